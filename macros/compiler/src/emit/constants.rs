@@ -1,0 +1,107 @@
+//! Geometries of kernels and offsets of tensors, as named associated constants.
+
+use super::names::{Names, in_memory_order};
+use crate::graph::{Count, Graph};
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+/// The constants of a network.
+#[derive(Debug)]
+pub struct Constants {
+    /// Of each node's geometry.
+    geometry: Vec<Option<Ident>>,
+    /// Of each tensor's offset in its block.
+    tensor: Vec<Ident>,
+    /// Of each tensor's gradient.
+    grad: Vec<Option<Ident>>,
+    /// Each tensor's offset.
+    pub offsets: Vec<Count>,
+    /// Each trained tensor's offset among the gradients.
+    pub grad_offsets: Vec<Option<Count>>,
+    /// All parameters, all buffers, all gradients.
+    pub totals: [Count; 3],
+}
+
+impl Constants {
+    /// Names and numbers.
+    #[must_use]
+    pub fn new(graph: &Graph) -> Self {
+        let mut names = Names::default();
+        let geometry = graph.nodes.iter().map(|n| n.op.geometry().map(|_| names.constant(&n.path))).collect();
+        let tensor = graph.tensors.iter().map(|t| names.constant(&t.path)).collect();
+        let mut offsets = vec![Count::default(); graph.tensors.len()];
+        let mut grad_offsets = vec![None; graph.tensors.len()];
+        let mut totals = [Count::default(), Count::default(), Count::default()];
+        for t in in_memory_order(graph) {
+            let info = &graph.tensors[t];
+            let len = Count::product(&info.dims);
+            let block = usize::from(info.buffer);
+            offsets[t] = totals[block].clone();
+            totals[block] = totals[block].clone().plus(&len);
+            if !info.buffer && !info.frozen {
+                grad_offsets[t] = Some(totals[2].clone());
+                totals[2] = totals[2].clone().plus(&len);
+            }
+        }
+        let grad = graph
+            .tensors
+            .iter()
+            .zip(&grad_offsets)
+            .map(|(t, offset)| offset.as_ref().map(|_| names.constant(&format!("d_{}", t.path))))
+            .collect();
+        Self { geometry, tensor, grad, offsets, grad_offsets, totals }
+    }
+
+    /// The constants, as associated items.
+    #[must_use]
+    pub fn items(&self, graph: &Graph) -> TokenStream {
+        let mut items = TokenStream::new();
+        for (i, (node, name)) in graph.nodes.iter().zip(&self.geometry).enumerate() {
+            if let (Some(name), Some(geometry)) = (name, node.op.geometry()) {
+                let (ty, value) = (geometry.ty, geometry.value);
+                items.extend(quote!(const #name: &'static #ty = ));
+                // Where a kernel must know which node it is (dropout), it asks by this name.
+                let by_node = value.to_string().contains("NODE");
+                let node = proc_macro2::Literal::usize_unsuffixed(i);
+                items.extend(if by_node { quote!({ const NODE: u32 = #node; &#value };) } else { quote!(&#value;) });
+            }
+        }
+        for (name, offset) in self.tensor.iter().zip(&self.offsets) {
+            let offset = offset.value();
+            items.extend(quote!(const #name: usize = #offset;));
+        }
+        items
+    }
+
+    /// The constants that only training needs.
+    #[must_use]
+    pub fn train_items(&self) -> TokenStream {
+        let pairs = self.grad.iter().zip(&self.grad_offsets);
+        pairs
+            .filter_map(|(name, offset)| {
+                let offset = offset.as_ref()?.value();
+                name.as_ref().map(|name| quote!(const #name: usize = #offset;))
+            })
+            .collect()
+    }
+
+    /// `Self::CONV1`
+    #[must_use]
+    pub fn geometry(&self, node: usize) -> TokenStream {
+        let name = &self.geometry[node];
+        quote!(Self::#name)
+    }
+
+    /// `Self::CONV1_WEIGHT`
+    #[must_use]
+    pub fn tensor(&self, tensor: usize) -> TokenStream {
+        let name = &self.tensor[tensor];
+        quote!(Self::#name)
+    }
+
+    /// `Self::D_CONV1_WEIGHT`; `None` where it is not trained.
+    #[must_use]
+    pub fn grad(&self, tensor: usize) -> Option<TokenStream> {
+        self.grad[tensor].as_ref().map(|name| quote!(Self::#name))
+    }
+}

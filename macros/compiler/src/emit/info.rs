@@ -1,0 +1,137 @@
+//! The tables of a network as constants.
+
+use super::Context;
+use super::names::in_memory_order;
+use crate::graph::{Count, Init, Size, ValueType};
+use proc_macro2::TokenStream;
+use quote::quote;
+
+/// One line of the layer table.
+pub struct Layer {
+    /// The label's path.
+    pub name: String,
+    /// `Conv(6, 5, pad = 2)`
+    pub layer: String,
+    /// Of its first output.
+    pub output: Vec<Size>,
+    /// Of its own.
+    pub parameters: Count,
+    /// For one sample.
+    pub macs: Count,
+    /// Bytes of its outputs.
+    pub memory: Count,
+}
+
+/// The layers, in the order they run; views are left out of the bytes.
+pub fn layers(cx: &Context<'_>) -> Vec<Layer> {
+    let mut seen = vec![false; cx.graph.tensors.len()];
+    let mut layers = Vec::new();
+    for node in &cx.graph.nodes {
+        let mut parameters = Count::default();
+        for t in &node.params {
+            let info = &cx.graph.tensors[*t];
+            if !std::mem::replace(&mut seen[*t], true) && !info.buffer {
+                parameters = parameters.plus(&Count::product(&info.dims));
+            }
+        }
+        let outputs = node.outputs.iter().map(|v| &cx.graph.values[*v].ty);
+        let floats = outputs.clone().fold(Count::default(), |sum, ty| sum.plus(&ty.len()));
+        let first = match outputs.clone().next() {
+            Some(ValueType::Tensor(dims)) => dims.clone(),
+            Some(ValueType::Indices { len, .. }) => vec![Size::Num(*len)],
+            _ => vec![Size::Num(1)],
+        };
+        layers.push(Layer {
+            name: node.path.clone(),
+            layer: node.op.describe(),
+            output: first,
+            parameters,
+            macs: node.op.macs(),
+            memory: if node.op.is_view() { Count::default() } else { floats.times(&4.into()) },
+        });
+    }
+    layers
+}
+
+/// Learnt numbers, those that are trained, and multiply-accumulates.
+pub fn totals(cx: &Context<'_>) -> [Count; 3] {
+    let macs = cx.graph.nodes.iter().fold(Count::default(), |sum, node| sum.plus(&node.op.macs()));
+    [cx.constants.totals[0].clone(), cx.constants.totals[2].clone(), macs]
+}
+
+fn init(init: &Init) -> TokenStream {
+    let scaled = |kind: TokenStream, gain: f32, fan: Count| {
+        let fan = fan.value();
+        quote!(__f::Init::#kind { gain: #gain, fan: #fan })
+    };
+    #[expect(clippy::cast_possible_truncation, reason = "weights are f32")]
+    let number = |x: f64| x as f32;
+    match init.clone() {
+        Init::Constant(value) => {
+            let value = number(value);
+            quote!(__f::Init::Constant(#value))
+        }
+        Init::Normal(mean, deviation) => {
+            let (mean, variance) = (number(mean), number(deviation * deviation));
+            quote!(__f::Init::Normal { mean: #mean, variance: #variance })
+        }
+        Init::Uniform(low, high) => {
+            let (low, high) = (number(low), number(high));
+            quote!(__f::Init::Uniform { low: #low, high: #high })
+        }
+        Init::HeNormal(fan) => scaled(quote!(VarianceNormal), 2.0, fan),
+        Init::LecunNormal(fan) => scaled(quote!(VarianceNormal), 1.0, fan),
+        Init::XavierNormal(a, b) => scaled(quote!(VarianceNormal), 2.0, a.plus(&b)),
+        Init::HeUniform(fan) => scaled(quote!(VarianceUniform), 2.0, fan),
+        // Left over only where no layer follows at all.
+        Init::XavierUniform(a, b) | Init::Auto { fan_in: a, fan_out: b } => scaled(quote!(VarianceUniform), 2.0, a.plus(&b)),
+    }
+}
+
+/// `const INFO`
+pub fn emit(cx: &Context<'_>, memory: &Count) -> TokenStream {
+    let name = cx.lowered.name.to_string();
+    let inputs = cx.graph.inputs.iter().map(|input| match &cx.graph.values[input.value].ty {
+        ValueType::Tensor(dims) => {
+            let dims = dims.iter().map(Size::value);
+            quote!(__f::ValueType::Tensor(&[#(#dims),*]))
+        }
+        ValueType::Indices { bound, len } => quote!(__f::ValueType::Indices { bound: #bound, len: #len }),
+        ValueType::Index { bound } => quote!(__f::ValueType::Indices { bound: #bound, len: 1 }),
+    });
+    let tensors = in_memory_order(cx.graph).into_iter().map(|t| {
+        let info = &cx.graph.tensors[t];
+        let (path, buffer) = (&info.path, info.buffer);
+        let (dims, len) = (info.dims.iter().map(Size::value), Count::product(&info.dims).value());
+        let offset = cx.constants.offsets[t].value();
+        let grad = cx.constants.grad_offsets[t].as_ref().map_or(quote!(::core::option::Option::None), |offset| {
+            let offset = offset.value();
+            quote!(::core::option::Option::Some(#offset))
+        });
+        let init = init(&info.init);
+        quote! {
+            __f::TensorInfo { path: #path, dims: &[#(#dims),*], len: #len, offset: #offset, buffer: #buffer, grad: #grad, init: #init }
+        }
+    });
+    let layers = layers(cx).into_iter().map(|l| {
+        let (name, layer, output) = (l.name, l.layer, l.output.iter().map(Size::value).collect::<Vec<_>>());
+        let (parameters, macs, memory) = (l.parameters.value(), l.macs.value(), l.memory.value());
+        quote! {
+            __f::LayerInfo { name: #name, layer: #layer, output: &[#(#output),*], parameters: #parameters, macs: #macs, memory: #memory }
+        }
+    });
+    let [parameters, trainable, macs] = totals(cx).map(|count| count.value());
+    let memory = memory.value();
+    quote! {
+        const INFO: &'static __f::Info = &__f::Info {
+            name: #name,
+            inputs: &[#(#inputs),*],
+            tensors: &[#(#tensors),*],
+            layers: &[#(#layers),*],
+            parameters: #parameters,
+            trainable: #trainable,
+            macs: #macs,
+            memory: #memory,
+        };
+    }
+}

@@ -1,0 +1,80 @@
+//! From plans to tokens. What is emitted reads like the declaration: one call per operation, named buffers, named constants.
+
+mod broken;
+mod constants;
+mod docs;
+mod infer;
+mod info;
+mod names;
+mod network;
+mod operands;
+mod train;
+mod types;
+
+use crate::graph::{Graph, ValueType};
+use crate::lower::Lowered;
+use crate::passes;
+use crate::report::Report;
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+/// What every part of the emitter needs.
+pub(crate) struct Context<'a> {
+    pub lowered: &'a Lowered,
+    pub graph: &'a Graph,
+    /// The names of the type parameters.
+    pub generics: Vec<Ident>,
+    pub constants: constants::Constants,
+}
+
+/// The code of all networks of a `network!`, with the messages of what is wrong.
+#[must_use]
+pub fn emit(networks: &mut [Lowered], report: &mut Report) -> TokenStream {
+    for network in networks.iter() {
+        let nodes = network.graph.iter().flat_map(|graph| &graph.nodes);
+        for node in nodes.filter(|node| node.op.not_yet()) {
+            report.error(node.span, format!("not yet: {} is checked, but there is no code for it so far", node.op.describe()));
+        }
+    }
+    let clean = report.is_clean();
+    let mut tokens = report.to_tokens();
+    for network in networks {
+        if let (true, Some(graph)) = (clean, &mut network.graph) {
+            passes::init::settle(graph);
+            passes::copy::give_outputs_memory(graph);
+        }
+        tokens.extend(match &network.graph {
+            Some(graph) if clean => network::emit(&Context::new(network, graph)),
+            _ => broken::emit(network),
+        });
+    }
+    tokens
+}
+
+impl<'a> Context<'a> {
+    fn new(lowered: &'a Lowered, graph: &'a Graph) -> Self {
+        let generics = lowered.generics.type_params().map(|p| p.ident.clone()).collect();
+        Self { lowered, graph, generics, constants: constants::Constants::new(graph) }
+    }
+}
+
+/// The Rust type of a value.
+fn value_type(ty: &ValueType) -> TokenStream {
+    match ty {
+        ValueType::Tensor(dims) => {
+            let dims = dims.iter().map(crate::graph::Size::ty);
+            quote!(__f::Tensor<(#(#dims,)*)>)
+        }
+        ValueType::Indices { bound, len } => quote!(__f::Indices<#bound, #len>),
+        ValueType::Index { bound } => quote!(__f::Index<#bound>),
+    }
+}
+
+/// One value's type, or a tuple of several.
+fn values_type<'a>(types: impl IntoIterator<Item = &'a ValueType>) -> TokenStream {
+    let types: Vec<TokenStream> = types.into_iter().map(value_type).collect();
+    match types.as_slice() {
+        [one] => one.clone(),
+        many => quote!((#(#many,)*)),
+    }
+}

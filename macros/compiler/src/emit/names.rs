@@ -1,0 +1,78 @@
+//! Names of what is emitted.
+
+use crate::graph::{FieldKind, Graph, Module};
+use proc_macro2::{Ident, Span};
+use std::collections::HashSet;
+
+/// Makes identifiers that do not collide.
+#[derive(Debug, Default)]
+pub struct Names(HashSet<String>);
+
+impl Names {
+    /// `LAYER1_0_CONV1`, for a constant.
+    pub fn constant(&mut self, path: &str) -> Ident {
+        self.unique(&clean(path).to_uppercase())
+    }
+
+    /// `layer1_0_conv1`, for a value.
+    pub fn value(&mut self, path: &str) -> Ident {
+        self.unique(&format!("v_{}", clean(path)))
+    }
+
+    /// `Layer10Conv1Fields`, for a struct.
+    pub fn structure(&mut self, path: &str) -> Ident {
+        let camel: String = clean(path)
+            .split('_')
+            .map(|word| {
+                let mut chars = word.chars();
+                chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
+            })
+            .collect();
+        self.unique(&format!("{camel}Fields"))
+    }
+
+    fn unique(&mut self, name: &str) -> Ident {
+        let name = if name.starts_with(|c: char| c.is_ascii_digit()) { format!("_{name}") } else { name.to_owned() };
+        let mut candidate = name.clone();
+        let mut n = 2;
+        while !self.0.insert(candidate.clone()) {
+            candidate = format!("{name}_{n}");
+            n += 1;
+        }
+        Ident::new(&candidate, Span::mixed_site())
+    }
+}
+
+fn clean(path: &str) -> String {
+    path.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect()
+}
+
+/// An identifier as a field, raw where it is a keyword; with the span of where it was written.
+#[must_use]
+pub fn field(name: &str, span: Span) -> Ident {
+    if syn::parse_str::<Ident>(name).is_ok() { Ident::new(name, span) } else { Ident::new_raw(name, span) }
+}
+
+/// Whether a module's fields are `0`, `1`, …
+#[must_use]
+pub fn is_list(module: &Module) -> bool {
+    !module.fields.is_empty() && module.fields.iter().enumerate().all(|(i, f)| f.name == i.to_string())
+}
+
+/// The tensors of a module, in the order of memory.
+pub fn tensors(module: &Module, to: &mut Vec<usize>) {
+    for field in &module.fields {
+        match &field.kind {
+            FieldKind::Module(module) => tensors(module, to),
+            FieldKind::Tensor(tensor) => to.push(*tensor),
+        }
+    }
+}
+
+/// All tensors of a graph, in the order of memory.
+#[must_use]
+pub fn in_memory_order(graph: &Graph) -> Vec<usize> {
+    let mut order = Vec::new();
+    tensors(&graph.modules, &mut order);
+    order
+}

@@ -1,0 +1,201 @@
+//! The whole of one network: its type, its blocks, its tables, its code.
+
+use super::types::{Kind, Types};
+use super::{Context, docs, infer, info, train, values_type};
+use crate::graph::{Count, GraphOutput};
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+/// All that a declaration becomes.
+pub fn emit(cx: &Context<'_>) -> TokenStream {
+    let lowered = cx.lowered;
+    let name = &lowered.name;
+    let (impl_generics, ty_generics, where_clause) = lowered.generics.split_for_impl();
+    let this = quote!(#name #ty_generics);
+    let numeric = cx.generics.is_empty();
+
+    let mut types = Types::new(cx.graph, &cx.generics);
+    let params = types.block(Kind::Params);
+    let buffers = types.block(Kind::Buffers);
+    let frozen = cx.graph.tensors.iter().any(|t| t.frozen);
+    let grads = if frozen { types.block(Kind::Grads) } else { params.clone() };
+    let structs = types.items();
+
+    let type_of = |o: &GraphOutput| cx.graph.values[o.value].ty.clone();
+    let input = values_type(&cx.graph.inputs.iter().map(|i| cx.graph.values[i.value].ty.clone()).collect::<Vec<_>>());
+    let output = values_type(&cx.graph.outputs.iter().filter(|o| !o.train).map(type_of).collect::<Vec<_>>());
+    let train_output = values_type(&cx.graph.outputs.iter().map(type_of).collect::<Vec<_>>());
+
+    let inference = infer::emit(cx);
+    let memory = memory(cx, &inference.arena);
+    let (constants, items, training) = (cx.constants.items(cx.graph), &inference.items, train::emit(cx));
+    let info = info::emit(cx, &memory);
+    let packed = &inference.packed;
+    let (infer_store, packed_store) = if numeric {
+        let arena = inference.arena.value();
+        (quote!(__f::InPlace<#arena>), quote!(__f::InPlace<{ Plan::PACKED }>))
+    } else {
+        (quote!(__f::OnHeap), quote!(__f::OnHeap))
+    };
+    let plan_generics = &cx.generics;
+    let phantom = quote!(::core::marker::PhantomData<(#(#plan_generics,)*)>);
+    let checks = sizes(cx, &params, &buffers, numeric);
+    let structure = structure(cx, &memory);
+    let border = border(cx, &input);
+
+    quote! {
+        #structure
+        #[allow(
+            clippy::all, clippy::pedantic, clippy::undocumented_unsafe_blocks, missing_docs, missing_debug_implementations,
+            non_local_definitions, non_snake_case, unsafe_code, unused
+        )]
+        const _: () = {
+            use ::fireclay::__private as __f;
+
+            #structs
+            #checks
+
+            impl #impl_generics __f::Declared for #this #where_clause {
+                type Params = #params;
+                type Buffers = #buffers;
+            }
+
+            impl #impl_generics __f::Network for #this #where_clause {
+                type Input = #input;
+                type Output = #output;
+                type TrainOutput = #train_output;
+                type GradFields = #grads;
+                type InferStore = #infer_store;
+                type PackedStore = #packed_store;
+                const INFO: &'static __f::Info = <Plan #ty_generics>::INFO;
+                const INFER: &'static __f::InferPlan = <Plan #ty_generics>::INFER;
+                __f::when_train! { const TRAIN: &'static __f::TrainPlan = <Plan #ty_generics>::TRAIN; }
+                fn params(&self) -> &Self::Params { &self.params }
+                fn params_mut(&mut self) -> &mut Self::Params { &mut self.params }
+                fn buffers(&self) -> &Self::Buffers { &self.buffers }
+                fn buffers_mut(&mut self) -> &mut Self::Buffers { &mut self.buffers }
+            }
+
+            #border
+
+            /// What the declaration compiles to.
+            struct Plan #impl_generics (#phantom) #where_clause;
+
+            impl #impl_generics Plan #ty_generics #where_clause {
+                #constants
+                #items
+                const PACKED: usize = #packed;
+                #info
+                __f::when_train! { #training }
+            }
+        };
+    }
+}
+
+/// Bytes of one inference: the arena and the outputs.
+fn memory(cx: &Context<'_>, arena: &Count) -> Count {
+    let outputs = cx.graph.outputs.iter().filter(|o| !o.train);
+    outputs.fold(arena.clone(), |sum, o| sum.plus(&cx.graph.values[o.value].ty.len())).times(&4.into())
+}
+
+/// The type that people see.
+fn structure(cx: &Context<'_>, memory: &Count) -> TokenStream {
+    let lowered = cx.lowered;
+    let (vis, name) = (&lowered.vis, &lowered.name);
+    let (impl_generics, ty_generics, where_clause) = lowered.generics.split_for_impl();
+    let attrs = lowered.attrs.iter().filter(|attr| !attr.path().is_ident("fireclay"));
+    let docs = docs::table(cx, memory);
+    let this = quote!(#name #ty_generics);
+    quote! {
+        #(#attrs)*
+        #[doc = #docs]
+        #[repr(C)]
+        #vis struct #name #impl_generics #where_clause {
+            /// What is learnt.
+            pub params: <#this as ::fireclay::__private::Declared>::Params,
+            /// What is only kept: running statistics.
+            pub buffers: <#this as ::fireclay::__private::Declared>::Buffers,
+        }
+    }
+}
+
+/// The layout is what the offsets say: checked where all sizes are numbers.
+fn sizes(cx: &Context<'_>, params: &TokenStream, buffers: &TokenStream, numeric: bool) -> TokenStream {
+    if !numeric {
+        return TokenStream::new();
+    }
+    let [p, b, _] = &cx.constants.totals;
+    let (p, b) = (p.value(), b.value());
+    quote! {
+        const _: () = ::core::assert!(::core::mem::size_of::<#params>() == #p * 4);
+        const _: () = ::core::assert!(::core::mem::size_of::<#buffers>() == #b * 4);
+    }
+}
+
+/// Where user code meets the network: `infer`, `predict`, and field access.
+fn border(cx: &Context<'_>, input: &TokenStream) -> TokenStream {
+    let lowered = cx.lowered;
+    let name = &lowered.name;
+    let (impl_generics, ty_generics, where_clause) = lowered.generics.split_for_impl();
+    let this = quote!(#name #ty_generics);
+    let takes = format_ident!("{}Input", name);
+    let types: Vec<String> = cx.graph.inputs.iter().map(|i| cx.graph.values[i.value].ty.to_string()).collect();
+    let types = types.join(", ");
+    let message = if cx.graph.inputs.len() == 1 { format!("{name} takes {types}") } else { format!("{name} takes ({types})") };
+    let label = match cx.graph.inputs.as_slice() {
+        [one] if matches!(cx.graph.values[one.value].ty, crate::graph::ValueType::Tensor(_)) => {
+            format!("not a tensor of shape {types}: this is `{{Self}}`")
+        }
+        _ => format!("not what {name} takes: this is `{{Self}}`"),
+    };
+    quote! {
+        impl #impl_generics ::core::ops::Deref for #this #where_clause {
+            type Target = <#this as __f::Declared>::Params;
+            fn deref(&self) -> &Self::Target { &self.params }
+        }
+        impl #impl_generics ::core::ops::DerefMut for #this #where_clause {
+            fn deref_mut(&mut self) -> &mut Self::Target { &mut self.params }
+        }
+        impl #impl_generics ::core::fmt::Debug for #this #where_clause {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                ::core::fmt::Display::fmt(&<#this as __f::Network>::summary(), f)
+            }
+        }
+        impl #impl_generics __f::AsNetwork for #this #where_clause {
+            type Network = Self;
+            fn network(&self) -> &Self { self }
+            fn network_mut(&mut self) -> &mut Self { self }
+        }
+
+        #[diagnostic::on_unimplemented(message = #message, label = #label)]
+        pub trait #takes #impl_generics #where_clause {
+            fn get(&self) -> &#input;
+        }
+        impl #impl_generics #takes #ty_generics for #input #where_clause {
+            fn get(&self) -> &#input { self }
+        }
+
+        impl #impl_generics #this #where_clause {
+            /// The outputs for one sample, without allocation.
+            pub fn infer<'m>(&self, input: &impl #takes #ty_generics, memory: &'m mut __f::InferMemory<Self>)
+                -> &'m <Self as __f::Network>::Output
+            {
+                __f::run_one(self, input.get(), memory)
+            }
+
+            __f::when_std! {
+                /// The outputs for one sample, with memory of its own.
+                pub fn predict(&self, input: &impl #takes #ty_generics) -> <Self as __f::Network>::Output {
+                    let mut memory = <Self as __f::Infer>::infer_memory();
+                    ::core::clone::Clone::clone(__f::run_one(self, input.get(), &mut memory))
+                }
+            }
+        }
+    }
+}
+
+/// The types at a network's border, for the code that stands in for a broken one.
+pub fn border_types(lowered: &crate::lower::Lowered) -> [TokenStream; 3] {
+    let outputs = |train: bool| values_type(lowered.outputs.iter().filter(|o| train || !o.train).map(|o| &o.ty));
+    [values_type(lowered.inputs.iter().map(|(_, ty)| ty)), outputs(false), outputs(true)]
+}

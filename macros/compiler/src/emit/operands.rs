@@ -1,0 +1,81 @@
+//! Calls with their operands filled in.
+
+use super::Context;
+use crate::graph::{Arg, Call, Graph, ValueId, When};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
+use std::collections::HashMap;
+
+/// Named places of one emitted function: each is bound once, by `let`, before its first use.
+#[derive(Debug, Default)]
+pub struct Locals {
+    names: super::names::Names,
+    known: HashMap<(bool, ValueId), Ident>,
+    lets: TokenStream,
+}
+
+impl Locals {
+    /// The local of a value (or, with `grad`, of its gradient), bound to `place`.
+    pub fn bind(&mut self, graph: &Graph, grad: bool, value: ValueId, place: impl FnOnce() -> TokenStream) -> TokenStream {
+        let names = &mut self.names;
+        let lets = &mut self.lets;
+        let name = self.known.entry((grad, value)).or_insert_with(|| {
+            let path = &graph.values[value].name;
+            let name = if grad { names.value(&format!("d_{path}")) } else { names.value(path) };
+            let place = place();
+            lets.extend(quote!(let #name = #place;));
+            name
+        });
+        quote!(#name)
+    }
+
+    /// The `let`s.
+    #[must_use]
+    pub fn lets(&self) -> TokenStream {
+        self.lets.clone()
+    }
+}
+
+/// What differs between the functions that calls are emitted into.
+pub trait Operands {
+    /// An operand that depends on where things lie.
+    fn operand(&mut self, arg: &Arg) -> TokenStream;
+}
+
+/// `__f::lanes::conv_forward(Self::CONV1, …);`, under its mode.
+pub fn call(cx: &Context<'_>, form: &str, node: usize, call: &Call, operands: &mut dyn Operands) -> TokenStream {
+    let args: Vec<TokenStream> = call
+        .args
+        .iter()
+        .map(|arg| match arg {
+            Arg::Geometry => cx.constants.geometry(node),
+            Arg::GeometryAt(i) => {
+                let (name, i) = (cx.constants.geometry(node), proc_macro2::Literal::usize_unsuffixed(*i));
+                quote!(&#name[#i])
+            }
+            Arg::Value(tokens) => tokens.clone(),
+            Arg::Null => quote!(::core::ptr::null_mut()),
+            Arg::Count => quote!(c.count),
+            Arg::Samples => quote!(c.samples),
+            Arg::Key => quote!(c.key),
+            Arg::FirstSample => quote!(c.first_sample()),
+            Arg::StatsStride => quote!(c.stride),
+            other => operands.operand(other),
+        })
+        .collect();
+    let form = Ident::new(form, Span::mixed_site());
+    let kernel = Ident::new(call.kernel, Span::mixed_site());
+    let tokens = quote!(__f::#form::#kernel(#(#args),*););
+    match call.when {
+        When::Always => tokens,
+        When::Train => quote!(if c.train { #tokens }),
+        When::Eval => quote!(if !c.train { #tokens }),
+    }
+}
+
+/// `c.input(0)`
+pub fn on(method: &str, number: usize) -> TokenStream {
+    let method = Ident::new(method, Span::mixed_site());
+    let number = proc_macro2::Literal::usize_unsuffixed(number);
+    quote!(c.#method(#number))
+}

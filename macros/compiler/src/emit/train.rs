@@ -1,0 +1,186 @@
+//! The phases of training as functions.
+
+use super::Context;
+use super::operands::{Locals, Operands, call, on};
+use crate::graph::Arg;
+use crate::passes::train::{Action, PhasePlan, Place, Planned, TrainPlan, Wanted};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
+
+/// Operands of one step.
+struct Step<'a, 'b> {
+    cx: &'a Context<'b>,
+    plan: &'a TrainPlan,
+    locals: &'a mut Locals,
+    node: usize,
+    accumulate: &'a [bool],
+    scratch: Option<usize>,
+    barrier: bool,
+}
+
+impl Step<'_, '_> {
+    fn value(&mut self, value: usize) -> TokenStream {
+        let plan = self.plan;
+        self.locals.bind(self.cx.graph, false, value, || match plan.values[value] {
+            Some(Place::Input(i)) => on("input", i),
+            Some(Place::Output(i)) => on("output", i),
+            Some(Place::Arena(b)) => at(plan, b),
+            None => unreachable!("every value that runs has a place"),
+        })
+    }
+
+    fn grad(&mut self, value: usize) -> TokenStream {
+        let plan = self.plan;
+        self.locals.bind(self.cx.graph, true, value, || match plan.grads[value] {
+            Some(Place::Input(i)) => on("input_grad", i),
+            Some(Place::Output(i)) => on("output_grad", i),
+            Some(Place::Arena(b)) => at(plan, b),
+            None => unreachable!("every gradient that runs has a place"),
+        })
+    }
+}
+
+fn at(plan: &TrainPlan, buffer: usize) -> TokenStream {
+    let offset = plan.layout.offsets[buffer].value();
+    quote!(c.at(#offset))
+}
+
+impl Operands for Step<'_, '_> {
+    fn operand(&mut self, arg: &Arg) -> TokenStream {
+        let node = &self.cx.graph.nodes[self.node];
+        let null = quote!(::core::ptr::null_mut());
+        match arg {
+            Arg::Input(k) => self.value(node.inputs[*k]),
+            Arg::Output(k) => self.value(node.outputs[*k]),
+            Arg::GradOutput(k) => self.grad(node.outputs[*k]),
+            Arg::GradInput(k) => self.grad(node.inputs[*k]),
+            Arg::Accumulate(k) => {
+                let accumulate = self.accumulate[*k];
+                quote!(#accumulate)
+            }
+            Arg::Param(k) => node.params.get(*k).map_or(quote!(::core::ptr::null()), |t| {
+                let offset = self.cx.constants.tensor(*t);
+                if self.cx.graph.tensors[*t].buffer { quote!(c.buffer(#offset)) } else { quote!(c.param(#offset)) }
+            }),
+            Arg::GradParam(k) => match node.params.get(*k).and_then(|t| self.cx.constants.grad(*t)) {
+                Some(offset) => quote!(c.grad(#offset)),
+                None => null,
+            },
+            Arg::Scratch => self.scratch.map_or(null, |b| at(self.plan, b)),
+            Arg::Stats => on("stats", self.plan.stats.0[self.node]),
+            Arg::Shared | Arg::SharedFrom(_) => {
+                let more = if let Arg::SharedFrom(n) = arg { *n } else { 0 };
+                on("shared", self.plan.shared.0[self.node] + more)
+            }
+            _ => unreachable!("filled in by `call`"),
+        }
+    }
+}
+
+fn step(cx: &Context<'_>, plan: &TrainPlan, locals: &mut Locals, planned: &Planned, barrier: bool) -> TokenStream {
+    let len = |value: usize| cx.graph.values[value].ty.len().value();
+    let tokens = match &planned.action {
+        Action::Run { node, call: what, accumulate, scratch } => {
+            let mut operands = Step { cx, plan, locals, node: *node, accumulate, scratch: *scratch, barrier };
+            call(cx, if operands.barrier { "barrier" } else { "lanes" }, *node, what, &mut operands)
+        }
+        Action::Seed { value, output } => {
+            let mut operands = Step { cx, plan, locals, node: 0, accumulate: &[], scratch: None, barrier };
+            let (to, len) = (operands.grad(*value), len(*value));
+            let from = on("output_grad", *output);
+            quote!(__f::copy_positions(#from, #to, #len);)
+        }
+        Action::Clear { value } => {
+            let mut operands = Step { cx, plan, locals, node: 0, accumulate: &[], scratch: None, barrier };
+            let (to, len) = (operands.grad(*value), len(*value));
+            quote!(__f::clear_positions(#to, #len);)
+        }
+    };
+    match planned.wanted {
+        Wanted::Always => tokens,
+        Wanted::ForParams => quote!(if c.weights { #tokens }),
+        Wanted::ForInputs => quote!(if c.wants_inputs { #tokens }),
+    }
+}
+
+/// The functions of one direction, and the list of its phases.
+fn direction(cx: &Context<'_>, plan: &TrainPlan, name: &str, phases: &[PhasePlan]) -> (TokenStream, TokenStream) {
+    let mut functions = TokenStream::new();
+    let mut list = TokenStream::new();
+    for (i, phase) in phases.iter().enumerate() {
+        let mut locals = Locals::default();
+        let steps: Vec<_> = phase.micro.iter().map(|planned| step(cx, plan, &mut locals, planned, false)).collect();
+        let lets = locals.lets();
+        let run = Ident::new(&format!("{name}_{i}"), Span::mixed_site());
+        functions.extend(quote! {
+            unsafe fn #run(c: &__f::Micro<'_>) { unsafe { #lets #(#steps)* } }
+        });
+        let barrier = if phase.barrier.is_empty() {
+            quote!(::core::option::Option::None)
+        } else {
+            let mut locals = Locals::default();
+            let steps: Vec<_> = phase.barrier.iter().map(|planned| step(cx, plan, &mut locals, planned, true)).collect();
+            let run = Ident::new(&format!("{name}_{i}_barrier"), Span::mixed_site());
+            functions.extend(quote! {
+                unsafe fn #run(c: &__f::Barrier) { unsafe { #(#steps)* } }
+            });
+            quote!(::core::option::Option::Some(Self::#run))
+        };
+        list.extend(quote!(__f::Phase { run: Self::#run, barrier: #barrier },));
+    }
+    (functions, list)
+}
+
+/// Everything that exists only to train, as associated items of the plan.
+pub fn emit(cx: &Context<'_>) -> TokenStream {
+    let plan = TrainPlan::new(cx.graph);
+    let constants = cx.constants.train_items();
+    let (forward, forward_list) = direction(cx, &plan, "forward", &plan.forward);
+    let (backward, backward_list) = direction(cx, &plan, "backward", &plan.backward);
+    let arena = plan.layout.total.value();
+    let (stats, shared) = (plan.stats.1, plan.shared.1);
+    let trained = trained(cx);
+    quote! {
+        #constants
+        #forward
+        #backward
+        const TRAIN: &'static __f::TrainPlan = &__f::TrainPlan {
+            arena: #arena,
+            stats: #stats,
+            shared: #shared,
+            forward: &[#forward_list],
+            backward: &[#backward_list],
+            trained: &[#trained],
+        };
+    }
+}
+
+/// Runs of trained parameters, as long as they stand side by side.
+fn trained(cx: &Context<'_>) -> TokenStream {
+    let mut runs: Vec<(usize, crate::graph::Count)> = Vec::new();
+    let mut open = false;
+    for t in super::names::in_memory_order(cx.graph) {
+        let info = &cx.graph.tensors[t];
+        if info.buffer {
+            continue;
+        }
+        if info.frozen {
+            open = false;
+            continue;
+        }
+        let len = crate::graph::Count::product(&info.dims);
+        match runs.last_mut() {
+            Some((_, sum)) if open => *sum = sum.clone().plus(&len),
+            _ => runs.push((t, len)),
+        }
+        open = true;
+    }
+    runs.iter()
+        .map(|(t, len)| {
+            let param = cx.constants.offsets[*t].value();
+            let grad = cx.constants.grad_offsets[*t].clone().unwrap_or_default().value();
+            let len = len.value();
+            quote!(__f::Trained { param: #param, grad: #grad, len: #len },)
+        })
+        .collect()
+}

@@ -1,0 +1,169 @@
+//! How an operation says what runs: calls of kernels with named operands. The emitter gives the operands their places.
+
+use proc_macro2::TokenStream;
+
+/// One call of a kernel of `fireclay-runtime` (`docs/kernels.md`).
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// The kernel's name, in `kernels::lanes` and `kernels::one`.
+    pub kernel: &'static str,
+    /// Its arguments, in order.
+    pub args: Vec<Arg>,
+    /// The mode it runs in.
+    pub when: When,
+}
+
+/// In which mode a call runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum When {
+    /// Always.
+    #[default]
+    Always,
+    /// Only in `Mode::Train`.
+    Train,
+    /// Only in `Mode::Eval`.
+    Eval,
+}
+
+/// An argument of a [`Call`]. Which of them stand in backward calls decides what is kept from the forward pass.
+#[derive(Debug, Clone)]
+pub enum Arg {
+    /// `&GEOMETRY`, the constant made of [`Op::geometry`](super::Op::geometry).
+    Geometry,
+    /// `&GEOMETRY[i]`, where the geometry is an array: the calls of one operation differ (`concat`, `split`).
+    GeometryAt(usize),
+    /// The i-th input value.
+    Input(usize),
+    /// The i-th output value.
+    Output(usize),
+    /// The i-th parameter or buffer (an index into the node's `params`); null when there are fewer.
+    Param(usize),
+    /// The gradient of the i-th output (read); zeros when nobody uses that output.
+    GradOutput(usize),
+    /// The gradient of the i-th input (written, or added to: see [`Arg::Accumulate`]).
+    GradInput(usize),
+    /// `bool`: whether the gradient of the i-th input already holds something to add to when this operation's backward pass
+    /// begins. All of its calls for that input take the same value: they write different parts (`split`), or run in different modes.
+    Accumulate(usize),
+    /// The gradient of the i-th parameter (added to); null when there are fewer, or when it is not trained.
+    GradParam(usize),
+    /// Working memory of [`Op::scratch`](super::Op::scratch) floats, for this call only.
+    Scratch,
+    /// This operation's part ([`Op::stats`](super::Op::stats) floats) of what a micro-batch tells the barrier; in a barrier the first micro-batch's.
+    Stats,
+    /// In a barrier: floats between the parts of two micro-batches.
+    StatsStride,
+    /// This operation's part ([`Op::shared`](super::Op::shared) floats) of what barriers tell all micro-batches.
+    Shared,
+    /// Like [`Arg::Shared`], from the given float on.
+    SharedFrom(usize),
+    /// `usize`: real samples in this micro-batch.
+    Count,
+    /// `usize`: real samples in the whole batch.
+    Samples,
+    /// `u64`: the dropout key of this step.
+    Key,
+    /// `usize`: the number of this micro-batch's first sample.
+    FirstSample,
+    /// Any constant expression.
+    Value(TokenStream),
+    /// A null pointer.
+    Null,
+}
+
+impl Call {
+    /// A call without arguments yet.
+    #[must_use]
+    pub fn new(kernel: &'static str, args: impl IntoIterator<Item = Arg>) -> Self {
+        Self { kernel, args: args.into_iter().collect(), when: When::Always }
+    }
+
+    /// The same call, only in this mode.
+    #[must_use]
+    pub fn only(mut self, when: When) -> Self {
+        self.when = when;
+        self
+    }
+}
+
+/// One step of a forward pass.
+#[derive(Debug, Clone)]
+pub enum Step {
+    /// Once per micro-batch.
+    Micro(Call),
+    /// Once per batch, when all micro-batches have come so far. The kernel takes plain numbers (`kernels::barrier`).
+    Barrier(Call),
+}
+
+/// One step of a backward pass.
+#[derive(Debug, Clone)]
+pub struct BackwardStep {
+    /// What it is for: left out where nobody wants that.
+    pub for_: Purpose,
+    /// What runs.
+    pub step: Step,
+}
+
+/// What a backward step yields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// The gradient of the i-th input.
+    Input(usize),
+    /// Gradients of parameters.
+    Params,
+    /// Both (sums that either needs).
+    Any,
+}
+
+impl BackwardStep {
+    /// The gradient of the i-th input.
+    #[must_use]
+    pub fn input(i: usize, call: Call) -> Self {
+        Self { for_: Purpose::Input(i), step: Step::Micro(call) }
+    }
+
+    /// Gradients of parameters.
+    #[must_use]
+    pub fn params(call: Call) -> Self {
+        Self { for_: Purpose::Params, step: Step::Micro(call) }
+    }
+
+    /// What both need.
+    #[must_use]
+    pub fn any(step: Step) -> Self {
+        Self { for_: Purpose::Any, step }
+    }
+}
+
+/// How an operation runs when it does not train.
+#[derive(Debug, Clone)]
+pub enum Infer {
+    /// As in the forward pass.
+    Same,
+    /// Not at all: its output is its input (dropout).
+    Identity,
+    /// With these calls (batch norm by its running statistics).
+    Calls(Vec<Call>),
+}
+
+/// How an operation runs with weights packed once, for one sample.
+#[derive(Debug, Clone)]
+pub struct Packed {
+    /// How many floats it keeps: a `const` expression; `GEOMETRY`, a reference, is in scope by that name.
+    pub len: TokenStream,
+    /// The kernel that packs: `(geometry, weight, bias or null, to)`.
+    pub pack: &'static str,
+    /// The kernel that runs: `(geometry, x, packed, y)`.
+    pub forward: &'static str,
+}
+
+/// What folding a batch norm into this operation's weight takes: the weight seen as `[outer][channels][inner]`.
+#[derive(Debug, Clone)]
+pub struct Foldable {
+    /// Before the output channels.
+    pub outer: usize,
+    /// Output channels.
+    pub channels: usize,
+    /// After them.
+    pub inner: usize,
+}

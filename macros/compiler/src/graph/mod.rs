@@ -1,0 +1,211 @@
+//! A network as plain data: values, and nodes in topological order, each an operation with sizes, inputs, a label, a span.
+
+pub mod call;
+pub mod op;
+pub mod size;
+
+pub use call::{Arg, BackwardStep, Call, Foldable, Infer, Packed, Purpose, Step, When};
+pub use op::{Family, Geometry, Op};
+pub use size::{Count, Size, show};
+
+use proc_macro2::{Ident, Span};
+use std::fmt;
+use std::rc::Rc;
+
+/// A value's place in [`Graph::values`].
+pub type ValueId = usize;
+/// A tensor's place in [`Graph::tensors`].
+pub type TensorId = usize;
+
+/// A network, every size checked.
+#[derive(Debug)]
+pub struct Graph {
+    /// Its inputs, in order.
+    pub inputs: Vec<GraphInput>,
+    /// Its outputs, in order.
+    pub outputs: Vec<GraphOutput>,
+    /// Every value that flows.
+    pub values: Vec<Value>,
+    /// In topological order.
+    pub nodes: Vec<Node>,
+    /// Every parameter and buffer.
+    pub tensors: Vec<TensorInfo>,
+    /// How parameters and buffers are named and nested. The order of fields is the order in memory.
+    pub modules: Module,
+}
+
+/// An input.
+#[derive(Debug)]
+pub struct GraphInput {
+    /// Its name.
+    pub name: Ident,
+    /// Its value.
+    pub value: ValueId,
+}
+
+/// An output.
+#[derive(Debug)]
+pub struct GraphOutput {
+    /// Its name, where outputs are named.
+    pub name: Option<Ident>,
+    /// Exists only while training.
+    pub train: bool,
+    /// Its value.
+    pub value: ValueId,
+}
+
+/// What a value is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ValueType {
+    /// `[1, 28, 28]`
+    Tensor(Vec<Size>),
+    /// `[0..96; 64]`
+    Indices {
+        /// Each is below this.
+        bound: usize,
+        /// How many.
+        len: usize,
+    },
+    /// `[0..10]`
+    Index {
+        /// It is below this.
+        bound: usize,
+    },
+}
+
+impl ValueType {
+    /// The sizes of a tensor.
+    #[must_use]
+    pub fn dims(&self) -> Option<&[Size]> {
+        match self {
+            Self::Tensor(dims) => Some(dims),
+            _ => None,
+        }
+    }
+
+    /// How many numbers one sample has.
+    #[must_use]
+    pub fn len(&self) -> Count {
+        match self {
+            Self::Tensor(dims) => Count::product(dims),
+            Self::Indices { len, .. } => (*len).into(),
+            Self::Index { .. } => 1.into(),
+        }
+    }
+
+    /// Never: every size is at least 1.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        false
+    }
+}
+
+impl fmt::Display for ValueType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tensor(dims) => f.write_str(&show(dims)),
+            Self::Indices { bound, len } => write!(f, "[0..{bound}; {len}]"),
+            Self::Index { bound } => write!(f, "[0..{bound}]"),
+        }
+    }
+}
+
+/// A value.
+#[derive(Debug, Clone)]
+pub struct Value {
+    /// What it is.
+    pub ty: ValueType,
+    /// How messages and generated code call it: `image`, `conv1`, `layer1.0.conv1`.
+    pub name: String,
+}
+
+/// One operation applied.
+#[derive(Debug, Clone)]
+pub struct Node {
+    /// What it does.
+    pub op: Rc<dyn Op>,
+    /// What it reads.
+    pub inputs: Vec<ValueId>,
+    /// What it yields.
+    pub outputs: Vec<ValueId>,
+    /// Its parameters and buffers, in the order of [`Built::params`](crate::layers::Built).
+    pub params: Vec<TensorId>,
+    /// The dotted path of its label, or of the label before it and its kind: unique enough for the summary and for names of constants.
+    pub path: String,
+    /// The layer's name in the source.
+    pub span: Span,
+    /// Its parameters stand still, and so do its statistics.
+    pub frozen: bool,
+}
+
+/// A parameter or buffer.
+#[derive(Debug, Clone)]
+pub struct TensorInfo {
+    /// PyTorch's name: `layer1.0.conv1.weight`.
+    pub path: String,
+    /// Its shape.
+    pub dims: Vec<Size>,
+    /// What it starts as.
+    pub init: Init,
+    /// Kept, not learnt (running statistics).
+    pub buffer: bool,
+    /// A parameter that gets no gradient.
+    pub frozen: bool,
+}
+
+/// What a tensor starts as.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Init {
+    /// By what follows: [`Init::HeNormal`] before the ReLU family, [`Init::XavierUniform`] otherwise. Settled by `passes::init`.
+    Auto {
+        /// Inputs of one output.
+        fan_in: Count,
+        /// Outputs of one input.
+        fan_out: Count,
+    },
+    /// All equal.
+    Constant(f64),
+    /// Normal with variance 2 / fan_in (He et al. 2015, arXiv 1502.01852).
+    HeNormal(Count),
+    /// Uniform within ±sqrt(6 / fan_in).
+    HeUniform(Count),
+    /// Uniform within ±sqrt(6 / (fan_in + fan_out)) (Glorot and Bengio 2010).
+    XavierUniform(Count, Count),
+    /// Normal with variance 2 / (fan_in + fan_out).
+    XavierNormal(Count, Count),
+    /// Normal with variance 1 / fan_in (LeCun et al. 1998).
+    LecunNormal(Count),
+    /// Normal with this mean and standard deviation.
+    Normal(f64, f64),
+    /// Uniform between.
+    Uniform(f64, f64),
+}
+
+/// A struct of parameters: a network, block, list or labelled layer.
+#[derive(Debug, Clone, Default)]
+pub struct Module {
+    /// In order of memory. Names are identifiers, or `0`, `1`, … in a list.
+    pub fields: Vec<Field>,
+    /// The name of the network whose own parameter type this is (`trunk: net Trunk`).
+    pub network: Option<Ident>,
+}
+
+/// One field.
+#[derive(Debug, Clone)]
+pub struct Field {
+    /// `conv1`, `weight`, or `0` in a list (without `r#`).
+    pub name: String,
+    /// Where it was written, for hovering.
+    pub span: Span,
+    /// What it is.
+    pub kind: FieldKind,
+}
+
+/// See [`Field`].
+#[derive(Debug, Clone)]
+pub enum FieldKind {
+    /// Nested.
+    Module(Module),
+    /// A parameter or buffer.
+    Tensor(TensorId),
+}

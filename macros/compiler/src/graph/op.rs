@@ -1,0 +1,118 @@
+//! What the passes may ask of an operation.
+
+use super::call::{BackwardStep, Foldable, Infer, Packed, Step};
+use super::size::Count;
+use proc_macro2::TokenStream;
+use std::fmt::Debug;
+use std::rc::Rc;
+
+/// A layer applied, with all its numbers. Passes ask; they do not switch on what it is.
+pub trait Op: Debug {
+    /// As the summary shows it: `Conv(6, 5, pad = 2)`.
+    fn describe(&self) -> String;
+
+    /// Multiply-accumulates for one sample.
+    fn macs(&self) -> Count {
+        Count::default()
+    }
+
+    /// The constant that its kernels take: an expression such as `__f::k::Pool { … }`, with its type; an array where calls
+    /// differ ([`Arg::GeometryAt`](super::Arg::GeometryAt)). `NODE` is in scope by that name: the node's number, a `u32` (dropout).
+    fn geometry(&self) -> Option<Geometry> {
+        None
+    }
+
+    /// The output is the input's memory under another shape: nothing runs.
+    fn is_view(&self) -> bool {
+        false
+    }
+
+    /// Output 0 may overwrite input 0, and the gradient of input 0 that of output 0 (element-wise kernels), as far as nobody reads
+    /// what is overwritten later. Steps that yield other gradients come before the one that yields input 0's. Where one value
+    /// is two of the inputs (`x * x`), its gradient must not lie on that of the output.
+    fn in_place(&self) -> bool {
+        false
+    }
+
+    /// What runs forward. A barrier cuts the pass into phases.
+    fn forward(&self) -> Vec<Step>;
+
+    /// What runs backward.
+    fn backward(&self) -> Vec<BackwardStep>;
+
+    /// What runs when not training.
+    fn infer(&self) -> Infer {
+        Infer::Same
+    }
+
+    /// Floats that [`Arg::Scratch`](super::Arg::Scratch) of one call needs in the lanes form (already times 16).
+    fn scratch(&self) -> Count {
+        Count::default()
+    }
+
+    /// Floats that each micro-batch tells the barrier.
+    fn stats(&self) -> usize {
+        0
+    }
+
+    /// Floats that barriers tell all micro-batches.
+    fn shared(&self) -> usize {
+        0
+    }
+
+    /// How it runs with packed weights.
+    fn packed(&self) -> Option<Packed> {
+        None
+    }
+
+    /// A batch norm after it can go into its weights (weight is param 0, bias param 1 or absent).
+    fn foldable(&self) -> Option<Foldable> {
+        None
+    }
+
+    /// This is a batch norm with this eps, to be folded into what stands before it (params: weight, bias, running_mean, running_var; the first two may be absent).
+    fn folds(&self) -> Option<f32> {
+        None
+    }
+
+    /// The same operation under `#[frozen]`; `None` where nothing changes.
+    fn freeze(&self) -> Option<Rc<dyn Op>> {
+        None
+    }
+
+    /// Its shapes are checked, but nothing runs it yet: to be reported on the layer.
+    fn not_yet(&self) -> bool {
+        false
+    }
+
+    /// How many outputs each value of the source takes, where some are tuples: `[1, 2]` for `let (y, state) = x -> Lstm(64, state = out)`,
+    /// whose state is `(h, c)`. `None` where each is a value of its own.
+    fn output_groups(&self) -> Option<&'static [usize]> {
+        None
+    }
+
+    /// What it means for the initialisation of what stands before it.
+    fn family(&self) -> Family {
+        Family::Other
+    }
+}
+
+/// See [`Op::geometry`].
+#[derive(Debug, Clone)]
+pub struct Geometry {
+    /// `__f::k::Conv`
+    pub ty: TokenStream,
+    /// `__f::k::Conv { channels: 1, … }`
+    pub value: TokenStream,
+}
+
+/// See [`Op::family`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Family {
+    /// ReLU and its relatives.
+    Relu,
+    /// Look further (batch norm, pools, dropout, views).
+    Transparent,
+    /// Anything else.
+    Other,
+}

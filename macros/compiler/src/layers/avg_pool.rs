@@ -1,0 +1,100 @@
+//! `AvgPool(kernel, stride = kernel, …)`: the mean of every window; `count_pad` says whether the padding counts as zeros.
+
+use super::input::Image;
+use super::window::Window;
+use super::{Build, Built, Layer, Param, pad, tensor};
+use crate::graph::{Arg, BackwardStep, Call, Family, Geometry, Op, Step};
+
+/// See the module.
+#[derive(Debug)]
+pub struct AvgPool;
+
+const PARAMS: &[Param] = &[
+    Param::required("kernel"),
+    Param::named("stride"),
+    Param::named("pad").words(pad::WORDS),
+    Param::named("ceil"),
+    Param::named("count_pad"),
+];
+
+impl Layer for AvgPool {
+    fn name(&self) -> &'static str {
+        "AvgPool"
+    }
+
+    fn short(&self) -> &'static str {
+        "pool"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        PARAMS
+    }
+
+    fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
+        let input = cx.image(self)?;
+        let window = Window::pool(cx, self, input)?;
+        let count_pad = cx.flag("count_pad", true)?;
+        let output = tensor([input[0], window.out[0], window.out[1]]);
+        Some(Built::new(AvgPoolOp { describe: cx.describe(self), input, window, count_pad }, [output], Vec::new()))
+    }
+}
+
+/// A pool of means; also what `GlobalAvgPool` becomes.
+#[derive(Debug)]
+pub(super) struct AvgPoolOp {
+    pub(super) describe: String,
+    pub(super) input: Image,
+    pub(super) window: Window,
+    pub(super) count_pad: bool,
+}
+
+impl Op for AvgPoolOp {
+    fn describe(&self) -> String {
+        self.describe.clone()
+    }
+
+    fn geometry(&self) -> Option<Geometry> {
+        Some(self.window.pool_geometry(self.input, self.count_pad))
+    }
+
+    fn forward(&self) -> Vec<Step> {
+        use Arg::{Geometry, Input, Output};
+        vec![Step::Micro(Call::new("avg_pool_forward", [Geometry, Input(0), Output(0)]))]
+    }
+
+    fn backward(&self) -> Vec<BackwardStep> {
+        use Arg::{Accumulate, Geometry, GradInput, GradOutput};
+        vec![BackwardStep::input(0, Call::new("avg_pool_backward", [Geometry, GradOutput(0), GradInput(0), Accumulate(0)]))]
+    }
+
+    fn family(&self) -> Family {
+        Family::Transparent
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::layers::tests::Case;
+
+    #[test]
+    fn sizes() {
+        for (source, input, output) in [
+            ("AvgPool(2)", [6, 28, 28], "[6, 14, 14]"),
+            ("AvgPool(5, stride = 3)", [512, 14, 14], "[512, 4, 4]"),
+            ("AvgPool(3, stride = 2, pad = 1, count_pad = false)", [192, 16, 16], "[192, 8, 8]"),
+            ("AvgPool(3, stride = 2, ceil = true)", [192, 8, 8], "[192, 4, 4]"),
+        ] {
+            assert_eq!(Case::new(source, &[&input]).gives(), output, "{source}");
+        }
+        let value = Case::new("AvgPool(2)", &[&[6, 8, 9]]).built().op.geometry().expect("a constant").value.to_string();
+        assert!(value.contains("count_pad : true"), "{value}");
+    }
+
+    #[test]
+    fn mistakes() {
+        let on = |source| Case::new(source, &[&[6, 8, 8]]);
+        on("AvgPool(3, pad = 2)").complains("2", "pad = 2 is more than half of its 3×3 window: at most 1 fits");
+        on("AvgPool").complains("AvgPool", "`kernel` is missing");
+        on("AvgPool(2, count_pad = 1)").complains("1", "count_pad takes true or false");
+    }
+}

@@ -1,0 +1,262 @@
+//! `BatchNorm(affine, eps = 1e-5, momentum = 0.1)`: every channel (or feature) with mean 0 and variance 1 over the batch,
+//! then scaled and shifted (Ioffe and Szegedy 2015, arXiv 1502.03167).
+
+use super::tokens::{float, number};
+use super::{Build, Built, Layer, Param, ParamSpec};
+use crate::graph::{Arg, BackwardStep, Call, Family, Geometry, Infer, Init, Op, Purpose, Step, ValueType, When};
+use quote::quote;
+use std::rc::Rc;
+
+/// See the module.
+#[derive(Debug)]
+pub struct BatchNorm;
+
+const PARAMS: &[Param] = &[Param::named("affine"), Param::named("eps"), Param::named("momentum")];
+
+impl Layer for BatchNorm {
+    fn name(&self) -> &'static str {
+        "BatchNorm"
+    }
+
+    fn short(&self) -> &'static str {
+        "bn"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        PARAMS
+    }
+
+    fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
+        cx.values(self, 1)?;
+        let dims = cx.tensor(self, 0)?;
+        let dims = cx.numbers(self, 0, &dims)?;
+        let (channels, size) = match *dims {
+            [features] => (features, 1),
+            [channels, height, width] => (channels, height.saturating_mul(width)),
+            [_, _] => {
+                let line = cx.input_line(0);
+                return cx.not_yet(format_args!("BatchNorm over [time, features]{line}"));
+            }
+            _ => {
+                let text =
+                    format!("takes [features] or [channels, height, width]; it receives {}{}", cx.inputs[0], cx.input_line(0));
+                return cx.fail_layer(self, text);
+            }
+        };
+        let affine = cx.flag("affine", true)?;
+        let eps = cx.float("eps", Some(1e-5))?;
+        if eps <= 0.0 {
+            return cx.fail(cx.arg_span("eps"), format_args!("eps = {eps:?} must be greater than 0"));
+        }
+        let momentum = cx.float("momentum", Some(0.1))?;
+        if !(0.0..=1.0).contains(&momentum) {
+            return cx.fail(
+                cx.arg_span("momentum"),
+                format_args!("momentum = {momentum:?} must lie in 0..=1: the share of the new batch"),
+            );
+        }
+
+        let learnt = affine.then(|| {
+            [
+                ParamSpec::learnt("weight", [channels], Init::Constant(1.0)),
+                ParamSpec::learnt("bias", [channels], Init::Constant(0.0)),
+            ]
+        });
+        let kept = [
+            ParamSpec::kept("running_mean", [channels], Init::Constant(0.0)),
+            ParamSpec::kept("running_var", [channels], Init::Constant(1.0)),
+        ];
+        let params = learnt.into_iter().flatten().chain(kept).collect();
+        let op = BatchNormOp { describe: cx.describe(self), channels, size, affine, eps, momentum, frozen: false };
+        Some(Built::new(op, [ValueType::Tensor(cx.tensor(self, 0)?)], params))
+    }
+}
+
+#[derive(Debug, Clone)]
+struct BatchNormOp {
+    describe: String,
+    channels: usize,
+    size: usize,
+    affine: bool,
+    eps: f32,
+    momentum: f32,
+    /// Its statistics stand still: it works as in `Mode::Eval` always.
+    frozen: bool,
+}
+
+impl BatchNormOp {
+    /// The i-th of weight and bias, null without them.
+    fn affine(&self, i: usize) -> Arg {
+        if self.affine { Arg::Param(i) } else { Arg::Null }
+    }
+
+    fn grad_affine(&self, i: usize) -> Arg {
+        if self.affine { Arg::GradParam(i) } else { Arg::Null }
+    }
+
+    /// The i-th of `running_mean` and `running_var`.
+    fn running(&self, i: usize) -> Arg {
+        Arg::Param(if self.affine { 2 + i } else { i })
+    }
+
+    /// Where the sums of the backward pass stand in what barriers tell.
+    fn sums(&self) -> Arg {
+        Arg::SharedFrom(2 * self.channels)
+    }
+
+    /// By the running statistics.
+    fn eval(&self) -> Call {
+        use Arg::{Geometry, Input, Output};
+        let args = [Geometry, Input(0), self.affine(0), self.affine(1), self.running(0), self.running(1), Output(0)];
+        Call::new("batch_norm_eval", args)
+    }
+
+    fn eval_backward(&self) -> Call {
+        use Arg::{Accumulate, Geometry, GradInput, GradOutput};
+        let args = [Geometry, GradOutput(0), self.affine(0), self.running(1), GradInput(0), Accumulate(0)];
+        Call::new("batch_norm_eval_backward", args)
+    }
+}
+
+impl Op for BatchNormOp {
+    fn describe(&self) -> String {
+        self.describe.clone()
+    }
+
+    fn geometry(&self) -> Option<Geometry> {
+        let (channels, size, eps, momentum) = (number(self.channels), number(self.size), float(self.eps), float(self.momentum));
+        let value = quote!(__f::k::BatchNorm { channels: #channels, size: #size, eps: #eps, momentum: #momentum });
+        Some(Geometry { ty: quote!(__f::k::BatchNorm), value })
+    }
+
+    fn forward(&self) -> Vec<Step> {
+        use Arg::{Count, Geometry, Input, Output, Samples, Shared, Stats, StatsStride};
+        if self.frozen {
+            return vec![Step::Micro(self.eval())];
+        }
+        let statistics = Call::new("batch_norm_statistics", [Geometry, Input(0), Count, Stats]);
+        let merge =
+            Call::new("batch_norm_merge", [Geometry, Stats, StatsStride, Samples, self.running(0), self.running(1), Shared]);
+        let normalise =
+            Call::new("batch_norm_normalise", [Geometry, Input(0), self.affine(0), self.affine(1), Shared, Output(0)]);
+        vec![
+            Step::Micro(statistics.only(When::Train)),
+            Step::Barrier(merge.only(When::Train)),
+            Step::Micro(normalise.only(When::Train)),
+            Step::Micro(self.eval().only(When::Eval)),
+        ]
+    }
+
+    fn backward(&self) -> Vec<BackwardStep> {
+        use Arg::{Accumulate, Count, Geometry, GradInput, GradOutput, Input, Samples, Shared, Stats, StatsStride};
+        if self.frozen {
+            return vec![BackwardStep::input(0, self.eval_backward())];
+        }
+        let sums = Call::new("batch_norm_backward_sums", [Geometry, Input(0), GradOutput(0), Shared, Stats]);
+        let merge = Call::new(
+            "batch_norm_backward_merge",
+            [Geometry, Stats, StatsStride, Samples, self.sums(), self.grad_affine(0), self.grad_affine(1)],
+        );
+        let input = Call::new(
+            "batch_norm_backward",
+            [Geometry, Input(0), GradOutput(0), self.affine(0), Shared, self.sums(), Samples, Count, GradInput(0), Accumulate(0)],
+        );
+        let mut steps = vec![
+            BackwardStep::any(Step::Micro(sums.only(When::Train))),
+            BackwardStep::any(Step::Barrier(merge.only(When::Train))),
+            BackwardStep::input(0, input.only(When::Train)),
+        ];
+        if self.affine {
+            let params = Call::new(
+                "batch_norm_eval_backward_params",
+                [Geometry, Input(0), GradOutput(0), self.running(0), self.running(1), Arg::GradParam(0), Arg::GradParam(1)],
+            );
+            steps.push(BackwardStep { for_: Purpose::Params, step: Step::Micro(params.only(When::Eval)) });
+        }
+        steps.push(BackwardStep::input(0, self.eval_backward().only(When::Eval)));
+        steps
+    }
+
+    fn infer(&self) -> Infer {
+        Infer::Calls(vec![self.eval()])
+    }
+
+    fn stats(&self) -> usize {
+        if self.frozen { 0 } else { 2 * self.channels }
+    }
+
+    fn shared(&self) -> usize {
+        if self.frozen { 0 } else { 4 * self.channels }
+    }
+
+    fn folds(&self) -> Option<f32> {
+        Some(self.eps)
+    }
+
+    fn freeze(&self) -> Option<Rc<dyn Op>> {
+        Some(Rc::new(Self { frozen: true, ..self.clone() }))
+    }
+
+    fn family(&self) -> Family {
+        Family::Transparent
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::graph::{Arg, Step, When};
+    use crate::layers::tests::Case;
+
+    #[test]
+    fn parameters_and_buffers() {
+        let bn = Case::new("bn1: BatchNorm", &[&[16, 8, 8]]);
+        assert_eq!(bn.gives(), "[16, 8, 8]");
+        assert_eq!(bn.params(), "weight[16] bias[16] running_mean[16] running_var[16]");
+        let buffers: Vec<bool> = bn.built().params.iter().map(|p| p.buffer).collect();
+        assert_eq!(buffers, [false, false, true, true]);
+        let bare = Case::new("BatchNorm(affine = false, eps = 0.001)", &[&[64]]);
+        assert_eq!(bare.params(), "running_mean[64] running_var[64]");
+        let built = bare.built();
+        assert_eq!(built.op.folds(), Some(0.001));
+        let value = built.op.geometry().expect("a constant").value.to_string();
+        assert!(value.contains("channels : 64 , size : 1 , eps : 0.001 , momentum : 0.1"), "{value}");
+        // Without weight and bias the running statistics are parameters 0 and 1.
+        let Some(Step::Micro(eval)) = built.op.forward().pop() else { panic!("a call") };
+        assert!(matches!(eval.args[2..6], [Arg::Null, Arg::Null, Arg::Param(0), Arg::Param(1)]), "{eval:?}");
+    }
+
+    #[test]
+    fn phases() {
+        let op = Case::new("BatchNorm", &[&[16, 8, 8]]).built().op;
+        let steps = op.forward();
+        let show = |step: &Step| match step {
+            Step::Micro(call) => (call.kernel, call.when, false),
+            Step::Barrier(call) => (call.kernel, call.when, true),
+        };
+        let shown: Vec<_> = steps.iter().map(show).collect();
+        assert_eq!(
+            shown,
+            [
+                ("batch_norm_statistics", When::Train, false),
+                ("batch_norm_merge", When::Train, true),
+                ("batch_norm_normalise", When::Train, false),
+                ("batch_norm_eval", When::Eval, false),
+            ]
+        );
+        assert_eq!((op.stats(), op.shared()), (32, 64));
+
+        let frozen = op.freeze().expect("it changes");
+        let shown: Vec<_> = frozen.forward().iter().map(show).collect();
+        assert_eq!(shown, [("batch_norm_eval", When::Always, false)]);
+        assert_eq!((frozen.stats(), frozen.shared(), frozen.backward().len()), (0, 0, 1));
+    }
+
+    #[test]
+    fn mistakes() {
+        Case::new("bn: BatchNorm", &[&[8, 9]])
+            .fails("BatchNorm", "bn: not yet: BatchNorm over [time, features]\n  input: [8, 9], from stage0");
+        Case::new("bn: BatchNorm(eps = 0)", &[&[8]]).fails("0", "bn: eps = 0.0 must be greater than 0");
+        Case::new("bn: BatchNorm(momentum = 1.5)", &[&[8]]).complains("1.5", "momentum = 1.5 must lie in 0..=1");
+        Case::new("bn: BatchNorm(affine = 1)", &[&[8]]).fails("1", "bn: affine takes true or false, not `1`");
+    }
+}

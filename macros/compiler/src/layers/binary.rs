@@ -1,0 +1,312 @@
+//! `add`, `sub`, `mul`: what `a + b`, `a - b`, `a * b` become. Equal rank; axes of size 1 stretch; one side may be a number,
+//! given as the argument `number` (with `number_first` when it stands left).
+
+use super::formula::Axis;
+use super::input::product;
+use super::tokens::{float, number};
+use super::unary::count;
+use super::{Build, Built, Layer, Param};
+use crate::graph::{Arg, BackwardStep, Call, Count, Geometry, Op, Size, Step, ValueType, show};
+use quote::quote;
+
+/// See the module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Binary {
+    /// `a + b`
+    Add,
+    /// `a - b`
+    Sub,
+    /// `a * b`
+    Mul,
+}
+
+const PARAMS: &[Param] = &[Param::named("number"), Param::named("number_first")];
+
+impl Binary {
+    fn symbol(self) -> &'static str {
+        match self {
+            Self::Add => "+",
+            Self::Sub => "-",
+            Self::Mul => "*",
+        }
+    }
+}
+
+impl Layer for Binary {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Add => "add",
+            Self::Sub => "sub",
+            Self::Mul => "mul",
+        }
+    }
+
+    fn short(&self) -> &'static str {
+        self.name()
+    }
+
+    fn params(&self) -> &'static [Param] {
+        PARAMS
+    }
+
+    fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
+        if cx.args.get("number").is_some() {
+            return with_number(*self, cx);
+        }
+        cx.values(self, 2)?;
+        let (a, b) = (cx.tensor(self, 0)?, cx.tensor(self, 1)?);
+        let fits = a.len() == b.len() && a.iter().zip(&b).all(|(a, b)| a == b || *a == Size::Num(1) || *b == Size::Num(1));
+        if !fits {
+            let text = differ(*self, cx, &a, &b);
+            return cx.fail(cx.span, text);
+        }
+        let dims: Vec<Size> = a.iter().zip(&b).map(|(a, b)| if *a == Size::Num(1) { b.clone() } else { a.clone() }).collect();
+        let output = ValueType::Tensor(dims);
+        if a == b {
+            return Some(Built::new(BinaryOp { op: *self, extent: Extent::Equal(output.len()) }, [output], Vec::new()));
+        }
+        let (a, b) = (cx.numbers(self, 0, &a)?, cx.numbers(self, 1, &b)?);
+        let Some(strides) = stretched(&a, &b) else {
+            return cx.not_yet(format_args!("stretching {} to {}", cx.inputs[1], cx.inputs[0]));
+        };
+        Some(Built::new(BinaryOp { op: *self, extent: Extent::Stretched(strides) }, [output], Vec::new()))
+    }
+}
+
+/// The sides as `dims`, strides of `a` and strides of `b`, neighbouring axes joined where both sides allow it; `None` where more than three are left.
+fn stretched(a: &[usize], b: &[usize]) -> Option<[[usize; 3]; 3]> {
+    // (size, a is stretched, b is stretched), innermost first.
+    let mut axes: Vec<(usize, bool, bool)> = Vec::new();
+    for (&a, &b) in a.iter().zip(b).rev() {
+        let axis = (a.max(b), a == 1 && b > 1, b == 1 && a > 1);
+        match axes.last_mut() {
+            _ if axis.0 == 1 => {}
+            Some(last) if (last.1, last.2) == (axis.1, axis.2) => last.0 = last.0.saturating_mul(axis.0),
+            _ => axes.push(axis),
+        }
+    }
+    if axes.len() > 3 {
+        return None;
+    }
+    let (mut dims, mut a, mut b) = ([1; 3], [0; 3], [0; 3]);
+    let (mut a_len, mut b_len) = (1_usize, 1_usize);
+    for (slot, (size, a_stretched, b_stretched)) in (0..3).rev().zip(axes) {
+        dims[slot] = size;
+        if !a_stretched {
+            (a[slot], a_len) = (a_len, a_len.saturating_mul(size));
+        }
+        if !b_stretched {
+            (b[slot], b_len) = (b_len, b_len.saturating_mul(size));
+        }
+    }
+    Some([dims, a, b])
+}
+
+/// `shapes differ: main is [32, 16, 16], skip is [16, 32, 32]`, and a layer that makes them equal.
+fn differ(op: Binary, cx: &Build<'_>, a: &[Size], b: &[Size]) -> String {
+    let separator = format!(" {} ", op.symbol());
+    let (left, right) = cx.label.split_once(&separator).unwrap_or(("the left side", "the right side"));
+    let mut text = format!("shapes differ: {left} is {}, {right} is {}", show(a), show(b));
+    let numbers = |dims: &[Size]| dims.iter().map(Size::num).collect::<Option<Vec<usize>>>();
+    if let (Some(a), Some(b)) = (numbers(a), numbers(b)) {
+        let help = match (bring(&b, &a), bring(&a, &b)) {
+            (Some(layer), _) => format!("bring {right} to {}, for example with {layer}", show_numbers(&a)),
+            (None, Some(layer)) => format!("bring {left} to {}, for example with {layer}", show_numbers(&b)),
+            (None, None) if a.len() == b.len() => "sizes must be equal, or 1 on one side".to_owned(),
+            (None, None) => "both must have the same number of axes".to_owned(),
+        };
+        text += &format!("\n  help: {help}");
+    }
+    text
+}
+
+fn show_numbers(dims: &[usize]) -> String {
+    show(&dims.iter().copied().map(Size::Num).collect::<Vec<_>>())
+}
+
+/// A layer that leads from one shape to the other.
+fn bring(from: &[usize], to: &[usize]) -> Option<String> {
+    match (from, to) {
+        (&[_], &[features]) => Some(format!("Dense({features})")),
+        (&[time, _], &[to_time, features]) if time == to_time => Some(format!("Dense({features})")),
+        (&[_, height, width], &[channels, to_height, to_width]) => {
+            let stride = [height.div_ceil(to_height), width.div_ceil(to_width)];
+            let fits =
+                Axis::new(1, stride[0]).conv(height) == Some(to_height) && Axis::new(1, stride[1]).conv(width) == Some(to_width);
+            fits.then(|| match stride {
+                [1, 1] => format!("Conv({channels}, 1)"),
+                [a, b] if a == b => format!("Conv({channels}, 1, stride = {a})"),
+                [a, b] => format!("Conv({channels}, 1, stride = ({a}, {b}))"),
+            })
+        }
+        (many @ [_, _, ..], &[n]) if product(many) == n => Some("Flatten".to_owned()),
+        (from, to) if product(from) == product(to) => Some(format!("Reshape({})", show_numbers(to))),
+        _ => None,
+    }
+}
+
+#[derive(Debug)]
+enum Extent {
+    /// Both sides have so many numbers.
+    Equal(Count),
+    /// Sizes, strides of `a`, strides of `b`.
+    Stretched([[usize; 3]; 3]),
+}
+
+#[derive(Debug)]
+struct BinaryOp {
+    op: Binary,
+    extent: Extent,
+}
+
+impl Op for BinaryOp {
+    fn describe(&self) -> String {
+        self.op.name().to_owned()
+    }
+
+    fn geometry(&self) -> Option<Geometry> {
+        let op = match self.op {
+            Binary::Add => quote!(Add),
+            Binary::Sub => quote!(Sub),
+            Binary::Mul => quote!(Mul),
+        };
+        let [dims, a, b] = match &self.extent {
+            Extent::Equal(len) => {
+                let len = len.value();
+                [quote!([1, 1, #len]), quote!([0, 0, 1]), quote!([0, 0, 1])]
+            }
+            Extent::Stretched(numbers) => numbers.map(|[x, y, z]| {
+                let (x, y, z) = (number(x), number(y), number(z));
+                quote!([#x, #y, #z])
+            }),
+        };
+        let value = quote!(__f::k::Binary { op: __f::k::BinaryOp::#op, dims: #dims, a: #a, b: #b });
+        Some(Geometry { ty: quote!(__f::k::Binary), value })
+    }
+
+    fn in_place(&self) -> bool {
+        matches!(self.extent, Extent::Equal(_))
+    }
+
+    fn forward(&self) -> Vec<Step> {
+        vec![Step::Micro(Call::new("binary", [Arg::Geometry, Arg::Input(0), Arg::Input(1), Arg::Output(0)]))]
+    }
+
+    fn backward(&self) -> Vec<BackwardStep> {
+        use Arg::{Accumulate, Geometry, GradInput, GradOutput, Input, Null};
+        let other = |i| if self.op == Binary::Mul { Input(i) } else { Null };
+        // `b` first: the gradient of `a` may overwrite that of the output.
+        let b = Call::new("binary_backward_b", [Geometry, GradOutput(0), other(0), GradInput(1), Accumulate(1)]);
+        let a = Call::new("binary_backward_a", [Geometry, GradOutput(0), other(1), GradInput(0), Accumulate(0)]);
+        vec![BackwardStep::input(1, b), BackwardStep::input(0, a)]
+    }
+}
+
+/// One side is a number: `scale·x + shift`.
+fn with_number(op: Binary, cx: &mut Build<'_>) -> Option<Built> {
+    cx.values(&op, 1)?;
+    let output = ValueType::Tensor(cx.tensor(&op, 0)?);
+    let n = cx.float("number", None)?;
+    let first = cx.flag("number_first", false)?;
+    let (scale, shift) = match op {
+        Binary::Add => (1.0, n),
+        Binary::Sub if first => (-1.0, n),
+        Binary::Sub => (1.0, -n),
+        Binary::Mul => (n, 0.0),
+    };
+    let symbol = op.symbol();
+    let describe = if first { format!("{n:?} {symbol}") } else { format!("{symbol} {n:?}") };
+    Some(Built::new(Affine { describe, len: output.len(), scale, shift }, [output], Vec::new()))
+}
+
+#[derive(Debug)]
+struct Affine {
+    describe: String,
+    len: Count,
+    scale: f32,
+    shift: f32,
+}
+
+impl Op for Affine {
+    fn describe(&self) -> String {
+        self.describe.clone()
+    }
+
+    fn in_place(&self) -> bool {
+        true
+    }
+
+    fn forward(&self) -> Vec<Step> {
+        let (scale, shift) = (Arg::Value(float(self.scale)), Arg::Value(float(self.shift)));
+        vec![Step::Micro(Call::new("affine", [count(&self.len), scale, shift, Arg::Input(0), Arg::Output(0)]))]
+    }
+
+    fn backward(&self) -> Vec<BackwardStep> {
+        let scale = Arg::Value(float(self.scale));
+        let args = [count(&self.len), scale, Arg::GradOutput(0), Arg::GradInput(0), Arg::Accumulate(0)];
+        vec![BackwardStep::input(0, Call::new("affine_backward", args))]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::graph::Step;
+    use crate::layers::tests::Case;
+
+    #[test]
+    fn stretching() {
+        for (a, b, output, geometry) in [
+            (&[6, 8, 8][..], &[6, 8, 8][..], "[6, 8, 8]", "dims : [1 , 1 , 384] , a : [0 , 0 , 1] , b : [0 , 0 , 1]"),
+            (&[6, 8, 8], &[6, 1, 1], "[6, 8, 8]", "dims : [1 , 6 , 64] , a : [0 , 64 , 1] , b : [0 , 1 , 0]"),
+            (&[1, 8, 1], &[6, 8, 4], "[6, 8, 4]", "dims : [6 , 8 , 4] , a : [0 , 1 , 0] , b : [32 , 4 , 1]"),
+            (&[6, 1, 4], &[1, 8, 4], "[6, 8, 4]", "dims : [6 , 8 , 4] , a : [4 , 0 , 1] , b : [0 , 4 , 1]"),
+            (&[1], &[9], "[9]", "dims : [1 , 1 , 9] , a : [0 , 0 , 0] , b : [0 , 0 , 1]"),
+        ] {
+            let built = Case::new("add", &[a, b]).built();
+            assert_eq!(built.outputs[0].to_string(), output);
+            let value = built.op.geometry().expect("a constant").value.to_string();
+            assert!(value.contains(geometry), "{a:?} {b:?}: {value}");
+            assert_eq!(built.op.in_place(), a == b);
+        }
+    }
+
+    #[test]
+    fn numbers() {
+        for (source, describe, scale, shift) in [
+            ("mul(number = 0.5)", "* 0.5", "0.5", "0.0"),
+            ("sub(number = 1, number_first = true)", "1.0 -", "- 1.0", "1.0"),
+            ("sub(number = 1)", "- 1.0", "1.0", "- 1.0"),
+        ] {
+            let op = Case::new(source, &[&[20]]).built().op;
+            assert_eq!(op.describe(), describe);
+            let Some(Step::Micro(call)) = op.forward().pop() else { panic!("one call") };
+            let shown = format!(
+                "{:?}",
+                call.args
+                    .iter()
+                    .filter_map(|arg| match arg {
+                        crate::graph::Arg::Value(tokens) => Some(tokens.to_string()),
+                        _ => None,
+                    })
+                    .collect::<Vec<_>>()
+            );
+            assert_eq!(shown, format!("{:?}", ["20", scale, shift]));
+        }
+    }
+
+    #[test]
+    fn shapes_that_differ() {
+        let add = |a: &[usize], b: &[usize]| Case::new("add", &[a, b]).label("main + skip");
+        add(&[32, 16, 16], &[16, 32, 32]).fails(
+            "add",
+            "main + skip: shapes differ: main is [32, 16, 16], skip is [16, 32, 32]\
+             \n  help: bring skip to [32, 16, 16], for example with Conv(32, 1, stride = 2)",
+        );
+        add(&[16, 32, 32], &[32, 16, 16])
+            .complains("add", "help: bring main to [32, 16, 16], for example with Conv(32, 1, stride = 2)");
+        add(&[10], &[12]).complains("add", "help: bring skip to [10], for example with Dense(10)");
+        add(&[64], &[64, 4, 4]).complains("add", "help: both must have the same number of axes");
+        add(&[64], &[4, 4, 4]).complains("add", "help: bring skip to [64], for example with Flatten");
+        Case::new("add", &[&[3, 4], &[4, 3]]).complains("add", "the left side is [3, 4], the right side is [4, 3]");
+    }
+}

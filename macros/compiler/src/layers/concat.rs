@@ -1,0 +1,232 @@
+//! `concat(a, b, …)`: joins values along the channels of images, else along the last axis; `axis = time` otherwise.
+
+use super::input::product;
+use super::tokens::number;
+use super::{ArgValue, Build, Built, Layer, Param, tensor};
+use crate::graph::{Arg, BackwardStep, Call, Geometry, Op, Step};
+use proc_macro2::TokenStream;
+use quote::quote;
+
+/// See the module.
+#[derive(Debug)]
+pub struct Concat;
+
+/// The names of axes.
+pub(super) const AXES: &[&str] = &["time", "features", "channels", "height", "width"];
+
+const PARAMS: &[Param] = &[Param::named("axis").words(AXES)];
+
+impl Layer for Concat {
+    fn name(&self) -> &'static str {
+        "concat"
+    }
+
+    fn short(&self) -> &'static str {
+        "concat"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        PARAMS
+    }
+
+    fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
+        if cx.inputs.is_empty() {
+            return cx.fail_layer(self, "takes at least one value");
+        }
+        let mut parts = Vec::new();
+        for i in 0..cx.inputs.len() {
+            let dims = cx.tensor(self, i)?;
+            parts.push(cx.numbers(self, i, &dims)?);
+        }
+        let axis = axis(cx, parts[0].len())?;
+        agree(cx, &parts, axis)?;
+
+        let mut output = parts[0].clone();
+        output[axis] = parts.iter().fold(0, |sum: usize, part| sum.saturating_add(part[axis]));
+        let blocks = Blocks::new(&output, axis, parts.iter().map(|part| part[axis]));
+        Some(Built::new(ConcatOp { describe: cx.describe(self), blocks }, [tensor(output)], Vec::new()))
+    }
+}
+
+/// The argument `axis`, as a position.
+pub(super) fn axis(cx: &mut Build<'_>, rank: usize) -> Option<usize> {
+    let names: &[&str] = match rank {
+        1 => &["features"],
+        2 => &["time", "features"],
+        3 => &["channels", "height", "width"],
+        _ => &[],
+    };
+    let Some((value, span)) = cx.args.get("axis") else {
+        return Some(if rank == 3 { 0 } else { rank - 1 });
+    };
+    let axis = match value {
+        ArgValue::Word(word) => names.iter().position(|name| name == word),
+        ArgValue::Int(n) => usize::try_from(*n).ok().filter(|&n| n < rank),
+        _ => None,
+    };
+    axis.or_else(|| {
+        let line = cx.input_line(0);
+        cx.fail(span, format_args!("axis = {value}: these values have {}, or 0..{rank}{line}", names.join(", ")))
+    })
+}
+
+/// All parts have the same sizes but along the axis; each that has not is reported on its own token.
+fn agree(cx: &mut Build<'_>, parts: &[Vec<usize>], axis: usize) -> Option<()> {
+    let rest =
+        |part: &[usize]| -> Vec<Option<usize>> { part.iter().enumerate().map(|(i, &n)| (i != axis).then_some(n)).collect() };
+    // What most parts have; the first of several.
+    let rests: Vec<_> = parts.iter().map(|part| rest(part)).collect();
+    let votes = |wanted: &Vec<Option<usize>>| rests.iter().filter(|rest| *rest == wanted).count();
+    let common = rests.iter().rev().max_by_key(|rest| votes(rest))?.clone();
+    if rests.iter().all(|rest| *rest == common) {
+        return Some(());
+    }
+    let others = if votes(&common) == 1 {
+        format!("part {} is", rests.iter().position(|rest| *rest == common)? + 1)
+    } else {
+        "the others are".to_owned()
+    };
+    for (i, rest) in rests.iter().enumerate().filter(|(_, rest)| **rest != common) {
+        let what = match (parts[i].len() == common.len(), common.len(), axis) {
+            (false, ..) => "the number of axes",
+            (_, 3, 0) => "height and width",
+            (_, 3, 1) => "channels and width",
+            (_, 3, 2) => "channels and height",
+            (_, 2, 0) => "features",
+            (_, 2, 1) => "time",
+            _ => "all other axes",
+        };
+        let shape: Vec<String> = common.iter().flatten().map(ToString::to_string).collect();
+        let shape = if rest.len() == common.len() { shape.join("×") } else { format!("of rank {}", common.len()) };
+        let origin = cx.origins.get(i).map(|origin| format!(" ({origin})")).unwrap_or_default();
+        let span = cx.input_spans.get(i).copied().unwrap_or(cx.span);
+        let text = format!("the parts must agree in {what}; part {}{origin} is {}, {others} {shape}", i + 1, cx.inputs[i]);
+        cx.fail::<()>(span, text);
+    }
+    None
+}
+
+/// How parts lie side by side in a whole.
+#[derive(Debug)]
+pub(super) struct Blocks {
+    /// Before the axis.
+    outer: usize,
+    /// How much each part takes of every row of the whole.
+    lens: Vec<usize>,
+}
+
+impl Blocks {
+    pub(super) fn new(whole: &[usize], axis: usize, parts: impl Iterator<Item = usize>) -> Self {
+        let inner = product(&whole[axis + 1..]);
+        Self { outer: product(&whole[..axis]), lens: parts.map(|part| part.saturating_mul(inner)).collect() }
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.lens.len()
+    }
+
+    /// First the copies of each part into the whole, then those of the whole into each part.
+    pub(super) fn geometry(&self) -> Geometry {
+        let row = number(self.lens.iter().fold(0, |sum: usize, &len| sum.saturating_add(len)));
+        let outer = number(self.outer);
+        let mut offset = 0_usize;
+        let (mut join, mut part): (Vec<TokenStream>, Vec<TokenStream>) = (Vec::new(), Vec::new());
+        for &len in &self.lens {
+            let at = number(offset);
+            offset = offset.saturating_add(len);
+            let len = number(len);
+            join.push(quote!(__f::k::Blocks { outer: #outer, len: #len, from: 0, from_stride: #len, to: #at, to_stride: #row }));
+            part.push(quote!(__f::k::Blocks { outer: #outer, len: #len, from: #at, from_stride: #row, to: 0, to_stride: #len }));
+        }
+        let count = number(2 * self.lens.len());
+        Geometry { ty: quote!([__f::k::Blocks; #count]), value: quote!([#(#join,)* #(#part,)*]) }
+    }
+
+    /// Copies the i-th part into the whole.
+    pub(super) fn join(i: usize, part: Arg, whole: Arg, accumulate: Arg) -> Call {
+        Call::new("copy_blocks", [Arg::GeometryAt(i), part, whole, accumulate])
+    }
+
+    /// Copies the whole's i-th part out.
+    pub(super) fn part(&self, i: usize, whole: Arg, part: Arg, accumulate: Arg) -> Call {
+        Call::new("copy_blocks", [Arg::GeometryAt(self.lens.len() + i), whole, part, accumulate])
+    }
+}
+
+#[derive(Debug)]
+struct ConcatOp {
+    describe: String,
+    blocks: Blocks,
+}
+
+impl Op for ConcatOp {
+    fn describe(&self) -> String {
+        self.describe.clone()
+    }
+
+    fn geometry(&self) -> Option<Geometry> {
+        Some(self.blocks.geometry())
+    }
+
+    fn forward(&self) -> Vec<Step> {
+        let overwrite = || Arg::Value(quote!(false));
+        (0..self.blocks.count()).map(|i| Step::Micro(Blocks::join(i, Arg::Input(i), Arg::Output(0), overwrite()))).collect()
+    }
+
+    fn backward(&self) -> Vec<BackwardStep> {
+        let copy = |i| self.blocks.part(i, Arg::GradOutput(0), Arg::GradInput(i), Arg::Accumulate(i));
+        (0..self.blocks.count()).map(|i| BackwardStep::input(i, copy(i))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::layers::tests::Case;
+
+    #[test]
+    fn sizes() {
+        for (source, inputs, output) in [
+            ("concat", &[&[64, 28, 28][..], &[128, 28, 28], &[32, 28, 28]][..], "[224, 28, 28]"),
+            ("concat", &[&[100], &[50]], "[150]"),
+            ("concat", &[&[7, 100], &[7, 50]], "[7, 150]"),
+            ("concat(axis = time)", &[&[7, 100], &[9, 100]], "[16, 100]"),
+            ("concat(axis = 0)", &[&[5776, 4], &[2166, 4]], "[7942, 4]"),
+            ("concat(axis = width)", &[&[3, 8, 5], &[3, 8, 6]], "[3, 8, 11]"),
+        ] {
+            assert_eq!(Case::new(source, inputs).gives(), output, "{source}");
+        }
+    }
+
+    #[test]
+    fn copies() {
+        let op = Case::new("concat(axis = width)", &[&[3, 8, 5], &[3, 8, 6]]).built().op;
+        let geometry = op.geometry().expect("constants");
+        assert_eq!(geometry.ty.to_string(), "[__f :: k :: Blocks ; 4]");
+        let value = geometry.value.to_string();
+        for block in [
+            "outer : 24 , len : 5 , from : 0 , from_stride : 5 , to : 0 , to_stride : 11",
+            "outer : 24 , len : 6 , from : 0 , from_stride : 6 , to : 5 , to_stride : 11",
+            "outer : 24 , len : 6 , from : 5 , from_stride : 11 , to : 0 , to_stride : 6",
+        ] {
+            assert!(value.contains(block), "{value}");
+        }
+        assert_eq!((op.forward().len(), op.backward().len()), (2, 2));
+    }
+
+    #[test]
+    fn parts_that_differ() {
+        Case::new("concat", &[&[64, 28, 28], &[96, 28, 28], &[32, 14, 14]]).fails(
+            "part2",
+            "concat: the parts must agree in height and width; part 3 (from stage2) is [32, 14, 14], the others are 28×28",
+        );
+        Case::new("concat", &[&[64, 28, 28], &[32, 14, 14]])
+            .complains("part1", "part 2 (from stage1) is [32, 14, 14], part 1 is 28×28");
+        let two = Case::new("concat", &[&[6, 5, 5], &[6, 4, 4], &[6, 5, 5], &[6, 3, 3], &[6, 5, 5]]).errors();
+        assert_eq!(two.iter().map(|(token, _)| token.as_str()).collect::<Vec<_>>(), ["part1", "part3"]);
+        Case::new("concat", &[&[6, 5, 5], &[6]])
+            .complains("part1", "agree in the number of axes; part 2 (from stage1) is [6], part 1 is of rank 3");
+        Case::new("concat(axis = time)", &[&[6, 5, 5]])
+            .complains("time", "axis = time: these values have channels, height, width, or 0..3");
+        Case::new("concat(axis = 2)", &[&[6, 5]]).complains("2", "axis = 2: these values have time, features, or 0..2");
+    }
+}

@@ -1,0 +1,190 @@
+//! The operations of convolutions: what `Conv`, `DepthwiseConv` and `ConvTranspose` become.
+
+use super::formula::Axis;
+use super::input::Image;
+use super::tokens::{number, pair};
+use super::{Build, ParamSpec, init};
+use crate::graph::{Arg, BackwardStep, Call, Count, Foldable, Geometry, Init, Op, Packed, Size, Step};
+use quote::quote;
+
+/// The numbers of a convolution, from `input` to `output`.
+#[derive(Debug, Clone)]
+pub(super) struct Numbers {
+    /// What the convolution reads.
+    pub(super) input: Image,
+    /// What it writes.
+    pub(super) output: Image,
+    /// Height and width.
+    pub(super) axes: [Axis; 2],
+    /// Groups of channels that do not see each other.
+    pub(super) groups: usize,
+}
+
+impl Numbers {
+    /// The weight's shape: `[filters, channels / groups, kernel height, kernel width]`.
+    fn weight(&self) -> [usize; 4] {
+        [self.output[0], self.input[0] / self.groups, self.axes[0].kernel, self.axes[1].kernel]
+    }
+
+    fn area(&self) -> usize {
+        self.axes[0].kernel.saturating_mul(self.axes[1].kernel)
+    }
+
+    fn geometry(&self) -> Geometry {
+        let [channels, height, width] = self.input.map(number);
+        let [filters, out_height, out_width] = self.output.map(number);
+        let both = |field: fn(&Axis) -> usize| pair([field(&self.axes[0]), field(&self.axes[1])]);
+        let (kernel, stride, pad, dilation) = (both(|a| a.kernel), both(|a| a.stride), both(|a| a.before), both(|a| a.dilation));
+        let groups = number(self.groups);
+        Geometry {
+            ty: quote!(__f::k::Conv),
+            value: quote! {
+                __f::k::Conv {
+                    channels: #channels, height: #height, width: #width, filters: #filters, out_height: #out_height, out_width: #out_width,
+                    kernel: #kernel, stride: #stride, pad: #pad, dilation: #dilation, groups: #groups,
+                }
+            },
+        }
+    }
+
+    /// Every multiplication that the weight takes part in, positions in the padding included.
+    fn macs(&self, positions: [usize; 2]) -> Count {
+        let weight = self.weight().map(Size::Num);
+        Count::product(&weight).times(&Count::product(&positions.map(Size::Num)))
+    }
+}
+
+/// `weight` and `bias`: the latter has `outputs` numbers.
+pub(super) fn params(
+    cx: &mut Build<'_>,
+    numbers: &Numbers,
+    outputs: usize,
+    bias: bool,
+    fan_in: usize,
+    fan_out: usize,
+) -> Option<Vec<ParamSpec>> {
+    let init = init::read(cx, fan_in.into(), fan_out.into())?;
+    let mut params = vec![ParamSpec::learnt("weight", numbers.weight(), init)];
+    if bias {
+        params.push(ParamSpec::learnt("bias", [outputs], Init::Constant(0.0)));
+    }
+    Some(params)
+}
+
+/// How many inputs one output of a convolution has, and how many outputs one input.
+pub(super) fn fans(numbers: &Numbers) -> (usize, usize) {
+    let per_group = |channels: usize| (channels / numbers.groups).saturating_mul(numbers.area());
+    (per_group(numbers.input[0]), per_group(numbers.output[0]))
+}
+
+/// A convolution.
+#[derive(Debug)]
+pub(super) struct Conv {
+    pub(super) describe: String,
+    pub(super) numbers: Numbers,
+    /// Masks are not built yet.
+    pub(super) masked: bool,
+}
+
+impl Op for Conv {
+    fn describe(&self) -> String {
+        self.describe.clone()
+    }
+
+    fn macs(&self) -> Count {
+        let [_, height, width] = self.numbers.output;
+        self.numbers.macs([height, width])
+    }
+
+    fn geometry(&self) -> Option<Geometry> {
+        Some(self.numbers.geometry())
+    }
+
+    fn forward(&self) -> Vec<Step> {
+        use Arg::{Geometry, Input, Output, Param};
+        vec![Step::Micro(Call::new("conv_forward", [Geometry, Input(0), Param(0), Param(1), Output(0)]))]
+    }
+
+    fn backward(&self) -> Vec<BackwardStep> {
+        use Arg::{Accumulate, Geometry, GradInput, GradOutput, GradParam, Input, Param};
+        vec![
+            BackwardStep::params(Call::new(
+                "conv_backward_weight",
+                [Geometry, Input(0), GradOutput(0), GradParam(0), GradParam(1)],
+            )),
+            BackwardStep::input(
+                0,
+                Call::new("conv_backward_input", [Geometry, GradOutput(0), Param(0), GradInput(0), Accumulate(0)]),
+            ),
+        ]
+    }
+
+    fn packed(&self) -> Option<Packed> {
+        // Packed, the output channels of a group fill vectors of 16: with fewer than four (depthwise: one) most of each were padding.
+        let per_group = self.numbers.output[0] / self.numbers.groups;
+        (per_group >= 4).then(|| Packed {
+            len: quote!(__f::k::conv_packed_len(GEOMETRY)),
+            pack: "conv_pack",
+            forward: "conv_forward_packed",
+        })
+    }
+
+    fn foldable(&self) -> Option<Foldable> {
+        let [filters, per_group, ..] = self.numbers.weight();
+        Some(Foldable { outer: 1, channels: filters, inner: per_group.saturating_mul(self.numbers.area()) })
+    }
+
+    fn not_yet(&self) -> bool {
+        self.masked
+    }
+}
+
+/// A transposed convolution: the input gradient of the convolution `numbers`, which leads from its output to its input.
+#[derive(Debug)]
+pub(super) struct ConvTranspose {
+    pub(super) describe: String,
+    pub(super) numbers: Numbers,
+}
+
+impl Op for ConvTranspose {
+    fn describe(&self) -> String {
+        self.describe.clone()
+    }
+
+    fn macs(&self) -> Count {
+        let [_, height, width] = self.numbers.output;
+        self.numbers.macs([height, width])
+    }
+
+    fn geometry(&self) -> Option<Geometry> {
+        Some(self.numbers.geometry())
+    }
+
+    fn forward(&self) -> Vec<Step> {
+        use Arg::{Geometry, Input, Output, Param};
+        vec![Step::Micro(Call::new("conv_transpose_forward", [Geometry, Input(0), Param(0), Param(1), Output(0)]))]
+    }
+
+    fn backward(&self) -> Vec<BackwardStep> {
+        use Arg::{Accumulate, Geometry, GradInput, GradOutput, GradParam, Input, Param};
+        vec![
+            BackwardStep::params(Call::new(
+                "conv_transpose_backward_weight",
+                [Geometry, Input(0), GradOutput(0), GradParam(0), GradParam(1)],
+            )),
+            BackwardStep::input(
+                0,
+                Call::new("conv_transpose_backward_input", [Geometry, GradOutput(0), Param(0), GradInput(0), Accumulate(0)]),
+            ),
+        ]
+    }
+
+    fn foldable(&self) -> Option<Foldable> {
+        // The weight is [inputs][outputs / groups][kh][kw]: with groups the output channels are not one axis of it.
+        (self.numbers.groups == 1).then(|| Foldable {
+            outer: self.numbers.output[0],
+            channels: self.numbers.input[0],
+            inner: self.numbers.area(),
+        })
+    }
+}

@@ -1,0 +1,141 @@
+//! `Dense(features, …)`: every output a weighted sum of all features; over `[time, features]` at every step.
+
+use super::{Build, Built, Layer, Param, ParamSpec, init};
+use crate::graph::{Arg, BackwardStep, Call, Count, Foldable, Geometry, Init, Op, Packed, Size, Step, ValueType};
+use quote::quote;
+
+/// See the module.
+#[derive(Debug)]
+pub struct Dense;
+
+const PARAMS: &[Param] = &[Param::required("features"), Param::named("bias"), Param::named("init").words(init::WORDS)];
+
+impl Layer for Dense {
+    fn name(&self) -> &'static str {
+        "Dense"
+    }
+
+    fn short(&self) -> &'static str {
+        "dense"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        PARAMS
+    }
+
+    fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
+        cx.values(self, 1)?;
+        let (time, inputs) = cx.rows(self)?;
+        let outputs = cx.size("features")?;
+        let bias = cx.flag("bias", true)?;
+        let init = init::read(cx, inputs.clone().into(), outputs.clone().into())?;
+
+        let weight = ParamSpec { name: "weight".to_owned(), dims: vec![outputs.clone(), inputs.clone()], init, buffer: false };
+        let bias = bias.then(|| ParamSpec {
+            name: "bias".to_owned(),
+            dims: vec![outputs.clone()],
+            init: Init::Constant(0.0),
+            buffer: false,
+        });
+        let output = ValueType::Tensor(time.clone().into_iter().chain([outputs.clone()]).collect());
+        let op = DenseOp { describe: cx.describe(self), rows: time.unwrap_or(Size::Num(1)), inputs, outputs };
+        Some(Built::new(op, [output], [weight].into_iter().chain(bias).collect()))
+    }
+}
+
+#[derive(Debug)]
+struct DenseOp {
+    describe: String,
+    rows: Size,
+    inputs: Size,
+    outputs: Size,
+}
+
+impl Op for DenseOp {
+    fn describe(&self) -> String {
+        self.describe.clone()
+    }
+
+    fn macs(&self) -> Count {
+        Count::product(&[self.rows.clone(), self.inputs.clone(), self.outputs.clone()])
+    }
+
+    fn geometry(&self) -> Option<Geometry> {
+        let (rows, inputs, outputs) = (self.rows.value(), self.inputs.value(), self.outputs.value());
+        Some(Geometry {
+            ty: quote!(__f::k::Dense),
+            value: quote!(__f::k::Dense { rows: #rows, inputs: #inputs, outputs: #outputs }),
+        })
+    }
+
+    fn forward(&self) -> Vec<Step> {
+        use Arg::{Geometry, Input, Output, Param};
+        vec![Step::Micro(Call::new("dense_forward", [Geometry, Input(0), Param(0), Param(1), Output(0)]))]
+    }
+
+    fn backward(&self) -> Vec<BackwardStep> {
+        use Arg::{Accumulate, Geometry, GradInput, GradOutput, GradParam, Input, Param, Scratch};
+        vec![
+            BackwardStep::params(Call::new(
+                "dense_backward_weight",
+                [Geometry, Input(0), GradOutput(0), GradParam(0), GradParam(1), Scratch],
+            )),
+            BackwardStep::input(
+                0,
+                Call::new("dense_backward_input", [Geometry, GradOutput(0), Param(0), GradInput(0), Accumulate(0)]),
+            ),
+        ]
+    }
+
+    fn scratch(&self) -> Count {
+        Count::from(self.inputs.clone()).times(&16.into())
+    }
+
+    fn packed(&self) -> Option<Packed> {
+        Some(Packed { len: quote!(__f::k::dense_packed_len(GEOMETRY)), pack: "dense_pack", forward: "dense_forward_packed" })
+    }
+
+    fn foldable(&self) -> Option<Foldable> {
+        Some(Foldable { outer: 1, channels: self.outputs.num()?, inner: self.inputs.num()? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::graph::{Size, ValueType};
+    use crate::layers::tests::Case;
+    use proc_macro2::{Ident, Span};
+
+    #[test]
+    fn sizes_and_parameters() {
+        let fc1 = Case::new("fc1: Dense(120)", &[&[400]]);
+        assert_eq!((fc1.gives().as_str(), fc1.params().as_str()), ("[120]", "weight[120, 400] bias[120]"));
+        assert_eq!(fc1.built().op.macs().num(), Some(48_000));
+        assert_eq!(fc1.built().op.scratch().num(), Some(6400));
+        let rows = Case::new("Dense(96, bias = false)", &[&[64, 256]]);
+        assert_eq!((rows.gives().as_str(), rows.params().as_str()), ("[64, 96]", "weight[96, 256]"));
+        let value = rows.built().op.geometry().expect("a constant").value.to_string();
+        assert_eq!(value, "__f :: k :: Dense { rows : 64 , inputs : 256 , outputs : 96 }");
+    }
+
+    #[test]
+    fn sizes_may_be_types() {
+        let input = ValueType::Tensor(vec![Size::Type(Ident::new("In", Span::call_site()))]);
+        let fc = Case::of("fc: Dense(Out)", vec![input]);
+        assert_eq!((fc.gives().as_str(), fc.params().as_str()), ("[Out]", "weight[Out, In] bias[Out]"));
+        assert!(fc.built().op.geometry().expect("a constant").value.to_string().contains("< In as __f :: Dim > :: N"));
+    }
+
+    #[test]
+    fn mistakes() {
+        Case::new("fc1: Dense(10)", &[&[16, 5, 5]]).fails(
+            "Dense",
+            "fc1: Dense takes [features] or [time, features]; it receives [16, 5, 5]\n  input: [16, 5, 5], from stage0\
+             \n  help: put `-> Flatten` before it: it gives [400]",
+        );
+        Case::new("fc1: Dense(0)", &[&[16]]).fails("0", "fc1: features = 0 must be at least 1");
+        Case::new("fc1: Dense", &[&[16]]).fails("Dense", "fc1: `features` is missing");
+        Case::new("fc1: Dense(-3)", &[&[16]]).fails("-3", "fc1: features = -3 must be at least 1");
+        Case::new("fc1: Dense(2.5)", &[&[16]]).fails("2.5", "fc1: features takes a number, not `2.5`");
+    }
+}

@@ -1,0 +1,80 @@
+//! `DepthwiseConv(kernel, multiplier = 1, …)`: a convolution in which every channel is a group of its own.
+
+use super::conv_op::{self, Numbers};
+use super::window::{LIMIT, Window};
+use super::{Build, Built, Layer, Param, init, pad, tensor};
+
+/// See the module.
+#[derive(Debug)]
+pub struct DepthwiseConv;
+
+const PARAMS: &[Param] = &[
+    Param::required("kernel"),
+    Param::named("multiplier"),
+    Param::named("stride"),
+    Param::named("pad").words(pad::WORDS),
+    Param::named("dilation"),
+    Param::named("bias"),
+    Param::named("init").words(init::WORDS),
+];
+
+impl Layer for DepthwiseConv {
+    fn name(&self) -> &'static str {
+        "DepthwiseConv"
+    }
+
+    fn short(&self) -> &'static str {
+        "dw"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        PARAMS
+    }
+
+    fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
+        let input = cx.image(self)?;
+        let channels = input[0];
+        let multiplier = cx.number("multiplier", Some(1), 1)?;
+        let filters = channels.saturating_mul(multiplier);
+        if filters > LIMIT {
+            return cx.fail(cx.arg_span("multiplier"), format_args!("{channels} × {multiplier} channels are too many"));
+        }
+        let window = Window::conv(cx, self, input, filters)?;
+        let bias = cx.flag("bias", true)?;
+
+        let [height, width] = window.out;
+        let output = [filters, height, width];
+        let numbers = Numbers { input, output, axes: window.axes, groups: channels };
+        let (fan_in, fan_out) = conv_op::fans(&numbers);
+        let params = conv_op::params(cx, &numbers, filters, bias, fan_in, fan_out)?;
+        let op = conv_op::Conv { describe: cx.describe(self), numbers, masked: false };
+        Some(Built::new(op, [tensor(output)], params))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::layers::tests::Case;
+
+    #[test]
+    fn one_filter_per_channel() {
+        let dw = Case::new("dw: DepthwiseConv(3, pad = 1)", &[&[64, 25, 5]]);
+        assert_eq!(dw.gives(), "[64, 25, 5]");
+        assert_eq!(dw.params(), "weight[64, 1, 3, 3] bias[64]");
+        let built = dw.built();
+        assert_eq!(built.op.describe(), "DepthwiseConv(3, pad = 1)");
+        assert_eq!(built.op.macs().num(), Some(64 * 25 * 5 * 9));
+        assert!(built.op.geometry().expect("a constant").value.to_string().contains("groups : 64"));
+        let fold = built.op.foldable().expect("a convolution");
+        assert_eq!((fold.outer, fold.channels, fold.inner), (1, 64, 9));
+        assert!(built.op.packed().is_none());
+        let two = Case::new("DepthwiseConv(3, multiplier = 2, stride = 2, bias = false)", &[&[8, 9, 9]]);
+        assert_eq!((two.gives().as_str(), two.params().as_str()), ("[16, 4, 4]", "weight[16, 1, 3, 3]"));
+    }
+
+    #[test]
+    fn mistakes() {
+        Case::new("dw: DepthwiseConv(3, multiplier = 0)", &[&[8, 9, 9]]).fails("0", "dw: multiplier = 0 must be at least 1");
+        Case::new("dw: DepthwiseConv(7)", &[&[8, 5, 5]]).complains("7", "pad = 1 gives [8, 1, 1]; pad = same gives [8, 5, 5]");
+    }
+}

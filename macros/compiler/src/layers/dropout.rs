@@ -1,0 +1,108 @@
+//! `Dropout(probability = 0.5)`: while training, each number becomes zero with this probability and the others are scaled up.
+
+use super::tokens::float;
+use super::unary::count;
+use super::{Build, Built, Layer, Param};
+use crate::graph::{Arg, BackwardStep, Call, Count, Family, Geometry, Infer, Op, Step, ValueType, When};
+use quote::quote;
+
+/// See the module.
+#[derive(Debug)]
+pub struct Dropout;
+
+const PARAMS: &[Param] = &[Param::positional("probability")];
+
+impl Layer for Dropout {
+    fn name(&self) -> &'static str {
+        "Dropout"
+    }
+
+    fn short(&self) -> &'static str {
+        "dropout"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        PARAMS
+    }
+
+    fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
+        cx.values(self, 1)?;
+        let output = ValueType::Tensor(cx.tensor(self, 0)?);
+        let probability = cx.float("probability", Some(0.5))?;
+        if !(0.0..1.0).contains(&probability) {
+            return cx.fail(
+                cx.arg_span("probability"),
+                format_args!("probability = {probability:?} must be at least 0 and less than 1"),
+            );
+        }
+        let op = DropoutOp { describe: cx.describe(self), len: output.len(), probability };
+        Some(Built::new(op, [output], Vec::new()))
+    }
+}
+
+#[derive(Debug)]
+struct DropoutOp {
+    describe: String,
+    len: Count,
+    probability: f32,
+}
+
+impl Op for DropoutOp {
+    fn describe(&self) -> String {
+        self.describe.clone()
+    }
+
+    fn geometry(&self) -> Option<Geometry> {
+        let (len, probability) = (self.len.value(), float(self.probability));
+        let value = quote!(__f::k::Dropout { len: #len, probability: #probability, node: NODE });
+        Some(Geometry { ty: quote!(__f::k::Dropout), value })
+    }
+
+    fn in_place(&self) -> bool {
+        true
+    }
+
+    fn forward(&self) -> Vec<Step> {
+        use Arg::{FirstSample, Geometry, Input, Key, Output, Value};
+        let train = Call::new("dropout_forward", [Geometry, Key, FirstSample, Input(0), Output(0)]);
+        let eval = Call::new("affine", [count(&self.len), Value(quote!(1.0)), Value(quote!(0.0)), Input(0), Output(0)]);
+        vec![Step::Micro(train.only(When::Train)), Step::Micro(eval.only(When::Eval))]
+    }
+
+    fn backward(&self) -> Vec<BackwardStep> {
+        use Arg::{Accumulate, FirstSample, Geometry, GradInput, GradOutput, Key, Value};
+        let train = Call::new("dropout_backward", [Geometry, Key, FirstSample, GradOutput(0), GradInput(0), Accumulate(0)]);
+        let eval =
+            Call::new("affine_backward", [count(&self.len), Value(quote!(1.0)), GradOutput(0), GradInput(0), Accumulate(0)]);
+        vec![BackwardStep::input(0, train.only(When::Train)), BackwardStep::input(0, eval.only(When::Eval))]
+    }
+
+    fn infer(&self) -> Infer {
+        Infer::Identity
+    }
+
+    fn family(&self) -> Family {
+        Family::Transparent
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::graph::Infer;
+    use crate::layers::tests::Case;
+
+    #[test]
+    fn only_while_training() {
+        let built = Case::new("Dropout(0.2)", &[&[64, 7, 7]]).built();
+        assert_eq!(built.outputs[0].to_string(), "[64, 7, 7]");
+        assert!(matches!(built.op.infer(), Infer::Identity));
+        let value = built.op.geometry().expect("a constant").value.to_string();
+        assert_eq!(value, "__f :: k :: Dropout { len : 3136 , probability : 0.2 , node : NODE }");
+    }
+
+    #[test]
+    fn mistakes() {
+        Case::new("Dropout(1)", &[&[64]]).fails("1", "Dropout: probability = 1.0 must be at least 0 and less than 1");
+        Case::new("Dropout(-0.1)", &[&[64]]).fails("-0.1", "Dropout: probability = -0.1 must be at least 0 and less than 1");
+    }
+}

@@ -1,0 +1,80 @@
+//! `Flatten`: all numbers as one vector. Nothing runs: it is the same memory.
+
+use super::input::product;
+use super::{Build, Built, Layer, Param, tensor};
+use crate::graph::{BackwardStep, Family, Op, Step, ValueType};
+
+/// See the module.
+#[derive(Debug)]
+pub struct Flatten;
+
+impl Layer for Flatten {
+    fn name(&self) -> &'static str {
+        "Flatten"
+    }
+
+    fn short(&self) -> &'static str {
+        "flatten"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        &[]
+    }
+
+    fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
+        cx.values(self, 1)?;
+        let dims = cx.tensor(self, 0)?;
+        let output = if dims.len() == 1 {
+            ValueType::Tensor(dims)
+        } else {
+            let dims = cx.numbers(self, 0, &dims)?;
+            tensor([product(&dims)])
+        };
+        Some(Built::new(View { describe: cx.describe(self) }, [output], Vec::new()))
+    }
+}
+
+/// The same memory under another shape.
+#[derive(Debug)]
+pub(super) struct View {
+    pub(super) describe: String,
+}
+
+impl Op for View {
+    fn describe(&self) -> String {
+        self.describe.clone()
+    }
+
+    fn is_view(&self) -> bool {
+        true
+    }
+
+    fn forward(&self) -> Vec<Step> {
+        Vec::new()
+    }
+
+    fn backward(&self) -> Vec<BackwardStep> {
+        Vec::new()
+    }
+
+    fn family(&self) -> Family {
+        Family::Transparent
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::graph::{Size, ValueType};
+    use crate::layers::tests::Case;
+    use proc_macro2::{Ident, Span};
+
+    #[test]
+    fn one_vector() {
+        assert_eq!(Case::new("Flatten", &[&[16, 5, 5]]).gives(), "[400]");
+        assert_eq!(Case::new("Flatten", &[&[7]]).gives(), "[7]");
+        let ty = Size::Type(Ident::new("In", Span::call_site()));
+        assert_eq!(Case::of("Flatten", vec![ValueType::Tensor(vec![ty.clone()])]).gives(), "[In]");
+        Case::of("Flatten", vec![ValueType::Tensor(vec![Size::Num(2), ty])])
+            .fails("Flatten", "Flatten: not yet: Flatten over sizes that are types\n  input: [2, In], from stage0");
+    }
+}

@@ -1,0 +1,52 @@
+//! `LayerNorm(affine, eps = 1e-5)`: mean 0 and variance 1 over the features of every step, or over a whole image (Ba et al. 2016, arXiv 1607.06450).
+
+use super::{Build, Built, Layer, Param, ParamSpec, shape_only, tensor};
+use crate::graph::Init;
+
+/// See the module.
+#[derive(Debug)]
+pub struct LayerNorm;
+
+const PARAMS: &[Param] = &[Param::named("affine"), Param::named("eps")];
+
+impl Layer for LayerNorm {
+    fn name(&self) -> &'static str {
+        "LayerNorm"
+    }
+
+    fn short(&self) -> &'static str {
+        "ln"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        PARAMS
+    }
+
+    fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
+        cx.values(self, 1)?;
+        let dims = cx.tensor(self, 0)?;
+        let dims = cx.numbers(self, 0, &dims)?;
+        let affine = cx.flag("affine", true)?;
+        let eps = cx.float("eps", Some(1e-5))?;
+        if eps <= 0.0 {
+            return cx.fail(cx.arg_span("eps"), format_args!("eps = {eps:?} must be greater than 0"));
+        }
+        let over = if dims.len() == 2 { &dims[1..] } else { &dims[..] };
+        let learnt = |name, value| ParamSpec::learnt(name, over.iter().copied(), Init::Constant(value));
+        let params = if affine { vec![learnt("weight", 1.0), learnt("bias", 0.0)] } else { Vec::new() };
+        Some(shape_only::built(cx, self, [tensor(dims.iter().copied())], params))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::layers::tests::Case;
+
+    #[test]
+    fn what_it_normalises() {
+        let ln = Case::new("ln1: LayerNorm", &[&[64, 128]]);
+        assert_eq!((ln.gives().as_str(), ln.params().as_str()), ("[64, 128]", "weight[128] bias[128]"));
+        assert_eq!(Case::new("LayerNorm", &[&[3, 4, 5]]).params(), "weight[3, 4, 5] bias[3, 4, 5]");
+        Case::new("LayerNorm(eps = 0)", &[&[3]]).complains("0", "eps = 0.0 must be greater than 0");
+    }
+}

@@ -1,0 +1,44 @@
+//! `Lrn(size, alpha = 1e-4, beta = 0.75, k = 1.0)`: local response normalisation over neighbouring channels (Krizhevsky et al. 2012).
+
+use super::{Build, Built, Layer, Param, shape_only, tensor};
+
+/// See the module.
+#[derive(Debug)]
+pub struct Lrn;
+
+const PARAMS: &[Param] = &[Param::required("size"), Param::named("alpha"), Param::named("beta"), Param::named("k")];
+
+impl Layer for Lrn {
+    fn name(&self) -> &'static str {
+        "Lrn"
+    }
+
+    fn short(&self) -> &'static str {
+        "lrn"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        PARAMS
+    }
+
+    fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
+        let input = cx.image(self)?;
+        cx.number("size", None, 1)?;
+        for (name, default) in [("alpha", 1e-4), ("beta", 0.75), ("k", 1.0)] {
+            cx.float(name, Some(default))?;
+        }
+        Some(shape_only::built(cx, self, [tensor(input)], Vec::new()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::layers::tests::Case;
+
+    #[test]
+    fn keeps_the_shape() {
+        assert_eq!(Case::new("Lrn(5)", &[&[96, 55, 55]]).gives(), "[96, 55, 55]");
+        Case::new("Lrn(0)", &[&[96, 55, 55]]).fails("0", "Lrn: size = 0 must be at least 1");
+        Case::new("Lrn(5)", &[&[96]]).complains("Lrn", "takes [channels, height, width]");
+    }
+}

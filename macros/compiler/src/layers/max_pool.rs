@@ -1,0 +1,125 @@
+//! `MaxPool(kernel, stride = kernel, …)`: the largest number in every window, on request with where it stood.
+
+use super::input::Image;
+use super::window::Window;
+use super::{Build, Built, Layer, Param, pad, tensor};
+use crate::graph::{Arg, BackwardStep, Call, Family, Geometry, Op, Step};
+
+/// See the module.
+#[derive(Debug)]
+pub struct MaxPool;
+
+const PARAMS: &[Param] = &[
+    Param::required("kernel"),
+    Param::named("stride"),
+    Param::named("pad").words(pad::WORDS),
+    Param::named("dilation"),
+    Param::named("ceil"),
+    Param::named("indices"),
+];
+
+impl Layer for MaxPool {
+    fn name(&self) -> &'static str {
+        "MaxPool"
+    }
+
+    fn short(&self) -> &'static str {
+        "pool"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        PARAMS
+    }
+
+    fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
+        let input = cx.image(self)?;
+        let window = Window::pool(cx, self, input)?;
+        let indices = cx.flag("indices", false)?;
+        let output = tensor([input[0], window.out[0], window.out[1]]);
+        let outputs = if indices { vec![output.clone(), output] } else { vec![output] };
+        Some(Built::new(MaxPoolOp { describe: cx.describe(self), input, window, indices }, outputs, Vec::new()))
+    }
+}
+
+#[derive(Debug)]
+struct MaxPoolOp {
+    describe: String,
+    input: Image,
+    window: Window,
+    indices: bool,
+}
+
+impl Op for MaxPoolOp {
+    fn describe(&self) -> String {
+        self.describe.clone()
+    }
+
+    fn geometry(&self) -> Option<Geometry> {
+        Some(self.window.pool_geometry(self.input, false))
+    }
+
+    fn forward(&self) -> Vec<Step> {
+        use Arg::{Geometry, Input, Output};
+        vec![Step::Micro(if self.indices {
+            Call::new("max_pool_indices_forward", [Geometry, Input(0), Output(0), Output(1)])
+        } else {
+            Call::new("max_pool_forward", [Geometry, Input(0), Output(0)])
+        })]
+    }
+
+    fn backward(&self) -> Vec<BackwardStep> {
+        use Arg::{Accumulate, Geometry, GradInput, GradOutput, Input};
+        let call = Call::new("max_pool_backward", [Geometry, Input(0), GradOutput(0), GradInput(0), Accumulate(0)]);
+        vec![BackwardStep::input(0, call)]
+    }
+
+    fn family(&self) -> Family {
+        Family::Transparent
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::layers::tests::Case;
+
+    #[test]
+    fn sizes() {
+        for (source, input, output) in [
+            ("MaxPool(2)", [6, 28, 28], "[6, 14, 14]"),
+            ("MaxPool(3, stride = 2)", [96, 55, 55], "[96, 27, 27]"),
+            ("MaxPool(3, stride = 2, pad = 1)", [64, 112, 112], "[64, 56, 56]"),
+            ("MaxPool(3, stride = 2, ceil = true)", [64, 112, 112], "[64, 56, 56]"),
+            ("MaxPool(3, stride = 2, ceil = true)", [64, 2, 2], "[64, 1, 1]"),
+            ("MaxPool(2, stride = 3, ceil = true)", [4, 4, 7], "[4, 2, 3]"),
+            ("MaxPool(2, indices = true)", [6, 8, 9], "[6, 4, 4] [6, 4, 4]"),
+            ("MaxPool((2, 3))", [6, 8, 9], "[6, 4, 3]"),
+            ("MaxPool(2, stride = 1, pad = same)", [6, 8, 9], "[6, 8, 9]"),
+        ] {
+            assert_eq!(Case::new(source, &[&input]).gives(), output, "{source}");
+        }
+        let value = Case::new("MaxPool(2, stride = 1, pad = same)", &[&[6, 8, 9]])
+            .built()
+            .op
+            .geometry()
+            .expect("a constant")
+            .value
+            .to_string();
+        assert!(value.contains("pad : [0 , 0] , pad_after : [1 , 1] , dilation : [1 , 1] , count_pad : false"), "{value}");
+    }
+
+    #[test]
+    fn mistakes() {
+        let on = |source| Case::new(source, &[&[6, 8, 8]]);
+        on("p: MaxPool(2, pad = 2)").fails("2", "p: pad = 2 is more than half of its 2×2 window: at most 1 fits");
+        on("MaxPool(9)").fails(
+            "9",
+            "MaxPool: a 9×9 kernel does not fit its 8×8 input\n  input: [6, 8, 8], from stage0\n  with pad = 0 the kernel may be at most 8×8\
+             \n  help: pad = 1 gives [6, 1, 1]; pad = same gives [6, 1, 1]",
+        );
+        on("MaxPool(30, stride = 2)").complains("30", "help: pad = 11 gives [6, 1, 1]; pad = same gives [6, 4, 4]");
+        Case::new("MaxPool(2, dilation = 4, pad = 2)", &[&[6, 1, 1]])
+            .complains("4", "window 0 over the 1 rows sees padding only");
+        on("MaxPool(2, stride = 0)").complains("0", "stride = 0 must be at least 1");
+        Case::new("MaxPool(2)", &[&[6, 8]]).complains("MaxPool", "put `-> Reshape([1, 6, 8])` before it");
+    }
+}

@@ -1,0 +1,63 @@
+//! `(x, at) -> MaxUnpool`: puts each number back where `MaxPool(…, indices = true)` took it from; the rest is zero.
+
+use super::formula::Axis;
+use super::window::LIMIT;
+use super::{Build, Built, Layer, Param, shape_only, tensor};
+
+/// See the module.
+#[derive(Debug)]
+pub struct MaxUnpool;
+
+const PARAMS: &[Param] = &[Param::positional("kernel"), Param::named("stride"), Param::named("pad")];
+
+impl Layer for MaxUnpool {
+    fn name(&self) -> &'static str {
+        "MaxUnpool"
+    }
+
+    fn short(&self) -> &'static str {
+        "unpool"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        PARAMS
+    }
+
+    fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
+        cx.values(self, 2)?;
+        let input = cx.image_at(self, 0)?;
+        if cx.image_at(self, 1)? != input {
+            let text = format!(
+                "takes values and indices of one shape; they are {} and {}{}",
+                cx.inputs[0],
+                cx.inputs[1],
+                cx.input_line(1)
+            );
+            return cx.fail_layer(self, text);
+        }
+        let kernel = cx.pair("kernel", Some([2, 2]), 1)?;
+        let stride = cx.pair("stride", Some(kernel), 1)?;
+        let pad = cx.pair("pad", Some([0, 0]), 0)?;
+        let [channels, height, width] = input;
+        let sizes = [0, 1].map(|i| Axis::new(kernel[i], stride[i]).padded((pad[i], pad[i])).transposed([height, width][i], 0));
+        match sizes {
+            [Some(height), Some(width)] if height.max(width) <= LIMIT => {
+                Some(shape_only::built(cx, self, [tensor([channels, height, width])], Vec::new()))
+            }
+            _ => cx.fail(cx.arg_span("pad"), "the padding leaves nothing of its output, or it is too large"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::layers::tests::Case;
+
+    #[test]
+    fn doubles_as_the_pool_halved() {
+        assert_eq!(Case::new("MaxUnpool", &[&[32, 8, 8], &[32, 8, 8]]).gives(), "[32, 16, 16]");
+        assert_eq!(Case::new("MaxUnpool(3, stride = 2, pad = 1)", &[&[32, 8, 8], &[32, 8, 8]]).gives(), "[32, 15, 15]");
+        Case::new("MaxUnpool", &[&[32, 8, 8]]).fails("MaxUnpool", "MaxUnpool takes 2 values; it receives 1");
+        Case::new("MaxUnpool", &[&[32, 8, 8], &[16, 8, 8]]).complains("MaxUnpool", "they are [32, 8, 8] and [16, 8, 8]");
+    }
+}

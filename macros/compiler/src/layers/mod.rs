@@ -1,0 +1,219 @@
+//! What the compiler knows of each layer kind, one file per kind. `docs/adding-a-layer.md` walks through one.
+
+mod args;
+mod avg_pool;
+mod batch_norm;
+mod binary;
+mod concat;
+mod conv;
+mod conv1d;
+mod conv_op;
+mod conv_transpose;
+mod dense;
+mod depthwise_conv;
+mod dropout;
+mod elu;
+mod embedding;
+mod exp;
+mod flatten;
+pub mod formula;
+mod gelu;
+mod global_avg_pool;
+mod init;
+mod input;
+mod layer_norm;
+mod leaky_relu;
+mod lrn;
+mod max_pool;
+mod max_unpool;
+mod pad;
+mod recurrent;
+mod relu;
+mod relu6;
+mod reshape;
+mod shape_only;
+mod sigmoid;
+mod silu;
+mod softmax;
+mod split;
+mod tanh;
+#[cfg(test)]
+mod tests;
+mod tokens;
+mod unary;
+mod upsample;
+mod window;
+
+pub use args::{ArgValue, Args};
+use input::tensor;
+
+use crate::graph::{Init, Op, Size, ValueType};
+use crate::report::Report;
+use proc_macro2::Span;
+use std::rc::Rc;
+
+/// A layer kind: its name, its arguments, and how it is applied.
+pub trait Layer: Sync {
+    /// `Conv`
+    fn name(&self) -> &'static str;
+
+    /// The name of an unlabelled one with parameters: `conv`.
+    fn short(&self) -> &'static str;
+
+    /// Its arguments, in order.
+    fn params(&self) -> &'static [Param];
+
+    /// Checks inputs and arguments; reports what is wrong and gives `None` then.
+    fn build(&self, cx: &mut Build<'_>) -> Option<Built>;
+}
+
+/// An argument that a layer takes.
+#[derive(Debug, Clone, Copy)]
+pub struct Param {
+    /// Its name.
+    pub name: &'static str,
+    /// May be given without its name, in order.
+    pub positional: bool,
+    /// Must be given.
+    pub required: bool,
+    /// Words it understands beside numbers: `same`, `valid`.
+    pub words: &'static [&'static str],
+}
+
+impl Param {
+    /// Must be given, in order or by name.
+    #[must_use]
+    pub const fn required(name: &'static str) -> Self {
+        Self { name, positional: true, required: true, words: &[] }
+    }
+
+    /// May be given, in order or by name.
+    #[must_use]
+    pub const fn positional(name: &'static str) -> Self {
+        Self { name, positional: true, required: false, words: &[] }
+    }
+
+    /// May be given by name.
+    #[must_use]
+    pub const fn named(name: &'static str) -> Self {
+        Self { name, positional: false, required: false, words: &[] }
+    }
+
+    /// With words.
+    #[must_use]
+    pub const fn words(mut self, words: &'static [&'static str]) -> Self {
+        self.words = words;
+        self
+    }
+}
+
+/// What a layer is applied to.
+#[derive(Debug)]
+pub struct Build<'a> {
+    /// The types of its inputs.
+    pub inputs: &'a [ValueType],
+    /// For each input where it comes from, for messages: `from MaxPool(2) two stages before`, `the input image`.
+    pub origins: &'a [String],
+    /// For each input the token it came by, where it has one of its own (the parts of a concat).
+    pub input_spans: &'a [Span],
+    /// Its arguments, evaluated, defaults applied, names checked.
+    pub args: &'a Args,
+    /// The layer's name in the source.
+    pub span: Span,
+    /// Its label, or else its name: messages begin with it.
+    pub label: &'a str,
+    /// Where messages go.
+    pub report: &'a mut Report,
+}
+
+/// A layer applied.
+#[derive(Debug)]
+pub struct Built {
+    /// What it does.
+    pub op: Rc<dyn Op>,
+    /// What it yields.
+    pub outputs: Vec<ValueType>,
+    /// Its parameters and buffers.
+    pub params: Vec<ParamSpec>,
+}
+
+impl Built {
+    /// An operation with what it yields.
+    pub fn new(op: impl Op + 'static, outputs: impl IntoIterator<Item = ValueType>, params: Vec<ParamSpec>) -> Self {
+        Self { op: Rc::new(op), outputs: outputs.into_iter().collect(), params }
+    }
+}
+
+/// A parameter or buffer of a layer.
+#[derive(Debug, Clone)]
+pub struct ParamSpec {
+    /// `weight`
+    pub name: String,
+    /// Its shape.
+    pub dims: Vec<Size>,
+    /// What it starts as.
+    pub init: Init,
+    /// Kept, not learnt.
+    pub buffer: bool,
+}
+
+impl ParamSpec {
+    /// What is learnt.
+    #[must_use]
+    pub fn learnt(name: impl Into<String>, dims: impl IntoIterator<Item = usize>, init: Init) -> Self {
+        Self { name: name.into(), dims: dims.into_iter().map(Size::Num).collect(), init, buffer: false }
+    }
+
+    /// What is only kept.
+    #[must_use]
+    pub fn kept(name: impl Into<String>, dims: impl IntoIterator<Item = usize>, init: Init) -> Self {
+        Self { buffer: true, ..Self::learnt(name, dims, init) }
+    }
+}
+
+/// Every layer kind.
+pub static LAYERS: &[&dyn Layer] = &[
+    &conv::Conv,
+    &depthwise_conv::DepthwiseConv,
+    &conv_transpose::ConvTranspose,
+    &max_pool::MaxPool,
+    &avg_pool::AvgPool,
+    &global_avg_pool::GlobalAvgPool,
+    &dense::Dense,
+    &flatten::Flatten,
+    &reshape::Reshape,
+    &relu::Relu,
+    &leaky_relu::LeakyRelu,
+    &sigmoid::Sigmoid,
+    &tanh::Tanh,
+    &exp::Exp,
+    &softmax::Softmax,
+    &batch_norm::BatchNorm,
+    &dropout::Dropout,
+    // Between values; flows use them by these names.
+    &binary::Binary::Add,
+    &binary::Binary::Sub,
+    &binary::Binary::Mul,
+    &concat::Concat,
+    &split::Split,
+    // Shapes are checked, nothing runs yet.
+    &conv1d::Conv1d,
+    &embedding::Embedding,
+    &recurrent::Recurrent::Lstm,
+    &recurrent::Recurrent::Gru,
+    &recurrent::Recurrent::Rnn,
+    &max_unpool::MaxUnpool,
+    &lrn::Lrn,
+    &layer_norm::LayerNorm,
+    &upsample::Upsample,
+    &relu6::Relu6,
+    &gelu::Gelu,
+    &elu::Elu,
+    &silu::Silu,
+];
+
+/// The layer kind of this name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static dyn Layer> {
+    LAYERS.iter().copied().find(|layer| layer.name() == name)
+}

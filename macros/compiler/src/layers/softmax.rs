@@ -1,0 +1,83 @@
+//! `Softmax`: over the channels of an image, else over the last axis.
+
+use super::{Build, Built, Layer, Param};
+use crate::graph::{Arg, BackwardStep, Call, Count, Geometry, Op, Step, ValueType};
+use quote::quote;
+
+/// See the module.
+#[derive(Debug)]
+pub struct Softmax;
+
+impl Layer for Softmax {
+    fn name(&self) -> &'static str {
+        "Softmax"
+    }
+
+    fn short(&self) -> &'static str {
+        "softmax"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        &[]
+    }
+
+    fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
+        cx.values(self, 1)?;
+        let dims = cx.tensor(self, 0)?;
+        let axis = if dims.len() == 3 { 0 } else { dims.len() - 1 };
+        let op = SoftmaxOp {
+            describe: cx.describe(self),
+            outer: Count::product(&dims[..axis]),
+            len: dims[axis].clone().into(),
+            inner: Count::product(&dims[axis + 1..]),
+        };
+        Some(Built::new(op, [ValueType::Tensor(dims)], Vec::new()))
+    }
+}
+
+#[derive(Debug)]
+struct SoftmaxOp {
+    describe: String,
+    outer: Count,
+    len: Count,
+    inner: Count,
+}
+
+impl Op for SoftmaxOp {
+    fn describe(&self) -> String {
+        self.describe.clone()
+    }
+
+    fn geometry(&self) -> Option<Geometry> {
+        let (outer, len, inner) = (self.outer.value(), self.len.value(), self.inner.value());
+        Some(Geometry { ty: quote!(__f::k::Softmax), value: quote!(__f::k::Softmax { outer: #outer, len: #len, inner: #inner }) })
+    }
+
+    fn forward(&self) -> Vec<Step> {
+        vec![Step::Micro(Call::new("softmax_forward", [Arg::Geometry, Arg::Input(0), Arg::Output(0)]))]
+    }
+
+    fn backward(&self) -> Vec<BackwardStep> {
+        use Arg::{Accumulate, Geometry, GradInput, GradOutput, Output};
+        let call = Call::new("softmax_backward", [Geometry, Output(0), GradOutput(0), GradInput(0), Accumulate(0)]);
+        vec![BackwardStep::input(0, call)]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::layers::tests::Case;
+
+    #[test]
+    fn its_axis() {
+        for (input, geometry) in [
+            (&[10][..], "outer : 1 , len : 10 , inner : 1"),
+            (&[64, 96], "outer : 64 , len : 96 , inner : 1"),
+            (&[5, 32, 32], "outer : 1 , len : 5 , inner : 1024"),
+        ] {
+            let built = Case::new("Softmax", &[input]).built();
+            let value = built.op.geometry().expect("a constant").value.to_string();
+            assert!(value.contains(geometry), "{value}");
+        }
+    }
+}

@@ -1,0 +1,321 @@
+//! A layer applied to values: a node of the graph, its parameters, and where messages say its inputs come from.
+
+use super::names::{Again, Clash, Place, join};
+use super::scope::{Frame, Label, LabelKind};
+use super::stage::Chain;
+use super::value::{Flow, Slot};
+use super::{Lower, messages};
+use crate::graph::{Node, Size, TensorId, TensorInfo, Value, ValueId, ValueType};
+use crate::layers::{Args, Build, Built, Layer, ParamSpec};
+use crate::report::Report;
+use proc_macro2::{Ident, Span};
+use std::rc::Rc;
+
+/// A layer about to be applied.
+pub(super) struct Applied<'c> {
+    pub layer: &'static dyn Layer,
+    pub args: Args,
+    /// The label before it.
+    pub label: Option<&'c Ident>,
+    /// How messages call it when it has no label.
+    pub shown: &'c str,
+    pub span: Span,
+    /// What the inputs are called, where they have names of their own (the parts of a concat).
+    pub parts: Option<Vec<String>>,
+    /// It is an element of a list all by itself: its parameters are the element's.
+    pub element: bool,
+}
+
+impl<'a> Lower<'a, '_> {
+    /// Builds it, names its parameters, adds the node. `None` when it failed.
+    pub(super) fn apply_layer(
+        &mut self,
+        frame: &mut Frame<'a>,
+        applied: Applied<'_>,
+        flow: &Flow,
+        chain: &Chain,
+    ) -> Option<Flow> {
+        let Applied { layer, args, label, shown, span, parts, element } = applied;
+        let label_name = label.map(super::params::name_of);
+        let built = self.build(layer, &args, flow, span, label_name.as_deref().unwrap_or(shown), parts);
+        let Some((built, inputs)) = built else {
+            self.declare(frame, label, None, flow);
+            return None;
+        };
+        let own = match (&label_name, &chain.label) {
+            (Some(label), _) => label.clone(),
+            (None, Some(before)) => format!("{before}_{}", layer.short()),
+            (None, None) => layer.short().to_owned(),
+        };
+        let direct = element && label.is_none();
+        let name_span = label.map_or(span, Ident::span);
+        let mut tensors = Some(Vec::new());
+        let mut path = if direct {
+            self.tree.path(frame.place.module()).to_owned()
+        } else {
+            join(self.tree.path(frame.place.module()), &own)
+        };
+        if !built.params.is_empty() {
+            let place =
+                if direct { frame.place.clone() } else { frame.place.inner(&mut self.tree, &own, name_span, label.is_some()) };
+            tensors = match place.claim_self() {
+                Ok(()) => self.tensors(&place, &built.params, flow, name_span),
+                Err(clash) => {
+                    self.clash(clash, &path, layer.name());
+                    None
+                }
+            };
+            path = self.tree.path(place.module()).to_owned();
+        } else if direct && label.is_none() {
+            path = join(self.tree.path(frame.place.module()), layer.short());
+        }
+        let failed = tensors.is_none();
+        let tensors = tensors.unwrap_or_default();
+        let kind = (!failed).then(|| LabelKind::Layer {
+            layer,
+            args,
+            tensors: tensors.clone(),
+            dims: built.params.iter().map(|p| p.dims.clone()).collect(),
+            path: path.clone(),
+        });
+        self.declare(frame, label, kind, flow);
+        if failed {
+            return None;
+        }
+        let labelled = label_name.is_some();
+        let shown = label_name
+            .unwrap_or_else(|| if super::stage::is_operator(layer.name()) { shown.to_owned() } else { built.op.describe() });
+        Some(self.node(built, inputs, tensors, path, shown, span, frame.place.frozen, labelled))
+    }
+
+    /// The same layer with the same parameters on another input.
+    pub(super) fn layer_again(&mut self, frame: &Frame<'a>, label: &Label<'a>, flow: &Flow, span: Span) -> Option<Flow> {
+        let Some(LabelKind::Layer { layer, args, tensors, dims, path }) = &label.kind else { return None };
+        let (built, inputs) = self.build(*layer, args, flow, span, &label.name, None)?;
+        let needed: Vec<Vec<Size>> = built.params.iter().map(|p| p.dims.clone()).collect();
+        if needed != *dims {
+            let now = self.types(&inputs);
+            let differ = dims.iter().zip(&needed).find(|(a, b)| a != b);
+            let text = messages::other_weights(&label.name, super::line(label.span), &label.input, &now, differ);
+            return self.fail(span, text);
+        }
+        if let Some(again) = &frame.place.again {
+            again.met.borrow_mut().extend(tensors);
+        }
+        Some(self.node(
+            built,
+            inputs,
+            tensors.clone(),
+            path.clone(),
+            label.name.clone(),
+            span,
+            label.frozen || frame.place.frozen,
+            true,
+        ))
+    }
+
+    /// Asks the layer. Its messages come here, so that they can say in which block they are.
+    fn build(
+        &mut self,
+        layer: &dyn Layer,
+        args: &Args,
+        flow: &Flow,
+        span: Span,
+        label: &str,
+        parts: Option<Vec<String>>,
+    ) -> Option<(Built, Vec<ValueId>)> {
+        let flat = flow.flat(span)?;
+        if self.nodes.len() >= super::NODES {
+            return self.exhausted(span, messages::too_many_nodes(super::NODES));
+        }
+        let (inputs, input_spans): (Vec<ValueId>, Vec<Span>) = flat.into_iter().unzip();
+        let types = self.types(&inputs);
+        let origins = parts.filter(|parts| parts.len() == inputs.len());
+        let origins = origins.unwrap_or_else(|| inputs.iter().map(|id| self.origin(*id)).collect());
+        let mut report = Report::default();
+        let mut cx =
+            Build { inputs: &types, origins: &origins, input_spans: &input_spans, args, span, label, report: &mut report };
+        let built = layer.build(&mut cx);
+        for message in report.messages() {
+            self.error(message.span, message.text.clone());
+        }
+        let Some(built) = built else {
+            if report.is_clean() {
+                self.error(span, messages::unexplained(label));
+            }
+            return None;
+        };
+        if !report.is_clean() {
+            return None;
+        }
+        if built.outputs.iter().filter_map(ValueType::dims).any(<[Size]>::is_empty) {
+            return self.fail(span, messages::no_axes(label));
+        }
+        let outputs = built.outputs.iter().filter_map(ValueType::dims);
+        let params = built.params.iter().map(|p| p.dims.as_slice());
+        if let Some(dims) = outputs.chain(params).find(|dims| is_huge(dims)) {
+            return self.fail(span, messages::huge(label, dims));
+        }
+        Some((built, inputs))
+    }
+
+    fn types(&self, values: &[ValueId]) -> Vec<ValueType> {
+        values.iter().map(|id| self.values[*id].ty.clone()).collect()
+    }
+
+    /// New tensors, or, under a label used again, those that are there.
+    fn tensors(&mut self, place: &Place, params: &[ParamSpec], flow: &Flow, span: Span) -> Option<Vec<TensorId>> {
+        let module = place.module();
+        let Some(again) = place.again.clone() else {
+            let add = |param: &ParamSpec| {
+                let id = self.tensors.len();
+                let path = join(self.tree.path(module), &param.name);
+                self.tree.tensor(module, &param.name, span, id);
+                self.tensors.push(TensorInfo {
+                    path,
+                    dims: param.dims.clone(),
+                    init: param.init.clone(),
+                    buffer: param.buffer,
+                    frozen: place.frozen,
+                });
+                id
+            };
+            return Some(params.iter().map(add).collect());
+        };
+        let mut found = Vec::new();
+        for param in params {
+            let id = self.tree.find(module, &param.name);
+            match id {
+                Some(id) if self.tensors[id].dims == param.dims => found.push(id),
+                _ => {
+                    let path = join(self.tree.path(module), &param.name);
+                    let there = id.map(|id| self.tensors[id].dims.clone());
+                    let now: Vec<ValueType> =
+                        flow.flat(span).unwrap_or_default().iter().map(|(id, _)| self.values[*id].ty.clone()).collect();
+                    return self.differs(
+                        &again,
+                        &messages::other_weights_within(&again.label, again.line, &path, there.as_deref(), &param.dims, &now),
+                    );
+                }
+            }
+        }
+        again.met.borrow_mut().extend(&found);
+        Some(found)
+    }
+
+    /// Said once for each reuse, and on the token of the reuse.
+    fn differs<T>(&mut self, again: &Again, text: &str) -> Option<T> {
+        if !again.failed.replace(true) {
+            // The message belongs to the outer text: it names the label there.
+            self.error_at(again.depth, again.span, text.to_owned());
+        }
+        None
+    }
+
+    /// A parameter's name is taken.
+    pub(super) fn clash(&mut self, clash: Clash, path: &str, what: &str) {
+        match clash {
+            Clash::Label(via) => self.error_at(via.depth, via.span, messages::clash_via(path, &via.name)),
+            Clash::Here { span, labelled: true } => self.error(span, messages::clash_label(path)),
+            Clash::Here { span, labelled: false } => self.error(span, messages::clash_unlabelled(path, what)),
+        }
+    }
+
+    /// Makes a label known. A label twice between the same brackets is an error.
+    pub(super) fn declare(&mut self, frame: &mut Frame<'a>, label: Option<&Ident>, kind: Option<LabelKind<'a>>, input: &Flow) {
+        let Some(ident) = label else { return };
+        let name = super::params::name_of(ident);
+        let types: Vec<ValueType> =
+            input.flat(ident.span()).unwrap_or_default().iter().map(|(id, _)| self.values[*id].ty.clone()).collect();
+        frame.labels.push(Rc::new(Label { name, span: ident.span(), input: types, frozen: frame.place.frozen, kind }));
+    }
+
+    /// Adds the node and its values.
+    #[expect(clippy::too_many_arguments, reason = "a node has these parts")]
+    fn node(
+        &mut self,
+        built: Built,
+        inputs: Vec<ValueId>,
+        params: Vec<TensorId>,
+        path: String,
+        shown: String,
+        span: Span,
+        frozen: bool,
+        labelled: bool,
+    ) -> Flow {
+        let path = self.unique(path);
+        let op = if frozen { built.op.freeze().unwrap_or(built.op) } else { built.op };
+        let count = built.outputs.len();
+        let outputs: Vec<ValueId> = built
+            .outputs
+            .into_iter()
+            .enumerate()
+            .map(|(i, ty)| {
+                let name = if i == 0 { path.clone() } else { format!("{path}_{i}") };
+                self.value(Value { ty, name }, Some(self.nodes.len()), labelled)
+            })
+            .collect();
+        let groups = group(op.output_groups(), count);
+        self.shown.push(shown);
+        self.nodes.push(Node { op, inputs, outputs: outputs.clone(), params, path, span, frozen });
+        let slot = |flow: Flow| Slot { name: None, written: false, span, flow };
+        let mut ids = outputs.into_iter().map(Flow::One);
+        let mut flows: Vec<Flow> = groups
+            .into_iter()
+            .map(|n| {
+                let part: Vec<Flow> = ids.by_ref().take(n).collect();
+                match <[Flow; 1]>::try_from(part) {
+                    Ok([one]) => one,
+                    Err(part) => Flow::tuple(part.into_iter().map(slot).collect()),
+                }
+            })
+            .collect();
+        if flows.len() == 1 { flows.remove(0) } else { Flow::tuple(flows.into_iter().map(slot).collect()) }
+    }
+
+    /// `conv1`, and `conv1_2` when it is used again.
+    pub(super) fn unique(&mut self, path: String) -> String {
+        let mut n = self.paths.get(&path).copied().unwrap_or(0);
+        let mut name = path.clone();
+        while self.paths.contains_key(&name) {
+            n += 1;
+            name = format!("{path}_{}", n + 1);
+        }
+        self.paths.insert(path, n);
+        self.paths.entry(name.clone()).or_insert(0);
+        name
+    }
+
+    /// Where a value comes from: what last changed its shape, and how far that stands back.
+    fn origin(&self, id: ValueId) -> String {
+        let mut value = id;
+        let mut back = 1;
+        loop {
+            let Some(node) = self.producers[value] else { return messages::origin_input(&self.values[value].name) };
+            let inputs = &self.nodes[node].inputs;
+            match inputs.as_slice() {
+                [input] if self.values[*input].ty == self.values[value].ty && back < 24 => value = *input,
+                _ => return messages::origin(&self.shown[node], back),
+            }
+            back += 1;
+        }
+    }
+
+    /// How messages call what gives a value: `fc3`, `MaxPool(2)`, or `None` for an input.
+    pub(super) fn maker(&self, id: ValueId) -> Option<&str> {
+        self.producers[id].map(|node| self.shown[node].as_str())
+    }
+}
+
+/// Which outputs form tuples; what an operation says wrongly is not believed.
+fn group(groups: Option<&'static [usize]>, count: usize) -> Vec<usize> {
+    groups
+        .filter(|g| g.iter().sum::<usize>() == count && g.iter().all(|n| *n > 0))
+        .map_or_else(|| vec![1; count], <[usize]>::to_vec)
+}
+
+/// More than 2^40 numbers, or more than one can count.
+fn is_huge(dims: &[Size]) -> bool {
+    let product = dims.iter().filter_map(Size::num).try_fold(1_usize, usize::checked_mul);
+    product.is_none_or(|n| n > 1 << 40)
+}

@@ -1,0 +1,37 @@
+//! `#[fireclay(…)]`: what it may say, and what is left for the emitter.
+
+use super::{Lower, messages};
+use syn::Attribute;
+use syn::ext::IdentExt;
+use syn::parse::Parser;
+use syn::spanned::Spanned;
+
+impl Lower<'_, '_> {
+    /// Reports what `#[fireclay(…)]` says wrongly; gives the other attributes.
+    pub(super) fn attributes(&mut self, attrs: &[Attribute]) -> Vec<Attribute> {
+        let (ours, others): (Vec<&Attribute>, Vec<&Attribute>) = attrs.iter().partition(|attr| attr.path().is_ident("fireclay"));
+        for attr in ours {
+            let syn::Meta::List(list) = &attr.meta else {
+                self.error(attr.path().span(), messages::empty_attribute());
+                continue;
+            };
+            let words = syn::punctuated::Punctuated::<syn::Ident, syn::Token![,]>::parse_terminated_with;
+            let parse = |input: syn::parse::ParseStream<'_>| words(input, syn::Ident::parse_any);
+            match parse.parse2(list.tokens.clone()) {
+                Ok(words) if words.is_empty() => self.error(attr.path().span(), messages::empty_attribute()),
+                Ok(words) => {
+                    for word in words {
+                        let text = if word == "step" {
+                            messages::not_yet("`step`")
+                        } else {
+                            messages::unknown_attribute(&word.to_string())
+                        };
+                        self.error(word.span(), text);
+                    }
+                }
+                Err(error) => self.error(error.span(), messages::unknown_attribute(&list.tokens.to_string())),
+            }
+        }
+        others.into_iter().cloned().collect()
+    }
+}

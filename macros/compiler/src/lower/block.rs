@@ -1,0 +1,240 @@
+//! Blocks and networks used as stages: both are expanded where they stand, with all numbers known.
+
+use super::names::Place;
+use super::params::name_of;
+use super::scope::{BlockId, Frame, LabelKind};
+use super::stage::{At, Chain};
+use super::value::{Flow, Slot};
+use super::{Lower, Use, messages, suggest};
+use crate::graph::ValueType;
+use crate::layers::ArgValue;
+use crate::syntax::ast::Arg;
+use proc_macro2::Span;
+use syn::spanned::Spanned;
+
+impl<'a> Lower<'a, '_> {
+    /// A block as a stage.
+    pub(super) fn block(
+        &mut self,
+        frame: &mut Frame<'a>,
+        block: BlockId,
+        args: &'a [Arg],
+        flow: &Flow,
+        at: At<'a>,
+    ) -> Option<Flow> {
+        let name = name_of(&self.blocks[block].ast.name);
+        let place = match at.label {
+            Some(label) => frame.place.inner(&mut self.tree, &name_of(label), label.span(), true),
+            None => {
+                let via = self.via(&name, at.span);
+                frame.place.through(via)
+            }
+        };
+        let values = self.block_values(block, flow, at.span);
+        let args = self.block_args(frame, block, args, values.as_deref().unwrap_or_default(), at.span);
+        let (Some(values), Some(args)) = (values, args) else {
+            self.declare(frame, at.label, None, flow);
+            return None;
+        };
+        let result = self.expand(block, &args, values, place.clone(), at.span);
+        let kind = (!result.is_poison() || flow.is_poison()).then(|| LabelKind::Block { block, args, place });
+        self.declare(frame, at.label, kind, flow);
+        Some(result)
+    }
+
+    /// A block's values: a tuple's elements, or all of the flow where the block takes one.
+    pub(super) fn block_values(&mut self, block: BlockId, flow: &Flow, span: Span) -> Option<Vec<(String, Flow)>> {
+        let ast = self.blocks[block].ast;
+        let (name, names) = (name_of(&ast.name), ast.values.iter().map(name_of).collect::<Vec<_>>());
+        self.inputs_by_name(&name, &names, flow, span).map(|flows| names.into_iter().zip(flows).collect())
+    }
+
+    /// Gives the elements of a flow to the inputs of a block or network. Written names must be theirs.
+    fn inputs_by_name(&mut self, what: &str, names: &[String], flow: &Flow, span: Span) -> Option<Vec<Flow>> {
+        if flow.is_poison() {
+            return Some(vec![Flow::Poison; names.len()]);
+        }
+        let slots: Vec<Slot> = match flow {
+            Flow::Many(tuple) if names.len() != 1 => tuple.slots.clone(),
+            flow => vec![Slot { name: None, written: false, span, flow: flow.clone() }],
+        };
+        if slots.len() != names.len() {
+            return self.fail(span, messages::value_count(what, names, slots.len()));
+        }
+        let mut good = true;
+        for (slot, wanted) in slots.iter().zip(names) {
+            if let (Some(name), true) = (&slot.name, slot.written)
+                && name_of(name) != *wanted
+            {
+                self.error(name.span(), messages::other_value_name(what, names, &name_of(name)));
+                good = false;
+            }
+        }
+        if let (Flow::Many(_), 1) = (flow, names.len()) {
+            self.no_names(flow);
+        }
+        good.then(|| slots.into_iter().map(|slot| slot.flow).collect())
+    }
+
+    /// Expands a block's body.
+    pub(super) fn expand(
+        &mut self,
+        block: BlockId,
+        args: &[(String, Option<ArgValue>)],
+        values: Vec<(String, Flow)>,
+        place: Place,
+        span: Span,
+    ) -> Flow {
+        let ast = self.blocks[block].ast;
+        let name = name_of(&ast.name);
+        if self.uses.len() >= super::DEPTH {
+            let text = messages::too_deep(&name, super::DEPTH, &self.chain_of_uses());
+            return self.exhausted(span, text).unwrap_or(Flow::Poison);
+        }
+        let env = self.block_env(block, args);
+        self.uses.push(Use { name, span, net: false });
+        let mut frame = Frame { env, values, place, ..Frame::default() };
+        let result = self.body(&mut frame, &ast.body);
+        self.uses.pop();
+        result
+    }
+
+    /// `net Trunk`
+    pub(super) fn net(
+        &mut self,
+        frame: &mut Frame<'a>,
+        path: &'a syn::Path,
+        flow: &Flow,
+        chain: &Chain,
+        at: At<'a>,
+    ) -> Option<Flow> {
+        let found = self.find_network(path);
+        let Some(index) = found else {
+            self.declare(frame, at.label, None, flow);
+            return None;
+        };
+        let network = &self.networks[index].ast.name;
+        let name = name_of(network);
+        let place = match (at.label, &chain.label) {
+            (Some(label), _) => frame.place.inner(&mut self.tree, &name_of(label), label.span(), true),
+            // The field keeps the other network's type, so it needs a name: found as for an unlabelled layer.
+            (None, _) if at.element => frame.place.clone(),
+            (None, Some(before)) => frame.place.inner(&mut self.tree, &format!("{before}_{}", snake(&name)), path.span(), false),
+            (None, None) => frame.place.inner(&mut self.tree, &snake(&name), path.span(), false),
+        };
+        self.tree.set_network(place.module(), network);
+        if let Err(clash) = place.claim_self() {
+            let path = self.tree.path(place.module()).to_owned();
+            self.clash(clash, &path, &name);
+            self.declare(frame, at.label, None, flow);
+            return None;
+        }
+        let result = self.inline(index, flow, place.clone(), path.span());
+        let kind = (result.is_some() || flow.is_poison()).then_some(LabelKind::Net { index, place });
+        self.declare(frame, at.label, kind, flow);
+        result
+    }
+
+    /// The network of this `network!` that is meant.
+    fn find_network(&mut self, path: &syn::Path) -> Option<usize> {
+        let single = path.segments.first().filter(|_| path.segments.len() == 1 && path.leading_colon.is_none());
+        let Some(segment) = single else {
+            let text = path.segments.iter().map(|s| s.ident.to_string()).collect::<Vec<_>>().join("::");
+            return self.fail(path.span(), messages::net_from_elsewhere(&text));
+        };
+        let name = name_of(&segment.ident);
+        let Some(index) = self.networks.iter().position(|net| name_of(&net.ast.name) == name) else {
+            let names: Vec<String> = self.networks.iter().map(|net| name_of(&net.ast.name)).collect();
+            let near = suggest::nearest(&name, names.iter().map(String::as_str));
+            let text = match near {
+                Some(near) => messages::unknown_network(&name, near),
+                None => messages::net_from_elsewhere(&name),
+            };
+            return self.fail(segment.ident.span(), text);
+        };
+        if !self.networks[index].ast.generics.params.is_empty() {
+            return self.fail(segment.ident.span(), messages::not_yet(&format!("`net {name}`, a network with type parameters")));
+        }
+        match self.inlining.iter().position(|i| *i == index) {
+            None => {}
+            Some(0) => {
+                let mut names: Vec<String> = self.inlining.iter().map(|i| name_of(&self.networks[*i].ast.name)).collect();
+                names.push(name);
+                self.error_outside(segment.ident.span(), messages::net_cycle(&names));
+                return None;
+            }
+            // Said where the network that contains itself is lowered for itself.
+            Some(_) => {
+                self.failures += 1;
+                return None;
+            }
+        }
+        Some(index)
+    }
+
+    /// Expands a network's body. Its own mistakes are reported where it is lowered for itself, not again here.
+    pub(super) fn inline(&mut self, index: usize, flow: &Flow, place: Place, span: Span) -> Option<Flow> {
+        let ast = self.networks[index].ast;
+        let (name, env) = (name_of(&ast.name), self.networks[index].env.clone());
+        let names: Vec<String> = ast.inputs.iter().map(|input| name_of(&input.name)).collect();
+        let flows = self.inputs_by_name(&name, &names, flow, span)?;
+        let types: Vec<Option<ValueType>> = self.networks[index].inputs.clone();
+        let mut good = true;
+        for ((flow, ty), input) in flows.iter().zip(&types).zip(&names) {
+            let (Flow::One(id), Some(ty)) = (flow, ty) else {
+                if matches!(flow, Flow::Many(_)) {
+                    self.error(span, messages::tuple_into_net(&name, input));
+                }
+                good = false;
+                continue;
+            };
+            let got = &self.values[*id].ty;
+            if got != ty {
+                let text = messages::net_input(&name, input, ty, got);
+                self.error(span, text);
+                good = false;
+            }
+        }
+        let body = ast.body.as_ref().filter(|_| good)?;
+        if self.uses.len() >= super::DEPTH {
+            let text = messages::too_deep(&name, super::DEPTH, &self.chain_of_uses());
+            return self.exhausted(span, text);
+        }
+        let outer = std::mem::replace(&mut self.types, super::type_names(&ast.generics));
+        self.inlining.push(index);
+        self.uses.push(Use { name, span, net: true });
+        self.mute += 1;
+        let mut frame = Frame { env, values: names.into_iter().zip(flows).collect(), place, ..Frame::default() };
+        let result = self.body(&mut frame, body);
+        let outputs = self.match_outputs(index, &result, body);
+        self.mute -= 1;
+        self.uses.pop();
+        self.inlining.pop();
+        self.types = outer;
+        let slots = outputs?.into_iter().zip(&ast.outputs).map(|(id, output)| Slot {
+            name: output.name.clone(),
+            written: false,
+            span,
+            flow: Flow::One(id),
+        });
+        let mut slots: Vec<Slot> = slots.collect();
+        Some(if slots.len() == 1 { slots.remove(0).flow } else { Flow::tuple(slots) })
+    }
+
+    /// Where the current piece of text is used, the innermost first.
+    pub(super) fn chain_of_uses(&self) -> Vec<(String, usize)> {
+        self.uses.iter().rev().map(|u| (u.name.clone(), super::line(u.span))).collect()
+    }
+}
+
+/// `AlexNetTrunk` → `alex_net_trunk`
+fn snake(name: &str) -> String {
+    let mut text = String::new();
+    for (i, c) in name.chars().enumerate() {
+        if c.is_uppercase() && i > 0 && !text.ends_with('_') {
+            text.push('_');
+        }
+        text.extend(c.to_lowercase());
+    }
+    text
+}

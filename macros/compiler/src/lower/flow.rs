@@ -1,0 +1,390 @@
+//! Expressions over values, bindings and bodies.
+
+use super::apply::Applied;
+use super::params::name_of;
+use super::scope::{BlockDef, Entry, Frame};
+use super::stage::Chain;
+use super::value::{Flow, Slot};
+use super::{Lower, messages, stage, suggest};
+use crate::layers::{self, ArgValue, Args};
+use crate::syntax::ast::{BinaryOp, Block, Body, Call, Element, Expr, ExprKind, Item, Pattern, Stage, Statement, TermOp};
+use proc_macro2::{Ident, Span};
+
+/// One side of `+ - *`.
+enum Side {
+    Number(ArgValue, Span),
+    Flow(Flow),
+    Failed,
+}
+
+impl<'a> Lower<'a, '_> {
+    /// What stands between braces: its names end with it.
+    pub(super) fn body(&mut self, frame: &mut Frame<'a>, body: &'a Body) -> Flow {
+        if !self.enter(body.span) {
+            return Flow::Poison;
+        }
+        let env = frame.env.clone();
+        let (values, labels, base) = (frame.values.len(), frame.labels.len(), frame.label_base);
+        frame.label_base = labels;
+        let items = body.statements.iter().filter_map(|statement| match statement {
+            Statement::Item(item) => Some(item),
+            Statement::Let(_) => None,
+        });
+        let mut blocks = self.hoist(frame, items.collect());
+        for statement in &body.statements {
+            match statement {
+                Statement::Item(item) => self.item(frame, item, &mut blocks),
+                Statement::Let(binding) => {
+                    let flow = self.expr(frame, &binding.value);
+                    self.bind_pattern(frame, &binding.pattern, &flow);
+                }
+            }
+        }
+        let result = body.result.as_ref().map_or(Flow::Poison, |result| self.expr(frame, result));
+        frame.env = env;
+        frame.values.truncate(values);
+        frame.labels.truncate(labels);
+        frame.label_base = base;
+        self.leave();
+        result
+    }
+
+    /// Makes the blocks between these braces known, wherever they stand. Returns where they are kept.
+    pub(super) fn hoist(&mut self, frame: &mut Frame<'a>, items: Vec<&'a Item>) -> std::vec::IntoIter<usize> {
+        let blocks: Vec<&'a Block> = items
+            .iter()
+            .filter_map(|item| match item {
+                Item::Block(block) => Some(block),
+                _ => None,
+            })
+            .collect();
+        if blocks.is_empty() {
+            return Vec::new().into_iter();
+        }
+        let mut known: Vec<(String, usize)> = Vec::new();
+        let mut ids = Vec::new();
+        for block in blocks {
+            let name = name_of(&block.name);
+            ids.push(self.blocks.len());
+            if let Some((_, other)) = known.iter().find(|(n, _)| *n == name) {
+                let line = super::line(self.blocks[*other].ast.name.span());
+                self.error(block.name.span(), messages::block_twice(&name, line));
+            } else {
+                known.push((name, self.blocks.len()));
+            }
+            self.blocks.push(BlockDef { ast: block, env: frame.env.clone() });
+        }
+        frame.env = frame.env.with(Entry::Blocks(known.into()));
+        // A block may be used before the line that declares it: find what it sees there, without saying anything yet.
+        self.mute += 1;
+        let (failures, mut scratch) = (self.failures, frame.clone());
+        let mut next = ids.clone().into_iter();
+        for item in items {
+            self.item(&mut scratch, item, &mut next);
+        }
+        self.failures = failures;
+        self.mute -= 1;
+        ids.into_iter()
+    }
+
+    /// `default`, `const`, `block`: what holds from here on. `blocks` gives the place of the next block.
+    pub(super) fn item(&mut self, frame: &mut Frame<'a>, item: &'a Item, blocks: &mut std::vec::IntoIter<usize>) {
+        match item {
+            Item::Default(item) => self.default_item(frame, item),
+            Item::Const(item) => self.const_item(frame, item),
+            Item::Block(_) => {
+                if let Some(id) = blocks.next() {
+                    self.blocks[id].env = frame.env.without_locals();
+                }
+            }
+            Item::Network(network) => self.error(network.name.span(), messages::network_inside()),
+        }
+    }
+
+    fn bind_pattern(&mut self, frame: &mut Frame<'a>, pattern: &'a Pattern, flow: &Flow) {
+        match pattern {
+            Pattern::Wild(_) => {}
+            Pattern::Name(ident) => {
+                let name = name_of(ident);
+                self.rename(frame, &name, flow);
+                frame.values.push((name, flow.clone()));
+            }
+            Pattern::Tuple(parts, span) => {
+                let flows: Vec<Flow> = match flow {
+                    Flow::Many(tuple) if tuple.slots.len() == parts.len() => {
+                        tuple.slots.iter().map(|slot| slot.flow.clone()).collect()
+                    }
+                    Flow::Poison => vec![Flow::Poison; parts.len()],
+                    Flow::One(_) if parts.len() == 1 => vec![flow.clone()],
+                    Flow::Many(tuple) => {
+                        self.error(*span, messages::arity(parts.len(), tuple.slots.len()));
+                        vec![Flow::Poison; parts.len()]
+                    }
+                    Flow::One(_) => {
+                        self.error(*span, messages::arity(parts.len(), 1));
+                        vec![Flow::Poison; parts.len()]
+                    }
+                };
+                for (part, flow) in parts.iter().zip(&flows) {
+                    self.bind_pattern(frame, part, flow);
+                }
+            }
+        }
+    }
+
+    /// A value that no label names is called as its `let` calls it.
+    fn rename(&mut self, frame: &Frame<'a>, name: &str, flow: &Flow) {
+        let Flow::One(id) = flow else { return };
+        if !self.named[*id] {
+            self.named[*id] = true;
+            let path = super::names::join(self.tree.path(frame.place.module()), name);
+            self.values[*id].name = self.unique(path);
+        }
+    }
+
+    /// The value of an expression.
+    pub(super) fn expr(&mut self, frame: &mut Frame<'a>, expr: &'a Expr) -> Flow {
+        self.expr_in(frame, expr, &mut Chain::default())
+    }
+
+    fn expr_in(&mut self, frame: &mut Frame<'a>, expr: &'a Expr, chain: &mut Chain) -> Flow {
+        if !self.enter(expr.span) {
+            return Flow::Poison;
+        }
+        let flow = match &expr.kind {
+            ExprKind::Value(name) => self.value_named(frame, name),
+            ExprKind::Number(term) => {
+                self.unsure = true;
+                self.fail(term.span, messages::number_as_value(None))
+            }
+            ExprKind::Flow(source, stages) => Some(self.flow(frame, source, stages, chain)),
+            ExprKind::Binary(a, op, span, b) => self.binary(frame, a, *op, *span, b),
+            ExprKind::Tuple(elements) => Some(self.tuple(frame, elements)),
+            ExprKind::If(branch) => match (self.condition(frame, &branch.condition), &branch.otherwise) {
+                (None, _) => None,
+                (Some(true), _) => Some(self.body(frame, &branch.then)),
+                (Some(false), Some(otherwise)) => Some(self.body(frame, otherwise)),
+                (Some(false), None) => self.fail(expr.span, messages::if_without_else()),
+            },
+            ExprKind::Call(call) => self.call(frame, call),
+        };
+        self.leave();
+        flow.unwrap_or(Flow::Poison)
+    }
+
+    /// `source -> stage -> stage`; a flow in parentheses before `->` is the same chain.
+    fn flow(&mut self, frame: &mut Frame<'a>, source: &'a Expr, stages: &'a [Stage], chain: &mut Chain) -> Flow {
+        let source = match &source.kind {
+            ExprKind::Flow(..) => self.expr_in(frame, source, chain),
+            _ => self.expr(frame, source),
+        };
+        self.chain(frame, stages, source, chain, false)
+    }
+
+    fn value_named(&mut self, frame: &Frame<'a>, ident: &Ident) -> Option<Flow> {
+        let name = name_of(ident);
+        if let Some(flow) = frame.value(&name) {
+            return Some(flow.clone());
+        }
+        let unsure = std::mem::replace(&mut self.unsure, true);
+        if let Some(number) = frame.env.number(&name) {
+            // One that failed was reported.
+            number.as_ref()?;
+            return self.fail(ident.span(), messages::number_as_value(Some(&name)));
+        }
+        if frame.label(&name).is_some() {
+            return self.fail(ident.span(), messages::label_is_no_value(&name));
+        }
+        if stage::is_reserved(&name) {
+            return self.fail(ident.span(), messages::not_yet(&format!("`{name}`")));
+        }
+        if layers::find(&name).is_some() || frame.env.block(&name).is_some() {
+            return self.fail(ident.span(), messages::stage_as_value(&name));
+        }
+        // The nearest name was meant: only of the others nobody knows.
+        self.unsure = unsure;
+        self.unknown_value(frame, ident)
+    }
+
+    fn tuple(&mut self, frame: &mut Frame<'a>, elements: &'a [Element]) -> Flow {
+        let slots: Vec<Slot> = elements.iter().map(|element| self.slot(frame, element)).collect();
+        if elements.iter().any(|element| element.splice.is_some()) {
+            return Flow::Poison;
+        }
+        let tuple = Flow::tuple(slots);
+        if tuple.leaves() > super::LEAVES {
+            let span = elements.first().map_or_else(Span::call_site, |element| element.value.span);
+            return self.exhausted(span, messages::too_many_values()).unwrap_or(Flow::Poison);
+        }
+        tuple
+    }
+
+    fn slot(&mut self, frame: &mut Frame<'a>, element: &'a Element) -> Slot {
+        if let Some(span) = element.splice {
+            self.error(span, messages::not_yet("`..` before a value"));
+        }
+        let flow = self.expr(frame, &element.value);
+        let bare = match &element.value.kind {
+            ExprKind::Value(name) => Some(name.clone()),
+            _ => None,
+        };
+        let written = element.name.is_some();
+        let span = element.name.as_ref().map_or(element.value.span, Ident::span);
+        Slot { name: element.name.clone().or(bare), written, span, flow }
+    }
+
+    /// `a + b`
+    fn binary(&mut self, frame: &mut Frame<'a>, a: &'a Expr, op: BinaryOp, span: Span, b: &'a Expr) -> Option<Flow> {
+        let (name, symbol) = match op {
+            BinaryOp::Add => ("add", "+"),
+            BinaryOp::Sub => ("sub", "-"),
+            BinaryOp::Mul => ("mul", "*"),
+        };
+        let text = format!("{} {symbol} {}", show(a), show(b));
+        let (left, right) = (self.side(frame, a), self.side(frame, b));
+        let mut args = Args::default();
+        let mut slots = Vec::new();
+        match (left, right) {
+            (Side::Failed, _) | (_, Side::Failed) => return None,
+            (Side::Number(..), Side::Number(..)) => return self.fail(span, messages::two_numbers(&text)),
+            (Side::Flow(flow), Side::Number(number, at)) => {
+                args.set("number", number, at);
+                slots.push((flow, a.span));
+            }
+            (Side::Number(number, at), Side::Flow(flow)) => {
+                args.set("number", number, at);
+                args.set("number_first", ArgValue::Bool(true), at);
+                slots.push((flow, b.span));
+            }
+            (Side::Flow(left), Side::Flow(right)) => slots.extend([(left, a.span), (right, b.span)]),
+        }
+        for (flow, at) in &slots {
+            if let Flow::Many(tuple) = flow {
+                return self.fail(*at, messages::tuple_in_sum(symbol, tuple.slots.len()));
+            }
+        }
+        if slots.iter().any(|(flow, _)| flow.is_poison()) {
+            return None;
+        }
+        let layer = self.operator(name, span)?;
+        let slots = slots.into_iter().map(|(flow, span)| Slot { name: None, written: false, span, flow });
+        let flow = Flow::tuple(slots.collect());
+        let applied = Applied { layer, args, label: None, shown: &text, span, parts: None, element: false };
+        self.apply_layer(frame, applied, &flow, &Chain::default())
+    }
+
+    /// A layer that the language itself uses.
+    fn operator(&mut self, name: &str, span: Span) -> Option<&'static dyn layers::Layer> {
+        match layers::find(name) {
+            Some(layer) => Some(layer),
+            None => self.fail(span, messages::not_yet(&format!("`{name}`"))),
+        }
+    }
+
+    fn side(&mut self, frame: &mut Frame<'a>, expr: &'a Expr) -> Side {
+        if !is_number(frame, expr) {
+            let flow = self.expr(frame, expr);
+            return if flow.is_poison() { Side::Failed } else { Side::Flow(flow) };
+        }
+        match self.number(frame, expr) {
+            None => Side::Failed,
+            Some(number @ (ArgValue::Int(_) | ArgValue::Float(_))) => Side::Number(number, expr.span),
+            Some(ArgValue::Type(ty)) => {
+                self.error(expr.span, messages::arithmetic_on_type(&ty.to_string()));
+                Side::Failed
+            }
+            Some(other) => {
+                self.error(expr.span, messages::no_factor(&other));
+                Side::Failed
+            }
+        }
+    }
+
+    /// What [`is_number`] is.
+    fn number(&mut self, frame: &Frame<'a>, expr: &'a Expr) -> Option<ArgValue> {
+        match &expr.kind {
+            ExprKind::Number(term) => self.eval(frame, term, super::eval::Words::None),
+            ExprKind::Value(name) => frame.env.number(&name_of(name)).cloned().flatten(),
+            ExprKind::Binary(a, op, span, b) => {
+                let (a, b) = (self.number(frame, a), self.number(frame, b));
+                let op = match op {
+                    BinaryOp::Add => TermOp::Add,
+                    BinaryOp::Sub => TermOp::Sub,
+                    BinaryOp::Mul => TermOp::Mul,
+                };
+                self.arithmetic(*span, a?, op, b?)
+            }
+            _ => None,
+        }
+    }
+
+    /// `concat(a, b, axis = time)`, `split(x, 2)`
+    fn call(&mut self, frame: &mut Frame<'a>, call: &'a Call) -> Option<Flow> {
+        let name = name_of(&call.name);
+        let span = call.name.span();
+        if !matches!(name.as_str(), "concat" | "split") {
+            let text = if stage::is_reserved(&name) {
+                messages::not_yet(&format!("`{name}`"))
+            } else {
+                messages::unknown_function(&name, suggest::nearest(&name, ["concat", "split"]))
+            };
+            return self.fail(span, text);
+        }
+        let slots: Vec<Slot> = call.values.iter().map(|element| self.slot(frame, element)).collect();
+        let parts = call.values.iter().map(|element| format!("`{}`", show(&element.value))).collect();
+        if call.values.iter().any(|element| element.splice.is_some()) {
+            return None;
+        }
+        let layer = self.operator(&name, span)?;
+        let args = self.layer_args(frame, layer, &call.args, span);
+        let flow = Flow::tuple(slots);
+        self.no_names(&flow);
+        if flow.leaves() > super::LEAVES {
+            return self.exhausted(span, messages::too_many_values());
+        }
+        let applied = Applied { layer, args: args?, label: None, shown: &name, span, parts: Some(parts), element: false };
+        self.apply_layer(frame, applied, &flow, &Chain::default())
+    }
+}
+
+/// A literal, a constant or a block's parameter, or `+ - *` of such; a value of the same name comes first.
+fn is_number(frame: &Frame<'_>, expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Number(_) => true,
+        ExprKind::Value(name) => frame.value(&name_of(name)).is_none() && frame.env.number(&name_of(name)).is_some(),
+        ExprKind::Binary(a, _, _, b) => is_number(frame, a) && is_number(frame, b),
+        _ => false,
+    }
+}
+
+/// An operand as a message shows it: `main`, `b3`, `0.5`, `a + b`.
+fn show(expr: &Expr) -> String {
+    match &expr.kind {
+        ExprKind::Value(name) => name_of(name),
+        ExprKind::Number(term) => messages::show_term(term),
+        ExprKind::Flow(source, stages) => {
+            let label = stages.iter().rev().find_map(|stage| stage.label.as_ref());
+            label.map_or_else(|| format!("({} -> …)", show_short(source)), name_of)
+        }
+        ExprKind::Binary(a, op, _, b) => {
+            let op = match op {
+                BinaryOp::Add => "+",
+                BinaryOp::Sub => "-",
+                BinaryOp::Mul => "*",
+            };
+            // Without blanks: the outer operator is the one between blanks.
+            format!("{}{op}{}", show_short(a), show_short(b))
+        }
+        ExprKind::Tuple(_) => "(…)".to_owned(),
+        ExprKind::If(_) => "if …".to_owned(),
+        ExprKind::Call(call) => format!("{}(…)", name_of(&call.name)),
+    }
+}
+
+/// The same, not going deeper.
+fn show_short(expr: &Expr) -> String {
+    match &expr.kind {
+        ExprKind::Value(_) | ExprKind::Number(_) | ExprKind::Call(_) => show(expr),
+        _ => "…".to_owned(),
+    }
+}

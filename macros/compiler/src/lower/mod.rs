@@ -1,0 +1,347 @@
+//! From what was written to a graph: blocks expanded, names resolved, every size checked, all mistakes reported.
+//!
+//! Each network is lowered for itself; `net X` expands X's body again where it stands. What already failed is
+//! [`value::Flow::Poison`] and says nothing more.
+
+mod apply;
+mod attrs;
+mod block;
+mod eval;
+mod flow;
+mod list;
+mod messages;
+mod names;
+mod outputs;
+mod params;
+mod say;
+mod scope;
+mod stage;
+pub mod suggest;
+mod unused;
+mod value;
+
+use crate::graph::{Graph, GraphInput, GraphOutput, Node, Size, TensorInfo, Value, ValueId, ValueType};
+use crate::report::Report;
+use crate::syntax::ast::{self, Item, ValueKind};
+use params::name_of;
+use proc_macro2::{Ident, Span};
+use scope::{BlockDef, Env, Frame};
+use std::collections::{HashMap, HashSet};
+use syn::{Attribute, Generics, Visibility};
+use value::Flow;
+
+/// How deep blocks and networks may stand within each other.
+const DEPTH: usize = 64;
+/// How many nodes a network may have.
+const NODES: usize = 100_000;
+/// How many expressions, stages and bodies may be looked at; blocks that add no node must end as well.
+const STEPS: usize = 1_000_000;
+/// How deep anything may nest: a recursion of the compiler, which must not exhaust its stack.
+const NEST: usize = 512;
+/// How many values a tuple may have, tuples within it opened.
+const LEAVES: usize = 4096;
+/// The largest size.
+const LARGEST: usize = 1 << 30;
+
+/// A network with its sizes.
+#[derive(Debug)]
+pub struct Lowered {
+    /// Its name.
+    pub name: Ident,
+    /// Its visibility.
+    pub vis: Visibility,
+    /// Its documentation and other attributes, without `#[fireclay(…)]`.
+    pub attrs: Vec<Attribute>,
+    /// Its type parameters.
+    pub generics: Generics,
+    /// What it takes.
+    pub inputs: Vec<(Ident, ValueType)>,
+    /// What it promises. Known even when the body is wrong.
+    pub outputs: Vec<LoweredOutput>,
+    /// What it does; `None` only when errors were reported.
+    pub graph: Option<Graph>,
+}
+
+/// An output of a network.
+#[derive(Debug)]
+pub struct LoweredOutput {
+    /// Its name, where outputs are named.
+    pub name: Option<Ident>,
+    /// It exists only while training.
+    pub train: bool,
+    /// Its type.
+    pub ty: ValueType,
+}
+
+/// Checks all networks of a file and makes their graphs.
+///
+/// After an error of syntax only the borders are resolved: what could not be read would be missed everywhere else.
+#[must_use]
+pub fn lower(file: &ast::File, report: &mut Report) -> Vec<Lowered> {
+    let readable = report.is_clean();
+    let mut lower = Lower::new(report);
+    lower.mute = usize::from(!readable);
+    lower.file(file);
+    let lowered: Vec<Lowered> = (0..lower.networks.len()).map(|index| lower.network(index, readable)).collect();
+    lower.unused(&file.items);
+    if report.is_clean()
+        && let Some(bad) = lowered.iter().find(|network| network.graph.is_none())
+    {
+        report.error(bad.name.span(), messages::unexplained(&bad.name.to_string()));
+    }
+    lowered
+}
+
+/// A network of this file.
+struct Declared<'a> {
+    ast: &'a ast::Network,
+    /// What its body sees.
+    env: Env,
+    /// The types of its borders; `None` where one failed.
+    inputs: Vec<Option<ValueType>>,
+    outputs: Vec<Option<ValueType>>,
+}
+
+/// A block or network being expanded.
+struct Use {
+    name: String,
+    span: Span,
+    /// `net X`: what stands within is said where X stands.
+    net: bool,
+}
+
+/// The state of lowering: of the file, and of the network in hand.
+struct Lower<'a, 'r> {
+    report: &'r mut Report,
+    /// What was said, by place and text, before the blocks it was said in are added: a block used twice says it once.
+    said: HashSet<(usize, usize, String)>,
+    networks: Vec<Declared<'a>>,
+    blocks: Vec<BlockDef<'a>>,
+
+    values: Vec<Value>,
+    /// For each value the node it comes from.
+    producers: Vec<Option<usize>>,
+    /// For each value: it has a name of its own.
+    named: Vec<bool>,
+    nodes: Vec<Node>,
+    /// For each node how messages call it.
+    shown: Vec<String>,
+    tensors: Vec<TensorInfo>,
+    tree: names::Tree,
+    /// Names of nodes and values.
+    paths: HashMap<String, usize>,
+    /// The type parameters of the network in hand.
+    types: HashSet<String>,
+    uses: Vec<Use>,
+    inlining: Vec<usize>,
+    expansions: usize,
+    /// While above 0 nothing is said.
+    mute: usize,
+    /// Mistakes so far, said or not.
+    failures: usize,
+    nest: usize,
+    steps: usize,
+    /// A limit was passed: nothing more is expanded.
+    dead: bool,
+    /// Values that some mistake probably meant: that nothing else reads them is no mistake of its own.
+    meant: HashSet<String>,
+    /// A name was unknown, and any value may be what it meant.
+    unsure: bool,
+}
+
+impl<'a, 'r> Lower<'a, 'r> {
+    fn new(report: &'r mut Report) -> Self {
+        Self {
+            report,
+            said: HashSet::new(),
+            networks: Vec::new(),
+            blocks: Vec::new(),
+            values: Vec::new(),
+            producers: Vec::new(),
+            named: Vec::new(),
+            nodes: Vec::new(),
+            shown: Vec::new(),
+            tensors: Vec::new(),
+            tree: names::Tree::default(),
+            paths: HashMap::new(),
+            types: HashSet::new(),
+            uses: Vec::new(),
+            inlining: Vec::new(),
+            expansions: 0,
+            mute: 0,
+            failures: 0,
+            nest: 0,
+            steps: 0,
+            dead: false,
+            meant: HashSet::new(),
+            unsure: false,
+        }
+    }
+
+    /// What stands between the macro's braces: constants and defaults in order, then the borders.
+    fn file(&mut self, file: &'a ast::File) {
+        let mut frame = Frame::default();
+        let mut blocks = self.hoist(&mut frame, file.items.iter().collect());
+        for item in &file.items {
+            let Item::Network(network) = item else {
+                self.item(&mut frame, item, &mut blocks);
+                continue;
+            };
+            if let Some(other) = self.networks.iter().find(|other| other.ast.name == network.name) {
+                let line = line(other.ast.name.span());
+                self.error(network.name.span(), messages::network_twice(&name_of(&network.name), line));
+            }
+            self.types = type_names(&network.generics);
+            let inputs = network.inputs.iter().map(|input| self.value_type(&frame, &input.ty)).collect();
+            let outputs = network.outputs.iter().map(|output| self.value_type(&frame, &output.ty)).collect();
+            for (i, input) in network.inputs.iter().enumerate() {
+                if network.inputs[..i].iter().any(|other| other.name == input.name) {
+                    self.error(input.name.span(), messages::input_twice(&name_of(&input.name)));
+                }
+            }
+            for (i, output) in network.outputs.iter().enumerate() {
+                if let Some(name) = &output.name
+                    && network.outputs[..i].iter().any(|other| other.name.as_ref() == Some(name))
+                {
+                    self.error(name.span(), messages::output_twice(&name_of(name)));
+                }
+            }
+            self.networks.push(Declared { ast: network, env: frame.env.clone(), inputs, outputs });
+        }
+    }
+
+    fn network(&mut self, index: usize, readable: bool) -> Lowered {
+        let ast = self.networks[index].ast;
+        let failures = self.failures;
+        let attrs = self.attributes(&ast.attrs);
+        let whole = |types: &[Option<ValueType>]| types.iter().all(Option::is_some);
+        let borders = whole(&self.networks[index].inputs) && whole(&self.networks[index].outputs);
+        // Where a border is wrong the body is still looked at: its mistakes are its own.
+        let graph = ast.body.as_ref().filter(|_| readable).and_then(|body| self.graph(index, body));
+        let graph = graph.filter(|_| borders && self.failures == failures);
+        // The emitter needs some type: a message already says that this one is not it.
+        let or_some = |ty: &Option<ValueType>| ty.clone().unwrap_or_else(|| ValueType::Tensor(vec![Size::Num(1)]));
+        let declared = &self.networks[index];
+        let inputs = ast.inputs.iter().zip(&declared.inputs).map(|(input, ty)| (input.name.clone(), or_some(ty)));
+        let outputs = ast.outputs.iter().zip(&declared.outputs).map(|(output, ty)| LoweredOutput {
+            name: output.name.clone(),
+            train: output.train,
+            ty: or_some(ty),
+        });
+        Lowered {
+            name: ast.name.clone(),
+            vis: ast.vis.clone(),
+            attrs,
+            generics: ast.generics.clone(),
+            inputs: inputs.collect(),
+            outputs: outputs.collect(),
+            graph,
+        }
+    }
+
+    fn graph(&mut self, index: usize, body: &'a ast::Body) -> Option<Graph> {
+        let ast = self.networks[index].ast;
+        self.start(index);
+        let mut frame = Frame { env: self.networks[index].env.clone(), ..Frame::default() };
+        let mut inputs = Vec::new();
+        for (input, ty) in ast.inputs.iter().zip(self.networks[index].inputs.clone()) {
+            let name = name_of(&input.name);
+            let flow = ty.map_or(Flow::Poison, |ty| {
+                let name = self.unique(name.clone());
+                let value = self.value(Value { ty, name }, None, true);
+                inputs.push(GraphInput { name: input.name.clone(), value });
+                Flow::One(value)
+            });
+            frame.values.push((name, flow));
+        }
+        let result = self.body(&mut frame, body);
+        let values = self.match_outputs(index, &result, body)?;
+        let outputs = ast.outputs.iter().zip(values).map(|(output, value)| GraphOutput {
+            name: output.name.clone(),
+            train: output.train,
+            value,
+        });
+        Some(Graph {
+            inputs,
+            outputs: outputs.collect(),
+            values: std::mem::take(&mut self.values),
+            nodes: std::mem::take(&mut self.nodes),
+            tensors: std::mem::take(&mut self.tensors),
+            modules: self.tree.finish(0),
+        })
+    }
+
+    /// Forgets the network before.
+    fn start(&mut self, index: usize) {
+        self.values.clear();
+        self.producers.clear();
+        self.named.clear();
+        self.nodes.clear();
+        self.shown.clear();
+        self.tensors.clear();
+        self.tree = names::Tree::default();
+        self.paths.clear();
+        self.types = type_names(&self.networks[index].ast.generics);
+        self.uses.clear();
+        self.inlining = vec![index];
+        self.steps = 0;
+        self.nest = 0;
+        self.dead = false;
+    }
+
+    fn value(&mut self, value: Value, producer: Option<usize>, named: bool) -> ValueId {
+        self.values.push(value);
+        self.producers.push(producer);
+        self.named.push(named);
+        self.values.len() - 1
+    }
+
+    /// The type of a value at a border, or after `as`.
+    fn value_type(&mut self, frame: &Frame<'a>, ty: &ast::ValueType) -> Option<ValueType> {
+        match &ty.kind {
+            ValueKind::Tensor(sizes) => {
+                let dims: Vec<Option<Size>> = sizes.iter().map(|size| self.size(frame, size)).collect();
+                let dims: Vec<Size> = dims.into_iter().collect::<Option<_>>()?;
+                if dims.is_empty() || dims.len() > 3 {
+                    return self.fail(ty.span, messages::rank(dims.len()));
+                }
+                let product = dims.iter().filter_map(Size::num).try_fold(1_usize, usize::checked_mul);
+                if product.is_none_or(|n| n > LARGEST) {
+                    return self.fail(ty.span, messages::huge("a value", &dims));
+                }
+                Some(ValueType::Tensor(dims))
+            }
+            ValueKind::Indices { low, bound, len } => {
+                let low_value = self.integer(frame, low, "a bound");
+                let bound = self.number_of(frame, bound);
+                let len = len.as_ref().map(|len| self.number_of(frame, len));
+                if low_value? != 0 {
+                    return self.fail(low.span, messages::indices_from_zero());
+                }
+                let bound = bound?;
+                Some(match len {
+                    None => ValueType::Index { bound },
+                    Some(len) => ValueType::Indices { bound, len: len? },
+                })
+            }
+        }
+    }
+
+    /// A size that must be a number.
+    fn number_of(&mut self, frame: &Frame<'a>, term: &ast::Term) -> Option<usize> {
+        match self.size(frame, term)? {
+            Size::Num(n) => Some(n),
+            Size::Type(ty) => self.fail(term.span, messages::type_as_number(&ty.to_string())),
+        }
+    }
+}
+
+/// The line of a token.
+fn line(span: Span) -> usize {
+    span.start().line
+}
+
+/// `In`, `Out`
+fn type_names(generics: &Generics) -> HashSet<String> {
+    generics.type_params().map(|param| param.ident.to_string()).collect()
+}

@@ -1,0 +1,201 @@
+//! Arguments meet parameters: of layers and of blocks.
+
+use super::eval::Words;
+use super::scope::{BlockId, Entry, Env, Frame};
+use super::value::Flow;
+use super::{Lower, messages, suggest};
+use crate::layers::{self, ArgValue, Args, Layer};
+use crate::syntax::ast;
+use proc_macro2::{Ident, Span};
+use std::rc::Rc;
+use syn::ext::IdentExt;
+
+/// Words of LANGUAGE.md's reserve that are arguments.
+const RESERVED: [&str; 3] = ["tie", "length", "drop"];
+
+/// What an argument may meet.
+struct Formal<'p> {
+    name: &'p str,
+    positional: bool,
+}
+
+impl<'a> Lower<'a, '_> {
+    /// For each parameter its argument; false when some argument has no place.
+    fn bind(&mut self, what: &str, formals: &[Formal<'_>], args: &'a [ast::Arg]) -> (Vec<Option<&'a ast::Arg>>, bool) {
+        let mut bound: Vec<Option<&'a ast::Arg>> = vec![None; formals.len()];
+        let mut good = true;
+        let mut next = 0;
+        let mut named = false;
+        for arg in args {
+            let (i, span) = if let Some(ident) = &arg.name {
+                named = true;
+                let name = ident.unraw().to_string();
+                let Some(i) = formals.iter().position(|f| f.name == name) else {
+                    let names: Vec<&str> = formals.iter().map(|f| f.name).collect();
+                    let text = if RESERVED.contains(&name.as_str()) {
+                        messages::not_yet(&format!("`{name}`"))
+                    } else {
+                        messages::no_argument(what, &name, &names, suggest::nearest(&name, names.iter().copied()))
+                    };
+                    self.error(ident.span(), text);
+                    good = false;
+                    continue;
+                };
+                (i, ident.span())
+            } else {
+                let positional: Vec<&str> = formals.iter().filter(|f| f.positional).map(|f| f.name).collect();
+                let Some(i) = formals.iter().enumerate().filter(|(_, f)| f.positional).map(|(i, _)| i).nth(next) else {
+                    self.error(arg.value.span, messages::too_many_arguments(what, &positional, formals.len()));
+                    good = false;
+                    continue;
+                };
+                next += 1;
+                if named {
+                    self.error(arg.value.span, messages::positional_after_named(formals[i].name));
+                    good = false;
+                    continue;
+                }
+                (i, arg.value.span)
+            };
+            if bound[i].is_some() {
+                self.error(span, messages::given_twice(what, formals[i].name));
+                good = false;
+            } else {
+                bound[i] = Some(arg);
+            }
+        }
+        (bound, good)
+    }
+
+    /// A layer's arguments without the defaults.
+    fn given(&mut self, frame: &Frame<'a>, layer: &dyn Layer, args: &'a [ast::Arg]) -> Option<Args> {
+        let formals: Vec<Formal<'_>> = layer.params().iter().map(|p| Formal { name: p.name, positional: p.positional }).collect();
+        let (bound, mut good) = self.bind(layer.name(), &formals, args);
+        let mut result = Args::default();
+        for (param, arg) in layer.params().iter().zip(bound) {
+            let Some(arg) = arg else { continue };
+            let Some(value) = self.eval(frame, &arg.value, Words::These(param.words)) else {
+                good = false;
+                continue;
+            };
+            if let Some(word) = foreign_word(&value, param.words) {
+                self.error(arg.value.span, messages::foreign_word(layer.name(), param.name, word, param.words));
+                good = false;
+                continue;
+            }
+            result.set(param.name, value, arg.value.span);
+        }
+        good.then_some(result)
+    }
+
+    /// A layer's arguments: given, or else by the innermost `default`.
+    pub(super) fn layer_args(
+        &mut self,
+        frame: &Frame<'a>,
+        layer: &'static dyn Layer,
+        args: &'a [ast::Arg],
+        span: Span,
+    ) -> Option<Args> {
+        let mut result = self.given(frame, layer, args)?;
+        for entry in frame.env.entries() {
+            if let Entry::Default(name, defaults) = entry
+                && *name == layer.name()
+            {
+                for param in layer.params() {
+                    if let (None, Some((value, span))) = (result.get(param.name), defaults.get(param.name)) {
+                        result.set(param.name, value.clone(), span);
+                    }
+                }
+            }
+        }
+        let missing: Vec<&str> =
+            layer.params().iter().filter(|p| p.required && result.get(p.name).is_none()).map(|p| p.name).collect();
+        if missing.is_empty() {
+            return Some(result);
+        }
+        let required: Vec<&str> = layer.params().iter().filter(|p| p.required).map(|p| p.name).collect();
+        self.fail(span, messages::missing_arguments(layer.name(), &missing, &required))
+    }
+
+    /// `default Conv(pad = same);`
+    pub(super) fn default_item(&mut self, frame: &mut Frame<'a>, item: &'a ast::Default) {
+        let name = item.layer.unraw().to_string();
+        let Some(layer) = layers::find(&name).filter(|_| !super::stage::is_operator(&name)) else {
+            let text = if frame.env.block(&name).is_some() {
+                messages::default_of_block(&name)
+            } else if super::stage::is_reserved(&name) {
+                messages::not_yet(&format!("`{name}`"))
+            } else {
+                messages::unknown_stage(&name, suggest::nearest(&name, super::stage::layer_names()))
+            };
+            self.error(item.layer.span(), text);
+            return;
+        };
+        if let Some(args) = self.given(frame, layer, &item.args) {
+            frame.env = frame.env.with(Entry::Default(layer.name(), Rc::new(args)));
+        }
+    }
+
+    /// A block's parameters: given, or else by their defaults, which see the parameters before them and the block's values.
+    pub(super) fn block_args(
+        &mut self,
+        frame: &Frame<'a>,
+        block: BlockId,
+        args: &'a [ast::Arg],
+        values: &[(String, Flow)],
+        span: Span,
+    ) -> Option<Vec<(String, Option<ArgValue>)>> {
+        let ast = self.blocks[block].ast;
+        let names: Vec<String> = ast.params.iter().map(|p| p.name.unraw().to_string()).collect();
+        let formals: Vec<Formal<'_>> = names.iter().map(|name| Formal { name, positional: true }).collect();
+        let (bound, good) = self.bind(&ast.name.unraw().to_string(), &formals, args);
+        let mut inner = Frame { env: self.blocks[block].env.clone(), values: values.to_vec(), ..Frame::default() };
+        let mut result = Vec::new();
+        let mut missing = Vec::new();
+        for ((param, name), arg) in ast.params.iter().zip(&names).zip(bound) {
+            let value = match (arg, &param.default) {
+                (Some(arg), _) => self.eval(frame, &arg.value, Words::Any),
+                (None, Some(default)) => self.eval(&inner, default, Words::Any),
+                (None, None) => {
+                    missing.push(name.as_str());
+                    None
+                }
+            };
+            inner.env = inner.env.with(Entry::Local(name.clone(), value.clone()));
+            result.push((name.clone(), value));
+        }
+        if !missing.is_empty() && good {
+            let required: Vec<&str> =
+                ast.params.iter().zip(&names).filter(|(p, _)| p.default.is_none()).map(|(_, name)| name.as_str()).collect();
+            return self.fail(span, messages::missing_arguments(&ast.name.to_string(), &missing, &required));
+        }
+        // Where an argument has no place the body is still looked at: it may have mistakes of its own.
+        Some(result)
+    }
+
+    /// The environment of a block's body.
+    pub(super) fn block_env(&self, block: BlockId, args: &[(String, Option<ArgValue>)]) -> Env {
+        let env = self.blocks[block].env.clone();
+        args.iter().fold(env, |env, (name, value)| env.with(Entry::Local(name.clone(), value.clone())))
+    }
+
+    /// A constant.
+    pub(super) fn const_item(&mut self, frame: &mut Frame<'a>, item: &'a ast::Const) {
+        let value = self.eval(frame, &item.value, Words::Any);
+        frame.env = frame.env.with(Entry::Const(name_of(&item.name), value));
+    }
+}
+
+/// A name without `r#`.
+pub(super) fn name_of(ident: &Ident) -> String {
+    ident.unraw().to_string()
+}
+
+/// A word that came through a block's parameter to an argument that does not know it.
+fn foreign_word<'v>(value: &'v ArgValue, words: &[&str]) -> Option<&'v str> {
+    match value {
+        ArgValue::Word(word) => (!words.contains(&word.as_str())).then_some(word),
+        ArgValue::Tuple(items) | ArgValue::List(items) => items.iter().find_map(|item| foreign_word(item, words)),
+        _ => None,
+    }
+}

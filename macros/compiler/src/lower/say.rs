@@ -1,0 +1,87 @@
+//! Saying what is wrong: each mistake once, with the blocks it stands in, and an end to what would not end.
+
+use super::params::name_of;
+use super::scope::Frame;
+use super::{Lower, NEST, STEPS, line, messages, suggest};
+use proc_macro2::{Ident, Span};
+
+impl Lower<'_, '_> {
+    /// Reports on the token, with the blocks it stands in.
+    pub(super) fn error(&mut self, span: Span, text: impl Into<String>) {
+        self.error_at(self.uses.len(), span, text);
+    }
+
+    /// Reports on a token that stands in only so many of the current blocks.
+    pub(super) fn error_at(&mut self, depth: usize, span: Span, text: impl Into<String>) {
+        self.failures += 1;
+        if self.mute > 0 || self.dead {
+            return;
+        }
+        let text = text.into();
+        let (start, end) = (span.start(), span.end());
+        let place = (start.line << 16 | start.column, end.line << 16 | end.column);
+        if !self.said.insert((place.0, place.1, text.clone())) {
+            return;
+        }
+        let uses = self.uses.iter().take(depth).rev().map(|u| (u.name.as_str(), line(u.span)));
+        let context = messages::used_in(uses);
+        self.report.error(span, text + &context);
+    }
+
+    /// Reports, and gives nothing.
+    pub(super) fn fail<T>(&mut self, span: Span, text: impl Into<String>) -> Option<T> {
+        self.error(span, text);
+        None
+    }
+
+    /// A limit is passed: said once, even within an embedded network, and nothing more is expanded.
+    pub(super) fn exhausted<T>(&mut self, span: Span, text: String) -> Option<T> {
+        if !self.dead {
+            self.error_outside(span, text);
+            self.dead = true;
+        }
+        None
+    }
+
+    /// Reports even within an embedded network: there on the `net` that embeds it.
+    pub(super) fn error_outside(&mut self, span: Span, text: String) {
+        let span = self.uses.iter().find(|u| u.net).map_or(span, |u| u.span);
+        self.failures += 1;
+        if self.said.insert((span.start().line << 16 | span.start().column, usize::MAX, text.clone())) {
+            self.report.error(span, text);
+        }
+    }
+
+    /// No value has this name.
+    pub(super) fn unknown_value<T>(&mut self, frame: &Frame<'_>, ident: &Ident) -> Option<T> {
+        let name = name_of(ident);
+        let near = suggest::nearest(&name, frame.values.iter().map(|(n, _)| n.as_str()));
+        self.unsure |= near.is_none();
+        self.meant.extend(near.map(ToOwned::to_owned));
+        self.fail(ident.span(), messages::unknown_value(&name, near))
+    }
+
+    /// One more expression, stage or body is looked at. False when a limit is passed; otherwise [`Lower::leave`] must follow.
+    pub(super) fn enter(&mut self, span: Span) -> bool {
+        if self.dead {
+            return false;
+        }
+        self.steps += 1;
+        if self.nest >= NEST {
+            let text = messages::nested();
+            self.exhausted::<()>(span, text);
+            return false;
+        }
+        if self.steps > STEPS {
+            let text = messages::too_many_steps(&self.chain_of_uses());
+            self.exhausted::<()>(span, text);
+            return false;
+        }
+        self.nest += 1;
+        true
+    }
+
+    pub(super) fn leave(&mut self) {
+        self.nest -= 1;
+    }
+}

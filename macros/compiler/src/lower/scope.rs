@@ -1,0 +1,183 @@
+//! What a name means at a place: numbers, defaults and blocks in an environment that never changes (only grows at its head),
+//! values and labels in the frame of the block that is being expanded.
+
+use super::names::Place;
+use super::value::Flow;
+use crate::graph::{Size, TensorId, ValueType};
+use crate::layers::{ArgValue, Args, Layer};
+use crate::syntax::ast;
+use proc_macro2::Span;
+use std::rc::Rc;
+
+/// Where a block is kept.
+pub type BlockId = usize;
+
+/// A block with what it sees.
+#[derive(Debug)]
+pub struct BlockDef<'a> {
+    pub ast: &'a ast::Block,
+    /// The constants, defaults and blocks of where it is written.
+    pub env: Env,
+}
+
+/// A chain of bindings, the innermost first. Cloning shares it.
+#[derive(Debug, Clone, Default)]
+pub struct Env(Option<Rc<Link>>);
+
+#[derive(Debug)]
+struct Link {
+    entry: Entry,
+    next: Env,
+}
+
+/// One binding.
+#[derive(Debug, Clone)]
+pub enum Entry {
+    /// A `const`; `None` when it failed.
+    Const(String, Option<ArgValue>),
+    /// A block's parameter or the index of a repetition: blocks declared within do not see it.
+    Local(String, Option<ArgValue>),
+    /// `default Conv(…)`, evaluated where it stands.
+    Default(&'static str, Rc<Args>),
+    /// The blocks declared between one pair of braces; they see each other wherever they stand.
+    Blocks(Rc<[(String, BlockId)]>),
+}
+
+impl Drop for Link {
+    // A long declaration must not end in a deep recursion.
+    fn drop(&mut self) {
+        let mut next = self.next.0.take();
+        while let Some(mut link) = next.and_then(Rc::into_inner) {
+            next = link.next.0.take();
+        }
+    }
+}
+
+impl Env {
+    /// With one more binding.
+    #[must_use]
+    pub fn with(&self, entry: Entry) -> Self {
+        Self(Some(Rc::new(Link { entry, next: self.clone() })))
+    }
+
+    /// From the innermost binding outwards.
+    pub fn entries(&self) -> impl Iterator<Item = &Entry> {
+        let mut at = self.0.as_deref();
+        std::iter::from_fn(move || {
+            let link = at?;
+            at = link.next.0.as_deref();
+            Some(&link.entry)
+        })
+    }
+
+    /// The number of this name; the inner `None` when it failed.
+    #[must_use]
+    pub fn number(&self, name: &str) -> Option<&Option<ArgValue>> {
+        self.entries().find_map(|entry| match entry {
+            Entry::Const(n, value) | Entry::Local(n, value) if n == name => Some(value),
+            _ => None,
+        })
+    }
+
+    /// The block of this name.
+    #[must_use]
+    pub fn block(&self, name: &str) -> Option<BlockId> {
+        self.entries().find_map(|entry| match entry {
+            Entry::Blocks(blocks) => blocks.iter().find(|(n, _)| n == name).map(|(_, id)| *id),
+            _ => None,
+        })
+    }
+
+    /// The names of all numbers, for suggestions.
+    pub fn number_names(&self) -> impl Iterator<Item = &str> {
+        self.entries().filter_map(|entry| match entry {
+            Entry::Const(name, _) | Entry::Local(name, _) => Some(name.as_str()),
+            _ => None,
+        })
+    }
+
+    /// The names of all blocks, for suggestions.
+    pub fn block_names(&self) -> impl Iterator<Item = &str> {
+        self.entries()
+            .filter_map(|entry| match entry {
+                Entry::Blocks(blocks) => Some(blocks),
+                _ => None,
+            })
+            .flat_map(|blocks| blocks.iter().map(|(name, _)| name.as_str()))
+    }
+
+    /// What a block written here sees: everything but the parameters of the block around it.
+    #[must_use]
+    pub fn without_locals(&self) -> Self {
+        let seen: Vec<&Entry> = self.entries().filter(|entry| !matches!(entry, Entry::Local(..))).collect();
+        seen.into_iter().rev().fold(Self::default(), |env, entry| env.with(entry.clone()))
+    }
+}
+
+/// Names within one expansion of a body.
+#[derive(Clone, Default)]
+pub struct Frame<'a> {
+    /// Numbers, defaults, blocks.
+    pub env: Env,
+    /// Inputs and `let`s; the last of a name counts.
+    pub values: Vec<(String, Flow)>,
+    /// Labels, in the order of the text.
+    pub labels: Vec<Rc<Label<'a>>>,
+    /// Labels from here on stand between the same brackets.
+    pub label_base: usize,
+    /// Where parameters go.
+    pub place: Place,
+}
+
+impl<'a> Frame<'a> {
+    /// The value of this name.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<&Flow> {
+        self.values.iter().rev().find(|(n, _)| n == name).map(|(_, flow)| flow)
+    }
+
+    /// The label of this name.
+    #[must_use]
+    pub fn label(&self, name: &str) -> Option<Rc<Label<'a>>> {
+        self.labels.iter().rev().find(|label| label.name == name).cloned()
+    }
+}
+
+/// What a label stands for, so that it can be used again.
+pub struct Label<'a> {
+    pub name: String,
+    /// Where it is declared.
+    pub span: Span,
+    /// What it was applied to.
+    pub input: Vec<ValueType>,
+    /// `#[frozen]` there, or around it.
+    pub frozen: bool,
+    /// What it is; `None` when it failed.
+    pub kind: Option<LabelKind<'a>>,
+}
+
+/// See [`Label`].
+pub enum LabelKind<'a> {
+    Layer {
+        layer: &'static dyn Layer,
+        args: Args,
+        tensors: Vec<TensorId>,
+        dims: Vec<Vec<Size>>,
+        path: String,
+    },
+    Block {
+        block: BlockId,
+        args: Vec<(String, Option<ArgValue>)>,
+        place: Place,
+    },
+    /// With all that its elements saw.
+    List {
+        elements: &'a [Vec<ast::Stage>],
+        repeat: Option<&'a ast::Repeat>,
+        frame: Box<Frame<'a>>,
+    },
+    Net {
+        index: usize,
+        place: Place,
+    },
+}

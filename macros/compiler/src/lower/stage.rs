@@ -1,0 +1,304 @@
+//! Stages: what stands right of `->`.
+
+use super::apply::Applied;
+use super::names::{Again, Via};
+use super::params::name_of;
+use super::scope::{Frame, Label, LabelKind};
+use super::value::Flow;
+use super::{Lower, messages, suggest};
+use crate::layers::{self, LAYERS};
+use crate::syntax::ast::{Arg, Stage, StageKind};
+use proc_macro2::{Ident, Span};
+use std::rc::Rc;
+
+/// What a chain remembers from stage to stage.
+#[derive(Debug, Default)]
+pub(super) struct Chain {
+    /// The label before: unlabelled layers with parameters are named after it.
+    pub label: Option<String>,
+}
+
+/// Where a stage stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct At<'s> {
+    pub label: Option<&'s Ident>,
+    pub span: Span,
+    /// An element of a list all by itself.
+    pub element: bool,
+}
+
+/// LANGUAGE.md, "Reserved now".
+const RESERVED: [&str; 17] = [
+    "each",
+    "scan",
+    "zeros",
+    "ones",
+    "Param",
+    "matmul",
+    "Attention",
+    "tie",
+    "length",
+    "Crop",
+    "Slice",
+    "Permute",
+    "SpaceToDepth",
+    "RoiPool",
+    "L2Norm",
+    "RowLstm",
+    "mean",
+];
+
+/// A word that is to mean something later.
+pub(super) fn is_reserved(name: &str) -> bool {
+    RESERVED.contains(&name)
+}
+
+/// A layer that is written as an operator.
+pub(super) fn is_operator(name: &str) -> bool {
+    matches!(name, "add" | "sub" | "mul")
+}
+
+/// All layers that can be written by name.
+pub(super) fn layer_names<'n>() -> impl Iterator<Item = &'n str> {
+    LAYERS.iter().map(|layer| -> &'n str { layer.name() }).filter(|name| !is_operator(name))
+}
+
+impl<'a> Lower<'a, '_> {
+    /// Stage after stage.
+    pub(super) fn chain(
+        &mut self,
+        frame: &mut Frame<'a>,
+        stages: &'a [Stage],
+        flow: Flow,
+        chain: &mut Chain,
+        element: bool,
+    ) -> Flow {
+        let element = element && stages.len() == 1;
+        stages.iter().fold(flow, |flow, stage| self.stage(frame, stage, flow, chain, element))
+    }
+
+    fn stage(&mut self, frame: &mut Frame<'a>, stage: &'a Stage, flow: Flow, chain: &mut Chain, element: bool) -> Flow {
+        if !self.enter(stage.span) {
+            return Flow::Poison;
+        }
+        let frozen = frame.place.frozen;
+        frame.place.frozen |= stage.frozen.is_some();
+        let flow = match stage.label.as_ref().map_or(Ok(()), |label| self.new_label(frame, label)) {
+            Ok(()) => self.stage_kind(frame, stage, &flow, chain, element).unwrap_or(Flow::Poison),
+            Err(()) => Flow::Poison,
+        };
+        frame.place.frozen = frozen;
+        if let Some(label) = &stage.label {
+            chain.label = Some(name_of(label));
+        }
+        if let Some(annotation) = &stage.annotation {
+            self.check_annotation(frame, annotation, &flow, stage);
+        }
+        self.leave();
+        flow
+    }
+
+    fn stage_kind(
+        &mut self,
+        frame: &mut Frame<'a>,
+        stage: &'a Stage,
+        flow: &Flow,
+        chain: &mut Chain,
+        element: bool,
+    ) -> Option<Flow> {
+        let at = At { label: stage.label.as_ref(), span: stage.span, element };
+        match &stage.kind {
+            StageKind::Apply { name, args } => self.apply(frame, name, args, stage, flow, chain, at),
+            StageKind::List { elements, repeat } => self.list(frame, elements, repeat.as_ref(), flow, at),
+            StageKind::Net(path) => self.net(frame, path, flow, chain, at),
+            StageKind::If { condition, then, otherwise } => {
+                if let Some(label) = &stage.label {
+                    return self.fail(label.span(), messages::label_before_if(&name_of(label)));
+                }
+                let taken = if self.condition(frame, condition)? { then } else { otherwise };
+                Some(self.chain(frame, taken, flow.clone(), chain, element))
+            }
+            StageKind::Reserved(word) => self.fail(word.span(), messages::not_yet(&format!("`{}`", name_of(word)))),
+        }
+    }
+
+    /// A name right of `->`: a label, a block, a layer, in this order.
+    #[expect(clippy::too_many_arguments, reason = "all that a stage consists of")]
+    fn apply(
+        &mut self,
+        frame: &mut Frame<'a>,
+        ident: &'a Ident,
+        args: &'a [Arg],
+        stage: &'a Stage,
+        flow: &Flow,
+        chain: &mut Chain,
+        at: At<'a>,
+    ) -> Option<Flow> {
+        let name = name_of(ident);
+        if let Some(label) = frame.label(&name) {
+            return self.again(frame, &label, stage, args, flow, chain, at);
+        }
+        if let Some(block) = frame.env.block(&name) {
+            return self.block(frame, block, args, flow, at);
+        }
+        if let Some(layer) = layers::find(&name).filter(|_| !is_operator(&name)) {
+            self.no_names(flow);
+            let Some(args) = self.layer_args(frame, layer, args, at.span) else {
+                self.declare(frame, at.label, None, flow);
+                return None;
+            };
+            let applied = Applied { layer, args, label: at.label, shown: &name, span: at.span, parts: None, element: at.element };
+            return self.apply_layer(frame, applied, flow, chain);
+        }
+        self.declare(frame, at.label, None, flow);
+        let text = self.unknown(frame, &name);
+        self.fail(ident.span(), text)
+    }
+
+    /// Why a name right of `->` means nothing.
+    fn unknown(&mut self, frame: &Frame<'a>, name: &str) -> String {
+        if is_reserved(name) {
+            return messages::not_yet(&format!("`{name}`"));
+        }
+        if is_operator(name) {
+            return messages::operator_as_stage(name);
+        }
+        if self.networks.iter().any(|net| net.ast.name == name) {
+            return messages::network_without_net(name);
+        }
+        if frame.value(name).is_some() {
+            self.meant.insert(name.to_owned());
+            return messages::value_as_stage(name);
+        }
+        if frame.env.number(name).is_some() {
+            return messages::number_as_stage(name);
+        }
+        let labels = frame.labels.iter().map(|label| label.name.as_str());
+        let near = suggest::nearest(name, layer_names().chain(frame.env.block_names()).chain(labels));
+        messages::unknown_stage(name, near)
+    }
+
+    /// A label must be new between its brackets; it may hide one outside.
+    fn new_label(&mut self, frame: &Frame<'a>, label: &Ident) -> Result<(), ()> {
+        let name = name_of(label);
+        let other = frame.labels[frame.label_base.min(frame.labels.len())..].iter().find(|l| l.name == name);
+        match other {
+            None => Ok(()),
+            Some(other) => {
+                let text = messages::label_twice(&name, super::line(other.span));
+                self.error(label.span(), text);
+                Err(())
+            }
+        }
+    }
+
+    /// A label used again: the same parameters on another input.
+    #[expect(clippy::too_many_arguments, reason = "all that a stage consists of")]
+    fn again(
+        &mut self,
+        frame: &mut Frame<'a>,
+        label: &Rc<Label<'a>>,
+        stage: &'a Stage,
+        args: &'a [Arg],
+        flow: &Flow,
+        chain: &mut Chain,
+        at: At<'a>,
+    ) -> Option<Flow> {
+        if chain.label.is_none() || at.label.is_none() {
+            chain.label = Some(label.name.clone());
+        }
+        if let Some(arg) = args.first() {
+            let span = arg.name.as_ref().map_or(arg.value.span, Ident::span);
+            return self.fail(span, messages::arguments_again(&label.name));
+        }
+        if let Some(ident) = at.label {
+            return self.fail(ident.span(), messages::label_again(&name_of(ident), &label.name));
+        }
+        if let Some(span) = stage.frozen
+            && !label.frozen
+        {
+            return self.fail(span, messages::frozen_again(&label.name, super::line(label.span)));
+        }
+        self.no_names(flow);
+        let kind = label.kind.as_ref()?;
+        let (place, module) = match kind {
+            LabelKind::Layer { .. } => return self.layer_again(frame, label, flow, at.span),
+            LabelKind::Block { place, .. } | LabelKind::Net { place, .. } => (place, place.module()),
+            LabelKind::List { frame, .. } => (&frame.place, frame.place.module()),
+        };
+        let again = Rc::new(Again {
+            label: label.name.clone(),
+            line: super::line(label.span),
+            span: at.span,
+            depth: self.uses.len(),
+            met: std::cell::RefCell::default(),
+            failed: std::cell::Cell::new(false),
+        });
+        let mut place = place.clone();
+        place.again = Some(Rc::clone(&again));
+        place.frozen |= frame.place.frozen;
+        let before = self.failures;
+        let result = match kind {
+            LabelKind::Layer { .. } => None,
+            LabelKind::Block { block, args, .. } => {
+                let values = self.block_values(*block, flow, at.span)?;
+                Some(self.expand(*block, args, values, place, at.span))
+            }
+            LabelKind::List { elements, repeat, frame } => {
+                let mut inner = (**frame).clone();
+                inner.place = place;
+                Some(self.elements(&mut inner, elements, *repeat, flow.clone()))
+            }
+            LabelKind::Net { index, .. } => self.inline(*index, flow, place, at.span),
+        }?;
+        let mut met = again.met.take();
+        met.sort_unstable();
+        met.dedup();
+        if let Some(outer) = &frame.place.again {
+            outer.met.borrow_mut().extend(&met);
+        }
+        if self.failures == before && !result.is_poison() && met.len() != self.tree.count(module) {
+            return self.fail(at.span, messages::fewer_weights(&label.name, super::line(label.span)));
+        }
+        Some(result)
+    }
+
+    /// Names in a tuple belong to outputs, and to the values of blocks and networks.
+    pub(super) fn no_names(&mut self, flow: &Flow) {
+        let Flow::Many(tuple) = flow else { return };
+        for slot in &tuple.slots {
+            if let (Some(name), true) = (&slot.name, slot.written) {
+                self.error(name.span(), messages::name_in_tuple(&name_of(name)));
+            }
+        }
+    }
+
+    /// What an unlabelled block or list is called when names collide.
+    pub(super) fn via(&mut self, name: &str, span: Span) -> Via {
+        self.expansions += 1;
+        Via { id: self.expansions, span, name: name.to_owned(), depth: self.uses.len() }
+    }
+
+    /// `as [64, 8, 8]`
+    fn check_annotation(&mut self, frame: &Frame<'a>, annotation: &crate::syntax::ast::ValueType, flow: &Flow, stage: &Stage) {
+        let Some(wanted) = self.value_type(frame, annotation) else { return };
+        let shown = match (&stage.label, &stage.kind) {
+            (Some(label), _) => name_of(label),
+            (None, StageKind::Apply { name, .. }) => name_of(name),
+            (None, StageKind::Net(path)) => path.segments.last().map_or_else(String::new, |s| name_of(&s.ident)),
+            (None, StageKind::List { .. }) => "the list".to_owned(),
+            (None, _) => "this stage".to_owned(),
+        };
+        match flow {
+            Flow::Poison => {}
+            Flow::Many(tuple) => self.error(annotation.span, messages::annotated_tuple(&shown, tuple.slots.len())),
+            Flow::One(id) => {
+                let ty = &self.values[*id].ty;
+                if *ty != wanted {
+                    let text = messages::annotation(&shown, ty, &wanted);
+                    self.error(annotation.span, text);
+                }
+            }
+        }
+    }
+}

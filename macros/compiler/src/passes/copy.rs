@@ -1,0 +1,78 @@
+//! An output has memory of its own. Where it would share it with an input or with another output, a copy is put between.
+
+use crate::graph::op::Geometry;
+use crate::graph::{Arg, BackwardStep, Call, Count, Graph, Node, Op, Step, Value, ValueId};
+use quote::quote;
+use std::rc::Rc;
+
+/// `y = x`
+#[derive(Debug)]
+struct Copy {
+    len: Count,
+}
+
+impl Op for Copy {
+    fn describe(&self) -> String {
+        "copy".to_owned()
+    }
+
+    fn geometry(&self) -> Option<Geometry> {
+        let len = self.len.value();
+        let value = quote!(__f::k::Blocks { outer: 1, len: #len, from: 0, from_stride: 0, to: 0, to_stride: 0 });
+        Some(Geometry { ty: quote!(__f::k::Blocks), value })
+    }
+
+    fn forward(&self) -> Vec<Step> {
+        let accumulate = Arg::Value(quote!(false));
+        vec![Step::Micro(Call::new("copy_blocks", [Arg::Geometry, Arg::Input(0), Arg::Output(0), accumulate]))]
+    }
+
+    fn backward(&self) -> Vec<BackwardStep> {
+        let args = [Arg::Geometry, Arg::GradOutput(0), Arg::GradInput(0), Arg::Accumulate(0)];
+        vec![BackwardStep::input(0, Call::new("copy_blocks", args))]
+    }
+}
+
+/// The value whose memory this one is, seen through views (and what else `same` says).
+#[must_use]
+pub fn roots(graph: &Graph, nodes: &[usize], same: impl Fn(&dyn Op) -> bool) -> Vec<ValueId> {
+    let mut roots: Vec<ValueId> = (0..graph.values.len()).collect();
+    for node in nodes.iter().map(|i| &graph.nodes[*i]) {
+        if same(&*node.op) {
+            roots[node.outputs[0]] = roots[node.inputs[0]];
+        }
+    }
+    roots
+}
+
+/// Inserts the copies.
+pub fn give_outputs_memory(graph: &mut Graph) {
+    let all: Vec<usize> = (0..graph.nodes.len()).collect();
+    // Dropout is its input when inferring, so it counts as a view here.
+    let roots = roots(graph, &all, |op| op.is_view() || matches!(op.infer(), crate::graph::Infer::Identity));
+    let mut taken: Vec<ValueId> = graph.inputs.iter().map(|input| input.value).collect();
+    for i in 0..graph.outputs.len() {
+        let value = graph.outputs[i].value;
+        let root = roots[value];
+        if !taken.contains(&root) {
+            taken.push(root);
+            continue;
+        }
+        let Value { ty, name } = graph.values[value].clone();
+        let span = graph.outputs[i].name.as_ref().map_or_else(proc_macro2::Span::call_site, proc_macro2::Ident::span);
+        let path = format!("{name}_out");
+        let copy = graph.values.len();
+        let len = ty.len();
+        graph.values.push(Value { ty, name: path.clone() });
+        graph.nodes.push(Node {
+            op: Rc::new(Copy { len }),
+            inputs: vec![value],
+            outputs: vec![copy],
+            params: Vec::new(),
+            path,
+            span,
+            frozen: false,
+        });
+        graph.outputs[i].value = copy;
+    }
+}

@@ -1,0 +1,187 @@
+//! What runs when not training, and where its values lie.
+
+use super::arena::{Buffer, Layout, layout};
+use super::copy::roots;
+use super::live::reaching;
+use crate::graph::{Arg, Call, Count, Foldable, Graph, Infer, Packed, Step, TensorId, ValueId};
+
+/// Where a value lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// The network's input.
+    Input(usize),
+    /// The network's output.
+    Output(usize),
+    /// A buffer of the arena.
+    Arena(usize),
+}
+
+/// A batch norm that went into what stands before it.
+#[derive(Debug, Clone)]
+pub struct Folded {
+    /// How the weight is seen.
+    pub weight: Foldable,
+    /// Of the batch norm.
+    pub eps: f32,
+    /// gamma, beta (may be absent), mean, variance.
+    pub params: Vec<TensorId>,
+}
+
+/// One node as it infers.
+#[derive(Debug, Clone)]
+pub struct InferNode {
+    /// Its place in the graph.
+    pub node: usize,
+    /// What runs.
+    pub calls: Vec<Call>,
+    /// Where its outputs stand, if not in the graph's own (a folded batch norm's output stands for the convolution's).
+    pub outputs: Vec<ValueId>,
+    /// What was folded into its weights.
+    pub folded: Option<Folded>,
+    /// How it runs with packed weights, one sample.
+    pub packed: Option<Packed>,
+    /// The buffer of its scratch.
+    pub scratch: Option<usize>,
+}
+
+/// Inference.
+#[derive(Debug, Clone)]
+pub struct InferPlan {
+    /// In order.
+    pub nodes: Vec<InferNode>,
+    /// For each value.
+    pub places: Vec<Option<Place>>,
+    /// The arena.
+    pub layout: Layout,
+}
+
+impl InferPlan {
+    /// Plans inference; `pack` folds batch norms and takes packed kernels.
+    #[must_use]
+    pub fn new(graph: &Graph, pack: bool) -> Self {
+        let outputs: Vec<ValueId> = graph.outputs.iter().filter(|o| !o.train).map(|o| o.value).collect();
+        let live = reaching(graph, &outputs);
+        let mut nodes: Vec<InferNode> = live
+            .iter()
+            .filter(|i| !graph.nodes[**i].op.is_view() && !matches!(graph.nodes[**i].op.infer(), Infer::Identity))
+            .map(|i| InferNode {
+                node: *i,
+                calls: calls(graph, *i),
+                outputs: graph.nodes[*i].outputs.clone(),
+                folded: None,
+                packed: if pack { graph.nodes[*i].op.packed() } else { None },
+                scratch: None,
+            })
+            .collect();
+        let mut roots = roots(graph, &live, |op| op.is_view() || matches!(op.infer(), Infer::Identity));
+        if pack {
+            fold(graph, &mut nodes, &roots, &outputs);
+        }
+        in_place(graph, &nodes, &mut roots, &outputs);
+        let (places, layout) = place(graph, &mut nodes, &roots, &outputs);
+        Self { nodes, places, layout }
+    }
+}
+
+fn calls(graph: &Graph, node: usize) -> Vec<Call> {
+    let op = &graph.nodes[node].op;
+    match op.infer() {
+        Infer::Calls(calls) => calls,
+        Infer::Identity => Vec::new(),
+        Infer::Same => op
+            .forward()
+            .into_iter()
+            .filter_map(|step| match step {
+                Step::Micro(call) => Some(call),
+                Step::Barrier(_) => None,
+            })
+            .collect(),
+    }
+}
+
+/// Takes batch norms out whose only input comes from a foldable node that serves nobody else.
+fn fold(graph: &Graph, nodes: &mut Vec<InferNode>, roots: &[ValueId], outputs: &[ValueId]) {
+    let mut i = 0;
+    while i < nodes.len() {
+        let norm = &graph.nodes[nodes[i].node];
+        let Some(eps) = norm.op.folds() else {
+            i += 1;
+            continue;
+        };
+        let from = roots[norm.inputs[0]];
+        let readers = nodes.iter().filter(|n| graph.nodes[n.node].inputs.iter().any(|v| roots[*v] == from)).count();
+        let shared = |tensor: TensorId| graph.nodes.iter().filter(|n| n.params.contains(&tensor)).count() > 1;
+        let target = nodes[..i].iter().position(|n| {
+            let node = &graph.nodes[n.node];
+            // Seen through a view the channels would no longer be channels.
+            n.outputs == [norm.inputs[0]] && node.op.foldable().is_some() && n.folded.is_none() && !shared(node.params[0])
+        });
+        match target {
+            Some(j) if readers == 1 && !outputs.iter().any(|v| roots[*v] == from) => {
+                let weight = graph.nodes[nodes[j].node].op.foldable();
+                nodes[j].folded = weight.map(|weight| Folded { weight, eps, params: norm.params.clone() });
+                nodes[j].outputs.clone_from(&norm.outputs);
+                nodes.remove(i);
+            }
+            _ => i += 1,
+        }
+    }
+}
+
+/// Lets element-wise nodes overwrite an input that nobody reads afterwards.
+fn in_place(graph: &Graph, nodes: &[InferNode], roots: &mut [ValueId], outputs: &[ValueId]) {
+    for (i, n) in nodes.iter().enumerate() {
+        let node = &graph.nodes[n.node];
+        if !node.op.in_place() {
+            continue;
+        }
+        let (from, to) = (roots[node.inputs[0]], roots[n.outputs[0]]);
+        let reads = |m: &InferNode| graph.nodes[m.node].inputs.iter().any(|v| roots[*v] == from);
+        let last = !nodes[i + 1..].iter().any(reads) && node.inputs[1..].iter().all(|v| roots[*v] != from);
+        let kept = graph.inputs.iter().any(|input| input.value == from) || outputs.iter().any(|v| roots[*v] == from);
+        if last && !kept {
+            for root in roots.iter_mut().filter(|root| **root == from) {
+                *root = to;
+            }
+        }
+    }
+}
+
+fn place(graph: &Graph, nodes: &mut [InferNode], roots: &[ValueId], outputs: &[ValueId]) -> (Vec<Option<Place>>, Layout) {
+    let mut by_root: Vec<Option<Place>> = vec![None; graph.values.len()];
+    for (i, input) in graph.inputs.iter().enumerate() {
+        by_root[input.value] = Some(Place::Input(i));
+    }
+    for (i, output) in outputs.iter().enumerate() {
+        by_root[roots[*output]] = Some(Place::Output(i));
+    }
+    let mut buffers: Vec<Buffer> = Vec::new();
+    for (t, n) in nodes.iter_mut().enumerate() {
+        for value in n.outputs.iter().chain(&graph.nodes[n.node].inputs) {
+            match by_root[roots[*value]] {
+                Some(Place::Arena(b)) => buffers[b].life = *buffers[b].life.start()..=t,
+                Some(_) => {}
+                None => {
+                    by_root[roots[*value]] = Some(Place::Arena(buffers.len()));
+                    buffers.push(Buffer { size: graph.values[roots[*value]].ty.len(), life: t..=t });
+                }
+            }
+        }
+        if n.calls.iter().any(|call| call.args.iter().any(|arg| matches!(arg, Arg::Scratch))) {
+            n.scratch = Some(buffers.len());
+            buffers.push(Buffer { size: positions(&graph.nodes[n.node].op.scratch()), life: t..=t });
+        }
+    }
+    let places = roots.iter().map(|root| by_root[*root]).collect();
+    (places, layout(&buffers))
+}
+
+/// Positions of sixteen lanes that hold this many floats.
+#[must_use]
+pub fn positions(floats: &Count) -> Count {
+    match floats.num() {
+        Some(n) => n.div_ceil(16).into(),
+        // A size that is a type: sixteen times too much, which costs pages that are never touched.
+        None => floats.clone(),
+    }
+}

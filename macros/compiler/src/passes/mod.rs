@@ -1,0 +1,8 @@
+//! From a checked graph to what runs where: passes over plain data, none of which knows layer kinds.
+
+pub mod arena;
+pub mod copy;
+pub mod infer;
+pub mod init;
+pub mod live;
+pub mod train;

@@ -1,0 +1,56 @@
+//! The one sink of errors: all of a declaration's mistakes are collected here, each on its own token.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
+
+/// One message.
+#[derive(Debug, Clone)]
+pub struct Message {
+    /// The token to change.
+    pub span: Span,
+    /// What is wrong, with continuation lines (`help: …`).
+    pub text: String,
+}
+
+/// Collects messages; passes ask [`Report::is_clean`] at the two barriers (after syntax, after checking).
+#[derive(Debug, Default)]
+pub struct Report {
+    messages: Vec<Message>,
+}
+
+impl Report {
+    /// Adds a message, unless the same text is already reported at the same place
+    /// (a block used twice would otherwise say everything twice).
+    pub fn error(&mut self, span: Span, text: impl Into<String>) {
+        let text = text.into();
+        let place = |s: Span| (s.start(), s.end());
+        let known = self.messages.iter().any(|m| m.text == text && place(m.span) == place(span));
+        if !known {
+            self.messages.push(Message { span, text });
+        }
+    }
+
+    /// Nothing was reported.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.messages.is_empty()
+    }
+
+    /// All messages, in the order of reporting.
+    #[must_use]
+    pub fn messages(&self) -> &[Message] {
+        &self.messages
+    }
+
+    /// One `compile_error!` per message.
+    #[must_use]
+    pub fn to_tokens(&self) -> TokenStream {
+        self.messages
+            .iter()
+            .map(|m| {
+                let text = &m.text;
+                quote_spanned! { m.span => ::core::compile_error! { #text } }
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,375 @@
+//! What was written, as it was written: every node keeps the tokens that a message can point at.
+
+use proc_macro2::{Ident, Span};
+use syn::{Attribute, Generics, Visibility};
+
+/// Everything between the braces of one `network! { … }`.
+#[derive(Debug, Default)]
+pub struct File {
+    /// In the order of the source.
+    pub items: Vec<Item>,
+}
+
+/// One item of a `network!` or of a body.
+#[derive(Debug, Clone)]
+pub enum Item {
+    /// `default Conv(pad = same);`
+    Default(Default),
+    /// `const WIDTH = 128;`
+    Const(Const),
+    /// `block Basic(x; channels) { … }`
+    Block(Block),
+    /// `pub LeNet(image: [1, 28, 28]) -> [10] { … }` (only at the top)
+    Network(Network),
+}
+
+/// `default Layer(args);`: arguments that hold lexically to the end of the enclosing braces.
+#[derive(Debug, Clone)]
+pub struct Default {
+    /// The layer's name.
+    pub layer: Ident,
+    /// Its new default arguments.
+    pub args: Vec<Arg>,
+}
+
+/// `const NAME = term;`
+#[derive(Debug, Clone)]
+pub struct Const {
+    /// Its name.
+    pub name: Ident,
+    /// Its value, evaluated where it is written.
+    pub value: Term,
+}
+
+/// A parametrised piece of flow, expanded where it is used.
+#[derive(Debug, Clone)]
+pub struct Block {
+    /// Its name.
+    pub name: Ident,
+    /// The values before `;`.
+    pub values: Vec<Ident>,
+    /// The numbers and words after `;`.
+    pub params: Vec<BlockParam>,
+    /// What it does.
+    pub body: Body,
+}
+
+/// A number or word a block takes.
+#[derive(Debug, Clone)]
+pub struct BlockParam {
+    /// Its name.
+    pub name: Ident,
+    /// What it is when not given.
+    pub default: Option<Term>,
+}
+
+/// One network.
+#[derive(Debug, Clone)]
+pub struct Network {
+    /// Documentation, `#[fireclay(…)]` and others.
+    pub attrs: Vec<Attribute>,
+    /// Its visibility.
+    pub vis: Visibility,
+    /// Its name.
+    pub name: Ident,
+    /// `<In: Dim, Out: Dim>`.
+    pub generics: Generics,
+    /// What it takes.
+    pub inputs: Vec<Input>,
+    /// What it promises.
+    pub outputs: Vec<Output>,
+    /// How it computes it; `None` when the braces could not be read (an error was reported).
+    pub body: Option<Body>,
+}
+
+/// `image: [1, 28, 28]`
+#[derive(Debug, Clone)]
+pub struct Input {
+    /// Its name.
+    pub name: Ident,
+    /// Its type.
+    pub ty: ValueType,
+}
+
+/// `[10]`, `class: [10]`, `#[train] aux: [1000]`
+#[derive(Debug, Clone)]
+pub struct Output {
+    /// Marked `#[train]`.
+    pub train: bool,
+    /// Its name, where outputs are named.
+    pub name: Option<Ident>,
+    /// Its type.
+    pub ty: ValueType,
+}
+
+/// The type of a value at the border of a network.
+#[derive(Debug, Clone)]
+pub struct ValueType {
+    /// What it is.
+    pub kind: ValueKind,
+    /// The brackets.
+    pub span: Span,
+}
+
+/// See [`ValueType`].
+#[derive(Debug, Clone)]
+pub enum ValueKind {
+    /// `[1, 28, 28]`
+    Tensor(Vec<Term>),
+    /// `[0..96; 64]` (`len` given) or `[0..10]`
+    Indices {
+        /// The lower bound, to be 0.
+        low: Term,
+        /// The exclusive upper bound.
+        bound: Term,
+        /// How many; `None` for a single index.
+        len: Option<Term>,
+    },
+}
+
+/// What stands between braces: items, bindings and a result.
+#[derive(Debug, Clone)]
+pub struct Body {
+    /// `default`, `const`, `block`; lexical, so their place among the bindings does not matter but for `default` and `const`,
+    /// which hold from where they stand.
+    pub statements: Vec<Statement>,
+    /// The final flow; `None` when missing (an error was reported).
+    pub result: Option<Expr>,
+    /// The braces.
+    pub span: Span,
+}
+
+/// One line of a body.
+#[derive(Debug, Clone)]
+pub enum Statement {
+    /// `default`, `const` or `block`.
+    Item(Item),
+    /// `let pattern = flow;`
+    Let(Let),
+}
+
+/// `let (y, at) = flow;`
+#[derive(Debug, Clone)]
+pub struct Let {
+    /// What is bound.
+    pub pattern: Pattern,
+    /// To what.
+    pub value: Expr,
+}
+
+/// The left side of a `let`.
+#[derive(Debug, Clone)]
+pub enum Pattern {
+    /// A name; one that starts with `_` may stay unused.
+    Name(Ident),
+    /// `_`
+    Wild(Span),
+    /// `(a, b)`
+    Tuple(Vec<Pattern>, Span),
+}
+
+/// A flow: an expression over values.
+#[derive(Debug, Clone)]
+pub struct Expr {
+    /// What it is.
+    pub kind: ExprKind,
+    /// Where to point when nothing better is known: the first token.
+    pub span: Span,
+}
+
+/// See [`Expr`].
+#[derive(Debug, Clone)]
+pub enum ExprKind {
+    /// The name of a value.
+    Value(Ident),
+    /// A number beside `+ - *`: `logvar * 0.5` (only literals and parenthesised terms).
+    Number(Term),
+    /// `source -> stage -> stage` (binds loosest).
+    Flow(Box<Expr>, Vec<Stage>),
+    /// `a + b`, `a - b`, `a * b`; the span is the operator's.
+    Binary(Box<Expr>, BinaryOp, Span, Box<Expr>),
+    /// `(a, name: b, ..c)`; a parenthesised single flow without comma or name is that flow itself.
+    Tuple(Vec<Element>),
+    /// `if term { body } else { body }`
+    If(Box<If>),
+    /// `concat(a, b, axis = time)`, `split(x, 2)`, `mean(…)`, `zeros([3])`, `ones([3])`, `matmul(a, b)`.
+    Call(Call),
+}
+
+/// One element of a tuple.
+#[derive(Debug, Clone)]
+pub struct Element {
+    /// `name:` before it.
+    pub name: Option<Ident>,
+    /// `..` before it (reserved).
+    pub splice: Option<Span>,
+    /// The flow.
+    pub value: Expr,
+}
+
+/// Operators between values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BinaryOp {
+    /// `+`
+    Add,
+    /// `-`
+    Sub,
+    /// `*`
+    Mul,
+}
+
+/// `if` between flows. A branch is a body of its own.
+#[derive(Debug, Clone)]
+pub struct If {
+    /// Decided while compiling.
+    pub condition: Term,
+    /// Taken when true.
+    pub then: Body,
+    /// Taken when false: `else { … }` or `else if …` (a body whose result is an `If`).
+    pub otherwise: Option<Body>,
+}
+
+/// A function over values.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// `concat`, `split`, …
+    pub name: Ident,
+    /// The values, in order. For `split(x, 2)` the value `x` stands here and the number among `args`; for `zeros([3])` all stands in `args`.
+    pub values: Vec<Element>,
+    /// Numbers and `axis = time`.
+    pub args: Vec<Arg>,
+}
+
+/// What stands right of `->`.
+#[derive(Debug, Clone)]
+pub struct Stage {
+    /// `#[frozen]` before it.
+    pub frozen: Option<Span>,
+    /// `conv1:` before it.
+    pub label: Option<Ident>,
+    /// What it is.
+    pub kind: StageKind,
+    /// `as [64, 8, 8]` after it.
+    pub annotation: Option<ValueType>,
+    /// The first token after the label (the layer's name, the bracket, `net`, `if`).
+    pub span: Span,
+}
+
+/// See [`Stage`].
+#[derive(Debug, Clone)]
+pub enum StageKind {
+    /// `Conv(6, 5)`, `Relu`, `Basic(64)`, a label used again (`conv1`), or `split(2)` / `concat` as a stage.
+    Apply {
+        /// Its name.
+        name: Ident,
+        /// What stands between parentheses; empty without them.
+        args: Vec<Arg>,
+    },
+    /// `[a, b -> c]`, `[a; 3]`, `[a(i); i in 0..3]`
+    List {
+        /// Each a chain of one or more stages.
+        elements: Vec<Vec<Stage>>,
+        /// What follows `;`.
+        repeat: Option<Repeat>,
+    },
+    /// `net path::Name`
+    Net(syn::Path),
+    /// `if norm { BatchNorm -> Relu } else { … }`: chains of stages; an empty chain passes the value on.
+    If {
+        /// Decided while compiling.
+        condition: Term,
+        /// Taken when true.
+        then: Vec<Stage>,
+        /// Taken when false.
+        otherwise: Vec<Stage>,
+    },
+    /// `each(chain)`, `scan(…)`: reserved words that take stages; the tokens are skipped.
+    Reserved(Ident),
+}
+
+/// How often a list is repeated.
+#[derive(Debug, Clone)]
+pub enum Repeat {
+    /// `; 3`
+    Times(Term),
+    /// `; i in 0..3`
+    Over(Ident, Term, Term),
+}
+
+/// An argument of a layer, block or function.
+#[derive(Debug, Clone)]
+pub struct Arg {
+    /// `name =` before it.
+    pub name: Option<Ident>,
+    /// Its value.
+    pub value: Term,
+}
+
+/// An expression over numbers and words, evaluated while compiling.
+#[derive(Debug, Clone)]
+pub struct Term {
+    /// What it is.
+    pub kind: TermKind,
+    /// Its first token, or the operator for a binary expression.
+    pub span: Span,
+}
+
+/// See [`Term`].
+#[derive(Debug, Clone)]
+pub enum TermKind {
+    /// `16`
+    Int(u64),
+    /// `0.5`
+    Float(f64),
+    /// `true`
+    Bool(bool),
+    /// A constant, a block's parameter, an index of a repetition, a word (`same`), a value (`like = u`), or a type (`In`).
+    Name(Ident),
+    /// `x.channels`
+    Field(Ident, Ident),
+    /// `other::CHANNELS`
+    Path(syn::Path),
+    /// `-a`, `!a`
+    Unary(UnaryOp, Box<Term>),
+    /// `a + b` and so on.
+    Binary(Box<Term>, TermOp, Box<Term>),
+    /// `if c { a } else { b }`
+    If(Box<Term>, Box<Term>, Box<Term>),
+    /// `(1, 2)`; `(a)` is `a` itself.
+    Tuple(Vec<Term>),
+    /// `[100, 1, 1]`, `[_, 4]`
+    List(Vec<Term>),
+    /// `_` in a list
+    Wild,
+    /// `0..28`
+    Range(Box<Term>, Box<Term>),
+}
+
+/// Operators before a term.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnaryOp {
+    /// `-`
+    Neg,
+    /// `!`
+    Not,
+}
+
+/// Operators between terms, loosest first: `||`, `&&`, comparisons, `<<`, `+ -`, `* / %`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "they are their own names")]
+pub enum TermOp {
+    Or,
+    And,
+    Eq,
+    Ne,
+    Lt,
+    Le,
+    Gt,
+    Ge,
+    Shl,
+    Add,
+    Sub,
+    Mul,
+    Div,
+    Rem,
+}

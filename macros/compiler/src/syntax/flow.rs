@@ -1,0 +1,302 @@
+//! Flows: expressions over values.
+
+use super::ast::{BinaryOp, Body, Call, Element, Expr, ExprKind, If, Item, Let, Pattern, Statement, Term, TermKind};
+use super::{Errors, here, items, messages, recover, stage, term};
+use proc_macro2::{Ident, Span};
+use syn::ext::IdentExt;
+use syn::parse::ParseStream;
+use syn::{Result, Token, braced, parenthesized, token};
+
+/// `{ statements; result }`
+pub fn body(input: ParseStream<'_>, errors: &mut Errors) -> Result<Body> {
+    let content;
+    let span = braced!(content in input).span.join();
+    Ok(statements(&content, span, errors))
+}
+
+fn statements(content: ParseStream<'_>, span: Span, errors: &mut Errors) -> Body {
+    let mut body = Body { statements: Vec::new(), result: None, span };
+    let mut failed = false;
+    while !content.is_empty() {
+        if body.result.is_some() {
+            // Something stands behind the result; say so once.
+            if !failed {
+                errors.push(here(content, messages::AFTER_RESULT));
+            }
+            recover::drain(content);
+            break;
+        }
+        match statement(content, &mut body, errors) {
+            Ok(()) => {}
+            Err(error) => {
+                errors.push(error);
+                failed = true;
+                recover::past_semicolon(content);
+            }
+        }
+    }
+    if body.result.is_none() && !failed {
+        errors.push(syn::Error::new(span, messages::NO_RESULT));
+    }
+    body
+}
+
+fn statement(content: ParseStream<'_>, body: &mut Body, errors: &mut Errors) -> Result<()> {
+    if let Some(read) = items::peek_item(content) {
+        if let Some(item) = read(content, errors)? {
+            body.statements.push(Statement::Item(item));
+        }
+        return Ok(());
+    }
+    if content.peek(Token![let]) {
+        content.parse::<Token![let]>()?;
+        if content.peek(Token![mut]) {
+            return Err(here(content, messages::LET_MUT));
+        }
+        let pattern = pattern(content)?;
+        content.parse::<Token![=]>()?;
+        let value = expr(content, errors)?;
+        if !content.peek(Token![;]) {
+            errors.push(here(content, messages::MISSING_SEMICOLON));
+        } else {
+            content.parse::<Token![;]>()?;
+        }
+        body.statements.push(Statement::Let(Let { pattern, value }));
+        return Ok(());
+    }
+    let result = expr(content, errors)?;
+    if content.peek(Token![;]) {
+        errors.push(here(content, messages::NO_RESULT));
+        content.parse::<Token![;]>()?;
+    }
+    body.result = Some(result);
+    Ok(())
+}
+
+fn pattern(input: ParseStream<'_>) -> Result<Pattern> {
+    if input.peek(Token![_]) {
+        let span = input.span();
+        input.parse::<Token![_]>()?;
+        return Ok(Pattern::Wild(span));
+    }
+    if input.peek(token::Paren) {
+        let content;
+        let span = parenthesized!(content in input).span.join();
+        let mut parts = Vec::new();
+        while !content.is_empty() {
+            parts.push(pattern(&content)?);
+            if !content.is_empty() {
+                content.parse::<Token![,]>()?;
+            }
+        }
+        return Ok(Pattern::Tuple(parts, span));
+    }
+    input.parse().map(Pattern::Name).map_err(|_| here(input, messages::PATTERN))
+}
+
+/// A flow, stages included; what may not follow a stage is reported.
+pub fn expr(input: ParseStream<'_>, errors: &mut Errors) -> Result<Expr> {
+    let start = input.fork();
+    let source = sum(input, errors)?;
+    let span = source.span;
+    if !input.peek(Token![->]) {
+        if input.peek(Token![=>]) || input.peek(Token![|]) || input.peek(Token![.]) {
+            return Err(here(input, messages::ARROW));
+        }
+        if input.peek(Token![/]) || input.peek(Token![%]) {
+            return Err(here(input, messages::VALUE_OPERATOR));
+        }
+        return Ok(source);
+    }
+    input.parse::<Token![->]>()?;
+    let stages = stage::chain(input, errors)?;
+    after_stages(&start, input, errors)?;
+    Ok(Expr { kind: ExprKind::Flow(Box::new(source), stages), span })
+}
+
+/// After a stage only `->`, `as`, `;`, `,` or a closing bracket may follow.
+fn after_stages(start: ParseStream<'_>, input: ParseStream<'_>, errors: &mut Errors) -> Result<()> {
+    if input.is_empty() || input.peek(Token![;]) || input.peek(Token![,]) || input.peek(Token![let]) {
+        return Ok(());
+    }
+    let operator = ['+', '-', '*'].into_iter().find(|c| {
+        let fork = input.fork();
+        fork.parse::<proc_macro2::Punct>().is_ok_and(|p| p.as_char() == *c)
+    });
+    let Some(operator) = operator else {
+        let wrong_arrow = input.peek(Token![=>]) || input.peek(Token![|]) || input.peek(Token![.]);
+        return Err(here(input, if wrong_arrow { messages::ARROW } else { messages::AFTER_STAGE }));
+    };
+    let left = recover::text(start, input);
+    let at = input.span();
+    input.parse::<proc_macro2::Punct>()?;
+    let from = input.fork();
+    // What stands right of it is read only to be shown; the flow itself is already wrong.
+    let right = operand(input, errors).map(|_| recover::text(&from, input)).unwrap_or_else(|_| "y".to_owned());
+    Err(syn::Error::new(at, messages::sum_after_stage(&left, operator, &right)))
+}
+
+fn sum(input: ParseStream<'_>, errors: &mut Errors) -> Result<Expr> {
+    let mut left = product(input, errors)?;
+    loop {
+        let op = if input.peek(Token![+]) {
+            BinaryOp::Add
+        } else if input.peek(Token![-]) && !input.peek(Token![->]) {
+            BinaryOp::Sub
+        } else {
+            return Ok(left);
+        };
+        let at = input.span();
+        input.parse::<proc_macro2::Punct>()?;
+        let right = product(input, errors)?;
+        left = binary(left, op, at, right)?;
+    }
+}
+
+fn product(input: ParseStream<'_>, errors: &mut Errors) -> Result<Expr> {
+    let mut left = operand(input, errors)?;
+    while input.peek(Token![*]) {
+        let at = input.span();
+        input.parse::<Token![*]>()?;
+        let right = operand(input, errors)?;
+        left = binary(left, BinaryOp::Mul, at, right)?;
+    }
+    Ok(left)
+}
+
+fn binary(left: Expr, op: BinaryOp, at: Span, right: Expr) -> Result<Expr> {
+    for side in [&left, &right] {
+        if matches!(side.kind, ExprKind::If(_)) {
+            return Err(syn::Error::new(side.span, messages::IF_OPERAND));
+        }
+    }
+    let span = left.span;
+    Ok(Expr { kind: ExprKind::Binary(Box::new(left), op, at, Box::new(right)), span })
+}
+
+fn operand(input: ParseStream<'_>, errors: &mut Errors) -> Result<Expr> {
+    let span = input.span();
+    let make = |kind| Ok(Expr { kind, span });
+    if input.peek(Token![if]) {
+        return make(ExprKind::If(Box::new(conditional(input, errors)?)));
+    }
+    if input.peek(syn::LitInt) || input.peek(syn::LitFloat) || input.peek(Token![-]) && !input.peek(Token![->]) {
+        return make(ExprKind::Number(signed(input)?));
+    }
+    if input.peek(token::Paren) {
+        let content;
+        parenthesized!(content in input);
+        let elements = elements(&content, errors);
+        recover::drain(&content);
+        let (mut elements, comma) = elements?;
+        let plain = elements.len() == 1 && !comma && elements[0].name.is_none() && elements[0].splice.is_none();
+        return if plain { Ok(elements.remove(0).value) } else { make(ExprKind::Tuple(elements)) };
+    }
+    if input.peek(syn::Lit) {
+        return Err(here(input, messages::STRING));
+    }
+    if !input.peek(Ident::peek_any) || input.peek(Token![let]) {
+        return Err(here(input, messages::FLOW));
+    }
+    let name = input.call(Ident::parse_any)?;
+    if input.peek(token::Paren) {
+        let content;
+        parenthesized!(content in input);
+        let call = call(name, &content, errors);
+        recover::drain(&content);
+        return make(ExprKind::Call(call?));
+    }
+    make(ExprKind::Value(name))
+}
+
+/// A literal, perhaps negative.
+fn signed(input: ParseStream<'_>) -> Result<Term> {
+    let span = input.span();
+    if !input.peek(Token![-]) {
+        return literal(input);
+    }
+    input.parse::<Token![-]>()?;
+    let inner = literal(input)?;
+    Ok(Term { kind: TermKind::Unary(super::ast::UnaryOp::Neg, Box::new(inner)), span })
+}
+
+/// A literal alone: what follows it (`0.5 * x`) belongs to the flow.
+fn literal(input: ParseStream<'_>) -> Result<Term> {
+    if input.peek(syn::LitInt) || input.peek(syn::LitFloat) {
+        return term::literal_term(input);
+    }
+    Err(here(input, messages::FLOW))
+}
+
+/// `a, name: b, ..c`, and whether a comma stood behind the last.
+fn elements(content: ParseStream<'_>, errors: &mut Errors) -> Result<(Vec<Element>, bool)> {
+    let mut elements = Vec::new();
+    let mut comma = false;
+    while !content.is_empty() {
+        elements.push(element(content, errors)?);
+        comma = content.peek(Token![,]);
+        if comma {
+            content.parse::<Token![,]>()?;
+        } else if !content.is_empty() {
+            return Err(here(content, messages::TUPLE));
+        }
+    }
+    if elements.is_empty() {
+        return Err(here(content, messages::FLOW));
+    }
+    Ok((elements, comma))
+}
+
+fn element(content: ParseStream<'_>, errors: &mut Errors) -> Result<Element> {
+    let splice = content.peek(Token![..]).then(|| content.span());
+    if splice.is_some() {
+        content.parse::<Token![..]>()?;
+    }
+    let name = if stage::peek_label(content) { Some(stage::label(content)?) } else { None };
+    Ok(Element { name, splice, value: expr(content, errors)? })
+}
+
+/// `concat(a, b, axis = time)`: numbers, lists and named arguments are terms, the rest are values.
+fn call(name: Ident, content: ParseStream<'_>, errors: &mut Errors) -> Result<Call> {
+    let mut call = Call { name, values: Vec::new(), args: Vec::new() };
+    while !content.is_empty() {
+        let named = content.peek(Ident::peek_any) && content.peek2(Token![=]) && !content.peek2(Token![==]);
+        let number = content.peek(token::Bracket)
+            || (content.peek(syn::LitInt) || content.peek(syn::LitFloat)) && {
+                let fork = content.fork();
+                fork.parse::<proc_macro2::TokenTree>().is_ok() && (fork.is_empty() || fork.peek(Token![,]))
+            };
+        if named || number {
+            call.args.push(term::arg(content)?);
+        } else {
+            call.values.push(element(content, errors)?);
+        }
+        if !content.is_empty() {
+            content.parse::<Token![,]>().map_err(|_| here(content, messages::COMMA))?;
+        }
+    }
+    Ok(call)
+}
+
+/// `if c { body } else { body }`
+fn conditional(input: ParseStream<'_>, errors: &mut Errors) -> Result<If> {
+    input.parse::<Token![if]>()?;
+    let condition = term::number(input)?;
+    let then = body(input, errors)?;
+    let mut otherwise = None;
+    if input.peek(Token![else]) {
+        input.parse::<Token![else]>()?;
+        otherwise = Some(if input.peek(Token![if]) {
+            let span = input.span();
+            let inner = conditional(input, errors)?;
+            let result = Expr { kind: ExprKind::If(Box::new(inner)), span };
+            Body { statements: Vec::new(), result: Some(result), span }
+        } else {
+            body(input, errors)?
+        });
+    }
+    Ok(If { condition, then, otherwise })
+}
+
+/// What reads an item that begins here.
+pub type ReadItem = fn(ParseStream<'_>, &mut Errors) -> Result<Option<Item>>;

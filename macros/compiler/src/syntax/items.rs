@@ -1,0 +1,244 @@
+//! Items: `default`, `const`, `block`, networks.
+
+use super::ast::{Block, BlockParam, Const, Default, File, Input, Item, Network, Output};
+use super::flow::{ReadItem, body};
+use super::{Errors, here, messages, recover, stage, term};
+use proc_macro2::Ident;
+use syn::ext::IdentExt;
+use syn::parse::ParseStream;
+use syn::{Attribute, Result, Token, Visibility, parenthesized, token};
+
+/// Everything.
+pub fn file(input: ParseStream<'_>, errors: &mut Errors) -> File {
+    let mut file = File::default();
+    if input.is_empty() {
+        errors.push(here(input, messages::EMPTY));
+    }
+    while !input.is_empty() {
+        let read = match peek_item(input) {
+            Some(read) => read(input, errors),
+            None => network(input, errors),
+        };
+        match read {
+            Ok(item) => file.items.extend(item),
+            Err(error) => {
+                errors.push(error);
+                recover::past_item(input);
+            }
+        }
+    }
+    file
+}
+
+/// What reads the `default`, `const` or `block` that begins here.
+pub fn peek_item(input: ParseStream<'_>) -> Option<ReadItem> {
+    let fork = input.fork();
+    let word = fork.call(Ident::parse_any).ok()?;
+    let name_follows = fork.peek(Ident::peek_any);
+    match word.to_string().as_str() {
+        "default" if name_follows => Some(default),
+        "const" => Some(constant),
+        "block" if name_follows => Some(block),
+        _ => None,
+    }
+}
+
+/// Past the `;` that ends an item; a missing one is reported.
+fn end(input: ParseStream<'_>, errors: &mut Errors) {
+    if input.peek(Token![;]) {
+        let _ = input.parse::<Token![;]>();
+    } else {
+        errors.push(here(input, messages::SEMICOLON));
+    }
+}
+
+fn default(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Item>> {
+    input.call(Ident::parse_any)?;
+    let layer = input.call(Ident::parse_any)?;
+    let content;
+    parenthesized!(content in input);
+    let args = term::args(&content, errors);
+    end(input, errors);
+    Ok(Some(Item::Default(Default { layer, args })))
+}
+
+fn constant(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Item>> {
+    input.parse::<Token![const]>()?;
+    let name: Ident = input.parse()?;
+    if input.peek(Token![:]) {
+        return Err(here(input, messages::typed_constant(&name)));
+    }
+    input.parse::<Token![=]>()?;
+    let value = term::term(input)?;
+    end(input, errors);
+    Ok(Some(Item::Const(Const { name, value })))
+}
+
+fn block(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Item>> {
+    input.call(Ident::parse_any)?;
+    let name: Ident = input.parse()?;
+    if !input.peek(token::Paren) {
+        return Err(here(input, messages::BLOCK));
+    }
+    let content;
+    parenthesized!(content in input);
+    let head = block_head(&content);
+    recover::drain(&content);
+    let (values, params) = head?;
+    let body = body(input, errors)?;
+    Ok(Some(Item::Block(Block { name, values, params, body })))
+}
+
+fn block_head(content: ParseStream<'_>) -> Result<(Vec<Ident>, Vec<BlockParam>)> {
+    let (mut values, mut params) = (Vec::new(), Vec::new());
+    while !content.is_empty() && !content.peek(Token![;]) {
+        values.push(content.parse().map_err(|_| here(content, messages::BLOCK))?);
+        if content.peek(Token![,]) {
+            content.parse::<Token![,]>()?;
+        } else if !content.is_empty() && !content.peek(Token![;]) {
+            return Err(here(content, messages::BLOCK));
+        }
+    }
+    if values.is_empty() {
+        return Err(here(content, messages::BLOCK));
+    }
+    if content.peek(Token![;]) {
+        content.parse::<Token![;]>()?;
+    }
+    while !content.is_empty() {
+        let name = content.parse().map_err(|_| here(content, messages::BLOCK))?;
+        let mut default = None;
+        if content.peek(Token![=]) {
+            content.parse::<Token![=]>()?;
+            default = Some(term::term(content)?);
+        }
+        params.push(BlockParam { name, default });
+        if !content.is_empty() {
+            content.parse::<Token![,]>().map_err(|_| here(content, messages::BLOCK))?;
+        }
+    }
+    Ok((values, params))
+}
+
+fn network(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Item>> {
+    let attrs = input.call(Attribute::parse_outer)?;
+    let vis: Visibility = input.parse()?;
+    for (found, text) in [
+        (input.peek(Token![fn]), messages::FN),
+        (input.peek(Token![struct]), messages::STRUCT),
+        (input.peek(Token![use]), messages::USE),
+    ] {
+        if found {
+            return Err(here(input, text));
+        }
+    }
+    let name: Ident = input.parse().map_err(|_| here(input, messages::ITEM))?;
+    if input.peek(Token![=]) {
+        return Err(syn::Error::new(name.span(), messages::ALIAS));
+    }
+    let mut generics: syn::Generics = input.parse()?;
+    if !input.peek(token::Paren) {
+        return Err(here(input, messages::ITEM));
+    }
+    let inputs = {
+        let content;
+        let span = parenthesized!(content in input).span.join();
+        if content.is_empty() {
+            errors.push(syn::Error::new(span, messages::NO_INPUTS));
+        }
+        let inputs = inputs(&content, errors);
+        recover::drain(&content);
+        inputs
+    };
+    let outputs = if input.peek(Token![->]) {
+        input.parse::<Token![->]>()?;
+        outputs(input, errors)?
+    } else {
+        errors.push(here(input, messages::NO_OUTPUTS));
+        Vec::new()
+    };
+    generics.where_clause = input.parse()?;
+    if !input.peek(token::Brace) {
+        let error = here(input, messages::BODY);
+        errors.push(error);
+        recover::past_item(input);
+        return Ok(Some(Item::Network(Network { attrs, vis, name, generics, inputs, outputs, body: None })));
+    }
+    let body = errors_body(input, errors);
+    Ok(Some(Item::Network(Network { attrs, vis, name, generics, inputs, outputs, body })))
+}
+
+fn errors_body(input: ParseStream<'_>, errors: &mut Errors) -> Option<super::ast::Body> {
+    let body = body(input, errors);
+    errors.keep(body)
+}
+
+fn inputs(content: ParseStream<'_>, errors: &mut Errors) -> Vec<Input> {
+    let mut inputs = Vec::new();
+    while !content.is_empty() {
+        match one_input(content) {
+            Ok(input) => inputs.push(input),
+            Err(error) => {
+                errors.push(error);
+                recover::to_comma(content);
+            }
+        }
+        if !content.is_empty() && content.parse::<Token![,]>().is_err() {
+            errors.push(here(content, messages::INPUT_COMMA));
+            recover::to_comma(content);
+            let _ = content.parse::<Token![,]>();
+        }
+    }
+    inputs
+}
+
+fn one_input(content: ParseStream<'_>) -> Result<Input> {
+    if !stage::peek_label(content) {
+        return Err(here(content, messages::INPUT));
+    }
+    let name = stage::label(content)?;
+    Ok(Input { name, ty: stage::value_type(content)? })
+}
+
+fn outputs(input: ParseStream<'_>, errors: &mut Errors) -> Result<Vec<Output>> {
+    if !input.peek(token::Paren) {
+        let ty = stage::value_type(input)?;
+        return Ok(vec![Output { train: false, name: None, ty }]);
+    }
+    let content;
+    let span = parenthesized!(content in input).span.join();
+    if content.is_empty() {
+        errors.push(syn::Error::new(span, messages::NO_OUTPUTS));
+    }
+    let mut outputs = Vec::new();
+    while !content.is_empty() {
+        match one_output(&content) {
+            Ok(output) => outputs.push(output),
+            Err(error) => {
+                errors.push(error);
+                recover::to_comma(&content);
+            }
+        }
+        if !content.is_empty() && content.parse::<Token![,]>().is_err() {
+            errors.push(here(&content, messages::OUTPUT_COMMA));
+            recover::to_comma(&content);
+            let _ = content.parse::<Token![,]>();
+        }
+    }
+    Ok(outputs)
+}
+
+fn one_output(content: ParseStream<'_>) -> Result<Output> {
+    let mut train = false;
+    for attr in content.call(Attribute::parse_outer)? {
+        if !attr.path().is_ident("train") {
+            return Err(syn::Error::new_spanned(attr, messages::OUTPUT_ATTRIBUTE));
+        }
+        train = true;
+    }
+    let name = if stage::peek_label(content) { Some(stage::label(content)?) } else { None };
+    if name.is_none() && !content.peek(token::Bracket) {
+        return Err(here(content, messages::OUTPUT));
+    }
+    Ok(Output { train, name, ty: stage::value_type(content)? })
+}

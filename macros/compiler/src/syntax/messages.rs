@@ -1,0 +1,108 @@
+//! What is said about syntax.
+
+use proc_macro2::Ident;
+
+/// After a complete stage.
+pub fn sum_after_stage(left: &str, op: char, right: &str) -> String {
+    format!("`{left} {op} {right}`: right of `->` stands a layer, not a sum\n  help: ({left}) {op} {right}")
+}
+
+/// `const N: usize = 16;`
+pub fn typed_constant(name: &Ident) -> String {
+    format!("a constant of a network has no type\n  help: `const {name} = 16;`")
+}
+
+/// `Dense 10`
+pub fn bare_argument(name: &Ident) -> String {
+    format!("arguments stand in parentheses: `{name}(…)`")
+}
+
+/// After a stage that is not followed by anything that may follow.
+pub const AFTER_STAGE: &str = "after a layer stands `->`, `as [sizes]`, `,` or `;`";
+/// `if` beside an operator.
+pub const IF_OPERAND: &str = "`if` is not an operand\n  help: bind it first: `let a = if … { … } else { … };`";
+/// No final flow.
+pub const NO_RESULT: &str = "a body ends with the flow it results in, without `;`";
+/// A missing semicolon.
+pub const MISSING_SEMICOLON: &str = "a `let` ends with `;`";
+/// `let mut`.
+pub const LET_MUT: &str = "nothing in a network is changed: `let` without `mut` (a name may be bound again)";
+/// `label = Layer`.
+pub const LABEL_EQUALS: &str = "a label is followed by `:`, not `=`";
+/// Labels beginning with digits.
+pub const LABEL_DIGIT: &str = "a label starts with a letter";
+/// Paths as labels.
+pub const LABEL_RESERVED: &str = "this word cannot be a label: Rust keeps it for itself";
+/// Arrows.
+pub const ARROW: &str = "the arrow between layers is `->`";
+/// Not an item.
+pub const ITEM: &str = "expected a network such as `pub Name(x: [784]) -> [10] { … }`, or `block`, `default`, `const`";
+/// `fn`.
+pub const FN: &str = "a network is declared without `fn`\n  help: `pub Name(x: [784]) -> [10] { … }`";
+/// `struct`.
+pub const STRUCT: &str = "a network is declared without `struct`\n  help: `pub Name(x: [784]) -> [10] { … }`";
+/// Nothing at all.
+pub const EMPTY: &str = "nothing is declared here\n  help: `pub Name(x: [784]) -> [10] { x -> fc: Dense(10) }`";
+/// `pub Sliding = Window(…);`
+pub const ALIAS: &str = "not yet: a network as another one at other sizes";
+/// `use path::Block;`
+pub const USE: &str = "not yet: `use` of blocks from elsewhere";
+/// No outputs.
+pub const NO_OUTPUTS: &str = "a network promises its outputs\n  help: `-> [10]` or `-> (class: [10], corners: [4])`";
+/// No inputs.
+pub const NO_INPUTS: &str = "a network takes at least one input\n  help: `(image: [1, 28, 28])`";
+/// Not an output attribute.
+pub const OUTPUT_ATTRIBUTE: &str = "an output has no attribute but `#[train]`";
+/// Not a stage attribute.
+pub const STAGE_ATTRIBUTE: &str = "a stage has no attribute but `#[frozen]`";
+/// Sizes in brackets.
+pub const VALUE_TYPE: &str = "expected sizes in brackets: `[1, 28, 28]`, `[0..96; 64]` or `[0..10]`";
+/// A missing comma between arguments.
+pub const COMMA: &str = "expected `,` between arguments";
+/// Several elements repeated.
+pub const REPEAT_SEVERAL: &str = "only one element can be repeated\n  help: make it one with `->`: `[A -> B; 2]`";
+/// An empty list.
+pub const EMPTY_LIST: &str = "a list has at least one element";
+/// Not a stage.
+pub const STAGE: &str = "right of `->` stands a layer, a block, a list, a label used again, or `net Name`";
+/// Not a flow.
+pub const FLOW: &str = "expected a value, such as `x`, `x -> Relu` or `concat(a, b)`";
+/// Not a term.
+pub const TERM: &str = "expected a number, a word, or an expression of them";
+/// Strings.
+pub const STRING: &str = "a string has no meaning here";
+/// Suffixes.
+pub const SUFFIX: &str = "a number has no suffix here";
+/// Large numbers.
+pub const TOO_LARGE: &str = "this number is too large";
+/// Operators on values that have none.
+pub const VALUE_OPERATOR: &str = "values are combined with `+`, `-` and `*`";
+/// Missing `else`.
+pub const NO_ELSE: &str = "an `if` that gives a value needs an `else`\n  help: as a stage, `-> if c { Relu }` may do without";
+/// `block` syntax.
+pub const BLOCK: &str = "a block is `block Name(x; channels, stride = 1) { … }`: values before `;`, numbers after";
+/// Something behind the final flow.
+pub const AFTER_RESULT: &str =
+    "nothing may follow the flow that a body results in\n  help: bind what comes before it: `let a = …;`";
+/// Left of `=`.
+pub const PATTERN: &str = "expected a name, `_`, or `(a, b)`";
+/// Between the elements of a tuple.
+pub const TUPLE: &str = "expected `,` or `)`";
+/// After `default` and `const`.
+pub const SEMICOLON: &str = "expected `;`";
+/// No braces.
+pub const BODY: &str = "expected `{` and what the network does";
+/// Between inputs.
+pub const INPUT_COMMA: &str = "expected `,` between inputs";
+/// Not an input.
+pub const INPUT: &str = "an input is `name: [sizes]`";
+/// Between outputs.
+pub const OUTPUT_COMMA: &str = "expected `,` between outputs";
+/// Not an output.
+pub const OUTPUT: &str = "an output is `name: [sizes]`";
+/// After a repetition.
+pub const AFTER_REPEAT: &str = "expected `]` after the repetition";
+/// Between the elements of a list.
+pub const LIST: &str = "expected `,`, `->`, `;` or `]`";
+/// Between sizes.
+pub const SIZE_COMMA: &str = "expected `,` between sizes";

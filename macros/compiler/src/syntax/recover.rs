@@ -1,0 +1,66 @@
+//! Going on after a mistake.
+
+use proc_macro2::{TokenStream, TokenTree};
+use syn::parse::ParseStream;
+
+/// Skips one token.
+fn skip(input: ParseStream<'_>) -> Option<TokenTree> {
+    input.parse().ok()
+}
+
+/// Skips everything.
+pub fn drain(input: ParseStream<'_>) {
+    while skip(input).is_some() {}
+}
+
+/// Skips past the next `;` of this level.
+pub fn past_semicolon(input: ParseStream<'_>) {
+    while let Some(token) = skip(input) {
+        if matches!(&token, TokenTree::Punct(p) if p.as_char() == ';') {
+            break;
+        }
+    }
+}
+
+/// Skips up to the next `,` of this level.
+pub fn to_comma(input: ParseStream<'_>) {
+    while !input.is_empty() && !input.peek(syn::Token![,]) {
+        skip(input);
+    }
+}
+
+/// Skips past the end of an item: a `;` or a pair of braces.
+pub fn past_item(input: ParseStream<'_>) {
+    while let Some(token) = skip(input) {
+        let end = match &token {
+            TokenTree::Punct(p) => p.as_char() == ';',
+            TokenTree::Group(g) => g.delimiter() == proc_macro2::Delimiter::Brace,
+            _ => false,
+        };
+        if end {
+            break;
+        }
+    }
+}
+
+/// The tokens from one place to another, as a person would write them.
+pub fn text(from: ParseStream<'_>, to: ParseStream<'_>) -> String {
+    let mut tokens = TokenStream::new();
+    while from.cursor() != to.cursor() {
+        match skip(from) {
+            Some(token) => tokens.extend([token]),
+            None => break,
+        }
+    }
+    tidy(&tokens.to_string())
+}
+
+/// Takes the spaces out that printing tokens puts in.
+pub fn tidy(text: &str) -> String {
+    let mut tidy =
+        text.replace(" (", "(").replace("( ", "(").replace(" )", ")").replace(" ,", ",").replace(" :", ":").replace("- >", "->");
+    for before in ["->", "+", "-", "*", ","] {
+        tidy = tidy.replace(&format!("{before}("), &format!("{before} ("));
+    }
+    tidy
+}

@@ -1,0 +1,228 @@
+//! What stands right of `->`.
+
+use super::ast::{Repeat, Stage, StageKind, ValueKind, ValueType};
+use super::{Errors, here, messages, recover, term};
+use proc_macro2::Ident;
+use syn::ext::IdentExt;
+use syn::parse::ParseStream;
+use syn::{Result, Token, braced, bracketed, parenthesized, token};
+
+/// An identifier that may be a keyword, raw where it is one.
+fn name(input: ParseStream<'_>) -> Result<Ident> {
+    let name = input.call(Ident::parse_any)?;
+    let text = name.to_string();
+    if matches!(text.as_str(), "self" | "super" | "crate" | "Self" | "_") {
+        return Err(syn::Error::new(name.span(), messages::LABEL_RESERVED));
+    }
+    if !text.starts_with("r#") && syn::parse_str::<Ident>(&text).is_err() {
+        return Ok(Ident::new_raw(&text, name.span()));
+    }
+    Ok(name)
+}
+
+/// Whether a name with a colon (not two) stands here.
+pub fn peek_label(input: ParseStream<'_>) -> bool {
+    input.peek(Ident::peek_any) && input.peek2(Token![:]) && !input.peek2(Token![::])
+}
+
+/// `name:`
+pub fn label(input: ParseStream<'_>) -> Result<Ident> {
+    let name = name(input)?;
+    input.parse::<Token![:]>()?;
+    Ok(name)
+}
+
+/// One stage, its annotation included.
+pub fn stage(input: ParseStream<'_>, errors: &mut Errors) -> Result<Stage> {
+    let mut frozen = None;
+    while input.peek(Token![#]) {
+        let span = input.span();
+        input.parse::<Token![#]>()?;
+        let content;
+        bracketed!(content in input);
+        let word = content.call(Ident::parse_any);
+        recover::drain(&content);
+        match word {
+            Ok(word) if word == "frozen" => frozen = Some(span),
+            Ok(word) => return Err(syn::Error::new(word.span(), messages::STAGE_ATTRIBUTE)),
+            Err(_) => return Err(syn::Error::new(span, messages::STAGE_ATTRIBUTE)),
+        }
+    }
+    if input.peek(syn::Lit) {
+        let text = if input.peek2(Token![:]) { messages::LABEL_DIGIT } else { messages::STAGE };
+        return Err(here(input, text));
+    }
+    let label = if peek_label(input) { Some(label(input)?) } else { None };
+    if input.peek(Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![==]) && !input.peek2(Token![=>]) {
+        input.call(Ident::parse_any)?;
+        return Err(here(input, messages::LABEL_EQUALS));
+    }
+    let span = input.span();
+    let kind = kind(input, errors)?;
+    let annotation = if input.peek(Token![as]) {
+        input.parse::<Token![as]>()?;
+        Some(value_type(input)?)
+    } else {
+        None
+    };
+    Ok(Stage { frozen, label, kind, annotation, span })
+}
+
+fn kind(input: ParseStream<'_>, errors: &mut Errors) -> Result<StageKind> {
+    if input.peek(token::Bracket) {
+        let content;
+        bracketed!(content in input);
+        let list = list(&content, errors);
+        recover::drain(&content);
+        return list;
+    }
+    if input.peek(Token![if]) {
+        return optional(input, errors);
+    }
+    if !input.peek(Ident::peek_any) {
+        return Err(here(input, messages::STAGE));
+    }
+    let fork = input.fork();
+    let word = fork.call(Ident::parse_any)?;
+    if word == "net" && fork.peek(Ident::peek_any) {
+        input.call(Ident::parse_any)?;
+        return Ok(StageKind::Net(input.call(syn::Path::parse_mod_style)?));
+    }
+    let name = name(input)?;
+    if input.peek(token::Paren) {
+        let content;
+        parenthesized!(content in input);
+        if name == "each" || name == "scan" {
+            recover::drain(&content);
+            return Ok(StageKind::Reserved(name));
+        }
+        let args = term::args(&content, errors);
+        return Ok(StageKind::Apply { name, args });
+    }
+    if name == "each" || name == "scan" {
+        return Ok(StageKind::Reserved(name));
+    }
+    if input.peek(syn::Lit) {
+        return Err(here(input, messages::bare_argument(&name)));
+    }
+    Ok(StageKind::Apply { name, args: Vec::new() })
+}
+
+/// The inside of a list.
+fn list(content: ParseStream<'_>, errors: &mut Errors) -> Result<StageKind> {
+    let mut elements = Vec::new();
+    let mut repeat = None;
+    if content.is_empty() {
+        return Err(here(content, messages::EMPTY_LIST));
+    }
+    while !content.is_empty() {
+        elements.push(chain(content, errors)?);
+        if content.peek(Token![,]) {
+            content.parse::<Token![,]>()?;
+        } else if content.peek(Token![;]) {
+            let span = content.span();
+            content.parse::<Token![;]>()?;
+            if elements.len() > 1 {
+                return Err(syn::Error::new(span, messages::REPEAT_SEVERAL));
+            }
+            repeat = Some(repetition(content)?);
+            if !content.is_empty() {
+                return Err(here(content, messages::AFTER_REPEAT));
+            }
+        } else if !content.is_empty() {
+            return Err(here(content, messages::LIST));
+        }
+    }
+    Ok(StageKind::List { elements, repeat })
+}
+
+/// `3` or `i in 0..3`
+fn repetition(input: ParseStream<'_>) -> Result<Repeat> {
+    if input.peek(syn::Ident) && input.peek2(Token![in]) {
+        let index: Ident = input.parse()?;
+        input.parse::<Token![in]>()?;
+        let from = term::number(input)?;
+        input.parse::<Token![..]>()?;
+        return Ok(Repeat::Over(index, from, term::number(input)?));
+    }
+    Ok(Repeat::Times(term::number(input)?))
+}
+
+/// `a -> b -> c`, at least one.
+pub fn chain(input: ParseStream<'_>, errors: &mut Errors) -> Result<Vec<Stage>> {
+    let mut stages = vec![stage(input, errors)?];
+    while input.peek(Token![->]) {
+        input.parse::<Token![->]>()?;
+        stages.push(stage(input, errors)?);
+    }
+    Ok(stages)
+}
+
+/// `if c { chain } else { chain }` as a stage; empty braces pass the value on.
+fn optional(input: ParseStream<'_>, errors: &mut Errors) -> Result<StageKind> {
+    input.parse::<Token![if]>()?;
+    let condition = term::number(input)?;
+    let then = branch(input, errors)?;
+    let mut otherwise = Vec::new();
+    if input.peek(Token![else]) {
+        input.parse::<Token![else]>()?;
+        otherwise = if input.peek(Token![if]) { vec![stage(input, errors)?] } else { branch(input, errors)? };
+    }
+    Ok(StageKind::If { condition, then, otherwise })
+}
+
+fn branch(input: ParseStream<'_>, errors: &mut Errors) -> Result<Vec<Stage>> {
+    let content;
+    braced!(content in input);
+    if content.is_empty() {
+        return Ok(Vec::new());
+    }
+    let chain = chain(&content, errors);
+    if chain.is_ok() && !content.is_empty() {
+        errors.push(here(&content, messages::AFTER_STAGE));
+    }
+    recover::drain(&content);
+    chain
+}
+
+/// `[1, 28, 28]`, `[0..96; 64]`, `[0..10]`
+pub fn value_type(input: ParseStream<'_>) -> Result<ValueType> {
+    if !input.peek(token::Bracket) {
+        return Err(here(input, messages::VALUE_TYPE));
+    }
+    let content;
+    let span = bracketed!(content in input).span.join();
+    let kind = value_kind(&content);
+    recover::drain(&content);
+    Ok(ValueType { kind: kind?, span })
+}
+
+fn value_kind(content: ParseStream<'_>) -> Result<ValueKind> {
+    if content.is_empty() {
+        return Err(here(content, messages::VALUE_TYPE));
+    }
+    let first = term::number(content)?;
+    if content.peek(Token![..]) {
+        content.parse::<Token![..]>()?;
+        let bound = term::number(content)?;
+        let mut len = None;
+        if content.peek(Token![;]) {
+            content.parse::<Token![;]>()?;
+            len = Some(term::number(content)?);
+        }
+        if !content.is_empty() {
+            return Err(here(content, messages::VALUE_TYPE));
+        }
+        return Ok(ValueKind::Indices { low: first, bound, len });
+    }
+    let mut sizes = vec![first];
+    while !content.is_empty() {
+        if content.parse::<Token![,]>().is_err() {
+            return Err(here(content, messages::SIZE_COMMA));
+        }
+        if !content.is_empty() {
+            sizes.push(term::number(content)?);
+        }
+    }
+    Ok(ValueKind::Tensor(sizes))
+}

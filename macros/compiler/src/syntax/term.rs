@@ -1,0 +1,226 @@
+//! Numbers and words: an expression language of its own (`syn::Expr` would read `channels { x }` as a struct).
+
+use super::ast::{Arg, Term, TermKind, TermOp, UnaryOp};
+use super::{Errors, here, messages, recover};
+use proc_macro2::Ident;
+use syn::ext::IdentExt;
+use syn::parse::ParseStream;
+use syn::{Lit, Result, Token, bracketed, parenthesized, token};
+
+/// A term, perhaps a range.
+pub fn term(input: ParseStream<'_>) -> Result<Term> {
+    let from = level(input, 0)?;
+    if input.peek(Token![..]) {
+        input.parse::<Token![..]>()?;
+        let span = from.span;
+        let to = level(input, 0)?;
+        return Ok(Term { kind: TermKind::Range(Box::new(from), Box::new(to)), span });
+    }
+    Ok(from)
+}
+
+/// A term that is not a range.
+pub fn number(input: ParseStream<'_>) -> Result<Term> {
+    level(input, 0)
+}
+
+/// The operator here, if it belongs to the given level (0 binds loosest).
+fn operator(input: ParseStream<'_>, level: usize) -> Option<TermOp> {
+    let op = match level {
+        0 if input.peek(Token![||]) => TermOp::Or,
+        1 if input.peek(Token![&&]) => TermOp::And,
+        2 if input.peek(Token![==]) => TermOp::Eq,
+        2 if input.peek(Token![!=]) => TermOp::Ne,
+        2 if input.peek(Token![<=]) => TermOp::Le,
+        2 if input.peek(Token![>=]) => TermOp::Ge,
+        3 if input.peek(Token![<<]) => TermOp::Shl,
+        2 if input.peek(Token![<]) && !input.peek(Token![<<]) => TermOp::Lt,
+        2 if input.peek(Token![>]) => TermOp::Gt,
+        4 if input.peek(Token![+]) => TermOp::Add,
+        4 if input.peek(Token![-]) && !input.peek(Token![->]) => TermOp::Sub,
+        5 if input.peek(Token![*]) => TermOp::Mul,
+        5 if input.peek(Token![/]) => TermOp::Div,
+        5 if input.peek(Token![%]) => TermOp::Rem,
+        _ => return None,
+    };
+    Some(op)
+}
+
+fn level(input: ParseStream<'_>, at: usize) -> Result<Term> {
+    const UNARY: usize = 6;
+    if at == UNARY {
+        return unary(input);
+    }
+    let mut left = level(input, at + 1)?;
+    while let Some(op) = operator(input, at) {
+        let span = input.span();
+        // Operators of two characters are two tokens.
+        let double = !matches!(op, TermOp::Lt | TermOp::Gt | TermOp::Add | TermOp::Sub | TermOp::Mul | TermOp::Div | TermOp::Rem);
+        for _ in 0..=usize::from(double) {
+            input.parse::<proc_macro2::Punct>()?;
+        }
+        let right = level(input, at + 1)?;
+        left = Term { kind: TermKind::Binary(Box::new(left), op, Box::new(right)), span };
+    }
+    Ok(left)
+}
+
+fn unary(input: ParseStream<'_>) -> Result<Term> {
+    let mut ops = Vec::new();
+    loop {
+        let span = input.span();
+        if input.peek(Token![-]) && !input.peek(Token![->]) {
+            ops.push((UnaryOp::Neg, span));
+        } else if input.peek(Token![!]) {
+            ops.push((UnaryOp::Not, span));
+        } else {
+            break;
+        }
+        input.parse::<proc_macro2::Punct>()?;
+    }
+    // More than a few signs in a row mean nothing, and thousands would use up the stack further on.
+    if ops.len() > 8 {
+        return Err(here(input, messages::TERM));
+    }
+    let mut inner = primary(input)?;
+    for (op, span) in ops.into_iter().rev() {
+        inner = Term { kind: TermKind::Unary(op, Box::new(inner)), span };
+    }
+    Ok(inner)
+}
+
+fn primary(input: ParseStream<'_>) -> Result<Term> {
+    let span = input.span();
+    let make = |kind| Ok(Term { kind, span });
+    if input.peek(Lit) {
+        return make(literal(input)?);
+    }
+    if input.peek(Token![if]) {
+        return conditional(input);
+    }
+    if input.peek(Token![_]) {
+        input.parse::<Token![_]>()?;
+        return make(TermKind::Wild);
+    }
+    if input.peek(token::Paren) {
+        let content;
+        parenthesized!(content in input);
+        let (mut terms, comma) = list(&content)?;
+        return match (terms.len(), comma) {
+            (1, false) => Ok(terms.remove(0)),
+            _ => make(TermKind::Tuple(terms)),
+        };
+    }
+    if input.peek(token::Bracket) {
+        let content;
+        bracketed!(content in input);
+        return make(TermKind::List(list(&content)?.0));
+    }
+    if input.peek(Ident::peek_any) {
+        if input.peek2(Token![::]) {
+            return make(TermKind::Path(input.call(syn::Path::parse_mod_style)?));
+        }
+        let name = input.call(Ident::parse_any)?;
+        if input.peek(Token![.]) && !input.peek(Token![..]) {
+            input.parse::<Token![.]>()?;
+            return make(TermKind::Field(name, input.call(Ident::parse_any)?));
+        }
+        return make(TermKind::Name(name));
+    }
+    Err(here(input, messages::TERM))
+}
+
+fn literal(input: ParseStream<'_>) -> Result<TermKind> {
+    let literal: Lit = input.parse()?;
+    let error = |text: &str| Err(syn::Error::new(literal.span(), text));
+    match &literal {
+        Lit::Int(int) if !int.suffix().is_empty() => error(messages::SUFFIX),
+        Lit::Int(int) => int.base10_parse().map(TermKind::Int).or_else(|_| error(messages::TOO_LARGE)),
+        Lit::Float(float) if !float.suffix().is_empty() => error(messages::SUFFIX),
+        Lit::Float(float) => match float.base10_parse::<f64>() {
+            Ok(x) if x.is_finite() => Ok(TermKind::Float(x)),
+            _ => error(messages::TOO_LARGE),
+        },
+        Lit::Bool(b) => Ok(TermKind::Bool(b.value)),
+        _ => error(messages::STRING),
+    }
+}
+
+/// `if c { a } else { b }`
+fn conditional(input: ParseStream<'_>) -> Result<Term> {
+    let span = input.span();
+    input.parse::<Token![if]>()?;
+    let condition = number(input)?;
+    let then = braced(input)?;
+    if !input.peek(Token![else]) {
+        return Err(here(input, messages::NO_ELSE));
+    }
+    input.parse::<Token![else]>()?;
+    let otherwise = if input.peek(Token![if]) { conditional(input)? } else { braced(input)? };
+    Ok(Term { kind: TermKind::If(Box::new(condition), Box::new(then), Box::new(otherwise)), span })
+}
+
+fn braced(input: ParseStream<'_>) -> Result<Term> {
+    let content;
+    syn::braced!(content in input);
+    let inner = term(&content)?;
+    if content.is_empty() { Ok(inner) } else { Err(here(&content, messages::TERM)) }
+}
+
+/// Terms between commas, and whether a comma stood behind the last.
+pub fn list(content: ParseStream<'_>) -> Result<(Vec<Term>, bool)> {
+    let mut terms = Vec::new();
+    let mut comma = false;
+    while !content.is_empty() {
+        terms.push(term(content)?);
+        comma = content.peek(Token![,]);
+        if comma {
+            content.parse::<Token![,]>()?;
+        } else if !content.is_empty() {
+            return Err(here(content, messages::COMMA));
+        }
+    }
+    Ok((terms, comma))
+}
+
+/// `name = term`, with the name if one is there.
+pub fn arg(input: ParseStream<'_>) -> Result<Arg> {
+    let named = input.peek(Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![==]);
+    let name = if named {
+        let name = input.call(Ident::parse_any)?;
+        input.parse::<Token![=]>()?;
+        Some(name)
+    } else {
+        None
+    };
+    Ok(Arg { name, value: term(input)? })
+}
+
+/// Arguments between parentheses, going on after a wrong one.
+pub fn args(content: ParseStream<'_>, errors: &mut Errors) -> Vec<Arg> {
+    let mut args = Vec::new();
+    while !content.is_empty() {
+        match arg(content) {
+            Ok(arg) => args.push(arg),
+            Err(error) => {
+                errors.push(error);
+                recover::to_comma(content);
+            }
+        }
+        if content.is_empty() {
+            break;
+        }
+        if content.parse::<Token![,]>().is_err() {
+            errors.push(here(content, messages::COMMA));
+            recover::to_comma(content);
+            let _ = content.parse::<Token![,]>();
+        }
+    }
+    args
+}
+
+/// A number literal alone.
+pub fn literal_term(input: ParseStream<'_>) -> Result<Term> {
+    let span = input.span();
+    Ok(Term { kind: literal(input)?, span })
+}

@@ -1,0 +1,74 @@
+//! Softmax over one axis, stable: the largest is subtracted first.
+
+use crate::math;
+use crate::simd::Vector;
+
+/// Sizes: the softmax runs over the middle axis of `[outer][len][inner]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Softmax {
+    /// Before the axis.
+    pub outer: usize,
+    /// The axis.
+    pub len: usize,
+    /// After it.
+    pub inner: usize,
+}
+
+impl Softmax {
+    /// Calls `f(first position)` for each row; its numbers stand `inner` apart.
+    #[inline(always)]
+    fn rows(&self, mut f: impl FnMut(usize)) {
+        for o in 0..self.outer {
+            for i in 0..self.inner {
+                f(o * self.len * self.inner + i);
+            }
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn softmax_forward<V: Vector>(g: &Softmax, x: *const f32, y: *mut f32) {
+    // SAFETY: the caller's promise.
+    g.rows(|first| unsafe {
+        let at = |k: usize| (first + k * g.inner) * V::WIDTH;
+        let mut most = V::splat(f32::NEG_INFINITY);
+        for k in 0..g.len {
+            most = most.max(V::load(x.add(at(k))));
+        }
+        let mut sum = V::splat(0.0);
+        for k in 0..g.len {
+            let e = math::exp(V::load(x.add(at(k))).sub(most));
+            sum = sum.add(e);
+            e.store(y.add(at(k)));
+        }
+        for k in 0..g.len {
+            V::load(y.add(at(k))).div(sum).store(y.add(at(k)));
+        }
+    });
+}
+
+#[cfg(feature = "train")]
+#[inline(always)]
+unsafe fn softmax_backward<V: Vector>(g: &Softmax, y: *const f32, dy: *const f32, dx: *mut f32, accumulate: bool) {
+    // SAFETY: the caller's promise.
+    g.rows(|first| unsafe {
+        let at = |k: usize| (first + k * g.inner) * V::WIDTH;
+        let mut dot = V::splat(0.0);
+        for k in 0..g.len {
+            dot = V::load(y.add(at(k))).mul_add(V::load(dy.add(at(k))), dot);
+        }
+        for k in 0..g.len {
+            let d = V::load(y.add(at(k))).mul(V::load(dy.add(at(k))).sub(dot));
+            let d = if accumulate { V::load(dx.add(at(k))).add(d) } else { d };
+            d.store(dx.add(at(k)));
+        }
+    });
+}
+
+entries! {
+    /// `y = eˣ / Σ eˣ`
+    pub unsafe fn softmax_forward(g: &Softmax, x: *const f32, y: *mut f32);
+    /// `dx (+)= y · (dy − Σ y · dy)`
+    #[cfg(feature = "train")]
+    pub unsafe fn softmax_backward(g: &Softmax, y: *const f32, dy: *const f32, dx: *mut f32, accumulate: bool);
+}

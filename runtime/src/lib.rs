@@ -1,0 +1,26 @@
+//! What fireclay's generated code stands on: tensors, shapes as types, and SIMD kernels. `no_std`, no `alloc`.
+//!
+//! Users depend on `fireclay`; this crate is where machine code lives, so that a rebuild of a declaration compiles calls, not kernels.
+
+#![no_std]
+
+#[cfg(any(feature = "std", test))]
+extern crate std;
+
+#[macro_use]
+mod entries;
+mod index;
+pub mod kernels;
+pub mod math;
+pub mod shape;
+pub mod simd;
+mod tensor;
+
+pub use index::{Index, Indices};
+pub use tensor::Tensor;
+
+/// What macros of this crate refer to.
+#[doc(hidden)]
+pub mod __private {
+    pub use typenum::Const;
+}

@@ -1,0 +1,88 @@
+//! Shapes as types: a tuple of typenum's [`Const<K>`](typenum::Const), written `shape![1, 28, 28]`.
+//!
+//! A rustc message about two shapes shows their numbers: `(Const<1>, Const<28>, Const<28>)`.
+
+pub mod formula;
+
+use typenum::Const;
+
+/// The extent of one axis, as a type.
+///
+/// ```
+/// use fireclay_runtime::shape::Dim;
+/// use typenum::Const;
+/// assert_eq!(<Const<28> as Dim>::N, 28);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a size",
+    label = "not a size",
+    note = "a size is `Const<28>`, or a type alias or type parameter (`In: Dim`) for one"
+)]
+pub trait Dim: Send + Sync + 'static {
+    /// The number.
+    const N: usize;
+    /// That many `T` side by side.
+    type Array<T: Copy + Send + Sync + 'static>: Copy + Send + Sync + 'static;
+}
+
+impl<const K: usize> Dim for Const<K> {
+    const N: usize = K;
+    type Array<T: Copy + Send + Sync + 'static> = [T; K];
+}
+
+/// The extents of all axes, outermost first.
+///
+/// ```
+/// use fireclay_runtime::{shape, shape::Shape};
+/// assert_eq!(<shape![1, 28, 28]>::DIMS, &[1, 28, 28]);
+/// assert_eq!(<shape![1, 28, 28]>::LEN, 784);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a shape",
+    label = "not a shape",
+    note = "a shape is written `shape![1, 28, 28]`, with one to four sizes"
+)]
+pub trait Shape: Send + Sync + 'static {
+    /// How many numbers a tensor of this shape holds.
+    const LEN: usize;
+    /// The extents.
+    const DIMS: &'static [usize];
+    /// Nested arrays of `f32`.
+    type Storage: Copy + Send + Sync + 'static;
+}
+
+impl<A: Dim> Shape for (A,) {
+    const LEN: usize = A::N;
+    const DIMS: &'static [usize] = &[A::N];
+    type Storage = A::Array<f32>;
+}
+
+impl<A: Dim, B: Dim> Shape for (A, B) {
+    const LEN: usize = A::N * B::N;
+    const DIMS: &'static [usize] = &[A::N, B::N];
+    type Storage = A::Array<B::Array<f32>>;
+}
+
+impl<A: Dim, B: Dim, C: Dim> Shape for (A, B, C) {
+    const LEN: usize = A::N * B::N * C::N;
+    const DIMS: &'static [usize] = &[A::N, B::N, C::N];
+    type Storage = A::Array<B::Array<C::Array<f32>>>;
+}
+
+impl<A: Dim, B: Dim, C: Dim, D: Dim> Shape for (A, B, C, D) {
+    const LEN: usize = A::N * B::N * C::N * D::N;
+    const DIMS: &'static [usize] = &[A::N, B::N, C::N, D::N];
+    type Storage = A::Array<B::Array<C::Array<D::Array<f32>>>>;
+}
+
+/// A shape as a type: `shape![1, 28, 28]` is `(Const<1>, Const<28>, Const<28>)`.
+///
+/// ```
+/// use fireclay_runtime::{Tensor, shape};
+/// let image: Tensor<shape![1, 28, 28]> = Tensor::zeros();
+/// assert_eq!(image.as_slice().len(), 784);
+/// ```
+#[macro_export]
+macro_rules! shape {
+    ($($n:expr),+ $(,)?) => { ($($crate::__private::Const<{ $n }>,)+) };
+}

@@ -1,0 +1,95 @@
+//! Sixteen numbers at a time, on whatever the machine has.
+//!
+//! Every kernel is written once, generic over [`Vector`]. A vector is either sixteen samples side by side
+//! (the *lanes form*: the batch lies in the lanes) or a single number ([`f32`] itself: the *one-sample form*,
+//! which is also the scalar reference and what a microcontroller runs). [`entries!`](crate::entries) turns one
+//! generic function into a non-generic entry per form, which picks the instruction set when it is called.
+//!
+//! Memory layout does not depend on the instruction set: a vector is always [`LANES`] consecutive `f32`.
+
+#[cfg(target_arch = "x86_64")]
+pub mod avx2;
+#[cfg(target_arch = "x86_64")]
+pub mod avx512;
+mod level;
+pub mod scalar;
+
+pub use level::Level;
+
+/// How many samples lie side by side in the lanes form.
+pub const LANES: usize = 16;
+
+/// A group of `f32` that is loaded, computed on and stored as one.
+///
+/// # Safety
+/// All methods are `unsafe`: the instruction set behind the type must exist on this machine (the entry that
+/// instantiates a kernel has checked it), and pointers must be valid for [`Vector::WIDTH`] consecutive `f32`
+/// (no alignment beyond that of `f32` is assumed).
+pub trait Vector: Copy + 'static {
+    /// How many `f32` one vector holds: [`LANES`], or 1 in the one-sample form.
+    const WIDTH: usize;
+    /// How many accumulators of this type a kernel may keep in registers besides its operands.
+    const ACCUMULATORS: usize;
+    /// One register of this vector.
+    type Part: Part;
+
+    /// All lanes equal to `value`.
+    unsafe fn splat(value: f32) -> Self;
+    /// Reads `WIDTH` numbers.
+    unsafe fn load(from: *const f32) -> Self;
+    /// Writes `WIDTH` numbers.
+    unsafe fn store(self, to: *mut f32);
+    /// Lane by lane sum.
+    unsafe fn add(self, other: Self) -> Self;
+    /// Lane by lane difference.
+    unsafe fn sub(self, other: Self) -> Self;
+    /// Lane by lane product.
+    unsafe fn mul(self, other: Self) -> Self;
+    /// Lane by lane quotient.
+    unsafe fn div(self, other: Self) -> Self;
+    /// `self * factor + addend`, fused where the instruction set has it.
+    unsafe fn mul_add(self, factor: Self, addend: Self) -> Self;
+    /// The larger of both; `other` where one of them is NaN (as the x86 instruction).
+    unsafe fn max(self, other: Self) -> Self;
+    /// The smaller of both; `other` where one of them is NaN (as the x86 instruction).
+    unsafe fn min(self, other: Self) -> Self;
+    /// Square root.
+    unsafe fn sqrt(self) -> Self;
+    /// Lane by lane `if self > bound { yes } else { no }` (false where NaN).
+    unsafe fn select_gt(self, bound: Self, yes: Self, no: Self) -> Self;
+    /// Lane by lane `if self is NaN { yes } else { no }`.
+    unsafe fn select_nan(self, yes: Self, no: Self) -> Self;
+    /// Rounds to the nearest integer, ties to even.
+    unsafe fn round(self) -> Self;
+    /// `self * 2^n`, where `n` holds integers between -126 and 127.
+    unsafe fn scale_by_power_of_two(self, n: Self) -> Self;
+    /// `(m, n)` with `self = m * 2^n` and m in [1, 2), for positive normal numbers; anything finite for the rest.
+    unsafe fn split_power_of_two(self) -> (Self, Self);
+    /// The sum of all lanes, always added in the same order.
+    unsafe fn sum(self) -> f32;
+    /// Lanes `0..count` of `self`, zero in the others.
+    unsafe fn first(self, count: usize) -> Self;
+}
+
+/// One register: all of a [`Vector`] or an even part of it. Sums over lanes and positions need no whole vectors, and single registers
+/// make better shaped blocks of accumulators.
+///
+/// # Safety
+/// As for [`Vector`].
+pub trait Part: Copy + 'static {
+    /// How many `f32` one register holds.
+    const WIDTH: usize;
+    /// How many accumulators of this type a kernel may keep in registers besides its operands.
+    const ACCUMULATORS: usize;
+
+    /// All zero.
+    unsafe fn zero() -> Self;
+    /// Reads `WIDTH` numbers.
+    unsafe fn load(from: *const f32) -> Self;
+    /// Lane by lane sum.
+    unsafe fn add(self, other: Self) -> Self;
+    /// `self * factor + addend`, fused where the instruction set has it.
+    unsafe fn mul_add(self, factor: Self, addend: Self) -> Self;
+    /// The sums of the lanes of four vectors, always added in the same order.
+    unsafe fn sum_four(four: [Self; 4]) -> [f32; 4];
+}

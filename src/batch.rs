@@ -1,0 +1,324 @@
+//! Many samples at once, in the lanes form: sixteen samples side by side.
+
+use crate::kernels::{from_lanes, to_lanes};
+use crate::{Index, Indices, LANES, Shape, Tensor};
+use core::marker::PhantomData;
+
+/// Sixteen `f32` on a cache line: the unit that large memory is made of.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(64))]
+pub struct Line(pub [f32; LANES]);
+
+/// Zeroed lines, at least `floats` numbers. Pages that are never touched take no memory.
+pub(crate) fn lines(floats: usize) -> Box<[Line]> {
+    // SAFETY: a line is f32s, for which all bits zero are valid.
+    unsafe { Box::new_zeroed_slice(floats.div_ceil(LANES)).assume_init() }
+}
+
+/// How many micro-batches of sixteen hold this many samples.
+pub(crate) fn micros(samples: usize) -> usize {
+    samples.div_ceil(LANES)
+}
+
+/// Samples of the shape `S`, transposed so that sixteen lie side by side: `[sixteens][S…][16]`.
+///
+/// ```
+/// use fireclay::prelude::*;
+/// let a: Tensor<shape![2]> = Tensor::from([1.0, 2.0]);
+/// let b = Tensor::from([3.0, 4.0]);
+/// let batch = Batch::from_samples([&a, &b]);
+/// assert_eq!((batch.len(), batch.sample(1)), (2, b));
+/// ```
+pub struct Batch<S: Shape> {
+    data: Box<[Line]>,
+    len: usize,
+    shape: PhantomData<S>,
+}
+
+impl<S: Shape> Batch<S> {
+    /// Empty, with room for `capacity` samples.
+    #[must_use]
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self { data: lines(micros(capacity) * S::LEN * LANES), len: 0, shape: PhantomData }
+    }
+
+    /// `len` samples, all zero.
+    #[must_use]
+    pub fn zeros(len: usize) -> Self {
+        let mut batch = Self::with_capacity(len);
+        batch.len = len;
+        batch
+    }
+
+    /// These samples.
+    pub fn from_samples<'a>(samples: impl IntoIterator<Item = &'a Tensor<S>, IntoIter: ExactSizeIterator>) -> Self {
+        let samples = samples.into_iter();
+        let mut batch = Self::zeros(samples.len());
+        for (i, sample) in samples.enumerate() {
+            batch.set(i, sample);
+        }
+        batch
+    }
+
+    /// `len` samples whose j-th number is `f(sample, j)`.
+    pub fn from_fn(len: usize, mut f: impl FnMut(usize, usize) -> f32) -> Self {
+        let mut batch = Self::zeros(len);
+        for i in 0..len {
+            for j in 0..S::LEN {
+                let at = Self::position(i, j);
+                batch.lanes_mut()[at] = f(i, j);
+            }
+        }
+        batch
+    }
+
+    /// How many samples.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// No sample.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// For how many samples there is room.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        (self.data.len() / S::LEN.max(1)) * LANES
+    }
+
+    /// Where the j-th number of the i-th sample stands in [`Batch::lanes`].
+    #[must_use]
+    pub fn position(i: usize, j: usize) -> usize {
+        (i / LANES * S::LEN + j) * LANES + i % LANES
+    }
+
+    /// The numbers as they lie in memory, surplus lanes included.
+    #[must_use]
+    pub fn lanes(&self) -> &[f32] {
+        // SAFETY: lines are sixteen f32 each, without padding.
+        unsafe { core::slice::from_raw_parts(self.data.as_ptr().cast(), micros(self.len) * S::LEN * LANES) }
+    }
+
+    /// The numbers as they lie in memory, to be changed.
+    pub fn lanes_mut(&mut self) -> &mut [f32] {
+        // SAFETY: lines are sixteen f32 each, without padding; the borrow is exclusive.
+        unsafe { core::slice::from_raw_parts_mut(self.data.as_mut_ptr().cast(), micros(self.len) * S::LEN * LANES) }
+    }
+
+    /// A copy of the i-th sample.
+    ///
+    /// # Panics
+    /// If there are not that many.
+    #[must_use]
+    #[track_caller]
+    pub fn sample(&self, i: usize) -> Tensor<S> {
+        assert!(i < self.len, "sample {i} of a batch of {}", self.len);
+        Tensor::from_fn(|j| self.lanes()[Self::position(i, j)])
+    }
+
+    /// Replaces the i-th sample.
+    ///
+    /// # Panics
+    /// If there are not that many.
+    #[track_caller]
+    pub fn set(&mut self, i: usize, sample: &Tensor<S>) {
+        assert!(i < self.len, "sample {i} of a batch of {}", self.len);
+        let lanes = self.lanes_mut();
+        for (j, x) in sample.as_slice().iter().enumerate() {
+            lanes[Self::position(i, j)] = *x;
+        }
+    }
+
+    /// All samples, one after another: `[len][S…]`.
+    #[must_use]
+    pub fn to_vec(&self) -> Vec<f32> {
+        let mut samples = vec![0.0; self.len * S::LEN];
+        for (m, chunk) in samples.chunks_mut(LANES * S::LEN).enumerate() {
+            // SAFETY: the chunk holds the samples of micro-batch m, whose lanes stand at m · LEN lines.
+            unsafe { from_lanes(self.data.as_ptr().add(m * S::LEN).cast(), S::LEN, chunk.len() / S::LEN, chunk.as_mut_ptr()) };
+        }
+        samples
+    }
+
+    /// Samples that lie one after another (`[len][S…]`); `None` if the numbers do not come out even.
+    #[must_use]
+    pub fn from_slice(samples: &[f32]) -> Option<Self> {
+        if !samples.len().is_multiple_of(S::LEN) {
+            return None;
+        }
+        let mut batch = Self::zeros(samples.len() / S::LEN);
+        for (m, chunk) in samples.chunks(LANES * S::LEN).enumerate() {
+            // SAFETY: the chunk holds the samples of micro-batch m, whose lanes stand at m · LEN lines.
+            unsafe { to_lanes(chunk.as_ptr(), S::LEN, chunk.len() / S::LEN, batch.data.as_mut_ptr().add(m * S::LEN).cast()) };
+        }
+        Some(batch)
+    }
+
+    /// Changes the number of samples; those that are new hold what was there before.
+    ///
+    /// # Panics
+    /// If there is no room for that many.
+    #[track_caller]
+    pub fn set_len(&mut self, len: usize) {
+        assert!(len <= self.capacity(), "{len} samples in a batch made for {}", self.capacity());
+        self.len = len;
+    }
+
+    pub(crate) fn copy_from(&mut self, from: &Self) {
+        self.set_len(from.len);
+        self.lanes_mut().copy_from_slice(from.lanes());
+        let surplus = self.len.next_multiple_of(LANES) - self.len;
+        if surplus > 0 {
+            let last = (micros(self.len) - 1) * S::LEN;
+            for line in &mut self.data[last..last + S::LEN] {
+                line.0[LANES - surplus..].fill(0.0);
+            }
+        }
+    }
+
+    pub(crate) fn as_ptr(&self) -> *const f32 {
+        self.data.as_ptr().cast()
+    }
+
+    pub(crate) fn as_mut_ptr(&mut self) -> *mut f32 {
+        self.data.as_mut_ptr().cast()
+    }
+
+    pub(crate) fn stride(&self) -> usize {
+        S::LEN * LANES
+    }
+}
+
+impl<S: Shape> Clone for Batch<S> {
+    fn clone(&self) -> Self {
+        Self { data: self.data.clone(), len: self.len, shape: PhantomData }
+    }
+}
+
+impl<S: Shape> core::fmt::Debug for Batch<S> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Batch of {} × {:?}", self.len, S::DIMS)
+    }
+}
+
+/// An index per sample: the classes of a batch.
+pub type IndexBatch<const BOUND: usize> = RawIndexBatch<BOUND, 1>;
+/// `LEN` indices per sample: the texts of a batch.
+pub type IndicesBatch<const BOUND: usize, const LEN: usize> = RawIndexBatch<BOUND, LEN>;
+
+/// Indices of many samples, sixteen samples side by side: `[sixteens][LEN][16]`.
+#[derive(Clone)]
+pub struct RawIndexBatch<const BOUND: usize, const LEN: usize> {
+    data: Vec<Index<BOUND>>,
+    len: usize,
+}
+
+impl<const BOUND: usize, const LEN: usize> RawIndexBatch<BOUND, LEN> {
+    /// Empty, with room for `capacity` samples.
+    #[must_use]
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self { data: vec![Index::default(); micros(capacity) * LEN * LANES], len: 0 }
+    }
+
+    /// How many samples.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// No sample.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The j-th index of the i-th sample.
+    ///
+    /// # Panics
+    /// If there are not that many.
+    #[must_use]
+    #[track_caller]
+    pub fn get(&self, i: usize, j: usize) -> Index<BOUND> {
+        assert!(i < self.len && j < LEN, "index {j} of sample {i} in a batch of {} × {LEN}", self.len);
+        self.data[(i / LANES * LEN + j) * LANES + i % LANES]
+    }
+
+    fn put(&mut self, i: usize, j: usize, index: Index<BOUND>) {
+        self.data[(i / LANES * LEN + j) * LANES + i % LANES] = index;
+    }
+
+    /// Changes the number of samples; those that are new hold what was there before.
+    ///
+    /// # Panics
+    /// If there is no room for that many.
+    #[track_caller]
+    pub fn set_len(&mut self, len: usize) {
+        let capacity = self.data.len() / LEN.max(1);
+        assert!(len <= capacity, "{len} samples in a batch made for {capacity}");
+        self.len = len;
+    }
+
+    pub(crate) fn copy_from(&mut self, from: &Self) {
+        self.set_len(from.len);
+        let n = micros(from.len) * LEN * LANES;
+        self.data[..n].copy_from_slice(&from.data[..n]);
+    }
+
+    pub(crate) fn as_ptr(&self) -> *const Index<BOUND> {
+        self.data.as_ptr()
+    }
+
+    pub(crate) fn as_mut_ptr(&mut self) -> *mut Index<BOUND> {
+        self.data.as_mut_ptr()
+    }
+
+    pub(crate) fn stride(&self) -> usize {
+        LEN * LANES
+    }
+}
+
+impl<const BOUND: usize> RawIndexBatch<BOUND, 1> {
+    /// These indices, one per sample.
+    pub fn from_samples(samples: impl IntoIterator<Item = Index<BOUND>>) -> Self {
+        let data: Vec<_> = samples.into_iter().collect();
+        let len = data.len();
+        let mut batch = Self { data, len };
+        batch.data.resize(len.next_multiple_of(LANES), Index::default());
+        batch
+    }
+
+    /// Replaces the i-th sample.
+    ///
+    /// # Panics
+    /// If there are not that many.
+    #[track_caller]
+    pub fn set(&mut self, i: usize, sample: &Index<BOUND>) {
+        assert!(i < self.len, "sample {i} of a batch of {}", self.len);
+        self.put(i, 0, *sample);
+    }
+}
+
+impl<const BOUND: usize, const LEN: usize> RawIndexBatch<BOUND, LEN> {
+    /// Replaces the i-th sample.
+    ///
+    /// # Panics
+    /// If there are not that many.
+    #[track_caller]
+    pub fn set_all(&mut self, i: usize, sample: &Indices<BOUND, LEN>) {
+        assert!(i < self.len, "sample {i} of a batch of {}", self.len);
+        for (j, index) in sample.as_slice().iter().enumerate() {
+            self.put(i, j, *index);
+        }
+    }
+}
+
+impl<const BOUND: usize, const LEN: usize> core::fmt::Debug for RawIndexBatch<BOUND, LEN> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Batch of {} × [0..{BOUND}; {LEN}]", self.len)
+    }
+}

@@ -1,0 +1,101 @@
+//! What a network starts as.
+
+use crate::network::{Block, Init, Network};
+use rand::RngExt;
+use rand_distr::{Distribution, StandardNormal};
+
+/// The generator of [`rng`]: small, fast, and named, so that a seed means the same in every version.
+pub type Rng = rand_xoshiro::Xoshiro256PlusPlus;
+
+/// A generator of random numbers (xoshiro256++, Blackman and Vigna 2018): the same seed gives the same numbers.
+///
+/// ```
+/// use fireclay::prelude::*;
+/// network! { pub Xor(x: [2]) -> [1] { x -> hidden: Dense(8) -> Tanh -> out: Dense(1) } }
+/// let (a, b) = (Xor::init(&mut rng(42)), Xor::init(&mut rng(42)));
+/// assert_eq!(a.hidden.weight, b.hidden.weight);
+/// ```
+#[must_use]
+pub fn rng(seed: u64) -> Rng {
+    rand::SeedableRng::seed_from_u64(seed)
+}
+
+/// New networks, on the heap: nothing large ever stands on the stack.
+pub trait Initialise: Network {
+    /// Every number zero.
+    ///
+    /// ```
+    /// use fireclay::prelude::*;
+    /// network! { pub Line(x: [1]) -> [1] { x -> fc: Dense(1) } }
+    /// assert_eq!(Line::zeros().predict(&Tensor::from([7.0])).as_slice(), [0.0]);
+    /// ```
+    #[must_use]
+    fn zeros() -> Box<Self> {
+        const {
+            assert!(
+                size_of::<Self>() == size_of::<Self::Params>() + size_of::<Self::Buffers>(),
+                "a network is its parameters and its buffers and nothing else"
+            );
+        }
+        // SAFETY: a network is two blocks (asserted by size), a block is f32s, for which all bits zero are valid.
+        unsafe { Box::new_zeroed().assume_init() }
+    }
+
+    /// Every tensor as its layer starts it: weights by what follows them (He 2015 before ReLU and its relatives, Glorot 2010 otherwise), biases
+    /// 0, or as `init = …` says. Tensors are filled in their order in `INFO.tensors`: the same generator gives the same bits.
+    #[must_use]
+    fn init(rng: &mut impl rand::Rng) -> Box<Self> {
+        let mut net = Self::zeros();
+        for tensor in Self::INFO.tensors {
+            let range = tensor.offset..tensor.offset + tensor.len;
+            let numbers = match tensor.buffer {
+                false => &mut net.params_mut().as_mut_slice()[range],
+                true => &mut net.buffers_mut().as_mut_slice()[range],
+            };
+            fill(numbers, tensor.init, rng);
+        }
+        net
+    }
+
+    /// A copy, made on the heap.
+    #[must_use]
+    fn boxed_clone(&self) -> Box<Self> {
+        let mut net = Self::zeros();
+        net.copy_from(self);
+        net
+    }
+
+    /// Takes the numbers of another one: parameters and buffers.
+    fn copy_from(&mut self, other: &Self) {
+        self.params_mut().as_mut_slice().copy_from_slice(other.params().as_slice());
+        self.buffers_mut().as_mut_slice().copy_from_slice(other.buffers().as_slice());
+    }
+}
+
+impl<N: Network> Initialise for N {}
+
+/// Fills a tensor.
+#[expect(clippy::cast_precision_loss, reason = "a fan of more than 2^24 is rounded")]
+fn fill(numbers: &mut [f32], init: Init, rng: &mut impl rand::Rng) {
+    let normal = |numbers: &mut [f32], rng: &mut _, mean: f32, deviation: f32| {
+        for x in numbers {
+            let z: f32 = StandardNormal.sample(rng);
+            *x = mean + deviation * z;
+        }
+    };
+    let uniform = |numbers: &mut [f32], rng: &mut _, low: f32, high: f32| {
+        for x in numbers {
+            *x = low + (high - low) * RngExt::random::<f32>(rng);
+        }
+    };
+    match init {
+        Init::Constant(value) => numbers.fill(value),
+        Init::Normal { mean, variance } => normal(numbers, rng, mean, variance.sqrt()),
+        Init::Uniform { low, high } => uniform(numbers, rng, low, high),
+        Init::VarianceNormal { gain, fan } => normal(numbers, rng, 0.0, (gain / fan as f32).sqrt()),
+        Init::VarianceUniform { gain, fan } => {
+            let bound = (3.0 * gain / fan as f32).sqrt();
+            uniform(numbers, rng, -bound, bound);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Fireclay: a compile-time neural network language.
+//!
+//! Shape it while it is soft, fire it once: [`network!`] reads an architecture from Rust source, checks every shape while
+//! compiling, plans all memory, and writes forward and backward code over memory whose place is already known.
+
+#![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate self as fireclay;
+
+#[cfg(feature = "std")]
+pub mod batch;
+#[cfg(feature = "std")]
+mod error;
+#[cfg(feature = "std")]
+mod init;
+#[cfg(feature = "std")]
+mod io;
+#[cfg(all(feature = "std", feature = "train"))]
+pub mod loss;
+pub mod network;
+#[cfg(all(feature = "std", feature = "train"))]
+pub mod optim;
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+mod values;
+mod when;
+
+#[cfg(feature = "std")]
+pub use batch::{Batch, IndexBatch, IndicesBatch};
+#[cfg(feature = "std")]
+pub use error::{Error, Result, TensorProblem};
+pub use fireclay_macros::network;
+pub use fireclay_runtime::shape::{Dim, Shape};
+pub use fireclay_runtime::simd::LANES;
+pub use fireclay_runtime::{Index, Indices, Tensor, kernels, shape};
+#[cfg(feature = "std")]
+pub use init::{Initialise, Rng, rng};
+#[cfg(feature = "std")]
+pub use io::Save;
+pub use network::*;
+pub use typenum::Const;
+pub use values::{Leaf, MAX_VALUES, Pointers, ValueType, Values};
+
+/// What most programs use.
+pub mod prelude {
+    #[cfg(feature = "std")]
+    pub use crate::{Batch, Infer, IndexBatch, IndicesBatch, Initialise, Save, rng};
+    pub use crate::{AsNetwork, Block, Const, Dim, Index, Indices, InferMemory, Mode, Network, Packed, Shape, StaticMemory, Tensor, Values};
+    #[cfg(all(feature = "std", feature = "train"))]
+    pub use crate::{Grads, Memory, Train};
+    #[cfg(all(feature = "std", feature = "train"))]
+    pub use crate::loss::{Bce, BceWithLogits, CrossEntropy, Huber, L1, Loss, Mse};
+    #[cfg(all(feature = "std", feature = "train"))]
+    pub use crate::optim::{Adam, AdamW, Algorithm, Cosine, LinearWarmup, OneCycle, Optimizer, Plateau, Schedule, Sgd, Step};
+    pub use crate::{network, shape};
+}

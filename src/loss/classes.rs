@@ -1,0 +1,133 @@
+//! Losses of scores against a class: what they share.
+
+use super::reduce::Reduction;
+use super::{Part, math};
+use crate::{Dim, LANES, Shape};
+
+/// A shape with an axis of classes: `[classes]`, `[time, classes]`, `[classes, height, width]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no axis of classes",
+    note = "classes are the axis of `[classes]`, the last one of `[time, classes]`, the first one of `[classes, height, width]`"
+)]
+pub trait Classes: Shape {
+    /// How many classes.
+    const CLASSES: usize;
+    /// Positions outside of the classes.
+    const OUTER: usize;
+    /// Positions within a class.
+    const INNER: usize;
+}
+
+impl<K: Dim> Classes for (K,) {
+    const CLASSES: usize = K::N;
+    const OUTER: usize = 1;
+    const INNER: usize = 1;
+}
+
+impl<T: Dim, K: Dim> Classes for (T, K) {
+    const CLASSES: usize = K::N;
+    const OUTER: usize = T::N;
+    const INNER: usize = 1;
+}
+
+impl<K: Dim, H: Dim, W: Dim> Classes for (K, H, W) {
+    const CLASSES: usize = K::N;
+    const OUTER: usize = 1;
+    const INNER: usize = H::N * W::N;
+}
+
+/// How scores lie: `[outer][classes][inner][16]`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Walk {
+    pub classes: usize,
+    outer: usize,
+    inner: usize,
+}
+
+impl Walk {
+    pub(super) const fn of<S: Classes>() -> Self {
+        Self { classes: S::CLASSES, outer: S::OUTER, inner: S::INNER }
+    }
+
+    /// Places where a class is to be told.
+    pub(super) const fn positions(self) -> usize {
+        self.outer * self.inner
+    }
+
+    /// Where the sixteen scores of a class at a position stand.
+    pub(super) const fn line(self, position: usize, class: usize) -> usize {
+        ((position / self.inner * self.classes + class) * self.inner + position % self.inner) * LANES
+    }
+}
+
+/// Weights of classes and the class that does not count.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Counting {
+    pub weights: Vec<f32>,
+    pub ignored: Option<usize>,
+}
+
+impl Counting {
+    pub(super) const ALL: Self = Self { weights: Vec::new(), ignored: None };
+
+    /// How much a class counts.
+    pub(super) fn weight(&self, class: usize) -> f32 {
+        if self.ignored == Some(class) { 0.0 } else { self.weights.get(class).copied().unwrap_or(1.0) }
+    }
+
+    /// What each single loss is multiplied by. A mean divides by the weights of all targets, or is zero where none counts.
+    pub(super) fn scale(&self, reduction: Reduction, part: Part, walk: Walk, class: impl Fn(usize, usize) -> usize) -> f32 {
+        if reduction != Reduction::Mean || (self.weights.is_empty() && self.ignored.is_none()) {
+            return reduction.scale(part.samples, walk.positions());
+        }
+        let mut sum = 0.0_f64;
+        for sample in 0..part.samples {
+            for position in 0..walk.positions() {
+                sum += f64::from(self.weight(class(sample, position)));
+            }
+        }
+        if sum > 0.0 { math::narrow(1.0 / sum) } else { 0.0 }
+    }
+
+    #[track_caller]
+    pub(super) fn check(&self, classes: usize) {
+        let weights = self.weights.len();
+        assert!(weights == 0 || weights == classes, "{weights} class weights for {classes} classes");
+    }
+}
+
+/// A loss against one class per position.
+pub(super) trait Hard {
+    /// The part's share of the loss, and its gradient; `class(sample, position)` is the target.
+    fn hard(&self, part: Part, walk: Walk, outputs: &[f32], gradient: &mut [f32], class: impl Fn(usize, usize) -> usize) -> f32;
+
+    /// Panics where an option does not go with so many classes.
+    fn check(&self, classes: usize);
+}
+
+/// `Loss` against indices, for every shape with classes.
+macro_rules! class_targets {
+    ($name:ident) => {
+        impl<'a, const K: usize> Loss<Tensor<(Const<K>,)>, &'a RawIndexBatch<K, 1>> for $name {
+            class_targets!((Const<K>,), RawIndexBatch<K, 1>);
+        }
+        impl<'a, const T: usize, const K: usize> Loss<Tensor<(Const<T>, Const<K>)>, &'a RawIndexBatch<K, T>> for $name {
+            class_targets!((Const<T>, Const<K>), RawIndexBatch<K, T>);
+        }
+        impl<'a, const K: usize, const P: usize, H: Dim, W: Dim> Loss<Tensor<(Const<K>, H, W)>, &'a RawIndexBatch<K, P>> for $name {
+            class_targets!((Const<K>, H, W), RawIndexBatch<K, P>, P == H::N * W::N);
+        }
+    };
+    ($shape:ty, $targets:ty $(, $fits:expr)?) => {
+        #[track_caller]
+        fn targets(&self, targets: &'a $targets) -> Option<usize> {
+            $(const { assert!($fits, "each sample needs as many targets as its output has positions: height times width") };)?
+            Hard::check(self, Walk::of::<$shape>().classes);
+            Some(targets.len())
+        }
+        fn micro(&self, part: Part, outputs: &[f32], targets: &'a $targets, gradient: &mut [f32]) -> f32 {
+            self.hard(part, Walk::of::<$shape>(), outputs, gradient, |sample, position| targets.get(sample, position).get())
+        }
+    };
+}
+pub(super) use class_targets;

@@ -1,0 +1,282 @@
+//! Cross-entropy of logits, and of log-probabilities.
+
+use super::classes::{Classes, Counting, Hard, Walk, class_targets};
+use super::reduce::{Reduction, reductions};
+use super::{Loss, Part, math};
+use crate::batch::RawIndexBatch;
+use crate::{Batch, Const, Dim, LANES, Tensor};
+
+/// Cross-entropy of logits x against classes: −ln softmax(x)ᵧ, as `torch.nn.CrossEntropyLoss`, computed as
+/// ln Σ e^(x − max) + max − xᵧ, so that no logit is too large.
+///
+/// | outputs | targets |
+/// |---|---|
+/// | `[K]` | `&IndexBatch<K>`, or probabilities `&Batch<shape![K]>` |
+/// | `[T, K]` | `&IndicesBatch<K, T>`, or probabilities of the same shape |
+/// | `[K, H, W]` | `&IndicesBatch<K, {H · W}>`, row by row, or probabilities of the same shape |
+///
+/// ```
+/// use fireclay::loss::evaluate;
+/// use fireclay::prelude::*;
+/// let logits = Batch::from_samples([&Tensor::from([0.0, 0.0, 1000.0])]);
+/// let class = IndexBatch::from_samples(Index::<3>::new(2));
+/// assert_eq!(evaluate(&CrossEntropy, &logits, &class).0, 0.0);
+///
+/// let even = Batch::from_samples([&Tensor::from([1.0, 1.0, 1.0])]);
+/// let (loss, gradient) = evaluate(&CrossEntropy, &even, &class);
+/// assert!((loss - 3.0_f32.ln()).abs() < 1e-6);
+/// assert!((gradient.sample(0)[2] + 2.0 / 3.0).abs() < 1e-6);
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[must_use]
+pub struct CrossEntropy {
+    counting: Counting,
+    smoothing: f32,
+    reduction: Reduction,
+}
+
+/// With the mean over all samples and positions.
+#[expect(non_upper_case_globals, reason = "the type's plain value, written as a unit struct would be")]
+pub const CrossEntropy: CrossEntropy = CrossEntropy { counting: Counting::ALL, smoothing: 0.0, reduction: Reduction::Mean };
+
+impl CrossEntropy {
+    /// How much each class counts. The mean is then divided by the weights of the targets.
+    ///
+    /// ```
+    /// use fireclay::loss::evaluate;
+    /// use fireclay::prelude::*;
+    /// let even = Batch::from_samples([&Tensor::from([1.0, 1.0])]);
+    /// let class = IndexBatch::from_samples(Index::<2>::new(1));
+    /// let (loss, _) = evaluate(&CrossEntropy.class_weights([1.0, 3.0]).sum(), &even, &class);
+    /// assert!((loss - 3.0 * 2.0_f32.ln()).abs() < 1e-6);
+    /// ```
+    pub fn class_weights(mut self, weights: impl Into<Vec<f32>>) -> Self {
+        self.counting.weights = weights.into();
+        self
+    }
+
+    /// Gives this share of the target to all classes alike (Szegedy et al. 2015, arXiv 1512.00567).
+    pub const fn smoothing(mut self, share: f32) -> Self {
+        self.smoothing = share;
+        self
+    }
+
+    /// Targets of this class do not count.
+    pub const fn ignore(mut self, class: usize) -> Self {
+        self.counting.ignored = Some(class);
+        self
+    }
+
+    /// Takes targets with one class more than the logits have: the last one says that nothing is known there, and does not count
+    /// (PyTorch's `ignore_index`).
+    ///
+    /// ```
+    /// use fireclay::loss::evaluate;
+    /// use fireclay::prelude::*;
+    /// let logits = Batch::from_samples([&Tensor::from([0.0, 9.0]), &Tensor::from([1.0, 1.0])]);
+    /// let classes = IndexBatch::from_samples([2, 0].map(|class| Index::<3>::new(class).unwrap()));
+    /// assert!((evaluate(&CrossEntropy.unlabelled(), &logits, &classes).0 - 2.0_f32.ln()).abs() < 1e-6);
+    /// ```
+    pub const fn unlabelled(self) -> Unlabelled {
+        Unlabelled(self)
+    }
+
+    /// Everything: `mass(position, class, lane)` is what each class counts in the target.
+    fn run(
+        &self,
+        scale: f32,
+        part: Part,
+        walk: Walk,
+        outputs: &[f32],
+        gradient: &mut [f32],
+        mass: impl Fn(usize, usize, usize) -> f32,
+    ) -> f32 {
+        let mut total = 0.0_f64;
+        for position in 0..walk.positions() {
+            let lines = |class| walk.line(position, class)..walk.line(position, class) + LANES;
+            let mut most = [f32::NEG_INFINITY; LANES];
+            for class in 0..walk.classes {
+                for (most, x) in most.iter_mut().zip(&outputs[lines(class)]) {
+                    // NaN stays.
+                    *most = if *x <= *most { *most } else { *x };
+                }
+            }
+            let mut sum = [0.0_f32; LANES];
+            for class in 0..walk.classes {
+                for (((g, x), most), sum) in gradient[lines(class)].iter_mut().zip(&outputs[lines(class)]).zip(&most).zip(&mut sum) {
+                    *g = math::exp(x - most);
+                    *sum += *g;
+                }
+            }
+            let mut all = [0.0_f32; LANES];
+            let rest = sum.map(math::ln);
+            for class in 0..walk.classes {
+                let xs = &outputs[lines(class)];
+                for lane in 0..part.count {
+                    let mass = mass(position, class, lane);
+                    if mass != 0.0 {
+                        all[lane] += mass;
+                        total += f64::from(mass * (most[lane] - xs[lane] + rest[lane]));
+                    }
+                }
+            }
+            for class in 0..walk.classes {
+                let gs = &mut gradient[lines(class)];
+                for lane in 0..part.count {
+                    gs[lane] = (gs[lane] / sum[lane] * all[lane] - mass(position, class, lane)) * scale;
+                }
+                gs[part.count..].fill(0.0);
+            }
+        }
+        math::narrow(total * f64::from(scale))
+    }
+
+    /// The target of one class after smoothing.
+    #[expect(clippy::cast_precision_loss, reason = "a count of classes")]
+    fn smoothed(&self, classes: usize, share: f32) -> f32 {
+        (1.0 - self.smoothing) * share + self.smoothing / classes as f32
+    }
+}
+
+reductions!(CrossEntropy);
+
+impl Hard for CrossEntropy {
+    fn hard(&self, part: Part, walk: Walk, outputs: &[f32], gradient: &mut [f32], class: impl Fn(usize, usize) -> usize) -> f32 {
+        let scale = self.counting.scale(self.reduction, part, walk, &class);
+        self.run(scale, part, walk, outputs, gradient, |position, k, lane| {
+            let target = class(part.first + lane, position);
+            if self.counting.ignored == Some(target) {
+                return 0.0;
+            }
+            let share = if k == target { 1.0 } else { 0.0 };
+            self.smoothed(walk.classes, share) * self.counting.weights.get(k).copied().unwrap_or(1.0)
+        })
+    }
+
+    #[track_caller]
+    fn check(&self, classes: usize) {
+        self.counting.check(classes);
+    }
+}
+
+class_targets!(CrossEntropy);
+
+impl<'a, S: Classes> Loss<Tensor<S>, &'a Batch<S>> for CrossEntropy {
+    #[track_caller]
+    fn targets(&self, targets: &'a Batch<S>) -> Option<usize> {
+        self.counting.check(S::CLASSES);
+        Some(targets.len())
+    }
+
+    fn micro(&self, part: Part, outputs: &[f32], targets: &'a Batch<S>, gradient: &mut [f32]) -> f32 {
+        let walk = Walk::of::<S>();
+        let targets = &targets.lanes()[Batch::<S>::position(part.first, 0)..];
+        let scale = self.reduction.scale(part.samples, walk.positions());
+        self.run(scale, part, walk, outputs, gradient, |position, class, lane| {
+            self.smoothed(walk.classes, targets[walk.line(position, class) + lane]) * self.counting.weight(class)
+        })
+    }
+}
+
+/// Cross-entropy against targets that may be unknown; made by [`CrossEntropy::unlabelled`].
+#[derive(Debug, Clone, PartialEq)]
+#[must_use]
+pub struct Unlabelled(CrossEntropy);
+
+impl Unlabelled {
+    fn run(&self, part: Part, walk: Walk, outputs: &[f32], gradient: &mut [f32], class: impl Fn(usize, usize) -> usize) -> f32 {
+        let known = CrossEntropy { counting: Counting { ignored: Some(walk.classes), ..self.0.counting.clone() }, ..self.0.clone() };
+        known.hard(part, walk, outputs, gradient, class)
+    }
+}
+
+macro_rules! unlabelled {
+    ($shape:ty, $len:expr, $known:ident, $given:ident, $p:ident) => {
+        #[track_caller]
+        fn targets(&self, targets: &'a RawIndexBatch<$given, $p>) -> Option<usize> {
+            const { assert!($given == $known + 1, "the targets must know one class more than the logits: the last one says that nothing is known") };
+            const { assert!($p == $len, "there must be a class for each position") };
+            self.0.counting.check($known);
+            Some(targets.len())
+        }
+        fn micro(&self, part: Part, outputs: &[f32], targets: &'a RawIndexBatch<$given, $p>, gradient: &mut [f32]) -> f32 {
+            self.run(part, Walk::of::<$shape>(), outputs, gradient, |sample, position| targets.get(sample, position).get())
+        }
+    };
+}
+
+impl<'a, const K: usize, const B: usize, const P: usize> Loss<Tensor<(Const<K>,)>, &'a RawIndexBatch<B, P>> for Unlabelled {
+    unlabelled!((Const<K>,), 1, K, B, P);
+}
+
+impl<'a, const T: usize, const K: usize, const B: usize, const P: usize> Loss<Tensor<(Const<T>, Const<K>)>, &'a RawIndexBatch<B, P>> for Unlabelled {
+    unlabelled!((Const<T>, Const<K>), T, K, B, P);
+}
+
+impl<'a, const K: usize, H: Dim, W: Dim, const B: usize, const P: usize> Loss<Tensor<(Const<K>, H, W)>, &'a RawIndexBatch<B, P>>
+    for Unlabelled
+{
+    unlabelled!((Const<K>, H, W), H::N * W::N, K, B, P);
+}
+
+/// Negative log-likelihood of log-probabilities x against classes: −xᵧ, as `torch.nn.NLLLoss`. Shapes as for [`CrossEntropy`].
+///
+/// ```
+/// use fireclay::loss::{Nll, evaluate};
+/// use fireclay::prelude::*;
+/// let y = Batch::from_samples([&Tensor::from([-0.5, -1.0])]);
+/// let class = IndexBatch::from_samples(Index::<2>::new(1));
+/// assert_eq!(evaluate(&Nll, &y, &class).0, 1.0);
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[must_use]
+pub struct Nll {
+    counting: Counting,
+    reduction: Reduction,
+}
+
+/// With the mean over all samples and positions.
+#[expect(non_upper_case_globals, reason = "the type's plain value, written as a unit struct would be")]
+pub const Nll: Nll = Nll { counting: Counting::ALL, reduction: Reduction::Mean };
+
+impl Nll {
+    /// How much each class counts. The mean is then divided by the weights of the targets.
+    pub fn class_weights(mut self, weights: impl Into<Vec<f32>>) -> Self {
+        self.counting.weights = weights.into();
+        self
+    }
+
+    /// Targets of this class do not count.
+    pub const fn ignore(mut self, class: usize) -> Self {
+        self.counting.ignored = Some(class);
+        self
+    }
+}
+
+reductions!(Nll);
+
+impl Hard for Nll {
+    fn hard(&self, part: Part, walk: Walk, outputs: &[f32], gradient: &mut [f32], class: impl Fn(usize, usize) -> usize) -> f32 {
+        let scale = self.counting.scale(self.reduction, part, walk, &class);
+        gradient.fill(0.0);
+        let mut total = 0.0_f64;
+        for position in 0..walk.positions() {
+            for lane in 0..part.count {
+                let target = class(part.first + lane, position);
+                let (at, weight) = (walk.line(position, target) + lane, self.counting.weight(target));
+                if weight != 0.0 {
+                    total -= f64::from(weight * outputs[at]);
+                    gradient[at] = -weight * scale;
+                }
+            }
+        }
+        math::narrow(total * f64::from(scale))
+    }
+
+    #[track_caller]
+    fn check(&self, classes: usize) {
+        self.counting.check(classes);
+    }
+}
+
+class_targets!(Nll);

@@ -1,0 +1,115 @@
+//! Binary losses of logits.
+
+use super::pointwise::{Pointwise, pointwise};
+use super::reduce::{Reduction, reductions};
+use super::{Loss, Part, math};
+use crate::{Batch, LANES, Shape, Tensor};
+
+/// Binary cross-entropy of logits: (1 − t)·x + (1 + (w − 1)·t)·(ln(1 + e^(−|x|)) + max(−x, 0)), as `torch.nn.BCEWithLogitsLoss`;
+/// w, 1 at first, is the weight of positives. Outputs and targets of any one shape.
+///
+/// ```
+/// use fireclay::loss::evaluate;
+/// use fireclay::prelude::*;
+/// let y = Batch::from_samples([&Tensor::from([0.0, 200.0])]);
+/// let t = Batch::from_samples([&Tensor::from([1.0, 1.0])]);
+/// let (loss, gradient) = evaluate(&BceWithLogits.sum(), &y, &t);
+/// assert!((loss - 2.0_f32.ln()).abs() < 1e-6);
+/// assert_eq!(gradient.to_vec(), [-0.5, 0.0]);
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[must_use]
+pub struct BceWithLogits {
+    pos_weight: Vec<f32>,
+    reduction: Reduction,
+}
+
+/// With the mean over everything that is compared.
+#[expect(non_upper_case_globals, reason = "the type's plain value, written as a unit struct would be")]
+pub const BceWithLogits: BceWithLogits = BceWithLogits { pos_weight: Vec::new(), reduction: Reduction::Mean };
+
+impl BceWithLogits {
+    /// Positives count this much more: one number for all, or one for each place along the last axes.
+    ///
+    /// ```
+    /// use fireclay::loss::evaluate;
+    /// use fireclay::prelude::*;
+    /// let y = Batch::from_samples([&Tensor::from([0.0])]);
+    /// assert!((evaluate(&BceWithLogits.pos_weight([3.0]), &y, 1.0).0 - 3.0 * 2.0_f32.ln()).abs() < 1e-6);
+    /// ```
+    pub fn pos_weight(mut self, weights: impl Into<Vec<f32>>) -> Self {
+        self.pos_weight = weights.into();
+        self
+    }
+
+    #[track_caller]
+    fn check(&self, len: usize) {
+        let weights = self.pos_weight.len();
+        assert!(weights == 0 || len.is_multiple_of(weights), "{weights} weights of positives for outputs of {len} numbers");
+    }
+
+    fn weight_of(&self, at: usize) -> f32 {
+        match self.pos_weight.len() {
+            0 => 1.0,
+            n => self.pos_weight[at % n],
+        }
+    }
+}
+
+pointwise!(BceWithLogits, |self, at, x, t| {
+    let weight = 1.0 + (self.weight_of(at) - 1.0) * t;
+    let e = math::exp(-x.abs());
+    let softplus = math::ln_1p(e) + (-x).max(0.0);
+    // sigmoid(−x) without overflow.
+    let down = if x > 0.0 { e / (1.0 + e) } else { 1.0 / (1.0 + e) };
+    ((1.0 - t) * x + weight * softplus, (1.0 - t) - weight * down)
+}, check check);
+
+/// Focal loss of logits (Lin et al. 2017, arXiv 1708.02002): a·(1 − p)^γ · [`BceWithLogits`], where p is the probability given to the
+/// target, p = s·t + (1 − s)·(1 − t) with s = sigmoid(x), and a = α·t + (1 − α)·(1 − t); as `torchvision.ops.sigmoid_focal_loss`.
+///
+/// ```
+/// use fireclay::loss::{Focal, evaluate};
+/// use fireclay::prelude::*;
+/// let y = Batch::from_samples([&Tensor::from([0.0])]);
+/// let easy = evaluate(&Focal, &y, 1.0).0;
+/// assert!((easy - 0.25 * 0.25 * 2.0_f32.ln()).abs() < 1e-6);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[must_use]
+pub struct Focal {
+    alpha: f32,
+    gamma: f32,
+    reduction: Reduction,
+}
+
+/// With α = 0.25, γ = 2 and the mean.
+#[expect(non_upper_case_globals, reason = "the type's plain value, written as a unit struct would be")]
+pub const Focal: Focal = Focal { alpha: 0.25, gamma: 2.0, reduction: Reduction::Mean };
+
+impl Focal {
+    /// The share of positives; a negative number leaves positives and negatives alike.
+    pub const fn alpha(mut self, alpha: f32) -> Self {
+        self.alpha = alpha;
+        self
+    }
+
+    /// How much less counts what is easy.
+    pub const fn gamma(mut self, gamma: f32) -> Self {
+        self.gamma = gamma;
+        self
+    }
+}
+
+pointwise!(Focal, |self, _, x, t| {
+    let e = math::exp(-x.abs());
+    let (up, down) = if x > 0.0 { (1.0 / (1.0 + e), e / (1.0 + e)) } else { (e / (1.0 + e), 1.0 / (1.0 + e)) };
+    let ce = (1.0 - t) * x + math::ln_1p(e) + (-x).max(0.0);
+    // 1 − p, summed without cancellation, and what it changes by.
+    let miss = down * t + up * (1.0 - t);
+    let slope = up * down * (1.0 - 2.0 * t);
+    let focus = math::powf(miss, self.gamma);
+    let steep = if self.gamma == 0.0 { 0.0 } else { self.gamma * math::powf(miss, self.gamma - 1.0) * slope };
+    let a = if self.alpha < 0.0 { 1.0 } else { self.alpha * t + (1.0 - self.alpha) * (1.0 - t) };
+    (a * focus * ce, a * (steep * ce + focus * (up - t)))
+});

@@ -1,0 +1,22 @@
+//! The functions that losses need, the same bits on every machine.
+
+pub(super) use fireclay_runtime::math::number::{exp, ln, ln_1p};
+
+/// x to the power y, for x from 0 to 1.
+pub(super) fn powf(x: f32, y: f32) -> f32 {
+    if y == 0.0 || x == 1.0 {
+        1.0
+    } else if y == 1.0 {
+        x
+    } else if y == 2.0 {
+        x * x
+    } else {
+        exp(y * ln(x))
+    }
+}
+
+/// A sum, rounded once.
+#[expect(clippy::cast_possible_truncation, reason = "that is what it is for")]
+pub(super) fn narrow(x: f64) -> f32 {
+    x as f32
+}

@@ -1,0 +1,84 @@
+//! Losses: a number to make smaller, and its gradient.
+//!
+//! Each is written by its plain name, with options by methods: `CrossEntropy`, `CrossEntropy.smoothing(0.1)`, `Mse.sum()`. Several outputs
+//! take a tuple of losses: `(CrossEntropy, Mse.weight(0.5))`.
+
+mod classes;
+mod cross_entropy;
+mod logits;
+mod margin;
+mod math;
+mod pointwise;
+mod reduce;
+mod tuple;
+
+pub use classes::Classes;
+pub use cross_entropy::{CrossEntropy, Nll, Unlabelled};
+pub use logits::{BceWithLogits, Focal};
+pub use margin::{MultiMargin, SvmHinge};
+pub use pointwise::{Bce, Hinge, HingeEmbedding, Huber, KlDiv, L1, Mse, SmoothL1};
+pub use reduce::{Reduction, Weighted};
+
+use crate::{Batch, LANES, Shape, Tensor, Values};
+
+/// Which samples of a batch a loss is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Part {
+    /// The number of the first one.
+    pub first: usize,
+    /// How many there are here; the lanes from there on are surplus.
+    pub count: usize,
+    /// How many there are in the whole batch.
+    pub samples: usize,
+}
+
+/// A loss on outputs `O` against targets `T` (a borrowed batch, a number for all samples alike, or a tuple of these).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot compare the outputs `{O}` with the targets `{T}`",
+    label = "this loss does not fit these outputs and targets"
+)]
+pub trait Loss<O: Values, T: Copy>: Sync {
+    /// How many targets there are; `None` if one serves all samples.
+    fn targets(&self, targets: T) -> Option<usize>;
+
+    /// The part's share of the loss of the whole batch (shares are added), and its gradient, zero in surplus lanes.
+    fn micro(&self, part: Part, outputs: O::Lanes<'_>, targets: T, gradient: O::LanesMut<'_>) -> f32;
+}
+
+impl<O: Values, T: Copy, L: Loss<O, T> + ?Sized> Loss<O, T> for &L {
+    #[track_caller]
+    fn targets(&self, targets: T) -> Option<usize> {
+        (**self).targets(targets)
+    }
+
+    fn micro(&self, part: Part, outputs: O::Lanes<'_>, targets: T, gradient: O::LanesMut<'_>) -> f32 {
+        (**self).micro(part, outputs, targets, gradient)
+    }
+}
+
+/// The loss of a batch of outputs that are at hand, and its gradient: without a network, for tests and for own training loops.
+///
+/// ```
+/// use fireclay::{loss::evaluate, prelude::*};
+/// let outputs = Batch::from_samples([&Tensor::from([2.0, 0.0])]);
+/// let (loss, gradient) = evaluate(&Mse, &outputs, 0.0);
+/// assert_eq!((loss, gradient.to_vec()), (2.0, vec![2.0, 0.0]));
+/// ```
+///
+/// # Panics
+/// If there are not as many targets as samples.
+#[track_caller]
+pub fn evaluate<S: Shape, T: Copy>(loss: &impl Loss<Tensor<S>, T>, outputs: &Batch<S>, targets: T) -> (f32, Batch<S>) {
+    let samples = outputs.len();
+    if let Some(targets) = loss.targets(targets) {
+        assert!(targets == samples, "{targets} targets for {samples} outputs");
+    }
+    let mut gradient = Batch::zeros(samples);
+    let micro = S::LEN * LANES;
+    let mut sum = 0.0;
+    for (i, (x, g)) in outputs.lanes().chunks(micro).zip(gradient.lanes_mut().chunks_mut(micro)).enumerate() {
+        let first = i * LANES;
+        sum += loss.micro(Part { first, count: (samples - first).min(LANES), samples }, x, targets, g);
+    }
+    (sum, gradient)
+}

@@ -1,0 +1,298 @@
+//! Losses that compare number with number.
+
+use super::reduce::{Reduction, reductions};
+use super::{Loss, Part, math};
+use crate::{Batch, LANES, Shape, Tensor};
+
+/// A loss of one number against one target: its value and its derivative by the number.
+pub(super) trait Pointwise {
+    /// `at` is the place of the number in its sample.
+    fn point(&self, at: usize, x: f32, target: f32) -> (f32, f32);
+
+    fn reduction(&self) -> Reduction;
+
+    /// The sum over the real lanes of a part, with `target(position, lane)`.
+    fn run(&self, part: Part, outputs: &[f32], gradient: &mut [f32], target: impl Fn(usize, usize) -> f32) -> f32 {
+        let scale = self.reduction().scale(part.samples, outputs.len() / LANES);
+        let mut sum = 0.0_f64;
+        for (at, (xs, gs)) in outputs.chunks_exact(LANES).zip(gradient.chunks_exact_mut(LANES)).enumerate() {
+            for lane in 0..part.count {
+                let (loss, derivative) = self.point(at, xs[lane], target(at, lane));
+                sum += f64::from(loss);
+                gs[lane] = derivative * scale;
+            }
+            gs[part.count..].fill(0.0);
+        }
+        math::narrow(sum * f64::from(scale))
+    }
+}
+
+/// `Loss` against a batch and against one number for all, for each of these; `check` sees the length of a sample.
+macro_rules! pointwise {
+    ($name:ident, |$self:ident, $at:pat_param, $x:ident, $t:ident| $body:expr $(, check $check:ident)?) => {
+        impl Pointwise for $name {
+            fn point(&$self, $at: usize, $x: f32, $t: f32) -> (f32, f32) {
+                $body
+            }
+            fn reduction(&self) -> Reduction {
+                self.reduction
+            }
+        }
+
+        reductions!($name);
+
+        impl<'a, S: Shape> Loss<Tensor<S>, &'a Batch<S>> for $name {
+            #[track_caller]
+            fn targets(&self, targets: &'a Batch<S>) -> Option<usize> {
+                $(self.$check(S::LEN);)?
+                Some(targets.len())
+            }
+            fn micro(&self, part: Part, outputs: &[f32], targets: &'a Batch<S>, gradient: &mut [f32]) -> f32 {
+                let targets = &targets.lanes()[Batch::<S>::position(part.first, 0)..];
+                self.run(part, outputs, gradient, |at, lane| targets[at * LANES + lane])
+            }
+        }
+
+        impl<S: Shape> Loss<Tensor<S>, f32> for $name {
+            #[track_caller]
+            fn targets(&self, _: f32) -> Option<usize> {
+                $(self.$check(S::LEN);)?
+                None
+            }
+            fn micro(&self, part: Part, outputs: &[f32], target: f32, gradient: &mut [f32]) -> f32 {
+                self.run(part, outputs, gradient, |_, _| target)
+            }
+        }
+    };
+}
+
+pub(super) use pointwise;
+
+/// A loss without options but the reduction.
+macro_rules! plain {
+    ($(#[$doc:meta])* $name:ident, |$x:ident, $t:ident| $body:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq)]
+        #[must_use]
+        pub struct $name {
+            reduction: Reduction,
+        }
+
+        /// With the mean over everything that is compared.
+        #[allow(non_upper_case_globals, reason = "the type's plain value, written as a unit struct would be")]
+        pub const $name: $name = $name { reduction: Reduction::Mean };
+
+        pointwise!($name, |self, _, $x, $t| $body);
+    };
+}
+
+plain! {
+    /// Squared error: (x − t)², as `torch.nn.MSELoss`. Outputs and targets of any one shape.
+    ///
+    /// ```
+    /// use fireclay::loss::evaluate;
+    /// use fireclay::prelude::*;
+    /// let y = Batch::from_samples([&Tensor::from([1.0, 3.0])]);
+    /// let (loss, gradient) = evaluate(&Mse, &y, 1.0); // or a batch of targets
+    /// assert_eq!((loss, gradient.to_vec()), (2.0, vec![0.0, 2.0]));
+    /// assert_eq!(evaluate(&Mse.sum(), &y, 1.0).0, 4.0);
+    /// ```
+    Mse, |x, t| { let d = x - t; (d * d, 2.0 * d) }
+}
+
+plain! {
+    /// Absolute error: |x − t|, as `torch.nn.L1Loss`. Its derivative at 0 is 0.
+    ///
+    /// ```
+    /// use fireclay::loss::{L1, evaluate};
+    /// use fireclay::prelude::*;
+    /// let y = Batch::from_samples([&Tensor::from([1.0, 3.0])]);
+    /// assert_eq!(evaluate(&L1, &y, 1.0).0, 1.0);
+    /// ```
+    L1, |x, t| { let d = x - t; (d.abs(), sign(d)) }
+}
+
+plain! {
+    /// Binary cross-entropy of probabilities: −t·ln x − (1 − t)·ln(1 − x), as `torch.nn.BCELoss`: each logarithm is at least −100, and the
+    /// derivative's denominator x·(1 − x) at least 1e-12. Of logits, [`BceWithLogits`] is more exact.
+    ///
+    /// ```
+    /// use fireclay::loss::evaluate;
+    /// use fireclay::prelude::*;
+    /// let y = Batch::from_samples([&Tensor::from([0.5])]);
+    /// assert!((evaluate(&Bce, &y, 1.0).0 - 2.0_f32.ln()).abs() < 1e-6);
+    /// let sure_and_wrong = Batch::from_samples([&Tensor::from([0.0])]);
+    /// assert_eq!(evaluate(&Bce, &sure_and_wrong, 1.0).0, 100.0);
+    /// ```
+    Bce, |x, t| {
+        let (ln_x, ln_rest) = (math::ln(x).max(-100.0), math::ln_1p(-x).max(-100.0));
+        (-t * ln_x - (1.0 - t) * ln_rest, (x - t) / (x * (1.0 - x)).max(1e-12))
+    }
+}
+
+plain! {
+    /// Hinge: max(0, 1 − t·x) with t of −1 and 1.
+    ///
+    /// ```
+    /// use fireclay::loss::{Hinge, evaluate};
+    /// use fireclay::prelude::*;
+    /// let y = Batch::from_samples([&Tensor::from([0.5])]);
+    /// assert_eq!(evaluate(&Hinge, &y, 1.0).0, 0.5);
+    /// assert_eq!(evaluate(&Hinge, &y, -1.0).0, 1.5);
+    /// ```
+    Hinge, |x, t| { let m = 1.0 - t * x; if m > 0.0 { (m, -t) } else { (0.0, 0.0) } }
+}
+
+/// −1, 0 or 1; NaN stays NaN.
+fn sign(x: f32) -> f32 {
+    if x > 0.0 {
+        1.0
+    } else if x < 0.0 {
+        -1.0
+    } else {
+        x
+    }
+}
+
+/// Huber's loss (1964): d²/2 for |d| = |x − t| up to δ, then δ·(|d| − δ/2), as `torch.nn.HuberLoss`.
+///
+/// ```
+/// use fireclay::loss::{Huber, evaluate};
+/// use fireclay::prelude::*;
+/// let y = Batch::from_samples([&Tensor::from([0.5, 3.0])]);
+/// assert_eq!(evaluate(&Huber.sum(), &y, 0.0).0, 0.125 + 2.5);
+/// assert_eq!(evaluate(&Huber.delta(2.0).sum(), &y, 0.0).0, 0.125 + 4.0);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[must_use]
+pub struct Huber {
+    delta: f32,
+    reduction: Reduction,
+}
+
+/// With δ = 1 and the mean.
+#[expect(non_upper_case_globals, reason = "the type's plain value, written as a unit struct would be")]
+pub const Huber: Huber = Huber { delta: 1.0, reduction: Reduction::Mean };
+
+impl Huber {
+    /// Where the parabola becomes a line.
+    pub const fn delta(mut self, delta: f32) -> Self {
+        self.delta = delta;
+        self
+    }
+}
+
+pointwise!(Huber, |self, _, x, t| {
+    let (d, delta) = (x - t, self.delta);
+    if d.abs() <= delta { (0.5 * d * d, d) } else { (delta * (d.abs() - 0.5 * delta), delta * sign(d)) }
+});
+
+/// Smooth L1 (Girshick 2015, arXiv 1504.08083): d²/(2β) for |d| = |x − t| below β, then |d| − β/2, as `torch.nn.SmoothL1Loss`:
+/// [`Huber`] divided by β. With β = 0 it is [`L1`].
+///
+/// ```
+/// use fireclay::loss::{SmoothL1, evaluate};
+/// use fireclay::prelude::*;
+/// let y = Batch::from_samples([&Tensor::from([0.5, 3.0])]);
+/// assert_eq!(evaluate(&SmoothL1.sum(), &y, 0.0).0, 0.125 + 2.5);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[must_use]
+pub struct SmoothL1 {
+    beta: f32,
+    reduction: Reduction,
+}
+
+/// With β = 1 and the mean.
+#[expect(non_upper_case_globals, reason = "the type's plain value, written as a unit struct would be")]
+pub const SmoothL1: SmoothL1 = SmoothL1 { beta: 1.0, reduction: Reduction::Mean };
+
+impl SmoothL1 {
+    /// Where the parabola becomes a line.
+    pub const fn beta(mut self, beta: f32) -> Self {
+        self.beta = beta;
+        self
+    }
+}
+
+pointwise!(SmoothL1, |self, _, x, t| {
+    let (d, beta) = (x - t, self.beta);
+    if d.abs() < beta { (0.5 * d * d / beta, d / beta) } else { (d.abs() - 0.5 * beta, sign(d)) }
+});
+
+/// Hinge embedding: x where t is 1, max(0, margin − x) where t is −1, as `torch.nn.HingeEmbeddingLoss`. x is a distance.
+///
+/// ```
+/// use fireclay::loss::{HingeEmbedding, evaluate};
+/// use fireclay::prelude::*;
+/// let distances = Batch::from_samples([&Tensor::from([0.25])]);
+/// assert_eq!(evaluate(&HingeEmbedding, &distances, 1.0).0, 0.25);
+/// assert_eq!(evaluate(&HingeEmbedding, &distances, -1.0).0, 0.75);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[must_use]
+pub struct HingeEmbedding {
+    margin: f32,
+    reduction: Reduction,
+}
+
+/// With a margin of 1 and the mean.
+#[expect(non_upper_case_globals, reason = "the type's plain value, written as a unit struct would be")]
+pub const HingeEmbedding: HingeEmbedding = HingeEmbedding { margin: 1.0, reduction: Reduction::Mean };
+
+impl HingeEmbedding {
+    /// How far apart what differs should be.
+    pub const fn margin(mut self, margin: f32) -> Self {
+        self.margin = margin;
+        self
+    }
+}
+
+pointwise!(HingeEmbedding, |self, _, x, t| {
+    if t > 0.0 {
+        (x, 1.0)
+    } else if self.margin - x > 0.0 {
+        (self.margin - x, -1.0)
+    } else {
+        (0.0, 0.0)
+    }
+});
+
+/// Kullback–Leibler divergence of log-probabilities x from probabilities t: t·(ln t − x), as `torch.nn.KLDivLoss`.
+///
+/// The divergence of whole distributions is their sum, averaged over the samples: `KlDiv.batch_mean()`.
+///
+/// ```
+/// use fireclay::loss::{KlDiv, evaluate};
+/// use fireclay::prelude::*;
+/// let y = Batch::from_samples([&Tensor::from([0.5_f32.ln(), 0.5_f32.ln()])]);
+/// let t = Batch::from_samples([&Tensor::from([1.0, 0.0])]);
+/// assert!((evaluate(&KlDiv.batch_mean(), &y, &t).0 - 2.0_f32.ln()).abs() < 1e-6);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[must_use]
+pub struct KlDiv {
+    log_target: bool,
+    reduction: Reduction,
+}
+
+/// With targets that are probabilities, and the mean over all numbers.
+#[expect(non_upper_case_globals, reason = "the type's plain value, written as a unit struct would be")]
+pub const KlDiv: KlDiv = KlDiv { log_target: false, reduction: Reduction::Mean };
+
+impl KlDiv {
+    /// The targets are logarithms of probabilities.
+    pub const fn log_target(mut self) -> Self {
+        self.log_target = true;
+        self
+    }
+}
+
+pointwise!(KlDiv, |self, _, x, t| {
+    if self.log_target {
+        let p = math::exp(t);
+        (p * (t - x), -p)
+    } else {
+        (if t == 0.0 { 0.0 } else { t * math::ln(t) } - t * x, -t)
+    }
+});

@@ -1,0 +1,96 @@
+//! What is shared by all losses: reductions and weights.
+
+use super::{Loss, Part};
+use crate::{Shape, Tensor};
+
+/// How the losses of single numbers become one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reduction {
+    /// Their mean over everything that is compared.
+    #[default]
+    Mean,
+    /// Their sum.
+    Sum,
+    /// Their sum, divided by the samples.
+    BatchMean,
+}
+
+impl Reduction {
+    /// What every single loss is multiplied by, where a sample has `len` of them.
+    #[expect(clippy::cast_precision_loss, reason = "counts")]
+    pub(super) fn scale(self, samples: usize, len: usize) -> f32 {
+        match self {
+            Self::Mean => 1.0 / (samples * len) as f32,
+            Self::Sum => 1.0,
+            Self::BatchMean => 1.0 / samples as f32,
+        }
+    }
+}
+
+/// The builders of the reductions, and [`Weighted`].
+macro_rules! reductions {
+    ($name:ident) => {
+        impl $name {
+            /// The mean over everything that is compared, which is also what it does unasked.
+            pub const fn mean(mut self) -> Self {
+                self.reduction = $crate::loss::Reduction::Mean;
+                self
+            }
+
+            /// The sum instead of the mean.
+            pub const fn sum(mut self) -> Self {
+                self.reduction = $crate::loss::Reduction::Sum;
+                self
+            }
+
+            /// The sum divided by the samples.
+            pub const fn batch_mean(mut self) -> Self {
+                self.reduction = $crate::loss::Reduction::BatchMean;
+                self
+            }
+
+            /// Counts this much beside other losses.
+            pub const fn weight(self, weight: f32) -> $crate::loss::Weighted<Self> {
+                $crate::loss::Weighted::new(self, weight)
+            }
+        }
+    };
+}
+pub(super) use reductions;
+
+/// A loss times a number; made by `weight`.
+///
+/// ```
+/// use fireclay::prelude::*;
+/// use fireclay::loss::evaluate;
+/// let y = Batch::from_samples([&Tensor::from([1.0, 3.0])]);
+/// let (loss, _) = evaluate(&Mse.weight(0.5), &y, 0.0);
+/// assert_eq!(loss, 2.5);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[must_use]
+pub struct Weighted<L> {
+    loss: L,
+    weight: f32,
+}
+
+impl<L> Weighted<L> {
+    /// This loss times this number.
+    pub const fn new(loss: L, weight: f32) -> Self {
+        Self { loss, weight }
+    }
+}
+
+impl<S: Shape, T: Copy, L: Loss<Tensor<S>, T>> Loss<Tensor<S>, T> for Weighted<L> {
+    fn targets(&self, targets: T) -> Option<usize> {
+        self.loss.targets(targets)
+    }
+
+    fn micro(&self, part: Part, outputs: &[f32], targets: T, gradient: &mut [f32]) -> f32 {
+        let loss = self.loss.micro(part, outputs, targets, gradient);
+        for g in gradient {
+            *g *= self.weight;
+        }
+        self.weight * loss
+    }
+}

@@ -1,0 +1,75 @@
+//! Blocks: structs that are nothing but `f32`, seen as fields or flat.
+
+/// Parameters, buffers or gradients of a network: typed fields over one flat row of numbers.
+///
+/// # Safety
+/// The type is `#[repr(C)]`, all `f32` without padding, and valid with all bits zero. Only `network!` implements it.
+pub unsafe trait Block: Sized + Send + Sync + 'static {
+    /// How many numbers.
+    const LEN: usize = size_of::<Self>() / size_of::<f32>();
+
+    /// The numbers, as they lie in memory.
+    fn as_slice(&self) -> &[f32] {
+        // SAFETY: the type is LEN f32 without padding (the trait's contract).
+        unsafe { core::slice::from_raw_parts((&raw const *self).cast(), Self::LEN) }
+    }
+
+    /// The numbers, to be changed.
+    fn as_mut_slice(&mut self) -> &mut [f32] {
+        // SAFETY: as in `as_slice`; the borrow is exclusive.
+        unsafe { core::slice::from_raw_parts_mut((&raw mut *self).cast(), Self::LEN) }
+    }
+}
+
+/// Working memory of known size, in place (no heap).
+#[doc(hidden)]
+#[derive(Debug)]
+#[repr(C, align(64))]
+pub struct InPlace<const FLOATS: usize>([f32; FLOATS]);
+
+/// Where inference keeps its numbers.
+#[doc(hidden)]
+pub trait Store: Send + Sync + 'static {
+    /// The first of them.
+    fn at(&mut self) -> *mut f32;
+    /// The first of them, to be read.
+    fn at_ref(&self) -> *const f32;
+    /// Makes a zeroed place usable.
+    ///
+    /// # Safety
+    /// `place` is valid for writes and all zero; `floats` is what the network asks for.
+    unsafe fn set_up(place: *mut Self, floats: usize);
+}
+
+
+impl<const FLOATS: usize> Store for InPlace<FLOATS> {
+    fn at(&mut self) -> *mut f32 {
+        self.0.as_mut_ptr()
+    }
+    fn at_ref(&self) -> *const f32 {
+        self.0.as_ptr()
+    }
+    unsafe fn set_up(_: *mut Self, floats: usize) {
+        debug_assert!(floats <= FLOATS);
+    }
+}
+
+/// Working memory of a generic network, whose size no array type can name.
+#[cfg(feature = "std")]
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct OnHeap(Box<[crate::batch::Line]>);
+
+#[cfg(feature = "std")]
+impl Store for OnHeap {
+    fn at(&mut self) -> *mut f32 {
+        self.0.as_mut_ptr().cast()
+    }
+    fn at_ref(&self) -> *const f32 {
+        self.0.as_ptr().cast()
+    }
+    unsafe fn set_up(place: *mut Self, floats: usize) {
+        // SAFETY: valid for writes (the caller's promise); what was there needs no drop.
+        unsafe { place.write(Self(crate::batch::lines(floats))) };
+    }
+}

@@ -1,0 +1,53 @@
+//! Runs micro-batches on threads so that the bits do not depend on how many there are.
+//!
+//! Micro-batches are dealt into *slots*, in order; how many slots there are depends on the network and the batch alone.
+//! A slot has its own gradients, fills them in order, and slots are added in order. Threads take whole slots.
+
+use core::ops::Range;
+
+/// How a batch is dealt.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Deal {
+    /// Micro-batches of sixteen.
+    pub micros: usize,
+    /// Slots, at most one per micro-batch.
+    pub slots: usize,
+    /// At most this many threads take part.
+    pub threads: usize,
+}
+
+impl Deal {
+    /// The micro-batches of a slot.
+    fn of_slot(self, slot: usize) -> Range<usize> {
+        slot * self.micros / self.slots..(slot + 1) * self.micros / self.slots
+    }
+
+    /// Calls `work(slot, micros)` once for each slot, on at most `threads` threads.
+    pub fn run(self, work: &(dyn Fn(usize, Range<usize>) + Sync)) {
+        let groups = self.threads.min(self.slots).max(1);
+        self.groups(0..groups, groups, work);
+    }
+
+    fn groups(self, range: Range<usize>, groups: usize, work: &(dyn Fn(usize, Range<usize>) + Sync)) {
+        if range.len() > 1 {
+            let middle = range.start + range.len() / 2;
+            rayon::join(
+                || self.groups(range.start..middle, groups, work),
+                || self.groups(middle..range.end, groups, work),
+            );
+            return;
+        }
+        for slot in range.start * self.slots / groups..range.end * self.slots / groups {
+            work(slot, self.of_slot(slot));
+        }
+    }
+}
+
+/// Runs `f` inside the thread pool, so that the joins within allocate nothing and wake nobody from outside.
+pub(crate) fn in_pool<R: Send>(threads: usize, f: impl FnOnce() -> R + Send) -> R {
+    if threads > 1 && rayon::current_thread_index().is_none() {
+        rayon::join(f, || ()).0
+    } else {
+        f()
+    }
+}

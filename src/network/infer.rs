@@ -1,0 +1,302 @@
+//! Inference: one sample without allocation, or a batch.
+
+use super::plan::Micro;
+use super::{Block, Network, Store};
+use crate::values::{Pointers, Values};
+use core::marker::PhantomData;
+use core::sync::atomic::{AtomicBool, Ordering};
+
+/// All that an inference of `N` works in.
+#[repr(C)]
+pub struct InferMemory<N: Network> {
+    store: N::InferStore,
+    output: N::Output,
+    #[cfg(feature = "std")]
+    batch: BatchMemory<N>,
+}
+
+impl<N: Network> core::fmt::Debug for InferMemory<N> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "InferMemory of {}: {} bytes", N::INFO.name, N::MEMORY)
+    }
+}
+
+/// Memory of an inference in a `static`, for machines without a heap.
+///
+/// ```
+/// use fireclay::prelude::*;
+/// network! { pub Tiny(x: [2]) -> [1] { x -> fc: Dense(1) } }
+/// static MEMORY: StaticMemory<Tiny> = StaticMemory::new();
+/// let memory = MEMORY.take().expect("nobody took it before");
+/// assert!(MEMORY.take().is_none());
+/// # let _ = memory;
+/// ```
+pub struct StaticMemory<N: Network> {
+    taken: AtomicBool,
+    memory: core::cell::UnsafeCell<core::mem::MaybeUninit<InferMemory<N>>>,
+}
+
+// SAFETY: `take` gives the memory away once.
+unsafe impl<N: Network> Sync for StaticMemory<N> {}
+
+impl<N: Network> core::fmt::Debug for StaticMemory<N> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "StaticMemory of {}: {} bytes", N::INFO.name, N::MEMORY)
+    }
+}
+
+impl<N: Network> StaticMemory<N> {
+    /// Not yet taken.
+    #[must_use]
+    #[expect(clippy::new_without_default, reason = "a default value of a static makes no sense")]
+    pub const fn new() -> Self {
+        Self { taken: AtomicBool::new(false), memory: core::cell::UnsafeCell::new(core::mem::MaybeUninit::zeroed()) }
+    }
+
+    /// The memory, once; then `None`.
+    pub fn take(&'static self) -> Option<&'static mut InferMemory<N>> {
+        if self.taken.swap(true, Ordering::Acquire) {
+            return None;
+        }
+        let place: *mut InferMemory<N> = self.memory.get().cast();
+        // SAFETY: the flag was false, so nobody else has it; the place is zeroed.
+        unsafe {
+            InferMemory::set_up(place);
+            Some(&mut *place)
+        }
+    }
+}
+
+impl<N: Network> InferMemory<N> {
+    /// # Safety
+    /// `place` is valid for writes and all zero. (Outputs are tensors and indices, valid with all bits zero.)
+    unsafe fn set_up(place: *mut Self) {
+        // SAFETY: fields of a valid place.
+        unsafe {
+            N::InferStore::set_up(&raw mut (*place).store, N::INFER.arena.max(N::INFER.packed_arena));
+            #[cfg(feature = "std")]
+            (&raw mut (*place).batch).write(BatchMemory::default());
+        }
+    }
+
+    fn run(&mut self, run: unsafe fn(&Micro<'_>), params: *const f32, buffers: *const f32, input: &N::Input) -> &N::Output {
+        let (mut inputs, mut outputs) = (Pointers::NONE, Pointers::NONE);
+        input.pointers(&mut inputs);
+        self.output.pointers_mut(&mut outputs);
+        let micro = micro(params, buffers, self.store.at(), &inputs, &outputs, 0, 1, 1);
+        // SAFETY: weights are the network's own, the arena is as large as the plan asks for, inputs and outputs are of its types.
+        unsafe { run(&micro) };
+        &self.output
+    }
+}
+
+/// A micro-batch that only infers.
+#[expect(clippy::too_many_arguments, reason = "one place where all of it meets")]
+fn micro<'a>(
+    params: *const f32,
+    buffers: *const f32,
+    arena: *mut f32,
+    inputs: &'a Pointers,
+    outputs: &'a Pointers,
+    index: usize,
+    count: usize,
+    samples: usize,
+) -> Micro<'a> {
+    Micro {
+        params,
+        buffers,
+        grads: core::ptr::null_mut(),
+        arena,
+        stats: core::ptr::null_mut(),
+        shared: core::ptr::null(),
+        inputs,
+        outputs,
+        output_grads: &Pointers::NONE,
+        input_grads: &Pointers::NONE,
+        index,
+        count,
+        samples,
+        key: 0,
+        train: false,
+        weights: false,
+        wants_inputs: false,
+    }
+}
+
+/// Weights made ready for inference once: batch norm folded into what stands before it, weights laid out for the kernels
+/// that read them. A copy: training the network does not touch it.
+#[repr(transparent)]
+pub struct Packed<N: Network> {
+    store: N::PackedStore,
+    network: PhantomData<N>,
+}
+
+impl<N: Network> core::fmt::Debug for Packed<N> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Packed<{}>", N::INFO.name)
+    }
+}
+
+impl<N: Network> Packed<N> {
+    /// The outputs for one sample, without allocation.
+    pub fn infer<'m>(&self, input: &N::Input, memory: &'m mut InferMemory<N>) -> &'m N::Output {
+        memory.run(N::INFER.packed_one, self.store.at_ref(), core::ptr::null(), input)
+    }
+}
+
+#[doc(hidden)]
+pub fn run_one<'m, N: Network>(net: &N, input: &N::Input, memory: &'m mut InferMemory<N>) -> &'m N::Output {
+    memory.run(N::INFER.one, net.params().as_slice().as_ptr(), net.buffers().as_slice().as_ptr(), input)
+}
+
+#[cfg(feature = "std")]
+pub use batched::{BatchMemory, Infer};
+
+#[cfg(feature = "std")]
+mod batched {
+    use super::{InferMemory, Micro, Network, Packed, Pointers, Store, Values, micro};
+    use crate::LANES;
+    use crate::batch::{Line, lines, micros};
+    use crate::network::Block;
+    use crate::network::exec::{Deal, in_pool};
+
+    /// What [`Infer::infer_batch`] works in; empty until asked for.
+    #[doc(hidden)]
+    pub struct BatchMemory<N: Network> {
+        capacity: usize,
+        threads: usize,
+        slots: usize,
+        arenas: Box<[Line]>,
+        output: <N::Output as Values>::Batch,
+    }
+
+    impl<N: Network> Default for BatchMemory<N> {
+        fn default() -> Self {
+            Self::new(0)
+        }
+    }
+
+    impl<N: Network> BatchMemory<N> {
+        fn new(capacity: usize) -> Self {
+            let threads = if capacity == 0 { 1 } else { rayon::current_num_threads() };
+            let slots = micros(capacity).min(2 * threads);
+            let arena = N::INFER.arena.max(N::INFER.packed_arena);
+            Self { capacity, threads, slots, arenas: lines(slots * arena * LANES), output: N::Output::with_capacity(capacity) }
+        }
+
+        #[track_caller]
+        fn run(
+            &mut self,
+            run: unsafe fn(&Micro<'_>),
+            params: *const f32,
+            buffers: *const f32,
+            inputs: <N::Input as Values>::Refs<'_>,
+        ) -> <N::Output as Values>::Refs<'_> {
+            /// Addresses that threads share: each slot has its own arena, each micro-batch its own outputs.
+            struct Shared(*const f32, *const f32, *mut f32);
+            // SAFETY: see the struct.
+            unsafe impl Sync for Shared {}
+
+            let samples = N::Input::samples(inputs);
+            assert!(samples >= 1, "a batch of 0 samples; there must be at least 1");
+            assert!(samples <= self.capacity, "a batch of {samples} samples; this memory was made for {}", self.capacity);
+            N::Output::set_samples(&mut self.output, samples);
+            let (mut from, mut to) = (Pointers::NONE, Pointers::NONE);
+            N::Input::batch_pointers(inputs, &mut from);
+            N::Output::batch_pointers_mut(&mut self.output, &mut to);
+            let shared = Shared(params, buffers, self.arenas.as_mut_ptr().cast());
+            let arena = N::INFER.arena.max(N::INFER.packed_arena) * LANES;
+            let micros = micros(samples);
+            let deal = Deal { micros, slots: self.slots.min(micros), threads: self.threads };
+            in_pool(self.threads, || {
+                let shared = &shared;
+                deal.run(&|slot, range| {
+                    for index in range {
+                        let count = (samples - index * LANES).min(LANES);
+                        let place = shared.2.wrapping_add(slot * arena);
+                        let micro = micro(shared.0, shared.1, place, &from, &to, index, count, samples);
+                        // SAFETY: weights are the network's own, the slot's arena is as large as the plan asks for.
+                        unsafe { run(&micro) };
+                    }
+                });
+            });
+            N::Output::refs(&self.output)
+        }
+    }
+
+    impl<N: Network> InferMemory<N> {
+        /// At most this many threads for a batch; the bits are the same for any number.
+        pub fn threads(&mut self, threads: usize) -> &mut Self {
+            self.batch.threads = threads.max(1);
+            self
+        }
+    }
+
+    /// Inference, for every network. (`infer` and `predict` are methods of each network itself.)
+    pub trait Infer: Network {
+        /// All that [`infer`](Self) of one sample works in.
+        #[must_use]
+        fn infer_memory() -> Box<InferMemory<Self>> {
+            let mut memory = Box::<InferMemory<Self>>::new_zeroed();
+            // SAFETY: zeroed as `set_up` asks; every field is then valid.
+            unsafe {
+                InferMemory::set_up(memory.as_mut_ptr());
+                memory.assume_init()
+            }
+        }
+
+        /// All that [`Infer::infer_batch`] of up to `batch` samples works in (and `infer` of one).
+        #[must_use]
+        fn infer_memory_for(batch: usize) -> Box<InferMemory<Self>> {
+            let mut memory = Self::infer_memory();
+            memory.batch = BatchMemory::new(batch);
+            memory
+        }
+
+        /// The outputs of a batch.
+        ///
+        /// # Panics
+        /// If the batch is empty or larger than `infer_memory_for` was told.
+        #[track_caller]
+        fn infer_batch<'m>(
+            &self,
+            inputs: <Self::Input as Values>::Refs<'_>,
+            memory: &'m mut InferMemory<Self>,
+        ) -> <Self::Output as Values>::Refs<'m> {
+            let (params, buffers) = (self.params().as_slice().as_ptr(), self.buffers().as_slice().as_ptr());
+            memory.batch.run(Self::INFER.lanes, params, buffers, inputs)
+        }
+
+        /// Weights made ready for inference.
+        #[must_use]
+        fn pack(&self) -> Box<Packed<Self>> {
+            let mut packed = Box::<Packed<Self>>::new_zeroed();
+            let (params, buffers) = (self.params().as_slice().as_ptr(), self.buffers().as_slice().as_ptr());
+            // SAFETY: zeroed as `set_up` asks; the store is as large as the plan asks for.
+            unsafe {
+                let place = packed.as_mut_ptr();
+                Self::PackedStore::set_up(&raw mut (*place).store, Self::INFER.packed);
+                let mut packed = packed.assume_init();
+                (Self::INFER.pack)(params, buffers, packed.store.at());
+                packed
+            }
+        }
+    }
+
+    impl<N: Network> Infer for N {}
+
+    impl<N: Network> Packed<N> {
+        /// The outputs of a batch.
+        ///
+        /// # Panics
+        /// If the batch is empty or larger than `infer_memory_for` was told.
+        #[track_caller]
+        pub fn infer_batch<'m>(
+            &self,
+            inputs: <N::Input as Values>::Refs<'_>,
+            memory: &'m mut InferMemory<N>,
+        ) -> <N::Output as Values>::Refs<'m> {
+            memory.batch.run(N::INFER.packed_lanes, self.store.at_ref(), core::ptr::null(), inputs)
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! What is known of a network: its tensors and its layers, as constant tables.
+
+use core::fmt;
+
+/// A network's tables.
+#[derive(Debug, Clone, Copy)]
+pub struct Info {
+    /// `LeNet`
+    pub name: &'static str,
+    /// The types of the inputs.
+    pub inputs: &'static [crate::ValueType],
+    /// Parameters and buffers.
+    pub tensors: &'static [TensorInfo],
+    /// The layers, in the order they run.
+    pub layers: &'static [LayerInfo],
+    /// Learnt numbers.
+    pub parameters: usize,
+    /// Learnt numbers that get gradients.
+    pub trainable: usize,
+    /// Multiply-accumulates for one sample.
+    pub macs: usize,
+    /// Bytes that one inference works in.
+    pub memory: usize,
+}
+
+/// A parameter or buffer.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TensorInfo {
+    /// PyTorch's name: `layer1.0.conv1.weight`.
+    pub path: &'static str,
+    /// Its extents.
+    pub dims: &'static [usize],
+    /// How many numbers.
+    pub len: usize,
+    /// Its first number in the flat view of its block.
+    pub offset: usize,
+    /// Kept, not learnt: it stands in the buffers.
+    pub buffer: bool,
+    /// Its first number in the flat gradients; `None` where it gets none.
+    pub grad: Option<usize>,
+    /// What it starts as.
+    pub init: Init,
+}
+
+/// What a tensor starts as.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Init {
+    /// All equal.
+    Constant(f32),
+    /// Normal.
+    Normal {
+        /// Its mean.
+        mean: f32,
+        /// Its variance.
+        variance: f32,
+    },
+    /// Uniform.
+    Uniform {
+        /// From here
+        low: f32,
+        /// to here.
+        high: f32,
+    },
+    /// Normal with mean 0 and variance `gain / fan`.
+    VarianceNormal {
+        /// 2 for He, 1 for LeCun and Xavier.
+        gain: f32,
+        /// Inputs of one output (or the mean of inputs and outputs for Xavier, doubled gain).
+        fan: usize,
+    },
+    /// Uniform with mean 0 and variance `gain / fan`.
+    VarianceUniform {
+        /// As for [`Init::VarianceNormal`].
+        gain: f32,
+        /// As for [`Init::VarianceNormal`].
+        fan: usize,
+    },
+}
+
+/// A line of the summary.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LayerInfo {
+    /// Its label's path.
+    pub name: &'static str,
+    /// `Conv(6, 5, pad = 2)`
+    pub layer: &'static str,
+    /// The extents of its (first) output.
+    pub output: &'static [usize],
+    /// Learnt numbers of its own; 0 where it reuses others'.
+    pub parameters: usize,
+    /// Multiply-accumulates for one sample.
+    pub macs: usize,
+    /// Bytes of its outputs for one sample; 0 where it works in place.
+    pub memory: usize,
+}
+
+/// Digits in groups of three.
+fn grouped(n: usize) -> impl fmt::Display {
+    struct Grouped(usize);
+    impl fmt::Display for Grouped {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            let mut buffer = [0_u8; 27];
+            let (mut n, mut at, mut digits) = (self.0, buffer.len(), 0);
+            loop {
+                if digits > 0 && digits % 3 == 0 {
+                    at -= 1;
+                    buffer[at] = b',';
+                }
+                at -= 1;
+                buffer[at] = b'0' + u8::try_from(n % 10).unwrap_or(0);
+                n /= 10;
+                digits += 1;
+                if n == 0 {
+                    break;
+                }
+            }
+            f.pad(core::str::from_utf8(&buffer[at..]).unwrap_or(""))
+        }
+    }
+    Grouped(n)
+}
+
+/// `[1, 28, 28]`, to be padded.
+struct Dims(&'static [usize]);
+
+impl Dims {
+    fn width(&self) -> usize {
+        let digits = |mut n: usize| {
+            let mut d = 1;
+            while n >= 10 {
+                n /= 10;
+                d += 1;
+            }
+            d
+        };
+        2 + self.0.iter().map(|n| digits(*n)).sum::<usize>() + 2 * self.0.len().saturating_sub(1)
+    }
+}
+
+/// The layer table, for people.
+///
+/// ```
+/// use fireclay::prelude::*;
+/// network! { pub Xor(x: [2]) -> [1] { x -> hidden: Dense(8) -> Tanh -> out: Dense(1) } }
+/// let table = Xor::summary().to_string();
+/// assert!(table.contains("hidden") && table.contains("33 parameters"));
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Summary(pub(crate) &'static Info);
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let info = self.0;
+        let layers = info.layers;
+        let widest = |of: fn(&LayerInfo) -> usize, least: usize| layers.iter().map(of).max().unwrap_or(0).max(least);
+        let name = widest(|l| l.name.chars().count(), 4);
+        let layer = widest(|l| l.layer.chars().count(), 5);
+        let output = widest(|l| Dims(l.output).width(), 6);
+        write!(f, "{}", info.name)?;
+        for input in info.inputs {
+            write!(f, "  {input}")?;
+        }
+        writeln!(f)?;
+        writeln!(f, "{:name$}  {:layer$}  {:output$}  {:>12}  {:>14}  {:>12}", "name", "layer", "output", "parameters", "MACs", "bytes")?;
+        for l in layers {
+            write!(f, "{:name$}  {:layer$}  {:?}", l.name, l.layer, l.output)?;
+            for _ in Dims(l.output).width()..output {
+                write!(f, " ")?;
+            }
+            writeln!(f, "  {:>12}  {:>14}  {:>12}", grouped(l.parameters), grouped(l.macs), grouped(l.memory))?;
+        }
+        write!(f, "{} parameters", grouped(info.parameters))?;
+        if info.trainable != info.parameters {
+            write!(f, " ({} trained)", grouped(info.trainable))?;
+        }
+        write!(f, ", {} MACs, {} bytes for one inference", grouped(info.macs), grouped(info.memory))
+    }
+}

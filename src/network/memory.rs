@@ -1,0 +1,308 @@
+//! All that a training step works in, allocated once.
+
+use super::exec::{Deal, in_pool};
+use super::plan::{Barrier, Micro, Phase, TrainPlan};
+use super::{Block, Network};
+use crate::LANES;
+use crate::batch::{Line, lines, micros};
+use crate::values::{Pointers, Values};
+
+/// All that a training step of `N` works in: made once by `LeNet::memory(batch)`, for batches up to that size.
+///
+/// Nothing is allocated after that. Pages that a step never touches take no memory.
+pub struct Memory<N: Network> {
+    pub(crate) core: Core,
+    pub(crate) input: <N::Input as Values>::Batch,
+    pub(crate) input_grad: <N::Input as Values>::Batch,
+    pub(crate) output: <N::TrainOutput as Values>::Batch,
+    pub(crate) output_grad: <N::TrainOutput as Values>::Batch,
+}
+
+impl<N: Network> Memory<N> {
+    pub(crate) fn new(batch: usize) -> Self {
+        let batch = batch.max(1);
+        Self {
+            core: Core::new(N::TRAIN, N::GradFields::LEN, batch),
+            input: N::Input::with_capacity(batch),
+            input_grad: N::Input::with_capacity(batch),
+            output: N::TrainOutput::with_capacity(batch),
+            output_grad: N::TrainOutput::with_capacity(batch),
+        }
+    }
+
+    /// Repeats what dropout drops: the same seed and the same steps drop the same.
+    pub fn seed(&mut self, seed: u64) -> &mut Self {
+        self.core.seed = seed;
+        self.core.step = 0;
+        self
+    }
+
+    /// At most this many threads; the bits are the same for any number. At first those of rayon's pool.
+    pub fn threads(&mut self, threads: usize) -> &mut Self {
+        self.core.threads = threads.max(1);
+        self
+    }
+
+    /// The largest batch it was made for.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.core.capacity
+    }
+}
+
+impl<N: Network> core::fmt::Debug for Memory<N> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Memory of {} for batches up to {}", N::INFO.name, self.core.capacity)
+    }
+}
+
+/// What of a [`Memory`] does not depend on the network's types.
+pub(crate) struct Core {
+    plan: &'static TrainPlan,
+    grads: usize,
+    capacity: usize,
+    /// Samples of the last forward pass; none after a fused step.
+    pub samples: usize,
+    arenas: Box<[Line]>,
+    stats: Box<[Line]>,
+    shared: Box<[Line]>,
+    slots: Box<[Line]>,
+    losses: Vec<f32>,
+    pub threads: usize,
+    seed: u64,
+    step: u64,
+    pub train: bool,
+}
+
+/// What a pass runs over.
+pub(crate) struct Over<'a> {
+    pub params: *const f32,
+    pub buffers: *mut f32,
+    pub grads: *mut f32,
+    pub inputs: Pointers,
+    pub outputs: Pointers,
+    pub output_grads: Pointers,
+    pub input_grads: Pointers,
+    pub weights: bool,
+    pub wants_inputs: bool,
+    /// Loss and its gradient of one micro-batch: `(micro-batch, real samples in it, samples in all)`.
+    pub loss: Option<&'a (dyn Fn(usize, usize, usize) -> f32 + Sync)>,
+}
+
+/// Addresses that threads share; each writes only its own micro-batches and its own slot.
+#[derive(Clone, Copy)]
+struct Shared<'a> {
+    over: &'a Over<'a>,
+    arenas: *mut f32,
+    stats: *mut f32,
+    shared: *mut f32,
+    slots: *mut f32,
+    losses: *mut f32,
+}
+
+// SAFETY: see the struct: `Deal` gives every micro-batch and every slot to exactly one thread between two barriers.
+unsafe impl Sync for Shared<'_> {}
+
+/// What runs between two barriers.
+#[derive(Clone, Copy, Default)]
+struct Stage {
+    forward: Option<Phase>,
+    loss: bool,
+    backward: Option<Phase>,
+    /// The first stage that touches gradients.
+    first_backward: bool,
+}
+
+impl Core {
+    fn new(plan: &'static TrainPlan, grads: usize, capacity: usize) -> Self {
+        let micros = micros(capacity);
+        let padded = grads.next_multiple_of(LANES);
+        Self {
+            plan,
+            grads,
+            capacity,
+            samples: 0,
+            arenas: lines(micros * plan.arena * LANES),
+            stats: lines(micros * plan.stats.next_multiple_of(LANES)),
+            shared: lines(plan.shared),
+            slots: lines((slots(micros, grads) - 1) * padded),
+            losses: vec![0.0; micros],
+            threads: rayon::current_num_threads(),
+            seed: 0,
+            step: 0,
+            train: false,
+        }
+    }
+
+    /// # Panics
+    /// If the batch is empty or too large.
+    #[track_caller]
+    pub fn begin(&mut self, samples: usize, train: bool) {
+        assert!(samples >= 1, "a batch of 0 samples; there must be at least 1");
+        assert!(samples <= self.capacity, "a batch of {samples} samples; this memory was made for {}", self.capacity);
+        self.samples = samples;
+        self.train = train;
+        self.step += u64::from(train);
+    }
+
+    pub fn forward(&mut self, over: &Over<'_>) {
+        let plan = self.plan;
+        self.run(over, plan.forward.iter().map(|p| Stage { forward: Some(*p), ..Stage::default() }), false);
+    }
+
+    pub fn loss(&mut self, over: &Over<'_>) -> f32 {
+        self.run(over, core::iter::once(Stage { loss: true, ..Stage::default() }), false);
+        self.total_loss()
+    }
+
+    pub fn backward(&mut self, over: &Over<'_>) {
+        let plan = self.plan;
+        let stages = plan.backward.iter().enumerate();
+        self.run(over, stages.map(|(i, p)| Stage { backward: Some(*p), first_backward: i == 0, ..Stage::default() }), false);
+        self.gather(over);
+    }
+
+    /// Forward, loss and backward, each micro-batch as far as it comes between barriers.
+    pub fn fused(&mut self, over: &Over<'_>) -> f32 {
+        let plan = self.plan;
+        let (f, b) = (plan.forward, plan.backward);
+        let stages = (0..f.len() + b.len() - 1).map(|i| Stage {
+            forward: f.get(i).copied(),
+            loss: i + 1 == f.len(),
+            backward: (i + 1).checked_sub(f.len()).and_then(|j| b.get(j)).copied(),
+            first_backward: i + 1 == f.len(),
+        });
+        // Without barriers nothing of a micro-batch is needed once it is through: a slot keeps one arena.
+        self.run(over, stages, f.len() == 1 && b.len() == 1);
+        self.gather(over);
+        self.total_loss()
+    }
+
+    fn total_loss(&self) -> f32 {
+        self.losses[..micros(self.samples)].iter().sum()
+    }
+
+    fn deal(&self) -> Deal {
+        let micros = micros(self.samples);
+        Deal { micros, slots: slots(micros, self.grads), threads: self.threads }
+    }
+
+    fn run(&mut self, over: &Over<'_>, stages: impl Iterator<Item = Stage> + Send, one_arena_per_slot: bool) {
+        let deal = self.deal();
+        let (samples, train, plan, grads) = (self.samples, self.train, self.plan, self.grads);
+        let padded = grads.next_multiple_of(LANES);
+        let stats_stride = plan.stats.next_multiple_of(LANES);
+        let key = key(self.seed, self.step);
+        let shared = Shared {
+            over,
+            arenas: self.arenas.as_mut_ptr().cast(),
+            stats: self.stats.as_mut_ptr().cast(),
+            shared: self.shared.as_mut_ptr().cast(),
+            slots: self.slots.as_mut_ptr().cast(),
+            losses: self.losses.as_mut_ptr(),
+        };
+        in_pool(self.threads, || {
+            let shared = &shared;
+            for stage in stages {
+                deal.run(&|slot, range| {
+                    // Taken as a whole: its parts alone could not be shared.
+                    let shared: &Shared<'_> = shared;
+                    let over = shared.over;
+                    let slot_grads = match slot {
+                        0 => over.grads,
+                        _ => shared.slots.wrapping_add((slot - 1) * padded),
+                    };
+                    if stage.first_backward && over.weights && slot > 0 {
+                        // SAFETY: this slot's own gradients, `grads` numbers.
+                        unsafe { slot_grads.write_bytes(0, grads) };
+                    }
+                    for index in range {
+                        let arena = if one_arena_per_slot { slot } else { index };
+                        let micro = Micro {
+                            params: over.params,
+                            buffers: over.buffers,
+                            grads: slot_grads,
+                            arena: shared.arenas.wrapping_add(arena * plan.arena * LANES),
+                            stats: shared.stats.wrapping_add(index * stats_stride),
+                            shared: shared.shared,
+                            inputs: &over.inputs,
+                            outputs: &over.outputs,
+                            output_grads: &over.output_grads,
+                            input_grads: &over.input_grads,
+                            index,
+                            count: (samples - index * LANES).min(LANES),
+                            samples,
+                            key,
+                            train,
+                            weights: over.weights,
+                            wants_inputs: over.wants_inputs,
+                        };
+                        if let Some(phase) = stage.forward {
+                            // SAFETY: all addresses are those the plan asked for; this thread alone has this micro-batch.
+                            unsafe { (phase.run)(&micro) };
+                        }
+                        if let (true, Some(loss)) = (stage.loss, over.loss) {
+                            // SAFETY: one number per micro-batch.
+                            unsafe { *shared.losses.add(index) = loss(index, micro.count, samples) };
+                        }
+                        if let Some(phase) = stage.backward {
+                            // SAFETY: as for forward.
+                            unsafe { (phase.run)(&micro) };
+                        }
+                    }
+                });
+                let over = shared.over;
+                let barrier = Barrier {
+                    params: over.params,
+                    buffers: over.buffers,
+                    grads: over.grads,
+                    stats: shared.stats,
+                    shared: shared.shared,
+                    stride: stats_stride,
+                    samples,
+                    train,
+                    weights: over.weights,
+                };
+                for phase in [stage.forward, stage.backward].into_iter().flatten() {
+                    if let Some(run) = phase.barrier {
+                        // SAFETY: all micro-batches are through; nobody else runs now.
+                        unsafe { run(&barrier) };
+                    }
+                }
+            }
+        });
+    }
+
+    /// Adds the slots' gradients to the first's, in order.
+    fn gather(&self, over: &Over<'_>) {
+        if !over.weights {
+            return;
+        }
+        let padded = self.grads.next_multiple_of(LANES);
+        for slot in 1..self.deal().slots {
+            // SAFETY: the caller's gradients, `grads` numbers, borrowed exclusively by the entry that made `over`.
+            let to = unsafe { core::slice::from_raw_parts_mut(over.grads, self.grads) };
+            // SAFETY: the slot's own numbers.
+            let from = unsafe {
+                core::slice::from_raw_parts(self.slots.as_ptr().cast::<f32>().add((slot - 1) * padded), self.grads)
+            };
+            for (to, from) in to.iter_mut().zip(from) {
+                *to += *from;
+            }
+        }
+    }
+}
+
+/// How many gradient slots a batch is dealt into. Large networks have few: each slot is a copy of all gradients.
+fn slots(micros: usize, grads: usize) -> usize {
+    let most = if grads > 4_000_000 { 2 } else { 8 };
+    micros.clamp(1, most)
+}
+
+/// One number that names this step's dropout.
+fn key(seed: u64, step: u64) -> u64 {
+    let mut x = seed ^ step.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    x ^ (x >> 31)
+}

@@ -1,0 +1,131 @@
+//! A declared network: its parameters, what is known of it, and what it does.
+
+mod block;
+#[cfg(feature = "std")]
+pub(crate) mod exec;
+mod infer;
+mod info;
+#[cfg(all(feature = "std", feature = "train"))]
+mod memory;
+mod plan;
+#[cfg(all(feature = "std", feature = "train"))]
+mod train;
+
+#[cfg(feature = "std")]
+pub use block::OnHeap;
+pub use block::{Block, InPlace, Store};
+#[cfg(feature = "std")]
+pub use infer::Infer;
+pub use infer::{InferMemory, Packed, StaticMemory, run_one};
+pub use info::{Info, Init, LayerInfo, Summary, TensorInfo};
+#[cfg(all(feature = "std", feature = "train"))]
+pub use memory::Memory;
+pub use plan::{Barrier, InferPlan, Micro, Phase, TrainPlan, Trained};
+#[cfg(all(feature = "std", feature = "train"))]
+pub use train::{Forward, Grads, Train};
+
+use crate::Values;
+
+/// Whether batch statistics and dropout are at work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Batch norm takes the batch's statistics and updates the running ones; dropout drops.
+    Train,
+    /// Batch norm takes the running statistics; dropout does nothing.
+    Eval,
+}
+
+/// The fields of a network, apart from what it does (so that a network's struct can name their types).
+#[doc(hidden)]
+pub trait Declared {
+    /// What is learnt.
+    type Params: Block;
+    /// What is only kept: running statistics.
+    type Buffers: Block;
+}
+
+/// A network declared by [`network!`](crate::network). Only the macro implements this.
+///
+/// ```
+/// use fireclay::prelude::*;
+/// network! {
+///     pub Classifier(image: [1, 8, 8]) -> [10] {
+///         image -> conv: Conv(4, 3) -> Relu -> Flatten -> fc: Dense(10)
+///     }
+/// }
+/// let net = Classifier::init(&mut rng(1));
+/// let logits = net.predict(&Tensor::zeros());
+/// assert_eq!(logits.as_slice().len(), 10);
+/// assert_eq!(Classifier::PARAMETERS, 4 * 9 + 4 + 10 * 144 + 10);
+/// ```
+#[diagnostic::on_unimplemented(message = "`{Self}` is not a network declared by `network!`", label = "not a network")]
+pub trait Network: Declared + AsNetwork<Network = Self> + Sized + Send + Sync + 'static {
+    /// What it takes: `Tensor<shape![1, 28, 28]>`, or a tuple.
+    type Input: Values;
+    /// What inference yields.
+    type Output: Values;
+    /// What training yields: with the `#[train]` outputs.
+    type TrainOutput: Values;
+    /// Gradients of the trained parameters, in the parameters' order.
+    type GradFields: Block;
+    /// Working memory of one inference.
+    #[doc(hidden)]
+    type InferStore: Store;
+    /// Packed weights.
+    #[doc(hidden)]
+    type PackedStore: Store;
+
+    /// Its tables.
+    const INFO: &'static Info;
+    /// Learnt numbers.
+    const PARAMETERS: usize = Self::INFO.parameters;
+    /// Multiply-accumulates for one sample.
+    const MACS: usize = Self::INFO.macs;
+    /// Bytes that one inference works in.
+    const MEMORY: usize = Self::INFO.memory;
+
+    /// How it infers.
+    #[doc(hidden)]
+    const INFER: &'static InferPlan;
+    /// How it trains.
+    #[cfg(feature = "train")]
+    #[doc(hidden)]
+    const TRAIN: &'static TrainPlan;
+
+    /// What is learnt.
+    fn params(&self) -> &Self::Params;
+    /// What is learnt, to be changed.
+    fn params_mut(&mut self) -> &mut Self::Params;
+    /// What is only kept.
+    fn buffers(&self) -> &Self::Buffers;
+    /// What is only kept, to be changed.
+    fn buffers_mut(&mut self) -> &mut Self::Buffers;
+
+    /// The layer table: name, layer, output shape, parameters, MACs, bytes.
+    #[must_use]
+    fn summary() -> Summary {
+        Summary(Self::INFO)
+    }
+}
+
+/// A network, or a box of one: what functions such as [`Trainer::fit`](crate::Trainer::fit) take.
+#[diagnostic::on_unimplemented(message = "`{Self}` is not a network declared by `network!`", label = "not a network")]
+pub trait AsNetwork {
+    /// The network.
+    type Network: Network;
+    /// Borrows it.
+    fn network(&self) -> &Self::Network;
+    /// Borrows it to be changed.
+    fn network_mut(&mut self) -> &mut Self::Network;
+}
+
+#[cfg(feature = "std")]
+impl<T: AsNetwork + ?Sized> AsNetwork for Box<T> {
+    type Network = T::Network;
+    fn network(&self) -> &T::Network {
+        (**self).network()
+    }
+    fn network_mut(&mut self) -> &mut T::Network {
+        (**self).network_mut()
+    }
+}

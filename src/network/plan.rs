@@ -1,0 +1,232 @@
+//! What `network!` hands to the library: functions over one micro-batch, and the sizes they need.
+
+use crate::LANES;
+use crate::values::Pointers;
+
+/// One micro-batch (sixteen samples side by side, or a single one) while generated code runs over it.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Micro<'a> {
+    pub(crate) params: *const f32,
+    pub(crate) buffers: *const f32,
+    pub(crate) grads: *mut f32,
+    pub(crate) arena: *mut f32,
+    pub(crate) stats: *mut f32,
+    pub(crate) shared: *const f32,
+    pub(crate) inputs: &'a Pointers,
+    pub(crate) outputs: &'a Pointers,
+    pub(crate) output_grads: &'a Pointers,
+    pub(crate) input_grads: &'a Pointers,
+    pub(crate) index: usize,
+    /// Real samples here.
+    pub count: usize,
+    /// Real samples in the whole batch.
+    pub samples: usize,
+    /// The dropout key of this step.
+    pub key: u64,
+    /// `Mode::Train`.
+    pub train: bool,
+    /// Gradients of parameters are wanted.
+    pub weights: bool,
+    /// Gradients of the network's inputs are wanted.
+    pub wants_inputs: bool,
+}
+
+impl Micro<'_> {
+    /// A parameter, by its first number in the block.
+    #[inline]
+    #[must_use]
+    pub fn param(&self, offset: usize) -> *const f32 {
+        self.params.wrapping_add(offset)
+    }
+
+    /// A buffer.
+    #[inline]
+    #[must_use]
+    pub fn buffer(&self, offset: usize) -> *const f32 {
+        self.buffers.wrapping_add(offset)
+    }
+
+    /// The gradient of a parameter.
+    #[inline]
+    #[must_use]
+    pub fn grad(&self, offset: usize) -> *mut f32 {
+        self.grads.wrapping_add(offset)
+    }
+
+    /// A place in the arena, in positions of sixteen lanes.
+    #[inline]
+    #[must_use]
+    pub fn at(&self, position: usize) -> *mut f32 {
+        self.arena.wrapping_add(position * LANES)
+    }
+
+    /// A place in the arena of a single sample.
+    #[inline]
+    #[must_use]
+    pub fn at_one(&self, position: usize) -> *mut f32 {
+        self.arena.wrapping_add(position)
+    }
+
+    /// This micro-batch's part of what barriers read.
+    #[inline]
+    #[must_use]
+    pub fn stats(&self, offset: usize) -> *mut f32 {
+        self.stats.wrapping_add(offset)
+    }
+
+    /// What barriers wrote.
+    #[inline]
+    #[must_use]
+    pub fn shared(&self, offset: usize) -> *const f32 {
+        self.shared.wrapping_add(offset)
+    }
+
+    /// An input of the network.
+    #[inline]
+    #[must_use]
+    pub fn input(&self, i: usize) -> *const f32 {
+        self.inputs.get(i, self.index)
+    }
+
+    /// An output of the network.
+    #[inline]
+    #[must_use]
+    pub fn output(&self, i: usize) -> *mut f32 {
+        self.outputs.get(i, self.index)
+    }
+
+    /// The gradient of an output.
+    #[inline]
+    #[must_use]
+    pub fn output_grad(&self, i: usize) -> *const f32 {
+        self.output_grads.get(i, self.index)
+    }
+
+    /// The gradient of an input.
+    #[inline]
+    #[must_use]
+    pub fn input_grad(&self, i: usize) -> *mut f32 {
+        self.input_grads.get(i, self.index)
+    }
+
+    /// The number of this micro-batch's first sample.
+    #[inline]
+    #[must_use]
+    pub fn first_sample(&self) -> usize {
+        self.index * LANES
+    }
+}
+
+/// A batch between two phases, when every micro-batch has come so far.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Barrier {
+    pub(crate) params: *const f32,
+    pub(crate) buffers: *mut f32,
+    pub(crate) grads: *mut f32,
+    pub(crate) stats: *mut f32,
+    pub(crate) shared: *mut f32,
+    /// Floats between the statistics of two micro-batches.
+    pub stride: usize,
+    /// Real samples in the batch.
+    pub samples: usize,
+    /// `Mode::Train`.
+    pub train: bool,
+    /// Gradients of parameters are wanted.
+    pub weights: bool,
+}
+
+impl Barrier {
+    /// A parameter.
+    #[must_use]
+    pub fn param(&self, offset: usize) -> *const f32 {
+        self.params.wrapping_add(offset)
+    }
+
+    /// A buffer, to be changed.
+    #[must_use]
+    pub fn buffer(&self, offset: usize) -> *mut f32 {
+        self.buffers.wrapping_add(offset)
+    }
+
+    /// The gradient of a parameter; null when none is wanted.
+    #[must_use]
+    pub fn grad(&self, offset: usize) -> *mut f32 {
+        if self.weights { self.grads.wrapping_add(offset) } else { core::ptr::null_mut() }
+    }
+
+    /// The first micro-batch's statistics.
+    #[must_use]
+    pub fn stats(&self, offset: usize) -> *mut f32 {
+        self.stats.wrapping_add(offset)
+    }
+
+    /// What this barrier tells all micro-batches.
+    #[must_use]
+    pub fn shared(&self, offset: usize) -> *mut f32 {
+        self.shared.wrapping_add(offset)
+    }
+}
+
+/// A stretch of work that micro-batches do on their own, and what happens when all are through.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct Phase {
+    /// Over one micro-batch.
+    pub run: unsafe fn(&Micro<'_>),
+    /// After all.
+    pub barrier: Option<unsafe fn(&Barrier)>,
+}
+
+/// How a network trains.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct TrainPlan {
+    /// Positions (of sixteen lanes) a micro-batch works in.
+    pub arena: usize,
+    /// Floats a micro-batch tells barriers.
+    pub stats: usize,
+    /// Floats barriers tell micro-batches.
+    pub shared: usize,
+    /// Forward.
+    pub forward: &'static [Phase],
+    /// Backward.
+    pub backward: &'static [Phase],
+    /// Which parameters are trained, and where their gradients stand.
+    pub trained: &'static [Trained],
+}
+
+/// A run of trained parameters: the constant map between parameters and gradients.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Trained {
+    /// First number among the parameters.
+    pub param: usize,
+    /// First number among the gradients.
+    pub grad: usize,
+    /// How many.
+    pub len: usize,
+}
+
+/// How a network infers.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct InferPlan {
+    /// Positions a sample works in.
+    pub arena: usize,
+    /// One sample, weights as they are.
+    pub one: unsafe fn(&Micro<'_>),
+    /// Sixteen samples, weights as they are.
+    pub lanes: unsafe fn(&Micro<'_>),
+    /// Floats of the packed weights.
+    pub packed: usize,
+    /// `(params, buffers, packed)`
+    pub pack: unsafe fn(*const f32, *const f32, *mut f32),
+    /// Positions a sample works in with packed weights.
+    pub packed_arena: usize,
+    /// One sample, packed weights.
+    pub packed_one: unsafe fn(&Micro<'_>),
+    /// Sixteen samples, packed weights.
+    pub packed_lanes: unsafe fn(&Micro<'_>),
+}

@@ -1,0 +1,271 @@
+//! Training: forward, backward, and both at once.
+
+use super::memory::{Memory, Over};
+use super::{Block, Mode, Network};
+use crate::loss::Loss;
+use crate::values::{Pointers, Values};
+
+/// Gradients of the trained parameters of `N`: typed fields (`grads.conv1.weight`) over one flat row.
+#[repr(transparent)]
+pub struct Grads<N: Network>(N::GradFields);
+
+impl<N: Network> Grads<N> {
+    /// All zero, on the heap.
+    #[must_use]
+    pub fn zeros() -> Box<Self> {
+        // SAFETY: a block is f32s, for which all bits zero are valid.
+        unsafe { Box::new_zeroed().assume_init() }
+    }
+
+    /// Sets all to zero, as before a step: `backward` and `train` add.
+    pub fn zero(&mut self) {
+        self.0.as_mut_slice().fill(0.0);
+    }
+
+    /// The numbers, in the order of the trained parameters.
+    #[must_use]
+    pub fn as_slice(&self) -> &[f32] {
+        self.0.as_slice()
+    }
+
+    /// The numbers, to be changed.
+    pub fn as_mut_slice(&mut self) -> &mut [f32] {
+        self.0.as_mut_slice()
+    }
+}
+
+impl<N: Network> core::ops::Deref for Grads<N> {
+    type Target = N::GradFields;
+    fn deref(&self) -> &N::GradFields {
+        &self.0
+    }
+}
+
+impl<N: Network> core::ops::DerefMut for Grads<N> {
+    fn deref_mut(&mut self) -> &mut N::GradFields {
+        &mut self.0
+    }
+}
+
+impl<N: Network> core::fmt::Debug for Grads<N> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Grads of {}: {} numbers", N::INFO.name, N::GradFields::LEN)
+    }
+}
+
+/// What a forward pass left in the memory: its outputs, and where a loss puts its gradient.
+pub struct Forward<'m, N: Network> {
+    memory: &'m mut Memory<N>,
+}
+
+impl<N: Network> core::fmt::Debug for Forward<'_, N> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Forward pass of {}", N::INFO.name)
+    }
+}
+
+impl<'m, N: Network> Forward<'m, N> {
+    /// The outputs: `&Batch<S>`, or a tuple of such.
+    #[must_use]
+    pub fn output(self) -> <N::TrainOutput as Values>::Refs<'m> {
+        N::TrainOutput::refs(&self.memory.output)
+    }
+
+    /// The loss over the batch. Its gradient now lies in the memory, for `backward`.
+    ///
+    /// # Panics
+    /// If there are not as many targets as samples.
+    #[track_caller]
+    pub fn loss<T: Copy + Send + Sync>(&mut self, loss: impl Loss<N::TrainOutput, T>, targets: T) -> f32 {
+        let memory = &mut *self.memory;
+        check_targets(loss.targets(targets), memory.core.samples);
+        let mut over = over_memory(memory, core::ptr::null(), core::ptr::null_mut());
+        let (outputs, grads) = (over.outputs, over.output_grads);
+        let run = run_loss::<N, T, _>(&loss, targets, &outputs, &grads);
+        over.loss = Some(&run);
+        memory.core.loss(&over)
+    }
+}
+
+#[track_caller]
+fn check_targets(targets: Option<usize>, samples: usize) {
+    if let Some(targets) = targets {
+        assert!(targets == samples, "{targets} targets for a batch of {samples} samples");
+    }
+}
+
+/// The loss of one micro-batch, by addresses.
+fn run_loss<'a, N: Network, T: Copy + Send + Sync, L: Loss<N::TrainOutput, T>>(
+    loss: &'a L,
+    targets: T,
+    outputs: &'a Pointers,
+    grads: &'a Pointers,
+) -> impl Fn(usize, usize, usize) -> f32 + Sync + use<'a, N, T, L> {
+    move |micro, count, samples| {
+        // SAFETY: the addresses are the memory's output batches; this thread alone has this micro-batch.
+        let (outputs, grads) = unsafe {
+            (N::TrainOutput::lanes(outputs, &mut 0, micro), N::TrainOutput::lanes_mut(grads, &mut 0, micro))
+        };
+        loss.micro(crate::loss::Part { first: micro * crate::LANES, count, samples }, outputs, targets, grads)
+    }
+}
+
+/// Addresses of the memory's own batches.
+fn over_memory<N: Network>(memory: &mut Memory<N>, params: *const f32, buffers: *mut f32) -> Over<'static> {
+    let mut over = Over {
+        params,
+        buffers,
+        grads: core::ptr::null_mut(),
+        inputs: Pointers::NONE,
+        outputs: Pointers::NONE,
+        output_grads: Pointers::NONE,
+        input_grads: Pointers::NONE,
+        weights: false,
+        wants_inputs: false,
+        loss: None,
+    };
+    N::Input::batch_pointers_mut(&mut memory.input, &mut over.inputs);
+    N::Input::batch_pointers_mut(&mut memory.input_grad, &mut over.input_grads);
+    N::TrainOutput::batch_pointers_mut(&mut memory.output, &mut over.outputs);
+    N::TrainOutput::batch_pointers_mut(&mut memory.output_grad, &mut over.output_grads);
+    over
+}
+
+/// Training, for every network.
+pub trait Train: Network {
+    /// All that a step over up to `batch` samples works in.
+    #[must_use]
+    fn memory(batch: usize) -> Memory<Self> {
+        Memory::new(batch)
+    }
+
+    /// Gradients, all zero.
+    #[must_use]
+    fn grads() -> Box<Grads<Self>> {
+        Grads::zeros()
+    }
+
+    /// Computes the outputs of a batch, keeping what a backward pass needs. In [`Mode::Train`] running statistics move on.
+    ///
+    /// # Panics
+    /// If the batch is empty or larger than the memory was made for.
+    #[track_caller]
+    fn forward<'m>(
+        &mut self,
+        mode: Mode,
+        inputs: <Self::Input as Values>::Refs<'_>,
+        memory: &'m mut Memory<Self>,
+    ) -> Forward<'m, Self> {
+        let samples = Self::Input::samples(inputs);
+        memory.core.begin(samples, mode == Mode::Train);
+        Self::Input::copy_from(&mut memory.input, inputs);
+        Self::Input::set_samples(&mut memory.input_grad, samples);
+        Self::TrainOutput::set_samples(&mut memory.output, samples);
+        Self::TrainOutput::set_samples(&mut memory.output_grad, samples);
+        let over = over_memory(memory, self.params().as_slice().as_ptr(), self.buffers_mut().as_mut_slice().as_mut_ptr());
+        memory.core.forward(&over);
+        Forward { memory }
+    }
+
+    /// Adds the gradients of the parameters, from the gradient that the last loss left in the memory.
+    ///
+    /// # Panics
+    /// If there was no forward pass since the memory was made or since `train`.
+    #[track_caller]
+    fn backward(&self, memory: &mut Memory<Self>, grads: &mut Grads<Self>) {
+        run_backward(self, memory, Some(grads), false);
+    }
+
+    /// The gradient of the inputs, from the gradient that the last loss left in the memory. No gradient of a parameter is computed.
+    ///
+    /// # Panics
+    /// As [`Train::backward`].
+    #[track_caller]
+    fn backward_input<'m>(&self, memory: &'m mut Memory<Self>) -> <Self::Input as Values>::Refs<'m> {
+        run_backward(self, memory, None, true);
+        Self::Input::refs(&memory.input_grad)
+    }
+
+    /// Adds the gradients of the parameters, from a gradient of the outputs that comes from elsewhere (another network's inputs).
+    ///
+    /// # Panics
+    /// As [`Train::backward`], and if the gradient is not of as many samples as the forward pass.
+    #[track_caller]
+    fn backward_from(
+        &self,
+        output_grad: <Self::TrainOutput as Values>::Refs<'_>,
+        memory: &mut Memory<Self>,
+        grads: &mut Grads<Self>,
+    ) {
+        take_output_grad(output_grad, memory);
+        run_backward(self, memory, Some(grads), false);
+    }
+
+    /// The gradient of the inputs, from a gradient of the outputs that comes from elsewhere.
+    ///
+    /// # Panics
+    /// As [`Train::backward_from`].
+    #[track_caller]
+    fn backward_input_from<'m>(
+        &self,
+        output_grad: <Self::TrainOutput as Values>::Refs<'_>,
+        memory: &'m mut Memory<Self>,
+    ) -> <Self::Input as Values>::Refs<'m> {
+        take_output_grad(output_grad, memory);
+        run_backward(self, memory, None, true);
+        Self::Input::refs(&memory.input_grad)
+    }
+
+    /// Forward, loss and backward in one go: the loss, and its gradients added to `grads`. The same bits as
+    /// `forward(Mode::Train, …).loss(…)` and `backward`, faster: each micro-batch goes forward and backward while it is in cache.
+    ///
+    /// # Panics
+    /// If the batch is empty or larger than the memory was made for, or there are not as many targets as samples.
+    #[track_caller]
+    fn train<T: Copy + Send + Sync>(
+        &mut self,
+        inputs: <Self::Input as Values>::Refs<'_>,
+        loss: impl Loss<Self::TrainOutput, T>,
+        targets: T,
+        memory: &mut Memory<Self>,
+        grads: &mut Grads<Self>,
+    ) -> f32 {
+        let samples = Self::Input::samples(inputs);
+        check_targets(loss.targets(targets), samples);
+        memory.core.begin(samples, true);
+        Self::TrainOutput::set_samples(&mut memory.output, samples);
+        Self::TrainOutput::set_samples(&mut memory.output_grad, samples);
+        let mut over = over_memory(memory, self.params().as_slice().as_ptr(), self.buffers_mut().as_mut_slice().as_mut_ptr());
+        over.inputs = Pointers::NONE;
+        Self::Input::batch_pointers(inputs, &mut over.inputs);
+        (over.weights, over.grads) = (true, grads.as_mut_slice().as_mut_ptr());
+        let (outputs, output_grads) = (over.outputs, over.output_grads);
+        let run = run_loss::<Self, T, _>(&loss, targets, &outputs, &output_grads);
+        over.loss = Some(&run);
+        let loss = memory.core.fused(&over);
+        memory.core.samples = 0;
+        loss
+    }
+}
+
+impl<N: Network> Train for N {}
+
+#[track_caller]
+fn take_output_grad<N: Network>(output_grad: <N::TrainOutput as Values>::Refs<'_>, memory: &mut Memory<N>) {
+    let (given, samples) = (N::TrainOutput::samples(output_grad), memory.core.samples);
+    assert!(given == samples, "a gradient of {given} samples for a forward pass of {samples}");
+    N::TrainOutput::copy_from(&mut memory.output_grad, output_grad);
+}
+
+#[track_caller]
+fn run_backward<N: Network>(net: &N, memory: &mut Memory<N>, grads: Option<&mut Grads<N>>, wants_inputs: bool) {
+    assert!(memory.core.samples > 0, "backward without a forward pass before it (`train` does both by itself)");
+    // Backward reads the buffers and never writes them.
+    let buffers = net.buffers().as_slice().as_ptr().cast_mut();
+    let mut over = over_memory(memory, net.params().as_slice().as_ptr(), buffers);
+    over.wants_inputs = wants_inputs;
+    if let Some(grads) = grads {
+        (over.weights, over.grads) = (true, grads.as_mut_slice().as_mut_ptr());
+    }
+    memory.core.backward(&over);
+}

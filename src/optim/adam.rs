@@ -1,0 +1,346 @@
+//! Optimisers with a rate per parameter: Adam and its relatives.
+
+use super::Algorithm;
+
+/// 1 − βᵗ, in f64 and from the decimal that was written: 1 − 0.999 is 0.001, where f32 would have lost three digits.
+#[expect(clippy::cast_possible_truncation, reason = "rounded once, at the end")]
+fn rest(beta: f32, step: u64) -> f32 {
+    let beta = (f64::from(beta) * 1e7).round() / 1e7;
+    (1.0 - beta.powi(i32::try_from(step).unwrap_or(i32::MAX))) as f32
+}
+
+/// The numbers that Adam and AdamW share.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Moments {
+    beta1: f32,
+    beta2: f32,
+    eps: f32,
+    amsgrad: bool,
+}
+
+impl Moments {
+    const DEFAULT: Self = Self { beta1: 0.9, beta2: 0.999, eps: 1e-8, amsgrad: false };
+
+    const fn rows(self) -> usize {
+        if self.amsgrad { 3 } else { 2 }
+    }
+
+    /// θ ← keep·θ − η·m̂ / (√v̂ + ε), with the gradient g + decay·θ.
+    #[expect(clippy::too_many_arguments, reason = "one loop for Adam and AdamW")]
+    fn update(self, rate: f32, step: u64, decay: f32, keep: f32, params: &mut [f32], grads: &[f32], state: &mut [f32]) {
+        let Self { beta1, beta2, eps, amsgrad } = self;
+        let n = params.len();
+        let (m, others) = state.split_at_mut(n);
+        let (v, most) = others.split_at_mut(n);
+        let (rest1, rest2) = (rest(beta1, 1), rest(beta2, 1));
+        let size = rate / rest(beta1, step);
+        let scale = 1.0 / rest(beta2, step).sqrt();
+        for i in 0..n {
+            let g = grads[i] + decay * params[i];
+            m[i] += rest1 * (g - m[i]);
+            v[i] = beta2 * v[i] + rest2 * g * g;
+            let mut second = v[i];
+            if amsgrad {
+                most[i] = most[i].max(second);
+                second = most[i];
+            }
+            params[i] = keep * params[i] - size * m[i] / (second.sqrt() * scale + eps);
+        }
+    }
+}
+
+macro_rules! adam_builders {
+    ($name:ident) => {
+        impl $name {
+            /// The decay of the two moments; 0.9 and 0.999 at first.
+            pub const fn betas(mut self, beta1: f32, beta2: f32) -> Self {
+                self.moments.beta1 = beta1;
+                self.moments.beta2 = beta2;
+                self
+            }
+
+            /// What is added to the square root; 1e-8 at first.
+            pub const fn eps(mut self, eps: f32) -> Self {
+                self.moments.eps = eps;
+                self
+            }
+
+            /// Divides by the largest second moment so far (Reddi et al. 2018, "On the convergence of Adam and beyond").
+            pub const fn amsgrad(mut self, amsgrad: bool) -> Self {
+                self.moments.amsgrad = amsgrad;
+                self
+            }
+        }
+    };
+}
+
+/// Adam (Kingma and Ba 2015, arXiv 1412.6980), as `torch.optim.Adam`.
+///
+/// g ← g + λ·θ; m ← β₁·m + (1 − β₁)·g; v ← β₂·v + (1 − β₂)·g²; θ ← θ − η·m̂ / (√v̂ + ε) with m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ).
+///
+/// ```
+/// use fireclay::optim::{Adam, Algorithm};
+/// let (mut weight, mut moments) = ([1.0], [0.0; 2]);
+/// Adam::new(0.1).update(0.1, 1, &mut weight, &[5.0], &mut moments);
+/// assert!((weight[0] - 0.9).abs() < 1e-6); // the first step is as long as the rate, whatever the gradient
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[must_use = "a description does nothing until `.on(&net)` makes an optimiser of it"]
+pub struct Adam {
+    rate: f32,
+    moments: Moments,
+    weight_decay: f32,
+}
+
+impl Adam {
+    /// With this rate and the paper's other numbers.
+    pub const fn new(rate: f32) -> Self {
+        Self { rate, moments: Moments::DEFAULT, weight_decay: 0.0 }
+    }
+
+    /// Adds this share of each parameter to its gradient, before the moments see it ([`AdamW`] decays apart from them).
+    pub const fn weight_decay(mut self, weight_decay: f32) -> Self {
+        self.weight_decay = weight_decay;
+        self
+    }
+}
+
+adam_builders!(Adam);
+
+impl Algorithm for Adam {
+    fn state_rows(&self) -> usize {
+        self.moments.rows()
+    }
+
+    fn rate(&self) -> f32 {
+        self.rate
+    }
+
+    fn update(&self, rate: f32, step: u64, params: &mut [f32], grads: &[f32], state: &mut [f32]) {
+        self.moments.update(rate, step, self.weight_decay, 1.0, params, grads, state);
+    }
+
+    fn set_momentum(&mut self, momentum: f32) {
+        self.moments.beta1 = momentum;
+    }
+}
+
+/// Adam with the weight decay apart from the moments (Loshchilov and Hutter 2019, arXiv 1711.05101), as `torch.optim.AdamW`.
+///
+/// θ ← θ − η·λ·θ, then as [`Adam`] with λ = 0.
+///
+/// ```
+/// use fireclay::optim::{AdamW, Algorithm};
+/// let (mut weight, mut moments) = ([1.0], [0.0; 2]);
+/// AdamW::new(0.1).weight_decay(0.5).update(0.1, 1, &mut weight, &[0.0], &mut moments);
+/// assert!((weight[0] - 0.95).abs() < 1e-6);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[must_use = "a description does nothing until `.on(&net)` makes an optimiser of it"]
+pub struct AdamW {
+    rate: f32,
+    moments: Moments,
+    weight_decay: f32,
+}
+
+impl AdamW {
+    /// With this rate, a weight decay of 0.01, and the paper's other numbers.
+    pub const fn new(rate: f32) -> Self {
+        Self { rate, moments: Moments::DEFAULT, weight_decay: 0.01 }
+    }
+
+    /// The share of each parameter that a step with rate 1 would take away.
+    pub const fn weight_decay(mut self, weight_decay: f32) -> Self {
+        self.weight_decay = weight_decay;
+        self
+    }
+}
+
+adam_builders!(AdamW);
+
+impl Algorithm for AdamW {
+    fn state_rows(&self) -> usize {
+        self.moments.rows()
+    }
+
+    fn rate(&self) -> f32 {
+        self.rate
+    }
+
+    fn update(&self, rate: f32, step: u64, params: &mut [f32], grads: &[f32], state: &mut [f32]) {
+        self.moments.update(rate, step, 0.0, 1.0 - rate * self.weight_decay, params, grads, state);
+    }
+
+    fn set_momentum(&mut self, momentum: f32) {
+        self.moments.beta1 = momentum;
+    }
+}
+
+/// RMSprop (Hinton, lecture 6e of his 2012 course), as `torch.optim.RMSprop`: ε stands outside the square root.
+///
+/// g ← g + λ·θ; v ← α·v + (1 − α)·g²; centred: a ← α·a + (1 − α)·g, v' = v − a²; d = g / (√v' + ε);
+/// with momentum b ← μ·b + d; θ ← θ − η·b, else θ ← θ − η·d.
+///
+/// ```
+/// use fireclay::optim::{Algorithm, RmsProp};
+/// let (mut weight, mut state) = ([1.0], [0.0]);
+/// RmsProp::new(0.01).update(0.01, 1, &mut weight, &[3.0], &mut state);
+/// assert!((weight[0] - 0.9).abs() < 1e-5); // 0.01 · 3 / √(0.01 · 9)
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[must_use = "a description does nothing until `.on(&net)` makes an optimiser of it"]
+pub struct RmsProp {
+    rate: f32,
+    alpha: f32,
+    eps: f32,
+    momentum: f32,
+    centered: bool,
+    weight_decay: f32,
+}
+
+impl RmsProp {
+    /// With this rate, α = 0.99, ε = 1e-8.
+    pub const fn new(rate: f32) -> Self {
+        Self { rate, alpha: 0.99, eps: 1e-8, momentum: 0.0, centered: false, weight_decay: 0.0 }
+    }
+
+    /// The decay of the mean square; 0.99 at first.
+    pub const fn alpha(mut self, alpha: f32) -> Self {
+        self.alpha = alpha;
+        self
+    }
+
+    /// What is added to the square root; 1e-8 at first.
+    pub const fn eps(mut self, eps: f32) -> Self {
+        self.eps = eps;
+        self
+    }
+
+    /// Keeps a velocity, of which this share is left after each step.
+    pub const fn momentum(mut self, momentum: f32) -> Self {
+        self.momentum = momentum;
+        self
+    }
+
+    /// Divides by the deviation instead of the mean square.
+    pub const fn centered(mut self, centered: bool) -> Self {
+        self.centered = centered;
+        self
+    }
+
+    /// Adds this share of each parameter to its gradient.
+    pub const fn weight_decay(mut self, weight_decay: f32) -> Self {
+        self.weight_decay = weight_decay;
+        self
+    }
+}
+
+impl Algorithm for RmsProp {
+    fn state_rows(&self) -> usize {
+        1 + usize::from(self.momentum != 0.0) + usize::from(self.centered)
+    }
+
+    fn rate(&self) -> f32 {
+        self.rate
+    }
+
+    fn update(&self, rate: f32, _: u64, params: &mut [f32], grads: &[f32], state: &mut [f32]) {
+        let Self { alpha, eps, momentum, centered, weight_decay, .. } = *self;
+        let n = params.len();
+        let gain = rest(alpha, 1);
+        let (square, others) = state.split_at_mut(n);
+        let (velocity, mean) = others.split_at_mut(if momentum == 0.0 { 0 } else { n });
+        for i in 0..n {
+            let g = grads[i] + weight_decay * params[i];
+            square[i] = alpha * square[i] + gain * g * g;
+            let mut v = square[i];
+            if centered {
+                mean[i] += gain * (g - mean[i]);
+                v -= mean[i] * mean[i];
+            }
+            let mut step = g / (v.sqrt() + eps);
+            if let Some(b) = velocity.get_mut(i) {
+                *b = momentum * *b + step;
+                step = *b;
+            }
+            params[i] -= rate * step;
+        }
+    }
+
+    fn set_momentum(&mut self, momentum: f32) {
+        if self.momentum != 0.0 && momentum != 0.0 {
+            self.momentum = momentum;
+        }
+    }
+}
+
+/// Adagrad (Duchi, Hazan and Singer 2011), as `torch.optim.Adagrad`.
+///
+/// g ← g + λ·θ; v ← v + g²; θ ← θ − η / (1 + (t − 1)·decay) · g / (√v + ε).
+///
+/// ```
+/// use fireclay::optim::{Adagrad, Algorithm};
+/// let (mut weight, mut state) = ([1.0], [0.0]);
+/// Adagrad::new(0.1).update(0.1, 1, &mut weight, &[3.0], &mut state);
+/// assert!((weight[0] - 0.9).abs() < 1e-6);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[must_use = "a description does nothing until `.on(&net)` makes an optimiser of it"]
+pub struct Adagrad {
+    rate: f32,
+    rate_decay: f32,
+    eps: f32,
+    initial: f32,
+    weight_decay: f32,
+}
+
+impl Adagrad {
+    /// With this rate, ε = 1e-10.
+    pub const fn new(rate: f32) -> Self {
+        Self { rate, rate_decay: 0.0, eps: 1e-10, initial: 0.0, weight_decay: 0.0 }
+    }
+
+    /// Divides the rate by 1 + this times the steps made.
+    pub const fn rate_decay(mut self, rate_decay: f32) -> Self {
+        self.rate_decay = rate_decay;
+        self
+    }
+
+    /// What is added to the square root; 1e-10 at first.
+    pub const fn eps(mut self, eps: f32) -> Self {
+        self.eps = eps;
+        self
+    }
+
+    /// What the sums of squares start at; 0 at first.
+    pub const fn initial(mut self, initial: f32) -> Self {
+        self.initial = initial;
+        self
+    }
+
+    /// Adds this share of each parameter to its gradient.
+    pub const fn weight_decay(mut self, weight_decay: f32) -> Self {
+        self.weight_decay = weight_decay;
+        self
+    }
+}
+
+impl Algorithm for Adagrad {
+    fn state_rows(&self) -> usize {
+        1
+    }
+
+    fn rate(&self) -> f32 {
+        self.rate
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "a count of steps")]
+    fn update(&self, rate: f32, step: u64, params: &mut [f32], grads: &[f32], state: &mut [f32]) {
+        let rate = rate / (1.0 + (step - 1) as f32 * self.rate_decay);
+        for ((p, g), v) in params.iter_mut().zip(grads).zip(state) {
+            let g = g + self.weight_decay * *p;
+            *v += g * g;
+            *p -= rate * g / ((*v + self.initial).sqrt() + self.eps);
+        }
+    }
+}

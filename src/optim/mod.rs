@@ -1,0 +1,161 @@
+//! Optimisers: what makes of gradients a step of the parameters. Schedules of the rate, clipping.
+//!
+//! A description such as [`Adam::new(2e-4)`](Adam::new) becomes an [`Optimizer`] with [`Algorithm::on`]: it holds the moments, one
+//! flat row of numbers in the order of the gradients, and knows nothing of layers.
+//!
+//! ```
+//! use fireclay::prelude::*;
+//! network! { pub Line(x: [1]) -> [1] { x -> fc: Dense(1) } }
+//!
+//! let mut net = Line::init(&mut rng(1));
+//! let mut memory = Line::memory(16);
+//! let mut grads = Line::grads();
+//! let mut adam = Adam::new(0.1).on(&net);
+//! let x = Batch::from_fn(16, |i, _| i as f32 / 16.0);
+//! let y = Batch::from_fn(16, |i, _| 3.0 * i as f32 / 16.0 - 1.0);
+//! let mut loss = f32::INFINITY;
+//! for _ in 0..300 {
+//!     grads.zero();
+//!     loss = net.train(&x, Mse, &y, &mut memory, &mut grads);
+//!     adam.step(&mut net, &grads);
+//! }
+//! assert!(loss < 1e-3);
+//! ```
+
+mod adam;
+mod clip;
+mod cycles;
+mod plateau;
+mod schedule;
+mod sgd;
+
+pub use adam::{Adagrad, Adam, AdamW, RmsProp};
+pub use clip::{Norm, clip_norm, clip_norm_of, clip_value};
+pub use cycles::{OneCycle, Polynomial, WarmRestarts};
+pub use plateau::{Plateau, Threshold};
+pub use schedule::{Cosine, Exponential, LinearWarmup, MultiStep, Progress, Schedule, Step, Then};
+pub use sgd::Sgd;
+
+use crate::network::{AsNetwork, Block, Grads, Network};
+use core::marker::PhantomData;
+
+/// How parameters follow their gradients: an optimiser without its moments.
+///
+/// The parameters come as flat runs; what is kept for a run of `n` parameters are `state_rows()` rows of `n` numbers, zero at first.
+pub trait Algorithm: Clone + Send + Sync + 'static {
+    /// How many numbers are kept for each parameter.
+    fn state_rows(&self) -> usize;
+
+    /// The learning rate it was made with.
+    fn rate(&self) -> f32;
+
+    /// One step of a run of parameters.
+    ///
+    /// `step` counts from 1; `state` are `state_rows()` rows, one after another, each as long as `params`.
+    fn update(&self, rate: f32, step: u64, params: &mut [f32], grads: &[f32], state: &mut [f32]);
+
+    /// Changes the momentum, for schedules that do ([`OneCycle`]); algorithms without momentum ignore it.
+    fn set_momentum(&mut self, momentum: f32) {
+        let _ = momentum;
+    }
+
+    /// The optimiser of this network, its moments zero.
+    ///
+    /// ```
+    /// use fireclay::prelude::*;
+    /// network! { pub Line(x: [1]) -> [1] { x -> fc: Dense(1) } }
+    /// let net = Line::init(&mut rng(1));
+    /// let adam: Optimizer<Adam, Line> = Adam::new(1e-3).on(&net);
+    /// assert_eq!(adam.steps(), 0);
+    /// ```
+    fn on<A: AsNetwork + ?Sized>(self, net: &A) -> Optimizer<Self, A::Network> {
+        let _ = net;
+        Optimizer::new(self)
+    }
+}
+
+/// An algorithm with the moments of one network's parameters.
+pub struct Optimizer<A: Algorithm, N: Network> {
+    algorithm: A,
+    rate: f32,
+    steps: u64,
+    state: Vec<f32>,
+    network: PhantomData<fn() -> N>,
+}
+
+impl<A: Algorithm, N: Network> Optimizer<A, N> {
+    /// With all moments zero.
+    #[must_use]
+    pub fn new(algorithm: A) -> Self {
+        let state = vec![0.0; algorithm.state_rows() * N::GradFields::LEN];
+        Self { rate: algorithm.rate(), algorithm, steps: 0, state, network: PhantomData }
+    }
+
+    /// Moves the trained parameters by one step. Buffers and frozen parameters stay as they are.
+    pub fn step(&mut self, net: &mut impl AsNetwork<Network = N>, grads: &Grads<N>) {
+        self.steps += 1;
+        let rows = self.algorithm.state_rows();
+        let params = net.network_mut().params_mut().as_mut_slice();
+        let grads = grads.as_slice();
+        for run in N::TRAIN.trained {
+            self.algorithm.update(
+                self.rate,
+                self.steps,
+                &mut params[run.param..run.param + run.len],
+                &grads[run.grad..run.grad + run.len],
+                &mut self.state[rows * run.grad..rows * (run.grad + run.len)],
+            );
+        }
+    }
+
+    /// The learning rate of the next step.
+    #[must_use]
+    pub fn rate(&self) -> f32 {
+        self.rate
+    }
+
+    /// Changes the learning rate.
+    pub fn set_rate(&mut self, rate: f32) {
+        self.rate = rate;
+    }
+
+    /// Changes the momentum, where the algorithm has one.
+    pub fn set_momentum(&mut self, momentum: f32) {
+        self.algorithm.set_momentum(momentum);
+    }
+
+    /// How many steps were made.
+    #[must_use]
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// The algorithm.
+    #[must_use]
+    pub fn algorithm(&self) -> &A {
+        &self.algorithm
+    }
+
+    /// All moments, for a checkpoint.
+    #[must_use]
+    pub fn state(&self) -> &[f32] {
+        &self.state
+    }
+
+    /// Goes on where a checkpoint was made: its steps and moments. `false`, and nothing changes, if there are not as many moments.
+    #[must_use]
+    pub fn restore(&mut self, steps: u64, state: &[f32]) -> bool {
+        if state.len() != self.state.len() {
+            return false;
+        }
+        self.steps = steps;
+        self.state.copy_from_slice(state);
+        true
+    }
+}
+
+impl<A: Algorithm, N: Network> core::fmt::Debug for Optimizer<A, N> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Optimizer of {}: rate {}, {} steps, {} moments", N::INFO.name, self.rate, self.steps, self.state.len())
+    }
+}

@@ -1,0 +1,124 @@
+//! A rate that falls when nothing gets better.
+
+use super::{Progress, Schedule};
+
+/// What counts as better.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Threshold {
+    /// By this share of the best.
+    Relative(f32),
+    /// By this much.
+    Absolute(f32),
+}
+
+/// Multiplies the rate by a factor when the watched number has not become better for some epochs (`ReduceLROnPlateau`).
+///
+/// ```
+/// use fireclay::optim::{Plateau, Progress, Schedule};
+/// let mut plateau = Plateau::new(0.5, 2);
+/// let at = Progress { step: 0, steps: 1, epoch: 0, epochs: 1 };
+/// for loss in [1.0, 0.9, 0.9, 0.9] {
+///     plateau.observe(loss);
+///     assert_eq!(plateau.rate(0.1, at), 0.1);
+/// }
+/// plateau.observe(0.9); // the third time without progress
+/// assert_eq!(plateau.rate(0.1, at), 0.05);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[must_use]
+pub struct Plateau {
+    factor: f32,
+    patience: usize,
+    cooldown: usize,
+    threshold: Threshold,
+    least: f32,
+    largest: bool,
+    best: Option<f32>,
+    bad: usize,
+    cooling: usize,
+    falls: usize,
+}
+
+impl Plateau {
+    /// Times `factor` after more than `patience` epochs without a smaller number.
+    pub const fn new(factor: f32, patience: usize) -> Self {
+        Self {
+            factor,
+            patience,
+            cooldown: 0,
+            threshold: Threshold::Relative(1e-4),
+            least: 0.0,
+            largest: false,
+            best: None,
+            bad: 0,
+            cooling: 0,
+            falls: 0,
+        }
+    }
+
+    /// Larger is better (accuracy).
+    pub const fn larger_is_better(mut self) -> Self {
+        self.largest = true;
+        self
+    }
+
+    /// What counts as better: 0.01 % at first.
+    pub const fn threshold(mut self, threshold: Threshold) -> Self {
+        self.threshold = threshold;
+        self
+    }
+
+    /// Waits so many epochs after each fall before it counts again.
+    pub const fn cooldown(mut self, cooldown: usize) -> Self {
+        self.cooldown = cooldown;
+        self
+    }
+
+    /// Falls no further than this rate.
+    pub const fn down_to(mut self, least: f32) -> Self {
+        self.least = least;
+        self
+    }
+
+    fn is_better(&self, metric: f32, best: f32) -> bool {
+        match (self.threshold, self.largest) {
+            (Threshold::Relative(share), false) => metric < best * (1.0 - share),
+            (Threshold::Relative(share), true) => metric > best * (1.0 + share),
+            (Threshold::Absolute(by), false) => metric < best - by,
+            (Threshold::Absolute(by), true) => metric > best + by,
+        }
+    }
+}
+
+impl Schedule for Plateau {
+    fn rate(&self, base: f32, _: Progress) -> f32 {
+        let mut rate = base;
+        for _ in 0..self.falls {
+            let next = (rate * self.factor).max(self.least);
+            // As PyTorch: a fall that is too small to matter does not happen.
+            if rate - next <= 1e-8 {
+                break;
+            }
+            rate = next;
+        }
+        rate
+    }
+
+    fn observe(&mut self, metric: f32) {
+        if self.best.is_none_or(|best| self.is_better(metric, best)) && !metric.is_nan() {
+            self.best = Some(metric);
+            self.bad = 0;
+        } else {
+            self.bad += 1;
+        }
+        if self.cooling > 0 {
+            self.cooling -= 1;
+            self.bad = 0;
+        }
+        if self.bad > self.patience {
+            self.falls += 1;
+            self.cooling = self.cooldown;
+            self.bad = 0;
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Stochastic gradient descent.
+
+use super::Algorithm;
+
+/// Stochastic gradient descent with momentum, as `torch.optim.SGD` (Sutskever et al. 2013, "On the importance of initialization and
+/// momentum in deep learning"; like PyTorch, the rate multiplies the velocity as a whole).
+///
+/// With gradient g, weight decay λ, momentum μ, dampening τ, rate η:
+/// g ← g + λ·θ; v ← μ·v + (1 − τ)·g (v = g at the first step); Nesterov: g ← g + μ·v, else g ← v; θ ← θ − η·g.
+///
+/// ```
+/// use fireclay::optim::{Algorithm, Sgd};
+/// let sgd = Sgd::new(0.1).momentum(0.9);
+/// let (mut weight, mut velocity) = ([1.0], [0.0]);
+/// sgd.update(0.1, 1, &mut weight, &[2.0], &mut velocity);
+/// sgd.update(0.1, 2, &mut weight, &[2.0], &mut velocity);
+/// assert!((weight[0] - (1.0 - 0.2 - 0.38)).abs() < 1e-6);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[must_use = "a description does nothing until `.on(&net)` makes an optimiser of it"]
+pub struct Sgd {
+    rate: f32,
+    momentum: f32,
+    dampening: f32,
+    weight_decay: f32,
+    nesterov: bool,
+}
+
+impl Sgd {
+    /// Plain gradient descent with this rate.
+    pub const fn new(rate: f32) -> Self {
+        Self { rate, momentum: 0.0, dampening: 0.0, weight_decay: 0.0, nesterov: false }
+    }
+
+    /// Keeps a velocity, of which this share is left after each step.
+    pub const fn momentum(mut self, momentum: f32) -> Self {
+        self.momentum = momentum;
+        self
+    }
+
+    /// Takes this share away from what each gradient adds to the velocity.
+    pub const fn dampening(mut self, dampening: f32) -> Self {
+        self.dampening = dampening;
+        self
+    }
+
+    /// Looks one step ahead (Nesterov 1983). Without momentum it changes nothing.
+    pub const fn nesterov(mut self, nesterov: bool) -> Self {
+        self.nesterov = nesterov;
+        self
+    }
+
+    /// Adds this share of each parameter to its gradient.
+    pub const fn weight_decay(mut self, weight_decay: f32) -> Self {
+        self.weight_decay = weight_decay;
+        self
+    }
+}
+
+impl Algorithm for Sgd {
+    fn state_rows(&self) -> usize {
+        usize::from(self.momentum != 0.0)
+    }
+
+    fn rate(&self) -> f32 {
+        self.rate
+    }
+
+    fn update(&self, rate: f32, step: u64, params: &mut [f32], grads: &[f32], state: &mut [f32]) {
+        let Self { momentum, dampening, weight_decay, nesterov, .. } = *self;
+        if state.is_empty() {
+            for (p, g) in params.iter_mut().zip(grads) {
+                *p -= rate * (g + weight_decay * *p);
+            }
+            return;
+        }
+        let gain = if step == 1 { 1.0 } else { 1.0 - dampening };
+        for ((p, g), v) in params.iter_mut().zip(grads).zip(state) {
+            let g = g + weight_decay * *p;
+            *v = momentum * *v + gain * g;
+            *p -= rate * if nesterov { g + momentum * *v } else { *v };
+        }
+    }
+
+    fn set_momentum(&mut self, momentum: f32) {
+        // A velocity that was not asked for has no place to stand, and one that stands must not vanish.
+        if self.momentum != 0.0 && momentum != 0.0 {
+            self.momentum = momentum;
+        }
+    }
+}

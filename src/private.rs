@@ -1,0 +1,77 @@
+//! What generated code refers to.
+
+pub use crate::network::*;
+pub use crate::values::{ValueType, Values};
+pub use crate::{Index, Indices, Tensor};
+pub use crate::{when_std, when_train};
+pub use fireclay_runtime::kernels::{lanes, one};
+pub use fireclay_runtime::shape::{Dim, Shape};
+pub use typenum::Const;
+
+/// Kernels that run once per batch, between phases.
+pub mod barrier {
+    #[cfg(feature = "train")]
+    pub use fireclay_runtime::kernels::batch_norm::{batch_norm_backward_merge, batch_norm_merge};
+}
+
+/// The constants that kernels take.
+pub mod k {
+    pub use fireclay_runtime::kernels::geometry::*;
+}
+
+/// A block without numbers.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub struct Empty;
+
+// SAFETY: no numbers, no size.
+unsafe impl Block for Empty {}
+
+/// Copies the gradient that a loss left, before more is added to it.
+///
+/// # Safety
+/// `positions` × 16 floats each.
+#[cfg(feature = "train")]
+pub unsafe fn copy_positions(from: *const f32, to: *mut f32, positions: usize) {
+    // SAFETY: the caller's promise; generated code gives distinct buffers.
+    unsafe { core::ptr::copy_nonoverlapping(from, to, positions * crate::LANES) };
+}
+
+/// Clears a gradient that nobody wrote.
+///
+/// # Safety
+/// `positions` × 16 floats.
+#[cfg(feature = "train")]
+pub unsafe fn clear_positions(to: *mut f32, positions: usize) {
+    // SAFETY: the caller's promise.
+    unsafe { to.write_bytes(0, positions * crate::LANES) };
+}
+
+/// What stands for a network that did not compile.
+pub mod broken {
+    use super::{Info, InferPlan, Micro};
+
+    unsafe fn nothing(_: &Micro<'_>) {}
+    unsafe fn pack(_: *const f32, _: *const f32, _: *mut f32) {}
+
+    /// No tables.
+    pub const INFO: Info =
+        Info { name: "", inputs: &[], tensors: &[], layers: &[], parameters: 0, trainable: 0, macs: 0, memory: 0 };
+
+    /// No code.
+    pub const INFER: InferPlan = InferPlan {
+        arena: 0,
+        one: nothing,
+        lanes: nothing,
+        packed: 0,
+        pack,
+        packed_arena: 0,
+        packed_one: nothing,
+        packed_lanes: nothing,
+    };
+
+    /// No training code.
+    #[cfg(feature = "train")]
+    pub const TRAIN: super::TrainPlan =
+        super::TrainPlan { arena: 0, stats: 0, shared: 0, forward: &[], backward: &[], trained: &[] };
+}

@@ -1,0 +1,340 @@
+//! What flows into and out of a network: tensors, indices, and tuples of them.
+
+use crate::{Index, Indices, Shape, Tensor};
+
+/// The type of one value, for tables and messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ValueType {
+    /// A tensor of these extents.
+    Tensor(&'static [usize]),
+    /// `len` indices below `bound`.
+    Indices {
+        /// Each is below this.
+        bound: usize,
+        /// How many.
+        len: usize,
+    },
+}
+
+impl core::fmt::Display for ValueType {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Tensor(dims) => write!(f, "{dims:?}"),
+            Self::Indices { bound, len: 1 } => write!(f, "[0..{bound}]"),
+            Self::Indices { bound, len } => write!(f, "[0..{bound}; {len}]"),
+        }
+    }
+}
+
+/// At most this many inputs, and as many outputs, may a network have.
+pub const MAX_VALUES: usize = 16;
+
+/// Where several values lie: for each its first number and the floats from one micro-batch to the next.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct Pointers {
+    at: [*mut f32; MAX_VALUES],
+    stride: [usize; MAX_VALUES],
+    len: usize,
+}
+
+// SAFETY: a list of addresses; whoever reads or writes through them answers for it.
+unsafe impl Send for Pointers {}
+// SAFETY: as above.
+unsafe impl Sync for Pointers {}
+
+impl Pointers {
+    pub(crate) const NONE: Self = Self { at: [core::ptr::null_mut(); MAX_VALUES], stride: [0; MAX_VALUES], len: 0 };
+
+    pub(crate) fn push(&mut self, at: *mut f32, stride: usize) {
+        assert!(self.len < MAX_VALUES, "a network has at most {MAX_VALUES} inputs and {MAX_VALUES} outputs");
+        (self.at[self.len], self.stride[self.len]) = (at, stride);
+        self.len += 1;
+    }
+
+    /// The i-th value of a micro-batch.
+    #[inline]
+    pub(crate) fn get(&self, i: usize, micro: usize) -> *mut f32 {
+        self.at[i].wrapping_add(self.stride[i] * micro)
+    }
+}
+
+/// What a network takes or yields: [`Tensor`], [`Index`], [`Indices`], or a tuple of these.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not something that flows through a network",
+    note = "values are `Tensor<shape![…]>`, `Index<BOUND>`, `Indices<BOUND, LEN>`, or tuples of these"
+)]
+pub trait Values: Clone + Send + Sync + 'static {
+    /// The types, in order.
+    const TYPES: &'static [ValueType];
+
+    /// The addresses of one sample's values.
+    #[doc(hidden)]
+    fn pointers(&self, to: &mut Pointers);
+
+    /// The addresses of one sample's values, to be written.
+    #[doc(hidden)]
+    fn pointers_mut(&mut self, to: &mut Pointers);
+
+    /// Many samples.
+    #[cfg(feature = "std")]
+    type Batch: Send + Sync + core::fmt::Debug;
+
+    /// Many samples, borrowed: `&Batch<S>`, or a tuple of such.
+    #[cfg(feature = "std")]
+    type Refs<'a>: Copy + Send + Sync;
+
+    /// Room for `capacity` samples, empty.
+    #[cfg(feature = "std")]
+    #[doc(hidden)]
+    fn with_capacity(capacity: usize) -> Self::Batch;
+
+    /// Borrows.
+    #[cfg(feature = "std")]
+    #[doc(hidden)]
+    fn refs(batch: &Self::Batch) -> Self::Refs<'_>;
+
+    /// How many samples; the parts of a tuple agree, or this panics naming both numbers.
+    #[cfg(feature = "std")]
+    #[doc(hidden)]
+    #[track_caller]
+    fn samples(refs: Self::Refs<'_>) -> usize;
+
+    /// Changes the number of samples, within the capacity; what they hold is then unspecified but initialised.
+    #[cfg(feature = "std")]
+    #[doc(hidden)]
+    fn set_samples(batch: &mut Self::Batch, samples: usize);
+
+    /// Copies, with the surplus lanes zero.
+    #[cfg(feature = "std")]
+    #[doc(hidden)]
+    fn copy_from(batch: &mut Self::Batch, from: Self::Refs<'_>);
+
+    /// Puts samples into the batch, in order.
+    #[cfg(feature = "std")]
+    #[doc(hidden)]
+    fn put(batch: &mut Self::Batch, at: usize, sample: &Self);
+
+    /// The addresses of a batch.
+    #[cfg(feature = "std")]
+    #[doc(hidden)]
+    fn batch_pointers(refs: Self::Refs<'_>, to: &mut Pointers);
+
+    /// The addresses of a batch, to be written.
+    #[cfg(feature = "std")]
+    #[doc(hidden)]
+    fn batch_pointers_mut(batch: &mut Self::Batch, to: &mut Pointers);
+
+    /// One micro-batch as a loss sees it: numbers `[LEN][16]`, sixteen samples side by side; a tuple of such.
+    #[cfg(feature = "std")]
+    type Lanes<'a>: Copy;
+
+    /// The same, to be written.
+    #[cfg(feature = "std")]
+    type LanesMut<'a>;
+
+    /// The `micro`-th micro-batch of what stands from the `at`-th pointer on; moves `at` on.
+    ///
+    /// # Safety
+    /// The pointers were pushed by this type's `batch_pointers`, hold that many micro-batches, and nobody writes there for `'a`.
+    #[cfg(feature = "std")]
+    #[doc(hidden)]
+    unsafe fn lanes<'a>(pointers: &Pointers, at: &mut usize, micro: usize) -> Self::Lanes<'a>;
+
+    /// The same, to be written.
+    ///
+    /// # Safety
+    /// As for `lanes`, and nobody else reads or writes there for `'a`.
+    #[cfg(feature = "std")]
+    #[doc(hidden)]
+    unsafe fn lanes_mut<'a>(pointers: &Pointers, at: &mut usize, micro: usize) -> Self::LanesMut<'a>;
+}
+
+/// The methods of a leaf, which do not differ but in its batch type.
+#[cfg(feature = "std")]
+macro_rules! leaf_batches {
+    ($batch:ty, $new:expr, $set:ident, $number:ty) => {
+        type Lanes<'a> = &'a [$number];
+        type LanesMut<'a> = &'a mut [$number];
+        unsafe fn lanes<'a>(pointers: &Pointers, at: &mut usize, micro: usize) -> &'a [$number] {
+            let i = *at;
+            *at += 1;
+            // SAFETY: one micro-batch of a leaf is `stride` numbers (the caller's promise).
+            unsafe { core::slice::from_raw_parts(pointers.get(i, micro).cast(), pointers.stride[i]) }
+        }
+        unsafe fn lanes_mut<'a>(pointers: &Pointers, at: &mut usize, micro: usize) -> &'a mut [$number] {
+            let i = *at;
+            *at += 1;
+            // SAFETY: as above, and exclusive (the caller's promise).
+            unsafe { core::slice::from_raw_parts_mut(pointers.get(i, micro).cast(), pointers.stride[i]) }
+        }
+        type Batch = $batch;
+        type Refs<'a> = &'a $batch;
+        fn with_capacity(capacity: usize) -> $batch {
+            $new(capacity)
+        }
+        fn refs(batch: &$batch) -> &$batch {
+            batch
+        }
+        fn samples(refs: &$batch) -> usize {
+            refs.len()
+        }
+        fn set_samples(batch: &mut $batch, samples: usize) {
+            batch.set_len(samples);
+        }
+        fn copy_from(batch: &mut $batch, from: &$batch) {
+            batch.copy_from(from);
+        }
+        fn put(batch: &mut $batch, at: usize, sample: &Self) {
+            batch.$set(at, sample);
+        }
+        fn batch_pointers(refs: &$batch, to: &mut Pointers) {
+            to.push(refs.as_ptr().cast_mut().cast(), refs.stride());
+        }
+        fn batch_pointers_mut(batch: &mut $batch, to: &mut Pointers) {
+            to.push(batch.as_mut_ptr().cast(), batch.stride());
+        }
+    };
+}
+
+impl<S: Shape> Values for Tensor<S> {
+    const TYPES: &'static [ValueType] = &[ValueType::Tensor(S::DIMS)];
+
+    fn pointers(&self, to: &mut Pointers) {
+        to.push(self.as_slice().as_ptr().cast_mut(), 0);
+    }
+
+    fn pointers_mut(&mut self, to: &mut Pointers) {
+        to.push(self.as_mut_slice().as_mut_ptr(), 0);
+    }
+
+    #[cfg(feature = "std")]
+    leaf_batches!(crate::Batch<S>, crate::Batch::with_capacity, set, f32);
+}
+
+impl<const BOUND: usize> Values for Index<BOUND> {
+    const TYPES: &'static [ValueType] = &[ValueType::Indices { bound: BOUND, len: 1 }];
+
+    fn pointers(&self, to: &mut Pointers) {
+        to.push((&raw const *self).cast_mut().cast(), 0);
+    }
+
+    fn pointers_mut(&mut self, to: &mut Pointers) {
+        to.push((&raw mut *self).cast(), 0);
+    }
+
+    #[cfg(feature = "std")]
+    leaf_batches!(crate::IndexBatch<BOUND>, crate::IndexBatch::with_capacity, set, Index<BOUND>);
+}
+
+impl<const BOUND: usize, const LEN: usize> Values for Indices<BOUND, LEN> {
+    const TYPES: &'static [ValueType] = &[ValueType::Indices { bound: BOUND, len: LEN }];
+
+    fn pointers(&self, to: &mut Pointers) {
+        to.push(self.as_slice().as_ptr().cast_mut().cast(), 0);
+    }
+
+    fn pointers_mut(&mut self, to: &mut Pointers) {
+        to.push((&raw mut *self).cast(), 0);
+    }
+
+    #[cfg(feature = "std")]
+    leaf_batches!(crate::IndicesBatch<BOUND, LEN>, crate::IndicesBatch::with_capacity, set_all, Index<BOUND>);
+}
+
+/// The types of all parts, one after another.
+const fn join<const N: usize>(parts: &[&'static [ValueType]]) -> [ValueType; N] {
+    let mut joined = [ValueType::Tensor(&[]); N];
+    let (mut n, mut i) = (0, 0);
+    while i < parts.len() {
+        let mut j = 0;
+        while j < parts[i].len() {
+            joined[n] = parts[i][j];
+            n += 1;
+            j += 1;
+        }
+        i += 1;
+    }
+    joined
+}
+
+macro_rules! tuples {
+    ($($T:ident $i:tt),+; $n:literal) => {
+        impl<$($T: Leaf),+> Values for ($($T,)+) {
+            const TYPES: &'static [ValueType] = &const { join::<$n>(&[$($T::TYPES),+]) };
+            fn pointers(&self, to: &mut Pointers) {
+                $(self.$i.pointers(to);)+
+            }
+            fn pointers_mut(&mut self, to: &mut Pointers) {
+                $(self.$i.pointers_mut(to);)+
+            }
+            #[cfg(feature = "std")]
+            type Batch = ($($T::Batch,)+);
+            #[cfg(feature = "std")]
+            type Refs<'a> = ($($T::Refs<'a>,)+);
+            #[cfg(feature = "std")]
+            fn with_capacity(capacity: usize) -> Self::Batch {
+                ($($T::with_capacity(capacity),)+)
+            }
+            #[cfg(feature = "std")]
+            fn refs(batch: &Self::Batch) -> Self::Refs<'_> {
+                ($($T::refs(&batch.$i),)+)
+            }
+            #[cfg(feature = "std")]
+            fn samples(refs: Self::Refs<'_>) -> usize {
+                let samples = [$($T::samples(refs.$i)),+];
+                for other in samples {
+                    assert!(other == samples[0], "the parts of a batch differ: {} samples and {other}", samples[0]);
+                }
+                samples[0]
+            }
+            #[cfg(feature = "std")]
+            fn set_samples(batch: &mut Self::Batch, samples: usize) {
+                $($T::set_samples(&mut batch.$i, samples);)+
+            }
+            #[cfg(feature = "std")]
+            fn copy_from(batch: &mut Self::Batch, from: Self::Refs<'_>) {
+                $($T::copy_from(&mut batch.$i, from.$i);)+
+            }
+            #[cfg(feature = "std")]
+            fn put(batch: &mut Self::Batch, at: usize, sample: &Self) {
+                $($T::put(&mut batch.$i, at, &sample.$i);)+
+            }
+            #[cfg(feature = "std")]
+            fn batch_pointers(refs: Self::Refs<'_>, to: &mut Pointers) {
+                $($T::batch_pointers(refs.$i, to);)+
+            }
+            #[cfg(feature = "std")]
+            fn batch_pointers_mut(batch: &mut Self::Batch, to: &mut Pointers) {
+                $($T::batch_pointers_mut(&mut batch.$i, to);)+
+            }
+            #[cfg(feature = "std")]
+            type Lanes<'a> = ($($T::Lanes<'a>,)+);
+            #[cfg(feature = "std")]
+            type LanesMut<'a> = ($($T::LanesMut<'a>,)+);
+            #[cfg(feature = "std")]
+            unsafe fn lanes<'a>(pointers: &Pointers, at: &mut usize, micro: usize) -> Self::Lanes<'a> {
+                // SAFETY: the parts' pointers stand one after another, as `batch_pointers` pushed them.
+                unsafe { ($($T::lanes(pointers, at, micro),)+) }
+            }
+            #[cfg(feature = "std")]
+            unsafe fn lanes_mut<'a>(pointers: &Pointers, at: &mut usize, micro: usize) -> Self::LanesMut<'a> {
+                // SAFETY: as above; the parts do not overlap.
+                unsafe { ($($T::lanes_mut(pointers, at, micro),)+) }
+            }
+        }
+    };
+}
+
+/// A value that is not a tuple.
+pub trait Leaf: Values {}
+impl<S: Shape> Leaf for Tensor<S> {}
+impl<const BOUND: usize> Leaf for Index<BOUND> {}
+impl<const BOUND: usize, const LEN: usize> Leaf for Indices<BOUND, LEN> {}
+
+tuples!(A 0; 1);
+tuples!(A 0, B 1; 2);
+tuples!(A 0, B 1, C 2; 3);
+tuples!(A 0, B 1, C 2, D 3; 4);
+tuples!(A 0, B 1, C 2, D 3, E 4; 5);
+tuples!(A 0, B 1, C 2, D 3, E 4, F 5; 6);

@@ -1,0 +1,33 @@
+//! Generated code that exists only with a feature *of fireclay*: `#[cfg(feature = …)]` in it would ask the user's crate.
+
+/// Its tokens, where fireclay has the feature `std`.
+#[cfg(feature = "std")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! when_std {
+    ($($tokens:tt)*) => { $($tokens)* };
+}
+
+/// Its tokens, where fireclay has the feature `std`.
+#[cfg(not(feature = "std"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! when_std {
+    ($($tokens:tt)*) => {};
+}
+
+/// Its tokens, where fireclay has the feature `train`.
+#[cfg(feature = "train")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! when_train {
+    ($($tokens:tt)*) => { $($tokens)* };
+}
+
+/// Its tokens, where fireclay has the feature `train`.
+#[cfg(not(feature = "train"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! when_train {
+    ($($tokens:tt)*) => {};
+}

@@ -1,0 +1,117 @@
+//! After set-up nothing is allocated: not by a training step, not by an inference.
+//!
+//! Two exceptions: matrixmultiply's packing buffers (large products), and with several threads rayon's injector, which makes a block
+//! for about sixty jobs that come from outside its pool.
+
+use fireclay::prelude::*;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+struct Counting;
+
+static COUNT: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: the system's allocator, with a count beside it.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        COUNT.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: as the caller promises.
+        unsafe { System.alloc(layout) }
+    }
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        COUNT.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: as the caller promises.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+    unsafe fn realloc(&self, ptr: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        COUNT.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: as the caller promises.
+        unsafe { System.realloc(ptr, layout, size) }
+    }
+    unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
+        // SAFETY: as the caller promises.
+        unsafe { System.dealloc(ptr, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+network! {
+    pub LeNet(image: [1, 28, 28]) -> [10] {
+        image -> conv1: Conv(6, 5, pad = 2) -> Relu -> MaxPool(2) -> conv2: Conv(16, 5) -> Relu -> MaxPool(2)
+              -> Flatten -> fc1: Dense(120) -> Relu -> fc2: Dense(84) -> Relu -> fc3: Dense(10)
+    }
+
+    pub Normed(image: [3, 8, 8]) -> [10] {
+        let a = image -> c1: Conv(8, 3, pad = 1) -> BatchNorm -> Relu -> Dropout(0.2);
+        a + (a -> c2: Conv(8, 3, pad = 1) -> bn2: BatchNorm) -> Relu -> GlobalAvgPool -> fc: Dense(10)
+    }
+}
+
+fn allocations(mut work: impl FnMut()) -> usize {
+    // The first times wake threads and fill caches.
+    for _ in 0..3 {
+        work();
+    }
+    let before = COUNT.load(Ordering::Relaxed);
+    for _ in 0..STEPS {
+        work();
+    }
+    COUNT.load(Ordering::Relaxed) - before
+}
+
+const STEPS: usize = 120;
+
+fn steps<N: Network<Input = Tensor<S>, TrainOutput = Tensor<shape![10]>>, S: Shape>(threads: usize, fused: bool) -> usize {
+    let mut net = N::init(&mut rng(1));
+    let mut memory = N::memory(64);
+    memory.threads(threads);
+    let mut grads = N::grads();
+    let mut adam = Adam::new(1e-3).on(&*net);
+    let x: Batch<S> = Batch::from_fn(50, |i, j| ((i * 31 + j * 7) % 11) as f32 * 0.1);
+    let y = IndexBatch::from_samples((0..50).map(|i| Index::<10>::new(i % 10).expect("below 10")));
+    allocations(|| {
+        grads.zero();
+        if fused {
+            net.train(&x, CrossEntropy, &y, &mut memory, &mut grads);
+        } else {
+            net.forward(Mode::Train, &x, &mut memory).loss(CrossEntropy, &y);
+            net.backward(&mut memory, &mut grads);
+            net.backward_input(&mut memory);
+        }
+        adam.step(&mut *net, &grads);
+    })
+}
+
+/// One test: the harness allocates when another one ends.
+#[test]
+fn nothing_is_allocated_after_set_up() {
+    for fused in [true, false] {
+        assert_eq!(steps::<LeNet, shape![1, 28, 28]>(1, fused), 0, "a step of LeNet, fused: {fused}");
+        assert_eq!(steps::<Normed, shape![3, 8, 8]>(1, fused), 0, "a step of Normed, fused: {fused}");
+    }
+    assert_eq!(inference(), 0, "an inference");
+    // A fused step is one job from outside; forward, loss, backward and backward_input are four.
+    for (fused, jobs) in [(true, 1), (false, 4)] {
+        let most = STEPS * jobs / 60 + 1;
+        for count in [steps::<LeNet, shape![1, 28, 28]>(2, fused), steps::<Normed, shape![3, 8, 8]>(2, fused)] {
+            assert!(count <= most, "{count} allocations by steps on two threads, at most {most}; fused: {fused}");
+        }
+    }
+}
+
+fn inference() -> usize {
+    let net = Normed::init(&mut rng(1));
+    let packed = net.pack();
+    let mut memory = Normed::infer_memory_for(20);
+    memory.threads(1);
+    let x: Tensor<shape![3, 8, 8]> = Tensor::from_fn(|i| (i % 7) as f32);
+    let batch = Batch::from_fn(20, |_, j| (j % 7) as f32);
+    allocations(|| {
+        std::hint::black_box(net.infer(&x, &mut memory));
+        std::hint::black_box(packed.infer(&x, &mut memory));
+        std::hint::black_box(net.infer_batch(&batch, &mut memory));
+        std::hint::black_box(packed.infer_batch(&batch, &mut memory));
+    })
+}

@@ -1,0 +1,141 @@
+//! Layers as declarations.
+
+use crate::common::{Written, float, list};
+use crate::file::Golden;
+
+/// A layer, and what goes in and out of it, one sample.
+struct Declaration {
+    input: Vec<usize>,
+    stage: String,
+    output: Vec<usize>,
+    train: bool,
+}
+
+/// Adaptive average pooling to one position.
+pub fn is_global(file: &Golden) -> bool {
+    let size = &file.config["output_size"];
+    size == 1 || size.as_array().is_some_and(|sizes| sizes.iter().all(|size| size == 1))
+}
+
+pub fn test(name: &str, file: &Golden) -> Written {
+    Some(declaration(file)?.map(|declaration| {
+        let Declaration { input, stage, output, train } = declaration;
+        let mode = if train { "Mode::Train" } else { "Mode::Eval" };
+        format!(
+            "mod {name} {{\n    use fireclay::prelude::*;\n    network! {{ pub Net(x: {}) -> {} {{ x -> m: {stage} }} }}\n    #[test]\n    \
+             fn {name}() {{\n        fireclay_golden::layer::check({}, {mode}, |net: &Net, x, memory| net.infer(x, memory));\n    }}\n}}\n\n",
+            list(&input),
+            list(&output),
+            file.literal(),
+        )
+    }))
+}
+
+fn declaration(file: &Golden) -> Option<Result<Declaration, String>> {
+    let input = file.dims("input");
+    let output = file.dims("output");
+    let plain = |stage: &str| Ok(Declaration { input: any(input), stage: stage.to_owned(), output: any(output), train: false });
+    let image = |stage: String| Ok(Declaration { input: spatial(input)?, stage, output: spatial(output)?, train: false });
+    let window = |file: &Golden| {
+        format!("{}{}{}", file.argument("stride", "stride"), file.argument("padding", "pad"), file.argument("dilation", "dilation"))
+    };
+    let kernel = file.pair("kernel").or_else(|| file.pair("kernel_size"));
+    let bias = file.get("bias").is_some();
+    Some(match file.op.as_str() {
+        "linear" => {
+            let features = |dims: &[usize]| match dims {
+                [features] | [_, features] => vec![*features],
+                [_, rest @ .., features] => vec![rest.iter().product(), *features],
+                [] => vec![1],
+            };
+            let stage = format!("Dense({}, bias = {bias})", output.last().unwrap_or(&0));
+            Ok(Declaration { input: features(input), stage, output: features(output), train: false })
+        }
+        "conv2d" | "depthwise_conv2d" | "conv_transpose2d" | "max_pool2d" | "avg_pool2d" if kernel.is_none() => Err("no kernel".to_owned()),
+        "conv2d" | "depthwise_conv2d" | "conv_transpose2d" if file.word("padding_mode", "zeros") != "zeros" => {
+            Err("padding that is not zeros is not known to Fireclay yet".to_owned())
+        }
+        "conv2d" => {
+            let filters = file.dims("weight").first().copied().unwrap_or(0);
+            let groups = file.argument("groups", "groups");
+            image(format!("Conv({filters}, {}{}{groups}, bias = {bias})", kernel?, window(file)))
+        }
+        "depthwise_conv2d" => {
+            let (filters, channels) = (file.dims("weight").first().copied().unwrap_or(0), spatial(input).map_or(1, |dims| dims[0]));
+            image(format!("DepthwiseConv({}, multiplier = {}{}, bias = {bias})", kernel?, filters / channels, window(file)))
+        }
+        "conv_transpose2d" => {
+            let groups = file.whole("groups").unwrap_or(1);
+            let filters = file.dims("weight").get(1).copied().unwrap_or(0) * groups;
+            let more = format!("{}, groups = {groups}", file.argument("output_padding", "output_pad"));
+            image(format!("ConvTranspose({filters}, {}{}{more}, bias = {bias})", kernel?, window(file)))
+        }
+        "max_pool2d" => image(format!("MaxPool({}{}, ceil = {})", kernel?, window(file), file.flag("ceil_mode", false))),
+        "avg_pool2d" if file.has("divisor_override") => Err("another divisor is not known to Fireclay yet".to_owned()),
+        "avg_pool2d" => {
+            let (ceil, count_pad) = (file.flag("ceil_mode", false), file.flag("count_include_pad", true));
+            image(format!("AvgPool({}{}, ceil = {ceil}, count_pad = {count_pad})", kernel?, window(file)))
+        }
+        "global_avg_pool2d" | "adaptive_avg_pool2d" => spatial(input).map(|input| {
+            let output = vec![input[0]];
+            Declaration { input, stage: "GlobalAvgPool".to_owned(), output, train: false }
+        }),
+        "batch_norm" if file.get("running_mean").is_none() => Err("batch norm without running statistics is not known to Fireclay yet".to_owned()),
+        "batch_norm" if file.config["momentum"].is_null() && file.config.get("momentum").is_some() => {
+            Err("a cumulative mean is not known to Fireclay yet".to_owned())
+        }
+        "batch_norm" => {
+            let dims = match input {
+                [_, channels] => vec![*channels],
+                [_, channels, length] => vec![*channels, 1, *length],
+                [_, channels, height, rest @ ..] => vec![*channels, *height, rest.iter().product()],
+                _ => return Some(Err("no batch of channels".to_owned())),
+            };
+            let (eps, momentum) = (float(file.number("eps", 1e-5)), float(file.number("momentum", 0.1)));
+            let stage = format!("BatchNorm(affine = {}, eps = {eps}, momentum = {momentum})", file.get("weight").is_some());
+            Ok(Declaration { input: dims.clone(), stage, output: dims, train: file.flag("train", true) })
+        }
+        "dropout" if file.flag("train", false) => Err("what PyTorch drops is PyTorch's secret".to_owned()),
+        "dropout" => plain(&format!("Dropout({})", float(file.number("p", 0.5)))),
+        "relu" => plain("Relu"),
+        "leaky_relu" => plain(&format!("LeakyRelu({})", float(file.number("negative_slope", 0.01)))),
+        "sigmoid" => plain("Sigmoid"),
+        "tanh" => plain("Tanh"),
+        "softmax" => softmax(file, input),
+        _ => return None,
+    })
+}
+
+/// A sample of any shape: what does not fit three axes becomes one.
+fn any(dims: &[usize]) -> Vec<usize> {
+    match dims {
+        [] => vec![1],
+        [_] => dims.to_vec(),
+        [_, sample @ ..] if sample.len() <= 3 => sample.to_vec(),
+        [_, sample @ ..] => vec![sample.iter().product()],
+    }
+}
+
+/// A sample that is an image, of a batch or alone.
+fn spatial(dims: &[usize]) -> Result<Vec<usize>, String> {
+    match dims {
+        [_, image @ ..] if image.len() == 3 => Ok(image.to_vec()),
+        image if image.len() == 3 => Ok(image.to_vec()),
+        _ => Err(format!("{dims:?} is not a batch of images")),
+    }
+}
+
+/// Softmax over any axis: what stands before the axis counts as samples, what stands after it as positions.
+fn softmax(file: &Golden, dims: &[usize]) -> Result<Declaration, String> {
+    let rank = i64::try_from(dims.len()).map_err(|error| error.to_string())?;
+    let dim = file.config["dim"].as_i64().unwrap_or(-1);
+    let axis = usize::try_from(if dim < 0 { dim + rank } else { dim }).map_err(|_| format!("no axis {dim}"))?;
+    let sample = match (dims, axis) {
+        ([_, sample @ ..], 1) if sample.len() == 3 => sample.to_vec(),
+        ([_, time, features], 2) => vec![*time, *features],
+        (dims, axis) if axis + 1 == dims.len() => vec![dims[axis]],
+        (dims, axis) if axis < dims.len() => vec![dims[axis], 1, dims[axis + 1..].iter().product()],
+        _ => return Err(format!("no axis {dim}")),
+    };
+    Ok(Declaration { input: sample.clone(), stage: "Softmax".to_owned(), output: sample, train: false })
+}

@@ -1,0 +1,24 @@
+//! What the golden tests share: files, the one tolerance, and a check per kind of operation.
+//!
+//! The tests themselves are written by the build script, one for each file of the folder that `FIRECLAY_GOLDEN` names (`vectors/` unless
+//! set); whole networks stand in `tests/networks.rs`.
+
+mod close;
+mod file;
+pub mod layer;
+pub mod loss;
+pub mod network;
+pub mod optim;
+
+pub use close::Check;
+pub use file::{Array, Golden};
+
+/// Reads a golden file.
+///
+/// # Panics
+/// If it cannot be read.
+#[must_use]
+#[track_caller]
+pub fn open(path: &str) -> Golden {
+    Golden::read(path).unwrap_or_else(|error| panic!("{error}"))
+}

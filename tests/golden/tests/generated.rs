@@ -1,0 +1,3 @@
+//! One test for each golden file, written by the build script.
+
+include!(concat!(env!("OUT_DIR"), "/golden.rs"));

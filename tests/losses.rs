@@ -1,0 +1,145 @@
+//! Losses over several micro-batches, against finite differences; surplus lanes; tuples of losses.
+
+use fireclay::loss::{
+    Bce, BceWithLogits, CrossEntropy, Focal, Hinge, HingeEmbedding, Huber, KlDiv, L1, Loss, Mse, MultiMargin, Nll, Part, SmoothL1, SvmHinge,
+    evaluate,
+};
+use fireclay::prelude::*;
+
+/// More than one micro-batch, the last one not full.
+const SAMPLES: usize = 21;
+
+/// Numbers that look like noise, between `low` and `high`.
+fn noise<S: Shape>(seed: usize, low: f32, high: f32) -> Batch<S> {
+    Batch::from_fn(SAMPLES, |i, j| {
+        let x = ((i * S::LEN + j + 1) * 7919 + seed * 104_729) % 1009;
+        low + (high - low) * x as f32 / 1009.0
+    })
+}
+
+/// Holds every derivative against a difference quotient, and the surplus lanes against zero.
+fn check<S: Shape, T: Copy>(name: &str, loss: &impl Loss<Tensor<S>, T>, x: &Batch<S>, targets: T) {
+    const STEP: f32 = 1e-2;
+    let (_, gradient) = evaluate(loss, x, targets);
+    let sample = Batch::<S>::position(SAMPLES - 1, 0);
+    for lane in SAMPLES % 16..16 {
+        let surplus = (sample / 16 * 16..).step_by(16).map(|line| line + lane).take(S::LEN);
+        assert!(surplus.into_iter().all(|at| gradient.lanes()[at] == 0.0), "{name}: a surplus lane has a gradient");
+    }
+    let mut moved = x.clone();
+    for i in [0, 15, 16, SAMPLES - 1] {
+        for j in 0..S::LEN {
+            let at = Batch::<S>::position(i, j);
+            let mut value = |x: f32| {
+                let before = std::mem::replace(&mut moved.lanes_mut()[at], x);
+                let (loss, _) = evaluate(loss, &moved, targets);
+                moved.lanes_mut()[at] = before;
+                loss
+            };
+            let here = x.lanes()[at];
+            let quotient = (value(here + STEP) - value(here - STEP)) / (2.0 * STEP);
+            let derivative = gradient.lanes()[at];
+            assert!((quotient - derivative).abs() <= 2e-2 * derivative.abs() + 2e-3, "{name} at {i}, {j}: {derivative}, difference quotient {quotient}");
+        }
+    }
+}
+
+#[test]
+fn numbers_against_numbers() {
+    type S = shape![2, 3];
+    let (x, t) = (&noise::<S>(1, -2.0, 2.0), &noise::<S>(2, -1.0, 1.0));
+    let (p, q) = (&noise::<S>(3, 0.1, 0.9), &noise::<S>(4, 0.05, 0.95));
+    let signs = &Batch::<S>::from_fn(SAMPLES, |i, j| if (i + j) % 3 == 0 { 1.0 } else { -1.0 });
+    check("mse", &Mse.sum(), x, t);
+    check("mse against one number", &Mse.sum(), x, 0.5);
+    check("mean", &Mse, x, t);
+    check("weighted", &Mse.sum().weight(-0.5), x, t);
+    check("l1", &L1.sum(), x, 3.0);
+    check("huber", &Huber.delta(0.7).sum(), x, t);
+    check("smooth l1", &SmoothL1.beta(0.7).sum(), x, t);
+    check("bce", &Bce.sum(), p, q);
+    check("bce of logits", &BceWithLogits.pos_weight([0.5, 2.0, 3.0]).sum(), x, q);
+    check("focal", &Focal.gamma(1.5).alpha(0.3).sum(), x, q);
+    check("kl", &KlDiv.sum(), x, q);
+    check("kl of logarithms", &KlDiv.log_target().batch_mean(), x, t);
+    check("hinge", &Hinge.sum(), &noise::<S>(1, 1.2, 2.0), signs);
+    check("hinge embedding", &HingeEmbedding.margin(3.0).sum(), x, signs);
+}
+
+#[test]
+fn scores_against_classes() {
+    let x = &noise::<shape![4]>(1, -2.0, 2.0);
+    let t = &IndexBatch::<4>::from_samples((0..SAMPLES).filter_map(|i| Index::new(i * 7 % 4)));
+    check("cross-entropy", &CrossEntropy.sum(), x, t);
+    check("smoothed and weighted", &CrossEntropy.smoothing(0.2).class_weights([1.0, 2.0, 0.5, 3.0]).sum(), x, t);
+    check("ignored", &CrossEntropy.ignore(2).sum(), x, t);
+    check("probabilities", &CrossEntropy.sum(), x, &noise::<shape![4]>(5, 0.0, 1.0));
+    check("nll", &Nll.class_weights([1.0, 2.0, 0.5, 3.0]).sum(), x, t);
+    check("multi-margin", &MultiMargin.squared().margin(5.0).sum(), x, t);
+    check("svm", &SvmHinge.margin(5.0).sum(), x, t);
+
+    let unknown = &IndexBatch::<5>::from_samples((0..SAMPLES).filter_map(|i| Index::new(i * 7 % 5)));
+    check("unlabelled", &CrossEntropy.sum().unlabelled(), x, unknown);
+
+    let mut rows = IndicesBatch::<4, 6>::with_capacity(SAMPLES);
+    rows.set_len(SAMPLES);
+    for i in 0..SAMPLES {
+        let classes: Vec<_> = (0..6).map(|j| (i + j * j) % 4).collect();
+        rows.set_all(i, &Indices::new(&classes).expect("classes below 4"));
+    }
+    check("an image of classes", &CrossEntropy.sum(), &noise::<shape![4, 2, 3]>(1, -2.0, 2.0), &rows);
+    check("a sequence of classes", &CrossEntropy.sum(), &noise::<shape![6, 4]>(1, -2.0, 2.0), &rows);
+}
+
+#[test]
+fn means_divide_by_the_whole_batch() {
+    let x = &noise::<shape![4]>(1, -2.0, 2.0);
+    let t = &IndexBatch::<4>::from_samples((0..SAMPLES).filter_map(|i| Index::new(i % 4)));
+    let (mean, sum) = (evaluate(&CrossEntropy, x, t).0, evaluate(&CrossEntropy.sum(), x, t).0);
+    assert!((mean * SAMPLES as f32 - sum).abs() < 1e-4);
+    let weights = [1.0, 2.0, 0.5, 3.0];
+    let total: f32 = (0..SAMPLES).map(|i| weights[i % 4]).sum();
+    let loss = CrossEntropy.class_weights(weights);
+    assert!((evaluate(&loss, x, t).0 * total - evaluate(&loss.clone().sum(), x, t).0).abs() < 1e-4);
+    // Where nothing counts there is no loss, and not NaN.
+    let same = &IndexBatch::<4>::from_samples((0..SAMPLES).filter_map(|_| Index::new(1)));
+    assert_eq!(evaluate(&CrossEntropy.ignore(1), x, same).0, 0.0);
+}
+
+#[test]
+fn a_tuple_of_losses_adds_them() {
+    type Outputs = (Tensor<shape![3]>, Tensor<shape![2]>);
+    let part = Part { first: 0, count: 16, samples: SAMPLES };
+    let (class, corners) = (noise::<shape![3]>(1, -1.0, 1.0), noise::<shape![2]>(2, -1.0, 1.0));
+    let t = IndexBatch::<3>::from_samples((0..SAMPLES).filter_map(|i| Index::new(i % 3)));
+    let (mut g, mut h) = (vec![0.0; 48], vec![0.0; 32]);
+    let both = (CrossEntropy, Mse.weight(0.5));
+    let targets = (&t, &corners);
+    let of = |loss: &(_, _)| Loss::<Outputs, (&IndexBatch<3>, &Batch<shape![2]>)>::targets(loss, targets);
+    assert_eq!(of(&both), Some(SAMPLES));
+    let loss = Loss::<Outputs, (&IndexBatch<3>, f32)>::micro(
+        &both,
+        part,
+        (&class.lanes()[..48], &corners.lanes()[..32]),
+        (&t, 0.0),
+        (&mut g, &mut h),
+    );
+    let alone = Loss::<Tensor<shape![3]>, _>::micro(&CrossEntropy, part, &class.lanes()[..48], &t, &mut vec![0.0; 48])
+        + 0.5 * Loss::<Tensor<shape![2]>, _>::micro(&Mse, part, &corners.lanes()[..32], 0.0, &mut vec![0.0; 32]);
+    assert!((loss - alone).abs() < 1e-6);
+    assert!(g.iter().chain(&h).any(|x| *x != 0.0));
+}
+
+#[test]
+#[should_panic(expected = "20 targets for 21 outputs")]
+fn a_wrong_number_of_targets() {
+    let t = IndexBatch::<4>::from_samples((0..20).filter_map(|i| Index::new(i % 4)));
+    evaluate(&CrossEntropy, &noise::<shape![4]>(1, 0.0, 1.0), &t);
+}
+
+#[test]
+#[should_panic(expected = "3 class weights for 4 classes")]
+fn a_wrong_number_of_weights() {
+    let t = IndexBatch::<4>::from_samples((0..SAMPLES).filter_map(|i| Index::new(i % 4)));
+    evaluate(&CrossEntropy.class_weights([1.0; 3]), &noise::<shape![4]>(1, 0.0, 1.0), &t);
+}

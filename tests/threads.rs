@@ -1,0 +1,102 @@
+//! The same seed gives the same bits on one thread and on several, step by step and fused.
+
+use fireclay::prelude::*;
+
+network! {
+    /// Batch norm (phases), dropout (random numbers), a branch, and shared weights.
+    pub Mixed(image: [2, 6, 6]) -> [5] {
+        let a = image -> c1: Conv(7, 3, pad = 1) -> bn: BatchNorm -> Relu -> Dropout(0.3);
+        let b = a -> c2: Conv(7, 3, pad = 1) -> Tanh;
+        a + b -> c2 -> MaxPool(2) -> Flatten -> fc: Dense(5)
+    }
+
+    /// Without a barrier: forward and backward of a micro-batch at once.
+    pub Plain(image: [1, 8, 8]) -> [5] {
+        image -> c1: Conv(5, 3) -> Relu -> Dropout(0.2) -> c2: Conv(4, 3, stride = 2) -> Relu -> Flatten -> fc: Dense(5)
+    }
+}
+
+fn numbers(seed: u32) -> impl FnMut(usize, usize) -> f32 {
+    let mut state = seed;
+    move |_, _| {
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        (f64::from(state) / f64::from(u32::MAX) - 0.5) as f32
+    }
+}
+
+/// Losses, gradients and parameters after some plain steps.
+fn run<N: Network<Input = Tensor<S>, TrainOutput = Tensor<shape![5]>>, S: Shape>(
+    samples: usize,
+    threads: usize,
+    fused: bool,
+) -> (Vec<f32>, Vec<f32>, Vec<f32>) {
+    let mut net = N::init(&mut rng(3));
+    let mut memory = N::memory(samples);
+    memory.seed(9).threads(threads);
+    let mut grads = N::grads();
+    let x: Batch<S> = Batch::from_fn(samples, numbers(5));
+    let y = IndexBatch::from_samples((0..samples).map(|i| Index::<5>::new(i % 5).expect("below 5")));
+    let mut losses = Vec::new();
+    for _ in 0..4 {
+        grads.zero();
+        losses.push(if fused {
+            net.train(&x, CrossEntropy, &y, &mut memory, &mut grads)
+        } else {
+            let loss = net.forward(Mode::Train, &x, &mut memory).loss(CrossEntropy, &y);
+            net.backward(&mut memory, &mut grads);
+            loss
+        });
+        let params = net.params_mut().as_mut_slice();
+        for trained in N::TRAIN.trained {
+            for i in 0..trained.len {
+                params[trained.param + i] -= 0.1 * grads.as_slice()[trained.grad + i];
+            }
+        }
+    }
+    let kept: Vec<f32> = net.params().as_slice().iter().chain(net.buffers().as_slice()).copied().collect();
+    (losses, grads.as_slice().to_vec(), kept)
+}
+
+fn same_bits(a: &[f32], b: &[f32]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.to_bits() == b.to_bits())
+}
+
+fn check<N: Network<Input = Tensor<S>, TrainOutput = Tensor<shape![5]>>, S: Shape>() {
+    for samples in [1, 5, 16, 50, 131] {
+        let (losses, grads, kept) = run::<N, S>(samples, 1, true);
+        assert!(losses.iter().all(|loss| loss.is_finite()) && losses[3] != losses[0], "{losses:?}");
+        assert!(grads.iter().any(|g| *g != 0.0));
+        for (threads, fused) in [(2, true), (1, false), (2, false), (3, true)] {
+            let other = run::<N, S>(samples, threads, fused);
+            let case = format!("{} with {samples} samples, {threads} threads, fused: {fused}", N::INFO.name);
+            assert!(same_bits(&losses, &other.0), "losses of {case}: {losses:?} {:?}", other.0);
+            assert!(same_bits(&grads, &other.1), "gradients of {case}");
+            assert!(same_bits(&kept, &other.2), "parameters of {case}");
+        }
+    }
+}
+
+#[test]
+fn with_barriers() {
+    check::<Mixed, shape![2, 6, 6]>();
+}
+
+#[test]
+fn without_barriers() {
+    check::<Plain, shape![1, 8, 8]>();
+}
+
+#[test]
+fn batched_inference() {
+    let net = Mixed::init(&mut rng(3));
+    let packed = net.pack();
+    let x: Batch<shape![2, 6, 6]> = Batch::from_fn(70, numbers(5));
+    let mut one = Mixed::infer_memory_for(70);
+    one.threads(1);
+    let mut two = Mixed::infer_memory_for(70);
+    two.threads(2);
+    assert!(same_bits(&net.infer_batch(&x, &mut one).to_vec(), &net.infer_batch(&x, &mut two).to_vec()));
+    assert!(same_bits(&packed.infer_batch(&x, &mut one).to_vec(), &packed.infer_batch(&x, &mut two).to_vec()));
+}

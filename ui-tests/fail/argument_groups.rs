@@ -1,0 +1,9 @@
+use fireclay::prelude::*;
+
+network! {
+    pub Net(x: [8, 4, 4]) -> [4, 2, 2] {
+        x -> conv: Conv(4, 3, groups = 3)
+    }
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use fireclay::prelude::*;
+
+network! {
+    pub Net(x: [2, 3, 8, 8]) -> [4] {
+        x -> Flatten -> fc: Dense(4)
+    }
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use fireclay::prelude::*;
+
+network! {
+    pub Net(x: [64, 8]) -> [64, 16] {
+        x -> lstm: Lstm(16)
+    }
+}
+
+fn main() {}

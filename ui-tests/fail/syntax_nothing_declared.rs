@@ -1,0 +1,7 @@
+use fireclay::prelude::*;
+
+network! {}
+
+fn main() {
+    let _ = rng(1);
+}

@@ -1,0 +1,10 @@
+use fireclay::prelude::*;
+
+network! {
+    pub Net(x: [8]) -> (class: [4], corners: [4]) {
+        let class = x -> fc1: Dense(4);
+        (class: class)
+    }
+}
+
+fn main() {}
