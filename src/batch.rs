@@ -292,6 +292,16 @@ impl<const BOUND: usize> RawIndexBatch<BOUND, 1> {
         batch
     }
 
+    /// The i-th sample.
+    ///
+    /// # Panics
+    /// If there are not that many.
+    #[must_use]
+    #[track_caller]
+    pub fn sample(&self, i: usize) -> Index<BOUND> {
+        self.get(i, 0)
+    }
+
     /// Replaces the i-th sample.
     ///
     /// # Panics
@@ -304,6 +314,16 @@ impl<const BOUND: usize> RawIndexBatch<BOUND, 1> {
 }
 
 impl<const BOUND: usize, const LEN: usize> RawIndexBatch<BOUND, LEN> {
+    /// A copy of the i-th sample.
+    ///
+    /// # Panics
+    /// If there are not that many.
+    #[must_use]
+    #[track_caller]
+    pub fn sample_all(&self, i: usize) -> Indices<BOUND, LEN> {
+        Indices::from_fn(|j| self.get(i, j))
+    }
+
     /// Replaces the i-th sample.
     ///
     /// # Panics

@@ -33,6 +33,43 @@ pub enum Error {
         /// All that is wrong.
         problems: Vec<TensorProblem>,
     },
+    /// A file of data is not what it should be.
+    #[error("{}: {reason}", path.display())]
+    Data {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and the way out.
+        reason: String,
+    },
+    /// A data set without samples.
+    #[error("{what} has no samples")]
+    Empty {
+        /// Which.
+        what: &'static str,
+    },
+    /// A number of samples, epochs or the like that makes no sense.
+    #[error("{0}")]
+    Setting(String),
+    /// The loss is no longer a number. The network is as it was after the best epoch so far (or at the start).
+    #[error(
+        "the loss became {loss} in epoch {epoch}, step {step}\n  help: a smaller learning rate, clipped gradients, or a look at the data for infinities and NaN"
+    )]
+    Diverged {
+        /// What it became.
+        loss: f32,
+        /// Counted from 1.
+        epoch: usize,
+        /// Counted from 1, within the epoch.
+        step: usize,
+    },
+    /// A plot could not be drawn.
+    #[error("{}: the plot could not be drawn: {reason}", path.display())]
+    Plot {
+        /// The file.
+        path: PathBuf,
+        /// What the plotting library says.
+        reason: String,
+    },
 }
 
 /// Why a tensor of a file does not fit a network.

@@ -81,7 +81,7 @@ pub trait Save: Network {
     /// # Errors
     /// As [`Save::load`].
     fn load_bytes(&mut self, bytes: &[u8]) -> Result<()> {
-        read(self, bytes, "the given bytes")
+        read(self, bytes, "the given data")
     }
 
     /// A new network from the bytes of a safetensors file.
@@ -192,7 +192,9 @@ fn read<N: Network>(net: &mut N, bytes: &[u8], file: &str) -> Result<()> {
     }
     let mut extra: Vec<_> = tensors.iter().filter(|(name, _)| named::<N>(name).is_none() && !is_counter(name)).collect();
     extra.sort_by_key(|(name, _)| *name);
-    problems.extend(extra.into_iter().map(|(name, view)| TensorProblem::Extra { tensor: name.to_owned(), file: view.shape().to_owned() }));
+    problems.extend(
+        extra.into_iter().map(|(name, view)| TensorProblem::Extra { tensor: name.to_owned(), file: view.shape().to_owned() }),
+    );
     if !problems.is_empty() {
         return Err(Error::Weights { file: file.to_owned(), network: N::INFO.name, problems });
     }
@@ -226,7 +228,10 @@ fn damage(bytes: &[u8]) -> Option<String> {
         let (from, to) = (number(&tensor["data_offsets"][0])?, number(&tensor["data_offsets"][1])?);
         let dims: Vec<usize> = tensor["shape"].as_array()?.iter().map(number).collect::<Option<_>>()?;
         if to > data.len() {
-            return Some(format!("{name} {dims:?} is truncated: it ends at byte {to} of the data, the file after {}", data.len()));
+            return Some(format!(
+                "{name} {dims:?} is truncated: it ends at byte {to} of the data, the file after {}",
+                data.len()
+            ));
         }
         let needs = dims.iter().try_fold(4_usize, |n, dim| n.checked_mul(*dim));
         if tensor["dtype"] == "F32" && needs != to.checked_sub(from) {

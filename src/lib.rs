@@ -7,6 +7,9 @@
 
 extern crate self as fireclay;
 
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
 #[cfg(feature = "std")]
 pub mod batch;
 #[cfg(feature = "std")]
@@ -20,9 +23,6 @@ pub mod loss;
 pub mod network;
 #[cfg(all(feature = "std", feature = "train"))]
 pub mod optim;
-#[doc(hidden)]
-#[path = "private.rs"]
-pub mod __private;
 mod values;
 mod when;
 
@@ -44,14 +44,16 @@ pub use values::{Leaf, MAX_VALUES, Pointers, ValueType, Values};
 
 /// What most programs use.
 pub mod prelude {
-    #[cfg(feature = "std")]
-    pub use crate::{Batch, Infer, IndexBatch, IndicesBatch, Initialise, Save, rng};
-    pub use crate::{AsNetwork, Block, Const, Dim, Index, Indices, InferMemory, Mode, Network, Packed, Shape, StaticMemory, Tensor, Values};
-    #[cfg(all(feature = "std", feature = "train"))]
-    pub use crate::{Grads, Memory, Train};
     #[cfg(all(feature = "std", feature = "train"))]
     pub use crate::loss::{Bce, BceWithLogits, CrossEntropy, Huber, L1, Loss, Mse};
     #[cfg(all(feature = "std", feature = "train"))]
     pub use crate::optim::{Adam, AdamW, Algorithm, Cosine, LinearWarmup, OneCycle, Optimizer, Plateau, Schedule, Sgd, Step};
+    pub use crate::{
+        AsNetwork, Block, Const, Dim, Index, Indices, InferMemory, Mode, Network, Packed, Shape, StaticMemory, Tensor, Values,
+    };
+    #[cfg(feature = "std")]
+    pub use crate::{Batch, IndexBatch, IndicesBatch, Infer, Initialise, Save, rng};
+    #[cfg(all(feature = "std", feature = "train"))]
+    pub use crate::{Grads, Memory, Train};
     pub use crate::{network, shape};
 }

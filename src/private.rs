@@ -19,6 +19,19 @@ pub mod k {
     pub use fireclay_runtime::kernels::geometry::*;
 }
 
+/// Where pieces of these lengths start that stand one after another from `first` on; last, where the next would.
+#[must_use]
+pub const fn starts<const N: usize, const M: usize>(first: usize, lens: [usize; N]) -> [usize; M] {
+    assert!(M == N + 1);
+    let mut starts = [first; M];
+    let mut i = 0;
+    while i < N {
+        starts[i + 1] = starts[i] + lens[i];
+        i += 1;
+    }
+    starts
+}
+
 /// A block without numbers.
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
@@ -49,7 +62,7 @@ pub unsafe fn clear_positions(to: *mut f32, positions: usize) {
 
 /// What stands for a network that did not compile.
 pub mod broken {
-    use super::{Info, InferPlan, Micro};
+    use super::{InferPlan, Info, Micro};
 
     unsafe fn nothing(_: &Micro<'_>) {}
     unsafe fn pack(_: *const f32, _: *const f32, _: *mut f32) {}

@@ -115,6 +115,12 @@ pub trait Values: Clone + Send + Sync + 'static {
     #[doc(hidden)]
     fn put(batch: &mut Self::Batch, at: usize, sample: &Self);
 
+    /// A copy of the i-th sample.
+    #[cfg(feature = "std")]
+    #[doc(hidden)]
+    #[track_caller]
+    fn get(refs: Self::Refs<'_>, i: usize) -> Self;
+
     /// The addresses of a batch.
     #[cfg(feature = "std")]
     #[doc(hidden)]
@@ -153,7 +159,7 @@ pub trait Values: Clone + Send + Sync + 'static {
 /// The methods of a leaf, which do not differ but in its batch type.
 #[cfg(feature = "std")]
 macro_rules! leaf_batches {
-    ($batch:ty, $new:expr, $set:ident, $number:ty) => {
+    ($batch:ty, $new:expr, $set:ident, $sample:ident, $number:ty) => {
         type Lanes<'a> = &'a [$number];
         type LanesMut<'a> = &'a mut [$number];
         unsafe fn lanes<'a>(pointers: &Pointers, at: &mut usize, micro: usize) -> &'a [$number] {
@@ -188,6 +194,9 @@ macro_rules! leaf_batches {
         fn put(batch: &mut $batch, at: usize, sample: &Self) {
             batch.$set(at, sample);
         }
+        fn get(refs: &$batch, i: usize) -> Self {
+            refs.$sample(i)
+        }
         fn batch_pointers(refs: &$batch, to: &mut Pointers) {
             to.push(refs.as_ptr().cast_mut().cast(), refs.stride());
         }
@@ -209,7 +218,7 @@ impl<S: Shape> Values for Tensor<S> {
     }
 
     #[cfg(feature = "std")]
-    leaf_batches!(crate::Batch<S>, crate::Batch::with_capacity, set, f32);
+    leaf_batches!(crate::Batch<S>, crate::Batch::with_capacity, set, sample, f32);
 }
 
 impl<const BOUND: usize> Values for Index<BOUND> {
@@ -224,7 +233,7 @@ impl<const BOUND: usize> Values for Index<BOUND> {
     }
 
     #[cfg(feature = "std")]
-    leaf_batches!(crate::IndexBatch<BOUND>, crate::IndexBatch::with_capacity, set, Index<BOUND>);
+    leaf_batches!(crate::IndexBatch<BOUND>, crate::IndexBatch::with_capacity, set, sample, Index<BOUND>);
 }
 
 impl<const BOUND: usize, const LEN: usize> Values for Indices<BOUND, LEN> {
@@ -239,7 +248,7 @@ impl<const BOUND: usize, const LEN: usize> Values for Indices<BOUND, LEN> {
     }
 
     #[cfg(feature = "std")]
-    leaf_batches!(crate::IndicesBatch<BOUND, LEN>, crate::IndicesBatch::with_capacity, set_all, Index<BOUND>);
+    leaf_batches!(crate::IndicesBatch<BOUND, LEN>, crate::IndicesBatch::with_capacity, set_all, sample_all, Index<BOUND>);
 }
 
 /// The types of all parts, one after another.
@@ -299,6 +308,10 @@ macro_rules! tuples {
             #[cfg(feature = "std")]
             fn put(batch: &mut Self::Batch, at: usize, sample: &Self) {
                 $($T::put(&mut batch.$i, at, &sample.$i);)+
+            }
+            #[cfg(feature = "std")]
+            fn get(refs: Self::Refs<'_>, i: usize) -> Self {
+                ($($T::get(refs.$i, i),)+)
             }
             #[cfg(feature = "std")]
             fn batch_pointers(refs: Self::Refs<'_>, to: &mut Pointers) {

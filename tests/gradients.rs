@@ -49,7 +49,10 @@ fn directions(len: usize, mut loss_at: impl FnMut(&[f32]) -> f64, grads: &[f32],
         let step = |sign: f32| direction.iter().map(|d| sign * h * d).collect::<Vec<_>>();
         let difference = (loss_at(&step(1.0)) - loss_at(&step(-1.0))) / (2.0 * f64::from(h));
         let error = (difference - slope).abs();
-        assert!(error <= 2e-3 * slope.abs() + 2e-2 * norm / (len as f64).sqrt() + 2e-4, "{what}: {difference} by difference, {slope} by backward");
+        assert!(
+            error <= 2e-3 * slope.abs() + 2e-2 * norm / (len as f64).sqrt() + 2e-4,
+            "{what}: {difference} by difference, {slope} by backward"
+        );
         assert!(slope != 0.0, "{what}: the gradient is zero");
     }
 }
@@ -75,18 +78,28 @@ fn branches_shared_weights_and_several_outputs() {
         let input_grad = net.backward_input(&mut memory).clone();
 
         let start = net.params().as_slice().to_vec();
-        directions(start.len(), |step| {
-            for (p, (s, d)) in net.params_mut().as_mut_slice().iter_mut().zip(start.iter().zip(step)) {
-                *p = s + d;
-            }
-            loss(&mut net, &x, &mut memory)
-        }, grads.as_slice(), "parameters");
+        directions(
+            start.len(),
+            |step| {
+                for (p, (s, d)) in net.params_mut().as_mut_slice().iter_mut().zip(start.iter().zip(step)) {
+                    *p = s + d;
+                }
+                loss(&mut net, &x, &mut memory)
+            },
+            grads.as_slice(),
+            "parameters",
+        );
         net.params_mut().as_mut_slice().copy_from_slice(&start);
         let flat = x.to_vec();
-        directions(flat.len(), |step| {
-            let moved: Vec<f32> = flat.iter().zip(step).map(|(x, d)| x + d).collect();
-            loss(&mut net, &Batch::from_slice(&moved).expect("whole samples"), &mut memory)
-        }, &input_grad.to_vec(), "inputs");
+        directions(
+            flat.len(),
+            |step| {
+                let moved: Vec<f32> = flat.iter().zip(step).map(|(x, d)| x + d).collect();
+                loss(&mut net, &Batch::from_slice(&moved).expect("whole samples"), &mut memory)
+            },
+            &input_grad.to_vec(),
+            "inputs",
+        );
     }
 }
 
@@ -113,25 +126,40 @@ fn batch_norm_groups_and_two_inputs_in_both_modes() {
         net.buffers_mut().as_mut_slice().copy_from_slice(&buffers);
 
         let start = net.params().as_slice().to_vec();
-        directions(start.len(), |step| {
-            for (p, (s, d)) in net.params_mut().as_mut_slice().iter_mut().zip(start.iter().zip(step)) {
-                *p = s + d;
-            }
-            net.buffers_mut().as_mut_slice().copy_from_slice(&buffers);
-            loss(&mut net, &left, &right, &mut memory)
-        }, grads.as_slice(), "parameters");
+        directions(
+            start.len(),
+            |step| {
+                for (p, (s, d)) in net.params_mut().as_mut_slice().iter_mut().zip(start.iter().zip(step)) {
+                    *p = s + d;
+                }
+                net.buffers_mut().as_mut_slice().copy_from_slice(&buffers);
+                loss(&mut net, &left, &right, &mut memory)
+            },
+            grads.as_slice(),
+            "parameters",
+        );
         net.params_mut().as_mut_slice().copy_from_slice(&start);
         net.buffers_mut().as_mut_slice().copy_from_slice(&buffers);
         let moved = |flat: &[f32], step: &[f32]| flat.iter().zip(step).map(|(x, d)| x + d).collect::<Vec<_>>();
         let (l, r) = (left.to_vec(), right.to_vec());
-        directions(l.len(), |step| {
-            net.buffers_mut().as_mut_slice().copy_from_slice(&buffers);
-            loss(&mut net, &Batch::from_slice(&moved(&l, step)).expect("whole samples"), &right, &mut memory)
-        }, &d_left, "left");
-        directions(r.len(), |step| {
-            net.buffers_mut().as_mut_slice().copy_from_slice(&buffers);
-            loss(&mut net, &left, &Batch::from_slice(&moved(&r, step)).expect("whole samples"), &mut memory)
-        }, &d_right, "right");
+        directions(
+            l.len(),
+            |step| {
+                net.buffers_mut().as_mut_slice().copy_from_slice(&buffers);
+                loss(&mut net, &Batch::from_slice(&moved(&l, step)).expect("whole samples"), &right, &mut memory)
+            },
+            &d_left,
+            "left",
+        );
+        directions(
+            r.len(),
+            |step| {
+                net.buffers_mut().as_mut_slice().copy_from_slice(&buffers);
+                loss(&mut net, &left, &Batch::from_slice(&moved(&r, step)).expect("whole samples"), &mut memory)
+            },
+            &d_right,
+            "right",
+        );
     }
 }
 
@@ -145,10 +173,15 @@ fn one_label_three_times() {
     let mut grads = Recurrent::grads();
     let _ = net.train(&x, Mse, &y, &mut memory, &mut grads);
     let start = net.params().as_slice().to_vec();
-    directions(start.len(), |step| {
-        for (p, (s, d)) in net.params_mut().as_mut_slice().iter_mut().zip(start.iter().zip(step)) {
-            *p = s + d;
-        }
-        f64::from(net.forward(Mode::Train, &x, &mut memory).loss(Mse, &y))
-    }, grads.as_slice(), "parameters");
+    directions(
+        start.len(),
+        |step| {
+            for (p, (s, d)) in net.params_mut().as_mut_slice().iter_mut().zip(start.iter().zip(step)) {
+                *p = s + d;
+            }
+            f64::from(net.forward(Mode::Train, &x, &mut memory).loss(Mse, &y))
+        },
+        grads.as_slice(),
+        "parameters",
+    );
 }

@@ -1,8 +1,8 @@
 //! Losses over several micro-batches, against finite differences; surplus lanes; tuples of losses.
 
 use fireclay::loss::{
-    Bce, BceWithLogits, CrossEntropy, Focal, Hinge, HingeEmbedding, Huber, KlDiv, L1, Loss, Mse, MultiMargin, Nll, Part, SmoothL1, SvmHinge,
-    evaluate,
+    Bce, BceWithLogits, CrossEntropy, Focal, Hinge, HingeEmbedding, Huber, KlDiv, L1, Loss, Mse, MultiMargin, Nll, Part,
+    SmoothL1, SvmHinge, evaluate,
 };
 use fireclay::prelude::*;
 
@@ -39,7 +39,10 @@ fn check<S: Shape, T: Copy>(name: &str, loss: &impl Loss<Tensor<S>, T>, x: &Batc
             let here = x.lanes()[at];
             let quotient = (value(here + STEP) - value(here - STEP)) / (2.0 * STEP);
             let derivative = gradient.lanes()[at];
-            assert!((quotient - derivative).abs() <= 2e-2 * derivative.abs() + 2e-3, "{name} at {i}, {j}: {derivative}, difference quotient {quotient}");
+            assert!(
+                (quotient - derivative).abs() <= 2e-2 * derivative.abs() + 2e-3,
+                "{name} at {i}, {j}: {derivative}, difference quotient {quotient}"
+            );
         }
     }
 }
@@ -124,8 +127,8 @@ fn a_tuple_of_losses_adds_them() {
         (&t, 0.0),
         (&mut g, &mut h),
     );
-    let alone = Loss::<Tensor<shape![3]>, _>::micro(&CrossEntropy, part, &class.lanes()[..48], &t, &mut vec![0.0; 48])
-        + 0.5 * Loss::<Tensor<shape![2]>, _>::micro(&Mse, part, &corners.lanes()[..32], 0.0, &mut vec![0.0; 32]);
+    let alone = Loss::<Tensor<shape![3]>, _>::micro(&CrossEntropy, part, &class.lanes()[..48], &t, &mut [0.0; 48])
+        + 0.5 * Loss::<Tensor<shape![2]>, _>::micro(&Mse, part, &corners.lanes()[..32], 0.0, &mut [0.0; 32]);
     assert!((loss - alone).abs() < 1e-6);
     assert!(g.iter().chain(&h).any(|x| *x != 0.0));
 }

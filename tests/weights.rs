@@ -20,7 +20,8 @@ fn tensors(net: &Small) -> Tensors {
 }
 
 fn bytes(tensors: &Tensors) -> Vec<u8> {
-    let views = tensors.iter().map(|(name, dtype, dims, bytes)| (name, TensorView::new(*dtype, dims.clone(), bytes).expect("a tensor")));
+    let views =
+        tensors.iter().map(|(name, dtype, dims, bytes)| (name, TensorView::new(*dtype, dims.clone(), bytes).expect("a tensor")));
     safetensors::serialize(views, None).expect("bytes")
 }
 
@@ -82,7 +83,7 @@ fn a_missing_tensor() {
     file.retain(|(name, ..)| name != "bn1.running_mean");
     let error = refused(&bytes(&file));
     assert_eq!(problems(&error), [TensorProblem::Missing { tensor: "bn1.running_mean".to_owned(), network: vec![2] }]);
-    assert_eq!(error.to_string(), "the given bytes does not fit Small:\n  bn1.running_mean is missing; the network has [2]");
+    assert_eq!(error.to_string(), "the given data does not fit Small:\n  bn1.running_mean is missing; the network has [2]");
 }
 
 #[test]

@@ -4,7 +4,7 @@
 ///
 /// The machine code lives in this crate, once per instruction set: a user's rebuild compiles calls.
 macro_rules! entries {
-    ($($(#[$meta:meta])* pub unsafe fn $name:ident($($arg:ident: $ty:ty),* $(,)?);)*) => {
+    ($($(#[$meta:meta])* $vis:vis unsafe fn $name:ident($($arg:ident: $ty:ty),* $(,)?);)*) => {
         /// Sixteen samples side by side.
         pub mod lanes {
             #[allow(unused_imports)]
@@ -15,7 +15,7 @@ macro_rules! entries {
                 /// # Safety
                 /// Pointers are valid for what the geometry says (`docs/kernels.md`), sixteen lanes a position.
                 #[inline]
-                pub unsafe fn $name($($arg: $ty),*) {
+                $vis unsafe fn $name($($arg: $ty),*) {
                     #[cfg(target_arch = "x86_64")]
                     #[target_feature(enable = "avx512f,avx2,fma")]
                     unsafe fn avx512($($arg: $ty),*) {
@@ -56,7 +56,7 @@ macro_rules! entries {
                 /// # Safety
                 /// Pointers are valid for what the geometry says (`docs/kernels.md`), one number a position.
                 #[inline]
-                pub unsafe fn $name($($arg: $ty),*) {
+                $vis unsafe fn $name($($arg: $ty),*) {
                     #[cfg(target_arch = "x86_64")]
                     #[target_feature(enable = "avx2,fma")]
                     unsafe fn avx2($($arg: $ty),*) {

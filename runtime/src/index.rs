@@ -59,6 +59,12 @@ impl<const BOUND: usize, const LEN: usize> Indices<BOUND, LEN> {
         Some(Self(result))
     }
 
+    /// The indices that `f` gives for each place.
+    #[must_use]
+    pub fn from_fn(f: impl FnMut(usize) -> Index<BOUND>) -> Self {
+        Self(core::array::from_fn(f))
+    }
+
     /// The indices.
     #[must_use]
     pub fn as_slice(&self) -> &[Index<BOUND>] {

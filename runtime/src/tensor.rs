@@ -30,6 +30,14 @@ impl<S: Shape> Tensor<S> {
         Self(unsafe { core::mem::zeroed() })
     }
 
+    /// All zero, on the heap, never on the stack: for images of hundreds of kilobytes.
+    #[cfg(feature = "std")]
+    #[must_use]
+    pub fn boxed() -> std::boxed::Box<Self> {
+        // SAFETY: nested arrays of f32, for which all bits zero are valid.
+        unsafe { std::boxed::Box::new_zeroed().assume_init() }
+    }
+
     /// A tensor of these numbers; `None` if their count is not the shape's.
     ///
     /// ```

@@ -103,7 +103,9 @@ impl CrossEntropy {
             }
             let mut sum = [0.0_f32; LANES];
             for class in 0..walk.classes {
-                for (((g, x), most), sum) in gradient[lines(class)].iter_mut().zip(&outputs[lines(class)]).zip(&most).zip(&mut sum) {
+                for (((g, x), most), sum) in
+                    gradient[lines(class)].iter_mut().zip(&outputs[lines(class)]).zip(&most).zip(&mut sum)
+                {
                     *g = math::exp(x - most);
                     *sum += *g;
                 }
@@ -185,7 +187,8 @@ pub struct Unlabelled(CrossEntropy);
 
 impl Unlabelled {
     fn run(&self, part: Part, walk: Walk, outputs: &[f32], gradient: &mut [f32], class: impl Fn(usize, usize) -> usize) -> f32 {
-        let known = CrossEntropy { counting: Counting { ignored: Some(walk.classes), ..self.0.counting.clone() }, ..self.0.clone() };
+        let known =
+            CrossEntropy { counting: Counting { ignored: Some(walk.classes), ..self.0.counting.clone() }, ..self.0.clone() };
         known.hard(part, walk, outputs, gradient, class)
     }
 }
@@ -194,7 +197,12 @@ macro_rules! unlabelled {
     ($shape:ty, $len:expr, $known:ident, $given:ident, $p:ident) => {
         #[track_caller]
         fn targets(&self, targets: &'a RawIndexBatch<$given, $p>) -> Option<usize> {
-            const { assert!($given == $known + 1, "the targets must know one class more than the logits: the last one says that nothing is known") };
+            const {
+                assert!(
+                    $given == $known + 1,
+                    "the targets must know one class more than the logits: the last one says that nothing is known"
+                )
+            };
             const { assert!($p == $len, "there must be a class for each position") };
             self.0.counting.check($known);
             Some(targets.len())
@@ -209,7 +217,9 @@ impl<'a, const K: usize, const B: usize, const P: usize> Loss<Tensor<(Const<K>,)
     unlabelled!((Const<K>,), 1, K, B, P);
 }
 
-impl<'a, const T: usize, const K: usize, const B: usize, const P: usize> Loss<Tensor<(Const<T>, Const<K>)>, &'a RawIndexBatch<B, P>> for Unlabelled {
+impl<'a, const T: usize, const K: usize, const B: usize, const P: usize>
+    Loss<Tensor<(Const<T>, Const<K>)>, &'a RawIndexBatch<B, P>> for Unlabelled
+{
     unlabelled!((Const<T>, Const<K>), T, K, B, P);
 }
 
@@ -219,7 +229,7 @@ impl<'a, const K: usize, H: Dim, W: Dim, const B: usize, const P: usize> Loss<Te
     unlabelled!((Const<K>, H, W), H::N * W::N, K, B, P);
 }
 
-/// Negative log-likelihood of log-probabilities x against classes: −xᵧ, as `torch.nn.NLLLoss`. Shapes as for [`CrossEntropy`].
+/// Negative log-likelihood of log-probabilities x against classes: −xᵧ, as `torch.nn.NLLLoss`. Shapes as for [`CrossEntropy`](struct@CrossEntropy).
 ///
 /// ```
 /// use fireclay::loss::{Nll, evaluate};

@@ -65,7 +65,7 @@ pointwise!(BceWithLogits, |self, at, x, t| {
     ((1.0 - t) * x + weight * softplus, (1.0 - t) - weight * down)
 }, check check);
 
-/// Focal loss of logits (Lin et al. 2017, arXiv 1708.02002): a·(1 − p)^γ · [`BceWithLogits`], where p is the probability given to the
+/// Focal loss of logits (Lin et al. 2017, arXiv 1708.02002): a·(1 − p)^γ · [`BceWithLogits`](struct@BceWithLogits), where p is the probability given to the
 /// target, p = s·t + (1 − s)·(1 − t) with s = sigmoid(x), and a = α·t + (1 − α)·(1 − t); as `torchvision.ops.sigmoid_focal_loss`.
 ///
 /// ```

@@ -7,7 +7,7 @@ use crate::batch::RawIndexBatch;
 use crate::{Const, Dim, LANES, Tensor};
 
 /// Multi-class margin of scores x: Σ over the other classes j of max(0, m − xᵧ + xⱼ)ᵖ / K, as `torch.nn.MultiMarginLoss`.
-/// Shapes as for [`CrossEntropy`](super::CrossEntropy).
+/// Shapes as for [`CrossEntropy`](struct@super::CrossEntropy).
 ///
 /// ```
 /// use fireclay::loss::{MultiMargin, evaluate};
@@ -69,7 +69,7 @@ impl Hard for MultiMargin {
 class_targets!(MultiMargin);
 
 /// Hinge of a multi-class support vector machine (Weston and Watkins 1999): Σ over the other classes j of max(0, m − xᵧ + xⱼ), averaged over
-/// the samples: [`MultiMargin`] without the division by the number of classes.
+/// the samples: [`MultiMargin`](struct@MultiMargin) without the division by the number of classes.
 ///
 /// ```
 /// use fireclay::loss::{SvmHinge, evaluate};

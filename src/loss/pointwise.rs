@@ -114,7 +114,7 @@ plain! {
 
 plain! {
     /// Binary cross-entropy of probabilities: −t·ln x − (1 − t)·ln(1 − x), as `torch.nn.BCELoss`: each logarithm is at least −100, and the
-    /// derivative's denominator x·(1 − x) at least 1e-12. Of logits, [`BceWithLogits`] is more exact.
+    /// derivative's denominator x·(1 − x) at least 1e-12. Of logits, [`BceWithLogits`](struct@super::BceWithLogits) is more exact.
     ///
     /// ```
     /// use fireclay::loss::evaluate;
@@ -188,7 +188,7 @@ pointwise!(Huber, |self, _, x, t| {
 });
 
 /// Smooth L1 (Girshick 2015, arXiv 1504.08083): d²/(2β) for |d| = |x − t| below β, then |d| − β/2, as `torch.nn.SmoothL1Loss`:
-/// [`Huber`] divided by β. With β = 0 it is [`L1`].
+/// [`Huber`](struct@Huber) divided by β. With β = 0 it is [`L1`](struct@L1).
 ///
 /// ```
 /// use fireclay::loss::{SmoothL1, evaluate};

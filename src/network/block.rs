@@ -41,7 +41,6 @@ pub trait Store: Send + Sync + 'static {
     unsafe fn set_up(place: *mut Self, floats: usize);
 }
 
-
 impl<const FLOATS: usize> Store for InPlace<FLOATS> {
     fn at(&mut self) -> *mut f32 {
         self.0.as_mut_ptr()

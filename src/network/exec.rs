@@ -31,10 +31,7 @@ impl Deal {
     fn groups(self, range: Range<usize>, groups: usize, work: &(dyn Fn(usize, Range<usize>) + Sync)) {
         if range.len() > 1 {
             let middle = range.start + range.len() / 2;
-            rayon::join(
-                || self.groups(range.start..middle, groups, work),
-                || self.groups(middle..range.end, groups, work),
-            );
+            rayon::join(|| self.groups(range.start..middle, groups, work), || self.groups(middle..range.end, groups, work));
             return;
         }
         for slot in range.start * self.slots / groups..range.end * self.slots / groups {
@@ -45,9 +42,5 @@ impl Deal {
 
 /// Runs `f` inside the thread pool, so that the joins within allocate nothing and wake nobody from outside.
 pub(crate) fn in_pool<R: Send>(threads: usize, f: impl FnOnce() -> R + Send) -> R {
-    if threads > 1 && rayon::current_thread_index().is_none() {
-        rayon::join(f, || ()).0
-    } else {
-        f()
-    }
+    if threads > 1 && rayon::current_thread_index().is_none() { rayon::join(f, || ()).0 } else { f() }
 }

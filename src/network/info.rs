@@ -161,7 +161,11 @@ impl fmt::Display for Summary {
             write!(f, "  {input}")?;
         }
         writeln!(f)?;
-        writeln!(f, "{:name$}  {:layer$}  {:output$}  {:>12}  {:>14}  {:>12}", "name", "layer", "output", "parameters", "MACs", "bytes")?;
+        writeln!(
+            f,
+            "{:name$}  {:layer$}  {:output$}  {:>12}  {:>14}  {:>12}",
+            "name", "layer", "output", "parameters", "MACs", "bytes"
+        )?;
         for l in layers {
             write!(f, "{:name$}  {:layer$}  {:?}", l.name, l.layer, l.output)?;
             for _ in Dims(l.output).width()..output {

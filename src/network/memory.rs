@@ -283,9 +283,8 @@ impl Core {
             // SAFETY: the caller's gradients, `grads` numbers, borrowed exclusively by the entry that made `over`.
             let to = unsafe { core::slice::from_raw_parts_mut(over.grads, self.grads) };
             // SAFETY: the slot's own numbers.
-            let from = unsafe {
-                core::slice::from_raw_parts(self.slots.as_ptr().cast::<f32>().add((slot - 1) * padded), self.grads)
-            };
+            let from =
+                unsafe { core::slice::from_raw_parts(self.slots.as_ptr().cast::<f32>().add((slot - 1) * padded), self.grads) };
             for (to, from) in to.iter_mut().zip(from) {
                 *to += *from;
             }

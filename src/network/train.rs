@@ -103,9 +103,8 @@ fn run_loss<'a, N: Network, T: Copy + Send + Sync, L: Loss<N::TrainOutput, T>>(
 ) -> impl Fn(usize, usize, usize) -> f32 + Sync + use<'a, N, T, L> {
     move |micro, count, samples| {
         // SAFETY: the addresses are the memory's output batches; this thread alone has this micro-batch.
-        let (outputs, grads) = unsafe {
-            (N::TrainOutput::lanes(outputs, &mut 0, micro), N::TrainOutput::lanes_mut(grads, &mut 0, micro))
-        };
+        let (outputs, grads) =
+            unsafe { (N::TrainOutput::lanes(outputs, &mut 0, micro), N::TrainOutput::lanes_mut(grads, &mut 0, micro)) };
         loss.micro(crate::loss::Part { first: micro * crate::LANES, count, samples }, outputs, targets, grads)
     }
 }

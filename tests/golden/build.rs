@@ -63,7 +63,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo::rerun-if-changed={}", folder.display());
     println!("cargo::rustc-env=FIRECLAY_GOLDEN_GIVEN={}", folder.display());
 
-    let mut files: Vec<PathBuf> = std::fs::read_dir(&folder)?.collect::<Result<Vec<_>, _>>()?.into_iter().map(|entry| entry.path()).collect();
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(&folder)?.collect::<Result<Vec<_>, _>>()?.into_iter().map(|entry| entry.path()).collect();
     files.retain(|path| path.extension().is_some_and(|extension| extension == "safetensors"));
     files.sort();
     if files.is_empty() {
@@ -81,10 +82,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// Where the files are: absolute, or relative to where cargo was called, the workspace, or this package.
 fn folder() -> Result<PathBuf, String> {
     let package = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR").map_err(|error| error.to_string())?);
-    let Some(given) = std::env::var_os("FIRECLAY_GOLDEN").filter(|given| !given.is_empty()) else { return Ok(package.join("vectors")) };
+    let Some(given) = std::env::var_os("FIRECLAY_GOLDEN").filter(|given| !given.is_empty()) else {
+        return Ok(package.join("vectors"));
+    };
     let bases = [std::env::var_os("PWD").map(PathBuf::from), Some(package.join("../..")), Some(package.clone())];
     let mut folders = bases.into_iter().flatten().map(|base| base.join(&given));
-    let found = folders.find(|folder| folder.is_dir()).ok_or_else(|| format!("FIRECLAY_GOLDEN: there is no folder {}", given.display()))?;
+    let found = folders
+        .find(|folder| folder.is_dir())
+        .ok_or_else(|| format!("FIRECLAY_GOLDEN: there is no folder {}", given.display()))?;
     found.canonicalize().map_err(|error| error.to_string())
 }
 

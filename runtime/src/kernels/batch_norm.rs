@@ -111,12 +111,17 @@ unsafe fn scale_channels<V: Vector>(g: &BatchNorm, x: *const f32, y: *mut f32, o
 }
 
 #[inline(always)]
-unsafe fn batch_norm_normalise<V: Vector>(g: &BatchNorm, x: *const f32, gamma: *const f32, beta: *const f32, shared: *const f32, y: *mut f32) {
+unsafe fn batch_norm_normalise<V: Vector>(
+    g: &BatchNorm,
+    x: *const f32,
+    gamma: *const f32,
+    beta: *const f32,
+    shared: *const f32,
+    y: *mut f32,
+) {
     // SAFETY: the caller's promise.
     unsafe {
-        scale_channels::<V>(g, x, y, |c| {
-            (*shared.add(2 * c), *shared.add(2 * c + 1) * or(gamma, c, 1.0), or(beta, c, 0.0))
-        });
+        scale_channels::<V>(g, x, y, |c| (*shared.add(2 * c), *shared.add(2 * c + 1) * or(gamma, c, 1.0), or(beta, c, 0.0)));
     }
 }
 

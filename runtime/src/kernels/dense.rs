@@ -1,6 +1,8 @@
 //! Dense layers: `y = weight · x + bias` for each row of x.
 
-use super::gather::{Start, Strides, Window, block, blocks};
+#[cfg(feature = "train")]
+use super::conv_weight;
+use super::gather::{Start, channel_blocks};
 use crate::simd::Vector;
 
 /// Sizes of a dense layer: x `[rows][inputs]`, y `[rows][outputs]`, weight `[outputs][inputs]`.
@@ -19,49 +21,163 @@ impl Dense {
     pub const SCRATCH: usize = crate::simd::LANES;
 }
 
-/// `to[out] = start + Σ source[s] · weight[out · w_out + s · w_source]`, for each row.
-#[inline(always)]
-unsafe fn product<V: Vector>(
+/// `to[result] = start + Σ source[s] · weight[result · w_result + s · w_source]`, for each row.
+struct Product {
     rows: usize,
-    (sources, w_source): (usize, usize),
-    (outs, w_out): (usize, usize),
-    (source, weight, to): (*const f32, *const f32, *mut f32),
+    sources: usize,
+    results: usize,
+    w_source: usize,
+    w_result: usize,
+    /// Sources at a time.
+    chunk: usize,
+    source: *const f32,
+    weight: *const f32,
+    to: *mut f32,
     start: Start,
+}
+
+/// Sources `from..until` of `B` results × `P` rows.
+#[inline(always)]
+unsafe fn block<V: Vector, const B: usize, const P: usize>(
+    g: &Product,
+    start: Start,
+    (from, until): (usize, usize),
+    result: usize,
+    row: usize,
 ) {
-    let strides = Strides { channels: sources, x_channel: V::WIDTH, w_channel: w_source, w_out };
+    let next = g.sources * V::WIDTH;
     // SAFETY: the caller's promise.
     unsafe {
-        blocks!(V, outs, |from, B| {
-            for row in 0..rows {
-                let window = Window {
-                    x: source.add(row * sources * V::WIDTH),
-                    w: weight.add(from * w_out),
-                    rows: 1,
-                    cols: 1,
-                    x_row: 0,
-                    x_col: 0,
-                    w_row: 0,
-                    w_col: 0,
-                    x_next: 0,
-                };
-                block::<V, B, 1>(start, from, &strides, window, to.add((row * outs + from) * V::WIDTH), V::WIDTH);
+        let to = g.to.add((row * g.results + result) * V::WIDTH);
+        let mut acc = start.accumulators::<V, B, P>(result, to, V::WIDTH, g.results * V::WIDTH);
+        let mut x = g.source.add((row * g.sources + from) * V::WIDTH);
+        let mut w = g.weight.wrapping_add(result * g.w_result + from * g.w_source);
+        for _ in from..until {
+            let mut inputs = [V::splat(0.0); P];
+            for p in 0..P {
+                inputs[p] = V::load(x.add(p * next));
             }
-        });
+            for b in 0..B {
+                let weight = V::splat(*w.add(b * g.w_result));
+                for p in 0..P {
+                    acc[b][p] = weight.mul_add(inputs[p], acc[b][p]);
+                }
+            }
+            (x, w) = (x.wrapping_add(V::WIDTH), w.wrapping_add(g.w_source));
+        }
+        for b in 0..B {
+            for p in 0..P {
+                acc[b][p].store(to.add((b + p * g.results) * V::WIDTH));
+            }
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn product<V: Vector>(g: &Product) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let (mut from, mut start) = (0, g.start);
+        while from < g.sources {
+            let range = (from, (from + g.chunk).min(g.sources));
+            macro_rules! rows {
+                ($B:expr, $result:expr) => {{
+                    let mut row = 0;
+                    while const { V::ACCUMULATORS >= 4 * $B } && row + 4 <= g.rows {
+                        block::<V, { $B }, 4>(g, start, range, $result, row);
+                        row += 4;
+                    }
+                    while row < g.rows {
+                        block::<V, { $B }, 1>(g, start, range, $result, row);
+                        row += 1;
+                    }
+                }};
+            }
+            let mut first = 0;
+            // A single row has only channels to block over.
+            while const { V::ACCUMULATORS >= 12 } && g.rows < 4 && first + 12 <= g.results {
+                rows!(12, first);
+                first += 12;
+            }
+            channel_blocks!(V, g.results - first, |result, B| {
+                rows!(B, first + result);
+            });
+            (from, start) = (range.1, Start::There);
+        }
     }
 }
 
 #[inline(always)]
 unsafe fn dense_forward<V: Vector>(g: &Dense, x: *const f32, weight: *const f32, bias: *const f32, y: *mut f32) {
+    // Chunks of x that stay in the second-level cache while all of the weight goes past.
+    let chunk = 4096_usize.checked_div(g.rows).unwrap_or(1).max(512);
+    let product_of = Product {
+        rows: g.rows,
+        sources: g.inputs,
+        results: g.outputs,
+        w_source: 1,
+        w_result: g.inputs,
+        chunk,
+        source: x,
+        weight,
+        to: y,
+        start: Start::bias(bias),
+    };
     // SAFETY: the caller's promise.
-    unsafe { product::<V>(g.rows, (g.inputs, 1), (g.outputs, g.inputs), (x, weight, y), Start::bias(bias)) };
+    unsafe { product::<V>(&product_of) };
 }
 
 #[cfg(feature = "train")]
 #[inline(always)]
 unsafe fn dense_backward_input<V: Vector>(g: &Dense, dy: *const f32, weight: *const f32, dx: *mut f32, accumulate: bool) {
-    let start = Start::accumulate(accumulate);
+    // A large weight is read across its rows: few rows at a time, or each step would meet another page of memory.
+    let chunk = if g.inputs * g.outputs > 1 << 18 { 32 } else { g.outputs };
+    let product_of = Product {
+        rows: g.rows,
+        sources: g.outputs,
+        results: g.inputs,
+        w_source: g.inputs,
+        w_result: 1,
+        chunk,
+        source: dy,
+        weight,
+        to: dx,
+        start: Start::accumulate(accumulate),
+    };
     // SAFETY: the caller's promise.
-    unsafe { product::<V>(g.rows, (g.outputs, g.inputs), (g.inputs, 1), (dy, weight, dx), start) };
+    unsafe { product::<V>(&product_of) };
+}
+
+/// Adds the outer products of the samples of one row to `B` rows × `N` vectors of the gradient.
+#[cfg(feature = "train")]
+#[inline(always)]
+unsafe fn outer<V: Vector, const B: usize, const N: usize>(turned: *const f32, dy: *const f32, dweight: *mut f32, inputs: usize) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let mut acc = [[V::splat(0.0); N]; B];
+        for b in 0..B {
+            for n in 0..N {
+                acc[b][n] = V::load(dweight.add(b * inputs + n * V::WIDTH));
+            }
+        }
+        for lane in 0..V::WIDTH {
+            let mut x = [V::splat(0.0); N];
+            for n in 0..N {
+                x[n] = V::load(turned.add(lane * inputs + n * V::WIDTH));
+            }
+            for b in 0..B {
+                let d = V::splat(*dy.add(b * V::WIDTH + lane));
+                for n in 0..N {
+                    acc[b][n] = d.mul_add(x[n], acc[b][n]);
+                }
+            }
+        }
+        for b in 0..B {
+            for n in 0..N {
+                acc[b][n].store(dweight.add(b * inputs + n * V::WIDTH));
+            }
+        }
+    }
 }
 
 /// Weight gradient: an outer product per sample. x is turned first, so that vectors lie along the inputs and are added to rows of
@@ -76,41 +192,47 @@ unsafe fn dense_backward_weight<V: Vector>(
     dbias: *mut f32,
     scratch: *mut f32,
 ) {
+    /// Inputs at a time: of these the turned x stays in the second-level cache.
+    const CHUNK: usize = 2048;
     let whole = g.inputs - g.inputs % V::WIDTH;
     // SAFETY: the caller's promise; scratch holds inputs × WIDTH floats.
     unsafe {
         for row in 0..g.rows {
             let (x, dy) = (x.add(row * g.inputs * V::WIDTH), dy.add(row * g.outputs * V::WIDTH));
-            for i in 0..g.inputs {
-                for lane in 0..V::WIDTH {
-                    *scratch.add(lane * g.inputs + i) = *x.add(i * V::WIDTH + lane);
-                }
-            }
-            blocks!(V, g.outputs, |from, B| {
-                let (dy, dweight) = (dy.add(from * V::WIDTH), dweight.add(from * g.inputs));
+            // In the one-sample form nothing has to be turned.
+            let turned = if V::WIDTH == 1 { x } else { scratch.cast_const() };
+            if V::WIDTH > 1 {
                 let mut i = 0;
                 while i < whole {
-                    let mut acc: [V; B] = core::array::from_fn(|b| V::load(dweight.add(b * g.inputs + i)));
-                    for lane in 0..V::WIDTH {
-                        let input = V::load(scratch.add(lane * g.inputs + i));
-                        for (b, acc) in acc.iter_mut().enumerate() {
-                            *acc = V::splat(*dy.add(b * V::WIDTH + lane)).mul_add(input, *acc);
-                        }
-                    }
-                    for (b, acc) in acc.into_iter().enumerate() {
-                        acc.store(dweight.add(b * g.inputs + i));
-                    }
+                    V::turn(x.add(i * V::WIDTH), scratch.add(i), g.inputs);
                     i += V::WIDTH;
                 }
-                for i in whole..g.inputs {
-                    let input = V::load(x.add(i * V::WIDTH));
-                    for b in 0..B {
-                        *dweight.add(b * g.inputs + i) += V::load(dy.add(b * V::WIDTH)).mul(input).sum();
+            }
+            let mut from = 0;
+            while from < whole {
+                let until = (from + CHUNK).min(whole);
+                channel_blocks!(V, g.outputs, |output, B| {
+                    let (dy, dweight) = (dy.add(output * V::WIDTH), dweight.add(output * g.inputs));
+                    let mut i = from;
+                    while const { V::ACCUMULATORS >= 4 * B } && i + 4 * V::WIDTH <= until {
+                        outer::<V, B, 4>(turned.add(i), dy, dweight.add(i), g.inputs);
+                        i += 4 * V::WIDTH;
                     }
+                    while i < until {
+                        outer::<V, B, 1>(turned.add(i), dy, dweight.add(i), g.inputs);
+                        i += V::WIDTH;
+                    }
+                });
+                from = until;
+            }
+            for i in whole..g.inputs {
+                let input = V::load(x.add(i * V::WIDTH));
+                for output in 0..g.outputs {
+                    *dweight.add(output * g.inputs + i) += V::load(dy.add(output * V::WIDTH)).mul(input).sum();
                 }
-            });
+            }
             if !dbias.is_null() {
-                super::conv_weight::add_sums::<V>(g.outputs, 1, dy, dbias);
+                conv_weight::add_sums::<V>(g.outputs, 1, dy, dbias);
             }
         }
     }

@@ -50,7 +50,14 @@ unsafe fn dropout_forward<V: Vector>(g: &Dropout, key: u64, first_sample: usize,
 
 #[cfg(feature = "train")]
 #[inline(always)]
-unsafe fn dropout_backward<V: Vector>(g: &Dropout, key: u64, first_sample: usize, dy: *const f32, dx: *mut f32, accumulate: bool) {
+unsafe fn dropout_backward<V: Vector>(
+    g: &Dropout,
+    key: u64,
+    first_sample: usize,
+    dy: *const f32,
+    dx: *mut f32,
+    accumulate: bool,
+) {
     for i in 0..g.len {
         let f = factors::<V>(g, key, first_sample, i);
         // SAFETY: the caller's promise.

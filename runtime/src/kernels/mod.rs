@@ -5,9 +5,10 @@
 #![expect(clippy::too_many_arguments, reason = "a kernel takes what it reads and writes")]
 
 pub mod activation;
+mod axis;
 pub mod batch_norm;
 pub mod conv;
-mod conv_transpose;
+#[cfg(feature = "train")]
 mod conv_weight;
 pub mod copy;
 pub mod dense;
@@ -18,17 +19,19 @@ pub mod layout;
 pub mod packed;
 pub mod pool;
 pub mod softmax;
+mod sweep;
+#[cfg(test)]
+mod tests;
 
 pub use layout::{from_lanes, to_lanes};
 
 /// Sixteen samples side by side.
 pub mod lanes {
-    pub use super::conv::lanes::*;
-    pub use super::conv_transpose::lanes::*;
-    pub use super::dense::lanes::*;
     pub use super::activation::lanes::*;
     pub use super::batch_norm::lanes::*;
+    pub use super::conv::lanes::*;
     pub use super::copy::lanes::*;
+    pub use super::dense::lanes::*;
     pub use super::dropout::lanes::*;
     pub use super::elementwise::lanes::*;
     pub use super::pool::lanes::*;
@@ -37,15 +40,14 @@ pub mod lanes {
 
 /// A single sample.
 pub mod one {
-    pub use super::conv::one::*;
-    pub use super::conv_transpose::one::*;
-    pub use super::dense::one::*;
-    pub use super::packed::one::*;
     pub use super::activation::one::*;
     pub use super::batch_norm::one::*;
+    pub use super::conv::one::*;
     pub use super::copy::one::*;
+    pub use super::dense::one::*;
     pub use super::dropout::one::*;
     pub use super::elementwise::one::*;
+    pub use super::packed::one::*;
     pub use super::pool::one::*;
     pub use super::softmax::one::*;
 }
@@ -55,10 +57,10 @@ pub mod geometry {
     pub use super::batch_norm::BatchNorm;
     pub use super::conv::Conv;
     pub use super::copy::Blocks;
+    pub use super::dense::Dense;
     pub use super::dropout::Dropout;
     pub use super::elementwise::{Binary, BinaryOp};
+    pub use super::packed::{Fold, conv_packed_len, dense_packed_len};
     pub use super::pool::Pool;
     pub use super::softmax::Softmax;
-    pub use super::dense::Dense;
-    pub use super::packed::{Fold, conv_packed_len, dense_packed_len};
 }

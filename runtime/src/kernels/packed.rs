@@ -3,15 +3,18 @@
 //! A convolution's weight becomes `[group][sixteen filters][channel][ky][kx][16]`, a dense layer's `[sixteen outputs][input][16]`, each
 //! followed by the biases; the last sixteen are filled up with zeros. Activations stay `[channels][height][width]`.
 
+use super::axis::Axis;
 use super::conv::Conv;
 use super::dense::Dense;
+use super::sweep::{Place, Tile, sweep};
 use crate::simd::{LANES, Vector};
+use core::marker::PhantomData;
 
 /// Floats of a packed convolution.
 #[must_use]
 pub const fn conv_packed_len(g: &Conv) -> usize {
-    let per_group = (g.filters / g.groups).div_ceil(LANES) * LANES;
-    g.groups * per_group * (g.channels / g.groups * g.area() + 1)
+    let [channels, filters] = g.per_group();
+    g.groups * filters.div_ceil(LANES) * LANES * (channels * g.area() + 1)
 }
 
 /// Floats of a packed dense layer.
@@ -46,7 +49,8 @@ unsafe fn pack_rows(rows: usize, len: usize, weight: *const f32, bias: *const f3
 /// # Safety
 /// Pointers are valid for the geometry; `packed` holds [`conv_packed_len`] floats.
 pub unsafe fn conv_pack(g: &Conv, weight: *const f32, bias: *const f32, packed: *mut f32) {
-    let (filters, len) = (g.filters / g.groups, g.channels / g.groups * g.area());
+    let [channels, filters] = g.per_group();
+    let len = channels * g.area();
     let mut to = packed;
     // SAFETY: the caller's promise.
     unsafe {
@@ -66,40 +70,75 @@ pub unsafe fn dense_pack(g: &Dense, weight: *const f32, bias: *const f32, packed
     unsafe { pack_rows(g.outputs, g.inputs, weight, bias, packed) };
 }
 
-/// `P` neighbouring positions of sixteen filters.
-#[inline(always)]
-unsafe fn positions<V: Vector, const P: usize>(
-    g: &Conv,
-    (x, panel, y): (*const f32, *const f32, *mut f32),
-    (oy, ox): (usize, usize),
+/// `F` times sixteen filters.
+struct Panels<'a, V, const F: usize> {
+    g: &'a Conv,
+    rows: Axis,
+    cols: Axis,
+    x: *const f32,
+    panels: *const f32,
+    y: *mut f32,
+    /// Filters that there are: the last sixteen may be fewer.
     live: usize,
-) {
-    let (rows, cols) = (g.rows(), g.cols());
-    let (ty, tx) = (rows.forward(oy), cols.forward(ox));
-    let channels = g.channels / g.groups;
-    // SAFETY: the caller's promise; with P > 1 all windows are whole.
-    unsafe {
-        let mut acc = [V::load(panel.add(channels * g.area() * LANES)); P];
-        for c in 0..channels {
-            for r in 0..ty.len {
-                let x = x.add((c * g.height + ty.at + r * ty.at_step) * g.width + tx.at);
-                let w = panel.add(((c * g.kernel[0] + ty.tap + r) * g.kernel[1] + tx.tap) * LANES);
-                for t in 0..tx.len {
-                    let weight = V::load(w.add(t * LANES));
-                    for (p, acc) in acc.iter_mut().enumerate() {
-                        *acc = V::splat(*x.add(t * tx.at_step + p * g.stride[1])).mul_add(weight, *acc);
+    vector: PhantomData<V>,
+}
+
+impl<V: Vector, const F: usize> Tile for Panels<'_, V, F> {
+    const MOST: usize = V::ACCUMULATORS / F;
+
+    #[inline(always)]
+    unsafe fn tile<const P: usize>(&self, at: &Place) {
+        let [channels, _] = self.g.per_group();
+        let (map, area) = (self.rows.sources() * self.cols.sources(), self.g.area());
+        let to_map = self.rows.results() * self.cols.results();
+        let panel = (channels * area + 1) * LANES;
+        // SAFETY: the caller's promise. Pointers past the last step are not read.
+        unsafe {
+            let mut acc = [[V::splat(0.0); P]; F];
+            for f in 0..F {
+                acc[f] = [V::load(self.panels.add(f * panel + channels * area * LANES)); P];
+            }
+            let (mut x0, mut w0) = (self.x.wrapping_add(at.source), self.panels.wrapping_add(at.tap * LANES));
+            // One loop where the taps are one: a run of channels, otherwise rows of taps in each channel.
+            let point = at.rows == 1 && at.cols == 1;
+            let (outer, inner) = if point { (1, channels) } else { (channels, at.cols) };
+            let (x_step, w_step) = if point { (map, area * LANES) } else { (at.source_col, at.tap_col * LANES) };
+            for _ in 0..outer {
+                let (mut x1, mut w1) = (x0, w0);
+                for _ in 0..at.rows {
+                    let (mut x, mut w) = (x1, w1);
+                    for _ in 0..inner {
+                        let mut weights = [V::splat(0.0); F];
+                        for f in 0..F {
+                            weights[f] = V::load(w.add(f * panel));
+                        }
+                        for p in 0..P {
+                            let input = V::splat(*x.add(p * at.source_next));
+                            for f in 0..F {
+                                acc[f][p] = input.mul_add(weights[f], acc[f][p]);
+                            }
+                        }
+                        (x, w) = (x.wrapping_add(x_step), w.wrapping_add(w_step));
                     }
+                    (x1, w1) = (x1.wrapping_add(at.source_row), w1.wrapping_add(at.tap_row * LANES));
+                }
+                (x0, w0) = (x0.wrapping_add(map), w0.wrapping_add(area * LANES));
+            }
+            // Copies: what is indexed at run time could not have been in registers above.
+            let mut lanes = [[[0.0_f32; LANES]; P]; F];
+            for f in 0..F {
+                for p in 0..P {
+                    acc[f][p].store(lanes[f][p].as_mut_ptr());
                 }
             }
-        }
-        let mut lanes = [[0.0_f32; LANES]; P];
-        for (acc, lanes) in acc.into_iter().zip(&mut lanes) {
-            acc.store(lanes.as_mut_ptr());
-        }
-        for filter in 0..live {
-            let y = y.add((filter * g.out_height + oy) * g.out_width + ox);
-            for (p, lanes) in lanes.iter().enumerate() {
-                *y.add(p) = lanes[filter];
+            let lanes = lanes.as_ptr().cast::<f32>();
+            for f in 0..F {
+                for filter in 0..LANES.min(self.live - f * LANES) {
+                    let y = self.y.add((f * LANES + filter) * to_map + at.result);
+                    for p in 0..P {
+                        *y.add(p * at.result_next) = *lanes.add((f * P + p) * LANES + filter);
+                    }
+                }
             }
         }
     }
@@ -107,43 +146,34 @@ unsafe fn positions<V: Vector, const P: usize>(
 
 #[inline(always)]
 unsafe fn conv_forward_packed<V: Vector>(g: &Conv, x: *const f32, packed: *const f32, y: *mut f32) {
-    let (filters, channels) = (g.filters / g.groups, g.channels / g.groups);
-    let panel_len = (channels * g.area() + 1) * LANES;
-    let cols = g.cols();
-    let span = cols.dilation * (cols.kernel - 1);
-    let whole_from = cols.pad.div_ceil(cols.stride);
-    let whole_to = match (cols.input + cols.pad).checked_sub(span + 1) {
-        Some(last) => (last / cols.stride + 1).min(cols.output),
-        None => 0,
-    };
-    let mut panel = packed;
+    let (rows, cols) = (g.rows(false), g.cols(false));
+    let [channels, filters] = g.per_group();
+    let panel = (channels * g.area() + 1) * LANES;
+    let whole = [rows.results(), cols.results()];
+    let mut panels = packed;
     // SAFETY: the caller's promise.
     unsafe {
         for group in 0..g.groups {
             let x = x.add(group * channels * g.height * g.width);
-            for first in (0..filters).step_by(LANES) {
-                let live = (filters - first).min(LANES);
+            let mut first = 0;
+            while first < filters {
                 let y = y.add((group * filters + first) * g.out_height * g.out_width);
-                for oy in 0..g.out_height {
-                    let mut ox = 0;
-                    while ox < g.out_width {
-                        let inside = ox >= whole_from;
-                        ox += if V::ACCUMULATORS >= 12 && inside && ox + 12 <= whole_to {
-                            positions::<V, 12>(g, (x, panel, y), (oy, ox), live);
-                            12
-                        } else if V::ACCUMULATORS >= 6 && inside && ox + 6 <= whole_to {
-                            positions::<V, 6>(g, (x, panel, y), (oy, ox), live);
-                            6
-                        } else if inside && ox + 2 <= whole_to {
-                            positions::<V, 2>(g, (x, panel, y), (oy, ox), live);
-                            2
-                        } else {
-                            positions::<V, 1>(g, (x, panel, y), (oy, ox), live);
-                            1
-                        };
-                    }
+                let live = filters - first;
+                macro_rules! take {
+                    ($F:literal) => {{
+                        let tile = Panels::<V, $F> { g, rows, cols, x, panels, y, live, vector: PhantomData };
+                        sweep(&tile, &rows, &cols, [0, 0], whole);
+                        panels = panels.add($F * panel);
+                        first += $F * LANES;
+                    }};
                 }
-                panel = panel.add(panel_len);
+                if const { V::ACCUMULATORS >= 12 } && live > 3 * LANES {
+                    take!(4)
+                } else if const { V::ACCUMULATORS >= 6 } && live > LANES {
+                    take!(2)
+                } else {
+                    take!(1)
+                }
             }
         }
     }
@@ -199,7 +229,6 @@ pub struct Fold {
 ///
 /// # Safety
 /// Pointers are valid for the geometry; `to_weight` may be `weight`, `to_bias` may be `bias`.
-#[expect(clippy::too_many_arguments, reason = "what a batch norm has")]
 pub unsafe fn fold_batch_norm(
     g: &Fold,
     weight: *const f32,
@@ -213,6 +242,7 @@ pub unsafe fn fold_batch_norm(
 ) {
     // SAFETY: the caller's promise.
     unsafe {
+        // SAFETY: what is not null is valid for all channels.
         let or = |p: *const f32, c: usize, missing: f32| if p.is_null() { missing } else { *p.add(c) };
         for c in 0..g.channels {
             let scale = or(gamma, c, 1.0) / Vector::sqrt(*var.add(c) + g.eps);
@@ -227,6 +257,7 @@ pub unsafe fn fold_batch_norm(
     }
 }
 
+#[expect(dead_code, reason = "here `lanes` are output channels, and there is but one form")]
 mod entry {
     use super::{Conv, Dense, conv_forward_packed, dense_forward_packed};
     entries! {

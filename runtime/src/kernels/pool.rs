@@ -1,6 +1,6 @@
 //! Pools: the largest or the mean of each window.
 
-use super::gather::Axis;
+use super::axis::Axis;
 use crate::simd::Vector;
 
 /// Sizes of a pool.
@@ -46,13 +46,14 @@ impl Pool {
             stride: self.stride[i],
             pad: self.pad[i],
             dilation: self.dilation[i],
+            backward: false,
         };
         [axis(self.height, self.out_height, 0), axis(self.width, self.out_width, 1)]
     }
 
     fn window(&self, oy: usize, ox: usize) -> Window {
         let [rows, cols] = self.axes();
-        let (ty, tx) = (rows.forward(oy), cols.forward(ox));
+        let (ty, tx) = (rows.taps(oy), cols.taps(ox));
         let counted = |o: usize, i: usize, size: usize, real: usize| {
             let start = o * self.stride[i];
             // PyTorch cuts a window at the end of the padding before it counts.

@@ -28,7 +28,9 @@ type Written<N, K, S, D, O> = Add1<Sum<Sum<Spread<N, S>, U<O>>, Reach<K, D>>>;
 /// // LeNet's first convolution: 28 positions, a kernel of 5, stride 1, padding 2.
 /// assert_eq!(<Const<28> as ConvSize<Const<5>, Const<1>, Const<2>, Const<1>>>::SIZE, 28);
 /// ```
-#[diagnostic::on_unimplemented(message = "a kernel of `{Kernel}` with padding `{Pad}` and dilation `{Dilation}` does not fit `{Self}` positions")]
+#[diagnostic::on_unimplemented(
+    message = "a kernel of `{Kernel}` with padding `{Pad}` and dilation `{Dilation}` does not fit `{Self}` positions"
+)]
 pub trait ConvSize<Kernel, Stride, Pad, Dilation> {
     /// The size, as a type.
     type Output: Unsigned;

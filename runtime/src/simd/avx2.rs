@@ -67,6 +67,53 @@ unsafe fn split8(x: __m256) -> (__m256, __m256) {
     }
 }
 
+/// Turns eight rows of eight, [`LANES`] apart, into rows `stride` apart.
+///
+/// # Safety
+/// AVX is there, pointers are valid.
+#[inline(always)]
+unsafe fn turn8(from: *const f32, to: *mut f32, stride: usize) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let mut rows = [_mm256_setzero_ps(); 8];
+        for i in 0..8 {
+            rows[i] = _mm256_loadu_ps(from.add(i * LANES));
+        }
+        // Pairs, fours, eights.
+        let mut pairs = rows;
+        for i in 0..4 {
+            pairs[2 * i] = _mm256_unpacklo_ps(rows[2 * i], rows[2 * i + 1]);
+            pairs[2 * i + 1] = _mm256_unpackhi_ps(rows[2 * i], rows[2 * i + 1]);
+        }
+        let mut fours = pairs;
+        for i in 0..2 {
+            for k in 0..2 {
+                fours[4 * i + 2 * k] = _mm256_shuffle_ps::<0x44>(pairs[4 * i + k], pairs[4 * i + 2 + k]);
+                fours[4 * i + 2 * k + 1] = _mm256_shuffle_ps::<0xEE>(pairs[4 * i + k], pairs[4 * i + 2 + k]);
+            }
+        }
+        for i in 0..4 {
+            _mm256_storeu_ps(to.add(i * stride), _mm256_permute2f128_ps::<0x20>(fours[i], fours[4 + i]));
+            _mm256_storeu_ps(to.add((4 + i) * stride), _mm256_permute2f128_ps::<0x31>(fours[i], fours[4 + i]));
+        }
+    }
+}
+
+/// Turns sixteen rows of sixteen into rows `stride` apart.
+///
+/// # Safety
+/// AVX is there, pointers are valid.
+#[inline(always)]
+pub(super) unsafe fn turn16(from: *const f32, to: *mut f32, stride: usize) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        turn8(from, to, stride);
+        turn8(from.add(8), to.add(8 * stride), stride);
+        turn8(from.add(8 * LANES), to.add(8), stride);
+        turn8(from.add(8 * LANES + 8), to.add(8 * stride + 8), stride);
+    }
+}
+
 /// Eight numbers: one register of [`Avx2`].
 #[derive(Clone, Copy, Debug)]
 #[repr(transparent)]
@@ -223,5 +270,10 @@ impl Vector for Avx2 {
             let high = _mm256_cmpgt_epi32(_mm256_set1_epi32(count as i32 - 8), lane);
             Self([_mm256_and_ps(self.0[0], _mm256_castsi256_ps(low)), _mm256_and_ps(self.0[1], _mm256_castsi256_ps(high))])
         }
+    }
+    #[inline(always)]
+    unsafe fn turn(from: *const f32, to: *mut f32, stride: usize) {
+        // SAFETY: see above.
+        unsafe { turn16(from, to, stride) };
     }
 }

@@ -113,6 +113,11 @@ impl Vector for Avx512 {
         // SAFETY: see above.
         Self(unsafe { _mm512_maskz_mov_ps(((1_u32 << count.min(LANES)) - 1) as __mmask16, self.0) })
     }
+    #[inline(always)]
+    unsafe fn turn(from: *const f32, to: *mut f32, stride: usize) {
+        // SAFETY: see above.
+        unsafe { super::avx2::turn16(from, to, stride) };
+    }
 }
 
 impl Avx512 {

@@ -25,6 +25,10 @@ impl Level {
     #[inline]
     #[must_use]
     pub fn current() -> Self {
+        #[cfg(test)]
+        if let Some(level) = tests::FORCED.get() {
+            return level;
+        }
         match CURRENT.load(Ordering::Relaxed) {
             1 => Self::Scalar,
             2 => Self::Avx2,
@@ -77,5 +81,31 @@ impl Level {
     #[cfg(not(feature = "std"))]
     fn wished() -> Self {
         Self::Avx512
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Level;
+    use core::cell::Cell;
+
+    std::thread_local! {
+        /// Tests choose for themselves: the cached level is all threads'.
+        pub(super) static FORCED: Cell<Option<Level>> = const { Cell::new(None) };
+    }
+
+    impl Level {
+        /// Runs `test` at this level.
+        pub(crate) fn with(level: Level, test: impl FnOnce()) {
+            FORCED.set(Some(level));
+            test();
+            FORCED.set(None);
+        }
+    }
+
+    #[test]
+    fn the_level_in_use_is_one_that_the_machine_has() {
+        assert!(Level::current() <= Level::detect());
+        Level::with(Level::Scalar, || assert_eq!(Level::current(), Level::Scalar));
     }
 }

@@ -69,6 +69,8 @@ pub trait Vector: Copy + 'static {
     unsafe fn sum(self) -> f32;
     /// Lanes `0..count` of `self`, zero in the others.
     unsafe fn first(self, count: usize) -> Self;
+    /// Turns `WIDTH` vectors that lie one behind the other: lane `l` of vector `v` goes to `to[l * stride + v]`.
+    unsafe fn turn(from: *const f32, to: *mut f32, stride: usize);
 }
 
 /// One register: all of a [`Vector`] or an even part of it. Sums over lanes and positions need no whole vectors, and single registers

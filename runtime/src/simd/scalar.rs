@@ -124,6 +124,11 @@ impl Vector for f32 {
     unsafe fn first(self, count: usize) -> Self {
         if count > 0 { self } else { 0.0 }
     }
+    #[inline(always)]
+    unsafe fn turn(from: *const f32, to: *mut f32, _stride: usize) {
+        // SAFETY: valid for one f32 (the trait's contract).
+        unsafe { to.write(from.read()) };
+    }
 }
 
 /// Sixteen numbers in an array: what runs where no vector instructions are known.
@@ -220,6 +225,15 @@ impl Vector for Scalar16 {
     #[inline(always)]
     unsafe fn first(self, count: usize) -> Self {
         Self(core::array::from_fn(|i| if i < count { self.0[i] } else { 0.0 }))
+    }
+    #[inline(always)]
+    unsafe fn turn(from: *const f32, to: *mut f32, stride: usize) {
+        for lane in 0..LANES {
+            for vector in 0..LANES {
+                // SAFETY: the caller's promise.
+                unsafe { *to.add(lane * stride + vector) = *from.add(vector * LANES + lane) };
+            }
+        }
     }
 }
 

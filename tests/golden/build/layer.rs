@@ -37,7 +37,12 @@ fn declaration(file: &Golden) -> Option<Result<Declaration, String>> {
     let plain = |stage: &str| Ok(Declaration { input: any(input), stage: stage.to_owned(), output: any(output), train: false });
     let image = |stage: String| Ok(Declaration { input: spatial(input)?, stage, output: spatial(output)?, train: false });
     let window = |file: &Golden| {
-        format!("{}{}{}", file.argument("stride", "stride"), file.argument("padding", "pad"), file.argument("dilation", "dilation"))
+        format!(
+            "{}{}{}",
+            file.argument("stride", "stride"),
+            file.argument("padding", "pad"),
+            file.argument("dilation", "dilation")
+        )
     };
     let kernel = file.pair("kernel").or_else(|| file.pair("kernel_size"));
     let bias = file.get("bias").is_some();
@@ -51,7 +56,9 @@ fn declaration(file: &Golden) -> Option<Result<Declaration, String>> {
             let stage = format!("Dense({}, bias = {bias})", output.last().unwrap_or(&0));
             Ok(Declaration { input: features(input), stage, output: features(output), train: false })
         }
-        "conv2d" | "depthwise_conv2d" | "conv_transpose2d" | "max_pool2d" | "avg_pool2d" if kernel.is_none() => Err("no kernel".to_owned()),
+        "conv2d" | "depthwise_conv2d" | "conv_transpose2d" | "max_pool2d" | "avg_pool2d" if kernel.is_none() => {
+            Err("no kernel".to_owned())
+        }
         "conv2d" | "depthwise_conv2d" | "conv_transpose2d" if file.word("padding_mode", "zeros") != "zeros" => {
             Err("padding that is not zeros is not known to Fireclay yet".to_owned())
         }
@@ -61,7 +68,8 @@ fn declaration(file: &Golden) -> Option<Result<Declaration, String>> {
             image(format!("Conv({filters}, {}{}{groups}, bias = {bias})", kernel?, window(file)))
         }
         "depthwise_conv2d" => {
-            let (filters, channels) = (file.dims("weight").first().copied().unwrap_or(0), spatial(input).map_or(1, |dims| dims[0]));
+            let (filters, channels) =
+                (file.dims("weight").first().copied().unwrap_or(0), spatial(input).map_or(1, |dims| dims[0]));
             image(format!("DepthwiseConv({}, multiplier = {}{}, bias = {bias})", kernel?, filters / channels, window(file)))
         }
         "conv_transpose2d" => {
@@ -80,7 +88,9 @@ fn declaration(file: &Golden) -> Option<Result<Declaration, String>> {
             let output = vec![input[0]];
             Declaration { input, stage: "GlobalAvgPool".to_owned(), output, train: false }
         }),
-        "batch_norm" if file.get("running_mean").is_none() => Err("batch norm without running statistics is not known to Fireclay yet".to_owned()),
+        "batch_norm" if file.get("running_mean").is_none() => {
+            Err("batch norm without running statistics is not known to Fireclay yet".to_owned())
+        }
         "batch_norm" if file.config["momentum"].is_null() && file.config.get("momentum").is_some() => {
             Err("a cumulative mean is not known to Fireclay yet".to_owned())
         }

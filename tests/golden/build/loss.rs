@@ -11,7 +11,9 @@ pub fn test(name: &str, file: &Golden) -> Written {
         "smooth_l1_loss" => numbers(file, format!("SmoothL1.beta({})", float(file.number("beta", 1.0)))),
         "hinge_embedding_loss" => numbers(file, format!("HingeEmbedding.margin({})", float(file.number("margin", 1.0)))),
         "hinge_loss" => numbers(file, "Hinge".to_owned()),
-        "bce" | "bce_with_logits" if file.get("weight").is_some() => Err("weights of single numbers are not known to Fireclay yet".to_owned()),
+        "bce" | "bce_with_logits" if file.get("weight").is_some() => {
+            Err("weights of single numbers are not known to Fireclay yet".to_owned())
+        }
         "bce" => numbers(file, "Bce".to_owned()),
         "bce_with_logits" => match file.get("pos_weight") {
             Some(_) => numbers(file, "BceWithLogits.pos_weight(stretched(file, \"pos_weight\"))".to_owned()),

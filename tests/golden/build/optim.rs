@@ -85,13 +85,19 @@ fn schedule(file: &Golden) -> Result<(Option<usize>, String), String> {
     let schedule = match file.word("class", "") {
         "StepLR" => format!("Step::new({}, {})", whole("step_size")?, number("gamma", 0.1)),
         "MultiStepLR" => {
-            let milestones: Vec<_> = file.config["milestones"].as_array().into_iter().flatten().filter_map(serde_json::Value::as_u64).collect();
+            let milestones: Vec<_> =
+                file.config["milestones"].as_array().into_iter().flatten().filter_map(serde_json::Value::as_u64).collect();
             format!("MultiStep::new(vec!{milestones:?}, {})", number("gamma", 0.1))
         }
         "ExponentialLR" => format!("Exponential::new({})", number("gamma", 0.1)),
         "CosineAnnealingLR" => format!("Cosine.over({}).down_to({})", whole("T_max")?, number("eta_min", 0.0)),
         "CosineAnnealingWarmRestarts" => {
-            format!("WarmRestarts::new({}).times({}).down_to({})", whole("T_0")?, file.whole("T_mult").unwrap_or(1), number("eta_min", 0.0))
+            format!(
+                "WarmRestarts::new({}).times({}).down_to({})",
+                whole("T_0")?,
+                file.whole("T_mult").unwrap_or(1),
+                number("eta_min", 0.0)
+            )
         }
         "LinearLR" => format!(
             "LinearWarmup::new({}).from({}).to({})",

@@ -35,12 +35,14 @@ impl<'a> Check<'a> {
         }
         let off = |(x, r): (&f32, &f64)| (f64::from(*x) - r).abs();
         let pairs = || got.iter().zip(&reference.values);
-        // NaN is never within the bound.
-        let wrong = pairs().filter(|pair| !(off(*pair) <= bound)).count();
+        let wrong = pairs().filter(|pair| off(*pair) > bound || off(*pair).is_nan()).count();
         if wrong > 0 {
             let worst = pairs().enumerate().max_by(|a, b| off(a.1).total_cmp(&off(b.1)));
             if let Some((i, (x, r))) = worst {
-                self.off.push(format!("{what}: {wrong} of {} are off; at {i} it is {x}, PyTorch's {r}, allowed ±{bound:.3e}", got.len()));
+                self.off.push(format!(
+                    "{what}: {wrong} of {} are off; at {i} it is {x}, PyTorch's {r}, allowed ±{bound:.3e}",
+                    got.len()
+                ));
             }
         }
     }

@@ -62,11 +62,18 @@ impl Golden {
         let tensors = tensors
             .iter()
             .map(|(name, view)| {
-                let values = numbers(view.dtype(), view.data()).ok_or_else(|| wrong(&format_args!("{name} holds {:?}", view.dtype())))?;
+                let values =
+                    numbers(view.dtype(), view.data()).ok_or_else(|| wrong(&format_args!("{name} holds {:?}", view.dtype())))?;
                 Ok((name.to_owned(), Array { dims: view.shape().to_vec(), values }))
             })
             .collect::<Result<_, String>>()?;
-        Ok(Self { path: path.to_owned(), op, config: about["config"].clone(), torch_f32_err: about["torch_f32_err"].as_f64(), tensors })
+        Ok(Self {
+            path: path.to_owned(),
+            op,
+            config: about["config"].clone(),
+            torch_f32_err: about["torch_f32_err"].as_f64(),
+            tensors,
+        })
     }
 
     /// A tensor.

@@ -51,7 +51,8 @@ where
     };
     let mut infer = N::infer_memory_for(input.len());
     let packed = net.pack();
-    let samples = |run: &mut dyn FnMut(&Tensor<I>) -> Vec<f32>| (0..input.len()).flat_map(|i| run(&input.sample(i))).collect::<Vec<_>>();
+    let samples =
+        |run: &mut dyn FnMut(&Tensor<I>) -> Vec<f32>| (0..input.len()).flat_map(|i| run(&input.sample(i))).collect::<Vec<_>>();
     let singly = samples(&mut |x| one(&net, x, &mut infer).as_slice().to_vec());
     check.close("infer", &singly, &reference);
     let singly = samples(&mut |x| packed.infer(x, &mut infer).as_slice().to_vec());

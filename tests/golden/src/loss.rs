@@ -34,7 +34,8 @@ where
     let mut target = RawIndexBatch::<K, P>::with_capacity(input.len());
     target.set_len(input.len());
     for (i, sample) in classes.chunks(P).enumerate() {
-        let sample = Indices::new(sample).unwrap_or_else(|| panic!("{path}: {} classes for {} samples of {P}", classes.len(), input.len()));
+        let sample = Indices::new(sample)
+            .unwrap_or_else(|| panic!("{path}: {} classes for {} samples of {P}", classes.len(), input.len()));
         target.set_all(i, &sample);
     }
     whole(file, &loss(file), &input, &target);

@@ -169,10 +169,13 @@ impl Any {
         let number = |name: &str| after(name).and_then(|text| text.parse::<f32>().ok());
         let rate = number("lr").unwrap_or(0.0);
         let decay = number("weight_decay");
-        let betas = after("betas").and_then(|text| text.split_once(',')).and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
+        let betas =
+            after("betas").and_then(|text| text.split_once(',')).and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
         let (beta1, beta2) = betas.unwrap_or((0.9, 0.999));
         Some(match words.first().copied() {
-            Some("SGD") => Self::Sgd(Sgd::new(rate).momentum(number("momentum").unwrap_or(0.0)).weight_decay(decay.unwrap_or(0.0))),
+            Some("SGD") => {
+                Self::Sgd(Sgd::new(rate).momentum(number("momentum").unwrap_or(0.0)).weight_decay(decay.unwrap_or(0.0)))
+            }
             Some("Adam") => Self::Adam(Adam::new(rate).betas(beta1, beta2).weight_decay(decay.unwrap_or(0.0))),
             Some("AdamW") => Self::AdamW(AdamW::new(rate).betas(beta1, beta2).weight_decay(decay.unwrap_or(0.01))),
             _ => panic!("optimizer {text} is not known"),

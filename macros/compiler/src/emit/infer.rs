@@ -35,11 +35,11 @@ impl Form {
 struct PackedLayout {
     /// For each node of the plan the bias that folding made.
     biases: Vec<Option<Count>>,
-    /// For each node of the plan the constant that says where its packed weights start.
-    panels: Vec<Option<Ident>>,
+    /// For each node of the plan its place in `PACKED_AT`, which says where packed weights start.
+    panels: Vec<Option<usize>>,
     /// All floats: an expression.
     total: TokenStream,
-    /// The constants.
+    /// `PACKED_AT`.
     items: TokenStream,
 }
 
@@ -57,20 +57,21 @@ impl PackedLayout {
                 Some(offset)
             })
             .collect();
-        let (mut total, mut items, mut names) = (at.value(), TokenStream::new(), super::names::Names::default());
-        let panels = plan
-            .nodes
-            .iter()
-            .map(|n| {
-                let len = &n.packed.as_ref()?.len;
-                let name = names.constant(&format!("__packed_{}", cx.graph.nodes[n.node].path));
-                let geometry = cx.constants.geometry(n.node);
-                items.extend(quote!(const #name: usize = #total;));
-                total = quote!(Self::#name + { let GEOMETRY = #geometry; #len });
-                Some(name)
-            })
-            .collect();
-        Self { biases, panels, total, items }
+        let (mut lens, mut panels) = (Vec::new(), Vec::new());
+        for n in &plan.nodes {
+            panels.push(n.packed.as_ref().map(|packed| {
+                let (geometry, len) = (cx.constants.geometry(n.node), &packed.len);
+                lens.push(quote!({ let GEOMETRY = #geometry; #len }));
+                lens.len() - 1
+            }));
+        }
+        // An array, not constants that refer to each other: rustc would go as deep as there are layers.
+        let literal = proc_macro2::Literal::usize_unsuffixed;
+        let (first, count, total) = (at.value(), literal(lens.len()), literal(lens.len() + 1));
+        let items = quote! {
+            const PACKED_AT: [usize; #total] = __f::starts(#first, [#(#lens),*]);
+        };
+        Self { biases, panels, items, total: quote!(Self::PACKED_AT[#count]) }
     }
 }
 
@@ -118,7 +119,8 @@ impl Step<'_, '_> {
             let (x, y) = (self.place(node.inputs[0]), self.place(n.outputs[0]));
             let geometry = self.cx.constants.geometry(n.node);
             let kernel = Ident::new(packed.forward, Span::mixed_site());
-            return quote!(__f::one::#kernel(#geometry, #x, c.param(Self::#panel), #y););
+            let panel = proc_macro2::Literal::usize_unsuffixed(*panel);
+            return quote!(__f::one::#kernel(#geometry, #x, c.param(Self::PACKED_AT[#panel]), #y););
         }
         let (cx, module) = (self.cx, self.form.module());
         n.calls.iter().map(|what| call(cx, module, n.node, what, self)).collect()
@@ -203,7 +205,8 @@ fn pack(cx: &Context<'_>, plan: &InferPlan, packed: &PackedLayout) -> TokenStrea
         if let (Some(kernels), Some(panel)) = (&n.packed, &packed.panels[at]) {
             let geometry = cx.constants.geometry(n.node);
             let kernel = Ident::new(kernels.pack, Span::mixed_site());
-            steps.extend(quote!(__f::one::#kernel(#geometry, #weight, #bias, to.add(Self::#panel));));
+            let panel = proc_macro2::Literal::usize_unsuffixed(*panel);
+            steps.extend(quote!(__f::one::#kernel(#geometry, #weight, #bias, to.add(Self::PACKED_AT[#panel]));));
         }
     }
     quote! {

@@ -2,6 +2,7 @@
 
 use super::ast::{BinaryOp, Body, Call, Element, Expr, ExprKind, If, Item, Let, Pattern, Statement, Term, TermKind};
 use super::{Errors, here, items, messages, recover, stage, term};
+use proc_macro2::extra::DelimSpan;
 use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
@@ -10,12 +11,12 @@ use syn::{Result, Token, braced, parenthesized, token};
 /// `{ statements; result }`
 pub fn body(input: ParseStream<'_>, errors: &mut Errors) -> Result<Body> {
     let content;
-    let span = braced!(content in input).span.join();
-    Ok(statements(&content, span, errors))
+    let braces = braced!(content in input).span;
+    Ok(statements(&content, braces, errors))
 }
 
-fn statements(content: ParseStream<'_>, span: Span, errors: &mut Errors) -> Body {
-    let mut body = Body { statements: Vec::new(), result: None, span };
+fn statements(content: ParseStream<'_>, braces: DelimSpan, errors: &mut Errors) -> Body {
+    let mut body = Body { statements: Vec::new(), result: None, span: braces.join() };
     let mut failed = false;
     while !content.is_empty() {
         if body.result.is_some() {
@@ -36,7 +37,7 @@ fn statements(content: ParseStream<'_>, span: Span, errors: &mut Errors) -> Body
         }
     }
     if body.result.is_none() && !failed {
-        errors.push(syn::Error::new(span, messages::NO_RESULT));
+        errors.push(syn::Error::new(braces.close(), messages::NO_RESULT));
     }
     body
 }
@@ -54,6 +55,9 @@ fn statement(content: ParseStream<'_>, body: &mut Body, errors: &mut Errors) -> 
             return Err(here(content, messages::LET_MUT));
         }
         let pattern = pattern(content)?;
+        if content.peek(Token![:]) {
+            return Err(here(content, messages::LET_TYPE));
+        }
         content.parse::<Token![=]>()?;
         let value = expr(content, errors)?;
         if !content.peek(Token![;]) {
@@ -65,9 +69,17 @@ fn statement(content: ParseStream<'_>, body: &mut Body, errors: &mut Errors) -> 
         return Ok(());
     }
     let result = expr(content, errors)?;
+    if content.peek(Token![=]) {
+        return Err(here(content, messages::BIND));
+    }
     if content.peek(Token![;]) {
-        errors.push(here(content, messages::NO_RESULT));
+        let semicolon = content.span();
         content.parse::<Token![;]>()?;
+        if !content.is_empty() {
+            errors.push(syn::Error::new(result.span, messages::LOOSE_FLOW));
+            return Ok(());
+        }
+        errors.push(syn::Error::new(semicolon, messages::NO_RESULT));
     }
     body.result = Some(result);
     Ok(())

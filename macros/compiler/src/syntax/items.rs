@@ -55,6 +55,9 @@ fn end(input: ParseStream<'_>, errors: &mut Errors) {
 fn default(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Item>> {
     input.call(Ident::parse_any)?;
     let layer = input.call(Ident::parse_any)?;
+    if !input.peek(token::Paren) {
+        return Err(here(input, messages::DEFAULT));
+    }
     let content;
     parenthesized!(content in input);
     let args = term::args(&content, errors);
@@ -154,13 +157,15 @@ fn network(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Item>> 
         input.parse::<Token![->]>()?;
         outputs(input, errors)?
     } else {
-        errors.push(here(input, messages::NO_OUTPUTS));
+        let text = if input.peek(Token![=>]) { messages::ARROW_OUTPUTS } else { messages::NO_OUTPUTS };
+        errors.push(here(input, text));
         Vec::new()
     };
     generics.where_clause = input.parse()?;
     if !input.peek(token::Brace) {
-        let error = here(input, messages::BODY);
-        errors.push(error);
+        if !outputs.is_empty() {
+            errors.push(here(input, messages::BODY));
+        }
         recover::past_item(input);
         return Ok(Some(Item::Network(Network { attrs, vis, name, generics, inputs, outputs, body: None })));
     }

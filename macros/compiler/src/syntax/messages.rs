@@ -106,3 +106,20 @@ pub const AFTER_REPEAT: &str = "expected `]` after the repetition";
 pub const LIST: &str = "expected `,`, `->`, `;` or `]`";
 /// Between sizes.
 pub const SIZE_COMMA: &str = "expected `,` between sizes";
+/// `x = …;`
+pub const BIND: &str = "a value is bound with `let`\n  help: `let y = x -> Relu;`";
+/// `x -> Relu; y`
+pub const LOOSE_FLOW: &str =
+    "this goes nowhere: only the last flow of a body stands alone, without `;`\n  help: bind it: `let a = …;`";
+/// `let a: [4] = …`
+pub const LET_TYPE: &str = "a `let` states no shape\n  help: after a stage: `x -> Relu as [64, 8, 8]`";
+/// `default Conv;`
+pub const DEFAULT: &str = "a default is `default Conv(pad = same, bias = false);`";
+/// `=>` before outputs.
+pub const ARROW_OUTPUTS: &str = "outputs stand behind `->`";
+/// `a >> b`, `a as b`
+pub const TERM_OPERATOR: &str = "numbers know `+ - * / % <<`, `== != < <= > >=`, `&& || !`, and `a..b`";
+/// `f(3)`
+pub const TERM_CALL: &str = "numbers know no functions";
+/// `x.4`, `x.a.b`
+pub const FIELD: &str = "expected one axis of a value, such as `x.channels`";

@@ -21,7 +21,9 @@ pub fn parse(tokens: TokenStream, report: &mut Report) -> ast::File {
         Ok(())
     };
     let rest = Parser::parse2(read, tokens);
-    for error in errors.0.into_iter().chain(rest.err()) {
+    // What syn finds left over matters only when nobody has said why.
+    let rest = rest.err().filter(|_| errors.0.is_empty());
+    for error in errors.0.into_iter().chain(rest) {
         for one in error {
             report.error(one.span(), one.to_string());
         }

@@ -57,8 +57,20 @@ pub fn text(from: ParseStream<'_>, to: ParseStream<'_>) -> String {
 
 /// Takes the spaces out that printing tokens puts in.
 pub fn tidy(text: &str) -> String {
-    let mut tidy =
-        text.replace(" (", "(").replace("( ", "(").replace(" )", ")").replace(" ,", ",").replace(" :", ":").replace("- >", "->");
+    const SPACED: [(&str, &str); 11] = [
+        (" (", "("),
+        ("( ", "("),
+        (" )", ")"),
+        (" ,", ","),
+        (" :", ":"),
+        (" ;", ";"),
+        ("- >", "->"),
+        (" . ", "."),
+        (". .", ".."),
+        ("# [", "#["),
+        ("= - ", "= -"),
+    ];
+    let mut tidy = SPACED.iter().fold(text.to_owned(), |text, (spaced, close)| text.replace(spaced, close));
     for before in ["->", "+", "-", "*", ","] {
         tidy = tidy.replace(&format!("{before}("), &format!("{before} ("));
     }

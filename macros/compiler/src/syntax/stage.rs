@@ -41,9 +41,10 @@ pub fn stage(input: ParseStream<'_>, errors: &mut Errors) -> Result<Stage> {
         let content;
         bracketed!(content in input);
         let word = content.call(Ident::parse_any);
+        let alone = content.is_empty();
         recover::drain(&content);
         match word {
-            Ok(word) if word == "frozen" => frozen = Some(span),
+            Ok(word) if word == "frozen" && alone => frozen = Some(span),
             Ok(word) => return Err(syn::Error::new(word.span(), messages::STAGE_ATTRIBUTE)),
             Err(_) => return Err(syn::Error::new(span, messages::STAGE_ATTRIBUTE)),
         }
@@ -102,7 +103,7 @@ fn kind(input: ParseStream<'_>, errors: &mut Errors) -> Result<StageKind> {
     if name == "each" || name == "scan" {
         return Ok(StageKind::Reserved(name));
     }
-    if input.peek(syn::Lit) {
+    if input.peek(syn::Lit) || input.peek(token::Bracket) || input.peek(token::Brace) {
         return Err(here(input, messages::bare_argument(&name)));
     }
     Ok(StageKind::Apply { name, args: Vec::new() })

@@ -9,11 +9,11 @@ use syn::{Lit, Result, Token, bracketed, parenthesized, token};
 
 /// A term, perhaps a range.
 pub fn term(input: ParseStream<'_>) -> Result<Term> {
-    let from = level(input, 0)?;
+    let from = number(input)?;
     if input.peek(Token![..]) {
         input.parse::<Token![..]>()?;
         let span = from.span;
-        let to = level(input, 0)?;
+        let to = number(input)?;
         return Ok(Term { kind: TermKind::Range(Box::new(from), Box::new(to)), span });
     }
     Ok(from)
@@ -21,7 +21,24 @@ pub fn term(input: ParseStream<'_>) -> Result<Term> {
 
 /// A term that is not a range.
 pub fn number(input: ParseStream<'_>) -> Result<Term> {
-    level(input, 0)
+    let term = level(input, 0)?;
+    no_more(input)?;
+    Ok(term)
+}
+
+/// What Rust has after an expression and the language of numbers has not.
+fn no_more(input: ParseStream<'_>) -> Result<()> {
+    let operator = input.peek(Token![&]) || input.peek(Token![|]) || input.peek(Token![^]) || input.peek(Token![as]);
+    if operator || input.peek(Token![>>]) || input.peek(Token![..=]) {
+        return Err(here(input, messages::TERM_OPERATOR));
+    }
+    if input.peek(token::Paren) {
+        return Err(here(input, messages::TERM_CALL));
+    }
+    if input.peek(Token![.]) && !input.peek(Token![..]) {
+        return Err(here(input, messages::FIELD));
+    }
+    Ok(())
 }
 
 /// The operator here, if it belongs to the given level (0 binds loosest).
@@ -35,7 +52,7 @@ fn operator(input: ParseStream<'_>, level: usize) -> Option<TermOp> {
         2 if input.peek(Token![>=]) => TermOp::Ge,
         3 if input.peek(Token![<<]) => TermOp::Shl,
         2 if input.peek(Token![<]) && !input.peek(Token![<<]) => TermOp::Lt,
-        2 if input.peek(Token![>]) => TermOp::Gt,
+        2 if input.peek(Token![>]) && !input.peek(Token![>>]) => TermOp::Gt,
         4 if input.peek(Token![+]) => TermOp::Add,
         4 if input.peek(Token![-]) && !input.peek(Token![->]) => TermOp::Sub,
         5 if input.peek(Token![*]) => TermOp::Mul,
@@ -123,7 +140,8 @@ fn primary(input: ParseStream<'_>) -> Result<Term> {
         let name = input.call(Ident::parse_any)?;
         if input.peek(Token![.]) && !input.peek(Token![..]) {
             input.parse::<Token![.]>()?;
-            return make(TermKind::Field(name, input.call(Ident::parse_any)?));
+            let field = input.call(Ident::parse_any).map_err(|_| here(input, messages::FIELD))?;
+            return make(TermKind::Field(name, field));
         }
         return make(TermKind::Name(name));
     }

@@ -1,0 +1,149 @@
+//! How fast the convolutions and dense layers are: GFLOP/s on one core, best of several runs.
+//!
+//! `cargo run --release -p fireclay-runtime --example kernel_speed [part of a name]`; `FIRECLAY_SIMD=avx2` lowers the instruction set.
+
+use fireclay_runtime::kernels::geometry::{Conv, Dense, conv_packed_len, dense_packed_len};
+use fireclay_runtime::kernels::{lanes, one};
+use fireclay_runtime::simd::{LANES, Level};
+use std::time::Instant;
+
+fn numbers(len: usize) -> Vec<f32> {
+    (0..len).map(|i| (i * 7919 % 1013) as f32 / 1013.0 - 0.5).collect()
+}
+
+/// GFLOP/s of `run`, which takes `flops`.
+fn speed(flops: usize, mut run: impl FnMut()) -> f64 {
+    let mut best = f64::INFINITY;
+    let begin = Instant::now();
+    let repeat = (2_000_000 / flops).max(1);
+    while begin.elapsed().as_secs_f64() < 0.15 {
+        let start = Instant::now();
+        for _ in 0..repeat {
+            run();
+        }
+        best = best.min(start.elapsed().as_secs_f64() / repeat as f64);
+    }
+    flops as f64 / best / 1e9
+}
+
+fn square(channels: usize, size: usize, filters: usize, kernel: usize, stride: usize, pad: usize, groups: usize) -> Conv {
+    let out = (size + 2 * pad - kernel) / stride + 1;
+    Conv {
+        channels,
+        height: size,
+        width: size,
+        filters,
+        out_height: out,
+        out_width: out,
+        kernel: [kernel; 2],
+        stride: [stride; 2],
+        pad: [pad; 2],
+        dilation: [1; 2],
+        groups,
+    }
+}
+
+/// Products that meet an input, so that padding does not count as work.
+fn products(g: &Conv) -> usize {
+    let axis = |i: usize, input: usize, output: usize| {
+        (0..output)
+            .flat_map(|o| (0..g.kernel[i]).map(move |k| (o, k)))
+            .filter(|(o, k)| (o * g.stride[i] + k * g.dilation[i]).checked_sub(g.pad[i]).is_some_and(|at| at < input))
+            .count()
+    };
+    g.filters * (g.channels / g.groups) * axis(0, g.height, g.out_height) * axis(1, g.width, g.out_width)
+}
+
+fn conv(name: &str, g: &Conv) {
+    let area = g.kernel[0] * g.kernel[1];
+    let x = numbers(g.channels * g.height * g.width * LANES);
+    let y = numbers(g.filters * g.out_height * g.out_width * LANES);
+    let weight = numbers(g.filters * g.channels / g.groups * area);
+    let bias = numbers(g.filters);
+    let (mut to_x, mut to_y, mut to_weight, mut to_bias) = (x.clone(), y.clone(), weight.clone(), bias.clone());
+    let mut packed = vec![0.0; conv_packed_len(g)];
+    let flops = 2 * products(g);
+    let (gx, gw) = (to_x.as_mut_ptr(), to_weight.as_mut_ptr());
+    // SAFETY: buffers are as long as the geometry says.
+    let speeds = unsafe {
+        [
+            speed(flops * LANES, || lanes::conv_forward(g, x.as_ptr(), weight.as_ptr(), bias.as_ptr(), to_y.as_mut_ptr())),
+            speed(flops * LANES, || lanes::conv_backward_input(g, y.as_ptr(), weight.as_ptr(), gx, false)),
+            speed(flops * LANES, || lanes::conv_backward_weight(g, x.as_ptr(), y.as_ptr(), gw, to_bias.as_mut_ptr())),
+            {
+                one::conv_pack(g, weight.as_ptr(), bias.as_ptr(), packed.as_mut_ptr());
+                speed(flops, || one::conv_forward_packed(g, x.as_ptr(), packed.as_ptr(), to_y.as_mut_ptr()))
+            },
+            speed(flops, || one::conv_forward(g, x.as_ptr(), weight.as_ptr(), bias.as_ptr(), to_y.as_mut_ptr())),
+        ]
+    };
+    print(name, &speeds);
+}
+
+fn dense(name: &str, g: &Dense) {
+    let (x, y) = (numbers(g.rows * g.inputs * LANES), numbers(g.rows * g.outputs * LANES));
+    let (weight, bias) = (numbers(g.inputs * g.outputs), numbers(g.outputs));
+    let (mut to_x, mut to_y, mut to_weight, mut to_bias) = (x.clone(), y.clone(), weight.clone(), bias.clone());
+    let mut packed = vec![0.0; dense_packed_len(g)];
+    let mut scratch = vec![0.0; g.inputs * Dense::SCRATCH];
+    let flops = 2 * g.rows * g.inputs * g.outputs;
+    let (gx, gw, gb, s) = (to_x.as_mut_ptr(), to_weight.as_mut_ptr(), to_bias.as_mut_ptr(), scratch.as_mut_ptr());
+    // SAFETY: buffers are as long as the geometry says.
+    let speeds = unsafe {
+        [
+            speed(flops * LANES, || lanes::dense_forward(g, x.as_ptr(), weight.as_ptr(), bias.as_ptr(), to_y.as_mut_ptr())),
+            speed(flops * LANES, || lanes::dense_backward_input(g, y.as_ptr(), weight.as_ptr(), gx, false)),
+            speed(flops * LANES, || lanes::dense_backward_weight(g, x.as_ptr(), y.as_ptr(), gw, gb, s)),
+            {
+                one::dense_pack(g, weight.as_ptr(), bias.as_ptr(), packed.as_mut_ptr());
+                speed(flops, || one::dense_forward_packed(g, x.as_ptr(), packed.as_ptr(), to_y.as_mut_ptr()))
+            },
+            speed(flops, || one::dense_forward(g, x.as_ptr(), weight.as_ptr(), bias.as_ptr(), to_y.as_mut_ptr())),
+        ]
+    };
+    print(name, &speeds);
+}
+
+fn print(name: &str, speeds: &[f64; 5]) {
+    print!("{name:32}");
+    for speed in speeds {
+        print!("{speed:10.1}");
+    }
+    println!();
+}
+
+fn main() {
+    let wanted = std::env::args().nth(1).unwrap_or_default();
+    println!("{:?}, GFLOP/s on one core; the first three in lanes form, the last two for one sample", Level::current());
+    println!("{:32}{:>10}{:>10}{:>10}{:>10}{:>10}", "", "forward", "d input", "d weight", "packed", "plain");
+    let convs = [
+        ("LeNet 1→6 5×5 28×28", square(1, 28, 6, 5, 1, 2, 1)),
+        ("LeNet 6→16 5×5 14×14", square(6, 14, 16, 5, 1, 0, 1)),
+        ("3→16 3×3 32×32", square(3, 32, 16, 3, 1, 1, 1)),
+        ("16→16 3×3 32×32", square(16, 32, 16, 3, 1, 1, 1)),
+        ("64→64 3×3 8×8", square(64, 8, 64, 3, 1, 1, 1)),
+        ("512→512 3×3 7×7", square(512, 7, 512, 3, 1, 1, 1)),
+        ("64→64 3×3 56×56", square(64, 56, 64, 3, 1, 1, 1)),
+        ("64→64 1×1 32×32", square(64, 32, 64, 1, 1, 0, 1)),
+        ("16→32 3×3 stride 2 32×32", square(16, 32, 32, 3, 2, 1, 1)),
+        ("3→64 7×7 stride 2 64×64", square(3, 64, 64, 7, 2, 3, 1)),
+        ("DCGAN 3→64 4×4 stride 2 32×32", square(3, 32, 64, 4, 2, 1, 1)),
+        ("DCGAN 64→128 4×4 stride 2 16×16", square(64, 16, 128, 4, 2, 1, 1)),
+        ("DCGAN 128→256 4×4 stride 2 8×8", square(128, 8, 256, 4, 2, 1, 1)),
+        ("depthwise 64 3×3 16×16", square(64, 16, 64, 3, 1, 1, 64)),
+    ];
+    for (name, g) in convs.iter().filter(|(name, _)| name.contains(&wanted)) {
+        conv(name, g);
+    }
+    let denses = [
+        ("dense 84→10", Dense { rows: 1, inputs: 84, outputs: 10 }),
+        ("dense 400→120", Dense { rows: 1, inputs: 400, outputs: 120 }),
+        ("dense 784→256", Dense { rows: 1, inputs: 784, outputs: 256 }),
+        ("dense 2048→1000", Dense { rows: 1, inputs: 2048, outputs: 1000 }),
+        ("dense 25088→4096", Dense { rows: 1, inputs: 25088, outputs: 4096 }),
+        ("dense 128→512, 32 rows", Dense { rows: 32, inputs: 128, outputs: 512 }),
+    ];
+    for (name, g) in denses.iter().filter(|(name, _)| name.contains(&wanted)) {
+        dense(name, g);
+    }
+}
