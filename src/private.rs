@@ -32,9 +32,9 @@ pub const fn starts<const N: usize, const M: usize>(first: usize, lens: [usize; 
     starts
 }
 
-/// A block without numbers.
+/// A block without numbers; aligned as if it had some, since it is seen as a slice of them.
 #[derive(Debug, Clone, Copy)]
-#[repr(C)]
+#[repr(C, align(4))]
 pub struct Empty;
 
 // SAFETY: no numbers, no size.

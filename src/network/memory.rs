@@ -262,6 +262,7 @@ impl Core {
                     samples,
                     train,
                     weights: over.weights,
+                    wants_inputs: over.wants_inputs,
                 };
                 for phase in [stage.forward, stage.backward].into_iter().flatten() {
                     if let Some(run) = phase.barrier {

@@ -135,6 +135,8 @@ pub struct Barrier {
     pub train: bool,
     /// Gradients of parameters are wanted.
     pub weights: bool,
+    /// Gradients of inputs are wanted.
+    pub wants_inputs: bool,
 }
 
 impl Barrier {

@@ -53,10 +53,10 @@ pub fn field(name: &str, span: Span) -> Ident {
     if syn::parse_str::<Ident>(name).is_ok() { Ident::new(name, span) } else { Ident::new_raw(name, span) }
 }
 
-/// Whether a module's fields are `0`, `1`, …
+/// Whether a module's fields are numbers: some elements of a list.
 #[must_use]
 pub fn is_list(module: &Module) -> bool {
-    !module.fields.is_empty() && module.fields.iter().enumerate().all(|(i, f)| f.name == i.to_string())
+    !module.fields.is_empty() && module.fields.iter().all(|f| f.name.parse::<usize>().is_ok())
 }
 
 /// The tensors of a module, in the order of memory.

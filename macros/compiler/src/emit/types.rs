@@ -82,15 +82,7 @@ impl<'a> Types<'a> {
             let kind = if kind == Kind::Params { quote!(Params) } else { quote!(Buffers) };
             return Some(quote!(<#network as __f::Declared>::#kind));
         }
-        // An element of a list that holds nothing still counts: its neighbours keep their numbers.
-        let list = is_list(module);
-        let fields: Vec<_> = fields
-            .into_iter()
-            .filter_map(|(f, ty)| match ty {
-                None if list => Some((f, quote!(__f::Empty))),
-                ty => ty.map(|ty| (f, ty)),
-            })
-            .collect();
+        let fields: Vec<_> = fields.into_iter().filter_map(|(f, ty)| ty.map(|ty| (f, ty))).collect();
         let signature: String = fields.iter().map(|(f, ty)| format!("{}:{ty};", f.name)).collect();
         if let Some(known) = self.known.get(&signature) {
             return Some(known.clone());
@@ -98,7 +90,13 @@ impl<'a> Types<'a> {
         let name = self.names.structure(path.strip_prefix("params_").unwrap_or(path));
         let generics = self.generics_in(&fields.iter().map(|(_, ty)| ty.clone()).collect());
         let types = fields.iter().map(|(_, ty)| ty);
-        let body = if list {
+        let body = if is_list(module) {
+            // An element that holds nothing still counts: its neighbours keep their numbers.
+            let last = fields.iter().filter_map(|(f, _)| f.name.parse::<usize>().ok()).max().unwrap_or(0);
+            let types = (0..=last).map(|i| {
+                let at = fields.iter().find(|(f, _)| f.name == i.to_string());
+                at.map_or(quote!(__f::Empty), |(_, ty)| ty.clone())
+            });
             quote!( ( #( pub #types, )* ); )
         } else {
             let idents = fields.iter().map(|(f, _)| field(&f.name, f.span));
