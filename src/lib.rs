@@ -13,6 +13,8 @@ pub mod __private;
 #[cfg(feature = "std")]
 pub mod batch;
 #[cfg(feature = "std")]
+pub mod data;
+#[cfg(feature = "std")]
 mod error;
 #[cfg(feature = "std")]
 mod init;
@@ -20,9 +22,13 @@ mod init;
 mod io;
 #[cfg(all(feature = "std", feature = "train"))]
 pub mod loss;
+#[cfg(feature = "std")]
+pub mod metrics;
 pub mod network;
 #[cfg(all(feature = "std", feature = "train"))]
 pub mod optim;
+#[cfg(all(feature = "std", feature = "train"))]
+pub mod trainer;
 mod values;
 mod when;
 
@@ -39,6 +45,8 @@ pub use init::{Initialise, Rng, rng};
 #[cfg(feature = "std")]
 pub use io::Save;
 pub use network::*;
+#[cfg(all(feature = "std", feature = "train"))]
+pub use trainer::Trainer;
 pub use typenum::Const;
 pub use values::{Leaf, MAX_VALUES, Pointers, ValueType, Values};
 
@@ -51,6 +59,12 @@ pub mod prelude {
     pub use crate::{
         AsNetwork, Block, Const, Dim, Index, Indices, InferMemory, Mode, Network, Packed, Shape, StaticMemory, Tensor, Values,
     };
+    #[cfg(feature = "std")]
+    pub use crate::data::{Dataset, Digits};
+    #[cfg(feature = "std")]
+    pub use crate::metrics::{Accuracy, Evaluate, Metric};
+    #[cfg(all(feature = "std", feature = "train"))]
+    pub use crate::trainer::{ProgressBar, Trainer};
     #[cfg(feature = "std")]
     pub use crate::{Batch, IndexBatch, IndicesBatch, Infer, Initialise, Save, rng};
     #[cfg(all(feature = "std", feature = "train"))]

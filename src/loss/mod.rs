@@ -19,7 +19,7 @@ pub use margin::{MultiMargin, SvmHinge};
 pub use pointwise::{Bce, Hinge, HingeEmbedding, Huber, KlDiv, L1, Mse, SmoothL1};
 pub use reduce::{Reduction, Weighted};
 
-use crate::{Batch, LANES, Shape, Tensor, Values};
+use crate::{Batch, Index, IndexBatch, Indices, IndicesBatch, LANES, Leaf, Shape, Tensor, Values};
 
 /// Which samples of a batch a loss is asked for.
 #[derive(Debug, Clone, Copy)]
@@ -55,6 +55,36 @@ impl<O: Values, T: Copy, L: Loss<O, T> + ?Sized> Loss<O, T> for &L {
         (**self).micro(part, outputs, targets, gradient)
     }
 }
+
+/// A [`Loss`] against batches of targets of the type `T`, of any lifetime.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot compare the outputs `{O}` with the targets `{T}`",
+    label = "this loss does not fit these outputs and targets"
+)]
+pub trait LossOn<O: Values, T: Values>: Sync {
+    /// As [`Train::train`](crate::Train::train) takes it.
+    #[doc(hidden)]
+    fn against(&self) -> impl for<'a> Loss<O, T::Refs<'a>>;
+}
+
+/// One implementation for each kind of target, though all are the same: with a single one rustc would look for the loss before it knows
+/// the targets, and give up.
+macro_rules! loss_on {
+    ([$($generics:tt)*], $target:ty, $refs:ty) => {
+        impl<O: Values, L: for<'a> Loss<O, $refs>, $($generics)*> LossOn<O, $target> for L {
+            fn against(&self) -> impl for<'a> Loss<O, $refs> {
+                self
+            }
+        }
+    };
+}
+loss_on!([S: Shape], Tensor<S>, &'a Batch<S>);
+loss_on!([const BOUND: usize], Index<BOUND>, &'a IndexBatch<BOUND>);
+loss_on!([const BOUND: usize, const LEN: usize], Indices<BOUND, LEN>, &'a IndicesBatch<BOUND, LEN>);
+loss_on!([A: Leaf], (A,), (A::Refs<'a>,));
+loss_on!([A: Leaf, B: Leaf], (A, B), (A::Refs<'a>, B::Refs<'a>));
+loss_on!([A: Leaf, B: Leaf, C: Leaf], (A, B, C), (A::Refs<'a>, B::Refs<'a>, C::Refs<'a>));
+loss_on!([A: Leaf, B: Leaf, C: Leaf, D: Leaf], (A, B, C, D), (A::Refs<'a>, B::Refs<'a>, C::Refs<'a>, D::Refs<'a>));
 
 /// The loss of a batch of outputs that are at hand, and its gradient: without a network, for tests and for own training loops.
 ///

@@ -1,0 +1,102 @@
+//! What happened in each epoch.
+
+use std::fmt;
+
+/// The numbers of one epoch.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct Epoch {
+    /// Counted from 1.
+    pub number: usize,
+    /// Mean loss over its steps (each with the parameters of its moment).
+    pub loss: f32,
+    /// Mean loss on the validation data.
+    pub validation_loss: Option<f32>,
+    /// Metric on the validation data.
+    pub metric: Option<f32>,
+    /// Learning rate of its last step.
+    pub rate: f32,
+    /// Spent in training, without validation.
+    pub seconds: f64,
+    /// That it went through.
+    pub samples: usize,
+}
+
+impl Epoch {
+    /// Samples per second.
+    #[must_use]
+    pub fn speed(&self) -> f64 {
+        self.samples as f64 / self.seconds
+    }
+}
+
+/// All epochs of a training.
+#[derive(Debug, Clone, PartialEq)]
+pub struct History {
+    epochs: Vec<Epoch>,
+    best: usize,
+    metric: Option<&'static str>,
+}
+
+impl History {
+    pub(super) fn new(metric: Option<&'static str>) -> Self {
+        Self { epochs: Vec::new(), best: 0, metric }
+    }
+
+    pub(super) fn push(&mut self, epoch: Epoch, best: bool) {
+        if best {
+            self.best = self.epochs.len();
+        }
+        self.epochs.push(epoch);
+    }
+
+    /// In order.
+    #[must_use]
+    pub fn epochs(&self) -> &[Epoch] {
+        &self.epochs
+    }
+
+    /// The epoch after which the network was as it is now: the best by validation, or the last. `None` after no epochs at all.
+    #[must_use]
+    pub fn best(&self) -> Option<&Epoch> {
+        self.epochs.get(self.best)
+    }
+
+    /// What [`Epoch::metric`] is, `accuracy`.
+    #[must_use]
+    pub fn metric_name(&self) -> Option<&'static str> {
+        self.metric
+    }
+
+    /// Seconds of all epochs.
+    #[must_use]
+    pub fn seconds(&self) -> f64 {
+        self.epochs.iter().map(|e| e.seconds).sum()
+    }
+}
+
+/// `98.1 %` for shares such as an accuracy, plain otherwise.
+pub(super) fn score(name: &str, value: f32) -> String {
+    if name == "accuracy" { format!("{:.1} %", 100.0 * value) } else { format!("{value:.4}") }
+}
+
+impl fmt::Display for History {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "epoch       loss")?;
+        if let Some(metric) = self.metric {
+            write!(f, "  val. loss  {metric:>10}")?;
+        }
+        write!(f, "        rate  samples/s")?;
+        for (i, e) in self.epochs.iter().enumerate() {
+            write!(f, "\n{:>5}  {:>9.4}", e.number, e.loss)?;
+            if let (Some(loss), Some(metric), Some(name)) = (e.validation_loss, e.metric, self.metric) {
+                write!(f, "  {loss:>9.4}  {:>10}", score(name, metric))?;
+            }
+            write!(f, "  {:>10.3e}  {:>9.0}", e.rate, e.speed())?;
+            if i == self.best && self.metric.is_some() {
+                write!(f, "  best")?;
+            }
+        }
+        Ok(())
+    }
+}

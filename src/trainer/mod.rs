@@ -1,0 +1,153 @@
+//! The training loop: shuffled batches, validation, early stopping, a progress bar, a history.
+
+mod fit;
+mod history;
+mod plot;
+mod progress;
+mod validation;
+
+pub use history::{Epoch, History};
+pub use progress::ProgressBar;
+pub use validation::{NoValidation, OnEpoch, Silent, Validate, Validation};
+
+use crate::optim::{Algorithm, Schedule};
+
+/// How a network is to be trained: a loss, an optimiser, and the numbers around them.
+///
+/// ```
+/// use fireclay::prelude::*;
+/// network! {
+///     pub Small(image: [1, 8, 8]) -> [10] { image -> Flatten -> fc1: Dense(24) -> Relu -> fc2: Dense(10) }
+/// }
+/// let (train, test) = Digits::split()?;
+/// let (train, validation) = train.split_stratified(0.1, 1);
+/// let mut net = Small::init(&mut rng(1));
+/// let history = Trainer::new(CrossEntropy, Adam::new(5e-3))
+///     .batch(32)
+///     .epochs(4)
+///     .validate(&validation, Accuracy)
+///     .progress(ProgressBar::Off)
+///     .fit(&mut net, &train)?;
+/// assert_eq!(history.epochs().len(), 4);
+/// assert!(net.evaluate(&test, Accuracy) > 0.85);
+/// # Ok::<(), fireclay::Error>(())
+/// ```
+#[must_use = "nothing is trained before `fit`"]
+pub struct Trainer<L, A, V = NoValidation, C = Silent> {
+    loss: L,
+    algorithm: A,
+    batch: usize,
+    epochs: usize,
+    seed: u64,
+    threads: Option<usize>,
+    schedule: Option<Box<dyn Schedule>>,
+    validation: V,
+    patience: Option<usize>,
+    progress: ProgressBar,
+    on_epoch: C,
+}
+
+impl<L, A: Algorithm> Trainer<L, A> {
+    /// Batches of 64, 10 epochs, seed 0, all threads, a constant rate, no validation, a progress bar.
+    pub fn new(loss: L, algorithm: A) -> Self {
+        Self {
+            loss,
+            algorithm,
+            batch: 64,
+            epochs: 10,
+            seed: 0,
+            threads: None,
+            schedule: None,
+            validation: NoValidation,
+            patience: None,
+            progress: ProgressBar::Auto,
+            on_epoch: Silent,
+        }
+    }
+}
+
+impl<L, A, V, C> Trainer<L, A, V, C> {
+    /// Samples in a step. What is left over at the end of an epoch is a smaller step.
+    pub fn batch(mut self, batch: usize) -> Self {
+        self.batch = batch;
+        self
+    }
+
+    /// How often the data is gone through.
+    pub fn epochs(mut self, epochs: usize) -> Self {
+        self.epochs = epochs;
+        self
+    }
+
+    /// The order of the samples and what dropout drops follow from this number: the same seed gives the same bits.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// At most this many threads; the bits are the same for any number.
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = Some(threads);
+        self
+    }
+
+    /// How the learning rate moves: `Cosine`, `Step::new(10, 0.1)`, a function, ….
+    pub fn schedule(mut self, schedule: impl Schedule + 'static) -> Self {
+        self.schedule = Some(Box::new(schedule));
+        self
+    }
+
+    /// Measures loss and metric on other data after each epoch. The network then ends as it was after its best epoch: the one with the
+    /// best metric and, among equals, the smallest loss. (Data that chooses the epoch is no test of it: test on a third set.)
+    pub fn validate<D, M>(self, data: &D, metric: M) -> Trainer<L, A, Validation<'_, D, M>, C> {
+        Trainer {
+            loss: self.loss,
+            algorithm: self.algorithm,
+            batch: self.batch,
+            epochs: self.epochs,
+            seed: self.seed,
+            threads: self.threads,
+            schedule: self.schedule,
+            validation: Validation { data, metric },
+            patience: self.patience,
+            progress: self.progress,
+            on_epoch: self.on_epoch,
+        }
+    }
+
+    /// Ends the training after this many epochs without a better one. Asks for [`Trainer::validate`].
+    pub fn early_stop(mut self, patience: usize) -> Self {
+        self.patience = Some(patience);
+        self
+    }
+
+    /// Whether and how to show what goes on.
+    pub fn progress(mut self, progress: ProgressBar) -> Self {
+        self.progress = progress;
+        self
+    }
+
+    /// Calls a function after each epoch, with its numbers and the network as it then is:
+    /// `.on_epoch(|epoch, net: &LeNet| …)`.
+    pub fn on_epoch<N: crate::Network, F: FnMut(&Epoch, &N)>(self, f: F) -> Trainer<L, A, V, F> {
+        Trainer {
+            loss: self.loss,
+            algorithm: self.algorithm,
+            batch: self.batch,
+            epochs: self.epochs,
+            seed: self.seed,
+            threads: self.threads,
+            schedule: self.schedule,
+            validation: self.validation,
+            patience: self.patience,
+            progress: self.progress,
+            on_epoch: f,
+        }
+    }
+}
+
+impl<L, A, V, C> core::fmt::Debug for Trainer<L, A, V, C> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Trainer: batches of {}, {} epochs, seed {}", self.batch, self.epochs, self.seed)
+    }
+}

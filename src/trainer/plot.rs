@@ -1,0 +1,101 @@
+//! The history as a picture.
+
+use super::{Epoch, History};
+use crate::{Error, Result};
+use plotters::coord::Shift;
+use plotters::prelude::*;
+use std::path::Path;
+
+/// Blue and orange that colour-blind people tell apart (Okabe and Ito 2008).
+const BLUE: RGBColor = RGBColor(0, 114, 178);
+const ORANGE: RGBColor = RGBColor(213, 94, 0);
+
+/// What can fail while drawing.
+type Drawn<T = ()> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+/// A line of a chart.
+struct Curve {
+    name: String,
+    colour: RGBColor,
+    points: Vec<(f64, f64)>,
+}
+
+impl History {
+    /// Draws loss and metric over the epochs into an SVG file.
+    ///
+    /// # Errors
+    /// If there are no epochs, or the file cannot be written.
+    pub fn plot(&self, path: impl AsRef<Path>) -> Result<()> {
+        let path = path.as_ref();
+        if self.epochs().is_empty() {
+            return Err(Error::Empty { what: "the history" });
+        }
+        let mut text = String::new();
+        self.draw(&mut text).map_err(|error| Error::Plot { path: path.to_owned(), reason: error.to_string() })?;
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(|source| Error::Io { path: folder.to_owned(), source })?;
+        }
+        std::fs::write(path, text).map_err(|source| Error::Io { path: path.to_owned(), source })
+    }
+
+    fn draw(&self, to: &mut String) -> Drawn {
+        let curve = |name: &str, colour, of: fn(&Epoch) -> Option<f32>| Curve {
+            name: name.to_owned(),
+            colour,
+            points: self.epochs().iter().filter_map(|e| Some((e.number as f64, f64::from(of(e)?)))).collect(),
+        };
+        let losses = vec![curve("training", BLUE, |e| Some(e.loss)), curve("validation", ORANGE, |e| e.validation_loss)];
+        let metric = self.metric_name().map(|name| (name, vec![curve("validation", ORANGE, |e| e.metric)]));
+        let width = if metric.is_some() { 960 } else { 480 };
+        let area = SVGBackend::with_string(to, (width, 360)).into_drawing_area();
+        area.fill(&WHITE)?;
+        match metric {
+            Some((name, curves)) => {
+                let (left, right) = area.split_horizontally(width / 2);
+                chart(&left, "loss", losses)?;
+                chart(&right, name, curves)?;
+            }
+            None => chart(&area, "loss", losses)?,
+        }
+        area.present()?;
+        Ok(())
+    }
+}
+
+/// One chart over the epochs.
+fn chart(area: &DrawingArea<SVGBackend<'_>, Shift>, title: &str, mut curves: Vec<Curve>) -> Drawn {
+    curves.retain(|curve| !curve.points.is_empty());
+    let points = || curves.iter().flat_map(|curve| &curve.points);
+    let (low, high) = points().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), p| (l.min(p.1), h.max(p.1)));
+    let margin = ((high - low) * 0.05).max(high.abs() * 1e-3).max(1e-6);
+    let last = points().map(|p| p.0).fold(1.0, f64::max);
+    let mut chart = ChartBuilder::on(area)
+        .caption(title, ("sans-serif", 18))
+        .margin(12)
+        .x_label_area_size(36)
+        .y_label_area_size(56)
+        .build_cartesian_2d(1.0..last.max(1.5), low - margin..high + margin)?;
+    chart
+        .configure_mesh()
+        .light_line_style(TRANSPARENT)
+        .bold_line_style(BLACK.mix(0.12))
+        .x_labels(usize::min(10, last as usize))
+        .x_label_formatter(&|x| format!("{x:.0}"))
+        .x_desc("epoch")
+        .draw()?;
+    let several = curves.len() > 1;
+    for Curve { name, colour, points } in curves {
+        let dots = points.clone();
+        chart
+            .draw_series(LineSeries::new(points, colour.stroke_width(2)))?
+            .label(name)
+            .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(2)));
+        if dots.len() <= 60 {
+            chart.draw_series(dots.into_iter().map(|at| Circle::new(at, 2, colour.filled())))?;
+        }
+    }
+    if several {
+        chart.configure_series_labels().background_style(WHITE.mix(0.8)).border_style(BLACK.mix(0.2)).draw()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,87 @@
+//! What is shown while training goes on.
+
+use super::Epoch;
+use super::history::score;
+use indicatif::ProgressStyle;
+use std::io::{IsTerminal, Write};
+
+/// Whether and how training shows how far it is, on standard error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ProgressBar {
+    /// A bar and a line for each epoch on a terminal, only the lines elsewhere.
+    #[default]
+    Auto,
+    /// A line for each epoch.
+    Plain,
+    /// Nothing.
+    Off,
+}
+
+/// What is shown now.
+pub(super) struct Shown {
+    lines: bool,
+    bar: Option<indicatif::ProgressBar>,
+    epochs: usize,
+    seen: usize,
+    total: f64,
+}
+
+impl Shown {
+    pub fn new(how: ProgressBar, epochs: usize, samples: usize) -> Self {
+        let lines = how != ProgressBar::Off;
+        if lines && cfg!(debug_assertions) {
+            say("note: this is a build without optimisation; `--release` trains many times faster");
+        }
+        let bar = (how == ProgressBar::Auto && std::io::stderr().is_terminal()).then(|| {
+            let bar = indicatif::ProgressBar::new(samples as u64);
+            let style = ProgressStyle::with_template("{prefix} {bar:30} {pos}/{len}  {msg}  {per_sec}  {eta} left");
+            // The template is ours; without it the bar is only plainer.
+            if let Ok(style) = style {
+                bar.set_style(style);
+            }
+            bar.set_prefix(format!("epoch {:>3}/{epochs}", 1));
+            bar
+        });
+        Self { lines, bar, epochs, seen: 0, total: 0.0 }
+    }
+
+    pub fn step(&mut self, samples: usize, loss: f32) {
+        if let Some(bar) = &self.bar {
+            self.seen += samples;
+            self.total += f64::from(loss) * samples as f64;
+            bar.inc(samples as u64);
+            bar.set_message(format!("loss {:.4}", self.total / self.seen as f64));
+        }
+    }
+
+    pub fn epoch(&mut self, epoch: &Epoch, metric: Option<&str>) {
+        if !self.lines {
+            return;
+        }
+        let mut line = format!("epoch {:>3}/{}  loss {:.4}", epoch.number, self.epochs, epoch.loss);
+        if let (Some(loss), Some(value), Some(name)) = (epoch.validation_loss, epoch.metric, metric) {
+            line.push_str(&format!("  validation loss {loss:.4}, {name} {}", score(name, value)));
+        }
+        line.push_str(&format!("  {:.0} samples/s", epoch.speed()));
+        match &self.bar {
+            Some(bar) => {
+                bar.println(line);
+                bar.reset();
+                bar.set_prefix(format!("epoch {:>3}/{}", epoch.number + 1, self.epochs));
+                (self.seen, self.total) = (0, 0.0);
+            }
+            None => say(&line),
+        }
+    }
+
+    pub fn end(self) {
+        if let Some(bar) = self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// A line on standard error. Nobody who reads it is no reason to stop a training.
+fn say(line: &str) {
+    drop(writeln!(std::io::stderr(), "{line}"));
+}
