@@ -12,7 +12,7 @@ network! {
             -> conv2: Conv(32, 3, pad = 1) -> BatchNorm -> Relu -> MaxPool(2)
             -> conv3: Conv(64, 3, pad = 1) -> BatchNorm -> Relu -> MaxPool(2)
             -> Flatten
-            -> Dropout(0.3) -> fc: Dense(10)
+            -> Dropout(0.5) -> fc: Dense(10)
     }
 }
 
@@ -20,10 +20,10 @@ network! {
 #[derive(Parser)]
 struct Args {
     /// How often the training data is gone through
-    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
     epochs: u32,
     /// First weights, order of the samples and dropout follow from it
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 42)]
     seed: u64,
     /// All, if not given; the result is the same
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (train, validation) = train.split_stratified(0.1, args.seed);
     println!("{}\n", DigitNet::summary());
 
-    let mut trainer = Trainer::new(CrossEntropy, AdamW::new(4e-3).weight_decay(0.02))
+    let mut trainer = Trainer::new(CrossEntropy.smoothing(0.1), AdamW::new(4e-3).weight_decay(0.02))
         .batch(32)
         .epochs(args.epochs as usize)
         .seed(args.seed)

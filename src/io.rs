@@ -33,13 +33,16 @@ pub trait Save: Network {
         let path = path.as_ref();
         let temporary = beside(path);
         let io = |source| Error::Io { path: path.to_owned(), source };
-        let written = safetensors::serialize_to_file(views(self), metadata(), &temporary)
-            .map_err(|error| match error {
+        // safetensors leaves a file that only its owner may read; a new file's permissions are what users expect.
+        let written = File::create(&temporary).and_then(|file| file.metadata()).map_err(io).and_then(|usual| {
+            safetensors::serialize_to_file(views(self), metadata(), &temporary).map_err(|error| match error {
                 safetensors::SafeTensorError::IoError(source) => io(source),
                 error => Error::Safetensors { file: path.display().to_string(), reason: error.to_string() },
-            })
-            .and_then(|()| File::open(&temporary).and_then(|file| file.sync_all()).map_err(io))
-            .and_then(|()| fs::rename(&temporary, path).map_err(io));
+            })?;
+            fs::set_permissions(&temporary, usual.permissions()).map_err(io)?;
+            File::open(&temporary).and_then(|file| file.sync_all()).map_err(io)?;
+            fs::rename(&temporary, path).map_err(io)
+        });
         if written.is_err() {
             let _ = fs::remove_file(&temporary);
         }

@@ -52,19 +52,19 @@ pub use values::{Leaf, MAX_VALUES, Pointers, ValueType, Values};
 
 /// What most programs use.
 pub mod prelude {
-    #[cfg(all(feature = "std", feature = "train"))]
-    pub use crate::loss::{Bce, BceWithLogits, CrossEntropy, Huber, L1, Loss, Mse};
-    #[cfg(all(feature = "std", feature = "train"))]
-    pub use crate::optim::{Adam, AdamW, Algorithm, Cosine, LinearWarmup, OneCycle, Optimizer, Plateau, Schedule, Sgd, Step};
-    pub use crate::{
-        AsNetwork, Block, Const, Dim, Index, Indices, InferMemory, Mode, Network, Packed, Shape, StaticMemory, Tensor, Values,
-    };
     #[cfg(feature = "std")]
     pub use crate::data::{Dataset, Digits};
+    #[cfg(all(feature = "std", feature = "train"))]
+    pub use crate::loss::{Bce, BceWithLogits, CrossEntropy, Huber, L1, Loss, Mse};
     #[cfg(feature = "std")]
     pub use crate::metrics::{Accuracy, Evaluate, Metric};
     #[cfg(all(feature = "std", feature = "train"))]
+    pub use crate::optim::{Adam, AdamW, Algorithm, Cosine, LinearWarmup, OneCycle, Optimizer, Plateau, Schedule, Sgd, Step};
+    #[cfg(all(feature = "std", feature = "train"))]
     pub use crate::trainer::{ProgressBar, Trainer};
+    pub use crate::{
+        AsNetwork, Block, Const, Dim, Index, Indices, InferMemory, Mode, Network, Packed, Shape, StaticMemory, Tensor, Values,
+    };
     #[cfg(feature = "std")]
     pub use crate::{Batch, IndexBatch, IndicesBatch, Infer, Initialise, Save, rng};
     #[cfg(all(feature = "std", feature = "train"))]

@@ -54,9 +54,10 @@ fn part(folder: &Path, name: &str) -> Result<Images> {
         return Err(wrong(format!("{labelled} labels for {count} images")));
     }
     let inputs = pixels.chunks_exact(SIDE * SIDE).map(|image| Tensor::from_fn(|i| f32::from(image[i]) / 255.0)).collect();
-    let targets = labels.iter().enumerate().map(|(i, label)| {
-        Index::new(*label).ok_or_else(|| wrong(format!("label {i} is {label}; there are ten classes")))
-    });
+    let targets = labels
+        .iter()
+        .enumerate()
+        .map(|(i, label)| Index::new(*label).ok_or_else(|| wrong(format!("label {i} is {label}; there are ten classes"))));
     Samples::new(inputs, targets.collect::<Result<_>>()?)
 }
 
@@ -69,7 +70,8 @@ fn read(folder: &Path, name: &str) -> Result<(PathBuf, Vec<u8>)> {
     }
     let path = folder.join(format!("{name}.gz"));
     if !path.exists() {
-        let reason = "is missing, and so is the same with .gz; this folder should hold the four IDX files of the data set".to_owned();
+        let reason =
+            "is missing, and so is the same with .gz; this folder should hold the four IDX files of the data set".to_owned();
         return Err(Error::Data { path: plain, reason });
     }
     let file = std::fs::File::open(&path).map_err(|source| Error::Io { path: path.clone(), source })?;
@@ -90,7 +92,11 @@ fn body<'a>(path: &Path, bytes: &'a [u8], extents: &[usize]) -> Result<(usize, &
     // Two zero bytes, 8 for unsigned bytes, the number of extents.
     let magic = 0x0800 + 1 + extents.len();
     if word(0)? != magic {
-        return Err(wrong(format!("is not an IDX file of bytes with {} extents (it begins with {:#010x})", extents.len() + 1, word(0)?)));
+        return Err(wrong(format!(
+            "is not an IDX file of bytes with {} extents (it begins with {:#010x})",
+            extents.len() + 1,
+            word(0)?
+        )));
     }
     let count = word(1)?;
     for (i, extent) in extents.iter().enumerate() {
@@ -149,11 +155,52 @@ mod tests {
     fn wrong_files_are_named() {
         type Change = fn(&str, &mut Vec<u8>);
         let cases: [(&str, Change, &str); 5] = [
-            ("short", |n, b| if n == "train-images" { b.truncate(900) }, "train-images-idx3-ubyte.gz: holds 884 bytes"),
-            ("header", |n, b| if n == "t10k-labels" { b.truncate(6) }, "t10k-labels-idx1-ubyte: is cut short"),
-            ("magic", |n, b| if n == "train-labels" { b[2] = 9 }, "train-labels-idx1-ubyte: is not an IDX file"),
-            ("label", |n, b| if n == "t10k-labels" { b[8] = 11 }, "label 0 is 11"),
-            ("count", |n, b| if n == "train-labels" { b[7] = 2; b.pop(); }, "2 labels for 3 images"),
+            (
+                "short",
+                |n, b| {
+                    if n == "train-images" {
+                        b.truncate(900)
+                    }
+                },
+                "train-images-idx3-ubyte.gz: holds 884 bytes",
+            ),
+            (
+                "header",
+                |n, b| {
+                    if n == "t10k-labels" {
+                        b.truncate(6)
+                    }
+                },
+                "t10k-labels-idx1-ubyte: is cut short",
+            ),
+            (
+                "magic",
+                |n, b| {
+                    if n == "train-labels" {
+                        b[2] = 9
+                    }
+                },
+                "train-labels-idx1-ubyte: is not an IDX file",
+            ),
+            (
+                "label",
+                |n, b| {
+                    if n == "t10k-labels" {
+                        b[8] = 11
+                    }
+                },
+                "label 0 is 11",
+            ),
+            (
+                "count",
+                |n, b| {
+                    if n == "train-labels" {
+                        b[7] = 2;
+                        b.pop();
+                    }
+                },
+                "2 labels for 3 images",
+            ),
         ];
         for (name, change, message) in cases {
             let error = Mnist::load(folder(name, change)).expect_err(name).to_string();
