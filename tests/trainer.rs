@@ -80,7 +80,7 @@ fn the_best_epoch_stays_and_training_ends_early() -> Result<(), Error> {
 
 #[test]
 fn several_inputs_and_outputs_learn() -> Result<(), Error> {
-    let samples = |n: usize| -> Samples<(Tensor<shape![2]>, Tensor<shape![3]>), (Tensor<shape![4]>, Index<2>)> {
+    fn samples(n: usize) -> Samples<<Pair as Network>::Input, (Tensor<shape![4]>, Index<2>)> {
         (0..n)
             .map(|i| {
                 let a = [(i % 3) as f32, (i % 5) as f32 - 2.0];
@@ -89,7 +89,7 @@ fn several_inputs_and_outputs_learn() -> Result<(), Error> {
                 ((Tensor::from(a), Tensor::from(b)), (Tensor::from(sum), Index::new(i % 2).expect("0 or 1")))
             })
             .collect()
-    };
+    }
     let mut net = Pair::init(&mut rng(1));
     let trainer = Trainer::new((Mse, CrossEntropy.weight(0.5)), Adam::new(1e-2)).epochs(40).batch(20).progress(ProgressBar::Off);
     let history = trainer.fit(&mut *net, &samples(130))?;

@@ -6,6 +6,9 @@ use std::io::Read;
 
 static FILE: &[u8] = include_bytes!("../../data/digits.csv.gz");
 
+/// As the network takes it, and what it shows.
+type Digit = (Tensor<shape![1, 8, 8]>, Index<10>);
+
 named! {
     /// 1,797 real handwritten digits of 8×8 pixels: *Optical Recognition of Handwritten Digits* (Alpaydin and Kaynak 1998, UCI machine
     /// learning repository, CC BY 4.0), as scikit-learn ships them. Pixels are scaled to 0…1.
@@ -39,7 +42,7 @@ fn damaged(reason: &str) -> Error {
     Error::Data { path: "data/digits.csv.gz (embedded)".into(), reason: reason.to_owned() }
 }
 
-fn sample(line: &str) -> Option<(Tensor<shape![1, 8, 8]>, Index<10>)> {
+fn sample(line: &str) -> Option<Digit> {
     const WHITE: f32 = 16.0;
     let numbers: Vec<f32> = line.split(',').map(|n| n.trim().parse().ok()).collect::<Option<_>>()?;
     let (class, pixels) = numbers.split_last()?;

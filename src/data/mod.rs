@@ -15,7 +15,7 @@ use crate::Values;
 /// ```
 /// use fireclay::prelude::*;
 /// let (train, test) = Digits::split()?;
-/// assert_eq!((train.len(), test.len()), (1437, 360));
+/// assert_eq!((train.len(), test.len()), (1438, 359));
 /// # Ok::<(), fireclay::Error>(())
 /// ```
 #[diagnostic::on_unimplemented(

@@ -54,6 +54,7 @@ impl<N: Network> StaticMemory<N> {
     }
 
     /// The memory, once; then `None`.
+    #[expect(clippy::mut_from_ref, reason = "given out once, which an atomic flag sees to")]
     pub fn take(&'static self) -> Option<&'static mut InferMemory<N>> {
         if self.taken.swap(true, Ordering::Acquire) {
             return None;

@@ -44,7 +44,7 @@ pub trait Declared {
     type Buffers: Block;
 }
 
-/// A network declared by [`network!`](crate::network). Only the macro implements this.
+/// A network declared by [`network!`](macro@crate::network). Only the macro implements this.
 ///
 /// ```
 /// use fireclay::prelude::*;

@@ -3,7 +3,7 @@
 //! `y[o][oy][ox] = bias[o] + Σ weight[o][i][ky][kx] · x[i][oy·stride + ky·dilation − pad][…]`, positions outside x counting as zero.
 //! Dumoulin and Visin, *A guide to convolution arithmetic for deep learning* (arXiv 1603.07285).
 //!
-//! Forward pass and input gradient are one walk ([`gather`](super::gather)) with the roles of both sides exchanged.
+//! Forward pass and input gradient are one walk (`gather`) with the roles of both sides exchanged.
 
 use super::axis::Axis;
 use super::gather::{Gather, Start};

@@ -3,6 +3,7 @@
 //! Each is one generic function with two entries: `lanes::NAME` (sixteen samples side by side) and `one::NAME` (a single sample).
 
 #![expect(clippy::too_many_arguments, reason = "a kernel takes what it reads and writes")]
+#![expect(clippy::needless_range_loop, reason = "blocks of accumulators are indexed alike on several axes")]
 
 pub mod activation;
 mod axis;

@@ -2,7 +2,7 @@
 //!
 //! Every kernel is written once, generic over [`Vector`]. A vector is either sixteen samples side by side
 //! (the *lanes form*: the batch lies in the lanes) or a single number ([`f32`] itself: the *one-sample form*,
-//! which is also the scalar reference and what a microcontroller runs). [`entries!`](crate::entries) turns one
+//! which is also the scalar reference and what a microcontroller runs). `entries!` turns one
 //! generic function into a non-generic entry per form, which picks the instruction set when it is called.
 //!
 //! Memory layout does not depend on the instruction set: a vector is always [`LANES`] consecutive `f32`.

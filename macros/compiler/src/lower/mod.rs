@@ -1,7 +1,7 @@
 //! From what was written to a graph: blocks expanded, names resolved, every size checked, all mistakes reported.
 //!
 //! Each network is lowered for itself; `net X` expands X's body again where it stands. What already failed is
-//! [`value::Flow::Poison`] and says nothing more.
+//! `Flow::Poison` and says nothing more.
 
 mod apply;
 mod attrs;

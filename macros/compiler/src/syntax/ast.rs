@@ -113,6 +113,7 @@ pub struct ValueType {
 
 /// See [`ValueType`].
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "a handful in a declaration")]
 pub enum ValueKind {
     /// `[1, 28, 28]`
     Tensor(Vec<Term>),
@@ -141,6 +142,7 @@ pub struct Body {
 
 /// One line of a body.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "a handful in a declaration")]
 pub enum Statement {
     /// `default`, `const` or `block`.
     Item(Item),
