@@ -135,7 +135,7 @@ unsafe fn block<V: Vector, const B: usize, const C: usize, const K: usize, const
 }
 
 /// Accumulators of the largest block.
-const MOST: usize = 24;
+const MOST: usize = 12;
 
 /// How many positions at once make enough chains of `accumulators`.
 const fn positions(accumulators: usize) -> usize {
@@ -199,15 +199,7 @@ unsafe fn add_weight_gradient<V: Vector>(g: &Conv, x: *const f32, dy: *const f32
                         }};
                     }
                     let left = g.kernel[1] - kx;
-                    if const { <V::Part as Part>::ACCUMULATORS >= 24 } {
-                        match left {
-                            5 => filters!(4 2 1, 1, 5),
-                            4 => filters!(4 1, 1, 4),
-                            3 | 6.. => filters!(4 2 1, 2, 3),
-                            2 => filters!(4 1, 3, 2),
-                            _ => filters!(4 1, 6, 1),
-                        }
-                    } else if const { <V::Part as Part>::ACCUMULATORS >= 12 } {
+                    if const { <V::Part as Part>::ACCUMULATORS >= 12 } {
                         match left {
                             5 => filters!(2 1, 1, 5),
                             4 => filters!(3 1, 1, 4),
