@@ -63,30 +63,37 @@ impl Pool {
         let area = counted(oy, 0, self.height, ty.len) * counted(ox, 1, self.width, tx.len);
         Window { at: (ty.at, tx.at), len: (ty.len, tx.len), divisor: area as f32 }
     }
+}
 
-    /// Calls `f(map of x, position in y, window)` for every output.
-    #[inline(always)]
-    fn each(&self, mut f: impl FnMut(usize, usize, Window)) {
-        for c in 0..self.channels {
-            for oy in 0..self.out_height {
-                for ox in 0..self.out_width {
-                    let y = (c * self.out_height + oy) * self.out_width + ox;
-                    f(c * self.height * self.width, y, self.window(oy, ox));
+// Loops as macros: a closure would not take the instruction set of the entry that it is inlined into.
+
+/// For every output: the map of x where its window lies, its position in y, the window.
+macro_rules! for_each_window {
+    ($g:expr, |$map:ident, $at:ident, $window:ident| $body:block) => {
+        for oy in 0..$g.out_height {
+            for ox in 0..$g.out_width {
+                let $window = $g.window(oy, ox);
+                for c in 0..$g.channels {
+                    let $map = c * $g.height * $g.width;
+                    let $at = (c * $g.out_height + oy) * $g.out_width + ox;
+                    $body
                 }
             }
         }
-    }
+    };
+}
 
-    /// Calls `f(position in the map)` for every position of a window.
-    #[inline(always)]
-    fn positions(&self, w: &Window, mut f: impl FnMut(usize)) {
-        for r in 0..w.len.0 {
-            let row = (w.at.0 + r * self.dilation[0]) * self.width + w.at.1;
-            for c in 0..w.len.1 {
-                f(row + c * self.dilation[1]);
+/// For every position of a window.
+macro_rules! for_each_position {
+    ($g:expr, $window:expr, |$i:ident| $body:block) => {
+        for r in 0..$window.len.0 {
+            let row = ($window.at.0 + r * $g.dilation[0]) * $g.width + $window.at.1;
+            for c in 0..$window.len.1 {
+                let $i = row + c * $g.dilation[1];
+                $body
             }
         }
-    }
+    };
 }
 
 /// The largest of a window and where it stands: the first of equals; NaN wins.
@@ -96,7 +103,7 @@ unsafe fn largest<V: Vector>(g: &Pool, x: *const f32, w: &Window) -> (V, V) {
     unsafe {
         let mut best = V::splat(f32::NEG_INFINITY);
         let mut at = V::splat((w.at.0 * g.width + w.at.1) as f32);
-        g.positions(w, |i| {
+        for_each_position!(g, w, |i| {
             let (value, here) = (V::load(x.add(i * V::WIDTH)), V::splat(i as f32));
             at = best.select_nan(at, value.select_nan(here, value.select_gt(best, here, at)));
             best = best.select_nan(best, value.select_nan(value, value.select_gt(best, value, best)));
@@ -108,26 +115,30 @@ unsafe fn largest<V: Vector>(g: &Pool, x: *const f32, w: &Window) -> (V, V) {
 #[inline(always)]
 unsafe fn max_pool_forward<V: Vector>(g: &Pool, x: *const f32, y: *mut f32) {
     // SAFETY: the caller's promise.
-    g.each(|map, at, w| unsafe {
-        let x = x.add(map * V::WIDTH);
-        let mut best = V::splat(f32::NEG_INFINITY);
-        g.positions(&w, |i| {
-            let value = V::load(x.add(i * V::WIDTH));
-            // `max` gives its second operand where one is NaN: a NaN found earlier stays by the selection.
-            best = best.select_nan(best, best.max(value));
+    unsafe {
+        for_each_window!(g, |map, at, w| {
+            let x = x.add(map * V::WIDTH);
+            let mut best = V::splat(f32::NEG_INFINITY);
+            for_each_position!(g, w, |i| {
+                let value = V::load(x.add(i * V::WIDTH));
+                // `max` gives its second operand where one is NaN: a NaN found earlier stays by the selection.
+                best = best.select_nan(best, best.max(value));
+            });
+            best.store(y.add(at * V::WIDTH));
         });
-        best.store(y.add(at * V::WIDTH));
-    });
+    }
 }
 
 #[inline(always)]
 unsafe fn max_pool_indices_forward<V: Vector>(g: &Pool, x: *const f32, y: *mut f32, indices: *mut f32) {
     // SAFETY: the caller's promise.
-    g.each(|map, at, w| unsafe {
-        let (best, index) = largest::<V>(g, x.add(map * V::WIDTH), &w);
-        best.store(y.add(at * V::WIDTH));
-        index.store(indices.add(at * V::WIDTH));
-    });
+    unsafe {
+        for_each_window!(g, |map, at, w| {
+            let (best, index) = largest::<V>(g, x.add(map * V::WIDTH), &w);
+            best.store(y.add(at * V::WIDTH));
+            index.store(indices.add(at * V::WIDTH));
+        });
+    }
 }
 
 #[cfg(feature = "train")]
@@ -138,11 +149,11 @@ unsafe fn max_pool_backward<V: Vector>(g: &Pool, x: *const f32, dy: *const f32, 
         if !accumulate {
             dx.write_bytes(0, g.channels * g.height * g.width * V::WIDTH);
         }
-        g.each(|map, at, w| {
+        for_each_window!(g, |map, at, w| {
             let (_, index) = largest::<V>(g, x.add(map * V::WIDTH), &w);
             let d = V::load(dy.add(at * V::WIDTH));
             let zero = V::splat(0.0);
-            g.positions(&w, |i| {
+            for_each_position!(g, w, |i| {
                 let to = dx.add((map + i) * V::WIDTH);
                 let here = V::splat(i as f32);
                 // Equal: neither larger nor smaller.
@@ -156,12 +167,16 @@ unsafe fn max_pool_backward<V: Vector>(g: &Pool, x: *const f32, dy: *const f32, 
 #[inline(always)]
 unsafe fn avg_pool_forward<V: Vector>(g: &Pool, x: *const f32, y: *mut f32) {
     // SAFETY: the caller's promise.
-    g.each(|map, at, w| unsafe {
-        let x = x.add(map * V::WIDTH);
-        let mut sum = V::splat(0.0);
-        g.positions(&w, |i| sum = sum.add(V::load(x.add(i * V::WIDTH))));
-        sum.div(V::splat(w.divisor)).store(y.add(at * V::WIDTH));
-    });
+    unsafe {
+        for_each_window!(g, |map, at, w| {
+            let x = x.add(map * V::WIDTH);
+            let mut sum = V::splat(0.0);
+            for_each_position!(g, w, |i| {
+                sum = sum.add(V::load(x.add(i * V::WIDTH)));
+            });
+            sum.div(V::splat(w.divisor)).store(y.add(at * V::WIDTH));
+        });
+    }
 }
 
 #[cfg(feature = "train")]
@@ -172,9 +187,9 @@ unsafe fn avg_pool_backward<V: Vector>(g: &Pool, dy: *const f32, dx: *mut f32, a
         if !accumulate {
             dx.write_bytes(0, g.channels * g.height * g.width * V::WIDTH);
         }
-        g.each(|map, at, w| {
+        for_each_window!(g, |map, at, w| {
             let d = V::load(dy.add(at * V::WIDTH)).div(V::splat(w.divisor));
-            g.positions(&w, |i| {
+            for_each_position!(g, w, |i| {
                 let to = dx.add((map + i) * V::WIDTH);
                 V::load(to).add(d).store(to);
             });
