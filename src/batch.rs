@@ -314,6 +314,24 @@ impl<const BOUND: usize> RawIndexBatch<BOUND, 1> {
 }
 
 impl<const BOUND: usize, const LEN: usize> RawIndexBatch<BOUND, LEN> {
+    /// Sequences of indices, in order.
+    ///
+    /// ```
+    /// use fireclay::prelude::*;
+    /// let text = Indices::<96, 4>::from_fn(|t| Index::new(t).expect("below 96"));
+    /// let batch = IndicesBatch::from_sequences([text]);
+    /// assert_eq!((batch.len(), batch.get(0, 3).get()), (1, 3));
+    /// ```
+    pub fn from_sequences(samples: impl IntoIterator<Item = Indices<BOUND, LEN>>) -> Self {
+        let samples: Vec<_> = samples.into_iter().collect();
+        let mut batch = Self::with_capacity(samples.len());
+        batch.set_len(samples.len());
+        for (i, sample) in samples.iter().enumerate() {
+            batch.set_all(i, sample);
+        }
+        batch
+    }
+
     /// A copy of the i-th sample.
     ///
     /// # Panics

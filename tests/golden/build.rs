@@ -22,8 +22,6 @@ type Unsupported = (&'static str, fn(&Golden) -> bool, &'static str);
 /// What Fireclay does not do yet: those tests are ignored and say why. Anything else that is not known fails.
 const UNSUPPORTED: &[Unsupported] = &[
     ("conv1d", all, "Conv1d has no code yet"),
-    ("embedding", all, "Embedding has no code yet"),
-    ("lstm", all, "Lstm has no code yet"),
     ("gru", all, "Gru has no code yet"),
     ("rnn_tanh", all, "Rnn has no code yet"),
     ("rnn_relu", all, "Rnn has no code yet"),
@@ -43,12 +41,19 @@ const UNSUPPORTED: &[Unsupported] = &[
     ("prelu", all, "Prelu has no code yet"),
     ("log_softmax", all, "LogSoftmax has no code yet"),
     ("maxout", all, "Maxout has no code yet"),
-    ("network", |f| f.path.file_stem().is_some_and(|name| name == "net_charlstm2"), "Embedding and Lstm have no code yet"),
 ];
 
 /// Whole networks that `tests/networks.rs` knows.
-const NETWORKS: &[&str] =
-    &["net_lenet", "net_resnet8_train", "net_resnet8_eval", "net_unet", "net_dcgan_g", "net_dcgan_d", "net_dcgan_joint"];
+const NETWORKS: &[&str] = &[
+    "net_lenet",
+    "net_resnet8_train",
+    "net_resnet8_eval",
+    "net_unet",
+    "net_dcgan_g",
+    "net_dcgan_d",
+    "net_dcgan_joint",
+    "net_charlstm2",
+];
 
 fn all(_: &Golden) -> bool {
     true

@@ -156,6 +156,25 @@ unsafe fn dense_forward<V: Vector>(g: &Dense, x: *const f32, weight: *const f32,
     unsafe { product::<V>(&product_of) };
 }
 
+/// `y += weight · x`
+#[inline(always)]
+unsafe fn dense_add<V: Vector>(g: &Dense, x: *const f32, weight: *const f32, y: *mut f32) {
+    let product_of = Product {
+        rows: g.rows,
+        sources: g.inputs,
+        results: g.outputs,
+        w_source: 1,
+        w_result: g.inputs,
+        chunk: g.inputs,
+        source: x,
+        weight,
+        to: y,
+        start: Start::There,
+    };
+    // SAFETY: the caller's promise.
+    unsafe { product::<V>(&product_of) };
+}
+
 #[cfg(feature = "train")]
 #[inline(always)]
 unsafe fn dense_backward_input<V: Vector>(g: &Dense, dy: *const f32, weight: *const f32, dx: *mut f32, accumulate: bool) {
@@ -270,6 +289,8 @@ unsafe fn dense_backward_weight<V: Vector>(
 entries! {
     /// `y = weight · x + bias`; `bias` may be null.
     pub unsafe fn dense_forward(g: &Dense, x: *const f32, weight: *const f32, bias: *const f32, y: *mut f32);
+    /// `y += weight · x`
+    pub unsafe fn dense_add(g: &Dense, x: *const f32, weight: *const f32, y: *mut f32);
     /// The gradient of x, or added to it.
     #[cfg(feature = "train")]
     pub unsafe fn dense_backward_input(g: &Dense, dy: *const f32, weight: *const f32, dx: *mut f32, accumulate: bool);

@@ -15,8 +15,10 @@ pub mod copy;
 pub mod dense;
 pub mod dropout;
 pub mod elementwise;
+pub mod embedding;
 mod gather;
 pub mod layout;
+pub mod lstm;
 pub mod packed;
 pub mod pool;
 pub mod softmax;
@@ -35,6 +37,8 @@ pub mod lanes {
     pub use super::dense::lanes::*;
     pub use super::dropout::lanes::*;
     pub use super::elementwise::lanes::*;
+    pub use super::embedding::lanes::*;
+    pub use super::lstm::layer_lanes::*;
     pub use super::pool::lanes::*;
     pub use super::softmax::lanes::*;
 }
@@ -48,6 +52,8 @@ pub mod one {
     pub use super::dense::one::*;
     pub use super::dropout::one::*;
     pub use super::elementwise::one::*;
+    pub use super::embedding::one::*;
+    pub use super::lstm::layer_one::*;
     pub use super::packed::one::*;
     pub use super::pool::one::*;
     pub use super::softmax::one::*;
@@ -61,6 +67,8 @@ pub mod geometry {
     pub use super::dense::Dense;
     pub use super::dropout::Dropout;
     pub use super::elementwise::{Binary, BinaryOp};
+    pub use super::embedding::Embedding;
+    pub use super::lstm::Lstm;
     pub use super::packed::{Fold, conv_packed_len, dense_packed_len};
     pub use super::pool::Pool;
     pub use super::softmax::Softmax;

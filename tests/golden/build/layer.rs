@@ -18,6 +18,16 @@ pub fn is_global(file: &Golden) -> bool {
 }
 
 pub fn test(name: &str, file: &Golden) -> Written {
+    if let Some(written) = over_time(file) {
+        return Some(written.map(|declaration| {
+            let check = "fireclay_golden::recurrent::check::<Net>";
+            format!(
+                "mod {name} {{\n    use fireclay::prelude::*;\n    network! {{ {declaration} }}\n    #[test]\n    fn {name}() {{\n        \
+                 {check}({});\n    }}\n}}\n\n",
+                file.literal()
+            )
+        }));
+    }
     Some(declaration(file)?.map(|declaration| {
         let Declaration { input, stage, output, train } = declaration;
         let mode = if train { "Mode::Train" } else { "Mode::Eval" };
@@ -29,6 +39,47 @@ pub fn test(name: &str, file: &Golden) -> Written {
             file.literal(),
         )
     }))
+}
+
+/// Layers over indices and over time: a whole declaration.
+fn over_time(file: &Golden) -> Option<Result<String, String>> {
+    let (input, output) = (file.dims("input"), file.dims("output"));
+    Some(match file.op.as_str() {
+        "embedding" => {
+            let (Some([bound, features]), Some((features_out, _))) = (file.dims("weight").first_chunk(), output.split_last())
+            else {
+                return Some(Err("no weight of [indices, features]".to_owned()));
+            };
+            assert_eq!(features, features_out);
+            let padding = file.whole("padding_idx").map_or_else(String::new, |index| format!(", padding_index = {index}"));
+            let len: usize = input.get(1..).unwrap_or_default().iter().product();
+            let stage = format!("m: Embedding({features}{padding})");
+            Ok(format!("pub Net(x: [0..{bound}; {len}]) -> [{len}, {features}] {{ x -> {stage} }}"))
+        }
+        "lstm" => {
+            let (Some([a, b, features]), Some([_, _, width])) = (input.first_chunk(), output.first_chunk()) else {
+                return Some(Err("sequences without a batch are not known to Fireclay yet".to_owned()));
+            };
+            let time = if file.flag("batch_first", true) { b } else { a };
+            let (layers, bidirectional) = (file.whole("layers").unwrap_or(1), file.flag("bidirectional", false));
+            let directions = 1 + usize::from(bidirectional);
+            let hidden = width / directions;
+            let rows = layers * directions;
+            let bias = file.flag("bias", true);
+            let (inputs, from) = if file.get("h0").is_some() {
+                (format!(", h: [{rows}, {hidden}], c: [{rows}, {hidden}]"), "(x, (h, c))")
+            } else {
+                (String::new(), "x")
+            };
+            let stage =
+                format!("m: Lstm({hidden}, layers = {layers}, bidirectional = {bidirectional}, bias = {bias}, state = out)");
+            Ok(format!(
+                "pub Net(x: [{time}, {features}]{inputs}) -> (y: [{time}, {width}], hn: [{rows}, {hidden}], cn: [{rows}, {hidden}]) \
+                 {{ let (y, (hn, cn)) = {from} -> {stage}; (y, hn, cn) }}"
+            ))
+        }
+        _ => return None,
+    })
 }
 
 fn declaration(file: &Golden) -> Option<Result<Declaration, String>> {

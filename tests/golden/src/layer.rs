@@ -18,7 +18,7 @@ where
     let file = &crate::open(path);
     let mut check = Check::new(file);
     let mut net = N::zeros();
-    set_parameters(&mut *net, file, &mut check);
+    set_parameters(&mut *net, file, &mut check, &[]);
     let (Some(input), Some(grad_output)) = (batch::<I>(file, "input"), batch::<O>(file, "grad_output")) else {
         panic!("{path}: input or grad_output is missing or does not go into {}", N::summary());
     };
@@ -67,8 +67,8 @@ fn own_name(path: &str) -> &str {
     path.strip_prefix("m.").unwrap_or(path)
 }
 
-/// Puts the file's parameters into the network: all of them, and nothing else.
-fn set_parameters<N: Network>(net: &mut N, file: &Golden, check: &mut Check<'_>) {
+/// Puts the file's parameters into the network: all of them, and nothing else (but for these values).
+pub(crate) fn set_parameters<N: Network>(net: &mut N, file: &Golden, check: &mut Check<'_>, values: &[&str]) {
     for tensor in N::INFO.tensors {
         let name = own_name(tensor.path);
         match (file.get(name), net.tensor_mut(tensor.path)) {
@@ -78,7 +78,9 @@ fn set_parameters<N: Network>(net: &mut N, file: &Golden, check: &mut Check<'_>)
         }
     }
     let results = ["input", "output", "grad_", "after_"];
-    for name in file.tensors.keys().filter(|name| !results.iter().any(|r| name.starts_with(r))) {
+    for name in
+        file.tensors.keys().filter(|name| !results.iter().any(|r| name.starts_with(r)) && !values.contains(&name.as_str()))
+    {
         if !N::INFO.tensors.iter().any(|tensor| own_name(tensor.path) == name) {
             check.fail(format!("the network has no {name}"));
         }

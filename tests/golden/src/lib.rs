@@ -9,9 +9,12 @@ pub mod layer;
 pub mod loss;
 pub mod network;
 pub mod optim;
+mod parts;
+pub mod recurrent;
 
 pub use close::Check;
 pub use file::{Array, Golden};
+pub use parts::Parts;
 
 /// Reads a golden file.
 ///

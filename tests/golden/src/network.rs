@@ -1,6 +1,6 @@
 //! Whole networks: parameters by PyTorch's names, steps of training.
 
-use crate::{Check, Golden};
+use crate::{Check, Golden, Parts};
 use fireclay::optim::clip_norm;
 use fireclay::prelude::*;
 use safetensors::{Dtype, tensor::TensorView};
@@ -58,38 +58,42 @@ pub fn fits<S: Shape>(file: &Golden, name: &str) -> bool {
 /// # Panics
 /// If anything is off.
 #[track_caller]
-pub fn train<N, I, O, T>(file: &Golden, loss: &impl Loss<Tensor<O>, T>, targets: T)
+pub fn train<N, O, T>(file: &Golden, loss: &impl Loss<Tensor<O>, T>, targets: T)
 where
-    N: Network<Input = Tensor<I>, Output = Tensor<O>, TrainOutput = Tensor<O>> + AsNetwork<Network = N>,
-    I: Shape,
+    N: Network<Output = Tensor<O>, TrainOutput = Tensor<O>> + AsNetwork<Network = N>,
+    N::Input: Parts,
     O: Shape,
     T: Copy + Send + Sync,
 {
     let mut check = Check::new(file);
     let mut twin = load::<N>(file, "").unwrap_or_else(|error| panic!("{}: {error}", file.path.display()));
     let mut net = twin.boxed_clone();
-    let Some(input) = crate::layer::batch::<I>(file, "input") else { panic!("{}: input does not fit", file.path.display()) };
+    let Some(input) = N::Input::read(file, &mut ["input"].into_iter()) else {
+        panic!("{}: input does not fit", file.path.display())
+    };
+    let input = N::Input::refs(&input);
+    let samples = N::Input::samples(input);
     let mode = if file.config["train"] == true { Mode::Train } else { Mode::Eval };
-    let (mut memory, mut grads) = (N::memory(input.len()), N::grads());
+    let (mut memory, mut grads) = (N::memory(samples), N::grads());
 
-    check.named("output", &net.forward(mode, &input, &mut memory).output().to_vec());
+    check.named("output", &net.forward(mode, input, &mut memory).output().to_vec());
     if mode == Mode::Eval {
-        let mut infer = N::infer_memory_for(input.len());
-        check.against("output", "infer_batch", &net.infer_batch(&input, &mut infer).to_vec());
-        check.against("output", "infer_batch packed", &net.pack().infer_batch(&input, &mut infer).to_vec());
+        let mut infer = N::infer_memory_for(samples);
+        check.against("output", "infer_batch", &net.infer_batch(input, &mut infer).to_vec());
+        check.against("output", "infer_batch packed", &net.pack().infer_batch(input, &mut infer).to_vec());
     }
     // The same pass again would move running statistics again: start anew.
     net.copy_from(&twin);
-    let first = net.forward(mode, &input, &mut memory).loss(loss, targets);
+    let first = net.forward(mode, input, &mut memory).loss(loss, targets);
     net.backward(&mut memory, &mut grads);
     check.named("loss", &[first]);
     check_grads(&mut check, file, &grads, "");
     if file.get("grad_input").is_some() {
-        check.named("grad_input", &net.backward_input(&mut memory).to_vec());
+        check.named("grad_input", &N::Input::lists(net.backward_input(&mut memory)).concat());
     }
     if mode == Mode::Train {
         let mut fused_grads = N::grads();
-        let fused = twin.train(&input, loss, targets, &mut memory, &mut fused_grads);
+        let fused = twin.train(input, loss, targets, &mut memory, &mut fused_grads);
         if fused.to_bits() != first.to_bits() || fused_grads.as_slice() != grads.as_slice() {
             check.fail(format!("the fused entry gives other bits: loss {fused} instead of {first}"));
         }
@@ -102,7 +106,7 @@ where
         for step in 1..=steps {
             if step > 1 {
                 grads.zero();
-                losses.push(net.train(&input, loss, targets, &mut memory, &mut grads));
+                losses.push(net.train(input, loss, targets, &mut memory, &mut grads));
             }
             #[expect(clippy::cast_possible_truncation, reason = "a norm")]
             if let Some(most) = file.config["clip_grad_norm"].as_f64() {

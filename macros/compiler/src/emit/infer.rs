@@ -151,6 +151,7 @@ impl Operands for Step<'_, '_> {
                 _ => quote!(::core::ptr::null()),
             },
             Arg::Scratch => n.scratch.map_or(quote!(::core::ptr::null_mut()), |b| arena(self.plan, self.form, b)),
+            Arg::Kept(k) => n.kept[*k].map_or(quote!(::core::ptr::null_mut()), |b| arena(self.plan, self.form, b)),
             _ => unreachable!("does not stand in inference"),
         }
     }

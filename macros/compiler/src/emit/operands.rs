@@ -58,6 +58,10 @@ pub fn call(cx: &Context<'_>, form: &str, node: usize, call: &Call, operands: &m
             Arg::Count => quote!(c.count),
             Arg::Samples => quote!(c.samples),
             Arg::Key => quote!(c.key),
+            Arg::Node => {
+                let node = proc_macro2::Literal::usize_unsuffixed(node);
+                quote!(#node)
+            }
             Arg::FirstSample => quote!(c.first_sample()),
             Arg::StatsStride => quote!(c.stride),
             other => operands.operand(other),

@@ -3,7 +3,7 @@
 use super::Context;
 use super::operands::{Locals, Operands, call, on};
 use crate::graph::Arg;
-use crate::passes::train::{Action, PhasePlan, Place, Planned, TrainPlan, Wanted};
+use crate::passes::train::{Action, PhasePlan, Place, Planned, TrainPlan, Wanted, own};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
@@ -67,6 +67,10 @@ impl Operands for Step<'_, '_> {
                 None => null,
             },
             Arg::Scratch => self.scratch.map_or(null, |b| at(self.plan, b)),
+            Arg::Kept(_) | Arg::Work(_) => {
+                let buffer = own(self.node, arg).and_then(|own| self.plan.own.get(&own));
+                buffer.map_or(null, |b| at(self.plan, *b))
+            }
             Arg::Stats => on("stats", self.plan.stats.0[self.node]),
             Arg::Shared | Arg::SharedFrom(_) => {
                 let more = if let Arg::SharedFrom(n) = arg { *n } else { 0 };

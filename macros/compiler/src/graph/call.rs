@@ -49,6 +49,12 @@ pub enum Arg {
     GradParam(usize),
     /// Working memory of [`Op::scratch`](super::Op::scratch) floats, for this call only.
     Scratch,
+    /// The i-th of [`Op::kept`](super::Op::kept): written forward, read backward.
+    Kept(usize),
+    /// The i-th of [`Op::work`](super::Op::work): what this operation's backward calls hand each other.
+    Work(usize),
+    /// `u32`: the number of this node, for dropout.
+    Node,
     /// This operation's part ([`Op::stats`](super::Op::stats) floats) of what a micro-batch tells the barrier; in a barrier the first micro-batch's.
     Stats,
     /// In a barrier: floats between the parts of two micro-batches.

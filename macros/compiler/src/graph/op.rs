@@ -50,6 +50,16 @@ pub trait Op: Debug {
         Count::default()
     }
 
+    /// Positions of memory of its own that forward calls write and backward calls read ([`Arg::Kept`](super::Arg::Kept)).
+    fn kept(&self) -> Vec<Count> {
+        Vec::new()
+    }
+
+    /// Positions of memory that backward calls hand each other ([`Arg::Work`](super::Arg::Work)).
+    fn work(&self) -> Vec<Count> {
+        Vec::new()
+    }
+
     /// Floats that each micro-batch tells the barrier.
     fn stats(&self) -> usize {
         0

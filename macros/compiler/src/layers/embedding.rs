@@ -1,7 +1,8 @@
 //! `Embedding(features, padding_index)`: a row of the weight for each index; `[0..n; t]` → `[t, features]`, `[0..n]` → `[features]`.
 
-use super::{Build, Built, Layer, Param, ParamSpec, init, shape_only, tensor};
-use crate::graph::{Init, ValueType};
+use super::{Build, Built, Layer, Param, ParamSpec, init, tensor};
+use crate::graph::{Arg, BackwardStep, Call, Geometry, Init, Op, Step, ValueType};
+use quote::quote;
 
 /// See the module.
 #[derive(Debug)]
@@ -34,8 +35,10 @@ impl Layer for Embedding {
             }
         };
         let features = cx.number("features", None, 1)?;
+        let mut padding_index = None;
         if cx.args.get("padding_index").is_some() {
             let index = cx.number("padding_index", None, 0)?;
+            padding_index = Some(index);
             if index >= bound {
                 return cx.fail(
                     cx.arg_span("padding_index"),
@@ -49,7 +52,39 @@ impl Layer for Embedding {
             Some(_) => init::read(cx, bound.into(), features.into())?,
         };
         let output = tensor(len.into_iter().chain([features]));
-        Some(shape_only::built(cx, self, [output], vec![ParamSpec::learnt("weight", [bound, features], init)]))
+        let op = EmbeddingOp { describe: cx.describe(self), len: len.unwrap_or(1), features, padding_index };
+        Some(Built::new(op, [output], vec![ParamSpec::learnt("weight", [bound, features], init)]))
+    }
+}
+
+#[derive(Debug)]
+struct EmbeddingOp {
+    describe: String,
+    len: usize,
+    features: usize,
+    padding_index: Option<usize>,
+}
+
+impl Op for EmbeddingOp {
+    fn describe(&self) -> String {
+        self.describe.clone()
+    }
+
+    fn geometry(&self) -> Option<Geometry> {
+        let (len, features) = (self.len, self.features);
+        let padding_index = self.padding_index.map_or(quote!(::core::primitive::usize::MAX), |index| quote!(#index));
+        let value = quote!(__f::k::Embedding { len: #len, features: #features, padding_index: #padding_index });
+        Some(Geometry { ty: quote!(__f::k::Embedding), value })
+    }
+
+    fn forward(&self) -> Vec<Step> {
+        use Arg::{Geometry, Input, Output, Param};
+        vec![Step::Micro(Call::new("embedding_forward", [Geometry, Input(0), Param(0), Output(0)]))]
+    }
+
+    fn backward(&self) -> Vec<BackwardStep> {
+        use Arg::{Geometry, GradOutput, GradParam, Input};
+        vec![BackwardStep::params(Call::new("embedding_backward", [Geometry, Input(0), GradOutput(0), GradParam(0)]))]
     }
 }
 
@@ -62,7 +97,8 @@ mod tests {
     fn rows_of_the_weight() {
         let text = Case::of("embed: Embedding(48, padding_index = 0)", vec![ValueType::Indices { bound: 96, len: 64 }]);
         assert_eq!((text.gives().as_str(), text.params().as_str()), ("[64, 48]", "weight[96, 48]"));
-        assert!(text.built().op.not_yet());
+        let value = text.built().op.geometry().expect("a constant").value.to_string();
+        assert!(value.contains("padding_index : 0usize"), "{value}");
         assert_eq!(Case::of("Embedding(50)", vec![ValueType::Index { bound: 10 }]).gives(), "[50]");
     }
 

@@ -24,6 +24,7 @@ mod input;
 mod layer_norm;
 mod leaky_relu;
 mod lrn;
+mod lstm_op;
 mod max_pool;
 mod max_unpool;
 mod pad;

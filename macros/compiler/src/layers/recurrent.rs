@@ -1,6 +1,7 @@
 //! `Lstm(hidden, layers, bidirectional, dropout, state, last)`, `Gru`, `Rnn`: PyTorch's layers and names (`weight_ih_l0`, `weight_hh_l0_reverse`).
 //! `[time, features]` → `[time, hidden]`, or `[hidden]` of the last step; `state = out` adds the state, and a state may come in.
 
+use super::lstm_op::LstmOp;
 use super::{Build, Built, Layer, Param, ParamSpec, shape_only, tensor};
 use crate::graph::Init;
 
@@ -102,6 +103,11 @@ impl Layer for Recurrent {
         let kept = if state_out { states } else { 0 };
         let outputs = std::iter::once(output).chain(std::iter::repeat_n(state, kept));
         let params = weights(self.gates(), features, hidden, layers, bidirectional, bias);
+        if *self == Self::Lstm {
+            let (state_in, describe) = (cx.inputs.len() > 1, cx.describe(self));
+            let op = LstmOp { describe, time, features, hidden, layers, directions, bias, dropout, last, state_in, state_out };
+            return Some(Built::new(op, outputs, params));
+        }
         let groups: Option<&[usize]> = (kept == 2).then_some(&[1, 2]);
         Some(shape_only::grouped(cx, self, outputs, params, groups))
     }

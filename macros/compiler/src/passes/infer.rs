@@ -42,6 +42,8 @@ pub struct InferNode {
     pub packed: Option<Packed>,
     /// The buffer of its scratch.
     pub scratch: Option<usize>,
+    /// The buffers of its own memory, where its calls use it.
+    pub kept: Vec<Option<usize>>,
 }
 
 /// Inference.
@@ -71,6 +73,7 @@ impl InferPlan {
                 folded: None,
                 packed: if pack { graph.nodes[*i].op.packed() } else { None },
                 scratch: None,
+                kept: Vec::new(),
             })
             .collect();
         let mut roots = roots(graph, &live, |op| op.is_view() || matches!(op.infer(), Infer::Identity));
@@ -167,6 +170,17 @@ fn place(graph: &Graph, nodes: &mut [InferNode], roots: &[ValueId], outputs: &[V
                 }
             }
         }
+        let calls = &n.calls;
+        let used = |i: usize| calls.iter().any(|call| call.args.iter().any(|arg| matches!(arg, Arg::Kept(k) if *k == i)));
+        let sizes = graph.nodes[n.node].op.kept();
+        n.kept = (0..sizes.len())
+            .map(|i| {
+                used(i).then(|| {
+                    buffers.push(Buffer { size: sizes[i].clone(), life: t..=t });
+                    buffers.len() - 1
+                })
+            })
+            .collect();
         if n.calls.iter().any(|call| call.args.iter().any(|arg| matches!(arg, Arg::Scratch))) {
             n.scratch = Some(buffers.len());
             buffers.push(Buffer { size: positions(&graph.nodes[n.node].op.scratch()), life: t..=t });

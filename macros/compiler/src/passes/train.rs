@@ -68,6 +68,19 @@ pub struct Planned {
     pub wanted: Wanted,
 }
 
+/// A node and the number of a memory of its own; those of the backward pass apart.
+pub type Own = (usize, bool, usize);
+
+/// Which memory of its own an argument of a node is.
+#[must_use]
+pub fn own(node: usize, arg: &Arg) -> Option<Own> {
+    match arg {
+        Arg::Kept(i) => Some((node, false, *i)),
+        Arg::Work(i) => Some((node, true, *i)),
+        _ => None,
+    }
+}
+
 /// What micro-batches do on their own, and what happens when all are through.
 #[derive(Debug, Clone, Default)]
 pub struct PhasePlan {
@@ -88,6 +101,8 @@ pub struct TrainPlan {
     pub values: Vec<Option<Place>>,
     /// For the gradient of each value.
     pub grads: Vec<Option<Place>>,
+    /// Buffers of operations' own memory, by [`own`].
+    pub own: HashMap<Own, usize>,
     /// The arena.
     pub layout: Layout,
     /// Each node's first float among the statistics, and all of them.
@@ -131,6 +146,7 @@ impl TrainPlan {
         placing.forward(&mut forward);
         let mut backward_phases = backward_phases;
         placing.backward(&mut backward_phases, &backward);
+        let own = std::mem::take(&mut placing.own);
         let (values, grads, layout) = placing.finish();
         let offsets = |size: fn(&crate::graph::Node) -> usize| {
             let mut total = 0;
@@ -142,7 +158,7 @@ impl TrainPlan {
         };
         let stats = offsets(|node| node.op.stats());
         let shared = offsets(|node| node.op.shared());
-        Self { forward, backward: backward_phases, values, grads, layout, stats, shared }
+        Self { forward, backward: backward_phases, values, grads, own, layout, stats, shared }
     }
 }
 
@@ -305,6 +321,8 @@ struct Placing<'a> {
     written: Vec<[bool; 2]>,
     /// For a node's input and a mode: whether its calls add.
     decided: HashMap<(usize, usize, When), bool>,
+    /// See [`TrainPlan::own`].
+    own: HashMap<Own, usize>,
     buffers: Vec<Buffer>,
     time: usize,
 }
@@ -322,6 +340,7 @@ impl<'a> Placing<'a> {
             grads: vec![None; n],
             written: vec![[false; 2]; n],
             decided: HashMap::new(),
+            own: HashMap::new(),
             buffers: Vec::new(),
             time: 0,
         };
@@ -355,6 +374,19 @@ impl<'a> Placing<'a> {
         self.touch(self.values[root]);
     }
 
+    /// Memory of an operation's own that this call uses.
+    fn own(&mut self, at: usize, arg: &Arg) {
+        let Some(own) = own(at, arg) else { return };
+        let op = &self.graph.nodes[at].op;
+        let sizes = if own.1 { op.work() } else { op.kept() };
+        let buffer = match self.own.get(&own) {
+            Some(buffer) => *buffer,
+            None => self.buffer(sizes[own.2].clone()),
+        };
+        self.own.insert(own, buffer);
+        self.touch(Some(Place::Arena(buffer)));
+    }
+
     fn scratch(&mut self, planned: &mut Planned) {
         let Action::Run { node, call, scratch, .. } = &mut planned.action else { return };
         if call.args.iter().any(|arg| matches!(arg, Arg::Scratch)) {
@@ -366,13 +398,13 @@ impl<'a> Placing<'a> {
     fn forward(&mut self, phases: &mut [PhasePlan]) {
         for phase in phases {
             for planned in &mut phase.micro {
-                if let Action::Run { node, call, .. } = &planned.action {
-                    let node = &self.graph.nodes[*node];
+                if let Action::Run { node: at, call, .. } = &planned.action {
+                    let node = &self.graph.nodes[*at];
                     for arg in &call.args {
                         match arg {
                             Arg::Input(k) => self.value(node.inputs[*k]),
                             Arg::Output(k) => self.value(node.outputs[*k]),
-                            _ => {}
+                            arg => self.own(*at, arg),
                         }
                     }
                 }
@@ -442,7 +474,7 @@ impl<'a> Placing<'a> {
                             Arg::Input(k) => self.keep(node.inputs[*k]),
                             Arg::Output(k) => self.keep(node.outputs[*k]),
                             Arg::GradOutput(k) => self.readable(node.outputs[*k], &mut before),
-                            _ => {}
+                            arg => self.own(*at, arg),
                         }
                     }
                     let over = self.overwritable(*at, backward);

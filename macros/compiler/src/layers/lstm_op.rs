@@ -1,0 +1,262 @@
+//! What an `Lstm` runs: one call for each layer and direction, with memory of its own between them.
+
+use super::tokens::float;
+use crate::graph::{Arg, BackwardStep, Call, Count, Geometry, Infer, Op, Purpose, Step, When};
+use quote::quote;
+
+/// All numbers of an `Lstm`.
+#[derive(Debug)]
+pub(super) struct LstmOp {
+    pub describe: String,
+    pub time: usize,
+    pub features: usize,
+    pub hidden: usize,
+    pub layers: usize,
+    pub directions: usize,
+    pub bias: bool,
+    pub dropout: f32,
+    /// Only the last step is an output.
+    pub last: bool,
+    pub state_in: bool,
+    pub state_out: bool,
+}
+
+/// A size, whatever was asked for: what is too large is refused elsewhere.
+fn times(factors: &[usize]) -> usize {
+    factors.iter().fold(1, |product: usize, factor| product.saturating_mul(*factor))
+}
+
+impl LstmOp {
+    /// One for each layer and direction.
+    fn runs(&self) -> usize {
+        self.layers * self.directions
+    }
+
+    fn width(&self) -> usize {
+        times(&[self.hidden, self.directions])
+    }
+
+    fn inputs(&self, layer: usize) -> usize {
+        if layer == 0 { self.features } else { self.width() }
+    }
+
+    /// Runs of a layer.
+    fn of(&self, layer: usize) -> std::ops::Range<usize> {
+        layer * self.directions..(layer + 1) * self.directions
+    }
+
+    fn gates(run: usize) -> Arg {
+        Arg::Kept(2 * run)
+    }
+
+    fn cells(run: usize) -> Arg {
+        Arg::Kept(2 * run + 1)
+    }
+
+    /// What a layer yields, all steps.
+    fn y(&self, layer: usize) -> Arg {
+        if layer + 1 == self.layers && !self.last { Arg::Output(0) } else { Arg::Kept(2 * self.runs() + layer) }
+    }
+
+    /// What a layer reads.
+    fn x(&self, layer: usize, training: bool) -> Arg {
+        match layer.checked_sub(1) {
+            None => Arg::Input(0),
+            Some(before) if training && self.dropout > 0.0 => Arg::Kept(2 * self.runs() + self.layers + before),
+            Some(before) => self.y(before),
+        }
+    }
+
+    fn dgates(run: usize) -> Arg {
+        Arg::Work(3 * run)
+    }
+
+    fn dh(run: usize) -> Arg {
+        Arg::Work(3 * run + 1)
+    }
+
+    fn dc(run: usize) -> Arg {
+        Arg::Work(3 * run + 2)
+    }
+
+    /// The gradient of what a layer yields.
+    fn dy(&self, layer: usize) -> Arg {
+        if layer + 1 == self.layers && !self.last { Arg::GradOutput(0) } else { Arg::Work(3 * self.runs() + layer) }
+    }
+
+    /// The gradient of what a layer reads from the one before.
+    fn dx(&self, layer: usize) -> Arg {
+        if self.dropout > 0.0 { Arg::Work(3 * self.runs() + self.layers + layer - 1) } else { self.dy(layer - 1) }
+    }
+
+    /// weight_ih, weight_hh, bias_ih, bias_hh of a run.
+    fn params(&self, run: usize, of: fn(usize) -> Arg) -> [Arg; 4] {
+        let first = run * if self.bias { 4 } else { 2 };
+        let bias = |i| if self.bias { of(first + i) } else { Arg::Null };
+        [of(first), of(first + 1), bias(2), bias(3)]
+    }
+
+    fn state(&self, before: bool, which: usize) -> Arg {
+        match (before, self.state_in, self.state_out) {
+            (true, true, _) => Arg::Input(1 + which),
+            (false, _, true) => Arg::Output(1 + which),
+            _ => Arg::Null,
+        }
+    }
+
+    fn calls(&self, training: bool) -> Vec<Call> {
+        let mut calls = Vec::new();
+        for layer in 0..self.layers {
+            for run in self.of(layer) {
+                let [w_ih, w_hh, b_ih, b_hh] = self.params(run, Arg::Param);
+                let args = [
+                    Arg::GeometryAt(run),
+                    self.x(layer, training),
+                    self.state(true, 0),
+                    self.state(true, 1),
+                    w_ih,
+                    w_hh,
+                    b_ih,
+                    b_hh,
+                    self.y(layer),
+                    self.state(false, 0),
+                    self.state(false, 1),
+                    Self::gates(run),
+                    Self::cells(run),
+                ];
+                calls.push(Call::new("lstm_forward", args));
+            }
+            if training && self.dropout > 0.0 && layer + 1 < self.layers {
+                calls.extend(self.dropout(layer, "lstm_dropout_forward", "affine", [self.y(layer), self.x(layer + 1, true)]));
+            }
+        }
+        if self.last {
+            let (width, from) = (self.width(), times(&[self.time - 1, self.width()]));
+            let blocks = quote!(&__f::k::Blocks { outer: 1, len: #width, from: #from, from_stride: 0, to: 0, to_stride: 0 });
+            let args = [Arg::Value(blocks), self.y(self.layers - 1), Arg::Output(0), Arg::Value(quote!(false))];
+            calls.push(Call::new("copy_blocks", args));
+        }
+        calls
+    }
+
+    /// Dropout after a layer when training, a copy when evaluating.
+    fn dropout(&self, layer: usize, kernel: &'static str, copy: &'static str, [from, to]: [Arg; 2]) -> [Call; 2] {
+        let (probability, len) = (float(self.dropout), times(&[self.time, self.width()]));
+        let geometry = Arg::GeometryAt(layer * self.directions);
+        let drop = [geometry, Arg::Value(quote!(#probability)), Arg::Node, Arg::Key, Arg::FirstSample, from.clone(), to.clone()];
+        let [scale, shift] = [quote!(1.0), quote!(0.0)].map(Arg::Value);
+        let same = if copy == "affine" {
+            vec![Arg::Value(quote!(#len)), scale, shift, from, to]
+        } else {
+            vec![Arg::Value(quote!(#len)), scale, from, to, Arg::Value(quote!(false))]
+        };
+        [Call::new(kernel, drop).only(When::Train), Call::new(copy, same).only(When::Eval)]
+    }
+}
+
+impl Op for LstmOp {
+    fn describe(&self) -> String {
+        self.describe.clone()
+    }
+
+    fn macs(&self) -> Count {
+        let layer = |l| times(&[self.directions, self.time, 4, self.hidden, self.inputs(l).saturating_add(self.hidden)]);
+        (0..self.layers).fold(0, |sum: usize, l| sum.saturating_add(layer(l))).into()
+    }
+
+    fn geometry(&self) -> Option<Geometry> {
+        let (time, hidden, width) = (self.time, self.hidden, self.width());
+        let runs = (0..self.runs()).map(|row| {
+            let (inputs, offset) = (self.inputs(row / self.directions), times(&[row % self.directions, self.hidden]));
+            let reverse = offset > 0;
+            quote!(__f::k::Lstm {
+                time: #time, inputs: #inputs, hidden: #hidden, reverse: #reverse, width: #width, offset: #offset, row: #row
+            })
+        });
+        let count = self.runs();
+        Some(Geometry { ty: quote!([__f::k::Lstm; #count]), value: quote!([#(#runs),*]) })
+    }
+
+    fn forward(&self) -> Vec<Step> {
+        self.calls(true).into_iter().map(Step::Micro).collect()
+    }
+
+    fn infer(&self) -> Infer {
+        Infer::Calls(self.calls(false))
+    }
+
+    fn backward(&self) -> Vec<BackwardStep> {
+        let any = |call| BackwardStep::any(Step::Micro(call));
+        let mut steps = Vec::new();
+        if self.last {
+            let args = [Arg::GeometryAt(0), Arg::GradOutput(0), self.dy(self.layers - 1)];
+            steps.push(any(Call::new("lstm_backward_last", args)));
+        }
+        let after = |i: usize| if self.state_out { Arg::GradOutput(1 + i) } else { Arg::Null };
+        for layer in (0..self.layers).rev() {
+            for (direction, run) in self.of(layer).enumerate() {
+                let at = Arg::GeometryAt(run);
+                let [w_ih, w_hh, ..] = self.params(run, Arg::Param);
+                let [dw_ih, dw_hh, db_ih, db_hh] = self.params(run, Arg::GradParam);
+                let args = [
+                    at.clone(),
+                    self.state(true, 1),
+                    w_hh,
+                    Self::gates(run),
+                    Self::cells(run),
+                    self.dy(layer),
+                    after(0),
+                    after(1),
+                    Self::dgates(run),
+                    Self::dh(run),
+                    Self::dc(run),
+                ];
+                steps.push(any(Call::new("lstm_backward", args)));
+                let (x, h0, y) = (self.x(layer, true), self.state(true, 0), self.y(layer));
+                let args = [at.clone(), x, h0, y, Self::dgates(run), dw_ih, dw_hh, db_ih, db_hh, Arg::Scratch];
+                steps.push(BackwardStep::params(Call::new("lstm_backward_weight", args)));
+                if self.state_in {
+                    for (i, from) in [(1, Self::dh(run)), (2, Self::dc(run))] {
+                        let args = [at.clone(), from, Arg::GradInput(i), Arg::Accumulate(i)];
+                        steps.push(BackwardStep::input(i, Call::new("lstm_backward_state", args)));
+                    }
+                }
+                // Both directions read the same: the second one adds.
+                let second = Arg::Value(quote!(true));
+                let (to, accumulate, for_) = match (layer, direction) {
+                    (0, 0) => (Arg::GradInput(0), Arg::Accumulate(0), Purpose::Input(0)),
+                    (0, _) => (Arg::GradInput(0), second, Purpose::Input(0)),
+                    (_, 0) => (self.dx(layer), Arg::Value(quote!(false)), Purpose::Any),
+                    (_, _) => (self.dx(layer), second, Purpose::Any),
+                };
+                let call = Call::new("lstm_backward_input", [at, Self::dgates(run), w_ih, to, accumulate]);
+                steps.push(BackwardStep { for_, step: Step::Micro(call) });
+            }
+            if self.dropout > 0.0 && layer > 0 {
+                let ends = [self.dx(layer), self.dy(layer - 1)];
+                steps.extend(self.dropout(layer - 1, "lstm_dropout_backward", "affine_backward", ends).map(any));
+            }
+        }
+        steps
+    }
+
+    fn scratch(&self) -> Count {
+        Count::from(self.features.max(self.width())).times(&16.into())
+    }
+
+    fn kept(&self) -> Vec<Count> {
+        let own = [times(&[4, self.time, self.hidden]), times(&[self.time, self.hidden])];
+        let between = std::iter::repeat_n(times(&[self.time, self.width()]), 2 * self.layers);
+        std::iter::repeat_n(own, self.runs()).flatten().chain(between).map(Count::from).collect()
+    }
+
+    fn work(&self) -> Vec<Count> {
+        let own = [times(&[4, self.time, self.hidden]), self.hidden, self.hidden];
+        let between = std::iter::repeat_n(times(&[self.time, self.width()]), 2 * self.layers);
+        std::iter::repeat_n(own, self.runs()).flatten().chain(between).map(Count::from).collect()
+    }
+
+    fn output_groups(&self) -> Option<&'static [usize]> {
+        self.state_out.then_some(&[1, 2])
+    }
+}
