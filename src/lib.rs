@@ -27,6 +27,8 @@ pub mod metrics;
 pub mod network;
 #[cfg(all(feature = "std", feature = "train"))]
 pub mod optim;
+#[cfg(feature = "std")]
+mod sample;
 #[cfg(all(feature = "std", feature = "train"))]
 pub mod trainer;
 mod values;
@@ -45,6 +47,8 @@ pub use init::{Initialise, Rng, rng};
 #[cfg(feature = "std")]
 pub use io::Save;
 pub use network::*;
+#[cfg(feature = "std")]
+pub use sample::Sample;
 #[cfg(all(feature = "std", feature = "train"))]
 pub use trainer::Trainer;
 pub use typenum::Const;
@@ -63,10 +67,11 @@ pub mod prelude {
     #[cfg(all(feature = "std", feature = "train"))]
     pub use crate::trainer::{ProgressBar, Trainer};
     pub use crate::{
-        AsNetwork, Block, Const, Dim, Index, Indices, InferMemory, Mode, Network, Packed, Shape, StaticMemory, Tensor, Values,
+        AsNetwork, Block, Const, Dim, Index, Indices, InferMemory, Mode, Network, Packed, Shape, State, StaticMemory, Stepping,
+        Tensor, Values,
     };
     #[cfg(feature = "std")]
-    pub use crate::{Batch, IndexBatch, IndicesBatch, Infer, Initialise, Save, rng};
+    pub use crate::{Batch, IndexBatch, IndicesBatch, Infer, Initialise, Sample, Save, rng};
     #[cfg(all(feature = "std", feature = "train"))]
     pub use crate::{Grads, Memory, Train};
     pub use crate::{network, shape};

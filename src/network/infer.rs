@@ -93,7 +93,7 @@ impl<N: Network> InferMemory<N> {
 
 /// A micro-batch that only infers.
 #[expect(clippy::too_many_arguments, reason = "one place where all of it meets")]
-fn micro<'a>(
+pub(super) fn micro<'a>(
     params: *const f32,
     buffers: *const f32,
     arena: *mut f32,
@@ -110,6 +110,7 @@ fn micro<'a>(
         arena,
         stats: core::ptr::null_mut(),
         shared: core::ptr::null(),
+        state: core::ptr::null_mut(),
         inputs,
         outputs,
         output_grads: &Pointers::NONE,

@@ -225,6 +225,7 @@ impl Core {
                             arena: shared.arenas.wrapping_add(arena * plan.arena * LANES),
                             stats: shared.stats.wrapping_add(index * stats_stride),
                             shared: shared.shared,
+                            state: core::ptr::null_mut(),
                             inputs: &over.inputs,
                             outputs: &over.outputs,
                             output_grads: &over.output_grads,

@@ -8,6 +8,7 @@ mod info;
 #[cfg(all(feature = "std", feature = "train"))]
 mod memory;
 mod plan;
+mod step;
 #[cfg(all(feature = "std", feature = "train"))]
 mod train;
 
@@ -20,7 +21,8 @@ pub use infer::{InferMemory, Packed, StaticMemory, run_one};
 pub use info::{Info, Init, LayerInfo, Summary, TensorInfo};
 #[cfg(all(feature = "std", feature = "train"))]
 pub use memory::Memory;
-pub use plan::{Barrier, InferPlan, Micro, Phase, TrainPlan, Trained};
+pub use plan::{Barrier, InferPlan, Micro, Phase, StepPlan, TrainPlan, Trained};
+pub use step::{State, Stepping, run_step};
 #[cfg(all(feature = "std", feature = "train"))]
 pub use train::{Forward, Grads, Train};
 

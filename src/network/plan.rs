@@ -15,6 +15,7 @@ pub struct Micro<'a> {
     pub(crate) shared: *const f32,
     pub(crate) inputs: &'a Pointers,
     pub(crate) outputs: &'a Pointers,
+    pub(crate) state: *mut f32,
     pub(crate) output_grads: &'a Pointers,
     pub(crate) input_grads: &'a Pointers,
     pub(crate) index: usize,
@@ -80,6 +81,13 @@ impl Micro<'_> {
     #[must_use]
     pub fn shared(&self, offset: usize) -> *const f32 {
         self.shared.wrapping_add(offset)
+    }
+
+    /// What is carried from one step of a sequence to the next.
+    #[inline]
+    #[must_use]
+    pub fn state(&self, offset: usize) -> *mut f32 {
+        self.state.wrapping_add(offset)
     }
 
     /// An input of the network.
@@ -209,6 +217,18 @@ pub struct Trained {
     pub grad: usize,
     /// How many.
     pub len: usize,
+}
+
+/// How a network takes one step of a sequence.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct StepPlan {
+    /// Floats carried from step to step.
+    pub state: usize,
+    /// Positions a step works in.
+    pub arena: usize,
+    /// One step, weights as they are.
+    pub one: unsafe fn(&Micro<'_>),
 }
 
 /// How a network infers.

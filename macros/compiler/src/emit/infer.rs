@@ -151,6 +151,7 @@ impl Operands for Step<'_, '_> {
                 _ => quote!(::core::ptr::null()),
             },
             Arg::Scratch => n.scratch.map_or(quote!(::core::ptr::null_mut()), |b| arena(self.plan, self.form, b)),
+            Arg::State(k) => on("state", self.plan.states.0[n.node] + k),
             Arg::Kept(k) => n.kept[*k].map_or(quote!(::core::ptr::null_mut()), |b| arena(self.plan, self.form, b)),
             _ => unreachable!("does not stand in inference"),
         }
@@ -219,6 +220,14 @@ fn pack(cx: &Context<'_>, plan: &InferPlan, packed: &PackedLayout) -> TokenStrea
             }
         }
     }
+}
+
+/// The function of one step, as an associated item; the positions of its arena; the floats of its state.
+pub fn step(cx: &Context<'_>) -> (TokenStream, Count, usize) {
+    let plan = InferPlan::new(cx.graph, false);
+    let none = PackedLayout::new(cx, &plan);
+    let run = function(cx, &plan, &none, Form::One, &Ident::new("step_one", Span::mixed_site()));
+    (run, plan.layout.total, plan.states.1)
 }
 
 /// What inference is made of.

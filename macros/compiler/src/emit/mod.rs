@@ -8,6 +8,7 @@ mod info;
 mod names;
 mod network;
 mod operands;
+mod step;
 mod train;
 mod types;
 
@@ -41,6 +42,9 @@ pub fn emit(networks: &mut [Lowered], report: &mut Report) -> TokenStream {
     for network in networks {
         if let (true, Some(graph)) = (clean, &mut network.graph) {
             passes::init::settle(graph);
+            passes::copy::give_outputs_memory(graph);
+        }
+        if let (true, Some(graph)) = (clean, &mut network.step) {
             passes::copy::give_outputs_memory(graph);
         }
         tokens.extend(match &network.graph {

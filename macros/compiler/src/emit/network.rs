@@ -1,7 +1,7 @@
 //! The whole of one network: its type, its blocks, its tables, its code.
 
 use super::types::{Kind, Types};
-use super::{Context, docs, infer, info, train, values_type};
+use super::{Context, docs, infer, info, step, train, values_type};
 use crate::graph::{Count, GraphOutput};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -42,6 +42,7 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
     let checks = sizes(cx, &params, &buffers, numeric);
     let structure = structure(cx, &memory);
     let border = border(cx, &input);
+    let step = lowered.step.as_ref().map(|graph| step::emit(&Context::new(lowered, graph)));
 
     quote! {
         #structure
@@ -88,6 +89,8 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
                 #info
                 __f::when_train! { #training }
             }
+
+            #step
         };
     }
 }

@@ -53,6 +53,8 @@ pub enum Arg {
     Kept(usize),
     /// The i-th of [`Op::work`](super::Op::work): what this operation's backward calls hand each other.
     Work(usize),
+    /// What it carries from one step to the next ([`Op::state`](super::Op::state)), from the given number on.
+    State(usize),
     /// `u32`: the number of this node, for dropout.
     Node,
     /// This operation's part ([`Op::stats`](super::Op::stats) floats) of what a micro-batch tells the barrier; in a barrier the first micro-batch's.

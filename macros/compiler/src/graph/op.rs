@@ -60,6 +60,11 @@ pub trait Op: Debug {
         Vec::new()
     }
 
+    /// Numbers that it carries from one step to the next, where it runs step by step ([`Arg::State`](super::Arg::State)).
+    fn state(&self) -> usize {
+        0
+    }
+
     /// Floats that each micro-batch tells the barrier.
     fn stats(&self) -> usize {
         0

@@ -45,6 +45,10 @@ impl Layer for Binary {
         self.name()
     }
 
+    fn steps(&self) -> bool {
+        true
+    }
+
     fn params(&self) -> &'static [Param] {
         PARAMS
     }

@@ -25,6 +25,10 @@ impl Layer for Concat {
         "concat"
     }
 
+    fn steps(&self) -> bool {
+        true
+    }
+
     fn params(&self) -> &'static [Param] {
         PARAMS
     }

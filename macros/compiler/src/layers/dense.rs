@@ -19,6 +19,10 @@ impl Layer for Dense {
         "dense"
     }
 
+    fn steps(&self) -> bool {
+        true
+    }
+
     fn params(&self) -> &'static [Param] {
         PARAMS
     }

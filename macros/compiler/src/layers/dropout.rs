@@ -21,6 +21,10 @@ impl Layer for Dropout {
         "dropout"
     }
 
+    fn steps(&self) -> bool {
+        true
+    }
+
     fn params(&self) -> &'static [Param] {
         PARAMS
     }

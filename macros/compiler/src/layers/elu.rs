@@ -17,6 +17,10 @@ impl Layer for Elu {
         "elu"
     }
 
+    fn steps(&self) -> bool {
+        true
+    }
+
     fn params(&self) -> &'static [Param] {
         PARAMS
     }

@@ -19,6 +19,10 @@ impl Layer for Embedding {
         "embedding"
     }
 
+    fn steps(&self) -> bool {
+        true
+    }
+
     fn params(&self) -> &'static [Param] {
         PARAMS
     }

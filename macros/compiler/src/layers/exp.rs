@@ -16,6 +16,10 @@ impl Layer for Exp {
         "exp"
     }
 
+    fn steps(&self) -> bool {
+        true
+    }
+
     fn params(&self) -> &'static [Param] {
         &[]
     }

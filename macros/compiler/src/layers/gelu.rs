@@ -17,6 +17,10 @@ impl Layer for Gelu {
         "gelu"
     }
 
+    fn steps(&self) -> bool {
+        true
+    }
+
     fn params(&self) -> &'static [Param] {
         PARAMS
     }

@@ -18,6 +18,10 @@ impl Layer for LayerNorm {
         "ln"
     }
 
+    fn steps(&self) -> bool {
+        true
+    }
+
     fn params(&self) -> &'static [Param] {
         PARAMS
     }

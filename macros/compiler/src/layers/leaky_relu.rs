@@ -19,6 +19,10 @@ impl Layer for LeakyRelu {
         "leaky_relu"
     }
 
+    fn steps(&self) -> bool {
+        true
+    }
+
     fn params(&self) -> &'static [Param] {
         PARAMS
     }

@@ -19,6 +19,8 @@ pub(super) struct LstmOp {
     pub last: bool,
     pub state_in: bool,
     pub state_out: bool,
+    /// One step at a time, with a state of its own.
+    pub step: bool,
 }
 
 /// A size, whatever was asked for: what is too large is refused elsewhere.
@@ -96,7 +98,10 @@ impl LstmOp {
         [of(first), of(first + 1), bias(2), bias(3)]
     }
 
-    fn state(&self, before: bool, which: usize) -> Arg {
+    fn carried(&self, before: bool, which: usize) -> Arg {
+        if self.step {
+            return Arg::State(times(&[which, self.runs(), self.hidden]));
+        }
         match (before, self.state_in, self.state_out) {
             (true, true, _) => Arg::Input(1 + which),
             (false, _, true) => Arg::Output(1 + which),
@@ -112,15 +117,15 @@ impl LstmOp {
                 let args = [
                     Arg::GeometryAt(run),
                     self.x(layer, training),
-                    self.state(true, 0),
-                    self.state(true, 1),
+                    self.carried(true, 0),
+                    self.carried(true, 1),
                     w_ih,
                     w_hh,
                     b_ih,
                     b_hh,
                     self.y(layer),
-                    self.state(false, 0),
-                    self.state(false, 1),
+                    self.carried(false, 0),
+                    self.carried(false, 1),
                     Self::gates(run),
                     Self::cells(run),
                 ];
@@ -200,7 +205,7 @@ impl Op for LstmOp {
                 let [dw_ih, dw_hh, db_ih, db_hh] = self.params(run, Arg::GradParam);
                 let args = [
                     at.clone(),
-                    self.state(true, 1),
+                    self.carried(true, 1),
                     w_hh,
                     Self::gates(run),
                     Self::cells(run),
@@ -212,7 +217,7 @@ impl Op for LstmOp {
                     Self::dc(run),
                 ];
                 steps.push(any(Call::new("lstm_backward", args)));
-                let (x, h0, y) = (self.x(layer, true), self.state(true, 0), self.y(layer));
+                let (x, h0, y) = (self.x(layer, true), self.carried(true, 0), self.y(layer));
                 let args = [at.clone(), x, h0, y, Self::dgates(run), dw_ih, dw_hh, db_ih, db_hh, Arg::Scratch];
                 steps.push(BackwardStep::params(Call::new("lstm_backward_weight", args)));
                 if self.state_in {
@@ -254,6 +259,10 @@ impl Op for LstmOp {
         let own = [times(&[4, self.time, self.hidden]), self.hidden, self.hidden];
         let between = std::iter::repeat_n(times(&[self.time, self.width()]), 2 * self.layers);
         std::iter::repeat_n(own, self.runs()).flatten().chain(between).map(Count::from).collect()
+    }
+
+    fn state(&self) -> usize {
+        if self.step { times(&[2, self.runs(), self.hidden]) } else { 0 }
     }
 
     fn output_groups(&self) -> Option<&'static [usize]> {

@@ -64,6 +64,11 @@ pub trait Layer: Sync {
     /// Its arguments, in order.
     fn params(&self) -> &'static [Param];
 
+    /// Whether it can run on one step of a sequence at a time, given only that step (and what state it keeps).
+    fn steps(&self) -> bool {
+        false
+    }
+
     /// Checks inputs and arguments; reports what is wrong and gives `None` then.
     fn build(&self, cx: &mut Build<'_>) -> Option<Built>;
 }
@@ -123,6 +128,8 @@ pub struct Build<'a> {
     pub span: Span,
     /// Its label, or else its name: messages begin with it.
     pub label: &'a str,
+    /// One step of a sequence is to be taken at a time (`#[fireclay(step)]`): sequences are one step long.
+    pub step: bool,
     /// Where messages go.
     pub report: &'a mut Report,
 }

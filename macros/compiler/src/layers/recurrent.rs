@@ -59,6 +59,10 @@ impl Layer for Recurrent {
         }
     }
 
+    fn steps(&self) -> bool {
+        true
+    }
+
     fn params(&self) -> &'static [Param] {
         PARAMS
     }
@@ -103,9 +107,32 @@ impl Layer for Recurrent {
         let kept = if state_out { states } else { 0 };
         let outputs = std::iter::once(output).chain(std::iter::repeat_n(state, kept));
         let params = weights(self.gates(), features, hidden, layers, bidirectional, bias);
+        if cx.step {
+            let text = if bidirectional {
+                "reads the sequence backwards too, which has no end yet when it is taken step by step\n  help: `bidirectional = false`"
+            } else {
+                "has its state as a value; taken step by step it keeps its own\n  help: leave the state out of the declaration"
+            };
+            if bidirectional || cx.inputs.len() > 1 || state_out {
+                return cx.fail_layer(self, text);
+            }
+        }
         if *self == Self::Lstm {
             let (state_in, describe) = (cx.inputs.len() > 1, cx.describe(self));
-            let op = LstmOp { describe, time, features, hidden, layers, directions, bias, dropout, last, state_in, state_out };
+            let op = LstmOp {
+                describe,
+                time,
+                features,
+                hidden,
+                layers,
+                directions,
+                bias,
+                dropout,
+                last,
+                state_in,
+                state_out,
+                step: cx.step,
+            };
             return Some(Built::new(op, outputs, params));
         }
         let groups: Option<&[usize]> = (kept == 2).then_some(&[1, 2]);

@@ -17,6 +17,10 @@ impl Layer for Relu {
         "relu"
     }
 
+    fn steps(&self) -> bool {
+        true
+    }
+
     fn params(&self) -> &'static [Param] {
         &[]
     }

@@ -15,6 +15,10 @@ impl Layer for Relu6 {
         "relu6"
     }
 
+    fn steps(&self) -> bool {
+        true
+    }
+
     fn params(&self) -> &'static [Param] {
         &[]
     }

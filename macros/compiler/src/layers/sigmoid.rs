@@ -16,6 +16,10 @@ impl Layer for Sigmoid {
         "sigmoid"
     }
 
+    fn steps(&self) -> bool {
+        true
+    }
+
     fn params(&self) -> &'static [Param] {
         &[]
     }

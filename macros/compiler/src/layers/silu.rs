@@ -15,6 +15,10 @@ impl Layer for Silu {
         "silu"
     }
 
+    fn steps(&self) -> bool {
+        true
+    }
+
     fn params(&self) -> &'static [Param] {
         &[]
     }

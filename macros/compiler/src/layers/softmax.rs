@@ -17,6 +17,10 @@ impl Layer for Softmax {
         "softmax"
     }
 
+    fn steps(&self) -> bool {
+        true
+    }
+
     fn params(&self) -> &'static [Param] {
         &[]
     }

@@ -16,6 +16,10 @@ impl Layer for Tanh {
         "tanh"
     }
 
+    fn steps(&self) -> bool {
+        true
+    }
+
     fn params(&self) -> &'static [Param] {
         &[]
     }

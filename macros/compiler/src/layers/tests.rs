@@ -85,6 +85,7 @@ impl Case {
     fn run<T>(&self, f: impl FnOnce(&mut Build<'_>) -> T) -> (T, Report) {
         let mut report = Report::default();
         let result = f(&mut Build {
+            step: false,
             inputs: &self.inputs,
             origins: &self.origins,
             input_spans: &self.input_spans,
@@ -273,6 +274,7 @@ fn no_layer_panics_and_every_refusal_says_why() {
             let input_spans = vec![Span::call_site(); inputs.len()];
             let mut report = Report::default();
             let built = layer.build(&mut Build {
+                step: false,
                 inputs: &inputs,
                 origins: &origins,
                 input_spans: &input_spans,

@@ -133,8 +133,13 @@ impl<'a> Lower<'a, '_> {
         let origins = parts.filter(|parts| parts.len() == inputs.len());
         let origins = origins.unwrap_or_else(|| inputs.iter().map(|id| self.origin(*id)).collect());
         let mut report = Report::default();
+        let over_time = |ty: &ValueType| matches!(ty, ValueType::Indices { .. }) || ty.dims().is_some_and(|dims| dims.len() == 2);
+        if self.stepping && !layer.steps() && types.iter().any(over_time) {
+            return self.fail(span, messages::no_step(label));
+        }
+        let step = self.stepping;
         let mut cx =
-            Build { inputs: &types, origins: &origins, input_spans: &input_spans, args, span, label, report: &mut report };
+            Build { inputs: &types, origins: &origins, input_spans: &input_spans, args, span, label, step, report: &mut report };
         let built = layer.build(&mut cx);
         for message in report.messages() {
             self.error(message.span, message.text.clone());

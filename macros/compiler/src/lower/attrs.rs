@@ -1,14 +1,16 @@
 //! `#[fireclay(…)]`: what it may say, and what is left for the emitter.
 
 use super::{Lower, messages};
+use proc_macro2::Span;
 use syn::Attribute;
 use syn::ext::IdentExt;
 use syn::parse::Parser;
 use syn::spanned::Spanned;
 
 impl Lower<'_, '_> {
-    /// Reports what `#[fireclay(…)]` says wrongly; gives the other attributes.
-    pub(super) fn attributes(&mut self, attrs: &[Attribute]) -> Vec<Attribute> {
+    /// Reports what `#[fireclay(…)]` says wrongly; gives the other attributes, and where `step` was asked for.
+    pub(super) fn attributes(&mut self, attrs: &[Attribute]) -> (Vec<Attribute>, Option<Span>) {
+        let mut step = None;
         let (ours, others): (Vec<&Attribute>, Vec<&Attribute>) = attrs.iter().partition(|attr| attr.path().is_ident("fireclay"));
         for attr in ours {
             let syn::Meta::List(list) = &attr.meta else {
@@ -21,17 +23,16 @@ impl Lower<'_, '_> {
                 Ok(words) if words.is_empty() => self.error(attr.path().span(), messages::empty_attribute()),
                 Ok(words) => {
                     for word in words {
-                        let text = if word == "step" {
-                            messages::not_yet("`step`")
+                        if word == "step" {
+                            step = Some(word.span());
                         } else {
-                            messages::unknown_attribute(&word.to_string())
-                        };
-                        self.error(word.span(), text);
+                            self.error(word.span(), messages::unknown_attribute(&word.to_string()));
+                        }
                     }
                 }
                 Err(error) => self.error(error.span(), messages::unknown_attribute(&list.tokens.to_string())),
             }
         }
-        others.into_iter().cloned().collect()
+        (others.into_iter().cloned().collect(), step)
     }
 }

@@ -16,6 +16,7 @@ mod params;
 mod say;
 mod scope;
 mod stage;
+mod step;
 pub mod suggest;
 mod unused;
 mod value;
@@ -60,6 +61,8 @@ pub struct Lowered {
     pub outputs: Vec<LoweredOutput>,
     /// What it does; `None` only when errors were reported.
     pub graph: Option<Graph>,
+    /// What it does with one step of its sequences, where that was asked for.
+    pub step: Option<Graph>,
 }
 
 /// An output of a network.
@@ -135,6 +138,8 @@ struct Lower<'a, 'r> {
     uses: Vec<Use>,
     inlining: Vec<usize>,
     expansions: usize,
+    /// One step of a sequence is looked at.
+    stepping: bool,
     /// While above 0 nothing is said.
     mute: usize,
     /// Mistakes so far, said or not.
@@ -168,6 +173,7 @@ impl<'a, 'r> Lower<'a, 'r> {
             uses: Vec::new(),
             inlining: Vec::new(),
             expansions: 0,
+            stepping: false,
             mute: 0,
             failures: 0,
             nest: 0,
@@ -213,12 +219,17 @@ impl<'a, 'r> Lower<'a, 'r> {
     fn network(&mut self, index: usize, readable: bool) -> Lowered {
         let ast = self.networks[index].ast;
         let failures = self.failures;
-        let attrs = self.attributes(&ast.attrs);
+        let (attrs, step) = self.attributes(&ast.attrs);
         let whole = |types: &[Option<ValueType>]| types.iter().all(Option::is_some);
         let borders = whole(&self.networks[index].inputs) && whole(&self.networks[index].outputs);
         // Where a border is wrong the body is still looked at: its mistakes are its own.
         let graph = ast.body.as_ref().filter(|_| readable).and_then(|body| self.graph(index, body));
         let graph = graph.filter(|_| borders && self.failures == failures);
+        let stepped = match (&ast.body, &graph, step) {
+            (Some(body), Some(graph), Some(span)) => self.step(index, body, graph, span),
+            _ => None,
+        };
+        let graph = graph.filter(|_| self.failures == failures);
         // The emitter needs some type: a message already says that this one is not it.
         let or_some = |ty: &Option<ValueType>| ty.clone().unwrap_or_else(|| ValueType::Tensor(vec![Size::Num(1)]));
         let declared = &self.networks[index];
@@ -236,6 +247,7 @@ impl<'a, 'r> Lower<'a, 'r> {
             inputs: inputs.collect(),
             outputs: outputs.collect(),
             graph,
+            step: stepped,
         }
     }
 

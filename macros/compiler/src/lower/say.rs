@@ -17,7 +17,10 @@ impl Lower<'_, '_> {
         if self.mute > 0 || self.dead {
             return;
         }
-        let text = text.into();
+        let mut text = text.into();
+        if self.stepping {
+            text = messages::while_stepping(&text);
+        }
         let (start, end) = (span.start(), span.end());
         let place = (start.line << 16 | start.column, end.line << 16 | end.column);
         if !self.said.insert((place.0, place.1, text.clone())) {

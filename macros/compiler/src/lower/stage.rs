@@ -281,6 +281,10 @@ impl<'a> Lower<'a, '_> {
 
     /// `as [64, 8, 8]`
     fn check_annotation(&mut self, frame: &Frame<'a>, annotation: &crate::syntax::ast::ValueType, flow: &Flow, stage: &Stage) {
+        // What is written is of whole sequences.
+        if self.stepping {
+            return;
+        }
         let Some(wanted) = self.value_type(frame, annotation) else { return };
         let shown = match (&stage.label, &stage.kind) {
             (Some(label), _) => name_of(label),

@@ -53,6 +53,8 @@ pub struct InferPlan {
     pub nodes: Vec<InferNode>,
     /// For each value.
     pub places: Vec<Option<Place>>,
+    /// For each node of the graph where its state stands, and the floats of all.
+    pub states: (Vec<usize>, usize),
     /// The arena.
     pub layout: Layout,
 }
@@ -82,7 +84,13 @@ impl InferPlan {
         }
         in_place(graph, &nodes, &mut roots, &outputs);
         let (places, layout) = place(graph, &mut nodes, &roots, &outputs);
-        Self { nodes, places, layout }
+        let mut total = 0;
+        let states = graph.nodes.iter().map(|node| {
+            total += node.op.state();
+            total - node.op.state()
+        });
+        let states = states.collect();
+        Self { nodes, places, states: (states, total), layout }
     }
 }
 

@@ -1,0 +1,66 @@
+//! The form that takes one step of a sequence at a time.
+
+use super::{Context, infer, values_type};
+use crate::graph::{Size, ValueType};
+use proc_macro2::TokenStream;
+use quote::quote;
+
+/// `state()`, `step()`, and what they stand on.
+pub fn emit(cx: &Context<'_>) -> TokenStream {
+    let name = &cx.lowered.name;
+    let (impl_generics, ty_generics, where_clause) = cx.lowered.generics.split_for_impl();
+    let this = quote!(#name #ty_generics);
+    let of = |value: usize| single(&cx.graph.values[value].ty);
+    let input = values_type(&cx.graph.inputs.iter().map(|i| of(i.value)).collect::<Vec<_>>());
+    let outputs: Vec<ValueType> = cx.graph.outputs.iter().filter(|o| !o.train).map(|o| of(o.value)).collect();
+    let output = values_type(&outputs);
+    let (run, arena, state) = infer::step(cx);
+    let arena = arena.value();
+    let (generics, constants) = (&cx.generics, cx.constants.items(cx.graph));
+    let store = if cx.generics.is_empty() { quote!(__f::InPlace<{ #state + #arena }>) } else { quote!(__f::OnHeap) };
+    quote! {
+        /// What one step of the declaration compiles to.
+        struct StepPlan #impl_generics (::core::marker::PhantomData<(#(#generics,)*)>) #where_clause;
+
+        impl #impl_generics StepPlan #ty_generics #where_clause {
+            #constants
+            #run
+        }
+
+        impl #impl_generics __f::Stepping for #this #where_clause {
+            type StepInput = #input;
+            type StepOutput = #output;
+            type StepStore = #store;
+            const STEP: &'static __f::StepPlan =
+                &__f::StepPlan { state: #state, arena: #arena, one: <StepPlan #ty_generics>::step_one };
+        }
+
+        impl #impl_generics #this #where_clause {
+            /// What is carried from one step to the next, all zero, as before the first step.
+            pub fn state() -> __f::State<Self> {
+                __f::State::new()
+            }
+
+            /// The outputs for the next step of a sequence, without allocation.
+            pub fn step(
+                &self,
+                input: impl ::core::borrow::Borrow<<Self as __f::Stepping>::StepInput>,
+                state: &mut __f::State<Self>,
+            ) -> <Self as __f::Stepping>::StepOutput {
+                __f::run_step(self, input.borrow(), state)
+            }
+        }
+    }
+}
+
+/// A sequence of one step as what that step is.
+fn single(ty: &ValueType) -> ValueType {
+    match ty {
+        ValueType::Indices { bound, len: 1 } => ValueType::Index { bound: *bound },
+        ValueType::Tensor(dims) => match dims.as_slice() {
+            [Size::Num(1), features] => ValueType::Tensor(vec![features.clone()]),
+            _ => ty.clone(),
+        },
+        _ => ty.clone(),
+    }
+}
