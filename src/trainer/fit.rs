@@ -6,7 +6,7 @@ use crate::data::Dataset;
 use crate::init::Initialise;
 use crate::loss::LossOn;
 use crate::network::{AsNetwork, Block, Network, Train};
-use crate::optim::{Algorithm, Progress};
+use crate::optim::{Algorithm, Progress, clip_norm};
 use crate::{Error, Result, Values};
 use rand::seq::SliceRandom;
 use std::time::Instant;
@@ -83,6 +83,9 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
                 if !loss.is_finite() {
                     net.copy_from(&kept);
                     return Err(Error::Diverged { loss, epoch: epoch + 1, step: step + 1 });
+                }
+                if let Some(most) = self.clip_norm {
+                    clip_norm(grads.as_mut_slice(), most);
                 }
                 optimizer.step(net, &grads);
                 sum += f64::from(loss) * places.len() as f64;

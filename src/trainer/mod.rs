@@ -43,6 +43,7 @@ pub struct Trainer<L, A, V = NoValidation, C = Silent> {
     schedule: Option<Box<dyn Schedule>>,
     validation: V,
     patience: Option<usize>,
+    clip_norm: Option<f32>,
     progress: ProgressBar,
     on_epoch: C,
 }
@@ -60,6 +61,7 @@ impl<L, A: Algorithm> Trainer<L, A> {
             schedule: None,
             validation: NoValidation,
             patience: None,
+            clip_norm: None,
             progress: ProgressBar::Auto,
             on_epoch: Silent,
         }
@@ -97,6 +99,12 @@ impl<L, A, V, C> Trainer<L, A, V, C> {
         self
     }
 
+    /// Scales each step's gradients so that together they are at most this long: [`clip_norm`](crate::optim::clip_norm).
+    pub fn clip_norm(mut self, most: f32) -> Self {
+        self.clip_norm = Some(most);
+        self
+    }
+
     /// Measures loss and metric on other data after each epoch. The network then ends as it was after its best epoch: the one with the
     /// best metric and, among equals, the smallest loss. (Data that chooses the epoch is no test of it: test on a third set.)
     pub fn validate<D, M>(self, data: &D, metric: M) -> Trainer<L, A, Validation<'_, D, M>, C> {
@@ -110,6 +118,7 @@ impl<L, A, V, C> Trainer<L, A, V, C> {
             schedule: self.schedule,
             validation: Validation { data, metric },
             patience: self.patience,
+            clip_norm: self.clip_norm,
             progress: self.progress,
             on_epoch: self.on_epoch,
         }
@@ -140,6 +149,7 @@ impl<L, A, V, C> Trainer<L, A, V, C> {
             schedule: self.schedule,
             validation: self.validation,
             patience: self.patience,
+            clip_norm: self.clip_norm,
             progress: self.progress,
             on_epoch: f,
         }

@@ -148,13 +148,7 @@ fn what_is_reserved_says_not_yet_and_nothing_else() {
 #[test]
 fn the_north_star_lowers() {
     for (title, source) in sections(NORTH_STAR) {
-        let errors = errors(source);
-        if title.starts_with("char_lstm") {
-            assert_eq!(errors, [("step".to_owned(), "not yet: `step`".to_owned())]);
-            clean(&source.replace("#[fireclay(step)]", ""));
-        } else {
-            assert_eq!(errors, [], "{title}");
-        }
+        assert_eq!(errors(source), [], "{title}");
     }
 }
 
