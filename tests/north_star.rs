@@ -93,7 +93,7 @@ fn the_generators_gradient_is_the_discriminators_input_gradient() {
     let z = Batch::from_fn(2, |i, j| ((i * 37 + j * 11) % 17) as f32 / 8.0 - 1.0);
     // The loss with the last layer's weights moved by this much along their gradient, and that gradient.
     let mut at = |shift: f32, along: &[f32]| {
-        let saved = g.net.up4.weight.clone();
+        let saved = g.net.up4.weight;
         g.net.up4.weight.as_mut_slice().iter_mut().zip(along).for_each(|(w, d)| *w += shift * d);
         let fake = g.net.forward(Mode::Train, &z, &mut g.memory).output();
         let loss = d.net.forward(Mode::Train, fake, &mut d.memory).loss(BceWithLogits, 1.0);

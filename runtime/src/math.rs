@@ -63,7 +63,7 @@ pub(crate) unsafe fn tanh<V: Vector>(x: V) -> V {
         // Near zero the difference above would cancel: Cephes' polynomial for |x| < 0.625.
         let s = x.mul(x);
         let mut p = V::splat(-5.704_988_7e-3);
-        for c in [2.063_908_9e-2, -5.373_971_6e-2, 1.333_144_2e-1, -3.333_328_2e-1] {
+        for c in [2.063_909e-2, -5.373_971_6e-2, 1.333_144_2e-1, -3.333_328e-1] {
             p = p.mul_add(s, V::splat(c));
         }
         let small = p.mul(s).mul_add(x, x);
@@ -138,7 +138,7 @@ pub mod number {
             -1.666_805_7e-1,
             2.000_071_5e-1,
             -2.499_999_4e-1,
-            3.333_333_1e-1,
+            3.333_333e-1,
         ] {
             p = p * m + c;
         }

@@ -4,7 +4,9 @@
 //! ([`batch_norm_statistics`](lanes::batch_norm_statistics)), a barrier merges them in order ([`batch_norm_merge`]), and only then
 //! each normalises. Backward alike.
 
-use crate::simd::{LANES, Vector};
+#[cfg(feature = "train")]
+use crate::simd::LANES;
+use crate::simd::Vector;
 
 /// Sizes of a batch norm.
 #[derive(Debug, Clone, Copy, PartialEq)]

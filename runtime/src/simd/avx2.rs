@@ -76,8 +76,8 @@ unsafe fn turn8(from: *const f32, to: *mut f32, stride: usize) {
     // SAFETY: the caller's promise.
     unsafe {
         let mut rows = [_mm256_setzero_ps(); 8];
-        for i in 0..8 {
-            rows[i] = _mm256_loadu_ps(from.add(i * LANES));
+        for (i, row) in rows.iter_mut().enumerate() {
+            *row = _mm256_loadu_ps(from.add(i * LANES));
         }
         // Pairs, fours, eights.
         let mut pairs = rows;

@@ -7,6 +7,8 @@
 //!
 //! Memory layout does not depend on the instruction set: a vector is always [`LANES`] consecutive `f32`.
 
+#![expect(clippy::missing_safety_doc, reason = "said once, on the traits")]
+
 #[cfg(target_arch = "x86_64")]
 pub mod avx2;
 #[cfg(target_arch = "x86_64")]

@@ -5,13 +5,9 @@ use super::{LANES, Part, Vector};
 /// Rounds to the nearest integer, ties to even, without std.
 #[inline(always)]
 fn round(x: f32) -> f32 {
-    // Beyond 2^23 every f32 is an integer.
+    // Beyond 2^23 every f32 is an integer; NaN stays as well.
     const MAGIC: f32 = 8_388_608.0;
-    if !(x.abs() < MAGIC) {
-        return x;
-    }
-    let rounded = (x.abs() + MAGIC) - MAGIC;
-    rounded.copysign(x)
+    if x.abs() < MAGIC { ((x.abs() + MAGIC) - MAGIC).copysign(x) } else { x }
 }
 
 /// Fraction in [1, 2) and exponent of a positive normal number.
@@ -30,7 +26,7 @@ fn sqrt(x: f32) -> f32 {
     }
     #[cfg(not(any(feature = "std", test)))]
     {
-        if !(x > 0.0) || x == f32::INFINITY {
+        if x.is_nan() || x <= 0.0 || x == f32::INFINITY {
             return if x < 0.0 { f32::NAN } else { x };
         }
         // Denormals are scaled up first: the first guess takes the exponent as it stands.
