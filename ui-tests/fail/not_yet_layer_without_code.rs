@@ -2,7 +2,7 @@ use fireclay::prelude::*;
 
 network! {
     pub Net(x: [64, 8]) -> [64, 16] {
-        x -> lstm: Lstm(16)
+        x -> gru: Gru(16)
     }
 }
 

@@ -14,7 +14,7 @@ network! {
 fn main() {
     let mut net = Transfer::init(&mut rng(1));
     let trained = Trunk::init(&mut rng(2));
-    *net.trunk = *trained.params();
+    net.trunk = *trained.params();
     assert_eq!((Transfer::INFO.parameters, Transfer::INFO.trainable), (30 + 14, 14));
     let (mut memory, mut grads, mut sgd) = (Transfer::memory(1), Transfer::grads(), Sgd::new(0.1).on(&net));
     assert_eq!(grads.as_slice().len(), 14);

@@ -50,7 +50,9 @@ fn clean(path: &str) -> String {
 /// An identifier as a field, raw where it is a keyword; with the span of where it was written.
 #[must_use]
 pub fn field(name: &str, span: Span) -> Ident {
-    if syn::parse_str::<Ident>(name).is_ok() { Ident::new(name, span) } else { Ident::new_raw(name, span) }
+    // `gen` is a keyword since edition 2024, which syn does not know.
+    let plain = name != "gen" && syn::parse_str::<Ident>(name).is_ok();
+    if plain { Ident::new(name, span) } else { Ident::new_raw(name, span) }
 }
 
 /// Whether a module's fields are numbers: some elements of a list.

@@ -48,7 +48,7 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
         #structure
         #[allow(
             clippy::all, clippy::pedantic, clippy::undocumented_unsafe_blocks, missing_docs, missing_debug_implementations,
-            non_local_definitions, non_snake_case, unsafe_code, unused
+            non_local_definitions, non_snake_case, unused
         )]
         const _: () = {
             use ::fireclay::__private as __f;

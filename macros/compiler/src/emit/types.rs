@@ -107,6 +107,10 @@ impl<'a> Types<'a> {
         self.items.extend(quote! {
             #[repr(C)]
             pub struct #name #bounds #body
+            impl #bounds ::core::clone::Clone for #name #uses {
+                fn clone(&self) -> Self { *self }
+            }
+            impl #bounds ::core::marker::Copy for #name #uses {}
             // SAFETY: `repr(C)`, tensors and such structs alone.
             unsafe impl #bounds __f::Block for #name #uses {}
         });
