@@ -199,6 +199,9 @@ fn border(cx: &Context<'_>, input: &TokenStream) -> TokenStream {
 
 /// The types at a network's border, for the code that stands in for a broken one.
 pub fn border_types(lowered: &crate::lower::Lowered) -> [TokenStream; 3] {
-    let outputs = |train: bool| values_type(lowered.outputs.iter().filter(|o| train || !o.train).map(|o| &o.ty));
-    [values_type(lowered.inputs.iter().map(|(_, ty)| ty)), outputs(false), outputs(true)]
+    let some = crate::graph::ValueType::Tensor(vec![crate::graph::Size::Num(1)]);
+    // Where a border is missing any type will do: a message says what is wrong with it.
+    let or_some = |types: Vec<&crate::graph::ValueType>| if types.is_empty() { values_type([&some]) } else { values_type(types) };
+    let outputs = |train: bool| or_some(lowered.outputs.iter().filter(|o| train || !o.train).map(|o| &o.ty).collect());
+    [or_some(lowered.inputs.iter().map(|(_, ty)| ty).collect()), outputs(false), outputs(true)]
 }

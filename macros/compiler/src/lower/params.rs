@@ -101,6 +101,8 @@ impl<'a> Lower<'a, '_> {
             if let Entry::Default(name, defaults) = entry
                 && *name == layer.name()
             {
+                // What a wrong default would have said is not known.
+                let defaults = defaults.as_ref()?;
                 for param in layer.params() {
                     if let (None, Some((value, span))) = (result.get(param.name), defaults.get(param.name)) {
                         result.set(param.name, value.clone(), span);
@@ -131,9 +133,8 @@ impl<'a> Lower<'a, '_> {
             self.error(item.layer.span(), text);
             return;
         };
-        if let Some(args) = self.given(frame, layer, &item.args) {
-            frame.env = frame.env.with(Entry::Default(layer.name(), Rc::new(args)));
-        }
+        let args = self.given(frame, layer, &item.args).map(Rc::new);
+        frame.env = frame.env.with(Entry::Default(layer.name(), args));
     }
 
     /// A block's parameters: given, or else by their defaults, which see the parameters before them and the block's values.
@@ -155,6 +156,8 @@ impl<'a> Lower<'a, '_> {
         for ((param, name), arg) in ast.params.iter().zip(&names).zip(bound) {
             let value = match (arg, &param.default) {
                 (Some(arg), _) => self.eval(frame, &arg.value, Words::Any),
+                // What was given under a wrong name may have been meant for this one.
+                (None, _) if !good => None,
                 (None, Some(default)) => self.eval(&inner, default, Words::Any),
                 (None, None) => {
                     missing.push(name.as_str());
@@ -164,7 +167,7 @@ impl<'a> Lower<'a, '_> {
             inner.env = inner.env.with(Entry::Local(name.clone(), value.clone()));
             result.push((name.clone(), value));
         }
-        if !missing.is_empty() && good {
+        if !missing.is_empty() {
             let required: Vec<&str> =
                 ast.params.iter().zip(&names).filter(|(p, _)| p.default.is_none()).map(|(_, name)| name.as_str()).collect();
             return self.fail(span, messages::missing_arguments(&ast.name.to_string(), &missing, &required));

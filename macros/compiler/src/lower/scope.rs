@@ -38,7 +38,7 @@ pub enum Entry {
     /// A block's parameter or the index of a repetition: blocks declared within do not see it.
     Local(String, Option<ArgValue>),
     /// `default Conv(…)`, evaluated where it stands.
-    Default(&'static str, Rc<Args>),
+    Default(&'static str, Option<Rc<Args>>),
     /// The blocks declared between one pair of braces; they see each other wherever they stand.
     Blocks(Rc<[(String, BlockId)]>),
 }
