@@ -409,7 +409,11 @@ fn reserved_words_and_attributes() {
     body_fails("x -> Attention(heads = 4) -> Flatten -> Dense(4)", "Attention", "not yet: `Attention`");
     body_fails("mean(x, x) -> Flatten -> Dense(4)", "mean", "not yet: `mean`");
     body_fails("x + zeros([1, 8, 8]) -> Flatten -> Dense(4)", "zeros", "not yet: `zeros`");
-    fails("#[fireclay(step)] pub N(x: [4]) -> [4] { x -> Dense(4) }", "step", "N has no sequence to go through\n  help: an input such as [64, 8] or [0..96; 64]");
+    fails(
+        "#[fireclay(step)] pub N(x: [4]) -> [4] { x -> Dense(4) }",
+        "step",
+        "N has no sequence to go through\n  help: an input such as [64, 8] or [0..96; 64]",
+    );
     fails(
         "#[fireclay(fast)] pub N(x: [4]) -> [4] { x -> Dense(4) }",
         "fast",
