@@ -49,6 +49,11 @@ network! {
     }
 }
 
+network! {
+    #[fireclay(step)]
+    pub Sequence(x: [6, 4]) -> [6, 10] { x -> lstm: Lstm(8, layers = 2, dropout = 0.1) -> fc: Dense(10) }
+}
+
 fn allocations(mut work: impl FnMut()) -> usize {
     // The first times wake threads and fill caches.
     for _ in 0..3 {
@@ -92,6 +97,7 @@ fn nothing_is_allocated_after_set_up() {
         assert_eq!(steps::<Normed, shape![3, 8, 8]>(1, fused), 0, "a step of Normed, fused: {fused}");
     }
     assert_eq!(inference(), 0, "an inference");
+    assert_eq!(sequences(), 0, "a step of training over time, and a step of time");
     // A fused step is one job from outside; forward, loss, backward and backward_input are four.
     for (fused, jobs) in [(true, 1), (false, 4)] {
         let most = STEPS * jobs / 60 + 1;
@@ -113,5 +119,21 @@ fn inference() -> usize {
         std::hint::black_box(packed.infer(&x, &mut memory));
         std::hint::black_box(net.infer_batch(&batch, &mut memory));
         std::hint::black_box(packed.infer_batch(&batch, &mut memory));
+    })
+}
+
+fn sequences() -> usize {
+    let mut net = Sequence::init(&mut rng(1));
+    let (mut memory, mut grads, mut state) = (Sequence::memory(20), Sequence::grads(), Sequence::state());
+    memory.threads(1);
+    let mut infer_memory = Sequence::infer_memory();
+    let x = Batch::from_fn(20, |i, j| ((i + j) % 7) as f32);
+    let one = x.sample(0);
+    allocations(|| {
+        grads.zero();
+        net.train(&x, Mse, 0.5, &mut memory, &mut grads);
+        std::hint::black_box(net.step(Tensor::from(one[0]), &mut state));
+        // Six rows: matrixmultiply comes in from eight on.
+        std::hint::black_box(net.infer(&one, &mut infer_memory));
     })
 }
