@@ -11,17 +11,18 @@ fn number(count: &Count) -> String {
 /// Markdown, to be put behind what the author wrote.
 pub fn table(cx: &Context<'_>, memory: &Count) -> String {
     let [parameters, _, macs] = info::totals(cx);
-    let mut text = String::from("\n| name | layer | output | parameters | MACs |\n|---|---|---|---:|---:|\n");
+    let mut text = String::from("\n| name | layer | output | parameters | MACs | bytes |\n|---|---|---|---:|---:|---:|\n");
     for layer in info::layers(cx) {
         // Writing into a String does not fail.
         let _ = writeln!(
             text,
-            "| `{}` | `{}` | {} | {} | {} |",
+            "| `{}` | `{}` | {} | {} | {} | {} |",
             layer.name,
             layer.layer.replace('|', "\\|"),
             show(&layer.output).replace('[', "\\[").replace(']', "\\]"),
             number(&layer.parameters),
             number(&layer.macs),
+            number(&layer.memory),
         );
     }
     let _ = writeln!(
