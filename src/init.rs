@@ -90,6 +90,10 @@ fn fill(numbers: &mut [f32], init: Init, rng: &mut impl rand::Rng) {
     };
     match init {
         Init::Constant(value) => numbers.fill(value),
+        Init::ButZeros { rest, first, len } => {
+            fill(numbers, *rest, rng);
+            numbers[first..first + len].fill(0.0);
+        }
         Init::Normal { mean, variance } => normal(numbers, rng, mean, variance.sqrt()),
         Init::Uniform { low, high } => uniform(numbers, rng, low, high),
         Init::VarianceNormal { gain, fan } => normal(numbers, rng, 0.0, (gain / fan as f32).sqrt()),

@@ -159,3 +159,18 @@ fn characters_are_learnt_and_written() {
         c = next;
     }
 }
+
+#[test]
+fn the_row_of_a_padding_index_is_zero_and_stays() {
+    network! { pub Padded(x: [0..5; 4]) -> [4, 3] { x -> embed: Embedding(3, padding_index = 2) } }
+    let mut net = Padded::init(&mut rng(1));
+    assert_eq!(net.embed.weight[2], [0.0; 3]);
+    assert!(net.embed.weight[1].iter().all(|w| *w != 0.0));
+    let x = IndicesBatch::<5, 4>::from_sequences([Indices::from_fn(|t| Index::new(t + 1).expect("below 5"))]);
+    let (mut memory, mut grads) = (Padded::memory(1), Padded::grads());
+    net.train(&x, Mse, 1.0, &mut memory, &mut grads);
+    Sgd::new(0.5).on(&net).step(&mut net, &grads);
+    assert_eq!(net.embed.weight[2], [0.0; 3]);
+    assert_eq!(grads.embed.weight[0], [0.0; 3], "an index that does not occur");
+    assert!(grads.embed.weight[1].iter().all(|d| *d != 0.0));
+}

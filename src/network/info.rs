@@ -61,6 +61,15 @@ pub enum Init {
         /// to here.
         high: f32,
     },
+    /// Like this, but some of the numbers are zero.
+    ButZeros {
+        /// The others.
+        rest: &'static Self,
+        /// The first that is zero.
+        first: usize,
+        /// How many are.
+        len: usize,
+    },
     /// Normal with mean 0 and variance `gain / fan`.
     VarianceNormal {
         /// 2 for He, 1 for LeCun and Xavier.

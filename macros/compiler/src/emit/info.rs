@@ -71,6 +71,10 @@ fn init(init: &Init) -> TokenStream {
             let value = number(value);
             quote!(__f::Init::Constant(#value))
         }
+        Init::ButZeros(rest, first, len) => {
+            let rest = self::init(&rest);
+            quote!(__f::Init::ButZeros { rest: &#rest, first: #first, len: #len })
+        }
         Init::Normal(mean, deviation) => {
             let (mean, variance) = (number(mean), number(deviation * deviation));
             quote!(__f::Init::Normal { mean: #mean, variance: #variance })

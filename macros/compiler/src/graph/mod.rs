@@ -177,6 +177,8 @@ pub enum Init {
     LecunNormal(Count),
     /// Normal with this mean and standard deviation.
     Normal(f64, f64),
+    /// Like this, but a row of so many numbers is zero: the first, and how many.
+    ButZeros(Box<Self>, usize, usize),
     /// Uniform between.
     Uniform(f64, f64),
 }

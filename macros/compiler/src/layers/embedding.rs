@@ -55,6 +55,11 @@ impl Layer for Embedding {
             None => Init::Normal(0.0, 1.0),
             Some(_) => init::read(cx, bound.into(), features.into())?,
         };
+        // The row of the padding index stays zero: it is never learnt.
+        let init = match padding_index {
+            Some(index) => Init::ButZeros(Box::new(init), index.saturating_mul(features), features),
+            None => init,
+        };
         let output = tensor(len.into_iter().chain([features]));
         let op = EmbeddingOp { describe: cx.describe(self), len: len.unwrap_or(1), features, padding_index };
         Some(Built::new(op, [output], vec![ParamSpec::learnt("weight", [bound, features], init)]))
