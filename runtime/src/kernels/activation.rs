@@ -42,8 +42,12 @@ unsafe fn relu<V: Vector>(len: usize, x: *const f32, y: *mut f32) {
 #[cfg(feature = "train")]
 #[inline(always)]
 unsafe fn relu_backward<V: Vector>(len: usize, y: *const f32, dy: *const f32, dx: *mut f32, accumulate: bool) {
+    let zero_or = |y: V, d: V| {
+        // SAFETY: the instruction set is there, by the caller's promise.
+        unsafe { y.select_nan(d, y.select_gt(V::splat(0.0), d, V::splat(0.0))) }
+    };
     // SAFETY: the caller's promise.
-    unsafe { map_back::<V>(len, y, dy, dx, accumulate, |y, d| y.select_gt(V::splat(0.0), d, V::splat(0.0))) };
+    unsafe { map_back::<V>(len, y, dy, dx, accumulate, zero_or) };
 }
 
 #[inline(always)]
@@ -109,7 +113,7 @@ entries! {
     pub unsafe fn tanh(len: usize, x: *const f32, y: *mut f32);
     /// `y = eˣ`
     pub unsafe fn exp(len: usize, x: *const f32, y: *mut f32);
-    /// `dx (+)= dy` where y > 0.
+    /// `dx (+)= dy` where y > 0 or NaN.
     #[cfg(feature = "train")]
     pub unsafe fn relu_backward(len: usize, y: *const f32, dy: *const f32, dx: *mut f32, accumulate: bool);
     /// `dx (+)= dy` where x > 0, else `slope · dy`; with a positive slope y serves as x.

@@ -14,7 +14,7 @@ const fn div(a: usize, b: usize) -> usize {
 
 /// `a / b`, rounded up.
 #[inline(always)]
-const fn div_ceil(a: usize, b: usize) -> usize {
+pub(super) const fn div_ceil(a: usize, b: usize) -> usize {
     div(a.wrapping_add(b.wrapping_sub(1)), b)
 }
 

@@ -35,11 +35,13 @@ unsafe fn batch_norm_statistics<V: Vector>(g: &BatchNorm, x: *const f32, count: 
     unsafe {
         for c in 0..g.channels {
             let map = x.add(c * g.size * V::WIDTH);
+            // Relative to one of the numbers, so that the sum stays small where the mean is large beside the deviations.
+            let shift = *map;
             let mut sum = V::splat(0.0);
             for i in 0..g.size {
-                sum = sum.add(V::load(map.add(i * V::WIDTH)));
+                sum = sum.add(V::load(map.add(i * V::WIDTH)).sub(V::splat(shift)));
             }
-            let mean = sum.first(count).sum() / n;
+            let mean = shift + sum.first(count).sum() / n;
             let mut squares = V::splat(0.0);
             for i in 0..g.size {
                 let d = V::load(map.add(i * V::WIDTH)).sub(V::splat(mean));

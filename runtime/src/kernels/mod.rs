@@ -25,6 +25,9 @@ pub mod softmax;
 mod sweep;
 #[cfg(test)]
 mod tests;
+pub mod winograd;
+#[cfg(feature = "train")]
+mod winograd_weight;
 
 pub use layout::{from_lanes, to_lanes};
 
@@ -41,6 +44,11 @@ pub mod lanes {
     pub use super::lstm::layer_lanes::*;
     pub use super::pool::lanes::*;
     pub use super::softmax::lanes::*;
+    #[cfg(feature = "train")]
+    pub use super::winograd::conv_winograd_backward_input;
+    pub use super::winograd::conv_winograd_forward;
+    #[cfg(feature = "train")]
+    pub use super::winograd_weight::conv_winograd_backward_weight;
 }
 
 /// A single sample.
@@ -72,4 +80,5 @@ pub mod geometry {
     pub use super::packed::{Fold, conv_packed_len, dense_packed_len};
     pub use super::pool::Pool;
     pub use super::softmax::Softmax;
+    pub use super::winograd::winograd_scratch;
 }

@@ -1,6 +1,6 @@
 //! Pools: the largest or the mean of each window.
 
-use super::axis::Axis;
+use super::axis::{Axis, div_ceil};
 use crate::simd::Vector;
 
 /// Sizes of a pool.
@@ -55,10 +55,9 @@ impl Pool {
         let [rows, cols] = self.axes();
         let (ty, tx) = (rows.taps(oy), cols.taps(ox));
         let counted = |o: usize, i: usize, size: usize, real: usize| {
-            let start = o * self.stride[i];
             // PyTorch cuts a window at the end of the padding before it counts.
-            let end = (start + self.kernel[i]).min(size + self.pad[i] + self.pad_after[i]);
-            if self.count_pad { end - start } else { real }
+            let room = (size + self.pad[i] + self.pad_after[i]).saturating_sub(o * self.stride[i]);
+            if self.count_pad { self.kernel[i].min(div_ceil(room, self.dilation[i])) } else { real }
         };
         let area = counted(oy, 0, self.height, ty.len) * counted(ox, 1, self.width, tx.len);
         Window { at: (ty.at, tx.at), len: (ty.len, tx.len), divisor: area as f32 }
@@ -96,7 +95,7 @@ macro_rules! for_each_position {
     };
 }
 
-/// The largest of a window and where it stands: the first of equals; NaN wins.
+/// The largest of a window and where it stands: the first of equals, but the last NaN.
 #[inline(always)]
 unsafe fn largest<V: Vector>(g: &Pool, x: *const f32, w: &Window) -> (V, V) {
     // SAFETY: the caller's promise.
@@ -105,8 +104,8 @@ unsafe fn largest<V: Vector>(g: &Pool, x: *const f32, w: &Window) -> (V, V) {
         let mut at = V::splat((w.at.0 * g.width + w.at.1) as f32);
         for_each_position!(g, w, |i| {
             let (value, here) = (V::load(x.add(i * V::WIDTH)), V::splat(i as f32));
-            at = best.select_nan(at, value.select_nan(here, value.select_gt(best, here, at)));
-            best = best.select_nan(best, value.select_nan(value, value.select_gt(best, value, best)));
+            at = value.select_nan(here, value.select_gt(best, here, at));
+            best = value.select_nan(value, value.select_gt(best, value, best));
         });
         (best, at)
     }
@@ -200,7 +199,7 @@ unsafe fn avg_pool_backward<V: Vector>(g: &Pool, dy: *const f32, dx: *mut f32, a
 entries! {
     /// The largest of each window; NaN wins.
     pub unsafe fn max_pool_forward(g: &Pool, x: *const f32, y: *mut f32);
-    /// The same, and where it stands: `row · width + column`, the first of equals.
+    /// The same, and where it stands: `row · width + column`, the first of equals, the last NaN.
     pub unsafe fn max_pool_indices_forward(g: &Pool, x: *const f32, y: *mut f32, indices: *mut f32);
     /// The mean of each window.
     pub unsafe fn avg_pool_forward(g: &Pool, x: *const f32, y: *mut f32);

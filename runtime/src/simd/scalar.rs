@@ -26,18 +26,24 @@ fn sqrt(x: f32) -> f32 {
     }
     #[cfg(not(any(feature = "std", test)))]
     {
-        if x.is_nan() || x <= 0.0 || x == f32::INFINITY {
-            return if x < 0.0 { f32::NAN } else { x };
-        }
-        // Denormals are scaled up first: the first guess takes the exponent as it stands.
-        let (scaled, back) = if x < f32::MIN_POSITIVE { (x * 16_777_216.0, 1.0 / 4096.0) } else { (x, 1.0) };
-        let wide = f64::from(scaled);
-        let mut y = f64::from(f32::from_bits((scaled.to_bits() >> 1) + 0x1FBD_1DF5));
-        for _ in 0..4 {
-            y = 0.5 * (y + wide / y);
-        }
-        y as f32 * back
+        newton_sqrt(x)
     }
+}
+
+/// Square root by Newton's method.
+#[cfg(any(not(feature = "std"), test))]
+pub(crate) fn newton_sqrt(x: f32) -> f32 {
+    if x.is_nan() || x <= 0.0 || x == f32::INFINITY {
+        return if x < 0.0 { f32::NAN } else { x };
+    }
+    // Denormals are scaled up first: the first guess takes the exponent as it stands.
+    let (scaled, back) = if x < f32::MIN_POSITIVE { (x * 16_777_216.0, 1.0 / 4096.0) } else { (x, 1.0) };
+    let wide = f64::from(scaled);
+    let mut y = f64::from(f32::from_bits((scaled.to_bits() >> 1) + 0x1FBD_1DF5));
+    for _ in 0..4 {
+        y = 0.5 * (y + wide / y);
+    }
+    y as f32 * back
 }
 
 impl Vector for f32 {

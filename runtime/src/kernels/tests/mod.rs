@@ -1,11 +1,38 @@
 //! Kernels against plain sums in f64, over many geometries, in both forms.
 
+/// Calls the form of a kernel that has this width.
+macro_rules! call {
+    ($width:expr, $name:ident($($arg:expr),* $(,)?)) => {
+        // SAFETY: the test's buffers are as long as its geometry says.
+        unsafe { if $width == 1 { crate::kernels::one::$name($($arg),*) } else { crate::kernels::lanes::$name($($arg),*) } }
+    };
+}
+
+mod activation;
+#[cfg(feature = "train")]
+mod batch_norm;
+mod batch_norm_eval;
 mod conv;
+mod copy;
 mod dense;
+mod dropout;
+mod elementwise;
+mod math;
 mod packed;
+mod pool;
+mod softmax;
+#[cfg(feature = "train")]
+mod surplus;
+mod winograd;
 
 use crate::simd::LANES;
 use std::vec::Vec;
+
+/// All of them, but only about `few` under Miri, which takes its time.
+pub(super) fn thinned<T>(all: Vec<T>, few: usize) -> Vec<T> {
+    let step = if cfg!(miri) { all.len().div_ceil(few) } else { 1 };
+    all.into_iter().step_by(step).collect()
+}
 
 /// Input, kernel, stride, padding, dilation of one axis.
 pub(super) fn axes() -> Vec<(usize, usize, usize, usize, usize)> {
@@ -21,7 +48,7 @@ pub(super) fn axes() -> Vec<(usize, usize, usize, usize, usize)> {
             }
         }
     }
-    axes
+    thinned(axes, 12)
 }
 
 /// The same numbers each time, in [-1, 1).
@@ -49,6 +76,11 @@ pub(super) fn sample(values: &[f32], lane: usize, width: usize) -> Vec<f64> {
     values.chunks(width).map(|v| f64::from(v[lane])).collect()
 }
 
+/// As f64.
+pub(super) fn wide(values: &[f32]) -> Vec<f64> {
+    values.iter().map(|v| f64::from(*v)).collect()
+}
+
 /// Widths of both forms.
 pub(super) const FORMS: [usize; 2] = [LANES, 1];
 
@@ -66,6 +98,20 @@ pub(super) fn assert_close(
     for (i, (f, w)) in found.iter().zip(&wanted).enumerate() {
         assert!((f - w).abs() <= bound, "{what}: number {i} is {f}, not {w}");
     }
+}
+
+/// A gradient overwrites whatever was there, NaN too, or adds to it, as asked: `kernel(dx, accumulate)`.
+#[cfg(feature = "train")]
+#[track_caller]
+pub(super) fn assert_gradient(wanted: &[f64], terms: usize, what: &str, kernel: impl Fn(*mut f32, bool)) {
+    let mut dx = std::vec![f32::NAN; wanted.len()];
+    kernel(dx.as_mut_ptr(), false);
+    assert_close(wide(&dx), wanted.iter().copied(), terms, what);
+    let there = Numbers::new(wanted.len()).take(wanted.len());
+    dx.copy_from_slice(&there);
+    kernel(dx.as_mut_ptr(), true);
+    let sum = wanted.iter().zip(&there).map(|(w, t)| w + f64::from(*t));
+    assert_close(wide(&dx), sum, terms, &std::format!("{what}, added"));
 }
 
 /// Runs what follows at each level that the machine has.

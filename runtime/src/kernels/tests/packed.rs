@@ -1,16 +1,12 @@
 //! The one-sample form with packed weights, and folding of batch norm.
 
-use super::{Numbers, assert_close, at_each_level};
+use super::{Numbers, assert_close, at_each_level, wide};
 use crate::kernels::geometry::{Fold, conv_packed_len, dense_packed_len};
 use crate::kernels::one;
 use core::ptr::null;
 use std::format;
 use std::vec;
 use std::vec::Vec;
-
-fn wide(values: &[f32]) -> impl Iterator<Item = f64> {
-    values.iter().map(|v| f64::from(*v))
-}
 
 #[test]
 fn convolutions() {
@@ -57,7 +53,7 @@ fn dense_layers() {
             let wanted = (0..y.len()).map(|i| {
                 let (row, o) = (i / g.outputs, i % g.outputs);
                 let (x, w) = (&x[row * g.inputs..][..g.inputs], &weight[o * g.inputs..][..g.inputs]);
-                f64::from(bias[o]) + wide(x).zip(wide(w)).map(|(x, w)| x * w).sum::<f64>()
+                f64::from(bias[o]) + wide(x).iter().zip(wide(w)).map(|(x, w)| x * w).sum::<f64>()
             });
             assert_close(wide(&y), wanted, g.inputs, &format!("{g:?}"));
         }

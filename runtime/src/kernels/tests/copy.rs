@@ -1,0 +1,56 @@
+//! Copies, and the way to lanes and back.
+
+use super::{FORMS, Numbers, at_each_level};
+use crate::kernels::geometry::Blocks;
+use crate::kernels::{from_lanes, to_lanes};
+use crate::simd::LANES;
+use std::vec;
+
+#[test]
+fn blocks() {
+    at_each_level(|| {
+        for (outer, len, from, from_gap, to, to_gap) in
+            [(1, 1, 0, 0, 0, 0), (1, 9, 2, 0, 0, 0), (3, 5, 0, 0, 2, 4), (4, 1, 3, 2, 0, 0), (2, 7, 1, 3, 5, 1)]
+        {
+            let g = Blocks { outer, len, from, from_stride: len + from_gap, to, to_stride: len + to_gap };
+            for width in FORMS {
+                let mut numbers = Numbers::new(len);
+                let x = numbers.take((from + outer * g.from_stride) * width);
+                // What lies between the blocks stays.
+                let there = numbers.take((to + outer * g.to_stride + 1) * width);
+                for accumulate in [false, true] {
+                    let (mut y, mut wanted) = (there.clone(), there.clone());
+                    for i in 0..outer * len * width {
+                        let (o, i) = (i / (len * width), i % (len * width));
+                        let (i, at) = ((from + o * g.from_stride) * width + i, (to + o * g.to_stride) * width + i);
+                        wanted[at] = if accumulate { there[at] + x[i] } else { x[i] };
+                        y[at] = if accumulate { there[at] } else { f32::NAN };
+                    }
+                    call!(width, copy_blocks(&g, x.as_ptr(), y.as_mut_ptr(), accumulate));
+                    assert_eq!(y, wanted, "{g:?}, width {width}, accumulate {accumulate}");
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn lanes_and_back() {
+    for count in 1..=LANES {
+        for len in [1, 2, 3, 7, 16, 17, 33] {
+            let samples = Numbers::new(count * len).take(count * len);
+            let mut lanes = vec![f32::NAN; len * LANES];
+            let mut back = vec![f32::NAN; samples.len()];
+            // SAFETY: buffers are as long as both say.
+            unsafe {
+                to_lanes(samples.as_ptr(), len, count, lanes.as_mut_ptr());
+                from_lanes(lanes.as_ptr(), len, count, back.as_mut_ptr());
+            }
+            for (i, found) in lanes.iter().enumerate() {
+                let wanted = if i % LANES < count { samples[i % LANES * len + i / LANES] } else { 0.0 };
+                assert_eq!(*found, wanted, "{count} samples of {len}, number {i}");
+            }
+            assert_eq!(back, samples, "{count} samples of {len}");
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! exp, tanh, sigmoid and others against f64, over all exponents.
+
+use super::{FORMS, at_each_level, thinned};
+use crate::math::number;
+use std::vec;
+use std::vec::Vec;
+
+/// Numbers of all signs and exponents, NaN, zeros and infinities among them, and evenly spaced ones in [-128, 128).
+fn numbers() -> Vec<f32> {
+    let mut all: Vec<f32> = (0..=u32::MAX).step_by(10_007).map(f32::from_bits).collect();
+    all.extend((0..1 << 17).map(|i| (i as f32 + 0.37) / 512.0 - 128.0));
+    let mut all = thinned(all, 600);
+    let tiny = f32::from_bits(1);
+    let edges = [0.0, tiny, f32::MIN_POSITIVE, f32::MIN_POSITIVE - tiny, 0.625, 1.0, 88.722_83, 88.722_84, 103.972_08, 105.0];
+    for x in edges.into_iter().chain([f32::MAX, f32::INFINITY]) {
+        all.extend([x, -x]);
+    }
+    all.push(f32::NAN);
+    all.resize(all.len().next_multiple_of(16), 0.5);
+    all
+}
+
+/// By how many units in the last place `found` differs from `wanted`; infinity counts as 2¹²⁸.
+fn ulps(found: f32, wanted: f64) -> f64 {
+    if wanted.is_nan() || found.is_nan() {
+        return if wanted.is_nan() && found.is_nan() { 0.0 } else { f64::INFINITY };
+    }
+    let finite = |v: f64| v.clamp(-(128_f64.exp2()), 128_f64.exp2());
+    let (found, wanted) = (finite(f64::from(found)), finite(wanted));
+    // The exponent of a power of two below which `wanted` does not lie.
+    let exponent = ((wanted.abs().to_bits() >> 52) as i32 - 1023).clamp(-126, 127);
+    (found - wanted).abs() / f64::from(exponent - 23).exp2()
+}
+
+/// No error above the bound, in units in the last place.
+#[track_caller]
+fn assert_error(name: &str, bound: f64, x: &[f32], found: &[f32], exact: impl Fn(f64) -> f64) {
+    let worst = x.iter().zip(found).map(|(x, y)| (ulps(*y, exact(f64::from(*x))), x, y)).max_by(|a, b| a.0.total_cmp(&b.0));
+    let (error, x, y) = worst.unwrap();
+    let level = crate::simd::Level::current();
+    assert!(error <= bound, "{level:?}: {name}({x:e}) = {y:e} is {error} ulp off");
+    if std::env::var_os("FIRECLAY_ERRORS").is_some() {
+        std::println!("{level:?}: {name} {error} ulp at {x:e}");
+    }
+}
+
+/// The vector kernel at each level and in both forms.
+macro_rules! vectors {
+    ($name:ident, $bound:expr, $exact:expr) => {{
+        let x = numbers();
+        at_each_level(|| {
+            for width in FORMS {
+                let mut y = vec![7.0; x.len()];
+                call!(width, $name(x.len() / width, x.as_ptr(), y.as_mut_ptr()));
+                assert_error(stringify!($name), $bound, &x, &y, $exact);
+            }
+        });
+        let y: Vec<f32> = x.iter().map(|x| number::$name(*x)).collect();
+        assert_error(stringify!($name), $bound, &x, &y, $exact);
+    }};
+}
+
+#[test]
+fn exp() {
+    vectors!(exp, 1.5, f64::exp);
+}
+
+#[test]
+fn sigmoid() {
+    vectors!(sigmoid, 3.0, |x| 1.0 / (1.0 + (-x).exp()));
+}
+
+#[test]
+fn tanh() {
+    vectors!(tanh, 2.0, f64::tanh);
+}
+
+/// Functions of plain numbers.
+fn plain(name: &str, bound: f64, f: impl Fn(f32) -> f32, exact: impl Fn(f64) -> f64) {
+    let x = numbers();
+    let y: Vec<f32> = x.iter().map(|x| f(*x)).collect();
+    assert_error(name, bound, &x, &y, exact);
+}
+
+#[test]
+fn ln() {
+    plain("ln", 1.0, number::ln, f64::ln);
+}
+
+#[test]
+fn ln_1p() {
+    plain("ln_1p", 3.0, number::ln_1p, f64::ln_1p);
+}
+
+#[test]
+fn sqrt() {
+    plain("sqrt", 0.5, number::sqrt, f64::sqrt);
+    // What machines without std have.
+    plain("newton_sqrt", 0.5, crate::simd::scalar::newton_sqrt, f64::sqrt);
+}
+
+/// Zeros keep their sign where the function is odd.
+#[test]
+fn signs_of_zero() {
+    for zero in [0.0_f32, -0.0] {
+        for f in [number::tanh, number::sqrt, number::ln_1p] {
+            assert_eq!(f(zero).to_bits(), zero.to_bits());
+        }
+    }
+}

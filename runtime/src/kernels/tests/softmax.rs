@@ -1,0 +1,104 @@
+//! Softmax.
+
+use super::{FORMS, Numbers, assert_close, at_each_level, wide};
+use crate::kernels::geometry::Softmax;
+use std::format;
+use std::vec;
+use std::vec::Vec;
+
+/// `test(geometry, width, what)`
+fn for_each_case(test: impl Fn(&Softmax, usize, &str)) {
+    at_each_level(|| {
+        for (outer, len, inner) in [(1, 1, 1), (1, 10, 1), (1, 3, 5), (4, 7, 1), (2, 4, 3), (3, 17, 2)] {
+            for width in FORMS {
+                let g = Softmax { outer, len, inner };
+                test(&g, width, &format!("{:?}, {g:?}, width {width}", crate::simd::Level::current()));
+            }
+        }
+    });
+}
+
+/// The places of the numbers of each row.
+fn rows(g: &Softmax, width: usize) -> Vec<Vec<usize>> {
+    let mut rows = Vec::new();
+    for o in 0..g.outer {
+        for i in 0..g.inner {
+            for lane in 0..width {
+                rows.push((0..g.len).map(|k| ((o * g.len + k) * g.inner + i) * width + lane).collect());
+            }
+        }
+    }
+    rows
+}
+
+fn wanted(g: &Softmax, width: usize, x: &[f32]) -> Vec<f64> {
+    let mut y = vec![0.0; x.len()];
+    for row in rows(g, width) {
+        let most = row.iter().map(|i| x[*i]).fold(f32::NEG_INFINITY, f32::max);
+        row.iter().for_each(|i| y[*i] = (f64::from(x[*i]) - f64::from(most)).exp());
+        let sum: f64 = row.iter().map(|i| y[*i]).sum();
+        row.iter().for_each(|i| y[*i] /= sum);
+    }
+    y
+}
+
+#[test]
+fn forward() {
+    for_each_case(|g, width, what| {
+        // Shifted so far that exponentials without the largest taken off would be infinite, or all zero.
+        for (scale, shift) in [(1.0, 0.0), (10.0, 0.0), (4.0, 2000.0), (4.0, -2000.0)] {
+            let mut x = Numbers::new(g.len).take(g.outer * g.len * g.inner * width);
+            x.iter_mut().for_each(|x| *x = *x * scale + shift);
+            let mut y = vec![f32::NAN; x.len()];
+            call!(width, softmax_forward(g, x.as_ptr(), y.as_mut_ptr()));
+            assert_close(wide(&y), wanted(g, width, &x), 1, what);
+            let sums = rows(g, width).into_iter().map(|row| row.iter().map(|i| f64::from(y[*i])).sum());
+            assert_close(sums, rows(g, width).iter().map(|_| 1.0), 1, what);
+        }
+    });
+}
+
+#[test]
+fn excluded_numbers_and_nan() {
+    for_each_case(|g, width, what| {
+        let mut x = Numbers::new(g.len).take(g.outer * g.len * g.inner * width);
+        for row in rows(g, width) {
+            // All but the last: probability 1 is left to it.
+            row[..g.len - 1].iter().for_each(|i| x[*i] = f32::NEG_INFINITY);
+        }
+        let mut y = vec![f32::NAN; x.len()];
+        call!(width, softmax_forward(g, x.as_ptr(), y.as_mut_ptr()));
+        for row in rows(g, width) {
+            assert!(row[..g.len - 1].iter().all(|i| y[*i] == 0.0) && y[row[g.len - 1]] == 1.0, "{what}");
+        }
+        // NaN takes its row with it, and no other.
+        let row = rows(g, width).remove(width / 2);
+        for at in [0, g.len - 1] {
+            let mut x = Numbers::new(g.len).take(x.len());
+            x[row[at]] = f32::NAN;
+            call!(width, softmax_forward(g, x.as_ptr(), y.as_mut_ptr()));
+            for i in 0..y.len() {
+                assert_eq!(y[i].is_nan(), row.contains(&i), "{what}, {i}");
+            }
+        }
+    });
+}
+
+#[test]
+#[cfg(feature = "train")]
+fn backward() {
+    for_each_case(|g, width, what| {
+        let mut numbers = Numbers::new(g.len);
+        let x = numbers.take(g.outer * g.len * g.inner * width);
+        let (y, dy) = (wanted(g, width, &x), numbers.take(x.len()));
+        let mut dx = vec![0.0; x.len()];
+        for row in rows(g, width) {
+            let dot: f64 = row.iter().map(|i| y[*i] * f64::from(dy[*i])).sum();
+            row.iter().for_each(|i| dx[*i] = y[*i] * (f64::from(dy[*i]) - dot));
+        }
+        let y: Vec<f32> = y.iter().map(|y| *y as f32).collect();
+        super::assert_gradient(&dx, 1, what, |dx, accumulate| {
+            call!(width, softmax_backward(g, y.as_ptr(), dy.as_ptr(), dx, accumulate));
+        });
+    });
+}
