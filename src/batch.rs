@@ -207,18 +207,16 @@ impl<S: Shape> core::fmt::Debug for Batch<S> {
 }
 
 /// An index per sample: the classes of a batch.
-pub type IndexBatch<const BOUND: usize> = RawIndexBatch<BOUND, 1>;
-/// `LEN` indices per sample: the texts of a batch.
-pub type IndicesBatch<const BOUND: usize, const LEN: usize> = RawIndexBatch<BOUND, LEN>;
+pub type IndexBatch<const BOUND: usize> = IndicesBatch<BOUND, 1>;
 
-/// Indices of many samples, sixteen samples side by side: `[sixteens][LEN][16]`.
+/// `LEN` indices per sample, sixteen samples side by side: `[sixteens][LEN][16]`. The texts of a batch.
 #[derive(Clone)]
-pub struct RawIndexBatch<const BOUND: usize, const LEN: usize> {
+pub struct IndicesBatch<const BOUND: usize, const LEN: usize> {
     data: Vec<Index<BOUND>>,
     len: usize,
 }
 
-impl<const BOUND: usize, const LEN: usize> RawIndexBatch<BOUND, LEN> {
+impl<const BOUND: usize, const LEN: usize> IndicesBatch<BOUND, LEN> {
     /// Empty, with room for `capacity` samples.
     #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {
@@ -282,7 +280,7 @@ impl<const BOUND: usize, const LEN: usize> RawIndexBatch<BOUND, LEN> {
     }
 }
 
-impl<const BOUND: usize> RawIndexBatch<BOUND, 1> {
+impl<const BOUND: usize> IndicesBatch<BOUND, 1> {
     /// These indices, one per sample.
     pub fn from_samples(samples: impl IntoIterator<Item = Index<BOUND>>) -> Self {
         let data: Vec<_> = samples.into_iter().collect();
@@ -313,7 +311,7 @@ impl<const BOUND: usize> RawIndexBatch<BOUND, 1> {
     }
 }
 
-impl<const BOUND: usize, const LEN: usize> RawIndexBatch<BOUND, LEN> {
+impl<const BOUND: usize, const LEN: usize> IndicesBatch<BOUND, LEN> {
     /// Sequences of indices, in order.
     ///
     /// ```
@@ -355,7 +353,7 @@ impl<const BOUND: usize, const LEN: usize> RawIndexBatch<BOUND, LEN> {
     }
 }
 
-impl<const BOUND: usize, const LEN: usize> core::fmt::Debug for RawIndexBatch<BOUND, LEN> {
+impl<const BOUND: usize, const LEN: usize> core::fmt::Debug for IndicesBatch<BOUND, LEN> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         write!(f, "Batch of {} × [0..{BOUND}; {LEN}]", self.len)
     }

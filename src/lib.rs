@@ -67,8 +67,8 @@ pub mod prelude {
     #[cfg(all(feature = "std", feature = "train"))]
     pub use crate::trainer::{ProgressBar, Trainer};
     pub use crate::{
-        AsNetwork, Block, Const, Dim, Index, Indices, InferMemory, Mode, Network, Packed, Shape, State, StaticMemory, Stepping,
-        Tensor, Values,
+        AsNetwork, Block, Const, Dim, Index, Indices, InferMemory, Mode, Network, Packed, Shape, State, StaticMemory, StepByStep,
+        Stepping, Tensor, Values,
     };
     #[cfg(feature = "std")]
     pub use crate::{Batch, IndexBatch, IndicesBatch, Infer, Initialise, Sample, Save, rng};

@@ -62,10 +62,24 @@ pub unsafe fn clear_positions(to: *mut f32, positions: usize) {
 
 /// What stands for a network that did not compile.
 pub mod broken {
-    use super::{InferPlan, Info, Micro};
+    use super::{InferPlan, Info, Micro, StepPlan};
 
     unsafe fn nothing(_: &Micro<'_>) {}
     unsafe fn pack(_: *const f32, _: *const f32, _: *mut f32) {}
+
+    /// With an error for its number: what is not known of the network.
+    #[derive(Debug)]
+    pub struct Unknown<const N: usize>;
+
+    /// Gives a type of which rustc says nothing when [`Unknown`] is an error.
+    pub trait Known {
+        /// No type.
+        type Type;
+    }
+
+    impl<const N: usize> Known for Unknown<N> {
+        type Type = ();
+    }
 
     /// No tables.
     pub const INFO: Info =
@@ -82,6 +96,9 @@ pub mod broken {
         packed_one: nothing,
         packed_lanes: nothing,
     };
+
+    /// No step.
+    pub const STEP: StepPlan = StepPlan { state: 0, arena: 0, one: nothing };
 
     /// No training code.
     #[cfg(feature = "train")]

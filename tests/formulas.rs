@@ -41,3 +41,29 @@ fn types_and_numbers_agree() {
     grid!(cases, transposed, [] [2 3 4 7] [1 2 3 4] [1 2] [0 1] [1 2] [0 1]);
     assert!(cases >= 500, "{cases}");
 }
+
+/// The compiler plans the memory that Winograd's kernels ask for.
+#[test]
+fn winograds_scratch_is_as_large_as_the_kernels_say() {
+    for (channels, filters) in [(16, 16), (17, 40), (64, 64), (200, 16), (256, 256)] {
+        let declaration = format!("Net(x: [{channels}, 8, 8]) -> [{filters}, 8, 8] {{ x -> c: Conv({filters}, 3, pad = 1) }}");
+        let mut report = fireclay_compiler::report::Report::default();
+        let networks = fireclay_compiler::check(declaration.parse().expect("tokens"), &mut report);
+        let graph = networks[0].graph.as_ref().expect("a network without mistakes");
+        let geometry = fireclay::kernels::geometry::Conv {
+            channels,
+            height: 8,
+            width: 8,
+            filters,
+            out_height: 8,
+            out_width: 8,
+            kernel: [3; 2],
+            stride: [1; 2],
+            pad: [1; 2],
+            dilation: [1; 2],
+            groups: 1,
+        };
+        let wanted = fireclay::kernels::geometry::winograd_scratch(&geometry);
+        assert_eq!(graph.nodes[0].op.scratch().num(), Some(wanted));
+    }
+}

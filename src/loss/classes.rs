@@ -108,14 +108,17 @@ pub(super) trait Hard {
 /// `Loss` against indices, for every shape with classes.
 macro_rules! class_targets {
     ($name:ident) => {
-        impl<'a, const K: usize> Loss<Tensor<(Const<K>,)>, &'a RawIndexBatch<K, 1>> for $name {
-            class_targets!((Const<K>,), RawIndexBatch<K, 1>);
+        #[diagnostic::do_not_recommend]
+        impl<'a, const K: usize> Loss<Tensor<(Const<K>,)>, &'a IndicesBatch<K, 1>> for $name {
+            class_targets!((Const<K>,), IndicesBatch<K, 1>);
         }
-        impl<'a, const T: usize, const K: usize> Loss<Tensor<(Const<T>, Const<K>)>, &'a RawIndexBatch<K, T>> for $name {
-            class_targets!((Const<T>, Const<K>), RawIndexBatch<K, T>);
+        #[diagnostic::do_not_recommend]
+        impl<'a, const T: usize, const K: usize> Loss<Tensor<(Const<T>, Const<K>)>, &'a IndicesBatch<K, T>> for $name {
+            class_targets!((Const<T>, Const<K>), IndicesBatch<K, T>);
         }
-        impl<'a, const K: usize, const P: usize, H: Dim, W: Dim> Loss<Tensor<(Const<K>, H, W)>, &'a RawIndexBatch<K, P>> for $name {
-            class_targets!((Const<K>, H, W), RawIndexBatch<K, P>, P == H::N * W::N);
+        #[diagnostic::do_not_recommend]
+        impl<'a, const K: usize, const P: usize, H: Dim, W: Dim> Loss<Tensor<(Const<K>, H, W)>, &'a IndicesBatch<K, P>> for $name {
+            class_targets!((Const<K>, H, W), IndicesBatch<K, P>, P == H::N * W::N);
         }
     };
     ($shape:ty, $targets:ty $(, $fits:expr)?) => {

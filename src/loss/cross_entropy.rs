@@ -3,7 +3,7 @@
 use super::classes::{Classes, Counting, Hard, Walk, class_targets};
 use super::reduce::{Reduction, reductions};
 use super::{Loss, Part, math};
-use crate::batch::RawIndexBatch;
+use crate::batch::IndicesBatch;
 use crate::{Batch, Const, Dim, LANES, Tensor};
 
 /// Cross-entropy of logits x against classes: −ln softmax(x)ᵧ, as `torch.nn.CrossEntropyLoss`, computed as
@@ -196,7 +196,7 @@ impl Unlabelled {
 macro_rules! unlabelled {
     ($shape:ty, $len:expr, $known:ident, $given:ident, $p:ident) => {
         #[track_caller]
-        fn targets(&self, targets: &'a RawIndexBatch<$given, $p>) -> Option<usize> {
+        fn targets(&self, targets: &'a IndicesBatch<$given, $p>) -> Option<usize> {
             const {
                 assert!(
                     $given == $known + 1,
@@ -207,23 +207,23 @@ macro_rules! unlabelled {
             self.0.counting.check($known);
             Some(targets.len())
         }
-        fn micro(&self, part: Part, outputs: &[f32], targets: &'a RawIndexBatch<$given, $p>, gradient: &mut [f32]) -> f32 {
+        fn micro(&self, part: Part, outputs: &[f32], targets: &'a IndicesBatch<$given, $p>, gradient: &mut [f32]) -> f32 {
             self.run(part, Walk::of::<$shape>(), outputs, gradient, |sample, position| targets.get(sample, position).get())
         }
     };
 }
 
-impl<'a, const K: usize, const B: usize, const P: usize> Loss<Tensor<(Const<K>,)>, &'a RawIndexBatch<B, P>> for Unlabelled {
+impl<'a, const K: usize, const B: usize, const P: usize> Loss<Tensor<(Const<K>,)>, &'a IndicesBatch<B, P>> for Unlabelled {
     unlabelled!((Const<K>,), 1, K, B, P);
 }
 
 impl<'a, const T: usize, const K: usize, const B: usize, const P: usize>
-    Loss<Tensor<(Const<T>, Const<K>)>, &'a RawIndexBatch<B, P>> for Unlabelled
+    Loss<Tensor<(Const<T>, Const<K>)>, &'a IndicesBatch<B, P>> for Unlabelled
 {
     unlabelled!((Const<T>, Const<K>), T, K, B, P);
 }
 
-impl<'a, const K: usize, H: Dim, W: Dim, const B: usize, const P: usize> Loss<Tensor<(Const<K>, H, W)>, &'a RawIndexBatch<B, P>>
+impl<'a, const K: usize, H: Dim, W: Dim, const B: usize, const P: usize> Loss<Tensor<(Const<K>, H, W)>, &'a IndicesBatch<B, P>>
     for Unlabelled
 {
     unlabelled!((Const<K>, H, W), H::N * W::N, K, B, P);

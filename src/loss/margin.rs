@@ -3,7 +3,7 @@
 use super::classes::{Hard, Walk, class_targets};
 use super::reduce::{Reduction, reductions};
 use super::{Loss, Part, math};
-use crate::batch::RawIndexBatch;
+use crate::batch::IndicesBatch;
 use crate::{Const, Dim, LANES, Tensor};
 
 /// Multi-class margin of scores x: Σ over the other classes j of max(0, m − xᵧ + xⱼ)ᵖ / K, as `torch.nn.MultiMarginLoss`.

@@ -35,7 +35,9 @@ pub struct Part {
 /// A loss on outputs `O` against targets `T` (a borrowed batch, a number for all samples alike, or a tuple of these).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot compare the outputs `{O}` with the targets `{T}`",
-    label = "this loss does not fit these outputs and targets"
+    label = "this loss does not fit these outputs and targets",
+    note = "targets are `&Batch<shape![…]>` of the outputs' shape or one `f32` for all, or `&IndexBatch<K>` for K classes; several outputs \
+            take a tuple of losses and one of targets"
 )]
 pub trait Loss<O: Values, T: Copy>: Sync {
     /// How many targets there are; `None` if one serves all samples.
@@ -59,7 +61,9 @@ impl<O: Values, T: Copy, L: Loss<O, T> + ?Sized> Loss<O, T> for &L {
 /// A [`Loss`] against batches of targets of the type `T`, of any lifetime.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot compare the outputs `{O}` with the targets `{T}`",
-    label = "this loss does not fit these outputs and targets"
+    label = "this loss does not fit these outputs and targets",
+    note = "targets are tensors of the outputs' shape, or `Index<K>` for K classes; several outputs take a tuple of losses and one of \
+            targets"
 )]
 pub trait LossOn<O: Values, T: Values>: Sync {
     /// As [`Train::train`](crate::Train::train) takes it.

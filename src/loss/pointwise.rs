@@ -53,6 +53,7 @@ macro_rules! pointwise {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<S: Shape> Loss<Tensor<S>, f32> for $name {
             #[track_caller]
             fn targets(&self, _: f32) -> Option<usize> {

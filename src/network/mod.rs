@@ -22,7 +22,7 @@ pub use info::{Info, Init, LayerInfo, Summary, TensorInfo};
 #[cfg(all(feature = "std", feature = "train"))]
 pub use memory::Memory;
 pub use plan::{Barrier, InferPlan, Micro, Phase, StepPlan, TrainPlan, Trained};
-pub use step::{State, Stepping, run_step};
+pub use step::{State, StepByStep, Stepping, run_step};
 #[cfg(all(feature = "std", feature = "train"))]
 pub use train::{Forward, Grads, Train};
 

@@ -38,6 +38,27 @@ pub trait Stepping: Network {
     const STEP: &'static StepPlan;
 }
 
+/// Has `state` and `step` for every network, so that rustc says of one that does not step what it lacks. (Those that do have them as
+/// methods of their own.)
+#[doc(hidden)]
+pub trait StepByStep: Network {
+    fn state() -> State<Self>
+    where
+        Self: Stepping,
+    {
+        State::new()
+    }
+
+    fn step(&self, input: impl core::borrow::Borrow<Self::StepInput>, state: &mut State<Self>) -> Self::StepOutput
+    where
+        Self: Stepping,
+    {
+        run_step(self, input.borrow(), state)
+    }
+}
+
+impl<N: Network> StepByStep for N {}
+
 /// What a network carries from one step to the next, and the memory that a step works in.
 #[repr(transparent)]
 pub struct State<N: Stepping>(N::StepStore);

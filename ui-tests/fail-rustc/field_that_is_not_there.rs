@@ -7,4 +7,5 @@ network! {
 fn main() {
     let net = Net::init(&mut rng(1));
     println!("{:?}", net.fc2.weight);
+    println!("{:?}", net.fc1.weigth);
 }

@@ -5,6 +5,7 @@ network! {
 }
 
 fn main() {
-    let state = State::<Net>::new();
-    drop(state);
+    let net = Net::init(&mut rng(1));
+    let mut state = Net::state();
+    net.step(Tensor::from([0.0; 4]), &mut state);
 }

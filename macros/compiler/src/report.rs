@@ -1,7 +1,7 @@
 //! The one sink of errors: all of a declaration's mistakes are collected here, each on its own token.
 
 use proc_macro2::{Span, TokenStream};
-use quote::quote_spanned;
+use quote::{quote, quote_spanned};
 
 /// One message.
 #[derive(Debug, Clone)]
@@ -10,6 +10,13 @@ pub struct Message {
     pub span: Span,
     /// What is wrong, with continuation lines (`help: …`).
     pub text: String,
+}
+
+impl Message {
+    fn to_tokens(&self) -> TokenStream {
+        let text = &self.text;
+        quote_spanned! { self.span => ::core::compile_error! { #text } }
+    }
 }
 
 /// Collects messages; passes ask [`Report::is_clean`] at the two barriers (after syntax, after checking).
@@ -45,12 +52,14 @@ impl Report {
     /// One `compile_error!` per message.
     #[must_use]
     pub fn to_tokens(&self) -> TokenStream {
-        self.messages
-            .iter()
-            .map(|m| {
-                let text = &m.text;
-                quote_spanned! { m.span => ::core::compile_error! { #text } }
-            })
-            .collect()
+        self.messages.iter().map(Message::to_tokens).collect()
+    }
+
+    /// The first message as a type: one that rustc holds to be wrong, so that no use of it is a mistake of its own.
+    /// (What is said on the same token twice rustc says once.)
+    #[must_use]
+    pub fn as_type(&self) -> TokenStream {
+        let message = self.messages.first().map(Message::to_tokens);
+        quote! { <::fireclay::__private::broken::Unknown<{ #message }> as ::fireclay::__private::broken::Known>::Type }
     }
 }

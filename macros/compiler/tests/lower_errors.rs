@@ -130,7 +130,11 @@ fn arguments() {
     body_fails("x -> Flatten -> Dense", "Dense", "Dense needs `features`\n  help: Dense(features)");
     body_fails("x -> Conv(4) -> Flatten", "Conv", "Conv needs `kernel`\n  help: Conv(channels, kernel)");
     body_fails("x -> Relu(3) -> Flatten -> Dense(4)", "3", "Relu takes no arguments");
-    body_fails("x -> Conv(4, 8, kernel = 8) -> Flatten", "kernel", "Conv: `kernel` is given twice");
+    body_fails(
+        "x -> Conv(4, 8, kernel = 8) -> Flatten",
+        "kernel",
+        "Conv: `kernel` is given twice\n  help: without names stand channels, kernel, in this order",
+    );
     body_fails(
         "x -> Conv(channels = 4, 8) -> Flatten",
         "8",
@@ -206,7 +210,7 @@ fn labels() {
     );
     fails(
         "pub N(x: [4]) -> [4] { x -> fc: Dense(4) -> #[frozen] fc }",
-        "#",
+        "frozen",
         "fc is trained by its use in line 1\n  help: write #[frozen] there",
     );
     fails("pub N(x: [4]) -> [4] { x -> fc -> fc: Dense(4) }", "fc", "no layer or block is called `fc`");
@@ -224,12 +228,12 @@ fn collisions_ask_for_a_label() {
     fails(
         "pub N(x: [4]) -> [4] { block B(x) { x -> fc: Dense(4) } x -> B -> Relu -> B }",
         "B",
-        "two parameters would be called `fc`\n  help: give this B a label: `name: …`",
+        "two parameters would be called `fc`\n  help: give this B a label: `name: B`",
     );
     fails(
         "pub N(x: [4]) -> [4] { x -> [Dense(4), Relu] -> [Dense(4), Relu] }",
         "[",
-        "two parameters would be called `0`\n  help: give this list a label: `name: …`",
+        "two parameters would be called `0`\n  help: give this list a label: `name: […]`",
     );
     fails(
         "pub N(x: [4]) -> [4] { let y = x -> fc: Dense(4); if true { y -> fc: Dense(4) } else { y } }",
@@ -286,7 +290,7 @@ fn blocks_say_where_they_are_used() {
     fails(
         "block B(x) { x -> Dens(4) }\npub N(x: [4]) -> [4] {\n x -> a: B\n -> b: B\n}",
         "Dens",
-        "no layer or block is called `Dens`\n  help: did you mean `Dense`?\n  in B, used in line 3",
+        "no layer or block is called `Dens`\n  help: did you mean `Dense`?\n  in a: B, used in line 3",
     );
 }
 
@@ -342,7 +346,7 @@ fn networks_within_networks() {
 fn outputs() {
     fails("pub N(x: [4]) -> [4] { (x, x) }", "(", "N promises one output; this has 2 values");
     fails("pub N(x: [4]) -> (a: [4], b: [4]) { x }", "x", "the outputs a, b must be given\n  help: (a: …, b: …)");
-    fails("pub N(x: [4]) -> (a: [4], b: [4]) { (a: x) }", "a", "the output b must be given\n  help: (b: …)");
+    fails("pub N(x: [4]) -> (a: [4], b: [4]) { (a: x) }", "a", "the output b must be given\n  help: (a: …, b: …)");
     fails(
         "pub N(x: [4]) -> (a: [4], bird: [4]) { (a: x, brid: x) }",
         "brid",
@@ -417,7 +421,7 @@ fn reserved_words_and_attributes() {
     fails(
         "#[fireclay(fast)] pub N(x: [4]) -> [4] { x -> Dense(4) }",
         "fast",
-        "#[fireclay(…)] knows no `fast`\n  help: it takes `step`",
+        "#[fireclay(…)] knows no `fast`\n  help: it takes `step` and `exact`",
     );
     fails("#[fireclay] pub N(x: [4]) -> [4] { x -> Dense(4) }", "fireclay", "#[fireclay(…)] says nothing\n  help: remove it");
 }

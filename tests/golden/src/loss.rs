@@ -1,7 +1,7 @@
 //! Losses.
 
 use crate::{Check, Golden};
-use fireclay::batch::RawIndexBatch;
+use fireclay::batch::IndicesBatch;
 use fireclay::loss::{Loss, Weighted, evaluate};
 use fireclay::prelude::*;
 
@@ -26,12 +26,12 @@ where
 #[track_caller]
 pub fn classes<S: Shape, const K: usize, const P: usize, L>(path: &str, ignored: Option<i64>, loss: impl Fn(&Golden) -> L)
 where
-    L: for<'a> Loss<Tensor<S>, &'a RawIndexBatch<K, P>>,
+    L: for<'a> Loss<Tensor<S>, &'a IndicesBatch<K, P>>,
 {
     let file = &crate::open(path);
     let input = batch::<S>(file, "input");
     let classes = indices::<K>(file, ignored);
-    let mut target = RawIndexBatch::<K, P>::with_capacity(input.len());
+    let mut target = IndicesBatch::<K, P>::with_capacity(input.len());
     target.set_len(input.len());
     for (i, sample) in classes.chunks(P).enumerate() {
         let sample = Indices::new(sample)

@@ -5,32 +5,33 @@ use crate::lower::Lowered;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// The type, which does nothing.
-pub fn emit(lowered: &Lowered) -> TokenStream {
+/// The type, which does nothing. What is not known of it is of the type `unknown`: one that rustc holds to be an error already
+/// said, so that no use of it is a second one.
+pub fn emit(lowered: &Lowered, unknown: &TokenStream) -> TokenStream {
     let (vis, name) = (&lowered.vis, &lowered.name);
+    let attrs = &lowered.attrs;
     let (impl_generics, ty_generics, where_clause) = lowered.generics.split_for_impl();
     let this = quote!(#name #ty_generics);
     let [input, output, train_output] = border_types(lowered);
-    let generics = lowered.generics.type_params().map(|p| &p.ident);
     quote! {
+        #(#attrs)*
         #[allow(missing_docs)]
         #vis struct #name #impl_generics #where_clause {
-            pub params: ::fireclay::__private::Empty,
-            pub buffers: ::fireclay::__private::Empty,
-            phantom: ::core::marker::PhantomData<(#(#generics,)*)>,
+            pub params: <#this as ::fireclay::__private::Declared>::Params,
+            pub buffers: <#this as ::fireclay::__private::Declared>::Buffers,
         }
         #[allow(clippy::all, clippy::pedantic, missing_docs, non_local_definitions, unused)]
         const _: () = {
             use ::fireclay::__private as __f;
             impl #impl_generics __f::Declared for #this #where_clause {
-                type Params = __f::Empty;
-                type Buffers = __f::Empty;
+                type Params = #unknown;
+                type Buffers = Self::Params;
             }
             impl #impl_generics __f::Network for #this #where_clause {
                 type Input = #input;
                 type Output = #output;
                 type TrainOutput = #train_output;
-                type GradFields = __f::Empty;
+                type GradFields = <Self as __f::Declared>::Params;
                 type InferStore = __f::InPlace<0>;
                 type PackedStore = __f::InPlace<0>;
                 const INFO: &'static __f::Info = &__f::broken::INFO;
@@ -46,17 +47,18 @@ pub fn emit(lowered: &Lowered) -> TokenStream {
                 fn network(&self) -> &Self { self }
                 fn network_mut(&mut self) -> &mut Self { self }
             }
+            impl #impl_generics ::core::ops::Deref for #this #where_clause {
+                type Target = <Self as __f::Declared>::Params;
+                fn deref(&self) -> &Self::Target { &self.params }
+            }
+            impl #impl_generics __f::Stepping for #this #where_clause {
+                type StepInput = <Self as __f::Declared>::Params;
+                type StepOutput = <Self as __f::Declared>::Params;
+                type StepStore = __f::InPlace<0>;
+                const STEP: &'static __f::StepPlan = &__f::broken::STEP;
+            }
             impl #impl_generics #this #where_clause {
-                pub fn infer<'m>(&self, input: &<Self as __f::Network>::Input, memory: &'m mut __f::InferMemory<Self>)
-                    -> &'m <Self as __f::Network>::Output
-                {
-                    __f::run_one(self, input, memory)
-                }
-                __f::when_std! {
-                    pub fn predict(&self, input: &<Self as __f::Network>::Input) -> <Self as __f::Network>::Output {
-                        ::core::unreachable!()
-                    }
-                }
+                pub fn state() -> __f::State<Self> { ::core::unreachable!() }
             }
         };
     }

@@ -49,7 +49,7 @@ pub fn emit(networks: &mut [Lowered], report: &mut Report) -> TokenStream {
         }
         tokens.extend(match &network.graph {
             Some(graph) if clean => network::emit(&Context::new(network, graph)),
-            _ => broken::emit(network),
+            _ => broken::emit(network, &report.as_type()),
         });
     }
     tokens

@@ -3,12 +3,36 @@
 use crate::graph::{FieldKind, Graph, Module};
 use proc_macro2::{Ident, Span};
 use std::collections::HashSet;
+use syn::ext::IdentExt;
 
 /// Makes identifiers that do not collide.
 #[derive(Debug, Default)]
 pub struct Names(HashSet<String>);
 
 impl Names {
+    /// For what stands in the scope of a network: its name, and those of the networks within it, are taken.
+    pub fn around(network: &Ident, graph: &Graph) -> Self {
+        fn walk(module: &Module, taken: &mut HashSet<String>) {
+            taken.extend(module.network.as_ref().map(ToString::to_string));
+            for field in &module.fields {
+                if let FieldKind::Module(inner) = &field.kind {
+                    walk(inner, taken);
+                }
+            }
+        }
+        let mut taken = HashSet::from([network.to_string()]);
+        walk(&graph.modules, &mut taken);
+        Self(taken)
+    }
+
+    /// `LeNetParams`, for an item that belongs to the network.
+    pub fn item(&mut self, network: &Ident, what: &str) -> Ident {
+        let mut name = self.unique(&format!("{}{what}", network.unraw()));
+        // Where rustc points when it speaks of the item.
+        name.set_span(network.span());
+        name
+    }
+
     /// `LAYER1_0_CONV1`, for a constant.
     pub fn constant(&mut self, path: &str) -> Ident {
         self.unique(&clean(path).to_uppercase())
@@ -19,8 +43,8 @@ impl Names {
         self.unique(&format!("v_{}", clean(path)))
     }
 
-    /// `Layer10Conv1Fields`, for a struct.
-    pub fn structure(&mut self, path: &str) -> Ident {
+    /// `Layer10Conv1Params`, for a struct.
+    pub fn structure(&mut self, path: &str, what: &str) -> Ident {
         let camel: String = clean(path)
             .split('_')
             .map(|word| {
@@ -28,7 +52,7 @@ impl Names {
                 chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
             })
             .collect();
-        self.unique(&format!("{camel}Fields"))
+        self.unique(&format!("{camel}{what}"))
     }
 
     fn unique(&mut self, name: &str) -> Ident {

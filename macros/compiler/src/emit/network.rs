@@ -1,10 +1,11 @@
 //! The whole of one network: its type, its blocks, its tables, its code.
 
+use super::names::Names;
 use super::types::{Kind, Types};
 use super::{Context, docs, infer, info, step, train, values_type};
-use crate::graph::{Count, GraphOutput};
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use crate::graph::{Count, GraphOutput, ValueType};
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
 
 /// All that a declaration becomes.
 pub fn emit(cx: &Context<'_>) -> TokenStream {
@@ -14,7 +15,9 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
     let this = quote!(#name #ty_generics);
     let numeric = cx.generics.is_empty();
 
-    let mut types = Types::new(cx.graph, &cx.generics);
+    let mut names = Names::around(name, cx.graph);
+    let (plan, takes) = (names.item(name, "Plan"), names.item(name, "Input"));
+    let mut types = Types::new(name, cx.graph, &cx.generics, names);
     let params = types.block(Kind::Params);
     let buffers = types.block(Kind::Buffers);
     let frozen = cx.graph.tensors.iter().any(|t| t.frozen);
@@ -33,7 +36,7 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
     let packed = &inference.packed;
     let (infer_store, packed_store) = if numeric {
         let arena = inference.arena.value();
-        (quote!(__f::InPlace<#arena>), quote!(__f::InPlace<{ Plan::PACKED }>))
+        (quote!(__f::InPlace<#arena>), quote!(__f::InPlace<{ #plan::PACKED }>))
     } else {
         (quote!(__f::OnHeap), quote!(__f::OnHeap))
     };
@@ -41,7 +44,7 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
     let phantom = quote!(::core::marker::PhantomData<(#(#plan_generics,)*)>);
     let checks = sizes(cx, &params, &buffers, numeric);
     let structure = structure(cx, &memory);
-    let border = border(cx, &input);
+    let border = border(cx, &takes, &input);
     let step = lowered.step.as_ref().map(|graph| step::emit(&Context::new(lowered, graph)));
 
     quote! {
@@ -68,9 +71,9 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
                 type GradFields = #grads;
                 type InferStore = #infer_store;
                 type PackedStore = #packed_store;
-                const INFO: &'static __f::Info = <Plan #ty_generics>::INFO;
-                const INFER: &'static __f::InferPlan = <Plan #ty_generics>::INFER;
-                __f::when_train! { const TRAIN: &'static __f::TrainPlan = <Plan #ty_generics>::TRAIN; }
+                const INFO: &'static __f::Info = <#plan #ty_generics>::INFO;
+                const INFER: &'static __f::InferPlan = <#plan #ty_generics>::INFER;
+                __f::when_train! { const TRAIN: &'static __f::TrainPlan = <#plan #ty_generics>::TRAIN; }
                 fn params(&self) -> &Self::Params { &self.params }
                 fn params_mut(&mut self) -> &mut Self::Params { &mut self.params }
                 fn buffers(&self) -> &Self::Buffers { &self.buffers }
@@ -80,9 +83,9 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
             #border
 
             /// What the declaration compiles to.
-            struct Plan #impl_generics (#phantom) #where_clause;
+            struct #plan #impl_generics (#phantom) #where_clause;
 
-            impl #impl_generics Plan #ty_generics #where_clause {
+            impl #impl_generics #plan #ty_generics #where_clause {
                 #constants
                 #items
                 const PACKED: usize = #packed;
@@ -136,17 +139,16 @@ fn sizes(cx: &Context<'_>, params: &TokenStream, buffers: &TokenStream, numeric:
 }
 
 /// Where user code meets the network: `infer`, `predict`, and field access.
-fn border(cx: &Context<'_>, input: &TokenStream) -> TokenStream {
+fn border(cx: &Context<'_>, takes: &Ident, input: &TokenStream) -> TokenStream {
     let lowered = cx.lowered;
     let name = &lowered.name;
     let (impl_generics, ty_generics, where_clause) = lowered.generics.split_for_impl();
     let this = quote!(#name #ty_generics);
-    let takes = format_ident!("{}Input", name);
-    let types: Vec<String> = cx.graph.inputs.iter().map(|i| cx.graph.values[i.value].ty.to_string()).collect();
+    let types: Vec<String> = cx.graph.inputs.iter().map(|i| shown(&cx.graph.values[i.value].ty)).collect();
     let types = types.join(", ");
     let message = if cx.graph.inputs.len() == 1 { format!("{name} takes {types}") } else { format!("{name} takes ({types})") };
     let label = match cx.graph.inputs.as_slice() {
-        [one] if matches!(cx.graph.values[one.value].ty, crate::graph::ValueType::Tensor(_)) => {
+        [one] if matches!(cx.graph.values[one.value].ty, ValueType::Tensor(_)) => {
             format!("not a tensor of shape {types}: this is `{{Self}}`")
         }
         _ => format!("not what {name} takes: this is `{{Self}}`"),
@@ -197,11 +199,18 @@ fn border(cx: &Context<'_>, input: &TokenStream) -> TokenStream {
     }
 }
 
+/// `[1, 28, 28]`; a size that is a type is left to rustc, which knows what it is where the message is said.
+fn shown(ty: &ValueType) -> String {
+    let ValueType::Tensor(dims) = ty else { return ty.to_string() };
+    let sizes = dims.iter().map(|size| if size.num().is_some() { size.to_string() } else { format!("{{{size}}}") });
+    format!("[{}]", sizes.collect::<Vec<_>>().join(", "))
+}
+
 /// The types at a network's border, for the code that stands in for a broken one.
 pub fn border_types(lowered: &crate::lower::Lowered) -> [TokenStream; 3] {
-    let some = crate::graph::ValueType::Tensor(vec![crate::graph::Size::Num(1)]);
+    let some = ValueType::Tensor(vec![crate::graph::Size::Num(1)]);
     // Where a border is missing any type will do: a message says what is wrong with it.
-    let or_some = |types: Vec<&crate::graph::ValueType>| if types.is_empty() { values_type([&some]) } else { values_type(types) };
+    let or_some = |types: Vec<&ValueType>| if types.is_empty() { values_type([&some]) } else { values_type(types) };
     let outputs = |train: bool| or_some(lowered.outputs.iter().filter(|o| train || !o.train).map(|o| &o.ty).collect());
     [or_some(lowered.inputs.iter().map(|(_, ty)| ty).collect()), outputs(false), outputs(true)]
 }

@@ -1,5 +1,6 @@
 //! The form that takes one step of a sequence at a time.
 
+use super::names::Names;
 use super::{Context, infer, values_type};
 use crate::graph::{Size, ValueType};
 use proc_macro2::TokenStream;
@@ -17,12 +18,13 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
     let (run, arena, state) = infer::step(cx);
     let arena = arena.value();
     let (generics, constants) = (&cx.generics, cx.constants.items(cx.graph));
+    let plan = Names::around(name, cx.graph).item(name, "StepPlan");
     let store = if cx.generics.is_empty() { quote!(__f::InPlace<{ #state + #arena }>) } else { quote!(__f::OnHeap) };
     quote! {
         /// What one step of the declaration compiles to.
-        struct StepPlan #impl_generics (::core::marker::PhantomData<(#(#generics,)*)>) #where_clause;
+        struct #plan #impl_generics (::core::marker::PhantomData<(#(#generics,)*)>) #where_clause;
 
-        impl #impl_generics StepPlan #ty_generics #where_clause {
+        impl #impl_generics #plan #ty_generics #where_clause {
             #constants
             #run
         }
@@ -32,7 +34,7 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
             type StepOutput = #output;
             type StepStore = #store;
             const STEP: &'static __f::StepPlan =
-                &__f::StepPlan { state: #state, arena: #arena, one: <StepPlan #ty_generics>::step_one };
+                &__f::StepPlan { state: #state, arena: #arena, one: <#plan #ty_generics>::step_one };
         }
 
         impl #impl_generics #this #where_clause {

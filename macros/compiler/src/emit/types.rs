@@ -20,6 +20,7 @@ pub enum Kind {
 /// Writes the structs of a network.
 #[derive(Debug)]
 pub struct Types<'a> {
+    network: &'a Ident,
     graph: &'a Graph,
     generics: &'a [Ident],
     names: Names,
@@ -31,18 +32,13 @@ pub struct Types<'a> {
 impl<'a> Types<'a> {
     /// Nothing yet.
     #[must_use]
-    pub fn new(graph: &'a Graph, generics: &'a [Ident]) -> Self {
-        Self { graph, generics, names: Names::default(), known: HashMap::new(), items: TokenStream::new() }
+    pub fn new(network: &'a Ident, graph: &'a Graph, generics: &'a [Ident], names: Names) -> Self {
+        Self { network, graph, generics, names, known: HashMap::new(), items: TokenStream::new() }
     }
 
     /// The struct of the whole network, as a type.
     pub fn block(&mut self, kind: Kind) -> TokenStream {
-        let name = match kind {
-            Kind::Params => "params",
-            Kind::Buffers => "buffers",
-            Kind::Grads => "grads",
-        };
-        self.module(&self.graph.modules, name, kind).unwrap_or_else(|| quote!(__f::Empty))
+        self.module(&self.graph.modules, "", kind).unwrap_or_else(|| quote!(__f::Empty))
     }
 
     /// All structs.
@@ -87,7 +83,12 @@ impl<'a> Types<'a> {
         if let Some(known) = self.known.get(&signature) {
             return Some(known.clone());
         }
-        let name = self.names.structure(path.strip_prefix("params_").unwrap_or(path));
+        let what = match kind {
+            Kind::Params => "Params",
+            Kind::Buffers => "Buffers",
+            Kind::Grads => "Grads",
+        };
+        let name = if path.is_empty() { self.names.item(self.network, what) } else { self.names.structure(path, what) };
         let generics = self.generics_in(&fields.iter().map(|(_, ty)| ty.clone()).collect());
         let types = fields.iter().map(|(_, ty)| ty);
         let body = if is_list(module) {

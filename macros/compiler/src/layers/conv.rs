@@ -49,7 +49,7 @@ impl Layer for Conv {
         let numbers = Numbers { input, output, axes: window.axes, groups };
         let (fan_in, fan_out) = conv_op::fans(&numbers);
         let params = conv_op::params(cx, &numbers, filters, bias, fan_in, fan_out)?;
-        let op = conv_op::Conv { describe: cx.describe(self), numbers, masked };
+        let op = conv_op::Conv { describe: cx.describe(self), numbers, masked, exact: cx.exact };
         Some(Built::new(op, [tensor(output)], params))
     }
 }

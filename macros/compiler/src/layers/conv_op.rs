@@ -4,7 +4,7 @@ use super::formula::Axis;
 use super::input::Image;
 use super::tokens::{number, pair};
 use super::{Build, ParamSpec, init};
-use crate::graph::{Arg, BackwardStep, Call, Count, Foldable, Geometry, Init, Op, Packed, Size, Step};
+use crate::graph::{Arg, BackwardStep, Call, Count, Foldable, Geometry, Infer, Init, Op, Packed, Size, Step};
 use quote::quote;
 
 /// The numbers of a convolution, from `input` to `output`.
@@ -84,6 +84,29 @@ pub(super) struct Conv {
     pub(super) numbers: Numbers,
     /// Masks are not built yet.
     pub(super) masked: bool,
+    /// `#[fireclay(exact)]`: sums as they stand, no Winograd.
+    pub(super) exact: bool,
+}
+
+impl Conv {
+    /// Whether Winograd's form pays: it is twice as fast from sixteen channels on; with fewer it gains little and its rounding (1e-6 to 1e-5
+    /// of the largest output, where the plain sum has 1e-7) costs more; and it loses where a transformed weight leaves the caches.
+    fn winograd(&self) -> bool {
+        let [channels, height, width] = self.numbers.input;
+        let [filters, out_height, out_width] = self.numbers.output;
+        let fits = |axis: &Axis| axis.kernel == 3 && axis.stride == 1 && axis.dilation == 1 && axis.before <= 2;
+        !self.exact
+            && self.numbers.groups == 1
+            && self.numbers.axes.iter().all(fits)
+            && channels.min(filters) >= 16
+            && channels.saturating_mul(filters) <= 1 << 16
+            && [height, width, out_height, out_width].iter().all(|n| *n >= 4)
+    }
+
+    fn direct(&self) -> Call {
+        use Arg::{Geometry, Input, Output, Param};
+        Call::new("conv_forward", [Geometry, Input(0), Param(0), Param(1), Output(0)])
+    }
 }
 
 impl Op for Conv {
@@ -101,22 +124,39 @@ impl Op for Conv {
     }
 
     fn forward(&self) -> Vec<Step> {
-        use Arg::{Geometry, Input, Output, Param};
-        vec![Step::Micro(Call::new("conv_forward", [Geometry, Input(0), Param(0), Param(1), Output(0)]))]
+        use Arg::{Geometry, Input, Output, Param, Scratch};
+        let winograd = || Call::new("conv_winograd_forward", [Geometry, Input(0), Param(0), Param(1), Output(0), Scratch]);
+        vec![Step::Micro(if self.winograd() { winograd() } else { self.direct() })]
+    }
+
+    fn infer(&self) -> Infer {
+        // Inference has no room for transformed weights.
+        Infer::Calls(vec![self.direct()])
+    }
+
+    fn scratch(&self) -> Count {
+        // As `winograd_scratch` of the kernels, which a test compares.
+        let ([channels, ..], [filters, ..]) = (self.numbers.input, self.numbers.output);
+        let tiles = (256 / channels.max(filters)).clamp(2, 16);
+        let numbers = channels.saturating_add(filters).saturating_mul(16 * tiles);
+        numbers.saturating_add(channels.saturating_mul(filters)).saturating_mul(36).into()
     }
 
     fn backward(&self) -> Vec<BackwardStep> {
-        use Arg::{Accumulate, Geometry, GradInput, GradOutput, GradParam, Input, Param};
-        vec![
-            BackwardStep::params(Call::new(
-                "conv_backward_weight",
-                [Geometry, Input(0), GradOutput(0), GradParam(0), GradParam(1)],
-            )),
-            BackwardStep::input(
-                0,
-                Call::new("conv_backward_input", [Geometry, GradOutput(0), Param(0), GradInput(0), Accumulate(0)]),
-            ),
-        ]
+        use Arg::{Accumulate, Geometry, GradInput, GradOutput, GradParam, Input, Param, Scratch};
+        let input = [Geometry, GradOutput(0), Param(0), GradInput(0), Accumulate(0)];
+        let input = if self.winograd() {
+            Call::new("conv_winograd_backward_input", input.into_iter().chain([Scratch]))
+        } else {
+            Call::new("conv_backward_input", input)
+        };
+        let params = [Geometry, Input(0), GradOutput(0), GradParam(0), GradParam(1)];
+        let params = if self.winograd() {
+            Call::new("conv_winograd_backward_weight", params.into_iter().chain([Scratch]))
+        } else {
+            Call::new("conv_backward_weight", params)
+        };
+        vec![BackwardStep::params(params), BackwardStep::input(0, input)]
     }
 
     fn packed(&self) -> Option<Packed> {

@@ -101,13 +101,14 @@ fn sizes(cx: &mut Build<'_>, input: Image, axes: &[Axis; 2], same: [Option<usize
         [Some(height), Some(width)] => cx.fail(cx.arg_span("stride"), format_args!("an output of {height}×{width} is too large")),
         _ => {
             let bare = [0, 1].map(|i| axes[i].padded((0, 0)).transposed(from[i], output_pad[i]).unwrap_or(0));
+            // An odd number left over goes to neither side.
+            let most = bare.map(|n| n.saturating_sub(1) / 2);
+            let most = if most[0] == most[1] { most[0].to_string() } else { format!("({}, {})", most[0], most[1]) };
             let text = format!(
-                "the padding leaves nothing of its {}×{} output{}\n  help: without padding it gives {}×{}",
+                "the padding leaves nothing of its {}×{} output{}\n  help: pad may be at most {most}",
                 bare[0],
                 bare[1],
                 cx.input_line(0),
-                bare[0],
-                bare[1]
             );
             cx.fail(cx.arg_span("pad"), text)
         }

@@ -47,7 +47,7 @@ impl Layer for DepthwiseConv {
         let numbers = Numbers { input, output, axes: window.axes, groups: channels };
         let (fan_in, fan_out) = conv_op::fans(&numbers);
         let params = conv_op::params(cx, &numbers, filters, bias, fan_in, fan_out)?;
-        let op = conv_op::Conv { describe: cx.describe(self), numbers, masked: false };
+        let op = conv_op::Conv { describe: cx.describe(self), numbers, masked: false, exact: cx.exact };
         Some(Built::new(op, [tensor(output)], params))
     }
 }

@@ -130,6 +130,8 @@ pub struct Build<'a> {
     pub label: &'a str,
     /// One step of a sequence is to be taken at a time (`#[fireclay(step)]`): sequences are one step long.
     pub step: bool,
+    /// Sums are to be computed as they stand (`#[fireclay(exact)]`).
+    pub exact: bool,
     /// Where messages go.
     pub report: &'a mut Report,
 }

@@ -86,6 +86,7 @@ impl Case {
         let mut report = Report::default();
         let result = f(&mut Build {
             step: false,
+            exact: false,
             inputs: &self.inputs,
             origins: &self.origins,
             input_spans: &self.input_spans,
@@ -275,6 +276,7 @@ fn no_layer_panics_and_every_refusal_says_why() {
             let mut report = Report::default();
             let built = layer.build(&mut Build {
                 step: false,
+                exact: false,
                 inputs: &inputs,
                 origins: &origins,
                 input_spans: &input_spans,

@@ -1,6 +1,6 @@
 //! A layer applied to values: a node of the graph, its parameters, and where messages say its inputs come from.
 
-use super::names::{Again, Clash, Place, join};
+use super::names::{Again, Clash, ModuleId, Place, join, within};
 use super::scope::{Frame, Label, LabelKind};
 use super::stage::Chain;
 use super::value::{Flow, Slot};
@@ -37,7 +37,8 @@ impl<'a> Lower<'a, '_> {
     ) -> Option<Flow> {
         let Applied { layer, args, label, shown, span, parts, element } = applied;
         let label_name = label.map(super::params::name_of);
-        let built = self.build(layer, &args, flow, span, label_name.as_deref().unwrap_or(shown), parts);
+        let around = frame.place.module();
+        let built = self.build(layer, &args, flow, span, label_name.as_deref().unwrap_or(shown), parts, around);
         let Some((built, inputs)) = built else {
             self.declare(frame, label, None, flow);
             return None;
@@ -83,15 +84,18 @@ impl<'a> Lower<'a, '_> {
             return None;
         }
         let labelled = label_name.is_some();
-        let shown = label_name
-            .unwrap_or_else(|| if super::stage::is_operator(layer.name()) { shown.to_owned() } else { built.op.describe() });
+        let shown = match label_name {
+            Some(_) => path.clone(),
+            None if super::stage::is_operator(layer.name()) => shown.to_owned(),
+            None => built.op.describe(),
+        };
         Some(self.node(built, inputs, tensors, path, shown, span, frame.place.frozen, labelled))
     }
 
     /// The same layer with the same parameters on another input.
     pub(super) fn layer_again(&mut self, frame: &Frame<'a>, label: &Label<'a>, flow: &Flow, span: Span) -> Option<Flow> {
         let Some(LabelKind::Layer { layer, args, tensors, dims, path }) = &label.kind else { return None };
-        let (built, inputs) = self.build(*layer, args, flow, span, &label.name, None)?;
+        let (built, inputs) = self.build(*layer, args, flow, span, &label.name, None, frame.place.module())?;
         let needed: Vec<Vec<Size>> = built.params.iter().map(|p| p.dims.clone()).collect();
         if needed != *dims {
             let now = self.types(&inputs);
@@ -107,7 +111,7 @@ impl<'a> Lower<'a, '_> {
             inputs,
             tensors.clone(),
             path.clone(),
-            label.name.clone(),
+            path.clone(),
             span,
             label.frozen || frame.place.frozen,
             true,
@@ -115,6 +119,7 @@ impl<'a> Lower<'a, '_> {
     }
 
     /// Asks the layer. Its messages come here, so that they can say in which block they are.
+    #[expect(clippy::too_many_arguments, reason = "what a layer is built from")]
     fn build(
         &mut self,
         layer: &dyn Layer,
@@ -123,6 +128,7 @@ impl<'a> Lower<'a, '_> {
         span: Span,
         label: &str,
         parts: Option<Vec<String>>,
+        around: ModuleId,
     ) -> Option<(Built, Vec<ValueId>)> {
         let flat = flow.flat(span)?;
         if self.nodes.len() >= super::NODES {
@@ -131,15 +137,24 @@ impl<'a> Lower<'a, '_> {
         let (inputs, input_spans): (Vec<ValueId>, Vec<Span>) = flat.into_iter().unzip();
         let types = self.types(&inputs);
         let origins = parts.filter(|parts| parts.len() == inputs.len());
-        let origins = origins.unwrap_or_else(|| inputs.iter().map(|id| self.origin(*id)).collect());
+        let origins = origins.unwrap_or_else(|| inputs.iter().map(|id| self.origin(*id, around)).collect());
         let mut report = Report::default();
         let over_time = |ty: &ValueType| matches!(ty, ValueType::Indices { .. }) || ty.dims().is_some_and(|dims| dims.len() == 2);
         if self.stepping && !layer.steps() && types.iter().any(over_time) {
             return self.fail(span, messages::no_step(label));
         }
-        let step = self.stepping;
-        let mut cx =
-            Build { inputs: &types, origins: &origins, input_spans: &input_spans, args, span, label, step, report: &mut report };
+        let (step, exact) = (self.stepping, self.exact);
+        let mut cx = Build {
+            inputs: &types,
+            origins: &origins,
+            input_spans: &input_spans,
+            args,
+            span,
+            label,
+            step,
+            exact,
+            report: &mut report,
+        };
         let built = layer.build(&mut cx);
         for message in report.messages() {
             self.error(message.span, message.text.clone());
@@ -291,8 +306,8 @@ impl<'a> Lower<'a, '_> {
         name
     }
 
-    /// Where a value comes from: what last changed its shape, and how far that stands back.
-    fn origin(&self, id: ValueId) -> String {
+    /// Where a value comes from: what last changed its shape, and how far that stands back; as it is called in the module around.
+    fn origin(&self, id: ValueId, around: ModuleId) -> String {
         let mut value = id;
         let mut back = 1;
         loop {
@@ -300,7 +315,7 @@ impl<'a> Lower<'a, '_> {
             let inputs = &self.nodes[node].inputs;
             match inputs.as_slice() {
                 [input] if self.values[*input].ty == self.values[value].ty && back < 24 => value = *input,
-                _ => return messages::origin(&self.shown[node], back),
+                _ => return messages::origin(within(&self.shown[node], self.tree.path(around)), back),
             }
             back += 1;
         }

@@ -7,10 +7,19 @@ use syn::ext::IdentExt;
 use syn::parse::Parser;
 use syn::spanned::Spanned;
 
+/// What `#[fireclay(…)]` asks for.
+#[derive(Default)]
+pub(super) struct Asked {
+    /// `step`, and where it stands.
+    pub(super) step: Option<Span>,
+    /// `exact`
+    pub(super) exact: bool,
+}
+
 impl Lower<'_, '_> {
-    /// Reports what `#[fireclay(…)]` says wrongly; gives the other attributes, and where `step` was asked for.
-    pub(super) fn attributes(&mut self, attrs: &[Attribute]) -> (Vec<Attribute>, Option<Span>) {
-        let mut step = None;
+    /// Reports what `#[fireclay(…)]` says wrongly; gives the other attributes, and what it asks for.
+    pub(super) fn attributes(&mut self, attrs: &[Attribute]) -> (Vec<Attribute>, Asked) {
+        let mut asked = Asked::default();
         let (ours, others): (Vec<&Attribute>, Vec<&Attribute>) = attrs.iter().partition(|attr| attr.path().is_ident("fireclay"));
         for attr in ours {
             let syn::Meta::List(list) = &attr.meta else {
@@ -24,7 +33,9 @@ impl Lower<'_, '_> {
                 Ok(words) => {
                     for word in words {
                         if word == "step" {
-                            step = Some(word.span());
+                            asked.step = Some(word.span());
+                        } else if word == "exact" {
+                            asked.exact = true;
                         } else {
                             self.error(word.span(), messages::unknown_attribute(&word.to_string()));
                         }
@@ -33,6 +44,6 @@ impl Lower<'_, '_> {
                 Err(error) => self.error(error.span(), messages::unknown_attribute(&list.tokens.to_string())),
             }
         }
-        (others.into_iter().cloned().collect(), step)
+        (others.into_iter().cloned().collect(), asked)
     }
 }

@@ -92,7 +92,8 @@ impl<'a> Lower<'a, '_> {
             return self.exhausted(span, text).unwrap_or(Flow::Poison);
         }
         let env = self.block_env(block, args);
-        self.uses.push(Use { name, span, net: false });
+        let path = self.tree.path(place.module()).to_owned();
+        self.uses.push(Use { name, path, span, net: false });
         let mut frame = Frame { env, values, place, ..Frame::default() };
         let result = self.body(&mut frame, &ast.body);
         self.uses.pop();
@@ -202,7 +203,8 @@ impl<'a> Lower<'a, '_> {
         }
         let outer = std::mem::replace(&mut self.types, super::type_names(&ast.generics));
         self.inlining.push(index);
-        self.uses.push(Use { name, span, net: true });
+        let path = self.tree.path(place.module()).to_owned();
+        self.uses.push(Use { name, path, span, net: true });
         self.mute += 1;
         let mut frame = Frame { env, values: names.into_iter().zip(flows).collect(), place, ..Frame::default() };
         let result = self.body(&mut frame, body);

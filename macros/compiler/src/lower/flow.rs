@@ -332,6 +332,7 @@ impl<'a> Lower<'a, '_> {
         }
         let slots: Vec<Slot> = call.values.iter().map(|element| self.slot(frame, element)).collect();
         let parts = call.values.iter().map(|element| format!("`{}`", show(&element.value))).collect();
+        let parts = Some(parts).filter(|parts: &Vec<String>| parts.len() > 1);
         if call.values.iter().any(|element| element.splice.is_some()) {
             return None;
         }
@@ -342,7 +343,7 @@ impl<'a> Lower<'a, '_> {
         if flow.leaves() > super::LEAVES {
             return self.exhausted(span, messages::too_many_values());
         }
-        let applied = Applied { layer, args: args?, label: None, shown: &name, span, parts: Some(parts), element: false };
+        let applied = Applied { layer, args: args?, label: None, shown: &name, span, parts, element: false };
         self.apply_layer(frame, applied, &flow, &Chain::default())
     }
 }

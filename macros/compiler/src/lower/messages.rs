@@ -36,9 +36,9 @@ pub fn unexplained(what: &str) -> String {
     format!("{what}: this does not fit (please report this message: it should say why)")
 }
 
-/// `in Basic, used in line 12`
-pub fn used_in<'n>(uses: impl Iterator<Item = (&'n str, usize)>) -> String {
-    let uses: Vec<(&str, usize)> = uses.collect();
+/// `in layer1.0: Basic, used in line 12`
+pub fn used_in(uses: impl Iterator<Item = (String, usize)>) -> String {
+    let uses: Vec<(String, usize)> = uses.collect();
     let mut text: String = uses.iter().take(4).map(|(name, line)| format!("\n  in {name}, used in line {line}")).collect();
     if uses.len() > 4 {
         text += &format!("\n  and {} more around it", uses.len() - 4);
@@ -100,6 +100,12 @@ pub fn tuple_in_term(name: &str) -> String {
 
 pub fn unknown_value(name: &str, near: Option<&str>) -> String {
     format!("no value is called `{name}`{}", meant(near))
+}
+
+pub fn unknown_within(name: &str, block: &str, values: &[String], numbers: bool) -> String {
+    let values: Vec<&str> = values.iter().map(String::as_str).chain([name]).collect();
+    let numbers = if numbers { "; …" } else { "" };
+    format!("no value is called `{name}`: a block sees only what it is given\n  help: block {block}({}{numbers})", list(&values))
 }
 
 pub fn unknown_field(field: &str, near: Option<&str>) -> String {
@@ -228,7 +234,7 @@ pub fn step_changes(path: &str) -> String {
 }
 
 pub fn unknown_attribute(text: &str) -> String {
-    format!("#[fireclay(…)] knows no `{text}`\n  help: it takes `step`")
+    format!("#[fireclay(…)] knows no `{text}`\n  help: it takes `step` and `exact`")
 }
 
 // Arguments.
@@ -256,8 +262,13 @@ pub fn positional_after_named(name: &str) -> String {
     format!("after an argument with a name all have names\n  help: `{name} = …`")
 }
 
-pub fn given_twice(what: &str, name: &str) -> String {
-    format!("{what}: `{name}` is given twice")
+pub fn given_twice(what: &str, name: &str, positional: &[&str]) -> String {
+    let help = if positional.contains(&name) {
+        format!("\n  help: without names stand {}, in this order", list(positional))
+    } else {
+        String::new()
+    };
+    format!("{what}: `{name}` is given twice{help}")
 }
 
 pub fn missing_arguments(what: &str, missing: &[&str], required: &[&str]) -> String {
@@ -399,7 +410,8 @@ pub fn fewer_weights(label: &str, line: usize) -> String {
 }
 
 pub fn clash_via(path: &str, what: &str) -> String {
-    format!("two parameters would be called `{path}`\n  help: give this {what} a label: `name: …`")
+    let labelled = if what == "list" { "[…]" } else { what };
+    format!("two parameters would be called `{path}`\n  help: give this {what} a label: `name: {labelled}`")
 }
 
 pub fn clash_label(path: &str) -> String {
@@ -549,10 +561,10 @@ pub fn unnamed_outputs() -> String {
     "several outputs need names\n  help: -> (first: […], second: […])".to_owned()
 }
 
-pub fn outputs_missing(names: &[String]) -> String {
-    let what = if names.len() == 1 { "output" } else { "outputs" };
-    let flows: Vec<String> = names.iter().map(|name| format!("{name}: …")).collect();
-    format!("the {what} {} must be given\n  help: ({})", list(names), list(&flows))
+pub fn outputs_missing(missing: &[String], all: &[String]) -> String {
+    let what = if missing.len() == 1 { "output" } else { "outputs" };
+    let flows: Vec<String> = all.iter().map(|name| format!("{name}: …")).collect();
+    format!("the {what} {} must be given\n  help: ({})", list(missing), list(&flows))
 }
 
 pub fn bare_output(names: &[String], got: &str, meant: Option<&str>) -> String {

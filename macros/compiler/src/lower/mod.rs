@@ -108,6 +108,8 @@ struct Declared<'a> {
 /// A block or network being expanded.
 struct Use {
     name: String,
+    /// Of its parameters.
+    path: String,
     span: Span,
     /// `net X`: what stands within is said where X stands.
     net: bool,
@@ -138,6 +140,8 @@ struct Lower<'a, 'r> {
     uses: Vec<Use>,
     inlining: Vec<usize>,
     expansions: usize,
+    /// The network in hand asks for sums as they stand.
+    exact: bool,
     /// One step of a sequence is looked at.
     stepping: bool,
     /// While above 0 nothing is said.
@@ -173,6 +177,7 @@ impl<'a, 'r> Lower<'a, 'r> {
             uses: Vec::new(),
             inlining: Vec::new(),
             expansions: 0,
+            exact: false,
             stepping: false,
             mute: 0,
             failures: 0,
@@ -219,13 +224,14 @@ impl<'a, 'r> Lower<'a, 'r> {
     fn network(&mut self, index: usize, readable: bool) -> Lowered {
         let ast = self.networks[index].ast;
         let failures = self.failures;
-        let (attrs, step) = self.attributes(&ast.attrs);
+        let (attrs, asked) = self.attributes(&ast.attrs);
+        self.exact = asked.exact;
         let whole = |types: &[Option<ValueType>]| types.iter().all(Option::is_some);
         let borders = whole(&self.networks[index].inputs) && whole(&self.networks[index].outputs);
         // Where a border is wrong the body is still looked at: its mistakes are its own.
         let graph = ast.body.as_ref().filter(|_| readable).and_then(|body| self.graph(index, body));
         let graph = graph.filter(|_| borders && self.failures == failures);
-        let stepped = match (&ast.body, &graph, step) {
+        let stepped = match (&ast.body, &graph, asked.step) {
             (Some(body), Some(graph), Some(span)) => self.step(index, body, graph, span),
             _ => None,
         };

@@ -42,6 +42,16 @@ pub fn join(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
+/// `layer1.0.conv1` within `layer1.0` is `conv1`, and within `layer2` what it was; `layer1` within itself is nothing.
+#[must_use]
+pub fn within<'p>(path: &'p str, around: &str) -> &'p str {
+    match path.strip_prefix(around) {
+        Some("") => "",
+        Some(rest) => rest.strip_prefix('.').unwrap_or(path),
+        None => path,
+    }
+}
+
 impl Tree {
     /// The dotted path of a module.
     #[must_use]

@@ -24,7 +24,9 @@ impl<'a> Lower<'a, '_> {
                 self.bare_name(output, body)?;
                 vec![(flow.clone(), span)]
             }
-            (Flow::One(_), _) => return self.fail(span, messages::outputs_missing(&output_names(outputs))),
+            (Flow::One(_), _) => {
+                return self.fail(span, messages::outputs_missing(&output_names(outputs), &output_names(outputs)));
+            }
             (Flow::Many(tuple), _) => self.by_name(outputs, &tuple.slots)?,
         };
         let mut ids = Vec::new();
@@ -104,7 +106,7 @@ impl<'a> Lower<'a, '_> {
             return found.into_iter().collect();
         }
         let span = slots.first().map_or_else(|| outputs[0].ty.span, |slot| slot.span);
-        self.fail(span, messages::outputs_missing(&missing))
+        self.fail(span, messages::outputs_missing(&missing, &names))
     }
 }
 

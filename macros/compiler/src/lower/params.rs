@@ -58,7 +58,8 @@ impl<'a> Lower<'a, '_> {
                 (i, arg.value.span)
             };
             if bound[i].is_some() {
-                self.error(span, messages::given_twice(what, formals[i].name));
+                let positional: Vec<&str> = formals.iter().filter(|f| f.positional).map(|f| f.name).collect();
+                self.error(span, messages::given_twice(what, formals[i].name, &positional));
                 good = false;
             } else {
                 bound[i] = Some(arg);

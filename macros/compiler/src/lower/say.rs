@@ -1,8 +1,9 @@
 //! Saying what is wrong: each mistake once, with the blocks it stands in, and an end to what would not end.
 
+use super::names::within;
 use super::params::name_of;
 use super::scope::Frame;
-use super::{Lower, NEST, STEPS, line, messages, suggest};
+use super::{Lower, NEST, STEPS, Use, line, messages, suggest};
 use proc_macro2::{Ident, Span};
 
 impl Lower<'_, '_> {
@@ -26,9 +27,19 @@ impl Lower<'_, '_> {
         if !self.said.insert((place.0, place.1, text.clone())) {
             return;
         }
-        let uses = self.uses.iter().take(depth).rev().map(|u| (u.name.as_str(), line(u.span)));
+        let uses = (0..depth.min(self.uses.len())).rev().map(|i| (self.shown_use(i), line(self.uses[i].span)));
         let context = messages::used_in(uses);
         self.report.error(span, text + &context);
+    }
+
+    /// `layer1.0: Basic`, as it is called in what stands around it.
+    fn shown_use(&self, i: usize) -> String {
+        let Use { name, path, .. } = &self.uses[i];
+        let around = i.checked_sub(1).map_or("", |i| &self.uses[i].path);
+        match within(path, around) {
+            "" => name.clone(),
+            label => format!("{label}: {name}"),
+        }
     }
 
     /// Reports, and gives nothing.
@@ -61,7 +72,15 @@ impl Lower<'_, '_> {
         let near = suggest::nearest(&name, frame.values.iter().map(|(n, _)| n.as_str()));
         self.unsure |= near.is_none();
         self.meant.extend(near.map(ToOwned::to_owned));
-        self.fail(ident.span(), messages::unknown_value(&name, near))
+        let block = self.uses.last().filter(|u| !u.net && near.is_none()).and_then(|u| frame.env.block(&u.name));
+        let text = match block.map(|block| self.blocks[block].ast) {
+            Some(block) => {
+                let values: Vec<String> = block.values.iter().map(name_of).collect();
+                messages::unknown_within(&name, &name_of(&block.name), &values, !block.params.is_empty())
+            }
+            None => messages::unknown_value(&name, near),
+        };
+        self.fail(ident.span(), text)
     }
 
     /// One more expression, stage or body is looked at. False when a limit is passed; otherwise [`Lower::leave`] must follow.

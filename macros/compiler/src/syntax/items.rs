@@ -237,7 +237,7 @@ fn one_output(content: ParseStream<'_>) -> Result<Output> {
     let mut train = false;
     for attr in content.call(Attribute::parse_outer)? {
         if !attr.path().is_ident("train") {
-            return Err(syn::Error::new_spanned(attr, messages::OUTPUT_ATTRIBUTE));
+            return Err(syn::Error::new_spanned(attr.path(), messages::OUTPUT_ATTRIBUTE));
         }
         train = true;
     }

@@ -2,6 +2,18 @@
 
 use proc_macro2::Ident;
 
+/// `"same"`
+pub fn string(text: &str) -> String {
+    let word = syn::parse_str::<Ident>(text).is_ok();
+    let help = if word { format!("\n  help: words stand without quotes: `{text}`") } else { String::new() };
+    format!("a string has no meaning here{help}")
+}
+
+/// `8usize`
+pub fn suffix(digits: &str) -> String {
+    format!("a number has no suffix here\n  help: `{digits}`")
+}
+
 /// After a complete stage.
 pub fn sum_after_stage(left: &str, op: char, right: &str) -> String {
     format!("`{left} {op} {right}`: right of `->` stands a layer, not a sum\n  help: ({left}) {op} {right}")
@@ -69,10 +81,6 @@ pub const STAGE: &str = "right of `->` stands a layer, a block, a list, a label 
 pub const FLOW: &str = "expected a value, such as `x`, `x -> Relu` or `concat(a, b)`";
 /// Not a term.
 pub const TERM: &str = "expected a number, a word, or an expression of them";
-/// Strings.
-pub const STRING: &str = "a string has no meaning here";
-/// Suffixes.
-pub const SUFFIX: &str = "a number has no suffix here";
 /// Large numbers.
 pub const TOO_LARGE: &str = "this number is too large";
 /// Operators on values that have none.

@@ -44,7 +44,7 @@ pub fn stage(input: ParseStream<'_>, errors: &mut Errors) -> Result<Stage> {
         let alone = content.is_empty();
         recover::drain(&content);
         match word {
-            Ok(word) if word == "frozen" && alone => frozen = Some(span),
+            Ok(word) if word == "frozen" && alone => frozen = Some(word.span()),
             Ok(word) => return Err(syn::Error::new(word.span(), messages::STAGE_ATTRIBUTE)),
             Err(_) => return Err(syn::Error::new(span, messages::STAGE_ATTRIBUTE)),
         }

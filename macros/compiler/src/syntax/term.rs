@@ -121,17 +121,17 @@ fn primary(input: ParseStream<'_>) -> Result<Term> {
     }
     if input.peek(token::Paren) {
         let content;
-        parenthesized!(content in input);
+        let span = parenthesized!(content in input).span.join();
         let (mut terms, comma) = list(&content)?;
         return match (terms.len(), comma) {
             (1, false) => Ok(terms.remove(0)),
-            _ => make(TermKind::Tuple(terms)),
+            _ => Ok(Term { kind: TermKind::Tuple(terms), span }),
         };
     }
     if input.peek(token::Bracket) {
         let content;
-        bracketed!(content in input);
-        return make(TermKind::List(list(&content)?.0));
+        let span = bracketed!(content in input).span.join();
+        return Ok(Term { kind: TermKind::List(list(&content)?.0), span });
     }
     if input.peek(Ident::peek_any) {
         if input.peek2(Token![::]) {
@@ -152,15 +152,16 @@ fn literal(input: ParseStream<'_>) -> Result<TermKind> {
     let literal: Lit = input.parse()?;
     let error = |text: &str| Err(syn::Error::new(literal.span(), text));
     match &literal {
-        Lit::Int(int) if !int.suffix().is_empty() => error(messages::SUFFIX),
+        Lit::Int(int) if !int.suffix().is_empty() => error(&messages::suffix(int.base10_digits())),
         Lit::Int(int) => int.base10_parse().map(TermKind::Int).or_else(|_| error(messages::TOO_LARGE)),
-        Lit::Float(float) if !float.suffix().is_empty() => error(messages::SUFFIX),
+        Lit::Float(float) if !float.suffix().is_empty() => error(&messages::suffix(float.base10_digits())),
         Lit::Float(float) => match float.base10_parse::<f64>() {
             Ok(x) if x.is_finite() => Ok(TermKind::Float(x)),
             _ => error(messages::TOO_LARGE),
         },
         Lit::Bool(b) => Ok(TermKind::Bool(b.value)),
-        _ => error(messages::STRING),
+        Lit::Str(text) => error(&messages::string(&text.value())),
+        _ => error(messages::TERM),
     }
 }
 
