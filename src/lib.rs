@@ -76,3 +76,9 @@ pub mod prelude {
     pub use crate::{Grads, Memory, Train};
     pub use crate::{network, shape};
 }
+
+/// The examples of the language reference, as tests.
+#[cfg(all(doctest, feature = "std", feature = "train"))]
+#[doc = include_str!("../docs/language.md")]
+#[doc = include_str!("../README.md")]
+struct LanguageReference;

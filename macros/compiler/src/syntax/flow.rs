@@ -205,7 +205,7 @@ fn operand(input: ParseStream<'_>, errors: &mut Errors) -> Result<Expr> {
         return if plain { Ok(elements.remove(0).value) } else { make(ExprKind::Tuple(elements)) };
     }
     if input.peek(syn::Lit) {
-        return Err(here(input, &messages::string("")));
+        return Err(here(input, messages::string("")));
     }
     if !input.peek(Ident::peek_any) || input.peek(Token![let]) {
         return Err(here(input, messages::FLOW));

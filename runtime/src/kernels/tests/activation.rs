@@ -48,6 +48,7 @@ fn functions() -> Vec<Function> {
     fn leaky(x: f64, slope: f64) -> f64 {
         if x > 0.0 { x } else { slope * x }
     }
+    #[cfg(feature = "train")]
     fn step(x: f64, below: f64) -> f64 {
         if x > 0.0 { 1.0 } else { below }
     }

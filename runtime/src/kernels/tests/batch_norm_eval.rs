@@ -12,6 +12,7 @@ struct Case {
     g: BatchNorm,
     width: usize,
     x: Vec<f32>,
+    #[cfg(feature = "train")]
     dy: Vec<f32>,
     /// `None`: null.
     gamma: Option<Vec<f32>>,
@@ -30,6 +31,7 @@ fn for_each_case(test: impl Fn(&Case)) {
                     g: BatchNorm { channels, size, eps: 1e-3, momentum: 0.1 },
                     width,
                     x: numbers.take(channels * size * width),
+                    #[cfg(feature = "train")]
                     dy: numbers.take(channels * size * width),
                     gamma: given.then(|| numbers.take(channels)),
                     beta: given.then(|| numbers.take(channels)),

@@ -2,7 +2,6 @@
 
 use super::{LANES, Numbers, at_each_level};
 use crate::kernels::geometry::{BatchNorm, Binary, BinaryOp, Blocks, Conv, Dense, Dropout, Lstm, Pool, Softmax};
-use crate::kernels::lanes;
 use core::ptr::{null, null_mut};
 use std::vec;
 use std::vec::Vec;
@@ -71,13 +70,10 @@ fn convolutions() {
     for g in [CONV, DEPTHWISE] {
         let (x_len, len, params) = (g.channels * 30, g.filters * 30, g.filters * g.channels / g.groups * 9);
         let weight = Numbers::new(3).take(params);
-        // SAFETY of all below: buffers are as long as the geometry says.
-        assert_zero(x_len, len, |_, dy, dx| unsafe { lanes::conv_backward_input(&g, dy, weight.as_ptr(), dx, false) });
-        assert_zero(len, x_len, |_, dy, dx| unsafe { lanes::conv_transpose_backward_input(&g, dy, weight.as_ptr(), dx, false) });
-        assert_ignored(x_len, len, params, |x, dy, to| unsafe { lanes::conv_backward_weight(&g, x, dy, to, null_mut()) });
-        assert_ignored(len, x_len, params, |x, dy, to| unsafe {
-            lanes::conv_transpose_backward_weight(&g, x, dy, to, null_mut());
-        });
+        assert_zero(x_len, len, |_, dy, dx| call!(LANES, conv_backward_input(&g, dy, weight.as_ptr(), dx, false)));
+        assert_zero(len, x_len, |_, dy, dx| call!(LANES, conv_transpose_backward_input(&g, dy, weight.as_ptr(), dx, false)));
+        assert_ignored(x_len, len, params, |x, dy, to| call!(LANES, conv_backward_weight(&g, x, dy, to, null_mut())));
+        assert_ignored(len, x_len, params, |x, dy, to| call!(LANES, conv_transpose_backward_weight(&g, x, dy, to, null_mut())));
     }
 }
 
@@ -85,11 +81,10 @@ fn convolutions() {
 fn dense_layers() {
     let g = Dense { rows: 2, inputs: 9, outputs: 7 };
     let weight = Numbers::new(3).take(63);
-    // SAFETY of all below: buffers are as long as the geometry says.
-    assert_zero(18, 14, |_, dy, dx| unsafe { lanes::dense_backward_input(&g, dy, weight.as_ptr(), dx, false) });
+    assert_zero(18, 14, |_, dy, dx| call!(LANES, dense_backward_input(&g, dy, weight.as_ptr(), dx, false)));
     assert_ignored(18, 14, 63, |x, dy, to| {
         let mut scratch = vec![f32::NAN; 9 * Dense::SCRATCH];
-        unsafe { lanes::dense_backward_weight(&g, x, dy, to, null_mut(), scratch.as_mut_ptr()) };
+        call!(LANES, dense_backward_weight(&g, x, dy, to, null_mut(), scratch.as_mut_ptr()));
     });
 }
 
@@ -108,40 +103,34 @@ fn pools() {
         dilation: [1, 1],
         count_pad: true,
     };
-    // SAFETY of all below: buffers are as long as the geometry says.
-    assert_zero(50, 18, |x, dy, dx| unsafe { lanes::max_pool_backward(&g, x, dy, dx, false) });
-    assert_zero(50, 18, |_, dy, dx| unsafe { lanes::avg_pool_backward(&g, dy, dx, false) });
+    assert_zero(50, 18, |x, dy, dx| call!(LANES, max_pool_backward(&g, x, dy, dx, false)));
+    assert_zero(50, 18, |_, dy, dx| call!(LANES, avg_pool_backward(&g, dy, dx, false)));
 }
 
 #[test]
 fn element_by_element() {
-    // SAFETY of all below: seven vectors each.
-    unsafe {
-        assert_zero(7, 7, |y, dy, dx| lanes::relu_backward(7, y, dy, dx, false));
-        assert_zero(7, 7, |x, dy, dx| lanes::leaky_relu_backward(7, -0.5, x, dy, dx, false));
-        assert_zero(7, 7, |y, dy, dx| lanes::sigmoid_backward(7, y, dy, dx, false));
-        assert_zero(7, 7, |y, dy, dx| lanes::tanh_backward(7, y, dy, dx, false));
-        assert_zero(7, 7, |y, dy, dx| lanes::exp_backward(7, y, dy, dx, false));
-        assert_zero(7, 7, |_, dy, dx| lanes::affine_backward(7, 3.0, dy, dx, false));
-        let dropout = Dropout { len: 7, probability: 0.5, node: 1 };
-        assert_zero(7, 7, |_, dy, dx| lanes::dropout_backward(&dropout, 1, 0, dy, dx, false));
-        let blocks = Blocks { outer: 1, len: 7, from: 0, from_stride: 7, to: 0, to_stride: 7 };
-        assert_zero(7, 7, |_, dy, dx| lanes::copy_blocks(&blocks, dy, dx, false));
-        let softmax = Softmax { outer: 1, len: 7, inner: 1 };
-        assert_zero(7, 7, |y, dy, dx| lanes::softmax_backward(&softmax, y, dy, dx, false));
-    }
+    assert_zero(7, 7, |y, dy, dx| call!(LANES, relu_backward(7, y, dy, dx, false)));
+    assert_zero(7, 7, |x, dy, dx| call!(LANES, leaky_relu_backward(7, -0.5, x, dy, dx, false)));
+    assert_zero(7, 7, |y, dy, dx| call!(LANES, sigmoid_backward(7, y, dy, dx, false)));
+    assert_zero(7, 7, |y, dy, dx| call!(LANES, tanh_backward(7, y, dy, dx, false)));
+    assert_zero(7, 7, |y, dy, dx| call!(LANES, exp_backward(7, y, dy, dx, false)));
+    assert_zero(7, 7, |_, dy, dx| call!(LANES, affine_backward(7, 3.0, dy, dx, false)));
+    let dropout = Dropout { len: 7, probability: 0.5, node: 1 };
+    assert_zero(7, 7, |_, dy, dx| call!(LANES, dropout_backward(&dropout, 1, 0, dy, dx, false)));
+    let blocks = Blocks { outer: 1, len: 7, from: 0, from_stride: 7, to: 0, to_stride: 7 };
+    assert_zero(7, 7, |_, dy, dx| call!(LANES, copy_blocks(&blocks, dy, dx, false)));
+    let softmax = Softmax { outer: 1, len: 7, inner: 1 };
+    assert_zero(7, 7, |y, dy, dx| call!(LANES, softmax_backward(&softmax, y, dy, dx, false)));
     for op in [BinaryOp::Add, BinaryOp::Sub, BinaryOp::Mul] {
         let whole = [6, 3, 1];
         for strides in [whole, [0, 0, 1], [3, 0, 1]] {
             let g = Binary { op, dims: [2, 2, 3], a: strides, b: whole };
             let len = (0..3).map(|axis| if strides[axis] == 0 { 1 } else { g.dims[axis] }).product();
             let turned = Binary { a: g.b, b: g.a, ..g };
-            // SAFETY: buffers are as long as the geometry says; of the other side, of 12 vectors, as many as there are.
-            unsafe {
-                let other = |surplus: *const f32| if len == 12 { surplus } else { WIDE.as_ptr() };
-                assert_zero(len, 12, |b, dy, da| lanes::binary_backward_a(&g, dy, other(b), da, false));
-                assert_zero(len, 12, |a, dy, db| lanes::binary_backward_b(&turned, dy, other(a), db, false));
-            }
+            // The other side has 12 vectors.
+            let other = |surplus: *const f32| if len == 12 { surplus } else { WIDE.as_ptr() };
+            assert_zero(len, 12, |b, dy, da| call!(LANES, binary_backward_a(&g, dy, other(b), da, false)));
+            assert_zero(len, 12, |a, dy, db| call!(LANES, binary_backward_b(&turned, dy, other(a), db, false)));
         }
     }
 }
@@ -153,10 +142,9 @@ static WIDE: [f32; 12 * LANES] = [1e4; 12 * LANES];
 fn batch_norm_by_running_statistics() {
     let g = BatchNorm { channels: 2, size: 6, eps: 1e-3, momentum: 0.1 };
     let (mean, var) = ([0.5, -2.0], [0.3, 4.0]);
-    // SAFETY of all below: buffers are as long as the geometry says.
-    assert_zero(12, 12, |_, dy, dx| unsafe { lanes::batch_norm_eval_backward(&g, dy, null(), var.as_ptr(), dx, false) });
-    assert_ignored(12, 12, 4, |x, dy, to| unsafe {
-        lanes::batch_norm_eval_backward_params(&g, x, dy, mean.as_ptr(), var.as_ptr(), to, to.add(2));
+    assert_zero(12, 12, |_, dy, dx| call!(LANES, batch_norm_eval_backward(&g, dy, null(), var.as_ptr(), dx, false)));
+    assert_ignored(12, 12, 4, |x, dy, to| {
+        call!(LANES, batch_norm_eval_backward_params(&g, x, dy, mean.as_ptr(), var.as_ptr(), to, to.add(2)))
     });
 }
 
@@ -174,26 +162,21 @@ fn lstm() {
         let (y_at, gates, cells) = (y.as_mut_ptr(), gates.as_mut_ptr(), cells.as_mut_ptr());
         let (dgates_at, dh, dc) = (dgates.as_mut_ptr(), dh.as_mut_ptr(), dc.as_mut_ptr());
         let (w_ih, w_hh, none) = (w_ih.as_ptr(), w_hh.as_ptr(), null_mut());
-        // SAFETY: buffers are as long as the geometry says.
-        unsafe {
-            lanes::lstm_forward(&g, x, null(), null(), w_ih, w_hh, null(), null(), y_at, none, none, gates, cells);
-            lanes::lstm_backward(&g, null(), w_hh, gates, cells, dy, null(), null(), dgates_at, dh, dc);
-        }
+        call!(LANES, lstm_forward(&g, x, null(), null(), w_ih, w_hh, null(), null(), y_at, none, none, gates, cells));
+        call!(LANES, lstm_backward(&g, null(), w_hh, gates, cells, dy, null(), null(), dgates_at, dh, dc));
         (y, dgates)
     };
-    // SAFETY of both below: buffers are as long as the geometry says.
     assert_zero(time * inputs, time * hidden, |x, dy, dx| {
         let (_, dgates) = through(x, dy);
-        unsafe { lanes::lstm_backward_input(&g, dgates.as_ptr(), w_ih.as_ptr(), dx, false) };
+        call!(LANES, lstm_backward_input(&g, dgates.as_ptr(), w_ih.as_ptr(), dx, false));
     });
     let params = w_ih.len() + w_hh.len() + 4 * hidden;
     assert_ignored(time * inputs, time * hidden, params, |x, dy, to| {
         let (y, dgates) = through(x, dy);
         let mut scratch = vec![f32::NAN; hidden * Dense::SCRATCH];
         let (y, dgates, scratch) = (y.as_ptr(), dgates.as_ptr(), scratch.as_mut_ptr());
-        unsafe {
-            let (dw_hh, db) = (to.add(w_ih.len()), to.add(w_ih.len() + w_hh.len()));
-            lanes::lstm_backward_weight(&g, x, null(), y, dgates, to, dw_hh, db, null_mut(), scratch);
-        }
+        // SAFETY: as many as there are parameters.
+        let (dw_hh, db) = unsafe { (to.add(w_ih.len()), to.add(w_ih.len() + w_hh.len())) };
+        call!(LANES, lstm_backward_weight(&g, x, null(), y, dgates, to, dw_hh, db, null_mut(), scratch));
     });
 }
