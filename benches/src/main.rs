@@ -1,0 +1,64 @@
+//! Times Fireclay on the workloads that `README.md` lists: one JSON line each, in the form of the peers' programs.
+
+mod infer;
+mod models;
+mod timing;
+mod train;
+
+use clap::{Parser, Subcommand};
+
+/// Times Fireclay: one JSON line for each workload.
+#[derive(Parser)]
+struct Args {
+    #[command(subcommand)]
+    what: What,
+    /// At most so many threads
+    #[arg(long, global = true, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    threads: u16,
+    /// At least so many seconds for each workload
+    #[arg(long, global = true, default_value_t = 2.0)]
+    seconds: f64,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// A training step: forward, loss, backward, optimiser
+    Train {
+        /// mlp, lenet, resnet20, charlstm, dcgan or all
+        name: String,
+    },
+    /// One sample, or a batch
+    Infer {
+        /// mlp, lenet, resnet20, lstm, autoencoder, dscnn, resnet8, mobilenet, squeezenet, resnet18, vgg16 or all
+        name: String,
+        /// Samples at once
+        #[arg(long)]
+        batch: Option<usize>,
+    },
+    /// Multiply-accumulates, parameters and bytes of each network
+    Counts,
+}
+
+fn main() -> Result<(), String> {
+    let args = Args::parse();
+    let run = timing::Run { threads: usize::from(args.threads), seconds: args.seconds };
+    match args.what {
+        What::Train { name } => each(train::ALL, &name, |work| work(&run)),
+        What::Infer { name, batch } => each(infer::ALL, &name, |work| work(&run, batch)),
+        What::Counts => {
+            models::counts();
+            Ok(())
+        }
+    }
+}
+
+/// Runs the workloads of this name, or all.
+fn each<W>(all: &[(&str, W)], name: &str, run: impl Fn(&W)) -> Result<(), String> {
+    let chosen: Vec<_> = all.iter().filter(|(known, _)| name == "all" || name == *known).collect();
+    if chosen.is_empty() {
+        let known: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
+        return Err(format!("there is no workload `{name}`; there are {} and all", known.join(", ")));
+    }
+    chosen.into_iter().for_each(|(_, work)| run(work));
+    Ok(())
+}

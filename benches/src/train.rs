@@ -1,0 +1,95 @@
+//! Training steps on fixed data in memory: forward, loss, backward, optimiser.
+
+use crate::models::{CharLstm, Discriminator, Generator, LeNet, Mlp, ResNet20};
+use crate::timing::Run;
+use fireclay::optim::clip_norm;
+use fireclay::prelude::*;
+
+/// By name.
+pub const ALL: &[(&str, fn(&Run))] =
+    &[("mlp", mlp), ("lenet", lenet), ("resnet20", resnet20), ("charlstm", charlstm), ("dcgan", dcgan)];
+
+/// The same numbers each time, in −1…1.
+pub fn number(i: usize) -> f32 {
+    let hash = (i as u32).wrapping_mul(0x9E37_79B9) ^ 0x5bd1_e995;
+    (hash >> 8) as f32 / (1 << 23) as f32 - 1.0
+}
+
+/// A batch of such numbers.
+pub fn numbers<S: Shape>(samples: usize) -> Batch<S> {
+    Batch::from_fn(samples, |i, j| number(i * S::LEN + j))
+}
+
+/// A classifier over batches of tensors.
+fn classifier<N, S, A>(run: &Run, workload: &str, batch: usize, algorithm: A)
+where
+    N: Network<Input = Tensor<S>, TrainOutput = Tensor<shape![10]>>,
+    S: Shape,
+    A: Algorithm,
+{
+    let mut net = N::init(&mut rng(0));
+    let (mut memory, mut grads, mut optimizer) = (N::memory(batch), N::grads(), algorithm.on(&*net));
+    memory.threads(run.threads);
+    let x = numbers::<S>(batch);
+    let y = IndexBatch::<10>::from_samples((0..batch).map(|i| Index::new(i * 7 % 10).expect("below 10")));
+    run.measure(workload, "fused", || {
+        grads.zero();
+        net.train(&x, CrossEntropy, &y, &mut memory, &mut grads);
+        optimizer.step(&mut *net, &grads);
+    });
+}
+
+fn mlp(run: &Run) {
+    classifier::<Mlp, _, _>(run, "T1_mlp_train", 64, Adam::new(1e-3));
+}
+
+fn lenet(run: &Run) {
+    classifier::<LeNet, _, _>(run, "T2_lenet_train", 64, Sgd::new(0.01).momentum(0.9));
+}
+
+fn resnet20(run: &Run) {
+    classifier::<ResNet20, _, _>(run, "T3_resnet20_train", 32, Sgd::new(0.01).momentum(0.9));
+}
+
+fn charlstm(run: &Run) {
+    const BATCH: usize = 32;
+    let mut net = CharLstm::init(&mut rng(0));
+    let (mut memory, mut grads, mut adam) = (CharLstm::memory(BATCH), CharLstm::grads(), Adam::new(1e-3).on(&net));
+    memory.threads(run.threads);
+    let text = |salt: usize| {
+        let samples = (0..BATCH).map(|i| Indices::from_fn(|t| Index::new((i * 31 + t * t + salt * t) % 96).expect("below 96")));
+        IndicesBatch::<96, 64>::from_sequences(samples)
+    };
+    let (x, y) = (text(3), text(5));
+    run.measure("T4_charlstm_train", "fused", || {
+        grads.zero();
+        net.train(&x, CrossEntropy, &y, &mut memory, &mut grads);
+        clip_norm(grads.as_mut_slice(), 1.0);
+        adam.step(&mut net, &grads);
+    });
+}
+
+fn dcgan(run: &Run) {
+    const BATCH: usize = 32;
+    let (mut g, mut d) = (Generator::init(&mut rng(0)), Discriminator::init(&mut rng(1)));
+    let (mut g_memory, mut d_memory) = (Generator::memory(BATCH), Discriminator::memory(BATCH));
+    g_memory.threads(run.threads);
+    d_memory.threads(run.threads);
+    let (mut g_grads, mut d_grads) = (Generator::grads(), Discriminator::grads());
+    let adam = Adam::new(2e-4).betas(0.5, 0.999);
+    let (mut g_adam, mut d_adam) = (adam.clone().on(&g), adam.on(&d));
+    let (z, real) = (numbers(BATCH), numbers(BATCH));
+    run.measure("T5_dcgan_train", "step", || {
+        let fake = g.forward(Mode::Train, &z, &mut g_memory).output();
+        d_grads.zero();
+        for (images, target) in [(&real, 1.0), (fake, 0.0)] {
+            d.train(images, Bce, target, &mut d_memory, &mut d_grads);
+        }
+        d_adam.step(&mut d, &d_grads);
+        d.forward(Mode::Train, fake, &mut d_memory).loss(Bce, 1.0);
+        let towards_real = d.backward_input(&mut d_memory);
+        g_grads.zero();
+        g.backward_from(towards_real, &mut g_memory, &mut g_grads);
+        g_adam.step(&mut g, &g_grads);
+    });
+}
