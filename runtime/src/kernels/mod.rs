@@ -20,6 +20,7 @@ mod gather;
 pub mod layout;
 pub mod lstm;
 pub mod packed;
+pub mod packed_depthwise;
 pub mod pool;
 pub mod softmax;
 mod sweep;
@@ -63,6 +64,7 @@ pub mod one {
     pub use super::embedding::one::*;
     pub use super::lstm::layer_one::*;
     pub use super::packed::one::*;
+    pub use super::packed_depthwise::one::*;
     pub use super::pool::one::*;
     pub use super::softmax::one::*;
 }
@@ -78,6 +80,7 @@ pub mod geometry {
     pub use super::embedding::Embedding;
     pub use super::lstm::Lstm;
     pub use super::packed::{Fold, conv_packed_len, dense_packed_len};
+    pub use super::packed_depthwise::{depthwise_fits, depthwise_packed_len};
     pub use super::pool::Pool;
     pub use super::softmax::Softmax;
     pub use super::winograd::winograd_scratch;

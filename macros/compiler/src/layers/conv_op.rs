@@ -103,6 +103,15 @@ impl Conv {
             && [height, width, out_height, out_width].iter().all(|n| *n >= 4)
     }
 
+    /// Whether each channel is for itself, and a few of its rows go into the band that the packed kernel works in.
+    fn depthwise(&self) -> bool {
+        const BAND: usize = 8000;
+        let [rows, cols] = &self.numbers.axes;
+        let span = |axis: &Axis| (axis.kernel - 1).saturating_mul(axis.dilation).saturating_add(1);
+        let row = (self.numbers.output[2] - 1).saturating_mul(cols.stride).saturating_add(span(cols));
+        self.numbers.groups == self.numbers.input[0] && self.numbers.groups > 1 && span(rows).saturating_mul(row) <= BAND
+    }
+
     fn direct(&self) -> Call {
         use Arg::{Geometry, Input, Output, Param};
         Call::new("conv_forward", [Geometry, Input(0), Param(0), Param(1), Output(0)])
@@ -160,6 +169,13 @@ impl Op for Conv {
     }
 
     fn packed(&self) -> Option<Packed> {
+        if self.depthwise() {
+            return Some(Packed {
+                len: quote!(__f::k::depthwise_packed_len(GEOMETRY)),
+                pack: "depthwise_pack",
+                forward: "depthwise_forward_packed",
+            });
+        }
         // Packed, the output channels of a group fill vectors of 16: with fewer than four (depthwise: one) most of each were padding.
         let per_group = self.numbers.output[0] / self.numbers.groups;
         (per_group >= 4).then(|| Packed {
