@@ -85,7 +85,7 @@ fn dense(name: &str, g: &Dense) {
     let (weight, bias) = (numbers(g.inputs * g.outputs), numbers(g.outputs));
     let (mut to_x, mut to_y, mut to_weight, mut to_bias) = (x.clone(), y.clone(), weight.clone(), bias.clone());
     let mut packed = vec![0.0; dense_packed_len(g)];
-    let mut scratch = vec![0.0; g.inputs * Dense::SCRATCH];
+    let mut scratch = vec![0.0; g.inputs * Dense::SCRATCH * Dense::ROWS];
     let flops = 2 * g.rows * g.inputs * g.outputs;
     let (gx, gw, gb, s) = (to_x.as_mut_ptr(), to_weight.as_mut_ptr(), to_bias.as_mut_ptr(), scratch.as_mut_ptr());
     // SAFETY: buffers are as long as the geometry says.

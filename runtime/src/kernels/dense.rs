@@ -17,7 +17,10 @@ pub struct Dense {
 }
 
 impl Dense {
-    /// Floats of scratch per input that the weight gradient takes in the lanes form.
+    /// Rows that the weight gradient takes at once: each reads and writes all of the gradient.
+    pub const ROWS: usize = 8;
+
+    /// Floats of scratch per input, and for each row up to [`Dense::ROWS`], that the weight gradient takes in the lanes form.
     pub const SCRATCH: usize = crate::simd::LANES;
 }
 
@@ -196,10 +199,17 @@ unsafe fn dense_backward_input<V: Vector>(g: &Dense, dy: *const f32, weight: *co
     unsafe { product::<V>(&product_of) };
 }
 
-/// Adds the outer products of the samples of one row to `B` rows × `N` vectors of the gradient.
+/// Adds the outer products of the samples of some rows to `B` rows × `N` vectors of the gradient.
 #[cfg(feature = "train")]
 #[inline(always)]
-unsafe fn outer<V: Vector, const B: usize, const N: usize>(turned: *const f32, dy: *const f32, dweight: *mut f32, inputs: usize) {
+unsafe fn outer<V: Vector, const B: usize, const N: usize>(
+    g: &Dense,
+    rows: usize,
+    turned: *const f32,
+    dy: *const f32,
+    dweight: *mut f32,
+) {
+    let inputs = g.inputs;
     // SAFETY: the caller's promise.
     unsafe {
         let mut acc = [[V::splat(0.0); N]; B];
@@ -208,15 +218,18 @@ unsafe fn outer<V: Vector, const B: usize, const N: usize>(turned: *const f32, d
                 acc[b][n] = V::load(dweight.add(b * inputs + n * V::WIDTH));
             }
         }
-        for lane in 0..V::WIDTH {
-            let mut x = [V::splat(0.0); N];
-            for n in 0..N {
-                x[n] = V::load(turned.add(lane * inputs + n * V::WIDTH));
-            }
-            for b in 0..B {
-                let d = V::splat(*dy.add(b * V::WIDTH + lane));
+        for row in 0..rows {
+            let (turned, dy) = (turned.add(row * V::WIDTH * inputs), dy.add(row * V::WIDTH * g.outputs));
+            for lane in 0..V::WIDTH {
+                let mut x = [V::splat(0.0); N];
                 for n in 0..N {
-                    acc[b][n] = d.mul_add(x[n], acc[b][n]);
+                    x[n] = V::load(turned.add(lane * inputs + n * V::WIDTH));
+                }
+                for b in 0..B {
+                    let d = V::splat(*dy.add(b * V::WIDTH + lane));
+                    for n in 0..N {
+                        acc[b][n] = d.mul_add(x[n], acc[b][n]);
+                    }
                 }
             }
         }
@@ -243,17 +256,23 @@ unsafe fn dense_backward_weight<V: Vector>(
     /// Inputs at a time: of these the turned x stays in the second-level cache.
     const CHUNK: usize = 2048;
     let whole = g.inputs - g.inputs % V::WIDTH;
-    // SAFETY: the caller's promise; scratch holds inputs × WIDTH floats.
+    // SAFETY: the caller's promise; scratch holds inputs × WIDTH floats for each row at once.
     unsafe {
-        for row in 0..g.rows {
-            let (x, dy) = (x.add(row * g.inputs * V::WIDTH), dy.add(row * g.outputs * V::WIDTH));
+        let mut first = 0;
+        while first < g.rows {
+            let rows = (g.rows - first).min(Dense::ROWS);
+            let (x, dy) = (x.add(first * g.inputs * V::WIDTH), dy.add(first * g.outputs * V::WIDTH));
+            first += rows;
             // In the one-sample form nothing has to be turned.
             let turned = if V::WIDTH == 1 { x } else { scratch.cast_const() };
             if V::WIDTH > 1 {
-                let mut i = 0;
-                while i < whole {
-                    V::turn(x.add(i * V::WIDTH), scratch.add(i), g.inputs);
-                    i += V::WIDTH;
+                for row in 0..rows {
+                    let (x, to) = (x.add(row * g.inputs * V::WIDTH), scratch.add(row * g.inputs * V::WIDTH));
+                    let mut i = 0;
+                    while i < whole {
+                        V::turn(x.add(i * V::WIDTH), to.add(i), g.inputs);
+                        i += V::WIDTH;
+                    }
                 }
             }
             let mut from = 0;
@@ -263,24 +282,27 @@ unsafe fn dense_backward_weight<V: Vector>(
                     let (dy, dweight) = (dy.add(output * V::WIDTH), dweight.add(output * g.inputs));
                     let mut i = from;
                     while const { V::ACCUMULATORS >= 4 * B } && i + 4 * V::WIDTH <= until {
-                        outer::<V, B, 4>(turned.add(i), dy, dweight.add(i), g.inputs);
+                        outer::<V, B, 4>(g, rows, turned.add(i), dy, dweight.add(i));
                         i += 4 * V::WIDTH;
                     }
                     while i < until {
-                        outer::<V, B, 1>(turned.add(i), dy, dweight.add(i), g.inputs);
+                        outer::<V, B, 1>(g, rows, turned.add(i), dy, dweight.add(i));
                         i += V::WIDTH;
                     }
                 });
                 from = until;
             }
-            for i in whole..g.inputs {
-                let input = V::load(x.add(i * V::WIDTH));
-                for output in 0..g.outputs {
-                    *dweight.add(output * g.inputs + i) += V::load(dy.add(output * V::WIDTH)).mul(input).sum();
+            for row in 0..rows {
+                let (x, dy) = (x.add(row * g.inputs * V::WIDTH), dy.add(row * g.outputs * V::WIDTH));
+                for i in whole..g.inputs {
+                    let input = V::load(x.add(i * V::WIDTH));
+                    for output in 0..g.outputs {
+                        *dweight.add(output * g.inputs + i) += V::load(dy.add(output * V::WIDTH)).mul(input).sum();
+                    }
                 }
-            }
-            if !dbias.is_null() {
-                conv_weight::add_sums::<V>(g.outputs, 1, dy, dbias);
+                if !dbias.is_null() {
+                    conv_weight::add_sums::<V>(g.outputs, 1, dy, dbias);
+                }
             }
         }
     }
@@ -294,7 +316,8 @@ entries! {
     /// The gradient of x, or added to it.
     #[cfg(feature = "train")]
     pub unsafe fn dense_backward_input(g: &Dense, dy: *const f32, weight: *const f32, dx: *mut f32, accumulate: bool);
-    /// Adds the gradients of weight and bias; `dbias` may be null. `scratch`: [`Dense::SCRATCH`] floats per input.
+    /// Adds the gradients of weight and bias; `dbias` may be null. `scratch`: [`Dense::SCRATCH`] floats per input
+    /// and row at once ([`Dense::ROWS`]).
     #[cfg(feature = "train")]
     pub unsafe fn dense_backward_weight(
         g: &Dense, x: *const f32, dy: *const f32, dweight: *mut f32, dbias: *mut f32, scratch: *mut f32

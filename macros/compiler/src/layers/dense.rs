@@ -92,7 +92,9 @@ impl Op for DenseOp {
     }
 
     fn scratch(&self) -> Count {
-        Count::from(self.inputs.clone()).times(&16.into())
+        // Eight rows at once, as the kernel takes them.
+        let rows = self.rows.num().map_or(8, |rows| rows.min(8));
+        Count::from(self.inputs.clone()).times(&(16 * rows).into())
     }
 
     fn packed(&self) -> Option<Packed> {

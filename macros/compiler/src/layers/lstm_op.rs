@@ -246,7 +246,7 @@ impl Op for LstmOp {
     }
 
     fn scratch(&self) -> Count {
-        Count::from(self.features.max(self.width())).times(&16.into())
+        Count::from(self.features.max(self.width())).times(&(16 * self.time.min(8)).into())
     }
 
     fn kept(&self) -> Vec<Count> {

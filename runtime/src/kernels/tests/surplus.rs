@@ -83,7 +83,7 @@ fn dense_layers() {
     let weight = Numbers::new(3).take(63);
     assert_zero(18, 14, |_, dy, dx| call!(LANES, dense_backward_input(&g, dy, weight.as_ptr(), dx, false)));
     assert_ignored(18, 14, 63, |x, dy, to| {
-        let mut scratch = vec![f32::NAN; 9 * Dense::SCRATCH];
+        let mut scratch = vec![f32::NAN; 9 * Dense::SCRATCH * Dense::ROWS];
         call!(LANES, dense_backward_weight(&g, x, dy, to, null_mut(), scratch.as_mut_ptr()));
     });
 }
@@ -173,7 +173,7 @@ fn lstm() {
     let params = w_ih.len() + w_hh.len() + 4 * hidden;
     assert_ignored(time * inputs, time * hidden, params, |x, dy, to| {
         let (y, dgates) = through(x, dy);
-        let mut scratch = vec![f32::NAN; hidden * Dense::SCRATCH];
+        let mut scratch = vec![f32::NAN; hidden * Dense::SCRATCH * Dense::ROWS];
         let (y, dgates, scratch) = (y.as_ptr(), dgates.as_ptr(), scratch.as_mut_ptr());
         // SAFETY: as many as there are parameters.
         let (dw_hh, db) = unsafe { (to.add(w_ih.len()), to.add(w_ih.len() + w_hh.len())) };
