@@ -159,7 +159,7 @@ impl<S: Shape> Batch<S> {
         Some(batch)
     }
 
-    /// Changes the number of samples; those that are new hold what was there before.
+    /// Changes the number of samples. Those that are new hold what was there before, or zeros.
     ///
     /// # Panics
     /// If there is no room for that many.
@@ -167,11 +167,17 @@ impl<S: Shape> Batch<S> {
     pub fn set_len(&mut self, len: usize) {
         assert!(len <= self.capacity(), "{len} samples in a batch made for {}", self.capacity());
         self.len = len;
+        self.clear_surplus();
     }
 
     pub(crate) fn copy_from(&mut self, from: &Self) {
         self.set_len(from.len);
         self.lanes_mut().copy_from_slice(from.lanes());
+        self.clear_surplus();
+    }
+
+    /// Zeros beside the last sample: sums over lanes take them along.
+    fn clear_surplus(&mut self) {
         let surplus = self.len.next_multiple_of(LANES) - self.len;
         if surplus > 0 {
             let last = (micros(self.len) - 1) * S::LEN;

@@ -50,9 +50,9 @@ pub enum Error {
     /// A number of samples, epochs or the like that makes no sense.
     #[error("{0}")]
     Setting(String),
-    /// The loss is no longer a number. The network is as it was after the best epoch so far (or at the start).
+    /// The loss, or a parameter, is no longer a number. The network is as it was after the best epoch so far (or at the start).
     #[error(
-        "the loss became {loss} in epoch {epoch}, step {step}\n  help: a smaller learning rate, clipped gradients, or a look at the data for infinities and NaN"
+        "training left the numbers in epoch {epoch}, step {step}: the loss is {loss}, or a parameter no longer finite\n  help: a smaller learning rate, clipped gradients, or a look at the data for infinities and NaN"
     )]
     Diverged {
         /// What it became.

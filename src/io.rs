@@ -139,7 +139,9 @@ impl<N: Network> crate::network::Grads<N> {
 fn beside(path: &Path) -> PathBuf {
     let mut name = std::ffi::OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
-    name.push(format!(".{}", std::process::id()));
+    static COUNT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+    let count = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    name.push(format!(".{}.{count}", std::process::id()));
     path.with_file_name(name)
 }
 

@@ -32,7 +32,9 @@ impl<const CLASSES: usize> Metric<Tensor<(Const<CLASSES>,)>, Index<CLASSES>> for
         true
     }
     fn score(&self, output: &Tensor<(Const<CLASSES>,)>, target: &Index<CLASSES>) -> f32 {
-        f32::from(u8::from(output.argmax() == target.get()))
+        // What is no number is no answer.
+        let best = output.argmax();
+        f32::from(u8::from(best == target.get() && !output.as_slice()[best].is_nan()))
     }
 }
 

@@ -34,7 +34,7 @@ where
     fn softmax(&self, temperature: f32) -> Self {
         let best = self.argmax();
         let largest = self.as_slice()[best];
-        if temperature <= 0.0 {
+        if temperature <= 0.0 || largest == f32::INFINITY {
             return Self::from_fn(|i| if i == best { 1.0 } else { 0.0 });
         }
         let powers = Self::from_fn(|i| ((self.as_slice()[i] - largest) / temperature).exp());

@@ -27,7 +27,7 @@ impl core::fmt::Display for ValueType {
 }
 
 /// At most this many inputs, and as many outputs, may a network have.
-pub const MAX_VALUES: usize = 16;
+pub const MAX_VALUES: usize = 6;
 
 /// Where several values lie: for each its first number and the floats from one micro-batch to the next.
 #[doc(hidden)]
@@ -59,12 +59,20 @@ impl Pointers {
     }
 }
 
+/// Unsafe code trusts the addresses that values give: nobody else may say what they are.
+mod sealed {
+    pub trait Sealed {}
+    impl<S: crate::Shape> Sealed for crate::Tensor<S> {}
+    impl<const BOUND: usize> Sealed for crate::Index<BOUND> {}
+    impl<const BOUND: usize, const LEN: usize> Sealed for crate::Indices<BOUND, LEN> {}
+}
+
 /// What a network takes or yields: [`Tensor`], [`Index`], [`Indices`], or a tuple of these.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not something that flows through a network",
     note = "values are `Tensor<shape![…]>`, `Index<BOUND>`, `Indices<BOUND, LEN>`, or tuples of these"
 )]
-pub trait Values: Clone + Send + Sync + 'static {
+pub trait Values: sealed::Sealed + Clone + Send + Sync + 'static {
     /// The types, in order.
     const TYPES: &'static [ValueType];
 
@@ -269,6 +277,7 @@ const fn join<const N: usize>(parts: &[&'static [ValueType]]) -> [ValueType; N] 
 
 macro_rules! tuples {
     ($($T:ident $i:tt),+; $n:literal) => {
+        impl<$($T: Leaf),+> sealed::Sealed for ($($T,)+) {}
         impl<$($T: Leaf),+> Values for ($($T,)+) {
             const TYPES: &'static [ValueType] = &const { join::<$n>(&[$($T::TYPES),+]) };
             fn pointers(&self, to: &mut Pointers) {

@@ -52,6 +52,6 @@ fn lstm(run: &Run, _: Option<usize>) {
     let mut state = LstmStep::state();
     let x = Tensor::from([0.3]);
     run.measure("I4_lstm64_step", "step", || {
-        black_box(net.step(&x, &mut state));
+        black_box(net.step(x, &mut state));
     });
 }

@@ -5,8 +5,11 @@ use crate::timing::Run;
 use fireclay::optim::clip_norm;
 use fireclay::prelude::*;
 
+/// What runs under a name.
+type Work = fn(&Run);
+
 /// By name.
-pub const ALL: &[(&str, fn(&Run))] =
+pub const ALL: &[(&str, Work)] =
     &[("mlp", mlp), ("lenet", lenet), ("resnet20", resnet20), ("charlstm", charlstm), ("dcgan", dcgan)];
 
 /// The same numbers each time, in −1…1.
@@ -77,7 +80,7 @@ fn dcgan(run: &Run) {
     d_memory.threads(run.threads);
     let (mut g_grads, mut d_grads) = (Generator::grads(), Discriminator::grads());
     let adam = Adam::new(2e-4).betas(0.5, 0.999);
-    let (mut g_adam, mut d_adam) = (adam.clone().on(&g), adam.on(&d));
+    let (mut g_adam, mut d_adam) = (adam.on(&g), adam.on(&d));
     let (z, real) = (numbers(BATCH), numbers(BATCH));
     run.measure("T5_dcgan_train", "step", || {
         let fake = g.forward(Mode::Train, &z, &mut g_memory).output();

@@ -83,7 +83,8 @@ impl<S: Shape> Tensor<S> {
     pub fn argmax(&self) -> usize {
         let mut best = 0;
         for (i, x) in self.as_slice().iter().enumerate() {
-            if *x > self.as_slice()[best] || self.as_slice()[best].is_nan() {
+            let largest = self.as_slice()[best];
+            if *x > largest || (largest.is_nan() && !x.is_nan()) {
                 best = i;
             }
         }

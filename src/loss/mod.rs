@@ -89,6 +89,16 @@ loss_on!([A: Leaf], (A,), (A::Refs<'a>,));
 loss_on!([A: Leaf, B: Leaf], (A, B), (A::Refs<'a>, B::Refs<'a>));
 loss_on!([A: Leaf, B: Leaf, C: Leaf], (A, B, C), (A::Refs<'a>, B::Refs<'a>, C::Refs<'a>));
 loss_on!([A: Leaf, B: Leaf, C: Leaf, D: Leaf], (A, B, C, D), (A::Refs<'a>, B::Refs<'a>, C::Refs<'a>, D::Refs<'a>));
+loss_on!(
+    [A: Leaf, B: Leaf, C: Leaf, D: Leaf, E: Leaf],
+    (A, B, C, D, E),
+    (A::Refs<'a>, B::Refs<'a>, C::Refs<'a>, D::Refs<'a>, E::Refs<'a>)
+);
+loss_on!(
+    [A: Leaf, B: Leaf, C: Leaf, D: Leaf, E: Leaf, F: Leaf],
+    (A, B, C, D, E, F),
+    (A::Refs<'a>, B::Refs<'a>, C::Refs<'a>, D::Refs<'a>, E::Refs<'a>, F::Refs<'a>)
+);
 
 /// The loss of a batch of outputs that are at hand, and its gradient: without a network, for tests and for own training loops.
 ///

@@ -28,8 +28,11 @@ pub unsafe trait Block: Sized + Send + Sync + 'static {
 pub struct InPlace<const FLOATS: usize>([f32; FLOATS]);
 
 /// Where inference keeps its numbers.
+///
+/// # Safety
+/// `at` and `at_ref` give as many numbers as `set_up` was asked for.
 #[doc(hidden)]
-pub trait Store: Send + Sync + 'static {
+pub unsafe trait Store: Send + Sync + 'static {
     /// The first of them.
     fn at(&mut self) -> *mut f32;
     /// The first of them, to be read.
@@ -41,7 +44,8 @@ pub trait Store: Send + Sync + 'static {
     unsafe fn set_up(place: *mut Self, floats: usize);
 }
 
-impl<const FLOATS: usize> Store for InPlace<FLOATS> {
+// SAFETY: the numbers are its own array, whose length the macro made to fit.
+unsafe impl<const FLOATS: usize> Store for InPlace<FLOATS> {
     fn at(&mut self) -> *mut f32 {
         self.0.as_mut_ptr()
     }
@@ -60,7 +64,8 @@ impl<const FLOATS: usize> Store for InPlace<FLOATS> {
 pub struct OnHeap(Box<[crate::batch::Line]>);
 
 #[cfg(feature = "std")]
-impl Store for OnHeap {
+// SAFETY: `set_up` allocates what it is asked for.
+unsafe impl Store for OnHeap {
     fn at(&mut self) -> *mut f32 {
         self.0.as_mut_ptr().cast()
     }

@@ -17,7 +17,7 @@ pub struct InferMemory<N: Network> {
 
 impl<N: Network> core::fmt::Debug for InferMemory<N> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "InferMemory of {}: {} bytes", N::INFO.name, N::MEMORY)
+        write!(f, "InferMemory of {}: {} bytes for one sample", N::INFO.name, N::MEMORY)
     }
 }
 

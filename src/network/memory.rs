@@ -71,6 +71,8 @@ pub(crate) struct Core {
     pub threads: usize,
     seed: u64,
     step: u64,
+    /// Of the pass in hand: backward drops what forward dropped.
+    key: u64,
     pub train: bool,
 }
 
@@ -130,6 +132,7 @@ impl Core {
             threads: rayon::current_num_threads(),
             seed: 0,
             step: 0,
+            key: 0,
             train: false,
         }
     }
@@ -143,6 +146,7 @@ impl Core {
         self.samples = samples;
         self.train = train;
         self.step += u64::from(train);
+        self.key = key(self.seed, self.step);
     }
 
     pub fn forward(&mut self, over: &Over<'_>) {
@@ -192,7 +196,7 @@ impl Core {
         let (samples, train, plan, grads) = (self.samples, self.train, self.plan, self.grads);
         let padded = grads.next_multiple_of(LANES);
         let stats_stride = plan.stats.next_multiple_of(LANES);
-        let key = key(self.seed, self.step);
+        let key = self.key;
         let shared = Shared {
             over,
             arenas: self.arenas.as_mut_ptr().cast(),

@@ -48,6 +48,9 @@ pub trait Declared {
 
 /// A network declared by [`network!`](macro@crate::network). Only the macro implements this.
 ///
+/// # Safety
+/// The plans (`INFER`, `TRAIN`) reach only memory that the types and sizes here give them.
+///
 /// ```
 /// use fireclay::prelude::*;
 /// network! {
@@ -61,7 +64,7 @@ pub trait Declared {
 /// assert_eq!(Classifier::PARAMETERS, 4 * 9 + 4 + 10 * 144 + 10);
 /// ```
 #[diagnostic::on_unimplemented(message = "`{Self}` is not a network declared by `network!`", label = "not a network")]
-pub trait Network: Declared + AsNetwork<Network = Self> + Sized + Send + Sync + 'static {
+pub unsafe trait Network: Declared + AsNetwork<Network = Self> + Sized + Send + Sync + 'static {
     /// What it takes: `Tensor<shape![1, 28, 28]>`, or a tuple.
     type Input: Values;
     /// What inference yields.

@@ -7,6 +7,9 @@ use crate::values::{Pointers, Values};
 
 /// A network declared with `#[fireclay(step)]`, which can take one step of a sequence at a time.
 ///
+/// # Safety
+/// The plan reaches only memory that the types and sizes here give it.
+///
 /// ```
 /// use fireclay::prelude::*;
 /// network! {
@@ -25,7 +28,7 @@ use crate::values::{Pointers, Values};
     message = "`{Self}` does not take a sequence step by step",
     note = "`#[fireclay(step)]` before its declaration makes it"
 )]
-pub trait Stepping: Network {
+pub unsafe trait Stepping: Network {
     /// One step of what it takes.
     type StepInput: Values;
     /// One step of what it yields.

@@ -104,6 +104,10 @@ impl Schedule for Plateau {
         rate
     }
 
+    fn watches_metric(&self) -> bool {
+        self.largest
+    }
+
     fn observe(&mut self, metric: f32) {
         if self.best.is_none_or(|best| self.is_better(metric, best)) && !metric.is_nan() {
             self.best = Some(metric);

@@ -41,7 +41,12 @@ pub trait Schedule {
         None
     }
 
-    /// Hears the validation loss (or another number that training watches) after each epoch.
+    /// Whether it wants to hear the validation metric rather than the loss.
+    fn watches_metric(&self) -> bool {
+        false
+    }
+
+    /// Hears the validation loss (or the metric: [`Schedule::watches_metric`]) after each epoch; the training loss where nothing is validated.
     fn observe(&mut self, metric: f32) {
         let _ = metric;
     }

@@ -102,7 +102,7 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
             #[expect(clippy::cast_possible_truncation, reason = "a mean of f32")]
             let loss = (sum / data.len() as f64) as f32;
             if let Some(schedule) = &mut self.schedule {
-                schedule.observe(scores.map_or(loss, |s| s.loss));
+                schedule.observe(scores.map_or(loss, |s| if schedule.watches_metric() { s.metric } else { s.loss }));
             }
             let better = scores.is_none_or(|s| best.is_none_or(|b| s.better_than(&b)));
             if better {

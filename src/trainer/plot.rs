@@ -42,7 +42,12 @@ impl History {
         let curve = |name: &str, colour, of: fn(&Epoch) -> Option<f32>| Curve {
             name: name.to_owned(),
             colour,
-            points: self.epochs().iter().filter_map(|e| Some((e.number as f64, f64::from(of(e)?)))).collect(),
+            points: self
+                .epochs()
+                .iter()
+                .filter_map(|e| Some((e.number as f64, f64::from(of(e)?))))
+                .filter(|at| at.1.is_finite())
+                .collect(),
         };
         let losses = vec![curve("training", BLUE, |e| Some(e.loss)), curve("validation", ORANGE, |e| e.validation_loss)];
         let metric = self.metric_name().map(|name| (name, vec![curve("validation", ORANGE, |e| e.metric)]));
@@ -65,6 +70,9 @@ impl History {
 /// One chart over the epochs.
 fn chart(area: &DrawingArea<SVGBackend<'_>, Shift>, title: &str, mut curves: Vec<Curve>) -> Drawn {
     curves.retain(|curve| !curve.points.is_empty());
+    if curves.is_empty() {
+        return Err(format!("no number of `{title}` can be drawn").into());
+    }
     let points = || curves.iter().flat_map(|curve| &curve.points);
     let (low, high) = points().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), p| (l.min(p.1), h.max(p.1)));
     let margin = ((high - low) * 0.05).max(high.abs() * 1e-3).max(1e-6);

@@ -22,6 +22,10 @@ impl Scores {
     /// By the metric and, among equals, the loss.
     pub(super) fn better_than(&self, other: &Self) -> bool {
         let (mine, others) = if self.higher_is_better { (self.metric, other.metric) } else { (-self.metric, -other.metric) };
+        // Anything beats what is no number.
+        if others.is_nan() {
+            return !mine.is_nan();
+        }
         mine > others || (mine == others && self.loss < other.loss)
     }
 }

@@ -6,6 +6,16 @@ pub mod formula;
 
 use typenum::Const;
 
+/// Unsafe code trusts the numbers and arrays below: nobody else may say what they are.
+mod sealed {
+    pub trait Sealed {}
+    impl<const K: usize> Sealed for super::Const<K> {}
+    impl<A: super::Dim> Sealed for (A,) {}
+    impl<A: super::Dim, B: super::Dim> Sealed for (A, B) {}
+    impl<A: super::Dim, B: super::Dim, C: super::Dim> Sealed for (A, B, C) {}
+    impl<A: super::Dim, B: super::Dim, C: super::Dim, D: super::Dim> Sealed for (A, B, C, D) {}
+}
+
 /// The extent of one axis, as a type.
 ///
 /// ```
@@ -18,7 +28,7 @@ use typenum::Const;
     label = "not a size",
     note = "a size is `Const<28>`, or a type alias or type parameter (`In: Dim`) for one"
 )]
-pub trait Dim: Send + Sync + 'static {
+pub trait Dim: sealed::Sealed + Send + Sync + 'static {
     /// The number.
     const N: usize;
     /// That many `T` side by side.
@@ -42,7 +52,7 @@ impl<const K: usize> Dim for Const<K> {
     label = "not a shape",
     note = "a shape is written `shape![1, 28, 28]`, with one to four sizes"
 )]
-pub trait Shape: Send + Sync + 'static {
+pub trait Shape: sealed::Sealed + Send + Sync + 'static {
     /// How many numbers a tensor of this shape holds.
     const LEN: usize;
     /// The extents.

@@ -27,7 +27,7 @@ pub fn emit(lowered: &Lowered, unknown: &TokenStream) -> TokenStream {
                 type Params = #unknown;
                 type Buffers = Self::Params;
             }
-            impl #impl_generics __f::Network for #this #where_clause {
+            unsafe impl #impl_generics __f::Network for #this #where_clause {
                 type Input = #input;
                 type Output = #output;
                 type TrainOutput = #train_output;
@@ -51,7 +51,7 @@ pub fn emit(lowered: &Lowered, unknown: &TokenStream) -> TokenStream {
                 type Target = <Self as __f::Declared>::Params;
                 fn deref(&self) -> &Self::Target { &self.params }
             }
-            impl #impl_generics __f::Stepping for #this #where_clause {
+            unsafe impl #impl_generics __f::Stepping for #this #where_clause {
                 type StepInput = <Self as __f::Declared>::Params;
                 type StepOutput = <Self as __f::Declared>::Params;
                 type StepStore = __f::InPlace<0>;

@@ -64,7 +64,7 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
                 type Buffers = #buffers;
             }
 
-            impl #impl_generics __f::Network for #this #where_clause {
+            unsafe impl #impl_generics __f::Network for #this #where_clause {
                 type Input = #input;
                 type Output = #output;
                 type TrainOutput = #train_output;
@@ -210,7 +210,10 @@ fn shown(ty: &ValueType) -> String {
 pub fn border_types(lowered: &crate::lower::Lowered) -> [TokenStream; 3] {
     let some = ValueType::Tensor(vec![crate::graph::Size::Num(1)]);
     // Where a border is missing any type will do: a message says what is wrong with it.
-    let or_some = |types: Vec<&ValueType>| if types.is_empty() { values_type([&some]) } else { values_type(types) };
+    let or_some = |mut types: Vec<&ValueType>| {
+        types.truncate(crate::lower::BORDER);
+        if types.is_empty() { values_type([&some]) } else { values_type(types) }
+    };
     let outputs = |train: bool| or_some(lowered.outputs.iter().filter(|o| train || !o.train).map(|o| &o.ty).collect());
     [or_some(lowered.inputs.iter().map(|(_, ty)| ty).collect()), outputs(false), outputs(true)]
 }

@@ -29,7 +29,7 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
             #run
         }
 
-        impl #impl_generics __f::Stepping for #this #where_clause {
+        unsafe impl #impl_generics __f::Stepping for #this #where_clause {
             type StepInput = #input;
             type StepOutput = #output;
             type StepStore = #store;

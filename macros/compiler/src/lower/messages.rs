@@ -212,6 +212,10 @@ pub fn empty_attribute() -> String {
     "#[fireclay(…)] says nothing\n  help: remove it".to_owned()
 }
 
+pub fn border_too_wide(what: &str, most: usize) -> String {
+    format!("a network has at most {most} {what}\n  help: `concat` puts several values into one")
+}
+
 /// Before what is wrong only when a sequence is taken step by step.
 pub fn while_stepping(text: &str) -> String {
     format!("with #[fireclay(step)]: {text}")

@@ -41,6 +41,8 @@ const STEPS: usize = 1_000_000;
 const NEST: usize = 512;
 /// How many values a tuple may have, tuples within it opened.
 const LEAVES: usize = 4096;
+/// How many inputs, and as many outputs, a network may have: the library's tuples end there.
+pub const BORDER: usize = 6;
 /// The largest size.
 const LARGEST: usize = 1 << 30;
 
@@ -205,6 +207,13 @@ impl<'a, 'r> Lower<'a, 'r> {
             self.types = type_names(&network.generics);
             let inputs = network.inputs.iter().map(|input| self.value_type(&frame, &input.ty)).collect();
             let outputs = network.outputs.iter().map(|output| self.value_type(&frame, &output.ty)).collect();
+            if let Some(input) = network.inputs.get(BORDER) {
+                self.error(input.name.span(), messages::border_too_wide("inputs", BORDER));
+            }
+            if let Some(output) = network.outputs.get(BORDER) {
+                let span = output.name.as_ref().map_or(output.ty.span, Ident::span);
+                self.error(span, messages::border_too_wide("outputs", BORDER));
+            }
             for (i, input) in network.inputs.iter().enumerate() {
                 if network.inputs[..i].iter().any(|other| other.name == input.name) {
                     self.error(input.name.span(), messages::input_twice(&name_of(&input.name)));

@@ -39,7 +39,7 @@ fn for_each_case(test: impl Fn(&Case)) {
         }
     }
     at_each_level(|| {
-        for (dims, op, x, y) in thinned(all.clone(), 20) {
+        for (dims, op, x, y) in thinned(all.clone(), 10) {
             for width in FORMS {
                 let ((a_len, a), (b_len, b)) = (side(dims, x), side(dims, y));
                 let g = Binary { op, dims, a, b };
