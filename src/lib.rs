@@ -38,7 +38,9 @@ mod when;
 pub use batch::{Batch, IndexBatch, IndicesBatch};
 #[cfg(feature = "std")]
 pub use error::{Error, Result, TensorProblem};
-pub use fireclay_macros::network;
+#[doc(hidden)]
+pub use fireclay_macros::__weights;
+pub use fireclay_macros::{network, weights};
 pub use fireclay_runtime::shape::{Dim, Shape};
 pub use fireclay_runtime::simd::LANES;
 pub use fireclay_runtime::{Index, Indices, Tensor, kernels, shape};
@@ -74,7 +76,7 @@ pub mod prelude {
     pub use crate::{Batch, IndexBatch, IndicesBatch, Infer, Initialise, Sample, Save, rng};
     #[cfg(all(feature = "std", feature = "train"))]
     pub use crate::{Grads, Memory, Train};
-    pub use crate::{network, shape};
+    pub use crate::{network, shape, weights};
 }
 
 /// The examples of the language reference, as tests.

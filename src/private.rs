@@ -3,7 +3,7 @@
 pub use crate::network::*;
 pub use crate::values::{ValueType, Values};
 pub use crate::{Index, Indices, Tensor};
-pub use crate::{when_std, when_train};
+pub use crate::{if_std, when_std, when_train};
 pub use fireclay_runtime::kernels::{lanes, one};
 pub use fireclay_runtime::shape::{Dim, Shape};
 pub use typenum::Const;
@@ -30,6 +30,17 @@ pub const fn starts<const N: usize, const M: usize>(first: usize, lens: [usize; 
         i += 1;
     }
     starts
+}
+
+/// Copies runs of numbers: from, to, how many.
+///
+/// # Safety
+/// Both sides are valid for all runs and do not overlap.
+pub unsafe fn take(from: *const f32, runs: &[[usize; 3]], to: *mut f32) {
+    for [at, to_at, len] in runs {
+        // SAFETY: the caller's promise.
+        unsafe { core::ptr::copy_nonoverlapping(from.add(*at), to.add(*to_at), *len) };
+    }
 }
 
 /// A block without numbers; aligned as if it had some, since it is seen as a slice of them.
@@ -65,7 +76,10 @@ pub mod broken {
     use super::{InferPlan, Info, Micro, StepPlan};
 
     unsafe fn nothing(_: &Micro<'_>) {}
+    #[cfg(feature = "std")]
     unsafe fn pack(_: *const f32, _: *const f32, _: *mut f32) {}
+    #[cfg(feature = "std")]
+    unsafe fn pack_panels(_: *const f32, _: *mut f32) {}
 
     /// With an error for its number: what is not known of the network.
     #[derive(Debug)]
@@ -86,16 +100,17 @@ pub mod broken {
         Info { name: "", inputs: &[], tensors: &[], layers: &[], parameters: 0, trainable: 0, macs: 0, memory: 0 };
 
     /// No code.
-    pub const INFER: InferPlan = InferPlan {
-        arena: 0,
-        one: nothing,
-        lanes: nothing,
-        packed: 0,
-        pack,
-        packed_arena: 0,
-        packed_one: nothing,
-        packed_lanes: nothing,
-    };
+    pub const INFER: InferPlan = InferPlan { arena: 0, one: nothing, packed: 0, packed_arena: 0, packed_one: nothing };
+
+    /// No code for batches.
+    #[cfg(feature = "std")]
+    pub const BATCH: super::BatchPlan = super::BatchPlan { lanes: nothing, packed_lanes: nothing, pack, panels: 0, pack_panels };
+
+    /// No weights.
+    #[must_use]
+    pub const fn packed<N: super::Network>() -> super::Packed<N> {
+        super::Packed::from_image(&[])
+    }
 
     /// No step.
     pub const STEP: StepPlan = StepPlan { state: 0, arena: 0, one: nothing };

@@ -16,6 +16,26 @@ macro_rules! when_std {
     ($($tokens:tt)*) => {};
 }
 
+/// The first, where fireclay has the feature `std`, else the second.
+#[cfg(feature = "std")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! if_std {
+    ($std:expr, $no_std:expr) => {
+        $std
+    };
+}
+
+/// The first, where fireclay has the feature `std`, else the second.
+#[cfg(not(feature = "std"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! if_std {
+    ($std:expr, $no_std:expr) => {
+        $no_std
+    };
+}
+
 /// Its tokens, where fireclay has the feature `train`.
 #[cfg(feature = "train")]
 #[doc(hidden)]

@@ -33,6 +33,8 @@ pub struct InPlace<const FLOATS: usize>([f32; FLOATS]);
 /// `at` and `at_ref` give as many numbers as `set_up` was asked for.
 #[doc(hidden)]
 pub unsafe trait Store: Send + Sync + 'static {
+    /// It is nothing but its numbers.
+    const IN_PLACE: bool;
     /// The first of them.
     fn at(&mut self) -> *mut f32;
     /// The first of them, to be read.
@@ -46,6 +48,7 @@ pub unsafe trait Store: Send + Sync + 'static {
 
 // SAFETY: the numbers are its own array, whose length the macro made to fit.
 unsafe impl<const FLOATS: usize> Store for InPlace<FLOATS> {
+    const IN_PLACE: bool = true;
     fn at(&mut self) -> *mut f32 {
         self.0.as_mut_ptr()
     }
@@ -66,6 +69,7 @@ pub struct OnHeap(Box<[crate::batch::Line]>);
 #[cfg(feature = "std")]
 // SAFETY: `set_up` allocates what it is asked for.
 unsafe impl Store for OnHeap {
+    const IN_PLACE: bool = false;
     fn at(&mut self) -> *mut f32 {
         self.0.as_mut_ptr().cast()
     }

@@ -3,7 +3,6 @@
 use super::plan::Micro;
 use super::{Block, Network, Store};
 use crate::values::{Pointers, Values};
-use core::marker::PhantomData;
 use core::sync::atomic::{AtomicBool, Ordering};
 
 /// All that an inference of `N` works in.
@@ -12,7 +11,7 @@ pub struct InferMemory<N: Network> {
     store: N::InferStore,
     output: N::Output,
     #[cfg(feature = "std")]
-    batch: BatchMemory<N>,
+    pub(super) batch: BatchMemory<N>,
 }
 
 impl<N: Network> core::fmt::Debug for InferMemory<N> {
@@ -80,7 +79,13 @@ impl<N: Network> InferMemory<N> {
         }
     }
 
-    fn run(&mut self, run: unsafe fn(&Micro<'_>), params: *const f32, buffers: *const f32, input: &N::Input) -> &N::Output {
+    pub(super) fn run(
+        &mut self,
+        run: unsafe fn(&Micro<'_>),
+        params: *const f32,
+        buffers: *const f32,
+        input: &N::Input,
+    ) -> &N::Output {
         let (mut inputs, mut outputs) = (Pointers::NONE, Pointers::NONE);
         input.pointers(&mut inputs);
         self.output.pointers_mut(&mut outputs);
@@ -125,27 +130,6 @@ pub(super) fn micro<'a>(
     }
 }
 
-/// Weights made ready for inference once: batch norm folded into what stands before it, weights laid out for the kernels
-/// that read them. A copy: training the network does not touch it.
-#[repr(transparent)]
-pub struct Packed<N: Network> {
-    store: N::PackedStore,
-    network: PhantomData<N>,
-}
-
-impl<N: Network> core::fmt::Debug for Packed<N> {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "Packed<{}>", N::INFO.name)
-    }
-}
-
-impl<N: Network> Packed<N> {
-    /// The outputs for one sample, without allocation.
-    pub fn infer<'m>(&self, input: &N::Input, memory: &'m mut InferMemory<N>) -> &'m N::Output {
-        memory.run(N::INFER.packed_one, self.store.at_ref(), core::ptr::null(), input)
-    }
-}
-
 #[doc(hidden)]
 pub fn run_one<'m, N: Network>(net: &N, input: &N::Input, memory: &'m mut InferMemory<N>) -> &'m N::Output {
     memory.run(N::INFER.one, net.params().as_slice().as_ptr(), net.buffers().as_slice().as_ptr(), input)
@@ -156,11 +140,11 @@ pub use batched::{BatchMemory, Infer};
 
 #[cfg(feature = "std")]
 mod batched {
-    use super::{InferMemory, Micro, Network, Packed, Pointers, Store, Values, micro};
+    use super::{InferMemory, Micro, Network, Pointers, Values, micro};
     use crate::LANES;
     use crate::batch::{Line, lines, micros};
-    use crate::network::Block;
     use crate::network::exec::{Deal, in_pool};
+    use crate::network::{Block, Packed};
 
     /// What [`Infer::infer_batch`] works in; empty until asked for.
     #[doc(hidden)]
@@ -187,7 +171,7 @@ mod batched {
         }
 
         #[track_caller]
-        fn run(
+        pub(crate) fn run(
             &mut self,
             run: unsafe fn(&Micro<'_>),
             params: *const f32,
@@ -266,39 +250,15 @@ mod batched {
             memory: &'m mut InferMemory<Self>,
         ) -> <Self::Output as Values>::Refs<'m> {
             let (params, buffers) = (self.params().as_slice().as_ptr(), self.buffers().as_slice().as_ptr());
-            memory.batch.run(Self::INFER.lanes, params, buffers, inputs)
+            memory.batch.run(Self::BATCH.lanes, params, buffers, inputs)
         }
 
         /// Weights made ready for inference.
         #[must_use]
         fn pack(&self) -> Box<Packed<Self>> {
-            let mut packed = Box::<Packed<Self>>::new_zeroed();
-            let (params, buffers) = (self.params().as_slice().as_ptr(), self.buffers().as_slice().as_ptr());
-            // SAFETY: zeroed as `set_up` asks; the store is as large as the plan asks for.
-            unsafe {
-                let place = packed.as_mut_ptr();
-                Self::PackedStore::set_up(&raw mut (*place).store, Self::INFER.packed);
-                let mut packed = packed.assume_init();
-                (Self::INFER.pack)(params, buffers, packed.store.at());
-                packed
-            }
+            Packed::of(self)
         }
     }
 
     impl<N: Network> Infer for N {}
-
-    impl<N: Network> Packed<N> {
-        /// The outputs of a batch.
-        ///
-        /// # Panics
-        /// If the batch is empty or larger than `infer_memory_for` was told.
-        #[track_caller]
-        pub fn infer_batch<'m>(
-            &self,
-            inputs: <N::Input as Values>::Refs<'_>,
-            memory: &'m mut InferMemory<N>,
-        ) -> <N::Output as Values>::Refs<'m> {
-            memory.batch.run(N::INFER.packed_lanes, self.store.at_ref(), core::ptr::null(), inputs)
-        }
-    }
 }

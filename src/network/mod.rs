@@ -7,6 +7,7 @@ mod infer;
 mod info;
 #[cfg(all(feature = "std", feature = "train"))]
 mod memory;
+mod packed;
 mod plan;
 mod step;
 #[cfg(all(feature = "std", feature = "train"))]
@@ -17,10 +18,13 @@ pub use block::OnHeap;
 pub use block::{Block, InPlace, Store};
 #[cfg(feature = "std")]
 pub use infer::Infer;
-pub use infer::{InferMemory, Packed, StaticMemory, run_one};
+pub use infer::{InferMemory, StaticMemory, run_one};
 pub use info::{Info, Init, LayerInfo, Summary, TensorInfo};
 #[cfg(all(feature = "std", feature = "train"))]
 pub use memory::Memory;
+pub use packed::Packed;
+#[cfg(feature = "std")]
+pub use plan::BatchPlan;
 pub use plan::{Barrier, InferPlan, Micro, Phase, StepPlan, TrainPlan, Trained};
 pub use step::{State, StepByStep, Stepping, run_step};
 #[cfg(all(feature = "std", feature = "train"))]
@@ -92,6 +96,10 @@ pub unsafe trait Network: Declared + AsNetwork<Network = Self> + Sized + Send + 
     /// How it infers.
     #[doc(hidden)]
     const INFER: &'static InferPlan;
+    /// How it infers batches.
+    #[cfg(feature = "std")]
+    #[doc(hidden)]
+    const BATCH: &'static BatchPlan;
     /// How it trains.
     #[cfg(feature = "train")]
     #[doc(hidden)]

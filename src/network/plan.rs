@@ -48,6 +48,13 @@ impl Micro<'_> {
         self.buffers.wrapping_add(offset)
     }
 
+    /// Panels of packed weights, which stand where there are no buffers: packed, those lie among the parameters.
+    #[inline]
+    #[must_use]
+    pub fn panel(&self, offset: usize) -> *const f32 {
+        self.buffers.wrapping_add(offset)
+    }
+
     /// The gradient of a parameter.
     #[inline]
     #[must_use]
@@ -231,24 +238,35 @@ pub struct StepPlan {
     pub one: unsafe fn(&Micro<'_>),
 }
 
-/// How a network infers.
+/// How a network infers one sample.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
 pub struct InferPlan {
     /// Positions a sample works in.
     pub arena: usize,
-    /// One sample, weights as they are.
+    /// With weights as they are.
     pub one: unsafe fn(&Micro<'_>),
-    /// Sixteen samples, weights as they are.
-    pub lanes: unsafe fn(&Micro<'_>),
-    /// Floats of the packed weights.
+    /// Floats of packed weights, without panels.
     pub packed: usize,
-    /// `(params, buffers, packed)`
-    pub pack: unsafe fn(*const f32, *const f32, *mut f32),
     /// Positions a sample works in with packed weights.
     pub packed_arena: usize,
-    /// One sample, packed weights.
+    /// With packed weights.
     pub packed_one: unsafe fn(&Micro<'_>),
-    /// Sixteen samples, packed weights.
+}
+
+/// How a network infers sixteen samples, and how its weights are packed.
+#[cfg(feature = "std")]
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct BatchPlan {
+    /// With weights as they are.
+    pub lanes: unsafe fn(&Micro<'_>),
+    /// With packed weights.
     pub packed_lanes: unsafe fn(&Micro<'_>),
+    /// `(params, buffers, packed)`
+    pub pack: unsafe fn(*const f32, *const f32, *mut f32),
+    /// Floats of the panels.
+    pub panels: usize,
+    /// `(packed, panels)`
+    pub pack_panels: unsafe fn(*const f32, *mut f32),
 }

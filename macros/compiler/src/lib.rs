@@ -10,6 +10,7 @@
 //! assert!(fireclay_compiler::expand(tokens).to_string().contains("struct Tiny"));
 //! ```
 
+pub mod carrier;
 pub mod emit;
 pub mod graph;
 pub mod layers;
@@ -17,6 +18,7 @@ pub mod lower;
 pub mod passes;
 pub mod report;
 pub mod syntax;
+pub mod weights;
 
 use proc_macro2::TokenStream;
 use report::Report;
@@ -27,9 +29,17 @@ use report::Report;
 #[must_use]
 pub fn expand(tokens: TokenStream) -> TokenStream {
     let mut report = Report::default();
-    let file = syntax::parse(tokens, &mut report);
+    let file = syntax::parse(tokens.clone(), &mut report);
+    if report.is_clean()
+        && let Some(fetch) = carrier::fetch(&file, &tokens)
+    {
+        return fetch;
+    }
     let mut networks = lower::lower(&file, &mut report);
-    emit::emit(&mut networks, &mut report)
+    let mut code = emit::emit(&mut networks, &mut report);
+    let wrong = networks.iter().map(|network| !report.is_clean() || network.graph.is_none());
+    code.extend(carrier::emit(&file, wrong));
+    code
 }
 
 /// The networks of a `network!` as graphs, for tools: drawing, export, tests.

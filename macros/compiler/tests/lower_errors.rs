@@ -317,7 +317,7 @@ fn networks_within_networks() {
     fails(
         "pub N(x: [4]) -> [4] { x -> t: net zoo::Trunk }",
         "zoo::Trunk",
-        "not yet: `net zoo::Trunk`, a network from another `network!`\n  help: declare zoo::Trunk inside this one",
+        "`net zoo::Trunk` is of another `network!`, which is found only while a program is built",
     );
     fails(
         "pub Trunk(x: [4]) -> [4] { x -> Relu } pub N(x: [4]) -> [4] { x -> t: net Trnuk }",

@@ -203,7 +203,7 @@ fn networks_are_inlined_wherever_they_stand() {
     assert_eq!(paths(&g), ["a.t.fc.weight", "a.t.fc.bias", "a_u.fc.weight", "a_u.fc.bias"]);
     let field = &g.modules.fields[0];
     let fireclay_compiler::graph::FieldKind::Module(module) = &field.kind else { panic!("a module") };
-    assert_eq!(module.network.as_ref().map(ToString::to_string).as_deref(), Some("T"));
+    assert_eq!(module.network.as_ref().map(fireclay_compiler::carrier::text).as_deref(), Some("T"));
 }
 
 #[test]

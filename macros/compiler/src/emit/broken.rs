@@ -2,8 +2,18 @@
 
 use super::network::border_types;
 use crate::lower::Lowered;
+use crate::report::Report;
 use proc_macro2::TokenStream;
 use quote::quote;
+
+/// What is not known of a network: a type that rustc holds to be an error.
+pub fn unknown(lowered: &Lowered, report: &Report) -> TokenStream {
+    match &lowered.wrong_part {
+        // It is one of a network within already.
+        Some(path) if report.is_clean() => quote!(<#path as ::fireclay::__private::Declared>::Params),
+        _ => report.as_type(),
+    }
+}
 
 /// The type, which does nothing. What is not known of it is of the type `unknown`: one that rustc holds to be an error already
 /// said, so that no use of it is a second one.
@@ -36,6 +46,7 @@ pub fn emit(lowered: &Lowered, unknown: &TokenStream) -> TokenStream {
                 type PackedStore = __f::InPlace<0>;
                 const INFO: &'static __f::Info = &__f::broken::INFO;
                 const INFER: &'static __f::InferPlan = &__f::broken::INFER;
+                __f::when_std! { const BATCH: &'static __f::BatchPlan = &__f::broken::BATCH; }
                 __f::when_train! { const TRAIN: &'static __f::TrainPlan = &__f::broken::TRAIN; }
                 fn params(&self) -> &Self::Params { &self.params }
                 fn params_mut(&mut self) -> &mut Self::Params { &mut self.params }

@@ -1,6 +1,6 @@
 //! Geometries of kernels and offsets of tensors, as named associated constants.
 
-use super::names::{Names, in_memory_order};
+use super::names::Names;
 use crate::graph::{Count, Graph};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -32,7 +32,7 @@ impl Constants {
         let mut offsets = vec![Count::default(); graph.tensors.len()];
         let mut grad_offsets = vec![None; graph.tensors.len()];
         let mut totals = [Count::default(), Count::default(), Count::default()];
-        for t in in_memory_order(graph) {
+        for t in graph.modules.tensors() {
             let info = &graph.tensors[t];
             let len = Count::product(&info.dims);
             let block = usize::from(info.buffer);

@@ -1,7 +1,6 @@
 //! The tables of a network as constants.
 
 use super::Context;
-use super::names::in_memory_order;
 use crate::graph::{Count, Init, Size, ValueType};
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -103,7 +102,7 @@ pub fn emit(cx: &Context<'_>, memory: &Count) -> TokenStream {
         ValueType::Indices { bound, len } => quote!(__f::ValueType::Indices { bound: #bound, len: #len }),
         ValueType::Index { bound } => quote!(__f::ValueType::Indices { bound: #bound, len: 1 }),
     });
-    let tensors = in_memory_order(cx.graph).into_iter().map(|t| {
+    let tensors = cx.graph.modules.tensors().into_iter().map(|t| {
         let info = &cx.graph.tensors[t];
         let (path, buffer) = (&info.path, info.buffer);
         let (dims, len) = (info.dims.iter().map(Size::value), Count::product(&info.dims).value());

@@ -8,6 +8,7 @@ mod info;
 mod names;
 mod network;
 mod operands;
+mod packed;
 mod step;
 mod train;
 mod types;
@@ -49,7 +50,7 @@ pub fn emit(networks: &mut [Lowered], report: &mut Report) -> TokenStream {
         }
         tokens.extend(match &network.graph {
             Some(graph) if clean => network::emit(&Context::new(network, graph)),
-            _ => broken::emit(network, &report.as_type()),
+            _ => broken::emit(network, &broken::unknown(network, report)),
         });
     }
     tokens

@@ -13,7 +13,7 @@ impl Names {
     /// For what stands in the scope of a network: its name, and those of the networks within it, are taken.
     pub fn around(network: &Ident, graph: &Graph) -> Self {
         fn walk(module: &Module, taken: &mut HashSet<String>) {
-            taken.extend(module.network.as_ref().map(ToString::to_string));
+            taken.extend(module.network.iter().flat_map(|path| &path.segments).map(|segment| segment.ident.to_string()));
             for field in &module.fields {
                 if let FieldKind::Module(inner) = &field.kind {
                     walk(inner, taken);
@@ -83,22 +83,4 @@ pub fn field(name: &str, span: Span) -> Ident {
 #[must_use]
 pub fn is_list(module: &Module) -> bool {
     !module.fields.is_empty() && module.fields.iter().all(|f| f.name.parse::<usize>().is_ok())
-}
-
-/// The tensors of a module, in the order of memory.
-pub fn tensors(module: &Module, to: &mut Vec<usize>) {
-    for field in &module.fields {
-        match &field.kind {
-            FieldKind::Module(module) => tensors(module, to),
-            FieldKind::Tensor(tensor) => to.push(*tensor),
-        }
-    }
-}
-
-/// All tensors of a graph, in the order of memory.
-#[must_use]
-pub fn in_memory_order(graph: &Graph) -> Vec<usize> {
-    let mut order = Vec::new();
-    tensors(&graph.modules, &mut order);
-    order
 }

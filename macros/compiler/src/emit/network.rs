@@ -33,10 +33,9 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
     let memory = memory(cx, &inference.arena);
     let (constants, items, training) = (cx.constants.items(cx.graph), &inference.items, train::emit(cx));
     let info = info::emit(cx, &memory);
-    let packed = &inference.packed;
     let (infer_store, packed_store) = if numeric {
-        let arena = inference.arena.value();
-        (quote!(__f::InPlace<#arena>), quote!(__f::InPlace<{ #plan::PACKED }>))
+        let (arena, packed) = (inference.arena.value(), inference.packed.value());
+        (quote!(__f::InPlace<#arena>), quote!(__f::InPlace<#packed>))
     } else {
         (quote!(__f::OnHeap), quote!(__f::OnHeap))
     };
@@ -73,6 +72,7 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
                 type PackedStore = #packed_store;
                 const INFO: &'static __f::Info = <#plan #ty_generics>::INFO;
                 const INFER: &'static __f::InferPlan = <#plan #ty_generics>::INFER;
+                __f::when_std! { const BATCH: &'static __f::BatchPlan = <#plan #ty_generics>::BATCH; }
                 __f::when_train! { const TRAIN: &'static __f::TrainPlan = <#plan #ty_generics>::TRAIN; }
                 fn params(&self) -> &Self::Params { &self.params }
                 fn params_mut(&mut self) -> &mut Self::Params { &mut self.params }
@@ -88,7 +88,6 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
             impl #impl_generics #plan #ty_generics #where_clause {
                 #constants
                 #items
-                const PACKED: usize = #packed;
                 #info
                 __f::when_train! { #training }
             }

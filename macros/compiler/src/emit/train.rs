@@ -163,7 +163,7 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
 fn trained(cx: &Context<'_>) -> TokenStream {
     let mut runs: Vec<(usize, crate::graph::Count)> = Vec::new();
     let mut open = false;
-    for t in super::names::in_memory_order(cx.graph) {
+    for t in cx.graph.modules.tensors() {
         let info = &cx.graph.tensors[t];
         if info.buffer {
             continue;

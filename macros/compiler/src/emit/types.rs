@@ -58,6 +58,12 @@ impl<'a> Types<'a> {
 
     /// The type of a module; `None` where it holds nothing of this kind.
     fn module(&mut self, module: &Module, path: &str, kind: Kind) -> Option<TokenStream> {
+        if let Some(network) = &module.network
+            && kind != Kind::Grads
+        {
+            let name = if kind == Kind::Params { quote!(Params) } else { quote!(Buffers) };
+            return module.tensors().iter().any(|t| self.holds(*t, kind)).then(|| quote!(<#network as __f::Declared>::#name));
+        }
         let mut fields = Vec::new();
         for f in &module.fields {
             let ty = match &f.kind {
@@ -71,12 +77,6 @@ impl<'a> Types<'a> {
         }
         if fields.iter().all(|(_, ty)| ty.is_none()) {
             return None;
-        }
-        if let Some(network) = &module.network
-            && kind != Kind::Grads
-        {
-            let kind = if kind == Kind::Params { quote!(Params) } else { quote!(Buffers) };
-            return Some(quote!(<#network as __f::Declared>::#kind));
         }
         let fields: Vec<_> = fields.into_iter().filter_map(|(f, ty)| ty.map(|ty| (f, ty))).collect();
         let signature: String = fields.iter().map(|(f, ty)| format!("{}:{ty};", f.name)).collect();

@@ -188,8 +188,27 @@ pub enum Init {
 pub struct Module {
     /// In order of memory. Names are identifiers, or `0`, `1`, … in a list.
     pub fields: Vec<Field>,
-    /// The name of the network whose own parameter type this is (`trunk: net Trunk`).
-    pub network: Option<Ident>,
+    /// The path of the network whose own parameter type this is (`trunk: net zoo::Trunk`).
+    pub network: Option<syn::Path>,
+}
+
+impl Module {
+    /// All its tensors, in the order of memory.
+    #[must_use]
+    pub fn tensors(&self) -> Vec<TensorId> {
+        let mut order = Vec::new();
+        self.collect(&mut order);
+        order
+    }
+
+    fn collect(&self, order: &mut Vec<TensorId>) {
+        for field in &self.fields {
+            match &field.kind {
+                FieldKind::Module(module) => module.collect(order),
+                FieldKind::Tensor(tensor) => order.push(*tensor),
+            }
+        }
+    }
 }
 
 /// One field.

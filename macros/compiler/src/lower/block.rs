@@ -5,7 +5,7 @@ use super::params::name_of;
 use super::scope::{BlockId, Frame, LabelKind};
 use super::stage::{At, Chain};
 use super::value::{Flow, Slot};
-use super::{Lower, Use, messages, suggest};
+use super::{Lower, Use, messages};
 use crate::graph::ValueType;
 use crate::layers::ArgValue;
 use crate::syntax::ast::Arg;
@@ -114,8 +114,7 @@ impl<'a> Lower<'a, '_> {
             self.declare(frame, at.label, None, flow);
             return None;
         };
-        let network = &self.networks[index].ast.name;
-        let name = name_of(network);
+        let name = name_of(&self.networks[index].ast.name);
         let place = match (at.label, &chain.label) {
             (Some(label), _) => frame.place.inner(&mut self.tree, &name_of(label), label.span(), true),
             // The field keeps the other network's type, so it needs a name: found as for an unlabelled layer.
@@ -123,7 +122,7 @@ impl<'a> Lower<'a, '_> {
             (None, Some(before)) => frame.place.inner(&mut self.tree, &format!("{before}_{}", snake(&name)), path.span(), false),
             (None, None) => frame.place.inner(&mut self.tree, &snake(&name), path.span(), false),
         };
-        self.tree.set_network(place.module(), network);
+        self.tree.set_network(place.module(), path);
         if let Err(clash) = place.claim_self() {
             let path = self.tree.path(place.module()).to_owned();
             self.clash(clash, &path, &name);
@@ -136,32 +135,20 @@ impl<'a> Lower<'a, '_> {
         result
     }
 
-    /// The network of this `network!` that is meant.
+    /// The network that is meant.
     fn find_network(&mut self, path: &syn::Path) -> Option<usize> {
-        let single = path.segments.first().filter(|_| path.segments.len() == 1 && path.leading_colon.is_none());
-        let Some(segment) = single else {
-            let text = path.segments.iter().map(|s| s.ident.to_string()).collect::<Vec<_>>().join("::");
-            return self.fail(path.span(), messages::net_from_elsewhere(&text));
-        };
-        let name = name_of(&segment.ident);
-        let Some(index) = self.networks.iter().position(|net| name_of(&net.ast.name) == name) else {
-            let names: Vec<String> = self.networks.iter().map(|net| name_of(&net.ast.name)).collect();
-            let near = suggest::nearest(&name, names.iter().map(String::as_str));
-            let text = match near {
-                Some(near) => messages::unknown_network(&name, near),
-                None => messages::net_from_elsewhere(&name),
-            };
-            return self.fail(segment.ident.span(), text);
-        };
+        let index = self.network_of(path)?;
+        let ident = &path.segments.last()?.ident;
+        let name = name_of(ident);
         if !self.networks[index].ast.generics.params.is_empty() {
-            return self.fail(segment.ident.span(), messages::not_yet(&format!("`net {name}`, a network with type parameters")));
+            return self.fail(ident.span(), messages::not_yet(&format!("`net {name}`, a network with type parameters")));
         }
         match self.inlining.iter().position(|i| *i == index) {
             None => {}
             Some(0) => {
                 let mut names: Vec<String> = self.inlining.iter().map(|i| name_of(&self.networks[*i].ast.name)).collect();
                 names.push(name);
-                self.error_outside(segment.ident.span(), messages::net_cycle(&names));
+                self.error_outside(ident.span(), messages::net_cycle(&names));
                 return None;
             }
             // Said where the network that contains itself is lowered for itself.

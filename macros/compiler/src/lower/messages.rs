@@ -490,7 +490,7 @@ pub fn other_value_name(what: &str, names: &[String], got: &str) -> String {
 }
 
 pub fn net_from_elsewhere(name: &str) -> String {
-    format!("not yet: `net {name}`, a network from another `network!`\n  help: declare {name} inside this one")
+    format!("`net {name}` is of another `network!`, which is found only while a program is built")
 }
 
 pub fn unknown_network(name: &str, near: &str) -> String {

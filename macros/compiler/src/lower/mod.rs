@@ -6,6 +6,7 @@
 mod apply;
 mod attrs;
 mod block;
+mod elsewhere;
 mod eval;
 mod flow;
 mod list;
@@ -65,6 +66,8 @@ pub struct Lowered {
     pub graph: Option<Graph>,
     /// What it does with one step of its sequences, where that was asked for.
     pub step: Option<Graph>,
+    /// A network within it that is declared elsewhere, and wrong there: nothing is said of it here.
+    pub wrong_part: Option<syn::Path>,
 }
 
 /// An output of a network.
@@ -86,20 +89,23 @@ pub fn lower(file: &ast::File, report: &mut Report) -> Vec<Lowered> {
     let readable = report.is_clean();
     let mut lower = Lower::new(report);
     lower.mute = usize::from(!readable);
-    lower.file(file);
-    let lowered: Vec<Lowered> = (0..lower.networks.len()).map(|index| lower.network(index, readable)).collect();
+    lower.scope(file);
+    let declared = lower.networks.iter().take_while(|network| network.scope == 0).count();
+    let lowered: Vec<Lowered> = (0..declared).map(|index| lower.network(index, readable)).collect();
     lower.unused(&file.items);
     if report.is_clean()
-        && let Some(bad) = lowered.iter().find(|network| network.graph.is_none())
+        && let Some(bad) = lowered.iter().find(|network| network.graph.is_none() && network.wrong_part.is_none())
     {
         report.error(bad.name.span(), messages::unexplained(&bad.name.to_string()));
     }
     lowered
 }
 
-/// A network of this file.
+/// A network of this file, or of one that was carried here.
 struct Declared<'a> {
     ast: &'a ast::Network,
+    /// Of which.
+    scope: usize,
     /// What its body sees.
     env: Env,
     /// The types of its borders; `None` where one failed.
@@ -124,6 +130,10 @@ struct Lower<'a, 'r> {
     said: HashSet<(usize, usize, String)>,
     networks: Vec<Declared<'a>>,
     blocks: Vec<BlockDef<'a>>,
+    /// Of each file the networks that were carried into it.
+    scopes: Vec<elsewhere::Scope>,
+    /// One of those is wrong where it is declared.
+    wrong_part: Option<syn::Path>,
 
     values: Vec<Value>,
     /// For each value the node it comes from.
@@ -167,6 +177,8 @@ impl<'a, 'r> Lower<'a, 'r> {
             said: HashSet::new(),
             networks: Vec::new(),
             blocks: Vec::new(),
+            scopes: Vec::new(),
+            wrong_part: None,
             values: Vec::new(),
             producers: Vec::new(),
             named: Vec::new(),
@@ -192,7 +204,7 @@ impl<'a, 'r> Lower<'a, 'r> {
     }
 
     /// What stands between the macro's braces: constants and defaults in order, then the borders.
-    fn file(&mut self, file: &'a ast::File) {
+    fn file(&mut self, file: &'a ast::File, scope: usize) {
         let mut frame = Frame::default();
         let mut blocks = self.hoist(&mut frame, file.items.iter().collect());
         for item in &file.items {
@@ -200,7 +212,7 @@ impl<'a, 'r> Lower<'a, 'r> {
                 self.item(&mut frame, item, &mut blocks);
                 continue;
             };
-            if let Some(other) = self.networks.iter().find(|other| other.ast.name == network.name) {
+            if let Some(other) = self.networks.iter().find(|other| other.scope == scope && other.ast.name == network.name) {
                 let line = line(other.ast.name.span());
                 self.error(network.name.span(), messages::network_twice(&name_of(&network.name), line));
             }
@@ -226,13 +238,14 @@ impl<'a, 'r> Lower<'a, 'r> {
                     self.error(name.span(), messages::output_twice(&name_of(name)));
                 }
             }
-            self.networks.push(Declared { ast: network, env: frame.env.clone(), inputs, outputs });
+            self.networks.push(Declared { ast: network, scope, env: frame.env.clone(), inputs, outputs });
         }
     }
 
     fn network(&mut self, index: usize, readable: bool) -> Lowered {
         let ast = self.networks[index].ast;
         let failures = self.failures;
+        self.wrong_part = None;
         let (attrs, asked) = self.attributes(&ast.attrs);
         self.exact = asked.exact;
         let whole = |types: &[Option<ValueType>]| types.iter().all(Option::is_some);
@@ -263,6 +276,7 @@ impl<'a, 'r> Lower<'a, 'r> {
             outputs: outputs.collect(),
             graph,
             step: stepped,
+            wrong_part: self.wrong_part.take(),
         }
     }
 

@@ -2,7 +2,7 @@
 //! layer in its own chain, never on a running number, so inserting a layer renames no other.
 
 use crate::graph::{Field, FieldKind, Module, TensorId};
-use proc_macro2::{Ident, Span};
+use proc_macro2::Span;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -21,7 +21,7 @@ struct Draft {
     path: String,
     fields: Vec<(String, Span, Entry)>,
     index: HashMap<String, usize>,
-    network: Option<Ident>,
+    network: Option<syn::Path>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -99,8 +99,8 @@ impl Tree {
     }
 
     /// The module is another network's parameter block.
-    pub fn set_network(&mut self, module: ModuleId, name: &Ident) {
-        self.modules[module].network = Some(name.clone());
+    pub fn set_network(&mut self, module: ModuleId, path: &syn::Path) {
+        self.modules[module].network = Some(path.clone());
     }
 
     fn add(&mut self, parent: ModuleId, name: &str, span: Span, entry: Entry) {

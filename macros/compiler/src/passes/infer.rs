@@ -27,6 +27,16 @@ pub struct Folded {
     pub params: Vec<TensorId>,
 }
 
+impl Folded {
+    /// gamma, beta, mean, variance, where they are there.
+    #[must_use]
+    pub fn norm(&self) -> [Option<TensorId>; 4] {
+        let at = |i: usize| self.params.get(i).copied();
+        // Without gamma and beta the statistics come first.
+        if self.params.len() == 2 { [None, None, at(0), at(1)] } else { [at(0), at(1), at(2), at(3)] }
+    }
+}
+
 /// One node as it infers.
 #[derive(Debug, Clone)]
 pub struct InferNode {

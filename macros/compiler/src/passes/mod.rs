@@ -5,4 +5,5 @@ pub mod copy;
 pub mod infer;
 pub mod init;
 pub mod live;
+pub mod packed;
 pub mod train;

@@ -1,6 +1,7 @@
 //! What was written, as it was written: every node keeps the tokens that a message can point at.
 
-use proc_macro2::{Ident, Span};
+pub use super::carried::Carried;
+use proc_macro2::{Ident, Span, TokenStream};
 use syn::{Attribute, Generics, Visibility};
 
 /// Everything between the braces of one `network! { … }`.
@@ -8,6 +9,19 @@ use syn::{Attribute, Generics, Visibility};
 pub struct File {
     /// In the order of the source.
     pub items: Vec<Item>,
+    /// For each item what it was read from.
+    pub sources: Vec<Source>,
+    /// Networks of other `network!`s that were handed to this one (`crate::carrier`).
+    pub carried: Vec<Carried>,
+}
+
+/// What an item was read from.
+#[derive(Debug)]
+pub struct Source {
+    /// All of it.
+    pub tokens: TokenStream,
+    /// The paths after `net` within.
+    pub nets: Vec<syn::Path>,
 }
 
 /// One item of a `network!` or of a body.

@@ -1,8 +1,8 @@
 //! Items: `default`, `const`, `block`, networks.
 
-use super::ast::{Block, BlockParam, Const, Default, File, Input, Item, Network, Output};
+use super::ast::{Block, BlockParam, Const, Default, File, Input, Item, Network, Output, Source};
 use super::flow::{ReadItem, body};
-use super::{Errors, here, messages, recover, stage, term};
+use super::{Errors, carried, here, messages, recover, stage, term};
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
@@ -14,13 +14,25 @@ pub fn file(input: ParseStream<'_>, errors: &mut Errors) -> File {
     if input.is_empty() {
         errors.push(here(input, messages::EMPTY));
     }
+    while carried::peek(input) {
+        match carried::carried(input) {
+            Ok(carried) => file.carried.push(carried),
+            Err(error) => errors.push(error),
+        }
+    }
     while !input.is_empty() {
+        let from = input.fork();
         let read = match peek_item(input) {
             Some(read) => read(input, errors),
             None => network(input, errors),
         };
+        let nets = std::mem::take(&mut errors.nets);
         match read {
-            Ok(item) => file.items.extend(item),
+            Ok(Some(item)) => {
+                file.items.push(item);
+                file.sources.push(Source { tokens: recover::tokens(&from, input), nets });
+            }
+            Ok(None) => {}
             Err(error) => {
                 errors.push(error);
                 recover::past_item(input);

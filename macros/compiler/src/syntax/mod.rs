@@ -1,12 +1,15 @@
 //! Tokens to AST. Everything that is wrong is reported; reading goes on at the next `;`, `,` or item.
 
 pub mod ast;
+mod carried;
 mod flow;
 mod items;
 pub mod messages;
 mod recover;
 mod stage;
 mod term;
+
+pub use carried::WORD as CARRIED;
 
 use crate::report::Report;
 use proc_macro2::TokenStream;
@@ -22,13 +25,21 @@ pub fn parse(tokens: TokenStream, report: &mut Report) -> ast::File {
     };
     let rest = Parser::parse2(read, tokens);
     // What syn finds left over matters only when nobody has said why.
-    let rest = rest.err().filter(|_| errors.0.is_empty());
-    for error in errors.0.into_iter().chain(rest) {
+    let rest = rest.err().filter(|_| errors.found.is_empty());
+    for error in errors.found.into_iter().chain(rest) {
         for one in error {
             report.error(one.span(), one.to_string());
         }
     }
     file
+}
+
+/// Reads what the carrier of a network made of `weights!`.
+///
+/// # Errors
+/// When it is something else.
+pub fn parse_weights(tokens: TokenStream) -> syn::Result<(ast::Carried, syn::LitStr)> {
+    Parser::parse2(carried::with_file, tokens)
 }
 
 /// A message on the next token, or on the closing bracket (syn's own would begin with "unexpected end of input").
@@ -38,11 +49,15 @@ fn here(input: syn::parse::ParseStream<'_>, text: impl std::fmt::Display) -> syn
 
 /// What was wrong so far.
 #[derive(Debug, Default)]
-struct Errors(Vec<syn::Error>);
+struct Errors {
+    found: Vec<syn::Error>,
+    /// The paths after `net` so far.
+    nets: Vec<syn::Path>,
+}
 
 impl Errors {
     fn push(&mut self, error: syn::Error) {
-        self.0.push(error);
+        self.found.push(error);
     }
 
     /// The value, or `None` with the error kept.

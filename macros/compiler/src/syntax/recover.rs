@@ -43,8 +43,8 @@ pub fn past_item(input: ParseStream<'_>) {
     }
 }
 
-/// The tokens from one place to another, as a person would write them.
-pub fn text(from: ParseStream<'_>, to: ParseStream<'_>) -> String {
+/// The tokens from one place to another.
+pub fn tokens(from: ParseStream<'_>, to: ParseStream<'_>) -> TokenStream {
     let mut tokens = TokenStream::new();
     while from.cursor() != to.cursor() {
         match skip(from) {
@@ -52,7 +52,12 @@ pub fn text(from: ParseStream<'_>, to: ParseStream<'_>) -> String {
             None => break,
         }
     }
-    tidy(&tokens.to_string())
+    tokens
+}
+
+/// The tokens from one place to another, as a person would write them.
+pub fn text(from: ParseStream<'_>, to: ParseStream<'_>) -> String {
+    tidy(&tokens(from, to).to_string())
 }
 
 /// Takes the spaces out that printing tokens puts in.

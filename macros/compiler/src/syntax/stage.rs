@@ -87,7 +87,9 @@ fn kind(input: ParseStream<'_>, errors: &mut Errors) -> Result<StageKind> {
     let word = fork.call(Ident::parse_any)?;
     if word == "net" && fork.peek(Ident::peek_any) {
         input.call(Ident::parse_any)?;
-        return Ok(StageKind::Net(input.call(syn::Path::parse_mod_style)?));
+        let path = input.call(syn::Path::parse_mod_style)?;
+        errors.nets.push(path.clone());
+        return Ok(StageKind::Net(path));
     }
     let name = name(input)?;
     if input.peek(token::Paren) {

@@ -1,6 +1,6 @@
 //! Batches that do not fill the lanes: what lies in surplus lanes of x, finite as it is, must reach no gradient.
 
-use super::{LANES, Numbers, at_each_level};
+use super::{LANES, Numbers, at_each_level, thinned};
 use crate::kernels::geometry::{BatchNorm, Binary, BinaryOp, Blocks, Conv, Dense, Dropout, Lstm, Pool, Softmax};
 use core::ptr::{null, null_mut};
 use std::vec;
@@ -20,7 +20,7 @@ fn values(seed: usize, len: usize, surplus: f32) -> Vec<f32> {
 fn assert_zero(x_len: usize, len: usize, kernel: impl Fn(*const f32, *const f32, *mut f32)) {
     at_each_level(|| {
         let dy = values(2, len, 0.0);
-        for surplus in [-3.0, 0.0, 1e4] {
+        for surplus in thinned(vec![-3.0, 0.0, 1e4], 1) {
             let (x, mut dx) = (values(1, x_len, surplus), vec![f32::NAN; x_len * LANES]);
             kernel(x.as_ptr(), dy.as_ptr(), dx.as_mut_ptr());
             for v in dx.chunks(LANES) {
@@ -42,7 +42,7 @@ fn assert_ignored(x_len: usize, len: usize, params: usize, kernel: impl Fn(*cons
         };
         let wanted = gradient(0.0);
         assert!(wanted.iter().all(|w| w.is_finite()) && wanted.iter().any(|w| *w != 0.0));
-        for surplus in [-3.0, 1e4] {
+        for surplus in thinned(vec![-3.0, 1e4], 1) {
             assert_eq!(gradient(surplus), wanted, "from {surplus}");
         }
     });
@@ -50,11 +50,11 @@ fn assert_ignored(x_len: usize, len: usize, params: usize, kernel: impl Fn(*cons
 
 const CONV: Conv = Conv {
     channels: 4,
-    height: 5,
-    width: 6,
+    height: 3,
+    width: 2,
     filters: 6,
-    out_height: 5,
-    out_width: 6,
+    out_height: 3,
+    out_width: 2,
     kernel: [3, 3],
     stride: [1, 1],
     pad: [1, 1],
@@ -68,7 +68,7 @@ const DEPTHWISE: Conv = Conv { filters: 4, groups: 4, ..CONV };
 #[test]
 fn convolutions() {
     for g in [CONV, DEPTHWISE] {
-        let (x_len, len, params) = (g.channels * 30, g.filters * 30, g.filters * g.channels / g.groups * 9);
+        let (x_len, len, params) = (g.channels * 6, g.filters * 6, g.filters * g.channels / g.groups * 9);
         let weight = Numbers::new(3).take(params);
         assert_zero(x_len, len, |_, dy, dx| call!(LANES, conv_backward_input(&g, dy, weight.as_ptr(), dx, false)));
         assert_zero(len, x_len, |_, dy, dx| call!(LANES, conv_transpose_backward_input(&g, dy, weight.as_ptr(), dx, false)));
@@ -150,7 +150,7 @@ fn batch_norm_by_running_statistics() {
 
 #[test]
 fn lstm() {
-    let (time, inputs, hidden) = (3, 4, 5);
+    let (time, inputs, hidden) = (3, 2, 3);
     let g = Lstm { time, inputs, hidden, reverse: false, width: hidden, offset: 0, row: 0 };
     let mut numbers = Numbers::new(3);
     let (w_ih, w_hh) = (numbers.take(4 * hidden * inputs), numbers.take(4 * hidden * hidden));

@@ -1,0 +1,159 @@
+//! How a network comes into another `network!`, or into `weights!`: the *token carrier*.
+//!
+//! A procedural macro sees nothing but its own tokens. So each declaration also emits a `macro_rules!` that holds its text and is
+//! re-exported under the network's own name: one path names both, the type among types and the carrier among macros, and
+//! `use zoo::Trunk;` brings both. `network!` that meets `net zoo::Trunk` expands to
+//!
+//! ```text
+//! zoo::Trunk! { (::fireclay::network) (__carried (zoo::Trunk)) (what was written) }
+//! ```
+//!
+//! which calls it again as `::fireclay::network! { __carried (zoo::Trunk) { Trunk { … } } what was written }`.
+
+use crate::lower::suggest;
+use crate::syntax::ast::{Carried, File, Item, Network};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote};
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Mutex, PoisonError};
+use syn::Visibility;
+use syn::ext::IdentExt;
+
+/// `zoo::Trunk`
+#[must_use]
+pub fn text(path: &syn::Path) -> String {
+    let names: Vec<String> = path.segments.iter().map(|segment| segment.ident.unraw().to_string()).collect();
+    format!("{}{}", if path.leading_colon.is_some() { "::" } else { "" }, names.join("::"))
+}
+
+/// The name, where a path can only mean what stands beside it: `Trunk`, `self::Trunk`.
+#[must_use]
+pub fn beside(path: &syn::Path) -> Option<&Ident> {
+    let segments: Vec<&Ident> = path.segments.iter().map(|segment| &segment.ident).collect();
+    match segments.as_slice() {
+        [name] if path.leading_colon.is_none() => Some(name),
+        [this, name] if *this == "self" => Some(name),
+        _ => None,
+    }
+}
+
+/// What a `network!` expands to that must be handed another network first; `None` when all that it names is there.
+#[must_use]
+pub fn fetch(file: &File, written: &TokenStream) -> Option<TokenStream> {
+    let names: Vec<String> = networks(file).map(|network| network.name.unraw().to_string()).collect();
+    let is_here = |path: &syn::Path| {
+        beside(path).is_some_and(|name| {
+            let name = name.unraw().to_string();
+            // A slip of the pen is best answered here, where the names are known.
+            let slip = path.segments.len() == 1 && suggest::nearest(&name, names.iter().map(String::as_str)).is_some();
+            names.contains(&name) || slip
+        })
+    };
+    let nets = file.sources.iter().flat_map(|source| &source.nets);
+    let path = nets.filter(|path| !is_here(path)).find(|path| carried(file, path).is_none())?;
+    Some(call(path, &quote!(::fireclay::network), written))
+}
+
+/// The call of a carrier: `callback! { __carried (path) { Name { … } } after }` comes of it.
+#[must_use]
+pub fn call(path: &syn::Path, callback: &TokenStream, after: &TokenStream) -> TokenStream {
+    let word = format_ident!("{}", crate::syntax::CARRIED);
+    quote!(#path ! { (#callback) (#word (#path)) (#after) })
+}
+
+/// What was handed to a file under this path.
+#[must_use]
+pub fn carried<'f>(file: &'f File, path: &syn::Path) -> Option<&'f Carried> {
+    let path = text(path);
+    file.carried.iter().find(|carried| text(&carried.path) == path)
+}
+
+fn networks(file: &File) -> impl Iterator<Item = &Network> {
+    file.items.iter().filter_map(|item| match item {
+        Item::Network(network) => Some(network),
+        _ => None,
+    })
+}
+
+/// The carriers of all networks of a file; empty ones where something is wrong with them: whoever is handed one says nothing more.
+#[must_use]
+pub fn emit(file: &File, wrong: impl Iterator<Item = bool>) -> TokenStream {
+    networks(file)
+        .zip(wrong)
+        .map(|(network, wrong)| {
+            let name = &network.name;
+            let declaration = if wrong {
+                TokenStream::new()
+            } else {
+                let needed = needed(file, name);
+                quote!(#name { #needed })
+            };
+            carrier(network, &declaration)
+        })
+        .collect()
+}
+
+/// What of a file a network needs: itself, the networks within it, and everything that is not a network.
+fn needed(file: &File, name: &Ident) -> TokenStream {
+    let mut reached = HashSet::from([name.unraw().to_string()]);
+    let is_reached = |item: &Item, reached: &HashSet<String>| match item {
+        Item::Network(network) => reached.contains(&network.name.unraw().to_string()),
+        _ => true,
+    };
+    let mut paths = HashSet::new();
+    loop {
+        let before = reached.len();
+        for (item, source) in file.items.iter().zip(&file.sources) {
+            if is_reached(item, &reached) {
+                paths.extend(source.nets.iter().map(text));
+                reached.extend(source.nets.iter().filter_map(beside).map(|name| name.unraw().to_string()));
+            }
+        }
+        if reached.len() == before {
+            break;
+        }
+    }
+    let carried = file.carried.iter().filter(|carried| paths.contains(&text(&carried.path))).map(|carried| &carried.tokens);
+    let items = file.items.iter().zip(&file.sources).filter(|(item, _)| is_reached(item, &reached));
+    carried.chain(items.map(|(_, source)| &source.tokens)).cloned().collect()
+}
+
+/// One carrier.
+fn carrier(network: &Network, declaration: &TokenStream) -> TokenStream {
+    let (vis, name) = (&network.vis, &network.name);
+    let hidden = unique(name);
+    // Only what is exported can be `pub`; for anything less an export would be a name too many at the root of the crate.
+    let export = matches!(vis, Visibility::Public(_)).then(|| quote!(#[macro_export]));
+    quote! {
+        #[doc(hidden)]
+        #[allow(non_local_definitions, unused_macros)]
+        #export
+        macro_rules! #hidden {
+            (($($callback:tt)*) ($($before:tt)*) ($($after:tt)*)) => {
+                $($callback)* ! { $($before)* { #declaration } $($after)* }
+            };
+        }
+        #[doc(hidden)]
+        #[allow(unreachable_pub, unused_imports)]
+        #vis use #hidden as #name;
+    }
+}
+
+/// A name that no other carrier of the crate has: exported macros all stand at its root. It is made of the place in the source. Where a
+/// declaration is made several times by one piece of text (a macro of the user's), the place is one and they are counted.
+fn unique(name: &Ident) -> Ident {
+    static SEEN: Mutex<BTreeMap<u64, usize>> = Mutex::new(BTreeMap::new());
+    let (span, plain) = (name.span(), name.unraw());
+    let start = span.start();
+    let hash = fnv(&format!("{}:{}:{}:{plain}", span.file(), start.line, start.column));
+    let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
+    let count = seen.entry(hash).or_insert(0);
+    *count += 1;
+    let again = if *count > 1 { format!("_{count}") } else { String::new() };
+    Ident::new(&format!("__fireclay_{plain}_{hash:016x}{again}"), Span::call_site())
+}
+
+/// Fowler–Noll–Vo 1a, 64 bits: the same on every machine and in every version of Rust.
+fn fnv(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}

@@ -1,0 +1,107 @@
+//! Packed weights as code: where they lie, and the functions that make them.
+
+use super::Context;
+use crate::graph::{Count, Foldable};
+use crate::passes::infer::InferPlan;
+use crate::passes::packed::Packed;
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::quote;
+
+/// Where packed weights lie. They stand in two places: plain, as every kernel reads them, and in *panels* for the kernels that take
+/// vectors of output channels from one sample. Without `std` there are only the plain ones.
+pub struct Weights {
+    /// The plain ones.
+    pub layout: Packed,
+    /// For each node of the plan its place in `PANELS_AT`, which says where its panels start.
+    pub panels: Vec<Option<usize>>,
+    /// Floats of all panels: an expression.
+    pub total: TokenStream,
+    /// `PANELS_AT`.
+    pub items: TokenStream,
+}
+
+impl Weights {
+    pub fn new(cx: &Context<'_>, plan: &InferPlan) -> Self {
+        let (mut lens, mut panels) = (Vec::new(), Vec::new());
+        for n in &plan.nodes {
+            panels.push(n.packed.as_ref().map(|packed| {
+                let (geometry, len) = (cx.constants.geometry(n.node), &packed.len);
+                lens.push(quote!({ let GEOMETRY = #geometry; #len }));
+                lens.len() - 1
+            }));
+        }
+        // An array, not constants that refer to each other: rustc would go as deep as there are layers.
+        let (count, all) = (Literal::usize_unsuffixed(lens.len()), Literal::usize_unsuffixed(lens.len() + 1));
+        let items = quote!(const PANELS_AT: [usize; #all] = __f::starts(0, [#(#lens),*]););
+        Self { layout: Packed::new(cx.graph, plan), panels, total: quote!(Self::PANELS_AT[#count]), items }
+    }
+
+    /// The weight (0) or bias (1) of a node.
+    fn at(&self, cx: &Context<'_>, plan: &InferPlan, at: usize, k: usize) -> Option<Count> {
+        let of_its_own = || self.layout.biases[at].clone().filter(|_| k == 1);
+        cx.graph.nodes[plan.nodes[at].node].params.get(k).map_or_else(of_its_own, |t| self.layout.tensors[*t].clone())
+    }
+}
+
+/// The function that takes what is read, and folds.
+pub fn pack(cx: &Context<'_>, plan: &InferPlan, weights: &Weights) -> TokenStream {
+    let null = quote!(::core::ptr::null());
+    let mut folds = TokenStream::new();
+    for (at, n) in plan.nodes.iter().enumerate() {
+        let Some(folded) = &n.folded else { continue };
+        let from = |t: &usize| {
+            let offset = cx.constants.tensor(*t);
+            if cx.graph.tensors[*t].buffer { quote!(buffers.add(#offset)) } else { quote!(params.add(#offset)) }
+        };
+        let to = |k| {
+            let offset = weights.at(cx, plan, at, k).unwrap_or_default().value();
+            quote!(to.add(#offset))
+        };
+        let Foldable { outer, channels, inner } = folded.weight;
+        let eps = folded.eps;
+        let geometry = quote!(&__f::k::Fold { outer: #outer, channels: #channels, inner: #inner, eps: #eps });
+        let params = &cx.graph.nodes[n.node].params;
+        let (w, b) = (from(&params[0]), params.get(1).map_or(null.clone(), from));
+        let [gamma, beta, mean, var] = folded.norm().map(|t| t.as_ref().map_or(null.clone(), from));
+        let (weight, bias) = (to(0), to(1));
+        folds.extend(quote!(__f::one::fold_batch_norm(#geometry, #w, #b, #gamma, #beta, #mean, #var, #weight, #bias);));
+    }
+    let [params, buffers] = [false, true].map(|buffer| {
+        let read = cx.graph.modules.tensors().into_iter().filter(|t| cx.graph.tensors[*t].buffer == buffer);
+        let moves = read.filter_map(|t| {
+            let to = weights.layout.tensors[t].as_ref()?.value();
+            let (from, len) = (cx.constants.tensor(t), Count::product(&cx.graph.tensors[t].dims).value());
+            Some(quote!([#from, #to, #len]))
+        });
+        quote!(&[#(#moves),*])
+    });
+    quote! {
+        unsafe fn pack(params: *const f32, buffers: *const f32, to: *mut f32) {
+            unsafe {
+                __f::take(params, #params, to);
+                __f::take(buffers, #buffers, to);
+                #folds
+            }
+        }
+    }
+}
+
+/// The function that makes panels of plain weights.
+pub fn panels(cx: &Context<'_>, plan: &InferPlan, weights: &Weights) -> TokenStream {
+    let mut steps = TokenStream::new();
+    for (at, n) in plan.nodes.iter().enumerate() {
+        let (Some(kernels), Some(panel)) = (&n.packed, &weights.panels[at]) else { continue };
+        let [weight, bias] = [0, 1].map(|k| match weights.at(cx, plan, at, k) {
+            Some(offset) => {
+                let offset = offset.value();
+                quote!(weights.add(#offset))
+            }
+            None => quote!(::core::ptr::null()),
+        });
+        let geometry = cx.constants.geometry(n.node);
+        let kernel = Ident::new(kernels.pack, Span::mixed_site());
+        let panel = Literal::usize_unsuffixed(*panel);
+        steps.extend(quote!(__f::one::#kernel(#geometry, #weight, #bias, to.add(Self::PANELS_AT[#panel]));));
+    }
+    quote!(unsafe fn pack_panels(weights: *const f32, to: *mut f32) { unsafe { #steps } })
+}

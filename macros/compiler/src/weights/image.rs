@@ -1,0 +1,45 @@
+//! The plain, folded weights of a packed network: what `pack` of the network makes, number for number.
+
+use crate::graph::{Count, Graph, TensorId};
+use crate::passes::infer::{Folded, InferPlan};
+use crate::passes::packed::Packed;
+
+/// All numbers of the store of `Packed`; `numbers` gives those of a tensor.
+pub fn image(graph: &Graph, numbers: &dyn Fn(TensorId) -> Vec<f32>) -> Vec<f32> {
+    let plan = InferPlan::new(graph, true);
+    let layout = Packed::new(graph, &plan);
+    // Every size is a number: networks with type parameters were refused.
+    let at = |count: &Option<Count>| count.as_ref().and_then(Count::num);
+    let mut image = vec![0.0; layout.total.num().unwrap_or(0)];
+    for (tensor, place) in layout.tensors.iter().enumerate() {
+        if let Some(place) = at(place) {
+            let numbers = numbers(tensor);
+            image[place..place + numbers.len()].copy_from_slice(&numbers);
+        }
+    }
+    for (n, made) in plan.nodes.iter().zip(&layout.biases) {
+        let params = &graph.nodes[n.node].params;
+        let weight = params.first().and_then(|t| at(&layout.tensors[*t]));
+        let bias = params.get(1).map_or_else(|| at(made), |t| at(&layout.tensors[*t]));
+        if let (Some(folded), Some(weight), Some(bias)) = (&n.folded, weight, bias) {
+            fold(&mut image, folded, weight, bias, numbers);
+        }
+    }
+    image
+}
+
+/// As `fold_batch_norm` of the runtime, in place: the same operations on the same numbers in the same order.
+fn fold(image: &mut [f32], folded: &Folded, weight: usize, bias: usize, numbers: &dyn Fn(TensorId) -> Vec<f32>) {
+    let [gamma, beta, mean, var] = folded.norm().map(|tensor| tensor.map(numbers));
+    let or = |tensor: &Option<Vec<f32>>, channel: usize, missing: f32| tensor.as_ref().map_or(missing, |t| t[channel]);
+    let shape = &folded.weight;
+    for channel in 0..shape.channels {
+        let scale = or(&gamma, channel, 1.0) / (or(&var, channel, 1.0) + folded.eps).sqrt();
+        // A bias that folding makes starts from the zero that stands there.
+        image[bias + channel] = (image[bias + channel] - or(&mean, channel, 0.0)) * scale + or(&beta, channel, 0.0);
+        for outer in 0..shape.outer {
+            let row = weight + (outer * shape.channels + channel) * shape.inner;
+            image[row..row + shape.inner].iter_mut().for_each(|w| *w *= scale);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Packed networks: weights made ready for inference once, while running (`pack`) or while compiling (`weights!`).
+
+use super::infer::InferMemory;
+use super::{Network, Store};
+use core::marker::PhantomData;
+
+#[cfg(feature = "std")]
+type Panels = std::sync::OnceLock<Box<[crate::batch::Line]>>;
+
+/// Weights made ready for inference once: batch norm folded into what stands before it, weights laid out for the kernels
+/// that read them. A copy: training the network does not touch it.
+pub struct Packed<N: Network> {
+    /// Plain weights, folded: what batches read, and all that a machine without vectors needs.
+    store: N::PackedStore,
+    /// Weights once more, as vectors of output channels, for a single sample.
+    #[cfg(feature = "std")]
+    panels: Panels,
+    network: PhantomData<N>,
+}
+
+impl<N: Network> core::fmt::Debug for Packed<N> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Packed<{}>", N::INFO.name)
+    }
+}
+
+impl<N: Network> Packed<N> {
+    /// The outputs for one sample, without allocation. (With the feature `std`, the first sample of a network from
+    /// [`weights!`](macro@crate::weights) lays its weights out for this machine's vectors.)
+    pub fn infer<'m>(&self, input: &N::Input, memory: &'m mut InferMemory<N>) -> &'m N::Output {
+        #[cfg(feature = "std")]
+        let panels = self.panels();
+        #[cfg(not(feature = "std"))]
+        let panels = core::ptr::null();
+        memory.run(N::INFER.packed_one, self.store.at_ref(), panels, input)
+    }
+
+    /// What `weights!` read: the plain, folded weights as little-endian bytes.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn from_image(image: &[u8]) -> Self {
+        const { assert!(cfg!(target_endian = "little"), "weights are stored as little-endian numbers") };
+        const { assert!(N::PackedStore::IN_PLACE, "the sizes of a network from `weights!` are numbers") };
+        assert!(image.len() == N::INFER.packed * size_of::<f32>(), "the weights are of another declaration");
+        let mut store = core::mem::MaybeUninit::<N::PackedStore>::zeroed();
+        // SAFETY: a store in place is nothing but at least `packed` numbers, for which all bits are valid.
+        let store = unsafe {
+            core::ptr::copy_nonoverlapping(image.as_ptr(), store.as_mut_ptr().cast::<u8>(), image.len());
+            store.assume_init()
+        };
+        Self {
+            store,
+            #[cfg(feature = "std")]
+            panels: Panels::new(),
+            network: PhantomData,
+        }
+    }
+}
+
+#[cfg(feature = "std")]
+impl<N: Network> Packed<N> {
+    /// Packs.
+    pub(super) fn of(net: &N) -> Box<Self> {
+        use super::Block;
+        let mut packed = Box::<Self>::new_zeroed();
+        let (params, buffers) = (net.params().as_slice().as_ptr(), net.buffers().as_slice().as_ptr());
+        // SAFETY: zeroed as `set_up` asks; the store is as large as the plan asks for, and every field is written.
+        let packed = unsafe {
+            let place = packed.as_mut_ptr();
+            N::PackedStore::set_up(&raw mut (*place).store, N::INFER.packed);
+            (&raw mut (*place).panels).write(Panels::new());
+            let mut packed = packed.assume_init();
+            (N::BATCH.pack)(params, buffers, packed.store.at());
+            packed
+        };
+        packed.panels();
+        packed
+    }
+
+    /// The panels, made when first asked for.
+    fn panels(&self) -> *const f32 {
+        let panels = self.panels.get_or_init(|| {
+            let mut panels = crate::batch::lines(N::BATCH.panels);
+            // SAFETY: the store holds packed weights, and there is room for the panels that the plan speaks of.
+            unsafe { (N::BATCH.pack_panels)(self.store.at_ref(), panels.as_mut_ptr().cast()) };
+            panels
+        });
+        panels.as_ptr().cast()
+    }
+
+    /// The outputs of a batch.
+    ///
+    /// # Panics
+    /// If the batch is empty or larger than `infer_memory_for` was told.
+    #[track_caller]
+    pub fn infer_batch<'m>(
+        &self,
+        inputs: <N::Input as crate::Values>::Refs<'_>,
+        memory: &'m mut InferMemory<N>,
+    ) -> <N::Output as crate::Values>::Refs<'m> {
+        memory.batch.run(N::BATCH.packed_lanes, self.store.at_ref(), core::ptr::null(), inputs)
+    }
+}
