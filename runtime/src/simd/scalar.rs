@@ -48,7 +48,8 @@ pub(crate) fn newton_sqrt(x: f32) -> f32 {
 
 impl Vector for f32 {
     const WIDTH: usize = 1;
-    const ACCUMULATORS: usize = 8;
+    // A Cortex-M4F has 32 registers: a fourth fewer instructions than with 8, and with 24 three times the code for 6 % more.
+    const ACCUMULATORS: usize = if cfg!(all(target_arch = "arm", target_abi = "eabihf")) { 12 } else { 8 };
     type Part = Self;
 
     #[inline(always)]

@@ -149,11 +149,11 @@ fn fold(graph: &Graph, nodes: &mut Vec<InferNode>, roots: &[ValueId], outputs: &
     }
 }
 
-/// Lets element-wise nodes overwrite an input that nobody reads afterwards.
+/// Lets element-wise nodes, and batch norms with their running statistics, overwrite an input that nobody reads afterwards.
 fn in_place(graph: &Graph, nodes: &[InferNode], roots: &mut [ValueId], outputs: &[ValueId]) {
     for (i, n) in nodes.iter().enumerate() {
         let node = &graph.nodes[n.node];
-        if !node.op.in_place() {
+        if !node.op.in_place() && node.op.folds().is_none() {
             continue;
         }
         let (from, to) = (roots[node.inputs[0]], roots[n.outputs[0]]);

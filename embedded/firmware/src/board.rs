@@ -1,0 +1,120 @@
+//! QEMU's mps2-an386: a clock that counts instructions, a console, and how much memory there is in use. No part of the network.
+
+use cortex_m_semihosting::{debug, hio};
+
+/// CMSDK timer 0. With `-icount shift=0` an instruction is a nanosecond, and it counts at 25 MHz.
+pub struct Clock;
+
+const CONTROL: *mut u32 = 0x4000_0000 as *mut u32;
+const VALUE: *mut u32 = 0x4000_0004 as *mut u32;
+const RELOAD: *mut u32 = 0x4000_0008 as *mut u32;
+const INSTRUCTIONS_PER_TICK: usize = 40;
+
+impl Clock {
+    pub fn start() -> Self {
+        // SAFETY: registers of a timer that nobody else uses.
+        unsafe {
+            RELOAD.write_volatile(u32::MAX);
+            VALUE.write_volatile(u32::MAX);
+            CONTROL.write_volatile(1);
+        }
+        Self
+    }
+
+    /// Since the start, to 40.
+    pub fn instructions(&self) -> usize {
+        // SAFETY: as above.
+        let left = unsafe { VALUE.read_volatile() };
+        (u32::MAX - left) as usize * INSTRUCTIONS_PER_TICK
+    }
+}
+
+/// Prints on the host; no formatting, which would be larger than the network's code.
+pub fn print(text: &str) {
+    if let Ok(mut host) = hio::hstdout() {
+        // There is nobody to tell.
+        let _ = host.write_all(text.as_bytes());
+    }
+}
+
+/// ` 1234`
+pub fn print_number(number: usize) {
+    let (mut digits, mut at, mut rest) = ([b' '; 11], 10, number);
+    loop {
+        digits[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        at -= 1;
+        if rest == 0 {
+            break;
+        }
+    }
+    print(core::str::from_utf8(&digits[at..]).unwrap_or("?"));
+}
+
+/// ` 3f800000`
+pub fn print_hex(bits: u32) {
+    let mut digits = [b' '; 9];
+    for (i, digit) in digits[1..].iter_mut().enumerate() {
+        *digit = b"0123456789abcdef"[(bits >> (28 - 4 * i) & 15) as usize];
+    }
+    print(core::str::from_utf8(&digits).unwrap_or("?"));
+}
+
+/// Ends QEMU.
+pub fn exit(success: bool) -> ! {
+    debug::exit(if success { debug::EXIT_SUCCESS } else { debug::EXIT_FAILURE });
+    loop {}
+}
+
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    print("panicked\n");
+    exit(false)
+}
+
+// Where the sections lie: cortex-m-rt's linker script.
+unsafe extern "C" {
+    static __sidata: u32;
+    static __sdata: u32;
+    static __edata: u32;
+    static __ebss: u32;
+    static _stack_start: u32;
+}
+
+fn address(symbol: *const u32) -> usize {
+    symbol as usize
+}
+
+/// Bytes of flash: vectors, code, constants, and the first values of what changes.
+pub fn flash() -> usize {
+    let (end, data) = (address(&raw const __sidata), address(&raw const __edata) - address(&raw const __sdata));
+    end + data
+}
+
+/// Bytes of `static`s in RAM.
+pub fn static_ram() -> usize {
+    address(&raw const __ebss) - address(&raw const __sdata)
+}
+
+const PAINT: u32 = 0xDEAD_BEEF;
+
+/// Marks the stack that is not in use yet.
+pub fn paint_stack() {
+    let mut at = address(&raw const __ebss);
+    let top = cortex_m::register::msp::read() as usize - 256;
+    while at < top {
+        // SAFETY: between the statics and the stack of this function nothing lies.
+        unsafe { (at as *mut u32).write_volatile(PAINT) };
+        at += 4;
+    }
+}
+
+/// Bytes of stack that were in use at most.
+pub fn stack() -> usize {
+    let mut at = address(&raw const __ebss);
+    // SAFETY: addresses of RAM.
+    while unsafe { (at as *const u32).read_volatile() } == PAINT {
+        at += 4;
+    }
+    address(&raw const _stack_start) - at
+}
