@@ -29,7 +29,9 @@ fn main() -> Result<(), Failure> {
 fn samples() -> Result<(), Failure> {
     let (_, test) = Digits::split()?;
     println!("//! Made by `desktop samples`: the first test digit of each class.\n//!");
-    println!("//! Optical Recognition of Handwritten Digits (Alpaydin and Kaynak 1998), UCI machine learning repository, CC BY 4.0.\n");
+    println!(
+        "//! Optical Recognition of Handwritten Digits (Alpaydin and Kaynak 1998), UCI machine learning repository, CC BY 4.0.\n"
+    );
     println!("/// A zero to a nine, from white (0) to black (16).\n#[rustfmt::skip]\npub static SAMPLES: [[[u8; 8]; 8]; 10] = [");
     for class in 0..10 {
         let first = (0..test.len()).find(|i| test.target(*i).get() == class).ok_or("a class without digits")?;
@@ -75,7 +77,17 @@ impl Output {
     }
 }
 
+/// The text of the first declaration in a file.
+fn declaration(file: &str) -> Option<&str> {
+    let declaration = &file[file.find("network! {")?..];
+    declaration.find("\n}\n").map(|end| &declaration[..end])
+}
+
 fn check(device: &Output, bare: &Output) -> Result<(), Failure> {
+    let example = declaration(include_str!("../../../examples/digits.rs"));
+    if example.is_none() || example != declaration(include_str!("../../digits/src/lib.rs")) {
+        return Err("examples/digits.rs declares something else than embedded/digits".into());
+    }
     // The network as it was trained: batch norms of their own, this machine's vectors.
     let net = DigitNet::open(WEIGHTS)?;
     if device.logits.len() != SAMPLES.len() {
@@ -103,7 +115,10 @@ fn check(device: &Output, bare: &Output) -> Result<(), Failure> {
     let ((flash, bare_flash), (ram, bare_ram), (stack, bare_stack)) = (of("flash")?, of("ram")?, of("stack")?);
     let (weights, memory) = (device.bytes("weights")?, device.bytes("memory")?);
     println!("flash: {flash} bytes; without the firmware's own {bare_flash}: {}, of which weights {weights}", flash - bare_flash);
-    println!("ram:   {ram} bytes of statics; without the firmware's own {bare_ram}: {}, of which working memory {memory}", ram - bare_ram);
+    println!(
+        "ram:   {ram} bytes of statics; without the firmware's own {bare_ram}: {}, of which working memory {memory}",
+        ram - bare_ram
+    );
     println!("stack: {stack} bytes at most; {bare_stack} without inference");
     if worst > TOLERANCE {
         return Err("the device computes something else".into());
