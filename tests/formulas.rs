@@ -45,7 +45,7 @@ fn types_and_numbers_agree() {
 /// The compiler plans the memory that Winograd's kernels ask for.
 #[test]
 fn winograds_scratch_is_as_large_as_the_kernels_say() {
-    for (channels, filters) in [(16, 16), (17, 40), (64, 64), (200, 16), (256, 256)] {
+    for (channels, filters) in [(16, 16), (17, 40), (64, 64), (200, 16), (256, 256), (3000, 2000)] {
         let declaration = format!("Net(x: [{channels}, 8, 8]) -> [{filters}, 8, 8] {{ x -> c: Conv({filters}, 3, pad = 1) }}");
         let mut report = fireclay_compiler::report::Report::default();
         let networks = fireclay_compiler::check(declaration.parse().expect("tokens"), &mut report);
@@ -65,5 +65,11 @@ fn winograds_scratch_is_as_large_as_the_kernels_say() {
         };
         let wanted = fireclay::kernels::geometry::winograd_scratch(&geometry);
         assert_eq!(graph.nodes[0].op.scratch().num(), Some(wanted));
+        let vectors = fireclay_compiler::graph::Vectors { channels, map: 64 };
+        let Some(fireclay_compiler::graph::Blocked::Product(product)) = graph.nodes[0].op.blocked(&[vectors]) else {
+            panic!("a product")
+        };
+        let wanted = fireclay::kernels::geometry::conv_blocked_winograd_scratch(&geometry);
+        assert_eq!(product.scratch.num(), Some(wanted));
     }
 }

@@ -86,10 +86,23 @@ impl<N: Network> InferMemory<N> {
         buffers: *const f32,
         input: &N::Input,
     ) -> &N::Output {
+        let arena = self.store.at();
+        self.run_in(arena, run, params, buffers, input)
+    }
+
+    /// The same, in an arena as large as the plan of `run` asks for.
+    pub(super) fn run_in(
+        &mut self,
+        arena: *mut f32,
+        run: unsafe fn(&Micro<'_>),
+        params: *const f32,
+        buffers: *const f32,
+        input: &N::Input,
+    ) -> &N::Output {
         let (mut inputs, mut outputs) = (Pointers::NONE, Pointers::NONE);
         input.pointers(&mut inputs);
         self.output.pointers_mut(&mut outputs);
-        let micro = micro(params, buffers, self.store.at(), &inputs, &outputs, 0, 1, 1);
+        let micro = micro(params, buffers, arena, &inputs, &outputs, 0, 1, 1);
         // SAFETY: weights are the network's own, the arena is as large as the plan asks for, inputs and outputs are of its types.
         unsafe { run(&micro) };
         &self.output
@@ -153,6 +166,8 @@ mod batched {
         threads: usize,
         slots: usize,
         arenas: Box<[Line]>,
+        /// What a single sample with packed weights works in, from its first on.
+        one: Box<[Line]>,
         output: <N::Output as Values>::Batch,
     }
 
@@ -167,7 +182,16 @@ mod batched {
             let threads = if capacity == 0 { 1 } else { rayon::current_num_threads() };
             let slots = micros(capacity).min(2 * threads);
             let arena = N::INFER.arena.max(N::INFER.packed_arena);
-            Self { capacity, threads, slots, arenas: lines(slots * arena * LANES), output: N::Output::with_capacity(capacity) }
+            let (arenas, output) = (lines(slots * arena * LANES), N::Output::with_capacity(capacity));
+            Self { capacity, threads, slots, arenas, one: Box::default(), output }
+        }
+
+        /// The arena of a single sample with packed weights.
+        pub(crate) fn one(&mut self) -> *mut f32 {
+            if self.one.is_empty() {
+                self.one = lines(N::BATCH.one_arena);
+            }
+            self.one.as_mut_ptr().cast()
         }
 
         #[track_caller]
@@ -227,7 +251,9 @@ mod batched {
             // SAFETY: zeroed as `set_up` asks; every field is then valid.
             unsafe {
                 InferMemory::set_up(memory.as_mut_ptr());
-                memory.assume_init()
+                let mut memory = memory.assume_init();
+                memory.batch.one();
+                memory
             }
         }
 
@@ -235,7 +261,7 @@ mod batched {
         #[must_use]
         fn infer_memory_for(batch: usize) -> Box<InferMemory<Self>> {
             let mut memory = Self::infer_memory();
-            memory.batch = BatchMemory::new(batch);
+            memory.batch = BatchMemory { one: core::mem::take(&mut memory.batch.one), ..BatchMemory::new(batch) };
             memory
         }
 

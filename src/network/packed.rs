@@ -29,10 +29,12 @@ impl<N: Network> Packed<N> {
     /// [`weights!`](macro@crate::weights) lays its weights out for this machine's vectors.)
     pub fn infer<'m>(&self, input: &N::Input, memory: &'m mut InferMemory<N>) -> &'m N::Output {
         #[cfg(feature = "std")]
-        let panels = self.panels();
+        return {
+            let arena = memory.batch.one();
+            memory.run_in(arena, N::INFER.packed_one, self.store.at_ref(), self.panels(), input)
+        };
         #[cfg(not(feature = "std"))]
-        let panels = core::ptr::null();
-        memory.run(N::INFER.packed_one, self.store.at_ref(), panels, input)
+        memory.run(N::INFER.packed_one, self.store.at_ref(), core::ptr::null(), input)
     }
 
     /// What `weights!` read: the plain, folded weights as little-endian bytes.

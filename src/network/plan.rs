@@ -250,7 +250,7 @@ pub struct InferPlan {
     pub packed: usize,
     /// Positions a sample works in with packed weights.
     pub packed_arena: usize,
-    /// With packed weights.
+    /// With packed weights; with `std` its channels lie in vectors, and it works in [`BatchPlan::one_arena`].
     pub packed_one: unsafe fn(&Micro<'_>),
 }
 
@@ -263,6 +263,8 @@ pub struct BatchPlan {
     pub lanes: unsafe fn(&Micro<'_>),
     /// With packed weights.
     pub packed_lanes: unsafe fn(&Micro<'_>),
+    /// Floats a single sample works in with packed weights.
+    pub one_arena: usize,
     /// `(params, buffers, packed)`
     pub pack: unsafe fn(*const f32, *const f32, *mut f32),
     /// Floats of the panels.

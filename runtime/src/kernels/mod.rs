@@ -8,6 +8,7 @@
 pub mod activation;
 mod axis;
 pub mod batch_norm;
+pub mod blocked;
 pub mod conv;
 #[cfg(feature = "train")]
 mod conv_weight;
@@ -56,6 +57,7 @@ pub mod lanes {
 pub mod one {
     pub use super::activation::one::*;
     pub use super::batch_norm::one::*;
+    pub use super::blocked::one::*;
     pub use super::conv::one::*;
     pub use super::copy::one::*;
     pub use super::dense::one::*;
@@ -72,6 +74,9 @@ pub mod one {
 /// The constants that kernels take.
 pub mod geometry {
     pub use super::batch_norm::BatchNorm;
+    pub use super::blocked::conv::{conv_blocked_fits, conv_blocked_len};
+    pub use super::blocked::depthwise::depthwise_blocked_len;
+    pub use super::blocked::winograd::{conv_blocked_winograd_len, conv_blocked_winograd_scratch};
     pub use super::conv::Conv;
     pub use super::copy::Blocks;
     pub use super::dense::Dense;

@@ -87,6 +87,30 @@ unsafe fn of_kernel<V: Vector>([a, b, c]: [V; 3]) -> [V; IN] {
     }
 }
 
+/// One of the 36 numbers of `G w Gᵀ`, from nine taps.
+///
+/// # Safety
+/// Nine numbers.
+pub(super) unsafe fn kernel_product(taps: *const f32, product: usize) -> f32 {
+    const G: [[f32; 3]; IN] = [
+        [0.25, 0.0, 0.0],
+        [-1.0 / 6.0, -1.0 / 6.0, -1.0 / 6.0],
+        [-1.0 / 6.0, 1.0 / 6.0, -1.0 / 6.0],
+        [1.0 / 24.0, 1.0 / 12.0, 1.0 / 6.0],
+        [1.0 / 24.0, -1.0 / 12.0, 1.0 / 6.0],
+        [0.0, 0.0, 1.0],
+    ];
+    let (down, across) = (G[product / IN], G[product % IN]);
+    let mut sum = 0.0;
+    for i in 0..3 {
+        for j in 0..3 {
+            // SAFETY: the caller's promise.
+            sum += down[i] * across[j] * unsafe { *taps.add(3 * i + j) };
+        }
+    }
+    sum
+}
+
 /// `Bᵀ d` of six inputs.
 #[inline(always)]
 pub(super) unsafe fn of_inputs<V: Vector>(d: [V; IN]) -> [V; IN] {
@@ -108,7 +132,7 @@ pub(super) unsafe fn of_inputs<V: Vector>(d: [V; IN]) -> [V; IN] {
 
 /// `Aᵀ m` of six products.
 #[inline(always)]
-unsafe fn of_products<V: Vector>(m: [V; IN]) -> [V; OUT] {
+pub(super) unsafe fn of_products<V: Vector>(m: [V; IN]) -> [V; OUT] {
     // SAFETY: the caller's promise.
     unsafe {
         let by = |x: V, k: f32, y: V| x.mul_add(V::splat(k), y);

@@ -1,9 +1,10 @@
 //! Inference as functions: one sample and sixteen, weights as they are and packed.
 
-use super::Context;
 use super::operands::{Locals, Operands, call, on};
 use super::packed::{self, Weights};
+use super::{Context, blocked};
 use crate::graph::{Arg, Count};
+use crate::passes::blocked::BlockedPlan;
 use crate::passes::infer::{InferNode, InferPlan, Place};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
@@ -15,18 +16,16 @@ enum Form {
     Lanes,
     /// With packed weights, by the kernels of plain ones.
     PackedOne,
-    /// With packed weights, by kernels that read panels.
-    PanelsOne,
     PackedLanes,
 }
 
 impl Form {
     fn is_one(self) -> bool {
-        matches!(self, Self::One | Self::PackedOne | Self::PanelsOne)
+        matches!(self, Self::One | Self::PackedOne)
     }
 
     fn is_packed(self) -> bool {
-        matches!(self, Self::PackedOne | Self::PanelsOne | Self::PackedLanes)
+        matches!(self, Self::PackedOne | Self::PackedLanes)
     }
 
     fn module(self) -> &'static str {
@@ -58,26 +57,14 @@ impl Step<'_, '_> {
         })
     }
 
-    /// A parameter or buffer where this form reads it.
+    /// A parameter or buffer where it was learnt.
     fn tensor(&self, tensor: usize) -> TokenStream {
-        if self.form.is_packed() {
-            let offset = self.packed.layout.tensors[tensor].clone().unwrap_or_default().value();
-            return quote!(c.param(#offset));
-        }
         let offset = self.cx.constants.tensor(tensor);
         if self.cx.graph.tensors[tensor].buffer { quote!(c.buffer(#offset)) } else { quote!(c.param(#offset)) }
     }
 
     fn run(&mut self) -> TokenStream {
         let n = self.node().clone();
-        let node = &self.cx.graph.nodes[n.node];
-        if let (Form::PanelsOne, Some(packed), Some(panel)) = (self.form, &n.packed, &self.packed.panels[self.at]) {
-            let (x, y) = (self.place(node.inputs[0]), self.place(n.outputs[0]));
-            let geometry = self.cx.constants.geometry(n.node);
-            let kernel = Ident::new(packed.forward, Span::mixed_site());
-            let panel = proc_macro2::Literal::usize_unsuffixed(*panel);
-            return quote!(__f::one::#kernel(#geometry, #x, c.panel(Self::PANELS_AT[#panel]), #y););
-        }
         let (cx, module) = (self.cx, self.form.module());
         n.calls.iter().map(|what| call(cx, module, n.node, what, self)).collect()
     }
@@ -98,19 +85,24 @@ impl Operands for Step<'_, '_> {
                 let value = n.outputs[*k];
                 self.place(value)
             }
-            Arg::Param(k) => match (node.params.get(*k), &self.packed.layout.biases[self.at]) {
-                (Some(t), _) => self.tensor(*t),
-                (None, Some(bias)) if *k == 1 && self.form.is_packed() => {
-                    let bias = bias.value();
-                    quote!(c.param(#bias))
-                }
-                _ => quote!(::core::ptr::null()),
-            },
+            Arg::Param(k) if self.form.is_packed() => arg_of_packed(self.cx, self.plan, self.packed, self.at, *k),
+            Arg::Param(k) => node.params.get(*k).map_or(quote!(::core::ptr::null()), |t| self.tensor(*t)),
             Arg::Scratch => n.scratch.map_or(quote!(::core::ptr::null_mut()), |b| arena(self.plan, self.form, b)),
             Arg::State(k) => on("state", self.plan.states.0[n.node] + k),
             Arg::Kept(k) => n.kept[*k].map_or(quote!(::core::ptr::null_mut()), |b| arena(self.plan, self.form, b)),
             _ => unreachable!("does not stand in inference"),
         }
+    }
+}
+
+/// A parameter or buffer of a node among packed weights.
+pub fn arg_of_packed(cx: &Context<'_>, plan: &InferPlan, weights: &Weights, at: usize, k: usize) -> TokenStream {
+    match weights.at(cx, plan, at, k) {
+        Some(offset) => {
+            let offset = offset.value();
+            quote!(c.param(#offset))
+        }
+        None => quote!(::core::ptr::null()),
     }
 }
 
@@ -126,7 +118,7 @@ fn function(cx: &Context<'_>, plan: &InferPlan, packed: &Weights, form: Form, na
 /// The function of one step, as an associated item; the positions of its arena; the floats of its state.
 pub fn step(cx: &Context<'_>) -> (TokenStream, Count, usize) {
     let plan = InferPlan::new(cx.graph, false);
-    let none = Weights::new(cx, &plan);
+    let none = Weights::new(cx, &plan, None);
     let run = function(cx, &plan, &none, Form::One, &Ident::new("step_one", Span::mixed_site()));
     (run, plan.layout.total, plan.states.1)
 }
@@ -145,16 +137,18 @@ pub struct Inference {
 pub fn emit(cx: &Context<'_>) -> Inference {
     let raw = InferPlan::new(cx.graph, false);
     let folded = InferPlan::new(cx.graph, true);
-    let weights = Weights::new(cx, &folded);
-    let none = Weights::new(cx, &raw);
+    let blocked = BlockedPlan::new(cx.graph, &folded);
+    let weights = Weights::new(cx, &folded, Some(&blocked));
+    let none = Weights::new(cx, &raw, None);
     let name = |text: &str| Ident::new(text, Span::mixed_site());
     let infer_one = function(cx, &raw, &none, Form::One, &name("infer_one"));
     let infer_lanes = function(cx, &raw, &none, Form::Lanes, &name("infer_lanes"));
     let packed_one = function(cx, &folded, &weights, Form::PackedOne, &name("packed_one"));
-    let panels_one = function(cx, &folded, &weights, Form::PanelsOne, &name("panels_one"));
+    let blocked_one = blocked::function(cx, &folded, &blocked, &weights);
     let packed_lanes = function(cx, &folded, &weights, Form::PackedLanes, &name("packed_lanes"));
-    let (pack, packing) = (packed::pack(cx, &folded, &weights), packed::panels(cx, &folded, &weights));
+    let (pack, packing) = (packed::pack(cx, &folded, &weights), packed::panels(cx, &folded, &blocked, &weights));
     let (arena, packed_arena) = (raw.layout.total.value(), folded.layout.total.value());
+    let blocked_arena = blocked.layout.total.value();
     let (packed, panels_at, panels) = (weights.layout.total.value(), &weights.items, &weights.total);
     // What a build without `std` does not name it does not compile.
     let items = quote! {
@@ -162,7 +156,7 @@ pub fn emit(cx: &Context<'_>) -> Inference {
         #infer_one
         #infer_lanes
         #packed_one
-        #panels_one
+        #blocked_one
         #packed_lanes
         #pack
         #packing
@@ -171,12 +165,13 @@ pub fn emit(cx: &Context<'_>) -> Inference {
             one: Self::infer_one,
             packed: #packed,
             packed_arena: #packed_arena,
-            packed_one: __f::if_std!(Self::panels_one, Self::packed_one),
+            packed_one: __f::if_std!(Self::blocked_one, Self::packed_one),
         };
         __f::when_std! {
             const BATCH: &'static __f::BatchPlan = &__f::BatchPlan {
                 lanes: Self::infer_lanes,
                 packed_lanes: Self::packed_lanes,
+                one_arena: #blocked_arena,
                 pack: Self::pack,
                 panels: #panels,
                 pack_panels: Self::pack_panels,

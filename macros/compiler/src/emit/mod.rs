@@ -1,5 +1,6 @@
 //! From plans to tokens. What is emitted reads like the declaration: one call per operation, named buffers, named constants.
 
+mod blocked;
 mod broken;
 mod constants;
 mod docs;

@@ -2,6 +2,7 @@
 
 use super::Context;
 use crate::graph::{Count, Foldable};
+use crate::passes::blocked::BlockedPlan;
 use crate::passes::infer::InferPlan;
 use crate::passes::packed::Packed;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
@@ -12,7 +13,7 @@ use quote::quote;
 pub struct Weights {
     /// The plain ones.
     pub layout: Packed,
-    /// For each node of the plan its place in `PANELS_AT`, which says where its panels start.
+    /// For each step of the blocked plan its place in `PANELS_AT`, which says where its panels start.
     pub panels: Vec<Option<usize>>,
     /// Floats of all panels: an expression.
     pub total: TokenStream,
@@ -21,12 +22,13 @@ pub struct Weights {
 }
 
 impl Weights {
-    pub fn new(cx: &Context<'_>, plan: &InferPlan) -> Self {
+    pub fn new(cx: &Context<'_>, plan: &InferPlan, blocked: Option<&BlockedPlan>) -> Self {
         let (mut lens, mut panels) = (Vec::new(), Vec::new());
-        for n in &plan.nodes {
-            panels.push(n.packed.as_ref().map(|packed| {
-                let (geometry, len) = (cx.constants.geometry(n.node), &packed.len);
-                lens.push(quote!({ let GEOMETRY = #geometry; #len }));
+        for step in blocked.iter().flat_map(|blocked| &blocked.steps) {
+            panels.push(step.packed(plan).map(|packed| {
+                let (geometry, len) = (cx.constants.geometry(plan.nodes[step.at].node), &packed.len);
+                // Each begins with a vector of its own.
+                lens.push(quote!({ let GEOMETRY = #geometry; (#len).next_multiple_of(16) }));
                 lens.len() - 1
             }));
         }
@@ -37,7 +39,7 @@ impl Weights {
     }
 
     /// The weight (0) or bias (1) of a node.
-    fn at(&self, cx: &Context<'_>, plan: &InferPlan, at: usize, k: usize) -> Option<Count> {
+    pub fn at(&self, cx: &Context<'_>, plan: &InferPlan, at: usize, k: usize) -> Option<Count> {
         let of_its_own = || self.layout.biases[at].clone().filter(|_| k == 1);
         cx.graph.nodes[plan.nodes[at].node].params.get(k).map_or_else(of_its_own, |t| self.layout.tensors[*t].clone())
     }
@@ -87,18 +89,18 @@ pub fn pack(cx: &Context<'_>, plan: &InferPlan, weights: &Weights) -> TokenStrea
 }
 
 /// The function that makes panels of plain weights.
-pub fn panels(cx: &Context<'_>, plan: &InferPlan, weights: &Weights) -> TokenStream {
+pub fn panels(cx: &Context<'_>, plan: &InferPlan, blocked: &BlockedPlan, weights: &Weights) -> TokenStream {
     let mut steps = TokenStream::new();
-    for (at, n) in plan.nodes.iter().enumerate() {
-        let (Some(kernels), Some(panel)) = (&n.packed, &weights.panels[at]) else { continue };
-        let [weight, bias] = [0, 1].map(|k| match weights.at(cx, plan, at, k) {
+    for (step, panel) in blocked.steps.iter().zip(&weights.panels) {
+        let (Some(kernels), Some(panel)) = (step.packed(plan), panel) else { continue };
+        let [weight, bias] = [0, 1].map(|k| match weights.at(cx, plan, step.at, k) {
             Some(offset) => {
                 let offset = offset.value();
                 quote!(weights.add(#offset))
             }
             None => quote!(::core::ptr::null()),
         });
-        let geometry = cx.constants.geometry(n.node);
+        let geometry = cx.constants.geometry(plan.nodes[step.at].node);
         let kernel = Ident::new(kernels.pack, Span::mixed_site());
         let panel = Literal::usize_unsuffixed(*panel);
         steps.extend(quote!(__f::one::#kernel(#geometry, #weight, #bias, to.add(Self::PANELS_AT[#panel]));));

@@ -1,9 +1,11 @@
 //! A network as plain data: values, and nodes in topological order, each an operation with sizes, inputs, a label, a span.
 
+pub mod blocked;
 pub mod call;
 pub mod op;
 pub mod size;
 
+pub use blocked::{Blocked, Fuse, Product, Vectors};
 pub use call::{Arg, BackwardStep, Call, Foldable, Infer, Packed, Purpose, Step, When};
 pub use op::{Family, Geometry, Op};
 pub use size::{Count, Size, show};

@@ -1,5 +1,6 @@
 //! What the passes may ask of an operation.
 
+use super::blocked::{Blocked, Fuse, Vectors};
 use super::call::{BackwardStep, Foldable, Infer, Packed, Step};
 use super::size::Count;
 use proc_macro2::TokenStream;
@@ -77,6 +78,17 @@ pub trait Op: Debug {
 
     /// How it runs with packed weights.
     fn packed(&self) -> Option<Packed> {
+        None
+    }
+
+    /// How it runs with packed weights over one sample whose channels lie in vectors of sixteen, its inputs being these; `None` where it
+    /// does not.
+    fn blocked(&self, _inputs: &[Vectors]) -> Option<Blocked> {
+        None
+    }
+
+    /// What a product before it could do in its place.
+    fn fuses(&self) -> Option<Fuse> {
         None
     }
 

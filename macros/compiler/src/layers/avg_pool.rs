@@ -3,7 +3,7 @@
 use super::input::Image;
 use super::window::Window;
 use super::{Build, Built, Layer, Param, pad, tensor};
-use crate::graph::{Arg, BackwardStep, Call, Family, Geometry, Op, Step};
+use crate::graph::{Arg, BackwardStep, Blocked, Call, Family, Geometry, Op, Step, Vectors};
 
 /// See the module.
 #[derive(Debug)]
@@ -65,6 +65,11 @@ impl Op for AvgPoolOp {
     fn backward(&self) -> Vec<BackwardStep> {
         use Arg::{Accumulate, Geometry, GradInput, GradOutput};
         vec![BackwardStep::input(0, Call::new("avg_pool_backward", [Geometry, GradOutput(0), GradInput(0), Accumulate(0)]))]
+    }
+
+    fn blocked(&self, _: &[Vectors]) -> Option<Blocked> {
+        let geometry = self.window.blocked_geometry(self.input, self.count_pad);
+        Some(Blocked::Lanes(vec![Call::new("avg_pool_forward", [geometry, Arg::Input(0), Arg::Output(0)])]))
     }
 
     fn family(&self) -> Family {

@@ -6,7 +6,8 @@ use super::input::product;
 use super::tokens::{float, number};
 use super::unary::count;
 use super::{Build, Built, Layer, Param};
-use crate::graph::{Arg, BackwardStep, Call, Count, Geometry, Op, Size, Step, ValueType, show};
+use crate::graph::{Arg, BackwardStep, Blocked, Call, Count, Fuse, Geometry, Op, Size, Step, ValueType, Vectors, show};
+use proc_macro2::TokenStream;
 use quote::quote;
 
 /// See the module.
@@ -163,18 +164,14 @@ struct BinaryOp {
     extent: Extent,
 }
 
-impl Op for BinaryOp {
-    fn describe(&self) -> String {
-        self.op.name().to_owned()
-    }
-
-    fn geometry(&self) -> Option<Geometry> {
+impl BinaryOp {
+    fn over(&self, extent: &Extent) -> TokenStream {
         let op = match self.op {
             Binary::Add => quote!(Add),
             Binary::Sub => quote!(Sub),
             Binary::Mul => quote!(Mul),
         };
-        let [dims, a, b] = match &self.extent {
+        let [dims, a, b] = match extent {
             Extent::Equal(len) => {
                 let len = len.value();
                 [quote!([1, 1, #len]), quote!([0, 0, 1]), quote!([0, 0, 1])]
@@ -184,8 +181,17 @@ impl Op for BinaryOp {
                 quote!([#x, #y, #z])
             }),
         };
-        let value = quote!(__f::k::Binary { op: __f::k::BinaryOp::#op, dims: #dims, a: #a, b: #b });
-        Some(Geometry { ty: quote!(__f::k::Binary), value })
+        quote!(__f::k::Binary { op: __f::k::BinaryOp::#op, dims: #dims, a: #a, b: #b })
+    }
+}
+
+impl Op for BinaryOp {
+    fn describe(&self) -> String {
+        self.op.name().to_owned()
+    }
+
+    fn geometry(&self) -> Option<Geometry> {
+        Some(Geometry { ty: quote!(__f::k::Binary), value: self.over(&self.extent) })
     }
 
     fn in_place(&self) -> bool {
@@ -194,6 +200,28 @@ impl Op for BinaryOp {
 
     fn forward(&self) -> Vec<Step> {
         vec![Step::Micro(Call::new("binary", [Arg::Geometry, Arg::Input(0), Arg::Input(1), Arg::Output(0)]))]
+    }
+
+    fn blocked(&self, inputs: &[Vectors]) -> Option<Blocked> {
+        let [a, b] = inputs else { return None };
+        let extent = match self.extent {
+            Extent::Equal(_) => Extent::Equal(a.count().into()),
+            // Channels that are weighted each by a number of its own (squeeze and excitation).
+            _ if a.channels == b.channels => {
+                let [blocks, map] = [a.channels.div_ceil(16), a.map.max(b.map)];
+                let strides = |side: &Vectors| if side.map == map { [0, map, 1] } else { [0, 1, 0] };
+                let whole = [a, b].iter().all(|side| side.map == map || side.map == 1);
+                whole.then(|| Extent::Stretched([[1, blocks, map], strides(a), strides(b)]))?
+            }
+            Extent::Stretched(_) => return None,
+        };
+        let geometry = self.over(&extent);
+        let args = [Arg::Value(quote!(&#geometry)), Arg::Input(0), Arg::Input(1), Arg::Output(0)];
+        Some(Blocked::Lanes(vec![Call::new("binary", args)]))
+    }
+
+    fn fuses(&self) -> Option<Fuse> {
+        (self.op == Binary::Add && self.in_place()).then_some(Fuse::Add)
     }
 
     fn backward(&self) -> Vec<BackwardStep> {
@@ -231,9 +259,20 @@ struct Affine {
     shift: f32,
 }
 
+impl Affine {
+    fn over(&self, len: &Count) -> Call {
+        let (scale, shift) = (Arg::Value(float(self.scale)), Arg::Value(float(self.shift)));
+        Call::new("affine", [count(len), scale, shift, Arg::Input(0), Arg::Output(0)])
+    }
+}
+
 impl Op for Affine {
     fn describe(&self) -> String {
         self.describe.clone()
+    }
+
+    fn blocked(&self, inputs: &[Vectors]) -> Option<Blocked> {
+        Some(Blocked::Lanes(vec![self.over(&inputs.first()?.count().into())]))
     }
 
     fn in_place(&self) -> bool {
@@ -241,8 +280,7 @@ impl Op for Affine {
     }
 
     fn forward(&self) -> Vec<Step> {
-        let (scale, shift) = (Arg::Value(float(self.scale)), Arg::Value(float(self.shift)));
-        vec![Step::Micro(Call::new("affine", [count(&self.len), scale, shift, Arg::Input(0), Arg::Output(0)]))]
+        vec![Step::Micro(self.over(&self.len))]
     }
 
     fn backward(&self) -> Vec<BackwardStep> {

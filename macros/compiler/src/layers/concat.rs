@@ -3,7 +3,7 @@
 use super::input::product;
 use super::tokens::number;
 use super::{ArgValue, Build, Built, Layer, Param, tensor};
-use crate::graph::{Arg, BackwardStep, Call, Geometry, Op, Step};
+use crate::graph::{Arg, BackwardStep, Blocked, Call, Geometry, Op, Step, Vectors};
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -48,7 +48,7 @@ impl Layer for Concat {
         let mut output = parts[0].clone();
         output[axis] = parts.iter().fold(0, |sum: usize, part| sum.saturating_add(part[axis]));
         let blocks = Blocks::new(&output, axis, parts.iter().map(|part| part[axis]));
-        Some(Built::new(ConcatOp { describe: cx.describe(self), blocks }, [tensor(output)], Vec::new()))
+        Some(Built::new(ConcatOp { describe: cx.describe(self), channels: axis == 0, blocks }, [tensor(output)], Vec::new()))
     }
 }
 
@@ -160,6 +160,8 @@ impl Blocks {
 #[derive(Debug)]
 struct ConcatOp {
     describe: String,
+    /// Along the channels.
+    channels: bool,
     blocks: Blocks,
 }
 
@@ -175,6 +177,22 @@ impl Op for ConcatOp {
     fn forward(&self) -> Vec<Step> {
         let overwrite = || Arg::Value(quote!(false));
         (0..self.blocks.count()).map(|i| Step::Micro(Blocks::join(i, Arg::Input(i), Arg::Output(0), overwrite()))).collect()
+    }
+
+    fn blocked(&self, inputs: &[Vectors]) -> Option<Blocked> {
+        // All parts but the last fill their vectors.
+        let (_, first) = inputs.split_last()?;
+        if !self.channels || first.iter().any(|part| !part.channels.is_multiple_of(16)) {
+            return None;
+        }
+        let mut at = 0_usize;
+        let calls = inputs.iter().enumerate().map(|(i, part)| {
+            let (len, to) = (number(part.count()), number(at));
+            at = at.saturating_add(part.count());
+            let blocks = quote!(&__f::k::Blocks { outer: 1, len: #len, from: 0, from_stride: #len, to: #to, to_stride: 0 });
+            Call::new("copy_blocks", [Arg::Value(blocks), Arg::Input(i), Arg::Output(0), Arg::Value(quote!(false))])
+        });
+        Some(Blocked::Lanes(calls.collect()))
     }
 
     fn backward(&self) -> Vec<BackwardStep> {

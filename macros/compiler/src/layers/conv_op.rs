@@ -4,7 +4,9 @@ use super::formula::Axis;
 use super::input::Image;
 use super::tokens::{number, pair};
 use super::{Build, ParamSpec, init};
-use crate::graph::{Arg, BackwardStep, Call, Count, Foldable, Geometry, Infer, Init, Op, Packed, Size, Step};
+use crate::graph::{
+    Arg, BackwardStep, Blocked, Call, Count, Foldable, Geometry, Infer, Init, Op, Packed, Product, Size, Step, Vectors,
+};
 use quote::quote;
 
 /// The numbers of a convolution, from `input` to `output`.
@@ -45,6 +47,18 @@ impl Numbers {
                 }
             },
         }
+    }
+
+    /// Channels in vectors of sixteen: those of a group do not share them with another's.
+    fn fills_vectors(&self) -> bool {
+        self.groups == 1 || [self.input[0], self.output[0]].iter().all(|n| (n / self.groups).is_multiple_of(16))
+    }
+
+    /// As `conv_blocked_winograd_scratch` of the kernels, which a test compares.
+    fn blocked_winograd_scratch(&self) -> Count {
+        let tiles = self.output[1].div_ceil(4).saturating_mul(self.output[2].div_ceil(4));
+        let vectors = self.input[0].div_ceil(16).saturating_add(self.output[0].div_ceil(16));
+        vectors.saturating_mul(tiles.min((192 / vectors).max(24))).saturating_mul(36 * 16).into()
     }
 
     /// Every multiplication that the weight takes part in, positions in the padding included.
@@ -89,9 +103,14 @@ pub(super) struct Conv {
 }
 
 impl Conv {
-    /// Whether Winograd's form pays: it is twice as fast from sixteen channels on; with fewer it gains little and its rounding (1e-6 to 1e-5
-    /// of the largest output, where the plain sum has 1e-7) costs more; and it loses where a transformed weight leaves the caches.
+    /// Whether Winograd's form pays while training: not where each micro-batch transforms a weight that then leaves the caches.
     fn winograd(&self) -> bool {
+        self.minimal() && self.numbers.input[0].saturating_mul(self.numbers.output[0]) <= 1 << 16
+    }
+
+    /// Whether Winograd's form pays with a weight transformed once: it is twice as fast from sixteen channels on; with fewer it gains little
+    /// and its rounding (1e-6 to 1e-5 of the largest output, where the plain sum has 1e-7) costs more.
+    fn minimal(&self) -> bool {
         let [channels, height, width] = self.numbers.input;
         let [filters, out_height, out_width] = self.numbers.output;
         let fits = |axis: &Axis| axis.kernel == 3 && axis.stride == 1 && axis.dilation == 1 && axis.before <= 2;
@@ -99,7 +118,6 @@ impl Conv {
             && self.numbers.groups == 1
             && self.numbers.axes.iter().all(fits)
             && channels.min(filters) >= 16
-            && channels.saturating_mul(filters) <= 1 << 16
             && [height, width, out_height, out_width].iter().all(|n| *n >= 4)
     }
 
@@ -185,6 +203,27 @@ impl Op for Conv {
         })
     }
 
+    fn blocked(&self, _: &[Vectors]) -> Option<Blocked> {
+        let Numbers { input: [channels, ..], output: [filters, ..], groups, .. } = self.numbers;
+        let packed = |len, pack, forward| Packed { len, pack, forward };
+        let mut scratch = Count::default();
+        let vectors = if self.minimal() {
+            scratch = self.numbers.blocked_winograd_scratch();
+            let len = quote!(__f::k::conv_blocked_winograd_len(GEOMETRY));
+            packed(len, "conv_blocked_winograd_pack", "conv_blocked_winograd")
+        } else if groups > 1 && groups == channels && groups == filters {
+            packed(quote!(__f::k::depthwise_blocked_len(GEOMETRY)), "depthwise_blocked_pack", "depthwise_blocked")
+        } else if self.numbers.fills_vectors() {
+            packed(quote!(__f::k::conv_blocked_len(GEOMETRY, false, false)), "conv_blocked_pack", "conv_blocked")
+        } else {
+            return None;
+        };
+        let plain = (groups == 1 && channels < 16).then(|| {
+            packed(quote!(__f::k::conv_blocked_len(GEOMETRY, true, false)), "conv_blocked_plain_pack", "conv_blocked_plain")
+        });
+        Some(Blocked::Product(Product { vectors, plain, scratch }))
+    }
+
     fn foldable(&self) -> Option<Foldable> {
         let [filters, per_group, ..] = self.numbers.weight();
         Some(Foldable { outer: 1, channels: filters, inner: per_group.saturating_mul(self.numbers.area()) })
@@ -233,6 +272,20 @@ impl Op for ConvTranspose {
                 Call::new("conv_transpose_backward_input", [Geometry, GradOutput(0), Param(0), GradInput(0), Accumulate(0)]),
             ),
         ]
+    }
+
+    fn blocked(&self, _: &[Vectors]) -> Option<Blocked> {
+        let packed = |len, pack, forward| Packed { len, pack, forward };
+        // The numbers are those of the convolution back: it reads what this writes.
+        let plain = self.numbers.groups == 1 && self.numbers.output[0] < 16;
+        let plain = plain.then(|| {
+            let len = quote!(__f::k::conv_blocked_len(GEOMETRY, true, true));
+            packed(len, "conv_transpose_blocked_plain_pack", "conv_transpose_blocked_plain")
+        });
+        let len = quote!(__f::k::conv_blocked_len(GEOMETRY, false, true));
+        let vectors = packed(len, "conv_transpose_blocked_pack", "conv_transpose_blocked");
+        let product = Product { vectors, plain, scratch: Count::default() };
+        self.numbers.fills_vectors().then_some(Blocked::Product(product))
     }
 
     fn foldable(&self) -> Option<Foldable> {

@@ -1,7 +1,9 @@
 //! `Dense(features, …)`: every output a weighted sum of all features; over `[time, features]` at every step.
 
 use super::{Build, Built, Layer, Param, ParamSpec, init};
-use crate::graph::{Arg, BackwardStep, Call, Count, Foldable, Geometry, Init, Op, Packed, Size, Step, ValueType};
+use crate::graph::{
+    Arg, BackwardStep, Blocked, Call, Count, Foldable, Geometry, Init, Op, Packed, Product, Size, Step, ValueType, Vectors,
+};
 use quote::quote;
 
 /// See the module.
@@ -99,6 +101,15 @@ impl Op for DenseOp {
 
     fn packed(&self) -> Option<Packed> {
         Some(Packed { len: quote!(__f::k::dense_packed_len(GEOMETRY)), pack: "dense_pack", forward: "dense_forward_packed" })
+    }
+
+    fn blocked(&self, inputs: &[Vectors]) -> Option<Blocked> {
+        self.outputs.num()?;
+        let len = quote!(__f::k::dense_packed_len(GEOMETRY));
+        let vectors = Packed { len, pack: "dense_pack", forward: "dense_blocked" };
+        // A vector lies the same in both forms.
+        let product = Product { plain: Some(vectors.clone()), vectors, scratch: Count::default() };
+        (inputs.len() == 1).then_some(Blocked::Product(product))
     }
 
     fn foldable(&self) -> Option<Foldable> {

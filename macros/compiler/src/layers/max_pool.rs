@@ -3,7 +3,7 @@
 use super::input::Image;
 use super::window::Window;
 use super::{Build, Built, Layer, Param, pad, tensor};
-use crate::graph::{Arg, BackwardStep, Call, Family, Geometry, Op, Step};
+use crate::graph::{Arg, BackwardStep, Blocked, Call, Family, Geometry, Op, Step, Vectors};
 
 /// See the module.
 #[derive(Debug)]
@@ -71,6 +71,11 @@ impl Op for MaxPoolOp {
         use Arg::{Accumulate, Geometry, GradInput, GradOutput, Input};
         let call = Call::new("max_pool_backward", [Geometry, Input(0), GradOutput(0), GradInput(0), Accumulate(0)]);
         vec![BackwardStep::input(0, call)]
+    }
+
+    fn blocked(&self, _: &[Vectors]) -> Option<Blocked> {
+        let geometry = self.window.blocked_geometry(self.input, false);
+        (!self.indices).then(|| Blocked::Lanes(vec![Call::new("max_pool_forward", [geometry, Arg::Input(0), Arg::Output(0)])]))
     }
 
     fn family(&self) -> Family {

@@ -2,7 +2,7 @@
 
 use super::tokens::float;
 use super::{Build, Built, Layer};
-use crate::graph::{Arg, BackwardStep, Call, Count, Family, Op, Step, ValueType};
+use crate::graph::{Arg, BackwardStep, Blocked, Call, Count, Family, Fuse, Op, Step, ValueType, Vectors};
 use quote::quote;
 
 /// An element-wise operation.
@@ -59,13 +59,20 @@ impl Op for Unary {
     }
 
     fn forward(&self) -> Vec<Step> {
-        let args = self.leading().into_iter().chain([Arg::Input(0), Arg::Output(0)]);
-        vec![Step::Micro(Call::new(self.kernels.forward, args))]
+        vec![Step::Micro(self.over(&self.len))]
+    }
+
+    fn blocked(&self, inputs: &[Vectors]) -> Option<Blocked> {
+        Some(Blocked::Lanes(vec![self.over(&inputs.first()?.count().into())]))
+    }
+
+    fn fuses(&self) -> Option<Fuse> {
+        (self.kernels.forward == "relu").then_some(Fuse::Relu)
     }
 
     fn backward(&self) -> Vec<BackwardStep> {
         let kept = if self.kernels.keeps_output { Arg::Output(0) } else { Arg::Input(0) };
-        let args = self.leading().into_iter().chain([kept, Arg::GradOutput(0), Arg::GradInput(0), Arg::Accumulate(0)]);
+        let args = self.leading(&self.len).into_iter().chain([kept, Arg::GradOutput(0), Arg::GradInput(0), Arg::Accumulate(0)]);
         vec![BackwardStep::input(0, Call::new(self.kernels.backward, args))]
     }
 
@@ -75,11 +82,15 @@ impl Op for Unary {
 }
 
 impl Unary {
-    fn leading(&self) -> Vec<Arg> {
+    fn over(&self, len: &Count) -> Call {
+        Call::new(self.kernels.forward, self.leading(len).into_iter().chain([Arg::Input(0), Arg::Output(0)]))
+    }
+
+    fn leading(&self, len: &Count) -> Vec<Arg> {
         let scalar = self.kernels.scalar.map(|x| {
             let x = float(x);
             Arg::Value(quote!(#x))
         });
-        [count(&self.len)].into_iter().chain(scalar).collect()
+        [count(len)].into_iter().chain(scalar).collect()
     }
 }

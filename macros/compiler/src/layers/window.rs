@@ -4,7 +4,7 @@ use super::formula::Axis;
 use super::input::{Image, cross};
 use super::tokens::{number, pair};
 use super::{Build, Layer, pad, tensor};
-use crate::graph::Geometry;
+use crate::graph::{Arg, Geometry};
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -142,6 +142,12 @@ impl Window {
     }
 
     /// `__f::k::Pool { … }`, and its type.
+    /// The same pool over vectors of sixteen channels.
+    pub(super) fn blocked_geometry(&self, [channels, height, width]: Image, count_pad: bool) -> Arg {
+        let value = self.pool_geometry([channels.div_ceil(16), height, width], count_pad).value;
+        Arg::Value(quote!(&#value))
+    }
+
     pub(super) fn pool_geometry(&self, [channels, height, width]: Image, count_pad: bool) -> Geometry {
         let [channels, height, width] = [channels, height, width].map(number);
         let [out_height, out_width] = self.out.map(number);

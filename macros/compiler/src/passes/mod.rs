@@ -1,6 +1,7 @@
 //! From a checked graph to what runs where: passes over plain data, none of which knows layer kinds.
 
 pub mod arena;
+pub mod blocked;
 pub mod copy;
 pub mod infer;
 pub mod init;

@@ -12,6 +12,7 @@ mod activation;
 #[cfg(feature = "train")]
 mod batch_norm;
 mod batch_norm_eval;
+mod blocked;
 mod conv;
 mod copy;
 mod dense;

@@ -10,7 +10,7 @@ use std::format;
 use std::vec;
 use std::vec::Vec;
 
-fn geometries() -> Vec<Conv> {
+pub(super) fn geometries() -> Vec<Conv> {
     let mut all = Vec::new();
     let sizes = [(1, 1), (2, 3), (4, 4), (5, 7), (8, 8), (13, 6)];
     for (i, (height, width)) in sizes.into_iter().enumerate() {
@@ -73,7 +73,7 @@ fn for_each_case(test: impl Fn(&mut Case)) {
 }
 
 /// The transforms multiply by up to 8 and cancel: about forty times the error of the plain sum.
-fn terms(sum: usize) -> usize {
+pub(super) fn terms(sum: usize) -> usize {
     40 * sum.max(9)
 }
 

@@ -1,0 +1,118 @@
+//! One sample with packed weights and its channels in vectors, as a function.
+
+use super::Context;
+use super::infer::arg_of_packed;
+use super::names::Names;
+use super::operands::{Operands, call, on};
+use super::packed::Weights;
+use crate::graph::{Arg, Vectors};
+use crate::passes::blocked::{BlockedPlan, Key, Run, Step};
+use crate::passes::infer::{InferPlan, Place};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::quote;
+
+struct Emit<'a, 'b> {
+    cx: &'a Context<'b>,
+    folded: &'a InferPlan,
+    plan: &'a BlockedPlan,
+    weights: &'a Weights,
+    names: Names,
+    known: Vec<Option<Ident>>,
+    lets: TokenStream,
+    /// The step that is being emitted.
+    step: usize,
+}
+
+impl Emit<'_, '_> {
+    fn buffer(&self, buffer: usize) -> TokenStream {
+        let offset = self.plan.layout.offsets[buffer].value();
+        quote!(c.at_one(#offset))
+    }
+
+    /// The local of a value in one of its forms.
+    fn value(&mut self, key: Key) -> TokenStream {
+        let form = &self.plan.keys[key];
+        if self.known[key].is_none() {
+            let path = &self.cx.graph.values[form.value].name;
+            let name = self.names.value(&if form.vectors.is_some() { format!("{path}_vectors") } else { path.clone() });
+            let place = match form.place {
+                Place::Input(i) => on("input", i),
+                Place::Output(i) => on("output", i),
+                Place::Arena(b) => self.buffer(b),
+            };
+            self.lets.extend(quote!(let #name = #place;));
+            self.known[key] = Some(name);
+        }
+        let name = &self.known[key];
+        quote!(#name)
+    }
+
+    fn panel(&self) -> TokenStream {
+        let panel = self.weights.panels[self.step].map(Literal::usize_unsuffixed);
+        quote!(c.panel(Self::PANELS_AT[#panel]))
+    }
+
+    fn turn(&mut self, kernel: &str, Vectors { channels, map }: Vectors, step: &Step) -> TokenStream {
+        let (channels, map) = (Literal::usize_unsuffixed(channels), Literal::usize_unsuffixed(map));
+        let (kernel, x, y) = (Ident::new(kernel, Span::mixed_site()), self.value(step.reads[0]), self.value(step.writes[0]));
+        quote!(__f::one::#kernel(#channels, #map, #x, #y);)
+    }
+
+    fn run(&mut self) -> TokenStream {
+        let (plan, cx) = (self.plan, self.cx);
+        let step = &plan.steps[self.step];
+        let n = &self.folded.nodes[step.at];
+        let geometry = || cx.constants.geometry(n.node);
+        match &step.run {
+            Run::ToVectors(vectors) => self.turn("to_blocked", *vectors, step),
+            Run::FromVectors(vectors) => self.turn("from_blocked", *vectors, step),
+            Run::Product { packed, relu } => {
+                let (geometry, panel, kernel) = (geometry(), self.panel(), Ident::new(packed.forward, Span::mixed_site()));
+                let (x, y) = (self.value(step.reads[0]), self.value(step.writes[0]));
+                let add = step.reads.get(1).map_or(quote!(::core::ptr::null()), |key| self.value(*key));
+                let low = if *relu { quote!(0.0) } else { quote!(f32::NEG_INFINITY) };
+                let scratch = step.scratch_at.map(|b| self.buffer(b));
+                let scratch = scratch.iter();
+                quote!(__f::one::#kernel(#geometry, #x, #panel, #add, #low, #y #(, #scratch)*);)
+            }
+            Run::Lanes(calls) => calls.iter().map(|what| call(cx, "lanes", n.node, what, self)).collect(),
+            Run::Plain => match &n.packed {
+                Some(packed) => {
+                    let (geometry, panel, kernel) = (geometry(), self.panel(), Ident::new(packed.forward, Span::mixed_site()));
+                    let (x, y) = (self.value(step.reads[0]), self.value(step.writes[0]));
+                    quote!(__f::one::#kernel(#geometry, #x, #panel, #y);)
+                }
+                None => n.calls.iter().map(|what| call(cx, "one", n.node, what, self)).collect(),
+            },
+        }
+    }
+}
+
+impl Operands for Emit<'_, '_> {
+    fn operand(&mut self, arg: &Arg) -> TokenStream {
+        let plan = self.plan;
+        let step = &plan.steps[self.step];
+        let null = quote!(::core::ptr::null_mut());
+        match arg {
+            Arg::Input(k) => self.value(step.reads[*k]),
+            Arg::Output(k) => self.value(step.writes[*k]),
+            Arg::Param(k) => arg_of_packed(self.cx, self.folded, self.weights, step.at, *k),
+            Arg::Scratch => step.scratch_at.map_or(null, |b| self.buffer(b)),
+            Arg::Kept(k) => step.kept[*k].map_or(null, |b| self.buffer(b)),
+            _ => unreachable!("does not stand in inference"),
+        }
+    }
+}
+
+/// The function `blocked_one`.
+pub fn function(cx: &Context<'_>, folded: &InferPlan, plan: &BlockedPlan, weights: &Weights) -> TokenStream {
+    let known = vec![None; plan.keys.len()];
+    let mut emit = Emit { cx, folded, plan, weights, names: Names::default(), known, lets: TokenStream::new(), step: 0 };
+    let mut steps = TokenStream::new();
+    for step in 0..plan.steps.len() {
+        emit.step = step;
+        steps.extend(emit.run());
+    }
+    let lets = &emit.lets;
+    quote!(unsafe fn blocked_one(c: &__f::Micro<'_>) { unsafe { #lets #steps } })
+}

@@ -1,0 +1,60 @@
+//! How operations run over one sample whose channels lie in vectors of sixteen (`kernels::blocked`).
+
+use super::{Call, Count, Packed, ValueType};
+
+/// Channels, and the positions that each has: an image, or a vector of features with one position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Vectors {
+    /// Channels.
+    pub channels: usize,
+    /// Positions of each.
+    pub map: usize,
+}
+
+impl Vectors {
+    /// A value seen so, where it can be.
+    #[must_use]
+    pub fn of(ty: &ValueType) -> Option<Self> {
+        let dims: Option<Vec<usize>> = ty.dims()?.iter().map(super::Size::num).collect();
+        match dims?.as_slice() {
+            [channels, height, width] => Some(Self { channels: *channels, map: height.saturating_mul(*width) }),
+            [features] => Some(Self { channels: *features, map: 1 }),
+            _ => None,
+        }
+    }
+
+    /// How many vectors.
+    #[must_use]
+    pub fn count(self) -> usize {
+        self.channels.div_ceil(16).saturating_mul(self.map)
+    }
+}
+
+/// See [`Op::blocked`](super::Op::blocked).
+#[derive(Debug, Clone)]
+pub enum Blocked {
+    /// Sums over channels.
+    Product(Product),
+    /// Channel by channel: kernels of the lanes form, which take channels for samples.
+    Lanes(Vec<Call>),
+}
+
+/// A product of packed weights: `forward(geometry, x, packed, add or null, low, y)`, and the scratch where there is one.
+#[derive(Debug, Clone)]
+pub struct Product {
+    /// Of vectors of channels.
+    pub vectors: Packed,
+    /// Of a map for each channel, where that is better than to make vectors first.
+    pub plain: Option<Packed>,
+    /// Floats that the first needs for itself.
+    pub scratch: Count,
+}
+
+/// What an operation does to the product before it that this could do itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fuse {
+    /// Zero where it is negative.
+    Relu,
+    /// Another value added.
+    Add,
+}

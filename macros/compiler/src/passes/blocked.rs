@@ -1,0 +1,291 @@
+//! One sample with packed weights, its channels in vectors of sixteen as far as the operations can: which form each value has, where it
+//! changes, what products do besides, and where everything lies. (`kernels::blocked`; the plan is for machines with a heap.)
+
+use super::arena::{Buffer, Layout, layout};
+use super::copy::roots;
+use super::infer::{InferNode, InferPlan, Place};
+use super::live::reaching;
+use crate::graph::{Arg, Blocked, Call, Count, Fuse, Graph, Infer, Node, Packed, ValueId, Vectors};
+use std::collections::HashMap;
+
+/// A value in one of its forms: its place in [`BlockedPlan::keys`].
+pub type Key = usize;
+
+/// See [`Key`].
+#[derive(Debug, Clone)]
+pub struct Form {
+    /// Which value.
+    pub value: ValueId,
+    /// In vectors of channels, or as it is elsewhere.
+    pub vectors: Option<Vectors>,
+    /// Where it lies.
+    pub place: Place,
+}
+
+/// What runs.
+#[derive(Debug, Clone)]
+pub enum Run {
+    /// Makes vectors of channels.
+    ToVectors(Vectors),
+    /// Makes maps of them again.
+    FromVectors(Vectors),
+    /// A product; it adds what it reads second.
+    Product {
+        /// Its kernels.
+        packed: Packed,
+        /// Nothing below zero.
+        relu: bool,
+    },
+    /// Channel by channel.
+    Lanes(Vec<Call>),
+    /// As everywhere.
+    Plain,
+}
+
+/// One step.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// Its place among the nodes of the plan that folds.
+    pub at: usize,
+    /// What runs.
+    pub run: Run,
+    /// What it reads.
+    pub reads: Vec<Key>,
+    /// What it writes.
+    pub writes: Vec<Key>,
+    /// What a product before it could do in its place.
+    fuse: Option<Fuse>,
+    /// Floats of scratch, and their buffer.
+    scratch: Count,
+    /// The buffer of its scratch.
+    pub scratch_at: Option<usize>,
+    /// The buffers of its own memory.
+    pub kept: Vec<Option<usize>>,
+}
+
+impl Step {
+    /// The kernels of packed weights that it runs.
+    #[must_use]
+    pub fn packed<'a>(&'a self, plan: &'a InferPlan) -> Option<&'a Packed> {
+        match &self.run {
+            Run::Product { packed, .. } => Some(packed),
+            Run::Plain => plan.nodes[self.at].packed.as_ref(),
+            _ => None,
+        }
+    }
+}
+
+/// The plan.
+#[derive(Debug, Clone)]
+pub struct BlockedPlan {
+    /// In order.
+    pub steps: Vec<Step>,
+    /// All values in all forms.
+    pub keys: Vec<Form>,
+    /// The arena, in floats.
+    pub layout: Layout,
+}
+
+impl BlockedPlan {
+    /// Plans, from a plan that folds.
+    #[must_use]
+    pub fn new(graph: &Graph, folded: &InferPlan) -> Self {
+        let outputs: Vec<ValueId> = graph.outputs.iter().filter(|o| !o.train).map(|o| o.value).collect();
+        let live = reaching(graph, &outputs);
+        let roots = roots(graph, &live, |op| op.is_view() || matches!(op.infer(), Infer::Identity));
+        let mut forms =
+            Forms { graph, roots, keys: Vec::new(), plain: HashMap::new(), vectors: HashMap::new(), steps: Vec::new() };
+        for (i, input) in graph.inputs.iter().enumerate() {
+            let key = forms.key(input.value, None, Place::Input(i));
+            forms.plain.insert(forms.roots[input.value], key);
+        }
+        for (at, n) in folded.nodes.iter().enumerate() {
+            forms.node(at, n);
+        }
+        for (i, output) in outputs.iter().enumerate() {
+            let key = forms.plain(folded.nodes.len().saturating_sub(1), *output);
+            forms.keys[key].place = Place::Output(i);
+        }
+        let Forms { mut keys, mut steps, .. } = forms;
+        fuse(&mut steps);
+        let layout = place(graph, folded, &mut keys, &mut steps);
+        Self { steps, keys, layout }
+    }
+}
+
+/// Which forms of which values there are, while planning.
+struct Forms<'a> {
+    graph: &'a Graph,
+    roots: Vec<ValueId>,
+    keys: Vec<Form>,
+    plain: HashMap<ValueId, Key>,
+    vectors: HashMap<(ValueId, Vectors), Key>,
+    steps: Vec<Step>,
+}
+
+impl Forms<'_> {
+    fn key(&mut self, value: ValueId, vectors: Option<Vectors>, place: Place) -> Key {
+        self.keys.push(Form { value, vectors, place });
+        self.keys.len() - 1
+    }
+
+    /// A key for what a step writes; its place is settled later.
+    fn write(&mut self, value: ValueId, vectors: Option<Vectors>) -> Key {
+        let (key, root) = (self.key(value, vectors, Place::Arena(usize::MAX)), self.roots[value]);
+        match vectors {
+            Some(vectors) => self.vectors.insert((root, vectors), key),
+            None => self.plain.insert(root, key),
+        };
+        key
+    }
+
+    fn seen(&self, value: ValueId) -> Option<Vectors> {
+        Vectors::of(&self.graph.values[value].ty)
+    }
+
+    /// The value as vectors, if it is there so.
+    fn there(&self, value: ValueId) -> Option<Key> {
+        self.vectors.get(&(self.roots[value], self.seen(value)?)).copied()
+    }
+
+    fn push(&mut self, at: usize, run: Run, reads: Vec<Key>, writes: Vec<Key>) -> &mut Step {
+        let step = Step { at, run, reads, writes, fuse: None, scratch: Count::default(), scratch_at: None, kept: Vec::new() };
+        self.steps.push(step);
+        let last = self.steps.len() - 1;
+        &mut self.steps[last]
+    }
+
+    /// The value as it is elsewhere, made if need be.
+    fn plain(&mut self, at: usize, value: ValueId) -> Key {
+        let root = self.roots[value];
+        if let Some(key) = self.plain.get(&root) {
+            return *key;
+        }
+        let found = self.vectors.iter().filter(|((of, _), _)| *of == root).min_by_key(|(_, key)| **key);
+        let Some((vectors, from)) = found.map(|((_, vectors), key)| (*vectors, *key)) else {
+            unreachable!("a value is written before it is read");
+        };
+        let to = self.write(value, None);
+        self.push(at, Run::FromVectors(vectors), vec![from], vec![to]);
+        to
+    }
+
+    /// The value as vectors, made if need be.
+    fn as_vectors(&mut self, at: usize, value: ValueId, vectors: Vectors) -> Key {
+        if let Some(key) = self.there(value) {
+            return key;
+        }
+        let from = self.plain(at, value);
+        let to = self.write(value, Some(vectors));
+        self.push(at, Run::ToVectors(vectors), vec![from], vec![to]);
+        to
+    }
+
+    fn node(&mut self, at: usize, n: &InferNode) {
+        let node = &self.graph.nodes[n.node];
+        let inputs: Option<Vec<Vectors>> = node.inputs.iter().map(|v| self.seen(*v)).collect();
+        let output = n.outputs.first().and_then(|v| self.seen(*v));
+        let blocked = inputs.as_ref().and_then(|inputs| node.op.blocked(inputs));
+        match (blocked, inputs, output) {
+            (Some(Blocked::Product(product)), Some(inputs), Some(output)) => {
+                let (from, packed, scratch) = match (self.there(node.inputs[0]), product.plain) {
+                    (None, Some(plain)) => (self.plain(at, node.inputs[0]), plain, Count::default()),
+                    _ => (self.as_vectors(at, node.inputs[0], inputs[0]), product.vectors, product.scratch),
+                };
+                let to = self.write(n.outputs[0], Some(output));
+                self.push(at, Run::Product { packed, relu: false }, vec![from], vec![to]).scratch = scratch;
+            }
+            (Some(Blocked::Lanes(calls)), Some(inputs), Some(output)) if node.inputs.iter().any(|v| self.there(*v).is_some()) => {
+                let reads = node.inputs.iter().zip(inputs).map(|(v, vectors)| self.as_vectors(at, *v, vectors)).collect();
+                let to = self.write(n.outputs[0], Some(output));
+                self.push(at, Run::Lanes(calls), reads, vec![to]).fuse = node.op.fuses();
+            }
+            _ => self.as_elsewhere(at, n, node),
+        }
+    }
+
+    fn as_elsewhere(&mut self, at: usize, n: &InferNode, node: &Node) {
+        let reads = node.inputs.iter().map(|v| self.plain(at, *v)).collect();
+        let writes = n.outputs.iter().map(|v| self.write(*v, None)).collect();
+        let scratch = if uses(&n.calls, |arg| matches!(arg, Arg::Scratch)) { node.op.scratch() } else { Count::default() };
+        self.push(at, Run::Plain, reads, writes).scratch = scratch;
+    }
+}
+
+fn uses(calls: &[Call], which: impl Fn(&Arg) -> bool) -> bool {
+    calls.iter().any(|call| call.args.iter().any(&which))
+}
+
+/// Lets products do what the only reader of their result would.
+fn fuse(steps: &mut Vec<Step>) {
+    for i in 0.. {
+        while i < steps.len() {
+            let Run::Product { relu: false, .. } = steps[i].run else { break };
+            let result = steps[i].writes[0];
+            let mut readers = (i + 1..steps.len()).filter(|j| steps[*j].reads.contains(&result));
+            let (Some(j), None) = (readers.next(), readers.next()) else { break };
+            match steps[j].fuse {
+                Some(Fuse::Relu) => {
+                    if let Run::Product { relu, .. } = &mut steps[i].run {
+                        *relu = true;
+                    }
+                }
+                Some(Fuse::Add) if steps[i].reads.len() == 1 => {
+                    // It must be there before.
+                    let others: Vec<Key> = steps[j].reads.iter().copied().filter(|key| *key != result).collect();
+                    let [other] = others.as_slice() else { break };
+                    if steps[i..].iter().any(|step| step.writes.contains(other)) {
+                        break;
+                    }
+                    steps[i].reads.push(*other);
+                }
+                _ => break,
+            }
+            steps[i].writes = std::mem::take(&mut steps[j].writes);
+            steps.remove(j);
+        }
+        if i >= steps.len() {
+            return;
+        }
+    }
+}
+
+/// Floats in whole vectors.
+fn floats(len: &Count) -> Count {
+    len.num().map_or_else(|| len.clone(), |n| n.next_multiple_of(16).into())
+}
+
+fn place(graph: &Graph, folded: &InferPlan, keys: &mut [Form], steps: &mut [Step]) -> Layout {
+    let mut buffers: Vec<Buffer> = Vec::new();
+    for (t, step) in steps.iter_mut().enumerate() {
+        for key in step.writes.iter().chain(&step.reads) {
+            let form = &mut keys[*key];
+            match form.place {
+                Place::Arena(usize::MAX) => {
+                    form.place = Place::Arena(buffers.len());
+                    let size = match form.vectors {
+                        Some(vectors) => vectors.count().saturating_mul(16).into(),
+                        None => floats(&graph.values[form.value].ty.len()),
+                    };
+                    buffers.push(Buffer { size, life: t..=t });
+                }
+                Place::Arena(b) => buffers[b].life = *buffers[b].life.start()..=t,
+                _ => {}
+            }
+        }
+        let mut own = |size: Count| {
+            buffers.push(Buffer { size: floats(&size), life: t..=t });
+            Some(buffers.len() - 1)
+        };
+        if step.scratch.num() != Some(0) {
+            step.scratch_at = own(step.scratch.clone());
+        }
+        if matches!(step.run, Run::Plain) {
+            let n = &folded.nodes[step.at];
+            let kept = graph.nodes[n.node].op.kept().into_iter().enumerate();
+            let used = |i| uses(&n.calls, |arg| matches!(arg, Arg::Kept(k) if *k == i));
+            step.kept = kept.map(|(i, size)| if used(i) { own(size) } else { None }).collect();
+        }
+    }
+    layout(&buffers)
+}

@@ -1,0 +1,177 @@
+//! Winograd's F(4×4, 3×3) (see [`winograd`](crate::kernels::winograd)) with channels in the lanes: the transforms are sums of vectors of
+//! channels, and each of the 36 products is a small matrix product over tiles.
+
+use super::product::{Product, Source, by_panels, pack_bias, pack_panels, points};
+use crate::kernels::conv::Conv;
+use crate::kernels::winograd::{IN, Maps, OUT, PRODUCTS, kernel_product, of_products, transform_tile};
+use crate::simd::{LANES, Vector};
+use core::marker::PhantomData;
+
+/// Vectors of channels that a tile reads and writes.
+const fn vectors(g: &Conv) -> usize {
+    g.channels.div_ceil(LANES) + g.filters.div_ceil(LANES)
+}
+
+/// Tiles at once: what they read and write stays in the second-level cache, but weights are read for several.
+const fn at_once(g: &Conv) -> usize {
+    let tiles = g.out_height.div_ceil(OUT) * g.out_width.div_ceil(OUT);
+    let room = match 192_usize.checked_div(vectors(g)) {
+        Some(room) if room > 24 => room,
+        _ => 24,
+    };
+    if tiles < room { tiles } else { room }
+}
+
+/// Floats that [`one::conv_blocked_winograd`] works in.
+#[must_use]
+pub const fn conv_blocked_winograd_scratch(g: &Conv) -> usize {
+    PRODUCTS * vectors(g) * at_once(g) * LANES
+}
+
+/// Floats of the transformed weight and the biases.
+#[must_use]
+pub const fn conv_blocked_winograd_len(g: &Conv) -> usize {
+    PRODUCTS * panels(g) + g.filters.next_multiple_of(LANES)
+}
+
+/// Floats of one product's weights.
+const fn panels(g: &Conv) -> usize {
+    g.filters.next_multiple_of(LANES) * g.channels.next_multiple_of(LANES)
+}
+
+/// Transforms and packs; `bias` may be null.
+///
+/// # Safety
+/// Pointers are valid for the geometry; `packed` holds [`conv_blocked_winograd_len`] floats.
+pub unsafe fn conv_blocked_winograd_pack(g: &Conv, weight: *const f32, bias: *const f32, packed: *mut f32) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        for product in 0..PRODUCTS {
+            let of = |filter: usize, channel: usize, _: usize| {
+                // SAFETY: nine taps of this filter and channel.
+                kernel_product(weight.add((filter * g.channels + channel) * 9), product)
+            };
+            pack_panels([g.filters, g.channels, 1], LANES, of, packed.add(product * panels(g)));
+        }
+        pack_bias(g.filters, bias, packed.add(PRODUCTS * panels(g)));
+    }
+}
+
+/// The outputs of one tile, `[36][filters / 16][step]` vectors, of which it is the first of each step.
+#[inline(always)]
+unsafe fn finish<V: Vector>(
+    g: &Conv,
+    [row, col]: [usize; 2],
+    products: *const f32,
+    step: usize,
+    bias: *const f32,
+    add: *const f32,
+    low: f32,
+    y: *mut f32,
+) {
+    let (blocks, map) = (g.filters.div_ceil(LANES), g.out_height * g.out_width);
+    let (high, wide) = ((g.out_height - row).min(OUT), (g.out_width - col).min(OUT));
+    // SAFETY: the caller's promise; only what is inside is written.
+    unsafe {
+        let low = V::splat(low);
+        for block in 0..blocks {
+            let mut half = [[V::splat(0.0); OUT]; IN];
+            for i in 0..IN {
+                let mut m = [V::splat(0.0); IN];
+                for j in 0..IN {
+                    m[j] = V::load(products.add(((i * IN + j) * blocks + block) * step * LANES));
+                }
+                half[i] = of_products(m);
+            }
+            let (first, bias) = ((block * map + row * g.out_width + col) * LANES, V::load(bias.add(block * LANES)));
+            for j in 0..wide {
+                let column = of_products([half[0][j], half[1][j], half[2][j], half[3][j], half[4][j], half[5][j]]);
+                for i in 0..high {
+                    let place = first + (i * g.out_width + j) * LANES;
+                    let mut sum = column[i].add(bias);
+                    if !add.is_null() {
+                        sum = sum.add(V::load(add.add(place)));
+                    }
+                    low.max(sum).store(y.add(place));
+                }
+            }
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn conv_blocked_winograd<V: Vector>(
+    g: &Conv,
+    x: *const f32,
+    packed: *const f32,
+    add: *const f32,
+    low: f32,
+    y: *mut f32,
+    scratch: *mut f32,
+) {
+    let (sources, results) = (g.channels.div_ceil(LANES), g.filters.div_ceil(LANES));
+    let from = Maps { channels: sources, size: [g.height, g.width], pad: g.pad, at: x };
+    let (across, most) = (g.out_width.div_ceil(OUT), at_once(g));
+    let tiles = g.out_height.div_ceil(OUT) * across;
+    let panel = g.channels.next_multiple_of(LANES) * LANES;
+    let mut first = 0;
+    let (mut row, mut col) = (0, 0);
+    // SAFETY: the caller's promise: scratch holds what `conv_blocked_winograd_scratch` says.
+    unsafe {
+        let bias = packed.add(PRODUCTS * panels(g));
+        let products = scratch.add(PRODUCTS * sources * most * LANES);
+        while first < tiles {
+            let count = (tiles - first).min(most);
+            let begin = [row, col];
+            for tile in 0..count {
+                transform_tile::<V>(&from, [row, col], scratch.add(tile * LANES), count);
+                (row, col) = if col + OUT < g.out_width { (row, col + OUT) } else { (row + OUT, 0) };
+            }
+            for product in 0..PRODUCTS {
+                let from = Source::blocked(scratch.add(product * sources * count * LANES), g.channels, count);
+                let (weights, to) = (packed.add(product * panels(g)), products.add(product * results * count * LANES));
+                macro_rules! take {
+                    ($F:literal, $first:ident) => {{
+                        let tile = Product::<V, $F> {
+                            from,
+                            area: 1,
+                            panel,
+                            weights: weights.add($first * panel),
+                            bias: core::ptr::null(),
+                            add: core::ptr::null(),
+                            low: f32::NEG_INFINITY,
+                            to: to.add($first * count * LANES),
+                            to_step: count * LANES,
+                            vector: PhantomData,
+                        };
+                        points(&tile, count);
+                    }};
+                }
+                by_panels!(V, results, take);
+            }
+            [row, col] = begin;
+            for tile in 0..count {
+                finish::<V>(g, [row, col], products.add(tile * LANES), count, bias, add, low, y);
+                (row, col) = if col + OUT < g.out_width { (row, col + OUT) } else { (row + OUT, 0) };
+            }
+            first += count;
+        }
+    }
+}
+
+#[expect(dead_code, reason = "here `lanes` are channels, and there is but one form")]
+mod entry {
+    use super::{Conv, conv_blocked_winograd};
+    entries! {
+        /// `y = max(low, conv(x, weight) + bias + add)` for a 3×3 kernel of stride 1; `add` may be null.
+        pub unsafe fn conv_blocked_winograd(
+            g: &Conv, x: *const f32, packed: *const f32, add: *const f32, low: f32, y: *mut f32, scratch: *mut f32,
+        );
+    }
+}
+
+/// What runs on a single sample.
+pub mod one {
+    pub use super::conv_blocked_winograd_pack;
+    pub use super::entry::lanes::conv_blocked_winograd;
+}

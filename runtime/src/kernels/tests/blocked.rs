@@ -1,0 +1,212 @@
+//! One sample with its channels in the lanes.
+
+use super::conv::products;
+use super::{Numbers, assert_close, at_each_level, wide};
+use crate::kernels::geometry::{
+    Conv, conv_blocked_fits, conv_blocked_len, conv_blocked_winograd_len, conv_blocked_winograd_scratch, dense_packed_len,
+    depthwise_blocked_len,
+};
+use crate::kernels::one;
+use crate::simd::LANES;
+use core::ptr::null;
+use std::format;
+use std::vec;
+use std::vec::Vec;
+
+type Pack = unsafe fn(&Conv, *const f32, *const f32, *mut f32);
+type Forward = unsafe fn(&Conv, *const f32, *const f32, *const f32, f32, *mut f32);
+
+/// `[channels / 16][map][16]`, with something odd beside the last channel.
+fn blocked(x: &[f32], channels: usize) -> Vec<f32> {
+    let map = x.len() / channels;
+    let mut to = vec![f32::MAX; channels.next_multiple_of(LANES) * map];
+    for (i, x) in x.iter().enumerate() {
+        to[(i / map / LANES * map + i % map) * LANES + i / map % LANES] = *x;
+    }
+    to
+}
+
+/// One product of a convolution against plain sums: with and without bias, a value that is added, and a lower bound.
+fn check(
+    g: &Conv,
+    transposed: bool,
+    plain: bool,
+    len: usize,
+    terms: usize,
+    pack: Pack,
+    forward: impl Fn(*const f32, *const f32, *const f32, f32, *mut f32),
+) {
+    let mut numbers = Numbers::new(g.channels * 100 + g.filters + g.width);
+    let [from, to] = [(g.channels, g.height * g.width), (g.filters, g.out_height * g.out_width)];
+    let [from, to] = if transposed { [to, from] } else { [from, to] };
+    let x = numbers.take(from.0 * from.1);
+    let weight = numbers.take(g.filters * g.channels / g.groups * g.area());
+    let (bias, add) = (numbers.take(to.0), numbers.take(to.0 * to.1));
+    for with in [false, true] {
+        let mut wanted: Vec<f64> =
+            (0..to.0 * to.1).map(|i| if with { f64::from(bias[i / to.1] + add[i]) } else { 0.0 }).collect();
+        products(g, |i, o, w| {
+            let [i, o] = if transposed { [o, i] } else { [i, o] };
+            wanted[o] += f64::from(x[i]) * f64::from(weight[w]);
+        });
+        let (low, lower) = if with { (0.0, 0.0) } else { (f32::NEG_INFINITY, f64::NEG_INFINITY) };
+        wanted.iter_mut().for_each(|w| *w = w.max(lower));
+        let mut packed = vec![f32::NAN; len];
+        let input = if plain { x.clone() } else { blocked(&x, from.0) };
+        let added = blocked(&add, to.0);
+        let mut y = vec![f32::NAN; added.len()];
+        let mut found = vec![f32::NAN; add.len()];
+        // SAFETY: buffers are as long as the geometry says.
+        unsafe {
+            pack(g, weight.as_ptr(), if with { bias.as_ptr() } else { null() }, packed.as_mut_ptr());
+            forward(input.as_ptr(), packed.as_ptr(), if with { added.as_ptr() } else { null() }, low, y.as_mut_ptr());
+            one::from_blocked(to.0, to.1, y.as_ptr(), found.as_mut_ptr());
+        }
+        assert_close(wide(&found), wanted, terms, &format!("{g:?}, plain {plain}, transposed {transposed}"));
+    }
+}
+
+#[test]
+fn convolutions() {
+    let forms: [(bool, bool, Pack, Forward); 4] = [
+        (false, false, one::conv_blocked_pack, one::conv_blocked),
+        (false, true, one::conv_blocked_plain_pack, one::conv_blocked_plain),
+        (true, false, one::conv_transpose_blocked_pack, one::conv_transpose_blocked),
+        (true, true, one::conv_transpose_blocked_plain_pack, one::conv_transpose_blocked_plain),
+    ];
+    let mut all = super::conv::geometries();
+    // Panels of four, two and one; groups that fill vectors; points of a map.
+    all.extend(all[1..4].to_vec().into_iter().map(|g| Conv { filters: 113, ..g }));
+    all.extend(all[3..5].to_vec().into_iter().map(|g| Conv { channels: 32, filters: 48, ..g }));
+    all.extend(all[7..9].to_vec().into_iter().map(|g| Conv { channels: 32, filters: 64, groups: 2, ..g }));
+    at_each_level(|| {
+        for g in all.iter().filter(|g| conv_blocked_fits(g)) {
+            for (transposed, plain, pack, forward) in forms {
+                let terms = g.channels.max(g.filters) / g.groups * g.area();
+                let len = conv_blocked_len(g, plain, transposed);
+                check(g, transposed, plain, len, terms, pack, |x, packed, add, low, y| {
+                    // SAFETY: `check` makes the buffers.
+                    unsafe { forward(g, x, packed, add, low, y) };
+                });
+            }
+        }
+    });
+}
+
+#[test]
+fn depthwise_convolutions() {
+    let one_each = |g: &Conv| Conv { channels: g.channels * 7, filters: g.channels * 7, groups: g.channels * 7, ..*g };
+    let all: Vec<Conv> = super::conv::geometries().iter().map(one_each).collect();
+    at_each_level(|| {
+        for g in &all {
+            check(g, false, false, depthwise_blocked_len(g), g.area(), one::depthwise_blocked_pack, |x, packed, add, low, y| {
+                // SAFETY: `check` makes the buffers.
+                unsafe { one::depthwise_blocked(g, x, packed, add, low, y) };
+            });
+        }
+    });
+}
+
+#[test]
+fn winograd() {
+    let mut all = super::winograd::geometries();
+    if !cfg!(miri) {
+        // More tiles than at once.
+        all.push(Conv {
+            channels: 130,
+            height: 22,
+            width: 30,
+            filters: 70,
+            out_height: 22,
+            out_width: 30,
+            pad: [1; 2],
+            ..all[0]
+        });
+    }
+    at_each_level(|| {
+        for g in &all {
+            let mut scratch = vec![f32::NAN; conv_blocked_winograd_scratch(g)];
+            let scratch = scratch.as_mut_ptr();
+            let terms = super::winograd::terms(g.channels);
+            check(
+                g,
+                false,
+                false,
+                conv_blocked_winograd_len(g),
+                terms,
+                one::conv_blocked_winograd_pack,
+                |x, packed, add, low, y| {
+                    // SAFETY: `check` makes the buffers, and the scratch is as long as it should be.
+                    unsafe { one::conv_blocked_winograd(g, x, packed, add, low, y, scratch) };
+                },
+            );
+        }
+    });
+}
+
+#[test]
+fn dense_layers() {
+    at_each_level(|| {
+        for (seed, g) in super::dense::geometries().into_iter().filter(|g| g.rows == 1).enumerate() {
+            let mut numbers = Numbers::new(seed);
+            let (x, weight) = (numbers.take(g.inputs), numbers.take(g.outputs * g.inputs));
+            let (bias, add) = (numbers.take(g.outputs), numbers.take(g.outputs.next_multiple_of(LANES)));
+            let mut packed = vec![f32::NAN; dense_packed_len(&g)];
+            let mut y = vec![f32::NAN; add.len()];
+            let row = |o: usize| (0..g.inputs).map(|i| f64::from(weight[o * g.inputs + i]) * f64::from(x[i])).sum::<f64>();
+            let wanted: Vec<f64> = (0..g.outputs).map(|o| (row(o) + f64::from(bias[o]) + f64::from(add[o])).max(0.0)).collect();
+            // SAFETY: buffers are as long as the geometry says.
+            unsafe {
+                one::dense_pack(&g, weight.as_ptr(), bias.as_ptr(), packed.as_mut_ptr());
+                one::dense_blocked(&g, x.as_ptr(), packed.as_ptr(), add.as_ptr(), 0.0, y.as_mut_ptr());
+            }
+            assert_close(wide(&y[..g.outputs]), wanted, g.inputs, &format!("{g:?}"));
+        }
+    });
+}
+
+#[test]
+fn not_a_number_passes_a_relu() {
+    let g = Conv {
+        channels: 1,
+        height: 1,
+        width: 1,
+        filters: 1,
+        out_height: 1,
+        out_width: 1,
+        kernel: [1; 2],
+        stride: [1; 2],
+        pad: [0; 2],
+        dilation: [1; 2],
+        groups: 1,
+    };
+    at_each_level(|| {
+        let mut packed = vec![0.0; conv_blocked_len(&g, true, false)];
+        let mut y = vec![0.0; LANES];
+        // SAFETY: buffers are as long as the geometry says.
+        unsafe {
+            one::conv_blocked_plain_pack(&g, [1.0].as_ptr(), null(), packed.as_mut_ptr());
+            one::conv_blocked_plain(&g, [f32::NAN].as_ptr(), packed.as_ptr(), null(), 0.0, y.as_mut_ptr());
+        }
+        assert!(y[0].is_nan());
+    });
+}
+
+#[test]
+fn layouts() {
+    at_each_level(|| {
+        for (channels, map) in [(1, 1), (16, 1), (16, 33), (3, 20), (37, 16), (40, 17)] {
+            let x = Numbers::new(map).take(channels * map);
+            let mut y = vec![0.0; channels.next_multiple_of(LANES) * map];
+            let mut back = vec![f32::NAN; x.len()];
+            // SAFETY: buffers are as long as they should be.
+            unsafe {
+                one::to_blocked(channels, map, x.as_ptr(), y.as_mut_ptr());
+                one::from_blocked(channels, map, y.as_ptr(), back.as_mut_ptr());
+            }
+            assert_eq!(back, x);
+            let there: Vec<f32> = blocked(&x, channels).into_iter().map(|x| if x == f32::MAX { 0.0 } else { x }).collect();
+            assert_eq!(y, there);
+        }
+    });
+}

@@ -1,0 +1,138 @@
+//! A single sample with packed weights, its channels in vectors as far as the operations can, gives what the plain form gives.
+
+use fireclay::prelude::*;
+
+network! {
+    default Conv(pad = same);
+
+    block Residual(x; channels) {
+        let main = x -> a: Conv(channels, 3) -> bn1: BatchNorm -> Relu -> b: Conv(channels, 3) -> bn2: BatchNorm;
+        let skip = if x.channels == channels { x } else { x -> down: [Conv(channels, 1), BatchNorm] };
+        main + skip -> Relu
+    }
+
+    /// Residual connections, in the one and the other order; products that end in a ReLU.
+    pub Residuals(x: [3, 9, 10]) -> [5] {
+        x -> stem: Conv(16, 3) -> Relu -> r1: Residual(16) -> r2: Residual(40) -> r3: Residual(40) -> GlobalAvgPool -> fc: Dense(5)
+    }
+
+    /// A value that two read, one of them a ReLU.
+    pub Shared(x: [2, 6, 6]) -> [20, 6, 6] {
+        let a = x -> a: Conv(20, 3);
+        let b = a -> Relu;
+        a + b
+    }
+
+    /// The sum of a value and itself, of a product with another that comes later, and of the network's input.
+    pub Sums(x: [20, 5, 5]) -> (sum: [20, 5, 5], double: [20, 5, 5], on: [20, 5, 5]) {
+        let a = x -> a: Conv(20, 1);
+        let b = x -> b: Conv(20, 3);
+        let twice = a -> c: Conv(20, 1);
+        (sum: a + b, double: twice + twice, on: x + twice -> Relu)
+    }
+
+    /// Parts that fill their vectors, and parts that do not.
+    pub Parts(x: [3, 8, 8]) -> [7] {
+        let s = x -> s: Conv(17, 1) -> Relu;
+        let whole = concat(s -> e1: Conv(32, 1) -> Relu, s -> e3: Conv(16, 3) -> Relu, s -> e5: Conv(5, 5));
+        let odd = concat(s -> f1: Conv(5, 1), whole);
+        odd -> MaxPool(2) -> Flatten -> fc: Dense(7)
+    }
+
+    /// Channels weighted each by a number of its own.
+    pub Squeeze(x: [4, 7, 6]) -> [9] {
+        let y = x -> c: Conv(24, 3);
+        let weight = y -> GlobalAvgPool -> d1: Dense(6) -> Relu -> d2: Dense(24) -> Sigmoid -> Reshape([24, 1, 1]);
+        y * weight -> Tanh -> AvgPool(3, stride = 2, pad = 1, count_pad = false) -> Flatten -> fc: Dense(9)
+    }
+
+    /// Channels for themselves, with one filter and with two; groups that fill vectors and groups that do not.
+    pub Grouped(x: [32, 9, 7]) -> [33, 2, 2] {
+        x
+            -> d1: DepthwiseConv(3, stride = 2, pad = 1) -> Relu -> c1: Conv(64, 3, groups = 2) -> Relu
+            -> c2: Conv(24, 1, groups = 4) -> d2: DepthwiseConv(3, multiplier = 2, pad = 1) -> LeakyRelu(0.1)
+            -> MaxPool(2) -> c3: Conv(33, 1) -> Relu
+    }
+
+    /// From a vector to an image and back.
+    pub Upward(z: [10]) -> [3, 16, 16] {
+        z
+            -> Dense(72) -> Reshape([18, 2, 2])
+            -> u1: ConvTranspose(40, 4, stride = 2, pad = 1) -> n1: BatchNorm -> Relu
+            -> u2: ConvTranspose(16, 4, stride = 2, pad = 1, groups = 2) -> n2: BatchNorm -> Relu
+            -> u3: ConvTranspose(3, 4, stride = 2, pad = 1) -> Tanh
+    }
+
+    /// Norms that nothing stands before, numbers that are added, dropout, a softmax, an output that is another's input.
+    pub Mixed(x: [3, 6, 6], y: [12]) -> (sum: [12], chances: [12]) {
+        let a = x -> n1: BatchNorm -> Relu -> Conv(12, 3) -> Dropout(0.5) -> n2: BatchNorm -> GlobalAvgPool;
+        let sum = 2 * a + y - 1;
+        (sum, chances: sum -> Dense(12) -> Relu -> Softmax)
+    }
+
+    /// Nothing but an operation channel by channel.
+    pub Pool(x: [3, 6, 6]) -> [3, 3, 3] { x -> MaxPool(2) }
+
+    /// Steps of a sequence.
+    pub Steps(x: [6, 5]) -> [6, 3] { x -> a: Dense(20) -> Relu -> b: Dense(3) }
+}
+
+/// Statistics that are not those of the start, and biases.
+fn shaken<N: Network>() -> Box<N> {
+    use fireclay::network::Block;
+    let mut net = N::init(&mut rng(3));
+    for (i, x) in net.params_mut().as_mut_slice().iter_mut().enumerate() {
+        *x += ((i * 37 % 101) as f32 - 50.0) / 1000.0;
+    }
+    for (i, x) in net.buffers_mut().as_mut_slice().iter_mut().enumerate() {
+        *x = 0.5 + (i * 31 % 89) as f32 / 89.0;
+    }
+    net
+}
+
+#[track_caller]
+fn close(found: &[f32], wanted: &[f32]) {
+    let size = wanted.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
+    assert!(size > 0.0, "nothing to compare");
+    for (i, (f, w)) in found.iter().zip(wanted).enumerate() {
+        assert!((f - w).abs() <= 2e-5 * size, "number {i} is {f}, not {w}");
+    }
+}
+
+fn numbers<S: Shape>() -> Tensor<S> {
+    Tensor::from_fn(|i| ((i * 7919 + 13) % 101) as f32 / 50.0 - 1.0)
+}
+
+macro_rules! same {
+    ($($name:ident: $net:ty, $input:expr, |$y:ident| $($out:expr),+;)*) => {$(
+        #[test]
+        fn $name() {
+            let net = shaken::<$net>();
+            let packed = net.pack();
+            let (mut memory, mut other) = (<$net>::infer_memory(), <$net>::infer_memory());
+            let input = $input;
+            // Twice: what the first leaves in the memory is not read by the second.
+            for _ in 0..2 {
+                let wanted = net.infer(&input, &mut memory).clone();
+                let found = packed.infer(&input, &mut other).clone();
+                $(
+                    let of = |$y: &<$net as Network>::Output| $out.as_slice().to_vec();
+                    close(&of(&found), &of(&wanted));
+                )+
+            }
+        }
+    )*};
+}
+
+same! {
+    residual_connections: Residuals, numbers(), |y| y;
+    shared_values: Shared, numbers(), |y| y;
+    sums: Sums, numbers(), |y| y.0, y.1, y.2;
+    parts: Parts, numbers(), |y| y;
+    squeeze_and_excitation: Squeeze, numbers(), |y| y;
+    groups: Grouped, numbers(), |y| y;
+    transposed: Upward, numbers(), |y| y;
+    mixed: Mixed, (numbers(), numbers()), |y| y.0, y.1;
+    channel_by_channel: Pool, numbers(), |y| y;
+    sequences: Steps, numbers(), |y| y;
+}
