@@ -21,7 +21,7 @@ pub const fn conv_blocked_len(g: &Conv, plain: bool, transposed: bool) -> usize 
         Some(channels) => channels,
         None => 0,
     };
-    filters.next_multiple_of(LANES) / LANES * Source::panel(per_group, block(plain), g.area()) + filters.next_multiple_of(LANES)
+    filters.div_ceil(LANES) * Source::panel(per_group, block(plain), g.area()) + filters.next_multiple_of(LANES)
 }
 
 const fn block(plain: bool) -> usize {
@@ -35,7 +35,7 @@ const fn block(plain: bool) -> usize {
 unsafe fn pack(g: &Conv, plain: bool, transposed: bool, weight: *const f32, bias: *const f32, packed: *mut f32) {
     let (area, [channels, filters]) = (g.area(), g.per_group());
     let [sources, results] = if transposed { [filters, channels] } else { [channels, filters] };
-    let group_len = results.next_multiple_of(LANES) / LANES * Source::panel(sources, block(plain), area);
+    let group_len = results.div_ceil(LANES) * Source::panel(sources, block(plain), area);
     // SAFETY: the caller's promise; groups of several fill their vectors.
     unsafe {
         for group in 0..g.groups {

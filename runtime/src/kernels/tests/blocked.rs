@@ -76,9 +76,12 @@ fn convolutions() {
     ];
     let mut all = super::conv::geometries();
     // Panels of four, two and one; groups that fill vectors; points of a map.
-    all.extend(all[1..4].to_vec().into_iter().map(|g| Conv { filters: 113, ..g }));
-    all.extend(all[3..5].to_vec().into_iter().map(|g| Conv { channels: 32, filters: 48, ..g }));
-    all.extend(all[7..9].to_vec().into_iter().map(|g| Conv { channels: 32, filters: 64, groups: 2, ..g }));
+    if !cfg!(miri) {
+        let some = [all[1], all[3], all[8]];
+        all.extend(some.map(|g| Conv { filters: 113, ..g }));
+        all.extend(some.map(|g| Conv { channels: 32, filters: 48, ..g }));
+        all.extend(some.map(|g| Conv { channels: 32, filters: 64, groups: 2, ..g }));
+    }
     at_each_level(|| {
         for g in all.iter().filter(|g| conv_blocked_fits(g)) {
             for (transposed, plain, pack, forward) in forms {
