@@ -42,6 +42,39 @@ fn types_and_numbers_agree() {
     assert!(cases >= 500, "{cases}");
 }
 
+/// And those for a few filters.
+#[test]
+fn the_scratch_of_a_few_filters_is_as_large_as_the_kernels_say() {
+    for (size, kernel, pad, dilation) in [(28, 5, 2, 1), (17, 3, 0, 1), (40, 4, 3, 2)] {
+        let declaration = format!(
+            "Net(x: [3, {size}, {size}]) -> [6] {{ x -> c: Conv(6, {kernel}, pad = {pad}, dilation = {dilation}) -> GlobalAvgPool }}"
+        );
+        let mut report = fireclay_compiler::report::Report::default();
+        let networks = fireclay_compiler::check(declaration.parse().expect("tokens"), &mut report);
+        let graph = networks[0].graph.as_ref().expect("a network without mistakes");
+        let out = size + 2 * pad - dilation * (kernel - 1);
+        let geometry = fireclay::kernels::geometry::Conv {
+            channels: 3,
+            height: size,
+            width: size,
+            filters: 6,
+            out_height: out,
+            out_width: out,
+            kernel: [kernel; 2],
+            stride: [1; 2],
+            pad: [pad; 2],
+            dilation: [dilation; 2],
+            groups: 1,
+        };
+        let vectors = fireclay_compiler::graph::Vectors { channels: 3, map: size * size };
+        let Some(fireclay_compiler::graph::Blocked::Product(product)) = graph.nodes[0].op.blocked(&[vectors]) else {
+            panic!("a product")
+        };
+        let wanted = fireclay::kernels::geometry::conv_few_scratch(&geometry);
+        assert_eq!(product.plain.expect("a plain form").1.num(), Some(wanted));
+    }
+}
+
 /// The compiler plans the memory that Winograd's kernels ask for.
 #[test]
 fn winograds_scratch_is_as_large_as_the_kernels_say() {
@@ -70,6 +103,6 @@ fn winograds_scratch_is_as_large_as_the_kernels_say() {
             panic!("a product")
         };
         let wanted = fireclay::kernels::geometry::conv_blocked_winograd_scratch(&geometry);
-        assert_eq!(product.scratch.num(), Some(wanted));
+        assert_eq!(product.vectors.1.num(), Some(wanted));
     }
 }

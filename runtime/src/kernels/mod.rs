@@ -76,6 +76,7 @@ pub mod geometry {
     pub use super::batch_norm::BatchNorm;
     pub use super::blocked::conv::{conv_blocked_fits, conv_blocked_len};
     pub use super::blocked::depthwise::depthwise_blocked_len;
+    pub use super::blocked::few::{conv_few_len, conv_few_scratch};
     pub use super::blocked::winograd::{conv_blocked_winograd_len, conv_blocked_winograd_scratch};
     pub use super::conv::Conv;
     pub use super::copy::Blocks;

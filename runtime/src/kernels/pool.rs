@@ -111,8 +111,41 @@ unsafe fn largest<V: Vector>(g: &Pool, x: *const f32, w: &Window) -> (V, V) {
     }
 }
 
+/// The larger of both, or the NaN of either.
+#[inline(always)]
+unsafe fn larger<V: Vector>(a: V, b: V) -> V {
+    // `max` gives its second operand where one is NaN: one found earlier stays by the selection.
+    // SAFETY: the caller's promise.
+    unsafe { a.select_nan(a, a.max(b)) }
+}
+
+/// Windows of 2×2 side by side, the most usual ones.
+#[inline(always)]
+unsafe fn max_of_four<V: Vector>(g: &Pool, x: *const f32, y: *mut f32) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let mut to = y;
+        for c in 0..g.channels {
+            for oy in 0..g.out_height {
+                let (mut above, row) = (x.add((c * g.height + 2 * oy) * g.width * V::WIDTH), g.width * V::WIDTH);
+                for _ in 0..g.out_width {
+                    let below = above.add(row);
+                    let first = larger(V::load(above), V::load(above.add(V::WIDTH)));
+                    larger(first, larger(V::load(below), V::load(below.add(V::WIDTH)))).store(to);
+                    (above, to) = (above.wrapping_add(2 * V::WIDTH), to.wrapping_add(V::WIDTH));
+                }
+            }
+        }
+    }
+}
+
 #[inline(always)]
 unsafe fn max_pool_forward<V: Vector>(g: &Pool, x: *const f32, y: *mut f32) {
+    let fits = 2 * g.out_height <= g.height && 2 * g.out_width <= g.width;
+    if fits && [g.kernel, g.stride] == [[2, 2]; 2] && g.pad == [0, 0] && g.dilation == [1, 1] {
+        // SAFETY: the caller's promise.
+        return unsafe { max_of_four::<V>(g, x, y) };
+    }
     // SAFETY: the caller's promise.
     unsafe {
         for_each_window!(g, |map, at, w| {
@@ -120,8 +153,7 @@ unsafe fn max_pool_forward<V: Vector>(g: &Pool, x: *const f32, y: *mut f32) {
             let mut best = V::splat(f32::NEG_INFINITY);
             for_each_position!(g, w, |i| {
                 let value = V::load(x.add(i * V::WIDTH));
-                // `max` gives its second operand where one is NaN: a NaN found earlier stays by the selection.
-                best = best.select_nan(best, best.max(value));
+                best = larger(best, value);
             });
             best.store(y.add(at * V::WIDTH));
         });

@@ -42,12 +42,10 @@ pub enum Blocked {
 /// A product of packed weights: `forward(geometry, x, packed, add or null, low, y)`, and the scratch where there is one.
 #[derive(Debug, Clone)]
 pub struct Product {
-    /// Of vectors of channels.
-    pub vectors: Packed,
+    /// Of vectors of channels, and the floats that they need for themselves.
+    pub vectors: (Packed, Count),
     /// Of a map for each channel, where that is better than to make vectors first.
-    pub plain: Option<Packed>,
-    /// Floats that the first needs for itself.
-    pub scratch: Count,
+    pub plain: Option<(Packed, Count)>,
 }
 
 /// What an operation does to the product before it that this could do itself.

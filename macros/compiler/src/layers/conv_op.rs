@@ -54,6 +54,17 @@ impl Numbers {
         self.groups == 1 || [self.input[0], self.output[0]].iter().all(|n| (n / self.groups).is_multiple_of(16))
     }
 
+    /// Where filters are so few that positions had better lie in the lanes: floats of x with its padding, as `conv_few_scratch` of the
+    /// kernels, which a test compares.
+    fn few_scratch(&self) -> Option<Count> {
+        let [filters, height, width] = self.output;
+        let reach = |axis: &Axis| (axis.kernel - 1).saturating_mul(axis.dilation);
+        let [rows, cols] = &self.axes;
+        let row = width.next_multiple_of(16).saturating_add(reach(cols));
+        let floats = self.input[0].saturating_mul(height.saturating_add(reach(rows))).saturating_mul(row);
+        (filters <= 8 && width >= 12 && rows.stride == 1 && cols.stride == 1).then(|| floats.into())
+    }
+
     /// As `conv_blocked_winograd_scratch` of the kernels, which a test compares.
     fn blocked_winograd_scratch(&self) -> Count {
         let tiles = self.output[1].div_ceil(4).saturating_mul(self.output[2].div_ceil(4));
@@ -205,12 +216,11 @@ impl Op for Conv {
 
     fn blocked(&self, _: &[Vectors]) -> Option<Blocked> {
         let Numbers { input: [channels, ..], output: [filters, ..], groups, .. } = self.numbers;
-        let packed = |len, pack, forward| Packed { len, pack, forward };
-        let mut scratch = Count::default();
+        let packed = |len, pack, forward| (Packed { len, pack, forward }, Count::default());
         let vectors = if self.minimal() {
-            scratch = self.numbers.blocked_winograd_scratch();
             let len = quote!(__f::k::conv_blocked_winograd_len(GEOMETRY));
-            packed(len, "conv_blocked_winograd_pack", "conv_blocked_winograd")
+            let kernels = Packed { len, pack: "conv_blocked_winograd_pack", forward: "conv_blocked_winograd" };
+            (kernels, self.numbers.blocked_winograd_scratch())
         } else if groups > 1 && groups == channels && groups == filters {
             packed(quote!(__f::k::depthwise_blocked_len(GEOMETRY)), "depthwise_blocked_pack", "depthwise_blocked")
         } else if self.numbers.fills_vectors() {
@@ -219,9 +229,13 @@ impl Op for Conv {
             return None;
         };
         let plain = (groups == 1 && channels < 16).then(|| {
+            if let Some(scratch) = self.numbers.few_scratch() {
+                let len = quote!(__f::k::conv_few_len(GEOMETRY));
+                return (Packed { len, pack: "conv_few_pack", forward: "conv_few" }, scratch);
+            }
             packed(quote!(__f::k::conv_blocked_len(GEOMETRY, true, false)), "conv_blocked_plain_pack", "conv_blocked_plain")
         });
-        Some(Blocked::Product(Product { vectors, plain, scratch }))
+        Some(Blocked::Product(Product { vectors, plain }))
     }
 
     fn foldable(&self) -> Option<Foldable> {
@@ -275,7 +289,7 @@ impl Op for ConvTranspose {
     }
 
     fn blocked(&self, _: &[Vectors]) -> Option<Blocked> {
-        let packed = |len, pack, forward| Packed { len, pack, forward };
+        let packed = |len, pack, forward| (Packed { len, pack, forward }, Count::default());
         // The numbers are those of the convolution back: it reads what this writes.
         let plain = self.numbers.groups == 1 && self.numbers.output[0] < 16;
         let plain = plain.then(|| {
@@ -284,8 +298,7 @@ impl Op for ConvTranspose {
         });
         let len = quote!(__f::k::conv_blocked_len(GEOMETRY, false, true));
         let vectors = packed(len, "conv_transpose_blocked_pack", "conv_transpose_blocked");
-        let product = Product { vectors, plain, scratch: Count::default() };
-        self.numbers.fills_vectors().then_some(Blocked::Product(product))
+        self.numbers.fills_vectors().then_some(Blocked::Product(Product { vectors, plain }))
     }
 
     fn foldable(&self) -> Option<Foldable> {

@@ -106,9 +106,9 @@ impl Op for DenseOp {
     fn blocked(&self, inputs: &[Vectors]) -> Option<Blocked> {
         self.outputs.num()?;
         let len = quote!(__f::k::dense_packed_len(GEOMETRY));
-        let vectors = Packed { len, pack: "dense_pack", forward: "dense_blocked" };
+        let vectors = (Packed { len, pack: "dense_pack", forward: "dense_blocked" }, Count::default());
         // A vector lies the same in both forms.
-        let product = Product { plain: Some(vectors.clone()), vectors, scratch: Count::default() };
+        let product = Product { plain: Some(vectors.clone()), vectors };
         (inputs.len() == 1).then_some(Blocked::Product(product))
     }
 

@@ -188,9 +188,9 @@ impl Forms<'_> {
         let blocked = inputs.as_ref().and_then(|inputs| node.op.blocked(inputs));
         match (blocked, inputs, output) {
             (Some(Blocked::Product(product)), Some(inputs), Some(output)) => {
-                let (from, packed, scratch) = match (self.there(node.inputs[0]), product.plain) {
-                    (None, Some(plain)) => (self.plain(at, node.inputs[0]), plain, Count::default()),
-                    _ => (self.as_vectors(at, node.inputs[0], inputs[0]), product.vectors, product.scratch),
+                let (from, (packed, scratch)) = match (self.there(node.inputs[0]), product.plain) {
+                    (None, Some(plain)) => (self.plain(at, node.inputs[0]), plain),
+                    _ => (self.as_vectors(at, node.inputs[0], inputs[0]), product.vectors),
                 };
                 let to = self.write(n.outputs[0], Some(output));
                 self.push(at, Run::Product { packed, relu: false }, vec![from], vec![to]).scratch = scratch;

@@ -11,6 +11,7 @@
 pub mod conv;
 pub mod dense;
 pub mod depthwise;
+pub mod few;
 pub mod layout;
 mod product;
 pub mod winograd;
@@ -20,6 +21,7 @@ pub mod one {
     pub use super::conv::one::*;
     pub use super::dense::one::*;
     pub use super::depthwise::one::*;
+    pub use super::few::one::*;
     pub use super::layout::one::*;
     pub use super::winograd::one::*;
 }

@@ -3,8 +3,8 @@
 use super::conv::products;
 use super::{Numbers, assert_close, at_each_level, wide};
 use crate::kernels::geometry::{
-    Conv, conv_blocked_fits, conv_blocked_len, conv_blocked_winograd_len, conv_blocked_winograd_scratch, dense_packed_len,
-    depthwise_blocked_len,
+    Conv, conv_blocked_fits, conv_blocked_len, conv_blocked_winograd_len, conv_blocked_winograd_scratch, conv_few_len,
+    conv_few_scratch, dense_packed_len, depthwise_blocked_len,
 };
 use crate::kernels::one;
 use crate::simd::LANES;
@@ -105,6 +105,24 @@ fn depthwise_convolutions() {
             check(g, false, false, depthwise_blocked_len(g), g.area(), one::depthwise_blocked_pack, |x, packed, add, low, y| {
                 // SAFETY: `check` makes the buffers.
                 unsafe { one::depthwise_blocked(g, x, packed, add, low, y) };
+            });
+        }
+    });
+}
+
+#[test]
+fn few_filters() {
+    let all: Vec<Conv> =
+        super::conv::geometries().into_iter().filter(|g| g.groups == 1 && g.stride == [1, 1] && g.filters <= 8).collect();
+    assert!(all.len() > 10 || cfg!(miri));
+    at_each_level(|| {
+        for g in &all {
+            let mut scratch = vec![f32::NAN; conv_few_scratch(g)];
+            let scratch = scratch.as_mut_ptr();
+            let terms = g.channels * g.area();
+            check(g, false, true, conv_few_len(g), terms, one::conv_few_pack, |x, packed, add, low, y| {
+                // SAFETY: `check` makes the buffers, and the scratch is as long as it should be.
+                unsafe { one::conv_few(g, x, packed, add, low, y, scratch) };
             });
         }
     });
