@@ -105,7 +105,7 @@ pub mod broken {
     /// No code for batches.
     #[cfg(feature = "std")]
     pub const BATCH: super::BatchPlan =
-        super::BatchPlan { lanes: nothing, packed_lanes: nothing, one_arena: 0, pack, panels: 0, pack_panels };
+        super::BatchPlan { lanes: nothing, packed_lanes: nothing, singly: false, one_arena: 0, pack, panels: 0, pack_panels };
 
     /// No weights.
     #[must_use]

@@ -16,6 +16,16 @@ pub enum ValueType {
     },
 }
 
+impl ValueType {
+    /// How many numbers one sample has.
+    pub(crate) fn numbers(&self) -> usize {
+        match self {
+            Self::Tensor(dims) => dims.iter().product(),
+            Self::Indices { len, .. } => *len,
+        }
+    }
+}
+
 impl core::fmt::Display for ValueType {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
@@ -50,6 +60,16 @@ impl Pointers {
         assert!(self.len < MAX_VALUES, "a network has at most {MAX_VALUES} inputs and {MAX_VALUES} outputs");
         (self.at[self.len], self.stride[self.len]) = (at, stride);
         self.len += 1;
+    }
+
+    /// How many values.
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Floats of the i-th value of a micro-batch.
+    pub(crate) fn floats(&self, i: usize) -> usize {
+        self.stride[i]
     }
 
     /// The i-th value of a micro-batch.

@@ -158,6 +158,7 @@ mod batched {
     use crate::batch::{Line, lines, micros};
     use crate::network::exec::{Deal, in_pool};
     use crate::network::{Block, Packed};
+    use fireclay_runtime::kernels::{from_lanes, to_lanes};
 
     /// What [`Infer::infer_batch`] works in; empty until asked for.
     #[doc(hidden)]
@@ -168,6 +169,8 @@ mod batched {
         arenas: Box<[Line]>,
         /// What a single sample with packed weights works in, from its first on.
         one: Box<[Line]>,
+        /// For each slot, where samples of a batch run one by one: the same, and the values of a micro-batch sample by sample.
+        singly: Box<[Line]>,
         output: <N::Output as Values>::Batch,
     }
 
@@ -183,7 +186,14 @@ mod batched {
             let slots = micros(capacity).min(2 * threads);
             let arena = N::INFER.arena.max(N::INFER.packed_arena);
             let (arenas, output) = (lines(slots * arena * LANES), N::Output::with_capacity(capacity));
-            Self { capacity, threads, slots, arenas, one: Box::default(), output }
+            let singly = if N::BATCH.singly { lines(slots * Self::singly()) } else { Box::default() };
+            Self { capacity, threads, slots, arenas, one: Box::default(), singly, output }
+        }
+
+        /// Floats of a slot where samples run one by one.
+        fn singly() -> usize {
+            let values = N::Input::TYPES.iter().chain(N::Output::TYPES).map(|ty| ty.numbers() * LANES);
+            (N::BATCH.one_arena + values.sum::<usize>()).next_multiple_of(LANES)
         }
 
         /// The arena of a single sample with packed weights.
@@ -194,10 +204,12 @@ mod batched {
             self.one.as_mut_ptr().cast()
         }
 
+        /// The outputs of a batch; `singly`: `run` takes one sample.
         #[track_caller]
         pub(crate) fn run(
             &mut self,
             run: unsafe fn(&Micro<'_>),
+            singly: bool,
             params: *const f32,
             buffers: *const f32,
             inputs: <N::Input as Values>::Refs<'_>,
@@ -214,8 +226,12 @@ mod batched {
             let (mut from, mut to) = (Pointers::NONE, Pointers::NONE);
             N::Input::batch_pointers(inputs, &mut from);
             N::Output::batch_pointers_mut(&mut self.output, &mut to);
-            let shared = Shared(params, buffers, self.arenas.as_mut_ptr().cast());
-            let arena = N::INFER.arena.max(N::INFER.packed_arena) * LANES;
+            let (arenas, arena) = if singly {
+                (self.singly.as_mut_ptr(), Self::singly())
+            } else {
+                (self.arenas.as_mut_ptr(), N::INFER.arena.max(N::INFER.packed_arena) * LANES)
+            };
+            let shared = Shared(params, buffers, arenas.cast());
             let micros = micros(samples);
             let deal = Deal { micros, slots: self.slots.min(micros), threads: self.threads };
             in_pool(self.threads, || {
@@ -226,11 +242,44 @@ mod batched {
                         let place = shared.2.wrapping_add(slot * arena);
                         let micro = micro(shared.0, shared.1, place, &from, &to, index, count, samples);
                         // SAFETY: weights are the network's own, the slot's arena is as large as the plan asks for.
-                        unsafe { run(&micro) };
+                        unsafe { if singly { one_by_one(run, N::BATCH.one_arena, micro) } else { run(&micro) } };
                     }
                 });
             });
             N::Output::refs(&self.output)
+        }
+    }
+
+    /// Runs the samples of a micro-batch one after the other, each in the form of a single sample; `values` floats into the arena
+    /// there is room for all of their values.
+    ///
+    /// # Safety
+    /// As for `run`.
+    unsafe fn one_by_one(run: unsafe fn(&Micro<'_>), values: usize, micro: Micro<'_>) {
+        let (from, to, index, count) = (micro.inputs, micro.outputs, micro.index, micro.count);
+        let place = |mut at: *mut f32, batch: &Pointers, sample: usize| {
+            let mut pointers = Pointers::NONE;
+            for i in 0..batch.len() {
+                let len = batch.floats(i) / LANES;
+                pointers.push(at.wrapping_add(sample * len), 0);
+                at = at.wrapping_add(len * LANES);
+            }
+            (pointers, at)
+        };
+        let (inputs, after) = place(micro.arena.wrapping_add(values), from, 0);
+        let (outputs, _) = place(after, to, 0);
+        // SAFETY: room for sixteen samples of every value, which the batch has in the lanes form.
+        unsafe {
+            for i in 0..from.len() {
+                from_lanes(from.get(i, index), from.floats(i) / LANES, count, inputs.get(i, 0));
+            }
+            for sample in 0..count {
+                let (inputs, outputs) = (place(inputs.get(0, 0), from, sample).0, place(outputs.get(0, 0), to, sample).0);
+                run(&Micro { inputs: &inputs, outputs: &outputs, index: 0, count: 1, samples: 1, ..micro });
+            }
+            for i in 0..to.len() {
+                to_lanes(outputs.get(i, 0), to.floats(i) / LANES, count, to.get(i, index));
+            }
         }
     }
 
@@ -276,7 +325,7 @@ mod batched {
             memory: &'m mut InferMemory<Self>,
         ) -> <Self::Output as Values>::Refs<'m> {
             let (params, buffers) = (self.params().as_slice().as_ptr(), self.buffers().as_slice().as_ptr());
-            memory.batch.run(Self::BATCH.lanes, params, buffers, inputs)
+            memory.batch.run(Self::BATCH.lanes, false, params, buffers, inputs)
         }
 
         /// Weights made ready for inference.

@@ -100,6 +100,11 @@ impl<N: Network> Packed<N> {
         inputs: <N::Input as crate::Values>::Refs<'_>,
         memory: &'m mut InferMemory<N>,
     ) -> <N::Output as crate::Values>::Refs<'m> {
-        memory.batch.run(N::BATCH.packed_lanes, self.store.at_ref(), core::ptr::null(), inputs)
+        let (weights, batch) = (self.store.at_ref(), &mut memory.batch);
+        if N::BATCH.singly {
+            batch.run(N::INFER.packed_one, true, weights, self.panels(), inputs)
+        } else {
+            batch.run(N::BATCH.packed_lanes, false, weights, core::ptr::null(), inputs)
+        }
     }
 }

@@ -263,6 +263,8 @@ pub struct BatchPlan {
     pub lanes: unsafe fn(&Micro<'_>),
     /// With packed weights.
     pub packed_lanes: unsafe fn(&Micro<'_>),
+    /// A batch with packed weights runs sample by sample.
+    pub singly: bool,
     /// Floats a single sample works in with packed weights.
     pub one_arena: usize,
     /// `(params, buffers, packed)`

@@ -148,6 +148,7 @@ pub fn emit(cx: &Context<'_>) -> Inference {
     let packed_lanes = function(cx, &folded, &weights, Form::PackedLanes, &name("packed_lanes"));
     let (pack, packing) = (packed::pack(cx, &folded, &weights), packed::panels(cx, &folded, &blocked, &weights));
     let (arena, packed_arena) = (raw.layout.total.value(), folded.layout.total.value());
+    let singly = blocked.pays_for_batches(cx.graph, &folded);
     let blocked_arena = blocked.layout.total.value();
     let (packed, panels_at, panels) = (weights.layout.total.value(), &weights.items, &weights.total);
     // What a build without `std` does not name it does not compile.
@@ -171,6 +172,7 @@ pub fn emit(cx: &Context<'_>) -> Inference {
             const BATCH: &'static __f::BatchPlan = &__f::BatchPlan {
                 lanes: Self::infer_lanes,
                 packed_lanes: Self::packed_lanes,
+                singly: #singly,
                 one_arena: #blocked_arena,
                 pack: Self::pack,
                 panels: #panels,

@@ -113,6 +113,29 @@ impl BlockedPlan {
     }
 }
 
+impl BlockedPlan {
+    /// Whether a batch had better run sample by sample so than sixteen side by side: what sixteen work in leaves the second-level cache,
+    /// and nearly all products are over images, whose weights are read for many positions.
+    #[must_use]
+    pub fn pays_for_batches(&self, graph: &Graph, folded: &InferPlan) -> bool {
+        /// Of the second-level cache of a small machine, in bytes.
+        const CACHE: usize = 512 << 10;
+        let (mut images, mut all) = (0_usize, 0_usize);
+        for step in &self.steps {
+            let macs = graph.nodes[folded.nodes[step.at].node].op.macs().num().unwrap_or(usize::MAX);
+            let image = step.writes.iter().any(|key| self.keys[*key].vectors.is_some_and(|vectors| vectors.map > 1));
+            match step.run {
+                Run::Product { .. } if image => (images, all) = (images.saturating_add(macs), all.saturating_add(macs)),
+                Run::Product { .. } | Run::Plain => all = all.saturating_add(macs),
+                _ => {}
+            }
+        }
+        let tensors = graph.inputs.iter().all(|input| graph.values[input.value].ty.dims().is_some());
+        let large = folded.layout.total.num().is_some_and(|positions| positions.saturating_mul(64) > CACHE);
+        tensors && large && images / 95 >= all / 100
+    }
+}
+
 /// Which forms of which values there are, while planning.
 struct Forms<'a> {
     graph: &'a Graph,
