@@ -27,6 +27,8 @@ pub mod metrics;
 pub mod network;
 #[cfg(all(feature = "std", feature = "train"))]
 pub mod optim;
+#[cfg(feature = "profile")]
+pub mod profile;
 #[cfg(feature = "std")]
 mod sample;
 #[cfg(all(feature = "std", feature = "train"))]

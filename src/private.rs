@@ -3,7 +3,7 @@
 pub use crate::network::*;
 pub use crate::values::{ValueType, Values};
 pub use crate::{Index, Indices, Tensor};
-pub use crate::{if_std, when_std, when_train};
+pub use crate::{if_std, mark, when_std, when_train};
 pub use fireclay_runtime::kernels::{lanes, one};
 pub use fireclay_runtime::shape::{Dim, Shape};
 pub use typenum::Const;

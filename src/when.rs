@@ -51,3 +51,24 @@ macro_rules! when_train {
 macro_rules! when_train {
     ($($tokens:tt)*) => {};
 }
+
+/// Where fireclay has the feature `profile`: a node begins (`mark!(3, forward)`), or the last one ends (`mark!(end)`).
+#[cfg(feature = "profile")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! mark {
+    (end) => {
+        $crate::profile::end()
+    };
+    ($node:literal, $direction:ident) => {
+        $crate::profile::$direction($node)
+    };
+}
+
+/// Nothing: fireclay has not the feature `profile`.
+#[cfg(not(feature = "profile"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! mark {
+    ($($mark:tt)*) => {};
+}

@@ -1,7 +1,7 @@
 //! Inference: one sample with packed weights, or a batch.
 
 use crate::models::{Autoencoder, DsCnn, LeNet, LstmStep, Mlp, MobileNet, ResNet8, ResNet18, ResNet20, SqueezeNet, Vgg16};
-use crate::timing::Run;
+use crate::timing::{Job, Run};
 use crate::train::{number, numbers};
 use fireclay::prelude::*;
 use std::hint::black_box;
@@ -34,13 +34,15 @@ where
         let mut memory = N::infer_memory_for(samples);
         memory.threads(run.threads);
         let x = numbers::<S>(samples);
-        run.measure(&format!("{workload}_batch{samples}"), "packed", || {
+        let workload = format!("{workload}_batch{samples}");
+        let job = Job { workload: &workload, mode: "packed", network: Some(N::INFO), samples: samples as f64 };
+        run.measure(&job, || {
             black_box(net.infer_batch(&x, &mut memory));
         });
     } else {
         let mut memory = N::infer_memory();
         let x = Tensor::<S>::from_fn(number);
-        run.measure(workload, "packed", || {
+        run.measure(&Job { workload, mode: "packed", network: Some(N::INFO), samples: 1.0 }, || {
             black_box(net.infer(&x, &mut memory));
         });
     }
@@ -51,7 +53,9 @@ fn lstm(run: &Run, _: Option<usize>) {
     let net = LstmStep::init(&mut rng(0));
     let mut state = LstmStep::state();
     let x = Tensor::from([0.3]);
-    run.measure("I4_lstm64_step", "step", || {
+    // The table is that of the declaration's two steps.
+    let job = Job { workload: "I4_lstm64_step", mode: "step", network: Some(LstmStep::INFO), samples: 0.5 };
+    run.measure(&job, || {
         black_box(net.step(x, &mut state));
     });
 }

@@ -1,7 +1,9 @@
 //! Times Fireclay on the workloads that `README.md` lists: one JSON line each, in the form of the peers' programs.
 
+mod breakdown;
 mod infer;
 mod models;
+mod peak;
 mod timing;
 mod train;
 
@@ -18,6 +20,9 @@ struct Args {
     /// At least so many seconds for each workload
     #[arg(long, global = true, default_value_t = 2.0)]
     seconds: f64,
+    /// A table of layers instead of the line: time, speed, share of what the machine can do; on one thread
+    #[arg(long, global = true)]
+    breakdown: bool,
 }
 
 #[derive(Subcommand)]
@@ -41,7 +46,11 @@ enum What {
 
 fn main() -> Result<(), String> {
     let args = Args::parse();
-    let run = timing::Run { threads: usize::from(args.threads), seconds: args.seconds };
+    if args.breakdown && args.threads > 1 {
+        eprintln!("a breakdown is measured on one thread");
+    }
+    let threads = if args.breakdown { 1 } else { usize::from(args.threads) };
+    let run = timing::Run { threads, seconds: args.seconds, breakdown: args.breakdown };
     match args.what {
         What::Train { name } => each(train::ALL, &name, |work| work(&run)),
         What::Infer { name, batch } => each(infer::ALL, &name, |work| work(&run, batch)),

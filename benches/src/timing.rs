@@ -1,16 +1,33 @@
 //! Timing as the peers' programs do it: warm up, then single calls, at least twenty and for some seconds.
 
+use crate::breakdown;
+use fireclay::Info;
 use std::time::Instant;
 
 /// How to run.
 pub struct Run {
     pub threads: usize,
     pub seconds: f64,
+    /// A table of layers instead of the line.
+    pub breakdown: bool,
+}
+
+/// What is run.
+pub struct Job<'a> {
+    pub workload: &'a str,
+    pub mode: &'a str,
+    /// The network, where there is only one.
+    pub network: Option<&'static Info>,
+    /// How often a step does the work that the network's table tells.
+    pub samples: f64,
 }
 
 impl Run {
     /// Times `work` and prints the line.
-    pub fn measure(&self, workload: &str, mode: &str, mut work: impl FnMut()) {
+    pub fn measure(&self, job: &Job<'_>, mut work: impl FnMut()) {
+        if self.breakdown {
+            return breakdown::show(self, job, work);
+        }
         const WARM: f64 = 0.4;
         const LEAST: usize = 20;
         const MOST: usize = 200_000;
@@ -30,13 +47,19 @@ impl Run {
             work();
             times.push(start.elapsed().as_secs_f64() * 1e3);
         }
-        times.sort_by(f64::total_cmp);
+        let least = times.iter().copied().fold(f64::INFINITY, f64::min);
         let line = serde_json::json!({
-            "workload": workload, "peer": "fireclay", "mode": mode, "threads": self.threads,
-            "median_ms": round(times[times.len() / 2]), "min_ms": round(times[0]), "runs": times.len(),
+            "workload": job.workload, "peer": "fireclay", "mode": job.mode, "threads": self.threads,
+            "median_ms": round(median(times.clone())), "min_ms": round(least), "runs": times.len(),
         });
         println!("{line}");
     }
+}
+
+/// The middle one.
+pub fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
 }
 
 fn round(ms: f64) -> f64 {

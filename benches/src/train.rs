@@ -1,7 +1,7 @@
 //! Training steps on fixed data in memory: forward, loss, backward, optimiser.
 
 use crate::models::{CharLstm, Discriminator, Generator, LeNet, Mlp, ResNet20};
-use crate::timing::Run;
+use crate::timing::{Job, Run};
 use fireclay::optim::clip_norm;
 use fireclay::prelude::*;
 
@@ -35,7 +35,7 @@ where
     memory.threads(run.threads);
     let x = numbers::<S>(batch);
     let y = IndexBatch::<10>::from_samples((0..batch).map(|i| Index::new(i * 7 % 10).expect("below 10")));
-    run.measure(workload, "fused", || {
+    run.measure(&Job { workload, mode: "fused", network: Some(N::INFO), samples: batch as f64 }, || {
         grads.zero();
         net.train(&x, CrossEntropy, &y, &mut memory, &mut grads);
         optimizer.step(&mut *net, &grads);
@@ -64,7 +64,8 @@ fn charlstm(run: &Run) {
         IndicesBatch::<96, 64>::from_sequences(samples)
     };
     let (x, y) = (text(3), text(5));
-    run.measure("T4_charlstm_train", "fused", || {
+    let job = Job { workload: "T4_charlstm_train", mode: "fused", network: Some(CharLstm::INFO), samples: BATCH as f64 };
+    run.measure(&job, || {
         grads.zero();
         net.train(&x, CrossEntropy, &y, &mut memory, &mut grads);
         clip_norm(grads.as_mut_slice(), 1.0);
@@ -82,7 +83,7 @@ fn dcgan(run: &Run) {
     let adam = Adam::new(2e-4).betas(0.5, 0.999);
     let (mut g_adam, mut d_adam) = (adam.on(&g), adam.on(&d));
     let (z, real) = (numbers(BATCH), numbers(BATCH));
-    run.measure("T5_dcgan_train", "step", || {
+    run.measure(&Job { workload: "T5_dcgan_train", mode: "step", network: None, samples: BATCH as f64 }, || {
         let fake = g.forward(Mode::Train, &z, &mut g_memory).output();
         d_grads.zero();
         for (images, target) in [(&real, 1.0), (fake, 0.0)] {

@@ -1,10 +1,10 @@
 //! One sample with packed weights and its channels in vectors, as a function.
 
-use super::Context;
 use super::infer::arg_of_packed;
 use super::names::Names;
 use super::operands::{Operands, call, on};
 use super::packed::Weights;
+use super::{Context, mark};
 use crate::graph::{Arg, Vectors};
 use crate::passes::blocked::{BlockedPlan, Key, Run, Step};
 use crate::passes::infer::{InferPlan, Place};
@@ -111,8 +111,9 @@ pub fn function(cx: &Context<'_>, folded: &InferPlan, plan: &BlockedPlan, weight
     let mut steps = TokenStream::new();
     for step in 0..plan.steps.len() {
         emit.step = step;
+        steps.extend(mark::node(folded.nodes[plan.steps[step].at].node, "forward"));
         steps.extend(emit.run());
     }
-    let lets = &emit.lets;
-    quote!(unsafe fn blocked_one(c: &__f::Micro<'_>) { unsafe { #lets #steps } })
+    let (lets, end) = (&emit.lets, mark::end());
+    quote!(unsafe fn blocked_one(c: &__f::Micro<'_>) { unsafe { #lets #steps #end } })
 }

@@ -2,7 +2,7 @@
 
 use super::operands::{Locals, Operands, call, on};
 use super::packed::{self, Weights};
-use super::{Context, blocked};
+use super::{Context, blocked, mark};
 use crate::graph::{Arg, Count};
 use crate::passes::blocked::BlockedPlan;
 use crate::passes::infer::{InferNode, InferPlan, Place};
@@ -109,10 +109,14 @@ pub fn arg_of_packed(cx: &Context<'_>, plan: &InferPlan, weights: &Weights, at: 
 /// One of the functions.
 fn function(cx: &Context<'_>, plan: &InferPlan, packed: &Weights, form: Form, name: &Ident) -> TokenStream {
     let mut locals = Locals::default();
-    let steps: Vec<TokenStream> =
-        (0..plan.nodes.len()).map(|at| Step { cx, plan, packed, locals: &mut locals, at, form }.run()).collect();
-    let lets = locals.lets();
-    quote!(unsafe fn #name(c: &__f::Micro<'_>) { unsafe { #lets #(#steps)* } })
+    let step = |(at, node): (usize, &InferNode)| {
+        let calls = Step { cx, plan, packed, locals: &mut locals, at, form }.run();
+        let mark = mark::node(node.node, "forward");
+        quote!(#mark #calls)
+    };
+    let steps: Vec<TokenStream> = plan.nodes.iter().enumerate().map(step).collect();
+    let (lets, end) = (locals.lets(), mark::end());
+    quote!(unsafe fn #name(c: &__f::Micro<'_>) { unsafe { #lets #(#steps)* #end } })
 }
 
 /// The function of one step, as an associated item; the positions of its arena; the floats of its state.

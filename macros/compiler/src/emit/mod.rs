@@ -6,6 +6,7 @@ mod constants;
 mod docs;
 mod infer;
 mod info;
+mod mark;
 mod names;
 mod network;
 mod operands;

@@ -1,7 +1,7 @@
 //! The phases of training as functions.
 
-use super::Context;
 use super::operands::{Locals, Operands, call, on};
+use super::{Context, mark};
 use crate::graph::Arg;
 use crate::passes::train::{Action, PhasePlan, Place, Planned, TrainPlan, Wanted, own};
 use proc_macro2::{Ident, Span, TokenStream};
@@ -107,26 +107,42 @@ fn step(cx: &Context<'_>, plan: &TrainPlan, locals: &mut Locals, planned: &Plann
     }
 }
 
+/// The steps of one function, with a mark where another node begins.
+fn steps(cx: &Context<'_>, plan: &TrainPlan, locals: &mut Locals, name: &str, planned: &[Planned], barrier: bool) -> TokenStream {
+    let mut tokens = TokenStream::new();
+    let mut current = None;
+    for planned in planned {
+        if let Action::Run { node, .. } = planned.action
+            && current.replace(node) != Some(node)
+        {
+            tokens.extend(mark::node(node, name));
+        }
+        tokens.extend(step(cx, plan, locals, planned, barrier));
+    }
+    tokens.extend(mark::end());
+    tokens
+}
+
 /// The functions of one direction, and the list of its phases.
 fn direction(cx: &Context<'_>, plan: &TrainPlan, name: &str, phases: &[PhasePlan]) -> (TokenStream, TokenStream) {
     let mut functions = TokenStream::new();
     let mut list = TokenStream::new();
     for (i, phase) in phases.iter().enumerate() {
         let mut locals = Locals::default();
-        let steps: Vec<_> = phase.micro.iter().map(|planned| step(cx, plan, &mut locals, planned, false)).collect();
+        let steps = self::steps(cx, plan, &mut locals, name, &phase.micro, false);
         let lets = locals.lets();
         let run = Ident::new(&format!("{name}_{i}"), Span::mixed_site());
         functions.extend(quote! {
-            unsafe fn #run(c: &__f::Micro<'_>) { unsafe { #lets #(#steps)* } }
+            unsafe fn #run(c: &__f::Micro<'_>) { unsafe { #lets #steps } }
         });
         let barrier = if phase.barrier.is_empty() {
             quote!(::core::option::Option::None)
         } else {
             let mut locals = Locals::default();
-            let steps: Vec<_> = phase.barrier.iter().map(|planned| step(cx, plan, &mut locals, planned, true)).collect();
+            let steps = self::steps(cx, plan, &mut locals, name, &phase.barrier, true);
             let run = Ident::new(&format!("{name}_{i}_barrier"), Span::mixed_site());
             functions.extend(quote! {
-                unsafe fn #run(c: &__f::Barrier) { unsafe { #(#steps)* } }
+                unsafe fn #run(c: &__f::Barrier) { unsafe { #steps } }
             });
             quote!(::core::option::Option::Some(Self::#run))
         };

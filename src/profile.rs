@@ -1,0 +1,83 @@
+//! Where the time of a network goes, node by node, on one thread: what `fireclay-bench --breakdown` shows.
+//!
+//! With the feature `profile` generated code says where each node begins. Nothing is measured until [`start`].
+//!
+//! ```
+//! use fireclay::{prelude::*, profile};
+//! network! { pub Xor(x: [2]) -> [1] { x -> hidden: Dense(8) -> Tanh -> out: Dense(1) } }
+//! let net = Xor::init(&mut rng(1));
+//! profile::start();
+//! net.predict(&Tensor::zeros());
+//! for (layer, [forward, _]) in Xor::INFO.layers.iter().zip(profile::stop()) {
+//!     println!("{} took {forward:?}", layer.name);
+//!     assert!(forward.as_nanos() > 0);
+//! }
+//! ```
+
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// Whether any thread measures: all that a mark costs while none does.
+static ON: AtomicBool = AtomicBool::new(false);
+
+thread_local! {
+    static SPENT: RefCell<Spent> = const { RefCell::new(Spent { nodes: Vec::new(), open: None }) };
+}
+
+/// Forward and backward time of each node, by its place in [`Info::layers`](crate::Info).
+pub type Nodes = Vec<[Duration; 2]>;
+
+#[derive(Default)]
+struct Spent {
+    nodes: Nodes,
+    /// Node, direction and beginning of what runs.
+    open: Option<(usize, usize, Instant)>,
+}
+
+/// Begins to measure what this thread runs.
+pub fn start() {
+    SPENT.take();
+    ON.store(true, Ordering::Relaxed);
+}
+
+/// Ends it, and tells what each node took since [`start`]; the list ends with the last node that ran.
+pub fn stop() -> Nodes {
+    ON.store(false, Ordering::Relaxed);
+    SPENT.take().nodes
+}
+
+#[doc(hidden)]
+pub fn forward(node: usize) {
+    mark(Some((node, 0)));
+}
+
+#[doc(hidden)]
+pub fn backward(node: usize) {
+    mark(Some((node, 1)));
+}
+
+#[doc(hidden)]
+pub fn end() {
+    mark(None);
+}
+
+fn mark(next: Option<(usize, usize)>) {
+    if ON.load(Ordering::Relaxed) {
+        let now = Instant::now();
+        SPENT.with_borrow_mut(|spent| spent.turn(now, next));
+    }
+}
+
+impl Spent {
+    fn turn(&mut self, now: Instant, next: Option<(usize, usize)>) {
+        if let Some((node, direction, since)) = self.open {
+            if self.nodes.len() <= node {
+                self.nodes.resize(node + 1, [Duration::ZERO; 2]);
+            }
+            self.nodes[node][direction] += now - since;
+        }
+        // The clock is read once more, so that what stands above is on nobody's account.
+        self.open = next.map(|(node, direction)| (node, direction, Instant::now()));
+    }
+}
