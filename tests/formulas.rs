@@ -45,14 +45,13 @@ fn types_and_numbers_agree() {
 /// And those for a few filters.
 #[test]
 fn the_scratch_of_a_few_filters_is_as_large_as_the_kernels_say() {
-    for (size, kernel, pad, dilation) in [(28, 5, 2, 1), (17, 3, 0, 1), (40, 4, 3, 2)] {
-        let declaration = format!(
-            "Net(x: [3, {size}, {size}]) -> [6] {{ x -> c: Conv(6, {kernel}, pad = {pad}, dilation = {dilation}) -> GlobalAvgPool }}"
-        );
+    for (size, kernel, pad, dilation, stride) in [(28, 5, 2, 1, 1), (17, 3, 0, 1, 1), (40, 4, 3, 2, 2)] {
+        let conv = format!("Conv(6, {kernel}, pad = {pad}, dilation = {dilation}, stride = {stride})");
+        let declaration = format!("Net(x: [3, {size}, {size}]) -> [6] {{ x -> c: {conv} -> GlobalAvgPool }}");
         let mut report = fireclay_compiler::report::Report::default();
         let networks = fireclay_compiler::check(declaration.parse().expect("tokens"), &mut report);
         let graph = networks[0].graph.as_ref().expect("a network without mistakes");
-        let out = size + 2 * pad - dilation * (kernel - 1);
+        let out = (size + 2 * pad - dilation * (kernel - 1) - 1) / stride + 1;
         let geometry = fireclay::kernels::geometry::Conv {
             channels: 3,
             height: size,
@@ -61,7 +60,7 @@ fn the_scratch_of_a_few_filters_is_as_large_as_the_kernels_say() {
             out_height: out,
             out_width: out,
             kernel: [kernel; 2],
-            stride: [1; 2],
+            stride: [stride; 2],
             pad: [pad; 2],
             dilation: [dilation; 2],
             groups: 1,

@@ -1,6 +1,6 @@
 //! From samples one after another to sixteen side by side, and back.
 
-use crate::simd::LANES;
+use crate::simd::{LANES, Vector};
 
 /// `count` samples of `len` numbers, one after another, to one micro-batch; surplus lanes become zero.
 ///
@@ -20,10 +20,33 @@ pub unsafe fn to_lanes(samples: *const f32, len: usize, count: usize, lanes: *mu
 /// # Safety
 /// `lanes` holds `len · 16` numbers, `samples` `count · len`.
 pub unsafe fn from_lanes(lanes: *const f32, len: usize, count: usize, samples: *mut f32) {
-    for sample in 0..count {
-        for i in 0..len {
-            // SAFETY: the caller's promise.
-            unsafe { *samples.add(sample * len + i) = *lanes.add(i * LANES + sample) };
+    let whole = if count == LANES { len - len % LANES } else { 0 };
+    // SAFETY: the caller's promise.
+    unsafe {
+        if whole > 0 {
+            entry::lanes::turn_all(whole, len, lanes, samples);
         }
+        for sample in 0..count {
+            for i in whole..len {
+                *samples.add(sample * len + i) = *lanes.add(i * LANES + sample);
+            }
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn turn_all<V: Vector>(len: usize, stride: usize, lanes: *const f32, samples: *mut f32) {
+    for first in (0..len).step_by(LANES) {
+        // SAFETY: the caller's promise: whole squares.
+        unsafe { V::turn(lanes.add(first * LANES), samples.add(first), stride) };
+    }
+}
+
+#[expect(dead_code, reason = "a single sample has nothing to turn")]
+mod entry {
+    use super::turn_all;
+    entries! {
+        /// Lane `l` of vector `v`, of `len`, goes to `samples[l * stride + v]`.
+        pub unsafe fn turn_all(len: usize, stride: usize, lanes: *const f32, samples: *mut f32);
     }
 }

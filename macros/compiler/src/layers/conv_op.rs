@@ -60,9 +60,9 @@ impl Numbers {
         let [filters, height, width] = self.output;
         let reach = |axis: &Axis| (axis.kernel - 1).saturating_mul(axis.dilation);
         let [rows, cols] = &self.axes;
-        let row = width.next_multiple_of(16).saturating_add(reach(cols));
-        let floats = self.input[0].saturating_mul(height.saturating_add(reach(rows))).saturating_mul(row);
-        (filters <= 8 && width >= 12 && rows.stride == 1 && cols.stride == 1).then(|| floats.into())
+        let row = width.next_multiple_of(16).saturating_add(reach(cols)).saturating_mul(cols.stride);
+        let high = (height - 1).saturating_mul(rows.stride).saturating_add(reach(rows) + 1);
+        (filters <= 8 && width >= 12 && cols.stride <= 2).then(|| self.input[0].saturating_mul(high).saturating_mul(row).into())
     }
 
     /// As `conv_blocked_winograd_scratch` of the kernels, which a test compares.

@@ -113,7 +113,7 @@ fn depthwise_convolutions() {
 #[test]
 fn few_filters() {
     let all: Vec<Conv> =
-        super::conv::geometries().into_iter().filter(|g| g.groups == 1 && g.stride == [1, 1] && g.filters <= 8).collect();
+        super::conv::geometries().into_iter().filter(|g| g.groups == 1 && g.stride[1] <= 2 && g.filters <= 8).collect();
     assert!(all.len() > 10 || cfg!(miri));
     at_each_level(|| {
         for g in &all {
