@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release -p fireclay-runtime --example kernel_speed [part of a name]`; `FIRECLAY_SIMD=avx2` lowers the instruction set.
 
-use fireclay_runtime::kernels::geometry::{Conv, Dense, conv_packed_len, dense_packed_len};
+use fireclay_runtime::kernels::geometry::{Conv, Dense, conv_packed_len, dense_packed_len, turned_scratch};
 use fireclay_runtime::kernels::{lanes, one};
 use fireclay_runtime::simd::{LANES, Level};
 use std::time::Instant;
@@ -70,6 +70,13 @@ fn conv(name: &str, g: &Conv) {
             speed(flops * LANES, || lanes::conv_forward(g, x.as_ptr(), weight.as_ptr(), bias.as_ptr(), to_y.as_mut_ptr())),
             speed(flops * LANES, || lanes::conv_backward_input(g, y.as_ptr(), weight.as_ptr(), gx, false)),
             speed(flops * LANES, || lanes::conv_backward_weight(g, x.as_ptr(), y.as_ptr(), gw, to_bias.as_mut_ptr())),
+            if g.groups == 1 {
+                let (mut scratch, bias) = (vec![0.0; turned_scratch(g)], to_bias.as_mut_ptr());
+                let scratch = scratch.as_mut_ptr();
+                speed(flops * LANES, || lanes::conv_turned_backward_weight(g, x.as_ptr(), y.as_ptr(), gw, bias, scratch))
+            } else {
+                0.0
+            },
             {
                 one::conv_pack(g, weight.as_ptr(), bias.as_ptr(), packed.as_mut_ptr());
                 speed(flops, || one::conv_forward_packed(g, x.as_ptr(), packed.as_ptr(), to_y.as_mut_ptr()))
@@ -94,6 +101,7 @@ fn dense(name: &str, g: &Dense) {
             speed(flops * LANES, || lanes::dense_forward(g, x.as_ptr(), weight.as_ptr(), bias.as_ptr(), to_y.as_mut_ptr())),
             speed(flops * LANES, || lanes::dense_backward_input(g, y.as_ptr(), weight.as_ptr(), gx, false)),
             speed(flops * LANES, || lanes::dense_backward_weight(g, x.as_ptr(), y.as_ptr(), gw, gb, s)),
+            0.0,
             {
                 one::dense_pack(g, weight.as_ptr(), bias.as_ptr(), packed.as_mut_ptr());
                 speed(flops, || one::dense_forward_packed(g, x.as_ptr(), packed.as_ptr(), to_y.as_mut_ptr()))
@@ -104,7 +112,7 @@ fn dense(name: &str, g: &Dense) {
     print(name, &speeds);
 }
 
-fn print(name: &str, speeds: &[f64; 5]) {
+fn print(name: &str, speeds: &[f64; 6]) {
     print!("{name:32}");
     for speed in speeds {
         print!("{speed:10.1}");
@@ -114,8 +122,8 @@ fn print(name: &str, speeds: &[f64; 5]) {
 
 fn main() {
     let wanted = std::env::args().nth(1).unwrap_or_default();
-    println!("{:?}, GFLOP/s on one core; the first three in lanes form, the last two for one sample", Level::current());
-    println!("{:32}{:>10}{:>10}{:>10}{:>10}{:>10}", "", "forward", "d input", "d weight", "packed", "plain");
+    println!("{:?}, GFLOP/s on one core; the first four in lanes form, the last two for one sample", Level::current());
+    println!("{:32}{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}", "", "forward", "d input", "d weight", "turned", "packed", "plain");
     let convs = [
         ("LeNet 1→6 5×5 28×28", square(1, 28, 6, 5, 1, 2, 1)),
         ("LeNet 6→16 5×5 14×14", square(6, 14, 16, 5, 1, 0, 1)),

@@ -32,20 +32,18 @@ impl Moments {
         let n = params.len();
         let (m, others) = state.split_at_mut(n);
         let (v, most) = others.split_at_mut(n);
-        let (rest1, rest2) = (rest(beta1, 1), rest(beta2, 1));
-        let size = rate / rest(beta1, step);
-        let scale = 1.0 / rest(beta2, step).sqrt();
-        for i in 0..n {
-            let g = grads[i] + decay * params[i];
-            m[i] += rest1 * (g - m[i]);
-            v[i] = beta2 * v[i] + rest2 * g * g;
-            let mut second = v[i];
-            if amsgrad {
-                most[i] = most[i].max(second);
-                second = most[i];
-            }
-            params[i] = keep * params[i] - size * m[i] / (second.sqrt() * scale + eps);
-        }
+        let numbers = fireclay_runtime::kernels::adam::Adam {
+            beta2,
+            rest1: rest(beta1, 1),
+            rest2: rest(beta2, 1),
+            decay,
+            keep,
+            size: rate / rest(beta1, step),
+            scale: 1.0 / rest(beta2, step).sqrt(),
+            eps,
+        };
+        let most = if amsgrad { most } else { &mut [] };
+        fireclay_runtime::kernels::adam::adam_step(&numbers, params, grads, m, v, most);
     }
 }
 

@@ -6,12 +6,16 @@
 #![expect(clippy::needless_range_loop, reason = "blocks of accumulators are indexed alike on several axes")]
 
 pub mod activation;
+#[cfg(feature = "train")]
+pub mod adam;
 mod axis;
 pub mod batch_norm;
 pub mod blocked;
 pub mod conv;
 #[cfg(feature = "train")]
 mod conv_weight;
+#[cfg(feature = "train")]
+mod conv_weight_turned;
 pub mod copy;
 pub mod dense;
 pub mod dropout;
@@ -38,6 +42,8 @@ pub mod lanes {
     pub use super::activation::lanes::*;
     pub use super::batch_norm::lanes::*;
     pub use super::conv::lanes::*;
+    #[cfg(feature = "train")]
+    pub use super::conv_weight_turned::{conv_transpose_turned_backward_weight, conv_turned_backward_weight};
     pub use super::copy::lanes::*;
     pub use super::dense::lanes::*;
     pub use super::dropout::lanes::*;
@@ -79,6 +85,8 @@ pub mod geometry {
     pub use super::blocked::few::{conv_few_len, conv_few_scratch};
     pub use super::blocked::winograd::{conv_blocked_winograd_len, conv_blocked_winograd_scratch};
     pub use super::conv::Conv;
+    #[cfg(feature = "train")]
+    pub use super::conv_weight_turned::turned_scratch;
     pub use super::copy::Blocks;
     pub use super::dense::Dense;
     pub use super::dropout::Dropout;

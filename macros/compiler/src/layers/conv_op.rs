@@ -65,6 +65,30 @@ impl Numbers {
         (filters <= 8 && width >= 12 && cols.stride <= 2).then(|| self.input[0].saturating_mul(high).saturating_mul(row).into())
     }
 
+    /// Whether weight gradients had better have channels in the lanes: there are enough to fill vectors.
+    fn turns(&self) -> bool {
+        self.groups == 1 && self.input[0] >= 16
+    }
+
+    /// As `turned_scratch` of the kernels, which a test compares.
+    fn turned_scratch(&self) -> Count {
+        let ([channels, height, width], [filters, out_height, out_width]) = (self.input, self.output);
+        let (channels, rows) = (channels.next_multiple_of(16), &self.axes[0]);
+        let reach = |high: usize| {
+            (high - 1).saturating_mul(rows.stride).saturating_add((rows.kernel - 1).saturating_mul(rows.dilation) + 1)
+        };
+        let floats = |high: usize| {
+            let x = reach(high).saturating_mul(width).saturating_mul(channels);
+            x.saturating_add(high.saturating_mul(out_width).saturating_mul(filters)).saturating_mul(16)
+        };
+        let mut high = out_height;
+        while high > 1 && high.saturating_mul(out_width) > 64 && floats(high) > 3 << 16 {
+            high -= 1;
+        }
+        let turned = reach(high).min(height).saturating_mul(width).saturating_mul(16).saturating_mul(channels);
+        turned.saturating_add(self.area().saturating_mul(6 * 4 * 16)).into()
+    }
+
     /// As `conv_blocked_winograd_scratch` of the kernels, which a test compares.
     fn blocked_winograd_scratch(&self) -> Count {
         let tiles = self.output[1].div_ceil(4).saturating_mul(self.output[2].div_ceil(4));
@@ -173,6 +197,9 @@ impl Op for Conv {
     }
 
     fn scratch(&self) -> Count {
+        if !self.winograd() {
+            return self.numbers.turned_scratch();
+        }
         // As `winograd_scratch` of the kernels, which a test compares.
         let ([channels, ..], [filters, ..]) = (self.numbers.input, self.numbers.output);
         let tiles = (256 / channels.max(filters)).clamp(2, 16);
@@ -191,6 +218,8 @@ impl Op for Conv {
         let params = [Geometry, Input(0), GradOutput(0), GradParam(0), GradParam(1)];
         let params = if self.winograd() {
             Call::new("conv_winograd_backward_weight", params.into_iter().chain([Scratch]))
+        } else if self.numbers.turns() {
+            Call::new("conv_turned_backward_weight", params.into_iter().chain([Scratch]))
         } else {
             Call::new("conv_backward_weight", params)
         };
@@ -274,13 +303,20 @@ impl Op for ConvTranspose {
         vec![Step::Micro(Call::new("conv_transpose_forward", [Geometry, Input(0), Param(0), Param(1), Output(0)]))]
     }
 
+    fn scratch(&self) -> Count {
+        self.numbers.turned_scratch()
+    }
+
     fn backward(&self) -> Vec<BackwardStep> {
-        use Arg::{Accumulate, Geometry, GradInput, GradOutput, GradParam, Input, Param};
+        use Arg::{Accumulate, Geometry, GradInput, GradOutput, GradParam, Input, Param, Scratch};
+        let params = [Geometry, Input(0), GradOutput(0), GradParam(0), GradParam(1)];
+        let params = if self.numbers.turns() {
+            Call::new("conv_transpose_turned_backward_weight", params.into_iter().chain([Scratch]))
+        } else {
+            Call::new("conv_transpose_backward_weight", params)
+        };
         vec![
-            BackwardStep::params(Call::new(
-                "conv_transpose_backward_weight",
-                [Geometry, Input(0), GradOutput(0), GradParam(0), GradParam(1)],
-            )),
+            BackwardStep::params(params),
             BackwardStep::input(
                 0,
                 Call::new("conv_transpose_backward_input", [Geometry, GradOutput(0), Param(0), GradInput(0), Accumulate(0)]),

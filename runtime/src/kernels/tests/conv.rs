@@ -2,6 +2,10 @@
 
 use super::{FORMS, Numbers, assert_close, at_each_level, sample, thinned};
 use crate::kernels::geometry::Conv;
+#[cfg(feature = "train")]
+use crate::kernels::geometry::turned_scratch;
+#[cfg(feature = "train")]
+use crate::kernels::lanes;
 use core::ptr::null;
 use std::format;
 use std::vec;
@@ -260,6 +264,27 @@ fn backward_weight() {
                 );
             } else {
                 call!(c.width, conv_backward_weight(&c.g, c.x.as_ptr(), c.y.as_ptr(), dweight.as_mut_ptr(), dbias.as_mut_ptr()));
+            }
+            if c.width == crate::simd::LANES && c.g.groups == 1 {
+                let mut turned = (c.weight.clone(), if transposed { c.bias_x.clone() } else { c.bias.clone() });
+                let mut scratch = vec![f32::NAN; turned_scratch(&c.g)];
+                let (to, bias, scratch) = (turned.0.as_mut_ptr(), turned.1.as_mut_ptr(), scratch.as_mut_ptr());
+                let (x, y) = (c.x.as_ptr(), c.y.as_ptr());
+                // SAFETY: buffers are as long as the geometry says.
+                unsafe {
+                    if transposed {
+                        lanes::conv_transpose_turned_backward_weight(&c.g, y, x, to, bias, scratch);
+                    } else {
+                        lanes::conv_turned_backward_weight(&c.g, x, y, to, bias, scratch);
+                    }
+                }
+                assert_close(
+                    turned.0.iter().map(|w| f64::from(*w)),
+                    wanted.iter().copied(),
+                    terms,
+                    &format!("turned, {}", c.what),
+                );
+                assert_eq!(turned.1, dbias, "turned, {}", c.what);
             }
             let terms = terms.max(c.x.len() / c.g.channels);
             assert_close(dbias.iter().map(|b| f64::from(*b)), wanted_bias, terms, &format!("dbias, {}", c.what));

@@ -10,6 +10,8 @@ macro_rules! call {
 
 mod activation;
 #[cfg(feature = "train")]
+mod adam;
+#[cfg(feature = "train")]
 mod batch_norm;
 mod batch_norm_eval;
 mod blocked;
