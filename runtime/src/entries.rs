@@ -2,7 +2,8 @@
 
 /// Makes `lanes::NAME` and `one::NAME` out of generic kernels `NAME<V: Vector>` of the same file.
 ///
-/// The machine code lives in this crate, once per instruction set: a user's rebuild compiles calls.
+/// The machine code lives in this crate, once per instruction set: a user's rebuild compiles calls. Where there is something to pick, the
+/// picking is not inlined either: it would stand in the user's code at every call, and made that three times as large.
 macro_rules! entries {
     ($($(#[$meta:meta])* $vis:vis unsafe fn $name:ident($($arg:ident: $ty:ty),* $(,)?);)*) => {
         /// Sixteen samples side by side.
@@ -14,7 +15,8 @@ macro_rules! entries {
                 ///
                 /// # Safety
                 /// Pointers are valid for what the geometry says (`docs/kernels.md`), sixteen lanes a position.
-                #[inline]
+                #[cfg_attr(target_arch = "x86_64", inline(never))]
+                #[cfg_attr(not(target_arch = "x86_64"), inline)]
                 $vis unsafe fn $name($($arg: $ty),*) {
                     #[cfg(target_arch = "x86_64")]
                     #[target_feature(enable = "avx512f,avx2,fma")]
@@ -55,7 +57,8 @@ macro_rules! entries {
                 ///
                 /// # Safety
                 /// Pointers are valid for what the geometry says (`docs/kernels.md`), one number a position.
-                #[inline]
+                #[cfg_attr(target_arch = "x86_64", inline(never))]
+                #[cfg_attr(not(target_arch = "x86_64"), inline)]
                 $vis unsafe fn $name($($arg: $ty),*) {
                     #[cfg(target_arch = "x86_64")]
                     #[target_feature(enable = "avx2,fma")]

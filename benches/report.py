@@ -1,0 +1,35 @@
+"""What the programs of this folder share: where things are, which machine this is, and README.md."""
+import datetime, os, platform, re, subprocess
+
+BENCHES = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(BENCHES)
+TARGET = os.environ.get("CARGO_TARGET_DIR", os.path.join(ROOT, "target"))
+
+
+def machine():
+    """`2026-11-23, 2 cores of an AMD EPYC, rustc 1.95.0`"""
+    cpu = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), platform.machine())
+    rustc = " ".join(subprocess.run(["rustc", "--version"], capture_output=True, text=True).stdout.split()[:2])
+    return f"{datetime.date.today()}, {os.cpu_count()} cores of {cpu}, {rustc}"
+
+
+def release_bench(target=TARGET, flags=""):
+    """The path of `fireclay-bench`, built."""
+    env = {**os.environ, "CARGO_TARGET_DIR": target, "RUSTFLAGS": flags}
+    subprocess.run(["cargo", "build", "--release", "-q", "-p", "fireclay-bench"], cwd=ROOT, check=True, env=env)
+    return os.path.join(target, "release", "fireclay-bench")
+
+
+def write(name, text, into_readme):
+    """Prints the text, and puts it between its markers in README.md."""
+    print(text)
+    if not into_readme:
+        return
+    path = os.path.join(BENCHES, "README.md")
+    with open(path) as f:
+        readme = f.read()
+    begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
+    if begin not in readme:
+        raise SystemExit(f"README.md has no {begin}")
+    with open(path, "w") as f:
+        f.write(re.sub(f"{begin}.*{end}", lambda _: f"{begin}\n{text}\n{end}", readme, flags=re.DOTALL))
