@@ -1,6 +1,7 @@
 //! Times Fireclay on the workloads that `README.md` lists: one JSON line each, in the form of the peers' programs.
 
 mod breakdown;
+mod expand;
 mod infer;
 mod models;
 mod peak;
@@ -40,6 +41,11 @@ enum What {
         #[arg(long)]
         batch: Option<usize>,
     },
+    /// The macro alone, on the `network!` of a file
+    Expand {
+        /// A Rust file
+        file: String,
+    },
     /// Multiply-accumulates, parameters and bytes of each network
     Counts,
 }
@@ -54,6 +60,7 @@ fn main() -> Result<(), String> {
     match args.what {
         What::Train { name } => each(train::ALL, &name, |work| work(&run)),
         What::Infer { name, batch } => each(infer::ALL, &name, |work| work(&run, batch)),
+        What::Expand { file } => expand::measure(&file),
         What::Counts => {
             models::counts();
             Ok(())
