@@ -114,7 +114,7 @@ pub mod broken {
     }
 
     /// No step.
-    pub const STEP: StepPlan = StepPlan { state: 0, arena: 0, one: nothing };
+    pub const STEP: StepPlan = StepPlan { state: 0, arena: 0, one: nothing, packed_one: None };
 
     /// No training code.
     #[cfg(feature = "train")]

@@ -16,6 +16,7 @@ pub enum ValueType {
     },
 }
 
+#[cfg(feature = "std")]
 impl ValueType {
     /// How many numbers one sample has.
     pub(crate) fn numbers(&self) -> usize {
@@ -63,11 +64,13 @@ impl Pointers {
     }
 
     /// How many values.
+    #[cfg(feature = "std")]
     pub(crate) fn len(&self) -> usize {
         self.len
     }
 
     /// Floats of the i-th value of a micro-batch.
+    #[cfg(feature = "std")]
     pub(crate) fn floats(&self, i: usize) -> usize {
         self.stride[i]
     }

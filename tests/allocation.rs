@@ -128,11 +128,12 @@ fn sequences() -> usize {
     memory.threads(1);
     let mut infer_memory = Sequence::infer_memory();
     let x = Batch::from_fn(20, |i, j| ((i + j) % 7) as f32);
-    let one = x.sample(0);
+    let (one, packed) = (x.sample(0), net.pack());
     allocations(|| {
         grads.zero();
         net.train(&x, Mse, 0.5, &mut memory, &mut grads);
         std::hint::black_box(net.step(Tensor::from(one[0]), &mut state));
+        std::hint::black_box(packed.step(Tensor::from(one[0]), &mut state));
         // Six rows: matrixmultiply comes in from eight on.
         std::hint::black_box(net.infer(&one, &mut infer_memory));
     })

@@ -106,7 +106,7 @@ fn the_scratch_of_a_few_filters_is_as_large_as_the_kernels_say() {
             panic!("a product")
         };
         let wanted = fireclay::kernels::geometry::conv_few_scratch(&geometry);
-        assert_eq!(product.plain.expect("a plain form").1.num(), Some(wanted));
+        assert_eq!(product.plain.expect("a plain form").scratch.num(), Some(wanted));
     }
 }
 
@@ -140,6 +140,6 @@ fn winograds_scratch_is_as_large_as_the_kernels_say() {
             panic!("a product")
         };
         let wanted = fireclay::kernels::geometry::conv_blocked_winograd_scratch(&geometry);
-        assert_eq!(product.vectors.1.num(), Some(wanted));
+        assert_eq!(product.vectors.scratch.num(), Some(wanted));
     }
 }

@@ -35,7 +35,7 @@ enum What {
     },
     /// One sample, or a batch
     Infer {
-        /// mlp, lenet, resnet20, lstm, autoencoder, dscnn, resnet8, mobilenet, squeezenet, resnet18, vgg16 or all
+        /// mlp, lenet, resnet20, lstm (64), lstm16, lstm24, autoencoder, dscnn, resnet8, mobilenet, squeezenet, resnet18, vgg16 or all
         name: String,
         /// Samples at once
         #[arg(long)]

@@ -17,6 +17,10 @@ network! {
 
     #[fireclay(step)]
     pub LstmStep(x: [2, 1]) -> [2, 1] { x -> lstm: Lstm(64) -> out: Dense(1) }
+    #[fireclay(step)]
+    pub LstmStep16(x: [2, 1]) -> [2, 1] { x -> lstm: Lstm(16) -> out: Dense(1) }
+    #[fireclay(step)]
+    pub LstmStep24(x: [2, 1]) -> [2, 1] { x -> lstm: Lstm(24) -> out: Dense(1) }
 
     pub Autoencoder(x: [640]) -> [640] {
         x -> a: [Dense(128) -> Relu; 4] -> code: Dense(8) -> Relu -> b: [Dense(128) -> Relu; 4] -> out: Dense(640)

@@ -20,6 +20,8 @@ pub struct Job<'a> {
     pub network: Option<&'static Info>,
     /// How often a step does the work that the network's table tells.
     pub samples: f64,
+    /// How many steps one call takes.
+    pub steps: u32,
 }
 
 impl Run {
@@ -45,7 +47,7 @@ impl Run {
             }
             let start = Instant::now();
             work();
-            times.push(start.elapsed().as_secs_f64() * 1e3);
+            times.push(start.elapsed().as_secs_f64() * 1e3 / f64::from(job.steps));
         }
         let least = times.iter().copied().fold(f64::INFINITY, f64::min);
         let line = serde_json::json!({
@@ -63,5 +65,5 @@ pub fn median(mut times: Vec<f64>) -> f64 {
 }
 
 fn round(ms: f64) -> f64 {
-    (ms * 1e5).round() / 1e5
+    (ms * 1e7).round() / 1e7
 }

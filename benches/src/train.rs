@@ -35,7 +35,7 @@ where
     memory.threads(run.threads);
     let x = numbers::<S>(batch);
     let y = IndexBatch::<10>::from_samples((0..batch).map(|i| Index::new(i * 7 % 10).expect("below 10")));
-    run.measure(&Job { workload, mode: "fused", network: Some(N::INFO), samples: batch as f64 }, || {
+    run.measure(&Job { workload, mode: "fused", network: Some(N::INFO), samples: batch as f64, steps: 1 }, || {
         grads.zero();
         net.train(&x, CrossEntropy, &y, &mut memory, &mut grads);
         optimizer.step(&mut *net, &grads);
@@ -64,7 +64,8 @@ fn charlstm(run: &Run) {
         IndicesBatch::<96, 64>::from_sequences(samples)
     };
     let (x, y) = (text(3), text(5));
-    let job = Job { workload: "T4_charlstm_train", mode: "fused", network: Some(CharLstm::INFO), samples: BATCH as f64 };
+    let job =
+        Job { workload: "T4_charlstm_train", mode: "fused", network: Some(CharLstm::INFO), samples: BATCH as f64, steps: 1 };
     run.measure(&job, || {
         grads.zero();
         net.train(&x, CrossEntropy, &y, &mut memory, &mut grads);
@@ -83,7 +84,7 @@ fn dcgan(run: &Run) {
     let adam = Adam::new(2e-4).betas(0.5, 0.999);
     let (mut g_adam, mut d_adam) = (adam.on(&g), adam.on(&d));
     let (z, real) = (numbers(BATCH), numbers(BATCH));
-    run.measure(&Job { workload: "T5_dcgan_train", mode: "step", network: None, samples: BATCH as f64 }, || {
+    run.measure(&Job { workload: "T5_dcgan_train", mode: "step", network: None, samples: BATCH as f64, steps: 1 }, || {
         let fake = g.forward(Mode::Train, &z, &mut g_memory).output();
         d_grads.zero();
         for (images, target) in [(&real, 1.0), (fake, 0.0)] {

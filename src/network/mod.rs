@@ -23,9 +23,9 @@ pub use info::{Info, Init, LayerInfo, Summary, TensorInfo};
 #[cfg(all(feature = "std", feature = "train"))]
 pub use memory::Memory;
 pub use packed::Packed;
-#[cfg(feature = "std")]
-pub use plan::BatchPlan;
 pub use plan::{Barrier, InferPlan, Micro, Phase, StepPlan, TrainPlan, Trained};
+#[cfg(feature = "std")]
+pub use plan::{BatchPlan, StepPanels};
 pub use step::{State, StepByStep, Stepping, run_step};
 #[cfg(all(feature = "std", feature = "train"))]
 pub use train::{Forward, Grads, Train};

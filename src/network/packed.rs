@@ -1,7 +1,7 @@
 //! Packed networks: weights made ready for inference once, while running (`pack`) or while compiling (`weights!`).
 
 use super::infer::InferMemory;
-use super::{Network, Store};
+use super::{Network, State, Stepping, Store};
 use core::marker::PhantomData;
 
 #[cfg(feature = "std")]
@@ -15,6 +15,9 @@ pub struct Packed<N: Network> {
     /// Weights once more, as vectors of output channels, for a single sample.
     #[cfg(feature = "std")]
     panels: Panels,
+    /// The same for a single step of a sequence.
+    #[cfg(feature = "std")]
+    step_panels: Panels,
     network: PhantomData<N>,
 }
 
@@ -37,6 +40,40 @@ impl<N: Network> Packed<N> {
         memory.run(N::INFER.packed_one, self.store.at_ref(), core::ptr::null(), input)
     }
 
+    /// The outputs for the next step of a sequence, without allocation. (With the feature `std`, the first step lays its weights out for
+    /// this machine's vectors.)
+    ///
+    /// ```
+    /// use fireclay::prelude::*;
+    /// network! {
+    ///     #[fireclay(step)]
+    ///     pub Follow(x: [16, 2]) -> [16, 1] { x -> lstm: Lstm(4) -> out: Dense(1) }
+    /// }
+    /// let net = Follow::init(&mut rng(1));
+    /// let (packed, mut state, mut other) = (net.pack(), Follow::state(), Follow::state());
+    /// for x in [[0.5, -1.0], [0.25, 2.0]] {
+    ///     let y = packed.step(Tensor::from(x), &mut state);
+    ///     assert!((y[0] - net.step(Tensor::from(x), &mut other)[0]).abs() < 1e-6);
+    /// }
+    /// ```
+    pub fn step(&self, input: impl core::borrow::Borrow<N::StepInput>, state: &mut State<N>) -> N::StepOutput
+    where
+        N: Stepping,
+    {
+        let run = const {
+            match N::STEP.packed_one {
+                Some(run) => run,
+                None => panic!("this network's steps do not read packed weights: use `step` of the network itself"),
+            }
+        };
+        #[cfg(feature = "std")]
+        let panels = self.made(&self.step_panels, N::PANELS.panels, N::PANELS.pack);
+        #[cfg(not(feature = "std"))]
+        let panels = core::ptr::null();
+        // SAFETY: the store and the panels are what the plan's function with packed weights reads.
+        unsafe { super::step::step(run, self.store.at_ref(), panels, input.borrow(), state) }
+    }
+
     /// What `weights!` read: the plain, folded weights as little-endian bytes.
     #[doc(hidden)]
     #[must_use]
@@ -54,6 +91,8 @@ impl<N: Network> Packed<N> {
             store,
             #[cfg(feature = "std")]
             panels: Panels::new(),
+            #[cfg(feature = "std")]
+            step_panels: Panels::new(),
             network: PhantomData,
         }
     }
@@ -71,6 +110,7 @@ impl<N: Network> Packed<N> {
             let place = packed.as_mut_ptr();
             N::PackedStore::set_up(&raw mut (*place).store, N::INFER.packed);
             (&raw mut (*place).panels).write(Panels::new());
+            (&raw mut (*place).step_panels).write(Panels::new());
             let mut packed = packed.assume_init();
             (N::BATCH.pack)(params, buffers, packed.store.at());
             packed
@@ -81,10 +121,15 @@ impl<N: Network> Packed<N> {
 
     /// The panels, made when first asked for.
     fn panels(&self) -> *const f32 {
-        let panels = self.panels.get_or_init(|| {
-            let mut panels = crate::batch::lines(N::BATCH.panels);
+        self.made(&self.panels, N::BATCH.panels, N::BATCH.pack_panels)
+    }
+
+    /// Panels of so many floats, packed when first asked for by a function of the network's plan.
+    fn made(&self, panels: &Panels, floats: usize, pack: unsafe fn(*const f32, *mut f32)) -> *const f32 {
+        let panels = panels.get_or_init(|| {
+            let mut panels = crate::batch::lines(floats);
             // SAFETY: the store holds packed weights, and there is room for the panels that the plan speaks of.
-            unsafe { (N::BATCH.pack_panels)(self.store.at_ref(), panels.as_mut_ptr().cast()) };
+            unsafe { pack(self.store.at_ref(), panels.as_mut_ptr().cast()) };
             panels
         });
         panels.as_ptr().cast()

@@ -236,6 +236,19 @@ pub struct StepPlan {
     pub arena: usize,
     /// One step, weights as they are.
     pub one: unsafe fn(&Micro<'_>),
+    /// With packed weights, where a step finds them where the whole sequence has them.
+    pub packed_one: Option<unsafe fn(&Micro<'_>)>,
+}
+
+/// The panels of a step.
+#[cfg(feature = "std")]
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct StepPanels {
+    /// Their floats.
+    pub panels: usize,
+    /// `(packed, panels)`
+    pub pack: unsafe fn(*const f32, *mut f32),
 }
 
 /// How a network infers one sample.

@@ -39,6 +39,10 @@ pub unsafe trait Stepping: Network {
     /// How.
     #[doc(hidden)]
     const STEP: &'static StepPlan;
+    /// How with packed weights.
+    #[cfg(feature = "std")]
+    #[doc(hidden)]
+    const PANELS: &'static super::plan::StepPanels = &super::plan::StepPanels { panels: 0, pack: nothing };
 }
 
 /// Has `state` and `step` for every network, so that rustc says of one that does not step what it lacks. (Those that do have them as
@@ -104,21 +108,38 @@ impl<N: Stepping> core::fmt::Debug for State<N> {
     }
 }
 
+/// Where a step has no packed form there is nothing to pack.
+#[cfg(feature = "std")]
+unsafe fn nothing(_: *const f32, _: *mut f32) {}
+
 #[doc(hidden)]
 pub fn run_step<N: Stepping>(net: &N, input: &N::StepInput, state: &mut State<N>) -> N::StepOutput {
+    let (params, buffers) = (net.params().as_slice().as_ptr(), net.buffers().as_slice().as_ptr());
+    // SAFETY: weights are the network's own.
+    unsafe { step(N::STEP.one, params, buffers, input, state) }
+}
+
+/// # Safety
+/// `run` is one of the plan's, and weights are what it reads.
+pub(super) unsafe fn step<N: Stepping>(
+    run: unsafe fn(&super::Micro<'_>),
+    params: *const f32,
+    buffers: *const f32,
+    input: &N::StepInput,
+    state: &mut State<N>,
+) -> N::StepOutput {
     let (mut inputs, mut outputs) = (Pointers::NONE, Pointers::NONE);
     let mut output = core::mem::MaybeUninit::<N::StepOutput>::zeroed();
     // SAFETY: outputs are tensors and indices, valid with all bits zero.
     let output_ref = unsafe { output.assume_init_mut() };
     input.pointers(&mut inputs);
     output_ref.pointers_mut(&mut outputs);
-    let (params, buffers) = (net.params().as_slice().as_ptr(), net.buffers().as_slice().as_ptr());
     let store = state.0.at();
     let mut micro = micro(params, buffers, store.wrapping_add(N::STEP.state), &inputs, &outputs, 0, 1, 1);
     micro.state = store;
-    // SAFETY: weights are the network's own, the store is as large as the plan asks for, inputs and outputs are of its types.
+    // SAFETY: the caller's promise; the store is as large as the plan asks for, inputs and outputs are of its types.
     unsafe {
-        (N::STEP.one)(&micro);
+        run(&micro);
         output.assume_init()
     }
 }

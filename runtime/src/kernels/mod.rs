@@ -24,6 +24,7 @@ pub mod embedding;
 mod gather;
 pub mod layout;
 pub mod lstm;
+pub mod lstm_packed;
 pub mod packed;
 pub mod packed_depthwise;
 pub mod pool;
@@ -71,6 +72,7 @@ pub mod one {
     pub use super::elementwise::one::*;
     pub use super::embedding::one::*;
     pub use super::lstm::layer_one::*;
+    pub use super::lstm_packed::one::*;
     pub use super::packed::one::*;
     pub use super::packed_depthwise::one::*;
     pub use super::pool::one::*;
@@ -93,6 +95,7 @@ pub mod geometry {
     pub use super::elementwise::{Binary, BinaryOp};
     pub use super::embedding::Embedding;
     pub use super::lstm::Lstm;
+    pub use super::lstm_packed::lstm_packed_len;
     pub use super::packed::{Fold, conv_packed_len, dense_packed_len};
     pub use super::packed_depthwise::{depthwise_fits, depthwise_packed_len};
     pub use super::pool::Pool;

@@ -6,7 +6,7 @@ use super::operands::{Operands, call, on};
 use super::packed::Weights;
 use super::{Context, mark};
 use crate::graph::{Arg, Vectors};
-use crate::passes::blocked::{BlockedPlan, Key, Run, Step};
+use crate::passes::blocked::{BlockedPlan, Key, Run, Step, plain_calls};
 use crate::passes::infer::{InferPlan, Place};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
@@ -47,8 +47,8 @@ impl Emit<'_, '_> {
         quote!(#name)
     }
 
-    fn panel(&self) -> TokenStream {
-        let panel = self.weights.panels[self.step].map(Literal::usize_unsuffixed);
+    fn panel(&self, i: usize) -> TokenStream {
+        let panel = Literal::usize_unsuffixed(self.weights.panels[self.step] + i);
         quote!(c.panel(Self::PANELS_AT[#panel]))
     }
 
@@ -66,8 +66,8 @@ impl Emit<'_, '_> {
         match &step.run {
             Run::ToVectors(vectors) => self.turn("to_blocked", *vectors, step),
             Run::FromVectors(vectors) => self.turn("from_blocked", *vectors, step),
-            Run::Product { packed, relu } => {
-                let (geometry, panel, kernel) = (geometry(), self.panel(), Ident::new(packed.forward, Span::mixed_site()));
+            Run::Product { forward, relu, .. } => {
+                let (geometry, panel, kernel) = (geometry(), self.panel(0), Ident::new(forward, Span::mixed_site()));
                 let (x, y) = (self.value(step.reads[0]), self.value(step.writes[0]));
                 let add = step.reads.get(1).map_or(quote!(::core::ptr::null()), |key| self.value(*key));
                 let low = if *relu { quote!(0.0) } else { quote!(f32::NEG_INFINITY) };
@@ -76,14 +76,7 @@ impl Emit<'_, '_> {
                 quote!(__f::one::#kernel(#geometry, #x, #panel, #add, #low, #y #(, #scratch)*);)
             }
             Run::Lanes(calls) => calls.iter().map(|what| call(cx, "lanes", n.node, what, self)).collect(),
-            Run::Plain => match &n.packed {
-                Some(packed) => {
-                    let (geometry, panel, kernel) = (geometry(), self.panel(), Ident::new(packed.forward, Span::mixed_site()));
-                    let (x, y) = (self.value(step.reads[0]), self.value(step.writes[0]));
-                    quote!(__f::one::#kernel(#geometry, #x, #panel, #y);)
-                }
-                None => n.calls.iter().map(|what| call(cx, "one", n.node, what, self)).collect(),
-            },
+            Run::Plain => plain_calls(n).iter().map(|what| call(cx, "one", n.node, what, self)).collect(),
         }
     }
 }
@@ -97,6 +90,8 @@ impl Operands for Emit<'_, '_> {
             Arg::Input(k) => self.value(step.reads[*k]),
             Arg::Output(k) => self.value(step.writes[*k]),
             Arg::Param(k) => arg_of_packed(self.cx, self.folded, self.weights, step.at, *k),
+            Arg::Panel(i) => self.panel(*i),
+            Arg::State(k) => on("state", self.folded.states.0[self.folded.nodes[step.at].node] + k),
             Arg::Scratch => step.scratch_at.map_or(null, |b| self.buffer(b)),
             Arg::Kept(k) => step.kept[*k].map_or(null, |b| self.buffer(b)),
             _ => unreachable!("does not stand in inference"),

@@ -6,6 +6,7 @@ use super::{Context, blocked, mark};
 use crate::graph::{Arg, Count};
 use crate::passes::blocked::BlockedPlan;
 use crate::passes::infer::{InferNode, InferPlan, Place};
+use crate::passes::packed::Packed;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
@@ -119,12 +120,54 @@ fn function(cx: &Context<'_>, plan: &InferPlan, packed: &Weights, form: Form, na
     quote!(unsafe fn #name(c: &__f::Micro<'_>) { unsafe { #lets #(#steps)* #end } })
 }
 
-/// The function of one step, as an associated item; the positions of its arena; the floats of its state.
-pub fn step(cx: &Context<'_>) -> (TokenStream, Count, usize) {
-    let plan = InferPlan::new(cx.graph, false);
-    let none = Weights::new(cx, &plan, None);
-    let run = function(cx, &plan, &none, Form::One, &Ident::new("step_one", Span::mixed_site()));
-    (run, plan.layout.total, plan.states.1)
+/// One step.
+pub struct OneStep {
+    /// Associated items of the plan.
+    pub items: TokenStream,
+    /// Floats that it works in.
+    pub arena: Count,
+    /// Floats of its state.
+    pub state: usize,
+    /// What reads packed weights, where the step finds them where the whole sequence has them.
+    pub packed: bool,
+}
+
+/// The functions of one step of the network whose packed weights lie so.
+pub fn step(cx: &Context<'_>, whole: &Packed) -> OneStep {
+    let raw = InferPlan::new(cx.graph, false);
+    let folded = InferPlan::new(cx.graph, true);
+    let blocked = BlockedPlan::new(cx.graph, &folded);
+    let weights = Weights::new(cx, &folded, Some(&blocked));
+    let none = Weights::new(cx, &raw, None);
+    let name = |text: &str| Ident::new(text, Span::mixed_site());
+    let mut items = function(cx, &raw, &none, Form::One, &name("step_one"));
+    let packed = weights.layout == *whole;
+    if packed {
+        let (panels_at, total) = (&weights.items, &weights.total);
+        let packed_one = function(cx, &folded, &weights, Form::PackedOne, &name("packed_one"));
+        let (blocked_one, packing) =
+            (blocked::function(cx, &folded, &blocked, &weights), packed::panels(cx, &folded, &blocked, &weights));
+        items.extend(quote! {
+            #panels_at
+            #packed_one
+            #blocked_one
+            #packing
+            __f::when_std! {
+                const PANELS: &'static __f::StepPanels = &__f::StepPanels { panels: #total, pack: Self::pack_panels };
+            }
+        });
+    }
+    let arena = largest(&[&raw.layout.total, &folded.layout.total, &blocked.layout.total]);
+    OneStep { items, arena, state: raw.states.1, packed }
+}
+
+/// The largest of these, or enough for it.
+fn largest(counts: &[&Count]) -> Count {
+    let numbers: Option<Vec<usize>> = counts.iter().map(|count| count.num()).collect();
+    match numbers {
+        Some(numbers) => numbers.into_iter().max().unwrap_or(0).into(),
+        None => counts.iter().fold(Count::default(), |sum, count| sum.plus(count)),
+    }
 }
 
 /// What inference is made of.
@@ -184,9 +227,6 @@ pub fn emit(cx: &Context<'_>) -> Inference {
             };
         }
     };
-    let arena = match (raw.layout.total.num(), folded.layout.total.num()) {
-        (Some(a), Some(b)) => a.max(b).into(),
-        _ => raw.layout.total.clone().plus(&folded.layout.total),
-    };
+    let arena = largest(&[&raw.layout.total, &folded.layout.total]);
     Inference { items, arena, packed: weights.layout.total }
 }

@@ -1,11 +1,12 @@
 //! Packed weights as code: where they lie, and the functions that make them.
 
 use super::Context;
-use crate::graph::{Count, Foldable};
+use super::operands::{Operands, call};
+use crate::graph::{Arg, Count, Foldable, Panel};
 use crate::passes::blocked::BlockedPlan;
 use crate::passes::infer::InferPlan;
 use crate::passes::packed::Packed;
-use proc_macro2::{Ident, Literal, Span, TokenStream};
+use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 /// Where packed weights lie. They stand in two places: plain, as every kernel reads them, and in *panels* for the kernels that take
@@ -13,8 +14,8 @@ use quote::quote;
 pub struct Weights {
     /// The plain ones.
     pub layout: Packed,
-    /// For each step of the blocked plan its place in `PANELS_AT`, which says where its panels start.
-    pub panels: Vec<Option<usize>>,
+    /// For each step of the blocked plan the first of its places in `PANELS_AT`, which says where panels start.
+    pub panels: Vec<usize>,
     /// Floats of all panels: an expression.
     pub total: TokenStream,
     /// `PANELS_AT`.
@@ -25,12 +26,12 @@ impl Weights {
     pub fn new(cx: &Context<'_>, plan: &InferPlan, blocked: Option<&BlockedPlan>) -> Self {
         let (mut lens, mut panels) = (Vec::new(), Vec::new());
         for step in blocked.iter().flat_map(|blocked| &blocked.steps) {
-            panels.push(step.packed(plan).map(|packed| {
-                let (geometry, len) = (cx.constants.geometry(plan.nodes[step.at].node), &packed.len);
+            panels.push(lens.len());
+            for Panel { len, .. } in step.panels(plan) {
+                let geometry = cx.constants.geometry(plan.nodes[step.at].node);
                 // Each begins with a vector of its own.
                 lens.push(quote!({ let GEOMETRY = #geometry; (#len).next_multiple_of(16) }));
-                lens.len() - 1
-            }));
+            }
         }
         // An array, not constants that refer to each other: rustc would go as deep as there are layers.
         let (count, all) = (Literal::usize_unsuffixed(lens.len()), Literal::usize_unsuffixed(lens.len() + 1));
@@ -88,22 +89,34 @@ pub fn pack(cx: &Context<'_>, plan: &InferPlan, weights: &Weights) -> TokenStrea
     }
 }
 
+/// What the calls that pack read: plain weights.
+struct Packing<'a, 'b> {
+    cx: &'a Context<'b>,
+    plan: &'a InferPlan,
+    weights: &'a Weights,
+    at: usize,
+}
+
+impl Operands for Packing<'_, '_> {
+    fn operand(&mut self, arg: &Arg) -> TokenStream {
+        let Arg::Param(k) = arg else { unreachable!("packing reads parameters alone") };
+        self.weights.at(self.cx, self.plan, self.at, *k).map_or(quote!(::core::ptr::null()), |offset| {
+            let offset = offset.value();
+            quote!(weights.add(#offset))
+        })
+    }
+}
+
 /// The function that makes panels of plain weights.
 pub fn panels(cx: &Context<'_>, plan: &InferPlan, blocked: &BlockedPlan, weights: &Weights) -> TokenStream {
     let mut steps = TokenStream::new();
-    for (step, panel) in blocked.steps.iter().zip(&weights.panels) {
-        let (Some(kernels), Some(panel)) = (step.packed(plan), panel) else { continue };
-        let [weight, bias] = [0, 1].map(|k| match weights.at(cx, plan, step.at, k) {
-            Some(offset) => {
-                let offset = offset.value();
-                quote!(weights.add(#offset))
-            }
-            None => quote!(::core::ptr::null()),
-        });
-        let geometry = cx.constants.geometry(plan.nodes[step.at].node);
-        let kernel = Ident::new(kernels.pack, Span::mixed_site());
-        let panel = Literal::usize_unsuffixed(*panel);
-        steps.extend(quote!(__f::one::#kernel(#geometry, #weight, #bias, to.add(Self::PANELS_AT[#panel]));));
+    for (step, first) in blocked.steps.iter().zip(&weights.panels) {
+        for (i, panel) in step.panels(plan).iter().enumerate() {
+            let at = Literal::usize_unsuffixed(first + i);
+            let mut pack = panel.pack.clone();
+            pack.args.push(Arg::Value(quote!(to.add(Self::PANELS_AT[#at]))));
+            steps.extend(call(cx, "one", plan.nodes[step.at].node, &pack, &mut Packing { cx, plan, weights, at: step.at }));
+        }
     }
     quote!(unsafe fn pack_panels(weights: *const f32, to: *mut f32) { unsafe { #steps } })
 }

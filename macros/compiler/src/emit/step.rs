@@ -1,8 +1,11 @@
 //! The form that takes one step of a sequence at a time.
 
+use super::infer::OneStep;
 use super::names::Names;
 use super::{Context, infer, values_type};
 use crate::graph::{Size, ValueType};
+use crate::passes::infer::InferPlan;
+use crate::passes::packed::Packed as Layout;
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -15,18 +18,32 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
     let input = values_type(&cx.graph.inputs.iter().map(|i| of(i.value)).collect::<Vec<_>>());
     let outputs: Vec<ValueType> = cx.graph.outputs.iter().filter(|o| !o.train).map(|o| of(o.value)).collect();
     let output = values_type(&outputs);
-    let (run, arena, state) = infer::step(cx);
+    let whole = cx.lowered.graph.as_ref().map_or_else(
+        || Layout::new(cx.graph, &InferPlan::new(cx.graph, true)),
+        |graph| Layout::new(graph, &InferPlan::new(graph, true)),
+    );
+    let OneStep { items, arena, state, packed } = infer::step(cx, &whole);
     let arena = arena.value();
     let (generics, constants) = (&cx.generics, cx.constants.items(cx.graph));
     let plan = Names::around(name, cx.graph).item(name, "StepPlan");
     let store = if cx.generics.is_empty() { quote!(__f::InPlace<{ #state + #arena }>) } else { quote!(__f::OnHeap) };
+    let (packed_one, panels) = if packed {
+        (
+            quote!(::core::option::Option::Some(
+                __f::if_std!(<#plan #ty_generics>::blocked_one, <#plan #ty_generics>::packed_one)
+            )),
+            quote!(__f::when_std! { const PANELS: &'static __f::StepPanels = <#plan #ty_generics>::PANELS; }),
+        )
+    } else {
+        (quote!(::core::option::Option::None), TokenStream::new())
+    };
     quote! {
         /// What one step of the declaration compiles to.
         struct #plan #impl_generics (::core::marker::PhantomData<(#(#generics,)*)>) #where_clause;
 
         impl #impl_generics #plan #ty_generics #where_clause {
             #constants
-            #run
+            #items
         }
 
         unsafe impl #impl_generics __f::Stepping for #this #where_clause {
@@ -34,7 +51,8 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
             type StepOutput = #output;
             type StepStore = #store;
             const STEP: &'static __f::StepPlan =
-                &__f::StepPlan { state: #state, arena: #arena, one: <#plan #ty_generics>::step_one };
+                &__f::StepPlan { state: #state, arena: #arena, one: <#plan #ty_generics>::step_one, packed_one: #packed_one };
+            #panels
         }
 
         impl #impl_generics #this #where_clause {

@@ -1,6 +1,6 @@
 //! How operations run over one sample whose channels lie in vectors of sixteen (`kernels::blocked`).
 
-use super::{Call, Count, Packed, ValueType};
+use super::{Call, Count, Panel, ValueType};
 
 /// Channels, and the positions that each has: an image, or a vector of features with one position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -39,13 +39,32 @@ pub enum Blocked {
     Lanes(Vec<Call>),
 }
 
-/// A product of packed weights: `forward(geometry, x, packed, add or null, low, y)`, and the scratch where there is one.
+/// A product of packed weights, by the forms in which it may read its input.
 #[derive(Debug, Clone)]
 pub struct Product {
-    /// Of vectors of channels, and the floats that they need for themselves.
-    pub vectors: (Packed, Count),
-    /// Of a map for each channel, where that is better than to make vectors first.
-    pub plain: Option<(Packed, Count)>,
+    /// Vectors of channels.
+    pub vectors: Kernel,
+    /// A map for each channel, where that is better than to make vectors first.
+    pub plain: Option<Kernel>,
+}
+
+/// One form of a product.
+#[derive(Debug, Clone)]
+pub struct Kernel {
+    /// Its weights.
+    pub panel: Panel,
+    /// `(geometry, x, panel, add or null, low, y)`, and the scratch where there is one.
+    pub forward: &'static str,
+    /// Floats of it.
+    pub scratch: Count,
+}
+
+impl Kernel {
+    /// A kernel without scratch.
+    #[must_use]
+    pub fn new(panel: Panel, forward: &'static str) -> Self {
+        Self { panel, forward, scratch: Count::default() }
+    }
 }
 
 /// What an operation does to the product before it that this could do itself.

@@ -55,6 +55,8 @@ pub enum Arg {
     Work(usize),
     /// What it carries from one step to the next ([`Op::state`](super::Op::state)), from the given number on.
     State(usize),
+    /// The i-th of its packed weights ([`Packed::panels`]).
+    Panel(usize),
     /// `u32`: the number of this node, for dropout.
     Node,
     /// This operation's part ([`Op::stats`](super::Op::stats) floats) of what a micro-batch tells the barrier; in a barrier the first micro-batch's.
@@ -154,15 +156,39 @@ pub enum Infer {
     Calls(Vec<Call>),
 }
 
-/// How an operation runs with weights packed once, for one sample.
+/// Weights packed once, for one sample.
+#[derive(Debug, Clone)]
+pub struct Panel {
+    /// How many floats: a `const` expression; `GEOMETRY`, a reference, is in scope by that name.
+    pub len: TokenStream,
+    /// The call that packs them; where they go comes last, and is left out here.
+    pub pack: Call,
+}
+
+impl Panel {
+    /// Of a weight and a bias: `pack(geometry, weight, bias or null, to)`.
+    #[must_use]
+    pub fn new(len: TokenStream, pack: &'static str) -> Self {
+        Self { len, pack: Call::new(pack, [Arg::Geometry, Arg::Param(0), Arg::Param(1)]) }
+    }
+}
+
+/// How an operation runs with such weights.
 #[derive(Debug, Clone)]
 pub struct Packed {
-    /// How many floats it keeps: a `const` expression; `GEOMETRY`, a reference, is in scope by that name.
-    pub len: TokenStream,
-    /// The kernel that packs: `(geometry, weight, bias or null, to)`.
-    pub pack: &'static str,
-    /// The kernel that runs: `(geometry, x, packed, y)`.
-    pub forward: &'static str,
+    /// What they are.
+    pub panels: Vec<Panel>,
+    /// What runs.
+    pub calls: Vec<Call>,
+}
+
+impl Packed {
+    /// One kernel with one panel: `forward(geometry, x, panel, y)`.
+    #[must_use]
+    pub fn new(panel: Panel, forward: &'static str) -> Self {
+        let call = Call::new(forward, [Arg::Geometry, Arg::Input(0), Arg::Panel(0), Arg::Output(0)]);
+        Self { panels: vec![panel], calls: vec![call] }
+    }
 }
 
 /// What folding a batch norm into this operation's weight takes: the weight seen as `[outer][channels][inner]`.

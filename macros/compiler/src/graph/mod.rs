@@ -5,8 +5,8 @@ pub mod call;
 pub mod op;
 pub mod size;
 
-pub use blocked::{Blocked, Fuse, Product, Vectors};
-pub use call::{Arg, BackwardStep, Call, Foldable, Infer, Packed, Purpose, Step, When};
+pub use blocked::{Blocked, Fuse, Kernel, Product, Vectors};
+pub use call::{Arg, BackwardStep, Call, Foldable, Infer, Packed, Panel, Purpose, Step, When};
 pub use op::{Family, Geometry, Op};
 pub use size::{Count, Size, show};
 

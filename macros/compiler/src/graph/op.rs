@@ -76,7 +76,7 @@ pub trait Op: Debug {
         0
     }
 
-    /// How it runs with packed weights.
+    /// How it runs with packed weights, for one sample.
     fn packed(&self) -> Option<Packed> {
         None
     }

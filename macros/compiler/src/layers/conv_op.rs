@@ -5,7 +5,8 @@ use super::input::Image;
 use super::tokens::{number, pair};
 use super::{Build, ParamSpec, init};
 use crate::graph::{
-    Arg, BackwardStep, Blocked, Call, Count, Foldable, Geometry, Infer, Init, Op, Packed, Product, Size, Step, Vectors,
+    Arg, BackwardStep, Blocked, Call, Count, Foldable, Geometry, Infer, Init, Kernel, Op, Packed, Panel, Product, Size, Step,
+    Vectors,
 };
 use quote::quote;
 
@@ -228,41 +229,36 @@ impl Op for Conv {
 
     fn packed(&self) -> Option<Packed> {
         if self.depthwise() {
-            return Some(Packed {
-                len: quote!(__f::k::depthwise_packed_len(GEOMETRY)),
-                pack: "depthwise_pack",
-                forward: "depthwise_forward_packed",
-            });
+            let panel = Panel::new(quote!(__f::k::depthwise_packed_len(GEOMETRY)), "depthwise_pack");
+            return Some(Packed::new(panel, "depthwise_forward_packed"));
         }
         // Packed, the output channels of a group fill vectors of 16: with fewer than four (depthwise: one) most of each were padding.
         let per_group = self.numbers.output[0] / self.numbers.groups;
-        (per_group >= 4).then(|| Packed {
-            len: quote!(__f::k::conv_packed_len(GEOMETRY)),
-            pack: "conv_pack",
-            forward: "conv_forward_packed",
-        })
+        let panel = || Panel::new(quote!(__f::k::conv_packed_len(GEOMETRY)), "conv_pack");
+        (per_group >= 4).then(|| Packed::new(panel(), "conv_forward_packed"))
     }
 
     fn blocked(&self, _: &[Vectors]) -> Option<Blocked> {
         let Numbers { input: [channels, ..], output: [filters, ..], groups, .. } = self.numbers;
-        let packed = |len, pack, forward| (Packed { len, pack, forward }, Count::default());
         let vectors = if self.minimal() {
-            let len = quote!(__f::k::conv_blocked_winograd_len(GEOMETRY));
-            let kernels = Packed { len, pack: "conv_blocked_winograd_pack", forward: "conv_blocked_winograd" };
-            (kernels, self.numbers.blocked_winograd_scratch())
+            let panel = Panel::new(quote!(__f::k::conv_blocked_winograd_len(GEOMETRY)), "conv_blocked_winograd_pack");
+            Kernel { panel, forward: "conv_blocked_winograd", scratch: self.numbers.blocked_winograd_scratch() }
         } else if groups > 1 && groups == channels && groups == filters {
-            packed(quote!(__f::k::depthwise_blocked_len(GEOMETRY)), "depthwise_blocked_pack", "depthwise_blocked")
+            let panel = Panel::new(quote!(__f::k::depthwise_blocked_len(GEOMETRY)), "depthwise_blocked_pack");
+            Kernel::new(panel, "depthwise_blocked")
         } else if self.numbers.fills_vectors() {
-            packed(quote!(__f::k::conv_blocked_len(GEOMETRY, false, false)), "conv_blocked_pack", "conv_blocked")
+            let panel = Panel::new(quote!(__f::k::conv_blocked_len(GEOMETRY, false, false)), "conv_blocked_pack");
+            Kernel::new(panel, "conv_blocked")
         } else {
             return None;
         };
         let plain = (groups == 1 && channels < 16).then(|| {
             if let Some(scratch) = self.numbers.few_scratch() {
-                let len = quote!(__f::k::conv_few_len(GEOMETRY));
-                return (Packed { len, pack: "conv_few_pack", forward: "conv_few" }, scratch);
+                let panel = Panel::new(quote!(__f::k::conv_few_len(GEOMETRY)), "conv_few_pack");
+                return Kernel { panel, forward: "conv_few", scratch };
             }
-            packed(quote!(__f::k::conv_blocked_len(GEOMETRY, true, false)), "conv_blocked_plain_pack", "conv_blocked_plain")
+            let panel = Panel::new(quote!(__f::k::conv_blocked_len(GEOMETRY, true, false)), "conv_blocked_plain_pack");
+            Kernel::new(panel, "conv_blocked_plain")
         });
         Some(Blocked::Product(Product { vectors, plain }))
     }
@@ -325,15 +321,13 @@ impl Op for ConvTranspose {
     }
 
     fn blocked(&self, _: &[Vectors]) -> Option<Blocked> {
-        let packed = |len, pack, forward| (Packed { len, pack, forward }, Count::default());
         // The numbers are those of the convolution back: it reads what this writes.
-        let plain = self.numbers.groups == 1 && self.numbers.output[0] < 16;
-        let plain = plain.then(|| {
-            let len = quote!(__f::k::conv_blocked_len(GEOMETRY, true, true));
-            packed(len, "conv_transpose_blocked_plain_pack", "conv_transpose_blocked_plain")
+        let plain = (self.numbers.groups == 1 && self.numbers.output[0] < 16).then(|| {
+            let panel = Panel::new(quote!(__f::k::conv_blocked_len(GEOMETRY, true, true)), "conv_transpose_blocked_plain_pack");
+            Kernel::new(panel, "conv_transpose_blocked_plain")
         });
-        let len = quote!(__f::k::conv_blocked_len(GEOMETRY, false, true));
-        let vectors = packed(len, "conv_transpose_blocked_pack", "conv_transpose_blocked");
+        let panel = Panel::new(quote!(__f::k::conv_blocked_len(GEOMETRY, false, true)), "conv_transpose_blocked_pack");
+        let vectors = Kernel::new(panel, "conv_transpose_blocked");
         self.numbers.fills_vectors().then_some(Blocked::Product(Product { vectors, plain }))
     }
 

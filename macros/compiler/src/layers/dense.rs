@@ -2,7 +2,8 @@
 
 use super::{Build, Built, Layer, Param, ParamSpec, init};
 use crate::graph::{
-    Arg, BackwardStep, Blocked, Call, Count, Foldable, Geometry, Init, Op, Packed, Product, Size, Step, ValueType, Vectors,
+    Arg, BackwardStep, Blocked, Call, Count, Foldable, Geometry, Init, Kernel, Op, Packed, Panel, Product, Size, Step, ValueType,
+    Vectors,
 };
 use quote::quote;
 
@@ -100,13 +101,12 @@ impl Op for DenseOp {
     }
 
     fn packed(&self) -> Option<Packed> {
-        Some(Packed { len: quote!(__f::k::dense_packed_len(GEOMETRY)), pack: "dense_pack", forward: "dense_forward_packed" })
+        Some(Packed::new(panel(), "dense_forward_packed"))
     }
 
     fn blocked(&self, inputs: &[Vectors]) -> Option<Blocked> {
         self.outputs.num()?;
-        let len = quote!(__f::k::dense_packed_len(GEOMETRY));
-        let vectors = (Packed { len, pack: "dense_pack", forward: "dense_blocked" }, Count::default());
+        let vectors = Kernel::new(panel(), "dense_blocked");
         // A vector lies the same in both forms.
         let product = Product { plain: Some(vectors.clone()), vectors };
         (inputs.len() == 1).then_some(Blocked::Product(product))
@@ -115,6 +115,10 @@ impl Op for DenseOp {
     fn foldable(&self) -> Option<Foldable> {
         Some(Foldable { outer: 1, channels: self.outputs.num()?, inner: self.inputs.num()? })
     }
+}
+
+fn panel() -> Panel {
+    Panel::new(quote!(__f::k::dense_packed_len(GEOMETRY)), "dense_pack")
 }
 
 #[cfg(test)]

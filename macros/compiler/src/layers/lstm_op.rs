@@ -1,7 +1,7 @@
 //! What an `Lstm` runs: one call for each layer and direction, with memory of its own between them.
 
 use super::tokens::float;
-use crate::graph::{Arg, BackwardStep, Call, Count, Geometry, Infer, Op, Purpose, Step, When};
+use crate::graph::{Arg, BackwardStep, Call, Count, Geometry, Infer, Op, Packed, Panel, Purpose, Step, When};
 use quote::quote;
 
 /// All numbers of an `Lstm`.
@@ -109,27 +109,19 @@ impl LstmOp {
         }
     }
 
-    fn calls(&self, training: bool) -> Vec<Call> {
+    fn calls(&self, training: bool, packed: bool) -> Vec<Call> {
         let mut calls = Vec::new();
         for layer in 0..self.layers {
             for run in self.of(layer) {
-                let [w_ih, w_hh, b_ih, b_hh] = self.params(run, Arg::Param);
-                let args = [
-                    Arg::GeometryAt(run),
-                    self.x(layer, training),
-                    self.carried(true, 0),
-                    self.carried(true, 1),
-                    w_ih,
-                    w_hh,
-                    b_ih,
-                    b_hh,
-                    self.y(layer),
-                    self.carried(false, 0),
-                    self.carried(false, 1),
-                    Self::gates(run),
-                    Self::cells(run),
-                ];
-                calls.push(Call::new("lstm_forward", args));
+                let x = [Arg::GeometryAt(run), self.x(layer, training), self.carried(true, 0), self.carried(true, 1)];
+                let y = [self.y(layer), self.carried(false, 0), self.carried(false, 1)];
+                calls.push(if packed {
+                    let args = x.into_iter().chain([Arg::Panel(run)]).chain(y).chain([Self::cells(run)]);
+                    Call::new("lstm_forward_packed", args)
+                } else {
+                    let args = x.into_iter().chain(self.params(run, Arg::Param)).chain(y);
+                    Call::new("lstm_forward", args.chain([Self::gates(run), Self::cells(run)]))
+                });
             }
             if training && self.dropout > 0.0 && layer + 1 < self.layers {
                 calls.extend(self.dropout(layer, "lstm_dropout_forward", "affine", [self.y(layer), self.x(layer + 1, true)]));
@@ -183,11 +175,19 @@ impl Op for LstmOp {
     }
 
     fn forward(&self) -> Vec<Step> {
-        self.calls(true).into_iter().map(Step::Micro).collect()
+        self.calls(true, false).into_iter().map(Step::Micro).collect()
     }
 
     fn infer(&self) -> Infer {
-        Infer::Calls(self.calls(false))
+        Infer::Calls(self.calls(false, false))
+    }
+
+    fn packed(&self) -> Option<Packed> {
+        let panels = (0..self.runs()).map(|run| {
+            let args = [Arg::GeometryAt(run)].into_iter().chain(self.params(run, Arg::Param));
+            Panel { len: quote!(__f::k::lstm_packed_len(&GEOMETRY[#run])), pack: Call::new("lstm_pack", args) }
+        });
+        Some(Packed { panels: panels.collect(), calls: self.calls(false, true) })
     }
 
     fn backward(&self) -> Vec<BackwardStep> {

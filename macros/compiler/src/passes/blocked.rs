@@ -5,7 +5,7 @@ use super::arena::{Buffer, Layout, layout};
 use super::copy::roots;
 use super::infer::{InferNode, InferPlan, Place};
 use super::live::reaching;
-use crate::graph::{Arg, Blocked, Call, Count, Fuse, Graph, Infer, Node, Packed, ValueId, Vectors};
+use crate::graph::{Arg, Blocked, Call, Count, Fuse, Graph, Infer, Node, Panel, ValueId, Vectors};
 use std::collections::HashMap;
 
 /// A value in one of its forms: its place in [`BlockedPlan::keys`].
@@ -31,8 +31,10 @@ pub enum Run {
     FromVectors(Vectors),
     /// A product; it adds what it reads second.
     Product {
-        /// Its kernels.
-        packed: Packed,
+        /// Its weights.
+        panel: Panel,
+        /// Its kernel.
+        forward: &'static str,
         /// Nothing below zero.
         relu: bool,
     },
@@ -64,13 +66,13 @@ pub struct Step {
 }
 
 impl Step {
-    /// The kernels of packed weights that it runs.
+    /// The packed weights that it reads.
     #[must_use]
-    pub fn packed<'a>(&'a self, plan: &'a InferPlan) -> Option<&'a Packed> {
+    pub fn panels<'a>(&'a self, plan: &'a InferPlan) -> &'a [Panel] {
         match &self.run {
-            Run::Product { packed, .. } => Some(packed),
-            Run::Plain => plan.nodes[self.at].packed.as_ref(),
-            _ => None,
+            Run::Product { panel, .. } => std::slice::from_ref(panel),
+            Run::Plain => plan.nodes[self.at].packed.as_ref().map_or(&[], |packed| &packed.panels),
+            _ => &[],
         }
     }
 }
@@ -211,12 +213,13 @@ impl Forms<'_> {
         let blocked = inputs.as_ref().and_then(|inputs| node.op.blocked(inputs));
         match (blocked, inputs, output) {
             (Some(Blocked::Product(product)), Some(inputs), Some(output)) => {
-                let (from, (packed, scratch)) = match (self.there(node.inputs[0]), product.plain) {
+                let (from, kernel) = match (self.there(node.inputs[0]), product.plain) {
                     (None, Some(plain)) => (self.plain(at, node.inputs[0]), plain),
                     _ => (self.as_vectors(at, node.inputs[0], inputs[0]), product.vectors),
                 };
                 let to = self.write(n.outputs[0], Some(output));
-                self.push(at, Run::Product { packed, relu: false }, vec![from], vec![to]).scratch = scratch;
+                let run = Run::Product { panel: kernel.panel, forward: kernel.forward, relu: false };
+                self.push(at, run, vec![from], vec![to]).scratch = kernel.scratch;
             }
             (Some(Blocked::Lanes(calls)), Some(inputs), Some(output)) if node.inputs.iter().any(|v| self.there(*v).is_some()) => {
                 let reads = node.inputs.iter().zip(inputs).map(|(v, vectors)| self.as_vectors(at, *v, vectors)).collect();
@@ -230,9 +233,15 @@ impl Forms<'_> {
     fn as_elsewhere(&mut self, at: usize, n: &InferNode, node: &Node) {
         let reads = node.inputs.iter().map(|v| self.plain(at, *v)).collect();
         let writes = n.outputs.iter().map(|v| self.write(*v, None)).collect();
-        let scratch = if uses(&n.calls, |arg| matches!(arg, Arg::Scratch)) { node.op.scratch() } else { Count::default() };
+        let scratch = if uses(plain_calls(n), |arg| matches!(arg, Arg::Scratch)) { node.op.scratch() } else { Count::default() };
         self.push(at, Run::Plain, reads, writes).scratch = scratch;
     }
+}
+
+/// What a node runs where its channels do not lie in vectors.
+#[must_use]
+pub fn plain_calls(n: &InferNode) -> &[Call] {
+    n.packed.as_ref().map_or(&n.calls, |packed| &packed.calls)
 }
 
 fn uses(calls: &[Call], which: impl Fn(&Arg) -> bool) -> bool {
@@ -306,7 +315,7 @@ fn place(graph: &Graph, folded: &InferPlan, keys: &mut [Form], steps: &mut [Step
         if matches!(step.run, Run::Plain) {
             let n = &folded.nodes[step.at];
             let kept = graph.nodes[n.node].op.kept().into_iter().enumerate();
-            let used = |i| uses(&n.calls, |arg| matches!(arg, Arg::Kept(k) if *k == i));
+            let used = |i| uses(plain_calls(n), |arg| matches!(arg, Arg::Kept(k) if *k == i));
             step.kept = kept.map(|(i, size)| if used(i) { own(size) } else { None }).collect();
         }
     }

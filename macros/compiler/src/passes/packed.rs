@@ -6,7 +6,7 @@ use crate::graph::{Count, Graph, TensorId};
 use std::collections::HashSet;
 
 /// The layout.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Packed {
     /// For each tensor its first number; `None` where nothing reads it.
     pub tensors: Vec<Option<Count>>,

@@ -20,6 +20,7 @@ mod copy;
 mod dense;
 mod dropout;
 mod elementwise;
+mod lstm_packed;
 mod math;
 mod packed;
 mod pool;
