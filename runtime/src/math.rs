@@ -26,10 +26,13 @@ pub(crate) unsafe fn exp<V: Vector>(x: V) -> V {
         let n = clamped.mul(V::splat(LOG2_E)).round();
         let r = n.mul_add(V::splat(-LN2_HIGH), clamped);
         let r = n.mul_add(V::splat(-LN2_LOW), r);
-        let mut p = V::splat(1.0 / 5040.0);
-        for c in [1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0, 1.0] {
-            p = p.mul_add(r, V::splat(c));
-        }
+        // In pairs (Estrin's scheme), a shorter chain than one coefficient after the other; the largest terms come last.
+        let r2 = r.mul(r);
+        let first = r.mul_add(V::splat(1.0 / 6.0), V::splat(0.5));
+        let second = r.mul_add(V::splat(1.0 / 120.0), V::splat(1.0 / 24.0));
+        let third = r.mul_add(V::splat(1.0 / 5040.0), V::splat(1.0 / 720.0));
+        let rest = r2.mul_add(r2.mul_add(third, second), first);
+        let p = r2.mul_add(rest, r).add(V::splat(1.0));
         let half = n.mul(V::splat(0.5)).round();
         let y = p.scale_by_power_of_two(half).scale_by_power_of_two(n.sub(half));
         x.select_nan(x, y)

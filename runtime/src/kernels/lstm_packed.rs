@@ -16,6 +16,12 @@ const fn block(g: &Lstm) -> usize {
     (g.inputs + g.hidden + 1) * 4 * LANES
 }
 
+/// The first of the n-th sixteen units. The last sixteen may share some with those before: they come out the same.
+const fn first(g: &Lstm, n: usize) -> usize {
+    let last = g.hidden.saturating_sub(LANES);
+    if n * LANES < last { n * LANES } else { last }
+}
+
 /// Packs a layer and direction: `[hidden / 16][input, h, 1][gate][16]`; biases may be null.
 ///
 /// # Safety
@@ -24,7 +30,8 @@ pub unsafe fn lstm_pack(g: &Lstm, w_ih: *const f32, w_hh: *const f32, b_ih: *con
     let mut to = packed;
     // SAFETY: the caller's promise.
     unsafe {
-        for first in (0..g.hidden).step_by(LANES) {
+        for n in 0..g.hidden.div_ceil(LANES) {
+            let first = first(g, n);
             for column in 0..=g.inputs + g.hidden {
                 for gate in 0..4 {
                     for unit in first..first + LANES {
@@ -43,27 +50,60 @@ pub unsafe fn lstm_pack(g: &Lstm, w_ih: *const f32, w_hh: *const f32, b_ih: *con
     }
 }
 
-/// The gates of sixteen units, two chains each: `sums += Σ weights · of`.
+/// The gates of sixteen units, `C` chains each: `sums += Σ weights · of`.
 #[inline(always)]
-unsafe fn add<V: Vector>(sums: &mut [[V; 4]; 2], of: *const f32, len: usize, weights: *const f32) {
+unsafe fn add<V: Vector, const C: usize>(sums: &mut [[V; 4]; C], of: *const f32, len: usize, weights: *const f32) {
+    let (mut w, whole) = (weights, len - len % C);
     // SAFETY: the caller's promise.
     unsafe {
-        let mut w = weights;
-        for i in 0..len / 2 {
-            for chain in 0..2 {
-                let x = V::splat(*of.add(2 * i + chain));
+        let mut i = 0;
+        while i < len {
+            for chain in 0..if i < whole { C } else { 1 } {
+                let x = V::splat(*of.add(i));
                 for gate in 0..4 {
-                    sums[chain][gate] = x.mul_add(V::load(w.add((4 * chain + gate) * LANES)), sums[chain][gate]);
+                    sums[chain][gate] = x.mul_add(V::load(w.add(gate * LANES)), sums[chain][gate]);
                 }
-            }
-            w = w.add(8 * LANES);
-        }
-        if len % 2 == 1 {
-            let x = V::splat(*of.add(len - 1));
-            for gate in 0..4 {
-                sums[0][gate] = x.mul_add(V::load(w.add(gate * LANES)), sums[0][gate]);
+                (i, w) = (i + 1, w.wrapping_add(4 * LANES));
             }
         }
+    }
+}
+
+/// One step of sixteen units from `first` on, of which the weights are these.
+#[inline(always)]
+unsafe fn units<V: Vector, const C: usize>(
+    g: &Lstm,
+    x: *const f32,
+    h: *const f32,
+    before: *const f32,
+    panel: *const f32,
+    y: *mut f32,
+    cell: *mut f32,
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let biases = panel.add((g.inputs + g.hidden) * 4 * LANES);
+        let mut sums = [[V::splat(0.0); 4]; C];
+        for gate in 0..4 {
+            sums[0][gate] = V::load(biases.add(gate * LANES));
+        }
+        add(&mut sums, x, g.inputs, panel);
+        if !h.is_null() {
+            add(&mut sums, h, g.hidden, panel.add(g.inputs * 4 * LANES));
+        }
+        for gate in 0..4 {
+            for chain in 1..C {
+                sums[0][gate] = sums[0][gate].add(sums[chain][gate]);
+            }
+        }
+        let [i, f, g, o] = sums[0];
+        let (i, f, g, o) = (math::sigmoid(i), math::sigmoid(f), math::tanh(g), math::sigmoid(o));
+        let mut c = i.mul(g);
+        if !before.is_null() {
+            c = f.mul_add(V::load(before), c);
+        }
+        c.store(cell);
+        o.mul(math::tanh(c)).store(y);
     }
 }
 
@@ -78,42 +118,35 @@ unsafe fn step<V: Vector>(
     y: *mut f32,
     cell: *mut f32,
 ) {
-    // SAFETY: the caller's promise; a last vector that is not full goes by way of a whole one.
+    // Two chains for each gate where there are registers for them.
+    macro_rules! units {
+        ($before:expr, $panel:expr, $y:expr, $cell:expr) => {
+            if const { V::ACCUMULATORS >= 12 } {
+                units::<V, 2>(g, x, h, $before, $panel, $y, $cell)
+            } else {
+                units::<V, 1>(g, x, h, $before, $panel, $y, $cell)
+            }
+        };
+    }
+    // SAFETY: the caller's promise.
     unsafe {
-        for first in (0..g.hidden).step_by(LANES) {
-            let (panel, live) = (packed.add(first / LANES * block(g)), (g.hidden - first).min(LANES));
-            let biases = panel.add((g.inputs + g.hidden) * 4 * LANES);
-            let mut sums = [[V::splat(0.0); 4]; 2];
-            for gate in 0..4 {
-                sums[0][gate] = V::load(biases.add(gate * LANES));
-            }
-            add(&mut sums, x, g.inputs, panel);
-            if !h.is_null() {
-                add(&mut sums, h, g.hidden, panel.add(g.inputs * 4 * LANES));
-            }
-            let sum = |gate: usize| sums[0][gate].add(sums[1][gate]);
-            let (i, f, o) = (math::sigmoid(sum(0)), math::sigmoid(sum(1)), math::sigmoid(sum(3)));
-            let mut c = i.mul(math::tanh(sum(2)));
+        if g.hidden < LANES {
+            let mut lanes = [[0.0_f32; LANES]; 3];
+            let [old, new, out] = &mut lanes;
+            let mut from = before;
             if !before.is_null() {
-                let mut old = [0.0_f32; LANES];
-                let from = before.add(first);
-                let old = if live == LANES {
-                    V::load(from)
-                } else {
-                    old.as_mut_ptr().copy_from_nonoverlapping(from, live);
-                    V::load(old.as_ptr())
-                };
-                c = f.mul_add(old, c);
+                old.as_mut_ptr().copy_from_nonoverlapping(before, g.hidden);
+                from = old.as_ptr();
             }
-            for (vector, to) in [(c, cell.add(first)), (o.mul(math::tanh(c)), y.add(first))] {
-                if live == LANES {
-                    vector.store(to);
-                } else {
-                    let mut lanes = [0.0_f32; LANES];
-                    vector.store(lanes.as_mut_ptr());
-                    to.copy_from_nonoverlapping(lanes.as_ptr(), live);
-                }
-            }
+            units!(from, packed, out.as_mut_ptr(), new.as_mut_ptr());
+            cell.copy_from_nonoverlapping(new.as_ptr(), g.hidden);
+            y.copy_from_nonoverlapping(out.as_ptr(), g.hidden);
+            return;
+        }
+        for n in 0..g.hidden.div_ceil(LANES) {
+            let first = first(g, n);
+            let before = if before.is_null() { before } else { before.add(first) };
+            units!(before, packed.add(n * block(g)), y.add(first), cell.add(first));
         }
     }
 }
@@ -141,6 +174,7 @@ unsafe fn lstm_forward_packed<V: Vector>(
             step::<V>(g, x.add(t * g.inputs), h, c, packed, y, cell);
             (h, c) = (y.cast_const(), cell.cast_const());
         }
+        // Only now: states after may stand where those before do.
         for (state, to) in [(h, hn), (c, cn)] {
             if !to.is_null() {
                 to.add(row).copy_from_nonoverlapping(state, g.hidden);

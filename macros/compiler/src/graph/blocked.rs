@@ -34,7 +34,7 @@ impl Vectors {
 #[derive(Debug, Clone)]
 pub enum Blocked {
     /// Sums over channels.
-    Product(Product),
+    Product(Box<Product>),
     /// Channel by channel: kernels of the lanes form, which take channels for samples.
     Lanes(Vec<Call>),
 }

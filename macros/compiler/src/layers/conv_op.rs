@@ -260,7 +260,7 @@ impl Op for Conv {
             let panel = Panel::new(quote!(__f::k::conv_blocked_len(GEOMETRY, true, false)), "conv_blocked_plain_pack");
             Kernel::new(panel, "conv_blocked_plain")
         });
-        Some(Blocked::Product(Product { vectors, plain }))
+        Some(Blocked::Product(Box::new(Product { vectors, plain })))
     }
 
     fn foldable(&self) -> Option<Foldable> {
@@ -328,7 +328,7 @@ impl Op for ConvTranspose {
         });
         let panel = Panel::new(quote!(__f::k::conv_blocked_len(GEOMETRY, false, true)), "conv_transpose_blocked_pack");
         let vectors = Kernel::new(panel, "conv_transpose_blocked");
-        self.numbers.fills_vectors().then_some(Blocked::Product(Product { vectors, plain }))
+        self.numbers.fills_vectors().then(|| Blocked::Product(Box::new(Product { vectors, plain })))
     }
 
     fn foldable(&self) -> Option<Foldable> {

@@ -109,7 +109,7 @@ impl Op for DenseOp {
         let vectors = Kernel::new(panel(), "dense_blocked");
         // A vector lies the same in both forms.
         let product = Product { plain: Some(vectors.clone()), vectors };
-        (inputs.len() == 1).then_some(Blocked::Product(product))
+        (inputs.len() == 1).then(|| Blocked::Product(Box::new(product)))
     }
 
     fn foldable(&self) -> Option<Foldable> {
