@@ -22,7 +22,7 @@ impl<N: Network> Memory<N> {
     pub(crate) fn new(batch: usize) -> Self {
         let batch = batch.max(1);
         Self {
-            core: Core::new(N::TRAIN, N::GradFields::LEN, batch),
+            core: Core::new(N::TRAIN, N::GradFields::LEN, most_slots(N::GradFields::LEN, N::INFO.macs), batch),
             input: N::Input::with_capacity(batch),
             input_grad: N::Input::with_capacity(batch),
             output: N::TrainOutput::with_capacity(batch),
@@ -66,6 +66,8 @@ pub(crate) struct Core {
     arenas: Box<[Line]>,
     stats: Box<[Line]>,
     shared: Box<[Line]>,
+    /// How many there are at most.
+    most_slots: usize,
     slots: Box<[Line]>,
     losses: Vec<f32>,
     pub threads: usize,
@@ -116,7 +118,7 @@ struct Stage {
 }
 
 impl Core {
-    fn new(plan: &'static TrainPlan, grads: usize, capacity: usize) -> Self {
+    fn new(plan: &'static TrainPlan, grads: usize, most_slots: usize, capacity: usize) -> Self {
         let micros = micros(capacity);
         let padded = grads.next_multiple_of(LANES);
         Self {
@@ -127,7 +129,8 @@ impl Core {
             arenas: lines(micros * plan.arena * LANES),
             stats: lines(micros * plan.stats.next_multiple_of(LANES)),
             shared: lines(plan.shared),
-            slots: lines((slots(micros, grads) - 1) * padded),
+            most_slots,
+            slots: lines((micros.clamp(1, most_slots) - 1) * padded),
             losses: vec![0.0; micros],
             threads: rayon::current_num_threads(),
             seed: 0,
@@ -188,7 +191,7 @@ impl Core {
 
     fn deal(&self) -> Deal {
         let micros = micros(self.samples);
-        Deal { micros, slots: slots(micros, self.grads), threads: self.threads }
+        Deal { micros, slots: micros.clamp(1, self.most_slots), threads: self.threads }
     }
 
     fn run(&mut self, over: &Over<'_>, stages: impl Iterator<Item = Stage> + Send, one_arena_per_slot: bool) {
@@ -298,10 +301,10 @@ impl Core {
     }
 }
 
-/// How many gradient slots a batch is dealt into. Large networks have few: each slot is a copy of all gradients.
-fn slots(micros: usize, grads: usize) -> usize {
-    let most = if grads > 4_000_000 { 2 } else { 8 };
-    micros.clamp(1, most)
+/// How many gradient slots a batch is dealt into at most. Each is a copy of all gradients, to be cleared and added: networks with very many
+/// have few, and so have those that do little with each (dense layers), which would spend their time on that.
+fn most_slots(grads: usize, macs: usize) -> usize {
+    if grads > 4_000_000 || grads > 200_000 && macs < 16 * grads { 2 } else { 8 }
 }
 
 /// One number that names this step's dropout.

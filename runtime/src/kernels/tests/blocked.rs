@@ -66,14 +66,26 @@ fn check(
     }
 }
 
-#[test]
-fn convolutions() {
+/// The sum as it stands, in both directions, from both layouts.
+pub(super) fn check_direct(g: &Conv) {
     let forms: [(bool, bool, Pack, Forward); 4] = [
         (false, false, one::conv_blocked_pack, one::conv_blocked),
         (false, true, one::conv_blocked_plain_pack, one::conv_blocked_plain),
         (true, false, one::conv_transpose_blocked_pack, one::conv_transpose_blocked),
         (true, true, one::conv_transpose_blocked_plain_pack, one::conv_transpose_blocked_plain),
     ];
+    for (transposed, plain, pack, forward) in forms.into_iter().filter(|_| conv_blocked_fits(g)) {
+        let terms = g.channels.max(g.filters) / g.groups * g.area();
+        let len = conv_blocked_len(g, plain, transposed);
+        check(g, transposed, plain, len, terms, pack, |x, packed, add, low, y| {
+            // SAFETY: `check` makes the buffers.
+            unsafe { forward(g, x, packed, add, low, y) };
+        });
+    }
+}
+
+#[test]
+fn convolutions() {
     let mut all = super::conv::geometries();
     // Panels of four, two and one; groups that fill vectors; points of a map.
     if !cfg!(miri) {
@@ -82,17 +94,14 @@ fn convolutions() {
         all.extend(some.map(|g| Conv { channels: 32, filters: 48, ..g }));
         all.extend(some.map(|g| Conv { channels: 32, filters: 64, groups: 2, ..g }));
     }
-    at_each_level(|| {
-        for g in all.iter().filter(|g| conv_blocked_fits(g)) {
-            for (transposed, plain, pack, forward) in forms {
-                let terms = g.channels.max(g.filters) / g.groups * g.area();
-                let len = conv_blocked_len(g, plain, transposed);
-                check(g, transposed, plain, len, terms, pack, |x, packed, add, low, y| {
-                    // SAFETY: `check` makes the buffers.
-                    unsafe { forward(g, x, packed, add, low, y) };
-                });
-            }
-        }
+    at_each_level(|| all.iter().for_each(check_direct));
+}
+
+/// As many groups as channels.
+pub(super) fn check_depthwise(g: &Conv) {
+    check(g, false, false, depthwise_blocked_len(g), g.area(), one::depthwise_blocked_pack, |x, packed, add, low, y| {
+        // SAFETY: `check` makes the buffers.
+        unsafe { one::depthwise_blocked(g, x, packed, add, low, y) };
     });
 }
 
@@ -100,13 +109,27 @@ fn convolutions() {
 fn depthwise_convolutions() {
     let one_each = |g: &Conv| Conv { channels: g.channels * 7, filters: g.channels * 7, groups: g.channels * 7, ..*g };
     let all: Vec<Conv> = super::conv::geometries().iter().map(one_each).collect();
-    at_each_level(|| {
-        for g in &all {
-            check(g, false, false, depthwise_blocked_len(g), g.area(), one::depthwise_blocked_pack, |x, packed, add, low, y| {
-                // SAFETY: `check` makes the buffers.
-                unsafe { one::depthwise_blocked(g, x, packed, add, low, y) };
-            });
-        }
+    at_each_level(|| all.iter().for_each(check_depthwise));
+}
+
+/// One group, at most eight filters, a stride across of 1 or 2.
+pub(super) fn check_few(g: &Conv) {
+    let mut scratch = vec![f32::NAN; conv_few_scratch(g)];
+    let scratch = scratch.as_mut_ptr();
+    check(g, false, true, conv_few_len(g), g.channels * g.area(), one::conv_few_pack, |x, packed, add, low, y| {
+        // SAFETY: `check` makes the buffers, and the scratch is as long as it should be.
+        unsafe { one::conv_few(g, x, packed, add, low, y, scratch) };
+    });
+}
+
+/// One group, 3×3, stride 1.
+pub(super) fn check_winograd(g: &Conv) {
+    let mut scratch = vec![f32::NAN; conv_blocked_winograd_scratch(g)];
+    let scratch = scratch.as_mut_ptr();
+    let (len, terms) = (conv_blocked_winograd_len(g), super::winograd::terms(g.channels));
+    check(g, false, false, len, terms, one::conv_blocked_winograd_pack, |x, packed, add, low, y| {
+        // SAFETY: `check` makes the buffers, and the scratch is as long as it should be.
+        unsafe { one::conv_blocked_winograd(g, x, packed, add, low, y, scratch) };
     });
 }
 
@@ -115,17 +138,7 @@ fn few_filters() {
     let all: Vec<Conv> =
         super::conv::geometries().into_iter().filter(|g| g.groups == 1 && g.stride[1] <= 2 && g.filters <= 8).collect();
     assert!(all.len() > 10 || cfg!(miri));
-    at_each_level(|| {
-        for g in &all {
-            let mut scratch = vec![f32::NAN; conv_few_scratch(g)];
-            let scratch = scratch.as_mut_ptr();
-            let terms = g.channels * g.area();
-            check(g, false, true, conv_few_len(g), terms, one::conv_few_pack, |x, packed, add, low, y| {
-                // SAFETY: `check` makes the buffers, and the scratch is as long as it should be.
-                unsafe { one::conv_few(g, x, packed, add, low, y, scratch) };
-            });
-        }
-    });
+    at_each_level(|| all.iter().for_each(check_few));
 }
 
 #[test]
@@ -144,25 +157,7 @@ fn winograd() {
             ..all[0]
         });
     }
-    at_each_level(|| {
-        for g in &all {
-            let mut scratch = vec![f32::NAN; conv_blocked_winograd_scratch(g)];
-            let scratch = scratch.as_mut_ptr();
-            let terms = super::winograd::terms(g.channels);
-            check(
-                g,
-                false,
-                false,
-                conv_blocked_winograd_len(g),
-                terms,
-                one::conv_blocked_winograd_pack,
-                |x, packed, add, low, y| {
-                    // SAFETY: `check` makes the buffers, and the scratch is as long as it should be.
-                    unsafe { one::conv_blocked_winograd(g, x, packed, add, low, y, scratch) };
-                },
-            );
-        }
-    });
+    at_each_level(|| all.iter().for_each(check_winograd));
 }
 
 #[test]

@@ -108,7 +108,7 @@ pub(super) fn geometries() -> Vec<Conv> {
     thinned(all, 6)
 }
 
-struct Case {
+pub(super) struct Case {
     g: Conv,
     width: usize,
     x: Vec<f32>,
@@ -124,25 +124,29 @@ fn for_each_case(test: impl Fn(&Case)) {
     at_each_level(|| {
         for (seed, g) in geometries().into_iter().enumerate() {
             for width in FORMS {
-                let mut numbers = Numbers::new(seed);
-                let area = g.kernel[0] * g.kernel[1];
-                test(&Case {
-                    x: numbers.take(g.channels * g.height * g.width * width),
-                    y: numbers.take(g.filters * g.out_height * g.out_width * width),
-                    weight: numbers.take(g.filters * (g.channels / g.groups) * area),
-                    bias: numbers.take(g.filters),
-                    bias_x: numbers.take(g.channels),
-                    terms: (g.channels.max(g.filters) / g.groups) * area,
-                    what: format!("{:?}, {g:?}, width {width}", crate::simd::Level::current()),
-                    g,
-                    width,
-                });
+                test(&Case::new(g, width, seed));
             }
         }
     });
 }
 
 impl Case {
+    pub fn new(g: Conv, width: usize, seed: usize) -> Self {
+        let mut numbers = Numbers::new(seed);
+        let area = g.kernel[0] * g.kernel[1];
+        Self {
+            x: numbers.take(g.channels * g.height * g.width * width),
+            y: numbers.take(g.filters * g.out_height * g.out_width * width),
+            weight: numbers.take(g.filters * (g.channels / g.groups) * area),
+            bias: numbers.take(g.filters),
+            bias_x: numbers.take(g.channels),
+            terms: (g.channels.max(g.filters) / g.groups) * area,
+            what: format!("{:?}, {g:?}, width {width}", crate::simd::Level::current()),
+            g,
+            width,
+        }
+    }
+
     /// y from x, or x from y.
     fn wanted(&self, lane: usize, forward: bool, bias: Option<&[f32]>, there: Option<&[f32]>) -> Vec<f64> {
         let (from, to) = if forward { (&self.x, &self.y) } else { (&self.y, &self.x) };
@@ -176,118 +180,121 @@ impl Case {
     }
 }
 
+pub(super) fn check_forward(c: &Case) {
+    let mut y = vec![f32::NAN; c.y.len()];
+    call!(c.width, conv_forward(&c.g, c.x.as_ptr(), c.weight.as_ptr(), c.bias.as_ptr(), y.as_mut_ptr()));
+    c.check(&y, "y", |lane| c.wanted(lane, true, Some(&c.bias), None));
+    y.fill(f32::NAN);
+    call!(c.width, conv_forward(&c.g, c.x.as_ptr(), c.weight.as_ptr(), null(), y.as_mut_ptr()));
+    c.check(&y, "y without bias", |lane| c.wanted(lane, true, None, None));
+}
+
 #[test]
 fn forward() {
-    for_each_case(|c| {
-        let mut y = vec![f32::NAN; c.y.len()];
-        call!(c.width, conv_forward(&c.g, c.x.as_ptr(), c.weight.as_ptr(), c.bias.as_ptr(), y.as_mut_ptr()));
-        c.check(&y, "y", |lane| c.wanted(lane, true, Some(&c.bias), None));
-        y.fill(f32::NAN);
-        call!(c.width, conv_forward(&c.g, c.x.as_ptr(), c.weight.as_ptr(), null(), y.as_mut_ptr()));
-        c.check(&y, "y without bias", |lane| c.wanted(lane, true, None, None));
-    });
+    for_each_case(check_forward);
+}
+
+#[cfg(feature = "train")]
+pub(super) fn check_backward_input(c: &Case) {
+    let mut dx = vec![f32::NAN; c.x.len()];
+    call!(c.width, conv_backward_input(&c.g, c.y.as_ptr(), c.weight.as_ptr(), dx.as_mut_ptr(), false));
+    c.check(&dx, "dx", |lane| c.wanted(lane, false, None, None));
+    dx.copy_from_slice(&c.x);
+    call!(c.width, conv_backward_input(&c.g, c.y.as_ptr(), c.weight.as_ptr(), dx.as_mut_ptr(), true));
+    c.check(&dx, "dx, added", |lane| c.wanted(lane, false, None, Some(&c.x)));
 }
 
 #[test]
 #[cfg(feature = "train")]
 fn backward_input() {
-    for_each_case(|c| {
-        let mut dx = vec![f32::NAN; c.x.len()];
-        call!(c.width, conv_backward_input(&c.g, c.y.as_ptr(), c.weight.as_ptr(), dx.as_mut_ptr(), false));
-        c.check(&dx, "dx", |lane| c.wanted(lane, false, None, None));
-        dx.copy_from_slice(&c.x);
-        call!(c.width, conv_backward_input(&c.g, c.y.as_ptr(), c.weight.as_ptr(), dx.as_mut_ptr(), true));
-        c.check(&dx, "dx, added", |lane| c.wanted(lane, false, None, Some(&c.x)));
-    });
+    for_each_case(check_backward_input);
+}
+
+pub(super) fn check_transposed_forward(c: &Case) {
+    let mut x = vec![f32::NAN; c.x.len()];
+    call!(c.width, conv_transpose_forward(&c.g, c.y.as_ptr(), c.weight.as_ptr(), c.bias_x.as_ptr(), x.as_mut_ptr()));
+    c.check(&x, "transposed y", |lane| c.wanted(lane, false, Some(&c.bias_x), None));
 }
 
 #[test]
 fn transposed_forward() {
-    for_each_case(|c| {
-        let mut x = vec![f32::NAN; c.x.len()];
-        call!(c.width, conv_transpose_forward(&c.g, c.y.as_ptr(), c.weight.as_ptr(), c.bias_x.as_ptr(), x.as_mut_ptr()));
-        c.check(&x, "transposed y", |lane| c.wanted(lane, false, Some(&c.bias_x), None));
-    });
+    for_each_case(check_transposed_forward);
+}
+
+#[cfg(feature = "train")]
+pub(super) fn check_transposed_backward_input(c: &Case) {
+    let mut y = vec![f32::NAN; c.y.len()];
+    call!(c.width, conv_transpose_backward_input(&c.g, c.x.as_ptr(), c.weight.as_ptr(), y.as_mut_ptr(), false));
+    c.check(&y, "transposed dx", |lane| c.wanted(lane, true, None, None));
+    y.copy_from_slice(&c.y);
+    call!(c.width, conv_transpose_backward_input(&c.g, c.x.as_ptr(), c.weight.as_ptr(), y.as_mut_ptr(), true));
+    c.check(&y, "transposed dx, added", |lane| c.wanted(lane, true, None, Some(&c.y)));
 }
 
 #[test]
 #[cfg(feature = "train")]
 fn transposed_backward_input() {
-    for_each_case(|c| {
-        let mut y = vec![f32::NAN; c.y.len()];
-        call!(c.width, conv_transpose_backward_input(&c.g, c.x.as_ptr(), c.weight.as_ptr(), y.as_mut_ptr(), false));
-        c.check(&y, "transposed dx", |lane| c.wanted(lane, true, None, None));
-        y.copy_from_slice(&c.y);
-        call!(c.width, conv_transpose_backward_input(&c.g, c.x.as_ptr(), c.weight.as_ptr(), y.as_mut_ptr(), true));
-        c.check(&y, "transposed dx, added", |lane| c.wanted(lane, true, None, Some(&c.y)));
+    for_each_case(check_transposed_backward_input);
+}
+
+#[cfg(feature = "train")]
+pub(super) fn check_backward_weight(c: &Case) {
+    let sums = |values: &[f32], channels: usize, start: &[f32]| -> Vec<f64> {
+        let map = values.len() / channels;
+        (0..channels).map(|i| f64::from(start[i]) + values[i * map..][..map].iter().map(|v| f64::from(*v)).sum::<f64>()).collect()
+    };
+    let mut wanted: Vec<f64> = c.weight.iter().map(|w| f64::from(*w)).collect();
+    products(&c.g, |x, y, w| {
+        for lane in 0..c.width {
+            wanted[w] += f64::from(c.x[x * c.width + lane]) * f64::from(c.y[y * c.width + lane]);
+        }
     });
+    let terms = c.g.out_height * c.g.out_width * c.width;
+    for transposed in [false, true] {
+        // Gradients of parameters are added to.
+        let mut dweight = c.weight.clone();
+        let (mut dbias, wanted_bias) = if transposed {
+            call!(
+                c.width,
+                conv_transpose_backward_weight(&c.g, c.y.as_ptr(), c.x.as_ptr(), dweight.as_mut_ptr(), core::ptr::null_mut())
+            );
+            (c.bias_x.clone(), sums(&c.x, c.g.channels, &c.bias_x))
+        } else {
+            call!(c.width, conv_backward_weight(&c.g, c.x.as_ptr(), c.y.as_ptr(), dweight.as_mut_ptr(), core::ptr::null_mut()));
+            (c.bias.clone(), sums(&c.y, c.g.filters, &c.bias))
+        };
+        assert_close(dweight.iter().map(|w| f64::from(*w)), wanted.iter().copied(), terms, &format!("dweight, {}", c.what));
+        if transposed {
+            call!(
+                c.width,
+                conv_transpose_backward_weight(&c.g, c.y.as_ptr(), c.x.as_ptr(), dweight.as_mut_ptr(), dbias.as_mut_ptr())
+            );
+        } else {
+            call!(c.width, conv_backward_weight(&c.g, c.x.as_ptr(), c.y.as_ptr(), dweight.as_mut_ptr(), dbias.as_mut_ptr()));
+        }
+        if c.width == crate::simd::LANES && c.g.groups == 1 {
+            let mut turned = (c.weight.clone(), if transposed { c.bias_x.clone() } else { c.bias.clone() });
+            let mut scratch = vec![f32::NAN; turned_scratch(&c.g)];
+            let (to, bias, scratch) = (turned.0.as_mut_ptr(), turned.1.as_mut_ptr(), scratch.as_mut_ptr());
+            let (x, y) = (c.x.as_ptr(), c.y.as_ptr());
+            // SAFETY: buffers are as long as the geometry says.
+            unsafe {
+                if transposed {
+                    lanes::conv_transpose_turned_backward_weight(&c.g, y, x, to, bias, scratch);
+                } else {
+                    lanes::conv_turned_backward_weight(&c.g, x, y, to, bias, scratch);
+                }
+            }
+            assert_close(turned.0.iter().map(|w| f64::from(*w)), wanted.iter().copied(), terms, &format!("turned, {}", c.what));
+            assert_eq!(turned.1, dbias, "turned, {}", c.what);
+        }
+        let terms = terms.max(c.x.len() / c.g.channels);
+        assert_close(dbias.iter().map(|b| f64::from(*b)), wanted_bias, terms, &format!("dbias, {}", c.what));
+    }
 }
 
 #[test]
 #[cfg(feature = "train")]
 fn backward_weight() {
-    for_each_case(|c| {
-        let sums = |values: &[f32], channels: usize, start: &[f32]| -> Vec<f64> {
-            let map = values.len() / channels;
-            (0..channels)
-                .map(|i| f64::from(start[i]) + values[i * map..][..map].iter().map(|v| f64::from(*v)).sum::<f64>())
-                .collect()
-        };
-        let mut wanted: Vec<f64> = c.weight.iter().map(|w| f64::from(*w)).collect();
-        products(&c.g, |x, y, w| {
-            for lane in 0..c.width {
-                wanted[w] += f64::from(c.x[x * c.width + lane]) * f64::from(c.y[y * c.width + lane]);
-            }
-        });
-        let terms = c.g.out_height * c.g.out_width * c.width;
-        for transposed in [false, true] {
-            // Gradients of parameters are added to.
-            let mut dweight = c.weight.clone();
-            let (mut dbias, wanted_bias) = if transposed {
-                call!(
-                    c.width,
-                    conv_transpose_backward_weight(&c.g, c.y.as_ptr(), c.x.as_ptr(), dweight.as_mut_ptr(), core::ptr::null_mut())
-                );
-                (c.bias_x.clone(), sums(&c.x, c.g.channels, &c.bias_x))
-            } else {
-                call!(
-                    c.width,
-                    conv_backward_weight(&c.g, c.x.as_ptr(), c.y.as_ptr(), dweight.as_mut_ptr(), core::ptr::null_mut())
-                );
-                (c.bias.clone(), sums(&c.y, c.g.filters, &c.bias))
-            };
-            assert_close(dweight.iter().map(|w| f64::from(*w)), wanted.iter().copied(), terms, &format!("dweight, {}", c.what));
-            if transposed {
-                call!(
-                    c.width,
-                    conv_transpose_backward_weight(&c.g, c.y.as_ptr(), c.x.as_ptr(), dweight.as_mut_ptr(), dbias.as_mut_ptr())
-                );
-            } else {
-                call!(c.width, conv_backward_weight(&c.g, c.x.as_ptr(), c.y.as_ptr(), dweight.as_mut_ptr(), dbias.as_mut_ptr()));
-            }
-            if c.width == crate::simd::LANES && c.g.groups == 1 {
-                let mut turned = (c.weight.clone(), if transposed { c.bias_x.clone() } else { c.bias.clone() });
-                let mut scratch = vec![f32::NAN; turned_scratch(&c.g)];
-                let (to, bias, scratch) = (turned.0.as_mut_ptr(), turned.1.as_mut_ptr(), scratch.as_mut_ptr());
-                let (x, y) = (c.x.as_ptr(), c.y.as_ptr());
-                // SAFETY: buffers are as long as the geometry says.
-                unsafe {
-                    if transposed {
-                        lanes::conv_transpose_turned_backward_weight(&c.g, y, x, to, bias, scratch);
-                    } else {
-                        lanes::conv_turned_backward_weight(&c.g, x, y, to, bias, scratch);
-                    }
-                }
-                assert_close(
-                    turned.0.iter().map(|w| f64::from(*w)),
-                    wanted.iter().copied(),
-                    terms,
-                    &format!("turned, {}", c.what),
-                );
-                assert_eq!(turned.1, dbias, "turned, {}", c.what);
-            }
-            let terms = terms.max(c.x.len() / c.g.channels);
-            assert_close(dbias.iter().map(|b| f64::from(*b)), wanted_bias, terms, &format!("dbias, {}", c.what));
-        }
-    });
+    for_each_case(check_backward_weight);
 }

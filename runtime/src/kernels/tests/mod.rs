@@ -24,6 +24,7 @@ mod lstm_packed;
 mod math;
 mod packed;
 mod pool;
+mod properties;
 mod softmax;
 #[cfg(feature = "train")]
 mod surplus;

@@ -1,0 +1,109 @@
+//! Random geometries: lanes form, one-sample form and packed forms against plain sums, forward and gradients, on every instruction set.
+
+use super::{FORMS, at_each_level, blocked, conv};
+use crate::kernels::geometry::Conv;
+use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
+use std::boxed::Box;
+
+/// Input, kernel, stride, padding before and after, dilation of one axis: kernels as large as the input, strides larger than the kernel,
+/// maps of one, as much padding as a kernel reaches.
+fn axis() -> impl Strategy<Value = [usize; 6]> {
+    (1_usize..=12, 1_usize..=5, 1_usize..=4, 1_usize..=3).prop_flat_map(|(input, kernel, stride, dilation)| {
+        let reach = dilation * (kernel - 1);
+        // At least as much padding as makes the kernel fit.
+        let least = (reach + 1).saturating_sub(input).div_ceil(2);
+        (least..=reach.max(least), least..=reach.max(least))
+            .prop_map(move |(before, after)| [input, kernel, stride, before, after, dilation])
+    })
+}
+
+fn conv_of(channels: usize, filters: usize, groups: usize, axes: [[usize; 6]; 2]) -> Conv {
+    let out = |[input, kernel, stride, before, after, dilation]: [usize; 6]| {
+        (input + before + after - dilation * (kernel - 1) - 1) / stride + 1
+    };
+    let [rows, cols] = axes;
+    Conv {
+        channels,
+        height: rows[0],
+        width: cols[0],
+        filters,
+        out_height: out(rows),
+        out_width: out(cols),
+        kernel: [rows[1], cols[1]],
+        stride: [rows[2], cols[2]],
+        pad: [rows[3], cols[3]],
+        dilation: [rows[5], cols[5]],
+        groups,
+    }
+}
+
+fn geometry() -> impl Strategy<Value = Conv> {
+    let channels = prop_oneof![4 => 1_usize..=20, 1 => Just(32_usize)];
+    (channels.clone(), channels, prop_oneof![3 => Just(1_usize), 1 => 2_usize..=3], axis(), axis())
+        .prop_map(|(channels, filters, groups, rows, cols)| conv_of(channels * groups, filters * groups, groups, [rows, cols]))
+}
+
+fn config(cases: u32) -> ProptestConfig {
+    // What was found goes into the tests beside this one, not into a file.
+    let failure_persistence = Some(Box::new(FileFailurePersistence::Off) as Box<_>);
+    ProptestConfig {
+        cases: if cfg!(miri) { 1 } else { cases },
+        failure_persistence,
+        max_shrink_iters: 200,
+        ..ProptestConfig::default()
+    }
+}
+
+proptest! {
+    #![proptest_config(config(120))]
+
+    #[test]
+    fn convolutions(g in geometry()) {
+        at_each_level(|| {
+            for width in FORMS {
+                let case = conv::Case::new(g, width, g.channels + g.filters);
+                conv::check_forward(&case);
+                conv::check_transposed_forward(&case);
+                #[cfg(feature = "train")]
+                {
+                    conv::check_backward_input(&case);
+                    conv::check_transposed_backward_input(&case);
+                    conv::check_backward_weight(&case);
+                }
+            }
+            blocked::check_direct(&g);
+            if g.groups == 1 && g.filters <= 8 && g.stride[1] <= 2 {
+                blocked::check_few(&g);
+            }
+        });
+    }
+
+    #[test]
+    fn depthwise(g in geometry()) {
+        let g = Conv { filters: g.channels, groups: g.channels, ..g };
+        at_each_level(|| {
+            for width in FORMS {
+                let case = conv::Case::new(g, width, g.channels);
+                conv::check_forward(&case);
+                #[cfg(feature = "train")]
+                {
+                    conv::check_backward_input(&case);
+                    conv::check_backward_weight(&case);
+                }
+            }
+            blocked::check_depthwise(&g);
+        });
+    }
+
+    #[test]
+    fn minimal_filtering(channels in 1_usize..=40, filters in 1_usize..=40, size in prop::array::uniform2(1_usize..=14), pad in prop::array::uniform4(0_usize..=2)) {
+        let axis = |i: usize| [size[i], 3, 1, pad[2 * i], pad[2 * i + 1], 1];
+        prop_assume!((0..2).all(|i| size[i] + pad[2 * i] + pad[2 * i + 1] >= 3));
+        let g = conv_of(channels, filters, 1, [axis(0), axis(1)]);
+        at_each_level(|| {
+            blocked::check_winograd(&g);
+            super::winograd::check(g, channels);
+        });
+    }
+}

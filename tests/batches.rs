@@ -1,0 +1,88 @@
+//! Batches of every size from 1 to 40: sixteen side by side are the samples one by one, forward and backward.
+
+use fireclay::prelude::*;
+
+network! {
+    default Conv(pad = same);
+
+    /// Winograd's form, strides, channels for themselves, transposed, pools, a residual connection.
+    pub Net(image: [2, 9, 10]) -> [4] {
+        let x = image -> stem: Conv(18, 3) -> Relu -> c: Conv(16, 3, stride = 2, pad = 1) -> Tanh;
+        let y = x -> w: Conv(16, 3) -> Sigmoid -> dw: DepthwiseConv(3, pad = 1);
+        x + y -> up: ConvTranspose(5, 4, stride = 2, pad = 1) -> MaxPool(2) -> Flatten -> fc: Dense(4)
+    }
+
+    /// So large that with packed weights samples run one by one.
+    pub Large(image: [2, 33, 30], bias: [3]) -> (logits: [3], map: [5, 33, 30]) {
+        let map = image -> c1: Conv(24, 3) -> Relu -> c2: Conv(5, 3);
+        (logits: (map -> GlobalAvgPool -> fc: Dense(3)) + bias, map: map)
+    }
+}
+
+#[track_caller]
+fn close(what: &str, n: usize, found: &[f32], wanted: &[f32]) {
+    assert_eq!(found.len(), wanted.len());
+    let size = wanted.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
+    for (i, (f, w)) in found.iter().zip(wanted).enumerate() {
+        assert!((f - w).abs() <= 2e-5 * size, "{what} of {n} samples: number {i} is {f}, not {w}");
+    }
+}
+
+#[test]
+fn every_size() {
+    const MOST: usize = 40;
+    let mut net = Net::init(&mut rng(5));
+    let packed = net.pack();
+    let (mut memory, mut infer_memory, mut one) = (Net::memory(MOST), Net::infer_memory_for(MOST), Net::infer_memory());
+    let images = Batch::<shape![2, 9, 10]>::from_fn(MOST, |i, j| ((i * 7919 + j * 104_729) % 211) as f32 / 105.0 - 1.0);
+    let singly: Vec<Vec<f32>> = (0..MOST).map(|i| net.infer(&images.sample(i), &mut one).as_slice().to_vec()).collect();
+    // Gradients of the samples, each alone.
+    let mut grads = Net::grads();
+    let of_each: Vec<(Vec<f32>, Vec<f32>)> = (0..MOST)
+        .map(|i| {
+            grads.zero();
+            let x = Batch::from_samples([&images.sample(i)]);
+            net.forward(Mode::Eval, &x, &mut memory).loss(Mse, 0.5);
+            net.backward(&mut memory, &mut grads);
+            (grads.as_slice().to_vec(), net.backward_input(&mut memory).to_vec())
+        })
+        .collect();
+    let samples: Vec<_> = (0..MOST).map(|i| images.sample(i)).collect();
+    for n in 1..=MOST {
+        let x = Batch::from_samples(&samples[..n]);
+        let wanted = singly[..n].concat();
+        close("infer_batch", n, &net.infer_batch(&x, &mut infer_memory).to_vec(), &wanted);
+        close("packed infer_batch", n, &packed.infer_batch(&x, &mut infer_memory).to_vec(), &wanted);
+        grads.zero();
+        net.forward(Mode::Eval, &x, &mut memory).loss(Mse, 0.5);
+        net.backward(&mut memory, &mut grads);
+        let mut mean = vec![0.0; grads.as_slice().len()];
+        for (of_one, _) in &of_each[..n] {
+            mean.iter_mut().zip(of_one).for_each(|(sum, g)| *sum += g / n as f32);
+        }
+        close("gradients", n, grads.as_slice(), &mean);
+        let inputs: Vec<f32> = of_each[..n].iter().flat_map(|(_, dx)| dx.iter().map(|d| d / n as f32)).collect();
+        close("the gradient of the input", n, &net.backward_input(&mut memory).to_vec(), &inputs);
+    }
+}
+
+#[test]
+fn one_by_one() {
+    const MOST: usize = 40;
+    let packed = Large::init(&mut rng(5)).pack();
+    let (mut memory, mut one) = (Large::infer_memory_for(MOST), Large::infer_memory());
+    let images = Batch::<shape![2, 33, 30]>::from_fn(MOST, |i, j| ((i * 7919 + j * 104_729) % 211) as f32 / 105.0 - 1.0);
+    let biases = Batch::<shape![3]>::from_fn(MOST, |i, j| (i + j) as f32);
+    for n in [1, 15, 16, 17, 40] {
+        let (x, b): (Vec<_>, Vec<_>) = (0..n).map(|i| (images.sample(i), biases.sample(i))).unzip();
+        for threads in [1, 3] {
+            memory.threads(threads);
+            let (logits, map) = packed.infer_batch((&Batch::from_samples(&x), &Batch::from_samples(&b)), &mut memory);
+            for i in 0..n {
+                let wanted = packed.infer(&(x[i], b[i]), &mut one);
+                assert_eq!(logits.sample(i).as_slice(), wanted.0.as_slice(), "sample {i} of {n}");
+                assert_eq!(map.sample(i).as_slice(), wanted.1.as_slice(), "sample {i} of {n}");
+            }
+        }
+    }
+}
