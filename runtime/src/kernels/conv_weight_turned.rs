@@ -169,10 +169,13 @@ unsafe fn add_weight_gradient_turned<V: Vector>(g: &Conv, x: *const f32, dy: *co
                         2.. => filters!(2; 4 2 1),
                         _ => filters!(1; 4 2 1),
                     }
-                } else if const { V::ACCUMULATORS >= 6 } && left >= 3 {
-                    filters!(3; 2 1)
                 } else {
-                    filters!(1; 2 1)
+                    // One vector of inputs: with two there are more than sixteen registers of AVX2 in use.
+                    match left {
+                        6.. if const { V::ACCUMULATORS >= 6 } => filters!(6; 1),
+                        3.. if const { V::ACCUMULATORS >= 6 } => filters!(3; 1),
+                        _ => filters!(1; 1),
+                    }
                 }
             }
             from = to;

@@ -169,7 +169,7 @@ unsafe fn conv_forward_packed<V: Vector>(g: &Conv, x: *const f32, packed: *const
                 }
                 if const { V::ACCUMULATORS >= 12 } && live > 3 * LANES {
                     take!(4)
-                } else if const { V::ACCUMULATORS >= 6 } && live > LANES {
+                } else if const { V::ACCUMULATORS >= 8 } && live > LANES {
                     take!(2)
                 } else {
                     take!(1)

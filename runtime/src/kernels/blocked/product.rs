@@ -124,7 +124,7 @@ macro_rules! by_panels {
             if const { <$V>::ACCUMULATORS >= 12 } && left >= 4 {
                 $take!(4, first);
                 first += 4;
-            } else if const { <$V>::ACCUMULATORS >= 6 } && left >= 2 {
+            } else if const { <$V>::ACCUMULATORS >= 8 } && left >= 2 {
                 $take!(2, first);
                 first += 2;
             } else {
