@@ -143,3 +143,23 @@ fn winograds_scratch_is_as_large_as_the_kernels_say() {
         assert_eq!(product.vectors.scratch.num(), Some(wanted));
     }
 }
+
+/// And those that an LSTM asks for, with and without an embedding before it.
+#[test]
+fn an_lstms_scratch_is_as_large_as_the_kernels_say() {
+    use fireclay::kernels::geometry::{Dense, Lstm, Symbols};
+    for (inputs, hidden, bound, time) in [(64, 256, 96, 64), (3, 5, 17, 4), (300, 7, 16, 9)] {
+        let declaration = format!(
+            "Net(x: [0..{bound}; {time}]) -> [{hidden}] {{ x -> e: Embedding({inputs}) -> Lstm({hidden}, last = true) }}"
+        );
+        let mut report = fireclay_compiler::report::Report::default();
+        let networks = fireclay_compiler::check(declaration.parse().expect("tokens"), &mut report);
+        let graph = networks[0].graph.as_ref().expect("a network without mistakes");
+        let g = Lstm { time, inputs, hidden, reverse: false, width: hidden, offset: 0, row: 0 };
+        let turned = Dense::ROWS * Dense::SCRATCH * inputs.max(hidden);
+        assert_eq!(graph.nodes[1].op.scratch().num(), Some(turned.max(g.panels())), "{declaration}");
+        let joined = fireclay_compiler::passes::join::join(graph);
+        let wanted = Symbols { bound, padding_index: usize::MAX }.scratch(&g);
+        assert_eq!(joined.nodes[1].op.scratch().num(), Some(wanted), "{declaration}");
+    }
+}

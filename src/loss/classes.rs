@@ -54,6 +54,11 @@ impl Walk {
         self.outer * self.inner
     }
 
+    /// From one class to the next, in vectors.
+    pub(super) const fn stride(self) -> usize {
+        self.inner
+    }
+
     /// Where the sixteen scores of a class at a position stand.
     pub(super) const fn line(self, position: usize, class: usize) -> usize {
         ((position / self.inner * self.classes + class) * self.inner + position % self.inner) * LANES

@@ -35,6 +35,27 @@ pub struct CrossEntropy {
     reduction: Reduction,
 }
 
+/// What a position's logits are before they are divided: the largest, and the sum of `e^(x − most)`.
+struct Row {
+    most: [f32; LANES],
+    sum: [f32; LANES],
+}
+
+/// Leaves `e^(x − most)` in the gradient.
+fn row(walk: Walk, position: usize, outputs: &[f32], gradient: &mut [f32]) -> Row {
+    let mut row = Row { most: [0.0; LANES], sum: [0.0; LANES] };
+    let first = walk.line(position, 0);
+    // Checked: the last class's numbers are inside of both.
+    let end = walk.line(position, walk.classes - 1) + LANES;
+    let (x, y) = (&outputs[first..end], &mut gradient[first..end]);
+    // SAFETY: `classes` vectors, `stride` apart, the last of which ends where the slices do.
+    unsafe {
+        let (most, sum) = (row.most.as_mut_ptr(), row.sum.as_mut_ptr());
+        fireclay_runtime::kernels::lanes::softmax_row(walk.classes, walk.stride(), x.as_ptr(), y.as_mut_ptr(), most, sum);
+    }
+    row
+}
+
 /// With the mean over all samples and positions.
 #[expect(non_upper_case_globals, reason = "the type's plain value, written as a unit struct would be")]
 pub const CrossEntropy: CrossEntropy = CrossEntropy { counting: Counting::ALL, smoothing: 0.0, reduction: Reduction::Mean };
@@ -81,51 +102,39 @@ impl CrossEntropy {
         Unlabelled(self)
     }
 
-    /// Everything: `mass(position, class, lane)` is what each class counts in the target.
-    fn run(
+    /// Everything: `masses(position)` gives for each class what it counts in the targets of the sixteen samples.
+    fn run<M: Fn(usize) -> [f32; LANES]>(
         &self,
         scale: f32,
         part: Part,
         walk: Walk,
         outputs: &[f32],
         gradient: &mut [f32],
-        mass: impl Fn(usize, usize, usize) -> f32,
+        masses: impl Fn(usize) -> M,
     ) -> f32 {
         let mut total = 0.0_f64;
         for position in 0..walk.positions() {
             let lines = |class| walk.line(position, class)..walk.line(position, class) + LANES;
-            let mut most = [f32::NEG_INFINITY; LANES];
-            for class in 0..walk.classes {
-                for (most, x) in most.iter_mut().zip(&outputs[lines(class)]) {
-                    // NaN stays.
-                    *most = if *x <= *most { *most } else { *x };
-                }
-            }
-            let mut sum = [0.0_f32; LANES];
-            for class in 0..walk.classes {
-                for (((g, x), most), sum) in
-                    gradient[lines(class)].iter_mut().zip(&outputs[lines(class)]).zip(&most).zip(&mut sum)
-                {
-                    *g = math::exp(x - most);
-                    *sum += *g;
-                }
-            }
+            let Row { most, sum } = row(walk, position, outputs, gradient);
             let mut all = [0.0_f32; LANES];
             let rest = sum.map(math::ln);
+            let masses = masses(position);
             for class in 0..walk.classes {
-                let xs = &outputs[lines(class)];
+                let (xs, masses) = (&outputs[lines(class)], masses(class));
+                if masses == [0.0; LANES] {
+                    continue;
+                }
                 for lane in 0..part.count {
-                    let mass = mass(position, class, lane);
-                    if mass != 0.0 {
-                        all[lane] += mass;
-                        total += f64::from(mass * (most[lane] - xs[lane] + rest[lane]));
+                    all[lane] += masses[lane];
+                    if masses[lane] != 0.0 {
+                        total += f64::from(masses[lane] * (most[lane] - xs[lane] + rest[lane]));
                     }
                 }
             }
             for class in 0..walk.classes {
-                let gs = &mut gradient[lines(class)];
-                for lane in 0..part.count {
-                    gs[lane] = (gs[lane] / sum[lane] * all[lane] - mass(position, class, lane)) * scale;
+                let (gs, masses) = (&mut gradient[lines(class)], masses(class));
+                for (((g, mass), all), sum) in gs.iter_mut().zip(&masses).zip(&all).zip(&sum) {
+                    *g = (*g / sum * all - mass) * scale;
                 }
                 gs[part.count..].fill(0.0);
             }
@@ -145,13 +154,21 @@ reductions!(CrossEntropy);
 impl Hard for CrossEntropy {
     fn hard(&self, part: Part, walk: Walk, outputs: &[f32], gradient: &mut [f32], class: impl Fn(usize, usize) -> usize) -> f32 {
         let scale = self.counting.scale(self.reduction, part, walk, &class);
-        self.run(scale, part, walk, outputs, gradient, |position, k, lane| {
-            let target = class(part.first + lane, position);
-            if self.counting.ignored == Some(target) {
-                return 0.0;
+        let shares = [0.0, 1.0].map(|share| self.smoothed(walk.classes, share));
+        self.run(scale, part, walk, outputs, gradient, |position| {
+            // Surplus lanes, and targets that do not count, have no class.
+            let mut targets = [usize::MAX; LANES];
+            let mut others = [0.0; LANES];
+            for lane in 0..part.count {
+                let target = class(part.first + lane, position);
+                if self.counting.ignored != Some(target) {
+                    (targets[lane], others[lane]) = (target, shares[0]);
+                }
             }
-            let share = if k == target { 1.0 } else { 0.0 };
-            self.smoothed(walk.classes, share) * self.counting.weights.get(k).copied().unwrap_or(1.0)
+            move |k| {
+                let weight = self.counting.weights.get(k).copied().unwrap_or(1.0);
+                core::array::from_fn(|lane| weight * if targets[lane] == k { shares[1] } else { others[lane] })
+            }
         })
     }
 
@@ -174,8 +191,14 @@ impl<'a, S: Classes> Loss<Tensor<S>, &'a Batch<S>> for CrossEntropy {
         let walk = Walk::of::<S>();
         let targets = &targets.lanes()[Batch::<S>::position(part.first, 0)..];
         let scale = self.reduction.scale(part.samples, walk.positions());
-        self.run(scale, part, walk, outputs, gradient, |position, class, lane| {
-            self.smoothed(walk.classes, targets[walk.line(position, class) + lane]) * self.counting.weight(class)
+        self.run(scale, part, walk, outputs, gradient, |position| {
+            move |class| {
+                let (at, weight) = (walk.line(position, class), self.counting.weight(class));
+                core::array::from_fn(|lane| match lane < part.count {
+                    true => self.smoothed(walk.classes, targets[at + lane]) * weight,
+                    false => 0.0,
+                })
+            }
         })
     }
 }

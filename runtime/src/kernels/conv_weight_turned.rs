@@ -25,12 +25,15 @@ const fn strip(g: &Conv) -> usize {
     /// Three quarters of a megabyte, in floats.
     const CACHE: usize = 3 << 16;
     const LEAST: usize = 64;
-    let mut height = g.out_height;
-    while height > 1
-        && height * g.out_width > LEAST
-        && (reach(g, height) * g.width * channels(g) + height * g.out_width * g.filters) * LANES > CACHE
-    {
-        height -= 1;
+    let (mut height, mut too_high) = (1, g.out_height + 1);
+    while height + 1 < too_high {
+        let middle = height + (too_high - height) / 2;
+        let floats = (reach(g, middle) * g.width * channels(g) + middle * g.out_width * g.filters) * LANES;
+        if middle * g.out_width <= LEAST || floats <= CACHE {
+            height = middle;
+        } else {
+            too_high = middle;
+        }
     }
     height
 }

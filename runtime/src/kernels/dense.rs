@@ -199,16 +199,18 @@ unsafe fn dense_backward_input<V: Vector>(g: &Dense, dy: *const f32, weight: *co
     unsafe { product::<V>(&product_of) };
 }
 
+/// Inputs of some samples, side by side: those of the first sample, from one sample to the next.
+#[cfg(feature = "train")]
+#[derive(Clone, Copy)]
+struct Inputs {
+    at: *const f32,
+    next: usize,
+}
+
 /// Adds the outer products of the samples of some rows to `B` rows × `N` vectors of the gradient.
 #[cfg(feature = "train")]
 #[inline(always)]
-unsafe fn outer<V: Vector, const B: usize, const N: usize>(
-    g: &Dense,
-    rows: usize,
-    turned: *const f32,
-    dy: *const f32,
-    dweight: *mut f32,
-) {
+unsafe fn outer<V: Vector, const B: usize, const N: usize>(g: &Dense, rows: usize, x: Inputs, dy: *const f32, dweight: *mut f32) {
     let inputs = g.inputs;
     // SAFETY: the caller's promise.
     unsafe {
@@ -218,24 +220,52 @@ unsafe fn outer<V: Vector, const B: usize, const N: usize>(
                 acc[b][n] = V::load(dweight.add(b * inputs + n * V::WIDTH));
             }
         }
+        let mut from = x.at;
         for row in 0..rows {
-            let (turned, dy) = (turned.add(row * V::WIDTH * inputs), dy.add(row * V::WIDTH * g.outputs));
+            let dy = dy.add(row * V::WIDTH * g.outputs);
             for lane in 0..V::WIDTH {
-                let mut x = [V::splat(0.0); N];
+                let mut x_of = [V::splat(0.0); N];
                 for n in 0..N {
-                    x[n] = V::load(turned.add(lane * inputs + n * V::WIDTH));
+                    x_of[n] = V::load(from.add(n * V::WIDTH));
                 }
                 for b in 0..B {
                     let d = V::splat(*dy.add(b * V::WIDTH + lane));
                     for n in 0..N {
-                        acc[b][n] = d.mul_add(x[n], acc[b][n]);
+                        acc[b][n] = d.mul_add(x_of[n], acc[b][n]);
                     }
                 }
+                from = from.wrapping_add(x.next);
             }
         }
         for b in 0..B {
             for n in 0..N {
                 acc[b][n].store(dweight.add(b * inputs + n * V::WIDTH));
+            }
+        }
+    }
+}
+
+/// Vectors of a panel: as many as a block takes.
+#[cfg(feature = "train")]
+const fn panel<V: Vector>() -> usize {
+    if V::ACCUMULATORS >= 24 { 4 } else { 1 }
+}
+
+/// Turns the whole vectors of some rows into panels, one after another: `[panel][sample][inputs of the panel]`. All samples of a panel stay in
+/// the first-level cache while the outputs go past.
+#[cfg(feature = "train")]
+#[inline(always)]
+unsafe fn turn<V: Vector>(g: &Dense, rows: usize, whole: usize, x: *const f32, turned: *mut f32) {
+    let most = panel::<V>() * V::WIDTH;
+    for first in (0..whole).step_by(most) {
+        let width = (whole - first).min(most);
+        for row in 0..rows {
+            for i in (0..width).step_by(V::WIDTH) {
+                // SAFETY: the caller's promise: as many numbers as x has.
+                unsafe {
+                    let to = turned.add((first * rows + row * width) * V::WIDTH + i);
+                    V::turn(x.add((row * g.inputs + first + i) * V::WIDTH), to, width);
+                }
             }
         }
     }
@@ -253,44 +283,34 @@ unsafe fn dense_backward_weight<V: Vector>(
     dbias: *mut f32,
     scratch: *mut f32,
 ) {
-    /// Inputs at a time: of these the turned x stays in the second-level cache.
-    const CHUNK: usize = 2048;
     let whole = g.inputs - g.inputs % V::WIDTH;
+    // A single sample has nothing to turn: its inputs are a panel as they stand.
+    let most = if V::WIDTH == 1 { whole.max(1) } else { panel::<V>() * V::WIDTH };
     // SAFETY: the caller's promise; scratch holds inputs × WIDTH floats for each row at once.
     unsafe {
-        let mut first = 0;
-        while first < g.rows {
-            let rows = (g.rows - first).min(Dense::ROWS);
-            let (x, dy) = (x.add(first * g.inputs * V::WIDTH), dy.add(first * g.outputs * V::WIDTH));
-            first += rows;
-            // In the one-sample form nothing has to be turned.
-            let turned = if V::WIDTH == 1 { x } else { scratch.cast_const() };
+        let mut start = 0;
+        while start < g.rows {
+            let rows = (g.rows - start).min(Dense::ROWS);
+            let (x, dy) = (x.add(start * g.inputs * V::WIDTH), dy.add(start * g.outputs * V::WIDTH));
+            start += rows;
             if V::WIDTH > 1 {
-                for row in 0..rows {
-                    let (x, to) = (x.add(row * g.inputs * V::WIDTH), scratch.add(row * g.inputs * V::WIDTH));
-                    let mut i = 0;
-                    while i < whole {
-                        V::turn(x.add(i * V::WIDTH), to.add(i), g.inputs);
-                        i += V::WIDTH;
-                    }
-                }
+                turn::<V>(g, rows, whole, x, scratch);
             }
-            let mut from = 0;
-            while from < whole {
-                let until = (from + CHUNK).min(whole);
+            for first in (0..whole).step_by(most) {
+                let width = (whole - first).min(most);
+                let at = if V::WIDTH == 1 { x } else { scratch.add(first * rows * V::WIDTH).cast_const() };
                 channel_blocks!(V, g.outputs, |output, B| {
-                    let (dy, dweight) = (dy.add(output * V::WIDTH), dweight.add(output * g.inputs));
-                    let mut i = from;
-                    while const { V::ACCUMULATORS >= 4 * B } && i + 4 * V::WIDTH <= until {
-                        outer::<V, B, 4>(g, rows, turned.add(i), dy, dweight.add(i));
+                    let (dy, dweight) = (dy.add(output * V::WIDTH), dweight.add(output * g.inputs + first));
+                    let mut i = 0;
+                    while const { V::ACCUMULATORS >= 4 * B } && i + 4 * V::WIDTH <= width {
+                        outer::<V, B, 4>(g, rows, Inputs { at: at.add(i), next: width }, dy, dweight.add(i));
                         i += 4 * V::WIDTH;
                     }
-                    while i < until {
-                        outer::<V, B, 1>(g, rows, turned.add(i), dy, dweight.add(i));
+                    while i < width {
+                        outer::<V, B, 1>(g, rows, Inputs { at: at.add(i), next: width }, dy, dweight.add(i));
                         i += V::WIDTH;
                     }
                 });
-                from = until;
             }
             for row in 0..rows {
                 let (x, dy) = (x.add(row * g.inputs * V::WIDTH), dy.add(row * g.outputs * V::WIDTH));

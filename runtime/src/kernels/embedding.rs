@@ -1,6 +1,6 @@
 //! Embedding: a row of the weight for each index.
 
-use crate::simd::Vector;
+use crate::simd::{LANES, Vector};
 
 /// Sizes of an embedding: x `[len]` indices, y `[len][features]`, weight `[bound][features]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,41 +13,60 @@ pub struct Embedding {
     pub padding_index: usize,
 }
 
-/// y from x, which holds `u32` below the bound.
+/// y from x, which holds `u32` below the bound. Sixteen features of sixteen samples are turned at once.
 #[inline(always)]
 unsafe fn embedding_forward<V: Vector>(g: &Embedding, x: *const f32, weight: *const f32, y: *mut f32) {
-    let x = x.cast::<u32>();
+    let (x, whole) = (x.cast::<u32>(), whole::<V>(g));
+    let mut square = [0.0_f32; LANES * LANES];
     for i in 0..g.len {
-        for lane in 0..V::WIDTH {
-            // SAFETY: the caller's promise: indices are below the weight's rows.
-            unsafe {
-                let row = weight.add(*x.add(i * V::WIDTH + lane) as usize * g.features);
-                let to = y.add(i * g.features * V::WIDTH + lane);
-                for f in 0..g.features {
-                    *to.add(f * V::WIDTH) = *row.add(f);
+        // SAFETY: the caller's promise: indices are below the weight's rows.
+        unsafe {
+            let y = y.add(i * g.features * V::WIDTH);
+            let row = |lane: usize| weight.add(*x.add(i * V::WIDTH + lane) as usize * g.features);
+            for first in (0..whole).step_by(LANES) {
+                for lane in 0..V::WIDTH {
+                    V::load(row(lane).add(first)).store(square.as_mut_ptr().add(lane * LANES));
+                }
+                V::turn(square.as_ptr(), y.add(first * V::WIDTH), V::WIDTH);
+            }
+            for lane in 0..V::WIDTH {
+                let row = row(lane);
+                for f in whole..g.features {
+                    *y.add(f * V::WIDTH + lane) = *row.add(f);
                 }
             }
         }
     }
 }
 
+/// Features that are turned sixteen at a time: none where there is nothing to turn.
+#[inline(always)]
+fn whole<V: Vector>(g: &Embedding) -> usize {
+    if V::WIDTH == LANES { g.features - g.features % LANES } else { 0 }
+}
+
 /// Adds the gradient of the weight.
 #[cfg(feature = "train")]
 #[inline(always)]
 unsafe fn embedding_backward<V: Vector>(g: &Embedding, x: *const f32, dy: *const f32, dweight: *mut f32) {
-    let x = x.cast::<u32>();
+    let (x, whole) = (x.cast::<u32>(), whole::<V>(g));
+    let mut square = [0.0_f32; LANES * LANES];
     for i in 0..g.len {
-        for lane in 0..V::WIDTH {
-            // SAFETY: as above; surplus lanes add zeros.
-            unsafe {
-                let index = *x.add(i * V::WIDTH + lane) as usize;
-                if index == g.padding_index {
-                    continue;
+        // SAFETY: as above; surplus lanes add zeros.
+        unsafe {
+            let dy = dy.add(i * g.features * V::WIDTH);
+            let index = |lane: usize| *x.add(i * V::WIDTH + lane) as usize;
+            for first in (0..whole).step_by(LANES) {
+                V::turn(dy.add(first * V::WIDTH), square.as_mut_ptr(), LANES);
+                for lane in (0..V::WIDTH).filter(|lane| index(*lane) != g.padding_index) {
+                    let to = dweight.add(index(lane) * g.features + first);
+                    V::load(to).add(V::load(square.as_ptr().add(lane * LANES))).store(to);
                 }
-                let row = dweight.add(index * g.features);
-                let from = dy.add(i * g.features * V::WIDTH + lane);
-                for f in 0..g.features {
-                    *row.add(f) += *from.add(f * V::WIDTH);
+            }
+            for lane in (0..V::WIDTH).filter(|lane| index(*lane) != g.padding_index) {
+                let row = dweight.add(index(lane) * g.features);
+                for f in whole..g.features {
+                    *row.add(f) += *dy.add(f * V::WIDTH + lane);
                 }
             }
         }

@@ -7,7 +7,12 @@ use crate::simd::{LANES, Vector};
 /// # Safety
 /// `samples` holds `count · len` numbers, `lanes` `len · 16`.
 pub unsafe fn to_lanes(samples: *const f32, len: usize, count: usize, lanes: *mut f32) {
-    for i in 0..len {
+    let whole = if count == LANES { len - len % LANES } else { 0 };
+    if whole > 0 {
+        // SAFETY: the caller's promise.
+        unsafe { entry::lanes::side_by_side(whole, len, samples, lanes) };
+    }
+    for i in whole..len {
         for lane in 0..LANES {
             // SAFETY: the caller's promise.
             unsafe { *lanes.add(i * LANES + lane) = if lane < count { *samples.add(lane * len + i) } else { 0.0 } };
@@ -42,10 +47,26 @@ unsafe fn turn_all<V: Vector>(len: usize, stride: usize, lanes: *const f32, samp
     }
 }
 
+#[inline(always)]
+unsafe fn side_by_side<V: Vector>(len: usize, stride: usize, samples: *const f32, lanes: *mut f32) {
+    let mut square = [0.0_f32; LANES * LANES];
+    for first in (0..len).step_by(LANES) {
+        // SAFETY: the caller's promise: whole squares.
+        unsafe {
+            for sample in 0..LANES {
+                V::load(samples.add(sample * stride + first)).store(square.as_mut_ptr().add(sample * LANES));
+            }
+            V::turn(square.as_ptr(), lanes.add(first * LANES), LANES);
+        }
+    }
+}
+
 #[expect(dead_code, reason = "a single sample has nothing to turn")]
 mod entry {
-    use super::turn_all;
+    use super::{side_by_side, turn_all};
     entries! {
+        /// `len` numbers of each of sixteen samples, which lie `stride` apart, to vectors.
+        pub unsafe fn side_by_side(len: usize, stride: usize, samples: *const f32, lanes: *mut f32);
         /// Lane `l` of vector `v`, of `len`, goes to `samples[l * stride + v]`.
         pub unsafe fn turn_all(len: usize, stride: usize, lanes: *const f32, samples: *mut f32);
     }

@@ -10,6 +10,7 @@
 
 use super::dense::Dense;
 use super::dropout::Dropout;
+use super::panels::Matrix;
 use crate::math;
 use crate::simd::Vector;
 
@@ -42,6 +43,20 @@ impl Lstm {
     /// The products with h, of one step.
     const fn recurrent(&self) -> Dense {
         Dense { rows: 1, inputs: self.hidden, outputs: 4 * self.hidden }
+    }
+
+    /// That product's matrix, and its transpose: the gradients' way back.
+    pub(super) const fn matrix(&self, back: bool) -> Matrix {
+        let [sources, results] = if back { [4 * self.hidden, self.hidden] } else { [self.hidden, 4 * self.hidden] };
+        let [w_source, w_result] = if back { [self.hidden, 1] } else { [1, self.hidden] };
+        Matrix { sources, results, w_source, w_result }
+    }
+
+    /// Floats of the panels that training takes; as many for both ways, whatever the instruction set.
+    #[must_use]
+    pub const fn panels(&self) -> usize {
+        let [there, back] = [self.matrix(false).panels(), self.matrix(true).panels()];
+        if there > back { there } else { back }
     }
 
     /// The dropout after this layer; each layer of a node drops on its own.
@@ -139,31 +154,53 @@ macro_rules! form {
         $(#[$doc])*
         pub mod $entries {
             use super::Lstm;
-            use crate::kernels::{dense::$form as dense, dropout::$form as dropout};
+            use crate::kernels::{dense::$form as dense, dropout::$form as dropout, panels};
             #[cfg(feature = "train")]
             use crate::kernels::{conv_weight::$form::add_sums, dense::Dense};
 
             const W: usize = $width;
 
             /// The outputs, and what backward reads: gates `[time][4 · hidden]` and cells `[time][hidden]`. The states before (`h0`, `c0`),
-            /// the biases and the states after (`hn`, `cn`) may be null; states after may stand where those before do.
+            /// the biases and the states after (`hn`, `cn`) may be null; states after may stand where those before do. `panels`: room for
+            /// [`Lstm::panels`] floats, or null: then the recurrent weight is read as it stands (a single sample always does).
             ///
             /// # Safety
             /// Pointers are valid for what the geometry says (`docs/kernels.md`).
             pub unsafe fn lstm_forward(
                 g: &Lstm, x: *const f32, h0: *const f32, c0: *const f32, w_ih: *const f32, w_hh: *const f32, b_ih: *const f32,
-                b_hh: *const f32, y: *mut f32, hn: *mut f32, cn: *mut f32, gates: *mut f32, cells: *mut f32,
+                b_hh: *const f32, y: *mut f32, hn: *mut f32, cn: *mut f32, gates: *mut f32, cells: *mut f32, panels: *mut f32,
             ) {
-                let (hidden, row) = (g.hidden * W, g.row * g.hidden * W);
                 // SAFETY: the caller's promise.
                 unsafe {
                     dense::dense_forward(&g.inner(), x, w_ih, b_ih, gates);
+                    recur(g, h0, c0, w_hh, b_hh, y, hn, cn, gates, cells, panels, |_, _| {});
+                }
+            }
+
+            /// The loop over time. `gates` hold the products with x when a step's turn has come: `with_x(t, gates)` may see to that.
+            ///
+            /// # Safety
+            /// As [`lstm_forward`].
+            pub(in crate::kernels) unsafe fn recur(
+                g: &Lstm, h0: *const f32, c0: *const f32, w_hh: *const f32, b_hh: *const f32, y: *mut f32, hn: *mut f32,
+                cn: *mut f32, gates: *mut f32, cells: *mut f32, panels: *mut f32, with_x: impl Fn(usize, *mut f32),
+            ) {
+                let (hidden, row) = (g.hidden * W, g.row * g.hidden * W);
+                let (packed, matrix) = (W > 1 && !panels.is_null(), g.matrix(false));
+                // SAFETY: the caller's promise.
+                unsafe {
+                    if packed {
+                        panels::pack(&matrix, w_hh, panels);
+                    }
                     let mut h = if h0.is_null() { h0 } else { h0.add(row) };
                     let mut c = if c0.is_null() { c0 } else { c0.add(row) };
                     for n in 0..g.time {
                         let t = g.at(n);
                         let (gates, cell, y) = (gates.add(4 * t * hidden), cells.add(t * hidden), y.add((t * g.width + g.offset) * W));
-                        if !h.is_null() {
+                        with_x(t, gates);
+                        if packed && !h.is_null() {
+                            panels::multiply(&matrix, panels, h, gates, true);
+                        } else if !h.is_null() {
                             dense::dense_add(&g.recurrent(), h, w_hh, gates);
                         }
                         super::$form::lstm_cell(g.hidden, b_hh, gates, c, cell, y);
@@ -178,18 +215,22 @@ macro_rules! form {
             }
 
             /// The gradients of the gates' products, `[time][4 · hidden]`, and of the states before, `[hidden]` each. Gradients of the
-            /// states after may be null.
+            /// states after may be null; `panels` as in the forward pass.
             ///
             /// # Safety
             /// Pointers are valid for what the geometry says (`docs/kernels.md`).
             #[cfg(feature = "train")]
             pub unsafe fn lstm_backward(
                 g: &Lstm, c0: *const f32, w_hh: *const f32, gates: *const f32, cells: *const f32, dy: *const f32, dhn: *const f32,
-                dcn: *const f32, dgates: *mut f32, dh: *mut f32, dc: *mut f32,
+                dcn: *const f32, dgates: *mut f32, dh: *mut f32, dc: *mut f32, panels: *mut f32,
             ) {
                 let (hidden, row) = (g.hidden * W, g.row * g.hidden * W);
+                let (packed, matrix) = (W > 1 && !panels.is_null(), g.matrix(true));
                 // SAFETY: the caller's promise.
                 unsafe {
+                    if packed {
+                        panels::pack(&matrix, w_hh, panels);
+                    }
                     for (after, to) in [(dhn, dh), (dcn, dc)] {
                         if after.is_null() { to.write_bytes(0, hidden) } else { to.copy_from_nonoverlapping(after.add(row), hidden) }
                     }
@@ -203,7 +244,11 @@ macro_rules! form {
                         let dy = dy.add((t * g.width + g.offset) * W);
                         let (gates, dgates) = (gates.add(4 * t * hidden), dgates.add(4 * t * hidden));
                         super::$form::lstm_cell_backward(g.hidden, gates, before, cells.add(t * hidden), dy, dh, dc, dgates);
-                        dense::dense_backward_input(&g.recurrent(), dgates, w_hh, dh, false);
+                        if packed {
+                            panels::multiply(&matrix, panels, dgates, dh, false);
+                        } else {
+                            dense::dense_backward_input(&g.recurrent(), dgates, w_hh, dh, false);
+                        }
                     }
                 }
             }
@@ -280,20 +325,42 @@ macro_rules! form {
                 g: &Lstm, x: *const f32, h0: *const f32, y: *const f32, dgates: *const f32, dw_ih: *mut f32, dw_hh: *mut f32,
                 db_ih: *mut f32, db_hh: *mut f32, scratch: *mut f32,
             ) {
+                // SAFETY: the caller's promise.
+                unsafe {
+                    if !dw_ih.is_null() {
+                        dense::dense_backward_weight(&g.inner(), x, dgates, dw_ih, core::ptr::null_mut(), scratch);
+                    }
+                    add_biases(g, g.time, dgates, db_ih, db_hh);
+                    add_recurrent(g, h0, y, dgates, dw_hh, scratch);
+                }
+            }
+
+            /// The gradients of the biases, from so many rows of gates.
+            ///
+            /// # Safety
+            /// As [`lstm_backward_weight`].
+            #[cfg(feature = "train")]
+            pub(in crate::kernels) unsafe fn add_biases(g: &Lstm, rows: usize, dgates: *const f32, db_ih: *mut f32, db_hh: *mut f32) {
+                for row in 0..rows {
+                    for db in [db_ih, db_hh].into_iter().filter(|db| !db.is_null()) {
+                        // SAFETY: the caller's promise.
+                        unsafe { add_sums(4 * g.hidden, 1, dgates.add(4 * row * g.hidden * W), db) };
+                    }
+                }
+            }
+
+            /// The gradient of the recurrent weight.
+            ///
+            /// # Safety
+            /// As [`lstm_backward_weight`].
+            #[cfg(feature = "train")]
+            pub(in crate::kernels) unsafe fn add_recurrent(
+                g: &Lstm, h0: *const f32, y: *const f32, dgates: *const f32, dw_hh: *mut f32, scratch: *mut f32,
+            ) {
                 let null = core::ptr::null_mut();
                 let (hidden, one) = (g.hidden * W, g.recurrent());
                 // SAFETY: the caller's promise.
                 unsafe {
-                    if !dw_ih.is_null() {
-                        dense::dense_backward_weight(&g.inner(), x, dgates, dw_ih, null, scratch);
-                    }
-                    for t in 0..g.time {
-                        for db in [db_ih, db_hh] {
-                            if !db.is_null() {
-                                add_sums(4 * g.hidden, 1, dgates.add(4 * t * hidden), db);
-                            }
-                        }
-                    }
                     if dw_hh.is_null() {
                         return;
                     }

@@ -24,9 +24,12 @@ pub mod embedding;
 mod gather;
 pub mod layout;
 pub mod lstm;
+#[cfg(feature = "train")]
+pub mod lstm_embedded;
 pub mod lstm_packed;
 pub mod packed;
 pub mod packed_depthwise;
+mod panels;
 pub mod pool;
 pub mod softmax;
 mod sweep;
@@ -51,6 +54,8 @@ pub mod lanes {
     pub use super::elementwise::lanes::*;
     pub use super::embedding::lanes::*;
     pub use super::lstm::layer_lanes::*;
+    #[cfg(feature = "train")]
+    pub use super::lstm_embedded::{lstm_embedded_backward_weight, lstm_embedded_forward};
     pub use super::pool::lanes::*;
     pub use super::softmax::lanes::*;
     #[cfg(feature = "train")]
@@ -95,6 +100,8 @@ pub mod geometry {
     pub use super::elementwise::{Binary, BinaryOp};
     pub use super::embedding::Embedding;
     pub use super::lstm::Lstm;
+    #[cfg(feature = "train")]
+    pub use super::lstm_embedded::Symbols;
     pub use super::lstm_packed::lstm_packed_len;
     pub use super::packed::{Fold, conv_packed_len, dense_packed_len};
     pub use super::packed_depthwise::{depthwise_fits, depthwise_packed_len};

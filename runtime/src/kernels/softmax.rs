@@ -47,6 +47,28 @@ unsafe fn softmax_forward<V: Vector>(g: &Softmax, x: *const f32, y: *mut f32) {
     });
 }
 
+/// One row before its division: `y = e^(x − most)`, the largest number, and the sum of y. Numbers stand `stride` vectors apart.
+#[cfg(feature = "train")]
+#[inline(always)]
+unsafe fn softmax_row<V: Vector>(len: usize, stride: usize, x: *const f32, y: *mut f32, most: *mut f32, sum: *mut f32) {
+    let at = |k: usize| k * stride * V::WIDTH;
+    // SAFETY: the caller's promise.
+    unsafe {
+        let mut largest = V::splat(f32::NEG_INFINITY);
+        for k in 0..len {
+            largest = V::load(x.add(at(k))).max(largest);
+        }
+        let mut all = V::splat(0.0);
+        for k in 0..len {
+            let e = math::exp(V::load(x.add(at(k))).sub(largest));
+            all = all.add(e);
+            e.store(y.add(at(k)));
+        }
+        largest.store(most);
+        all.store(sum);
+    }
+}
+
 #[cfg(feature = "train")]
 #[inline(always)]
 unsafe fn softmax_backward<V: Vector>(g: &Softmax, y: *const f32, dy: *const f32, dx: *mut f32, accumulate: bool) {
@@ -68,6 +90,9 @@ unsafe fn softmax_backward<V: Vector>(g: &Softmax, y: *const f32, dy: *const f32
 entries! {
     /// `y = eˣ / Σ eˣ`
     pub unsafe fn softmax_forward(g: &Softmax, x: *const f32, y: *mut f32);
+    /// One row before its division: `y = e^(x − most)`, the largest number, and the sum of y, which is NaN where an x is.
+    #[cfg(feature = "train")]
+    pub unsafe fn softmax_row(len: usize, stride: usize, x: *const f32, y: *mut f32, most: *mut f32, sum: *mut f32);
     /// `dx (+)= y · (dy − Σ y · dy)`
     #[cfg(feature = "train")]
     pub unsafe fn softmax_backward(g: &Softmax, y: *const f32, dy: *const f32, dx: *mut f32, accumulate: bool);

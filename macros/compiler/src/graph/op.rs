@@ -102,6 +102,17 @@ pub trait Op: Debug {
         None
     }
 
+    /// This and the operation before it, which yields its first input to nobody else, as one that trains in less time. It reads what the
+    /// one before reads and then what else this one does; its parameters are this one's, then those of the one before.
+    fn joined(&self, _before: &dyn Op) -> Option<Rc<dyn Op>> {
+        None
+    }
+
+    /// This looks up a row of its parameter for each of these.
+    fn symbols(&self) -> Option<Symbols> {
+        None
+    }
+
     /// The same operation under `#[frozen]`; `None` where nothing changes.
     fn freeze(&self) -> Option<Rc<dyn Op>> {
         None
@@ -131,6 +142,15 @@ pub struct Geometry {
     pub ty: TokenStream,
     /// `__f::k::Conv { channels: 1, … }`
     pub value: TokenStream,
+}
+
+/// See [`Op::symbols`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Symbols {
+    /// Each is below this.
+    pub bound: usize,
+    /// The row that is never learnt.
+    pub padding_index: Option<usize>,
 }
 
 /// See [`Op::family`].

@@ -82,9 +82,11 @@ impl Numbers {
             let x = reach(high).saturating_mul(width).saturating_mul(channels);
             x.saturating_add(high.saturating_mul(out_width).saturating_mul(filters)).saturating_mul(16)
         };
-        let mut high = out_height;
-        while high > 1 && high.saturating_mul(out_width) > 64 && floats(high) > 3 << 16 {
-            high -= 1;
+        let (mut high, mut too_high) = (1, out_height.saturating_add(1));
+        while high + 1 < too_high {
+            let middle = high + (too_high - high) / 2;
+            let fits = middle.saturating_mul(out_width) <= 64 || floats(middle) <= 3 << 16;
+            if fits { high = middle } else { too_high = middle }
         }
         let turned = reach(high).min(height).saturating_mul(width).saturating_mul(16).saturating_mul(channels);
         turned.saturating_add(self.area().saturating_mul(6 * 4 * 16)).into()

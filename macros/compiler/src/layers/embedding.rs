@@ -1,7 +1,7 @@
 //! `Embedding(features, padding_index)`: a row of the weight for each index; `[0..n; t]` → `[t, features]`, `[0..n]` → `[features]`.
 
 use super::{Build, Built, Layer, Param, ParamSpec, init, tensor};
-use crate::graph::{Arg, BackwardStep, Call, Geometry, Init, Op, Step, ValueType};
+use crate::graph::{Arg, BackwardStep, Call, Geometry, Init, Op, Step, Symbols, ValueType};
 use quote::quote;
 
 /// See the module.
@@ -61,7 +61,7 @@ impl Layer for Embedding {
             None => init,
         };
         let output = tensor(len.into_iter().chain([features]));
-        let op = EmbeddingOp { describe: cx.describe(self), len: len.unwrap_or(1), features, padding_index };
+        let op = EmbeddingOp { describe: cx.describe(self), bound, len: len.unwrap_or(1), features, padding_index };
         Some(Built::new(op, [output], vec![ParamSpec::learnt("weight", [bound, features], init)]))
     }
 }
@@ -69,6 +69,7 @@ impl Layer for Embedding {
 #[derive(Debug)]
 struct EmbeddingOp {
     describe: String,
+    bound: usize,
     len: usize,
     features: usize,
     padding_index: Option<usize>,
@@ -84,6 +85,10 @@ impl Op for EmbeddingOp {
         let padding_index = self.padding_index.map_or(quote!(::core::primitive::usize::MAX), |index| quote!(#index));
         let value = quote!(__f::k::Embedding { len: #len, features: #features, padding_index: #padding_index });
         Some(Geometry { ty: quote!(__f::k::Embedding), value })
+    }
+
+    fn symbols(&self) -> Option<Symbols> {
+        Some(Symbols { bound: self.bound, padding_index: self.padding_index })
     }
 
     fn forward(&self) -> Vec<Step> {

@@ -1,11 +1,12 @@
 //! What an `Lstm` runs: one call for each layer and direction, with memory of its own between them.
 
 use super::tokens::float;
-use crate::graph::{Arg, BackwardStep, Call, Count, Geometry, Infer, Op, Packed, Panel, Purpose, Step, When};
+use crate::graph::{Arg, BackwardStep, Call, Count, Geometry, Infer, Op, Packed, Panel, Purpose, Step, Symbols, When};
 use quote::quote;
+use std::rc::Rc;
 
 /// All numbers of an `Lstm`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct LstmOp {
     pub describe: String,
     pub time: usize,
@@ -21,6 +22,8 @@ pub(super) struct LstmOp {
     pub state_out: bool,
     /// One step at a time, with a state of its own.
     pub step: bool,
+    /// Joined with an embedding: what it reads are these, and the rows are its last parameter.
+    pub symbols: Option<Symbols>,
 }
 
 /// A size, whatever was asked for: what is too large is refused elsewhere.
@@ -109,18 +112,36 @@ impl LstmOp {
         }
     }
 
+    /// The symbols that a layer reads, as their kernels take them, and the parameter that has their rows.
+    fn embedded(&self, layer: usize) -> Option<(Arg, usize)> {
+        let Symbols { bound, padding_index } = self.symbols.filter(|_| layer == 0)?;
+        let padding_index = padding_index.map_or(quote!(::core::primitive::usize::MAX), |index| quote!(#index));
+        let symbols = quote!(&__f::k::Symbols { bound: #bound, padding_index: #padding_index });
+        Some((Arg::Value(symbols), self.runs() * if self.bias { 4 } else { 2 }))
+    }
+
+    /// Where panels of the recurrent weight go: not worth their while for a few steps.
+    fn panels(&self) -> Arg {
+        if self.time >= 4 { Arg::Scratch } else { Arg::Null }
+    }
+
     fn calls(&self, training: bool, packed: bool) -> Vec<Call> {
         let mut calls = Vec::new();
         for layer in 0..self.layers {
             for run in self.of(layer) {
                 let x = [Arg::GeometryAt(run), self.x(layer, training), self.carried(true, 0), self.carried(true, 1)];
                 let y = [self.y(layer), self.carried(false, 0), self.carried(false, 1)];
+                let own = [Self::gates(run), Self::cells(run)];
                 calls.push(if packed {
                     let args = x.into_iter().chain([Arg::Panel(run)]).chain(y).chain([Self::cells(run)]);
                     Call::new("lstm_forward_packed", args)
+                } else if let (true, Some((symbols, rows))) = (training, self.embedded(layer)) {
+                    let [at, x, h0, c0] = x;
+                    let args = [at, symbols, x, Arg::Param(rows), h0, c0].into_iter().chain(self.params(run, Arg::Param));
+                    Call::new("lstm_embedded_forward", args.chain(y).chain(own).chain([Arg::Scratch]))
                 } else {
-                    let args = x.into_iter().chain(self.params(run, Arg::Param)).chain(y);
-                    Call::new("lstm_forward", args.chain([Self::gates(run), Self::cells(run)]))
+                    let args = x.into_iter().chain(self.params(run, Arg::Param)).chain(y).chain(own);
+                    Call::new("lstm_forward", args.chain([if training { self.panels() } else { Arg::Null }]))
                 });
             }
             if training && self.dropout > 0.0 && layer + 1 < self.layers {
@@ -201,6 +222,7 @@ impl Op for LstmOp {
         for layer in (0..self.layers).rev() {
             for (direction, run) in self.of(layer).enumerate() {
                 let at = Arg::GeometryAt(run);
+                let embedded = self.embedded(layer);
                 let [w_ih, w_hh, ..] = self.params(run, Arg::Param);
                 let [dw_ih, dw_hh, db_ih, db_hh] = self.params(run, Arg::GradParam);
                 let args = [
@@ -215,16 +237,27 @@ impl Op for LstmOp {
                     Self::dgates(run),
                     Self::dh(run),
                     Self::dc(run),
+                    self.panels(),
                 ];
                 steps.push(any(Call::new("lstm_backward", args)));
                 let (x, h0, y) = (self.x(layer, true), self.carried(true, 0), self.y(layer));
-                let args = [at.clone(), x, h0, y, Self::dgates(run), dw_ih, dw_hh, db_ih, db_hh, Arg::Scratch];
-                steps.push(BackwardStep::params(Call::new("lstm_backward_weight", args)));
+                let after_y = [Self::dgates(run), dw_ih, dw_hh, db_ih, db_hh];
+                steps.push(BackwardStep::params(if let Some((symbols, rows)) = &embedded {
+                    let before = [at.clone(), symbols.clone(), x, Arg::Param(*rows), w_ih.clone(), h0, y];
+                    let args = before.into_iter().chain(after_y).chain([Arg::GradParam(*rows), Arg::Scratch]);
+                    Call::new("lstm_embedded_backward_weight", args)
+                } else {
+                    let args = [at.clone(), x, h0, y].into_iter().chain(after_y).chain([Arg::Scratch]);
+                    Call::new("lstm_backward_weight", args)
+                }));
                 if self.state_in {
                     for (i, from) in [(1, Self::dh(run)), (2, Self::dc(run))] {
                         let args = [at.clone(), from, Arg::GradInput(i), Arg::Accumulate(i)];
                         steps.push(BackwardStep::input(i, Call::new("lstm_backward_state", args)));
                     }
+                }
+                if embedded.is_some() {
+                    continue;
                 }
                 // Both directions read the same: the second one adds.
                 let second = Arg::Value(quote!(true));
@@ -246,7 +279,22 @@ impl Op for LstmOp {
     }
 
     fn scratch(&self) -> Count {
-        Count::from(self.features.max(self.width())).times(&(16 * self.time.min(8)).into())
+        // As `Lstm::panels` and `Symbols::scratch` of the kernels, which a test compares.
+        let (inputs, hidden) = (self.features, self.hidden);
+        let turned = times(&[inputs.max(self.width()), 16, 8]);
+        let panels = |results: usize, sources: usize| times(&[results.saturating_add(15), sources]);
+        let gates = hidden.saturating_mul(4);
+        let panels = panels(gates, hidden).max(panels(hidden, gates));
+        let tables = self.symbols.map_or(0, |symbols| {
+            times(&[symbols.bound.next_multiple_of(16), hidden.saturating_mul(8).saturating_add(inputs.saturating_mul(3))])
+        });
+        turned.max(panels).saturating_add(tables).into()
+    }
+
+    fn joined(&self, before: &dyn Op) -> Option<Rc<dyn Op>> {
+        // A table of products is made for each micro-batch: it must be smaller than the products themselves.
+        let symbols = before.symbols().filter(|symbols| symbols.bound <= self.time.saturating_mul(8))?;
+        (!self.step).then(|| Rc::new(Self { symbols: Some(symbols), ..self.clone() }) as Rc<dyn Op>)
     }
 
     fn kept(&self) -> Vec<Count> {

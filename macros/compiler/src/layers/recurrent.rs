@@ -132,6 +132,7 @@ impl Layer for Recurrent {
                 state_in,
                 state_out,
                 step: cx.step,
+                symbols: None,
             };
             return Some(Built::new(op, outputs, params));
         }

@@ -5,6 +5,7 @@ pub mod blocked;
 pub mod copy;
 pub mod infer;
 pub mod init;
+pub mod join;
 pub mod live;
 pub mod packed;
 pub mod train;

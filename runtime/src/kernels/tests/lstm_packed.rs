@@ -31,7 +31,8 @@ fn as_the_plain_one() {
                     let (b_ih, b_hh) = (or(bias, b_ih.as_ptr()), or(bias, b_hh.as_ptr()));
                     let (h, c) = (or_mut(states, h.as_mut_ptr()), or_mut(states, c.as_mut_ptr()));
                     let (gates, cells) = (gates.as_mut_ptr(), cells.as_mut_ptr());
-                    one::lstm_forward(&g, x.as_ptr(), h, c, w_ih, w_hh, b_ih, b_hh, y.as_mut_ptr(), h, c, gates, cells);
+                    let y = y.as_mut_ptr();
+                    one::lstm_forward(&g, x.as_ptr(), h, c, w_ih, w_hh, b_ih, b_hh, y, h, c, gates, cells, null_mut());
                     one::lstm_pack(&g, w_ih, w_hh, b_ih, b_hh, packed.as_mut_ptr());
                     let (h, c) = (or_mut(states, h2.as_mut_ptr()), or_mut(states, c2.as_mut_ptr()));
                     let (y, cells) = (y2.as_mut_ptr(), cells2.as_mut_ptr());

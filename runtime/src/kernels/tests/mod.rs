@@ -20,6 +20,8 @@ mod copy;
 mod dense;
 mod dropout;
 mod elementwise;
+#[cfg(feature = "train")]
+mod lstm_embedded;
 mod lstm_packed;
 mod math;
 mod packed;

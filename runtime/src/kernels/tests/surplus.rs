@@ -162,8 +162,8 @@ fn lstm() {
         let (y_at, gates, cells) = (y.as_mut_ptr(), gates.as_mut_ptr(), cells.as_mut_ptr());
         let (dgates_at, dh, dc) = (dgates.as_mut_ptr(), dh.as_mut_ptr(), dc.as_mut_ptr());
         let (w_ih, w_hh, none) = (w_ih.as_ptr(), w_hh.as_ptr(), null_mut());
-        call!(LANES, lstm_forward(&g, x, null(), null(), w_ih, w_hh, null(), null(), y_at, none, none, gates, cells));
-        call!(LANES, lstm_backward(&g, null(), w_hh, gates, cells, dy, null(), null(), dgates_at, dh, dc));
+        call!(LANES, lstm_forward(&g, x, null(), null(), w_ih, w_hh, null(), null(), y_at, none, none, gates, cells, none));
+        call!(LANES, lstm_backward(&g, null(), w_hh, gates, cells, dy, null(), null(), dgates_at, dh, dc, none));
         (y, dgates)
     };
     assert_zero(time * inputs, time * hidden, |x, dy, dx| {

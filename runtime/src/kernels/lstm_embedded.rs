@@ -1,0 +1,153 @@
+//! Training of an LSTM whose inputs are rows of an embedding: there are only as many different inputs as there are symbols.
+//!
+//! So the input's products are made once per symbol instead of once per step and sample, and looked up: `W e(s) + b` is a table of `4 · hidden`
+//! numbers a symbol, to which the embedding itself is a batch of as many samples. Backward, the gates' gradients are added up by symbol first; what
+//! follows are products of that table's size.
+
+use super::dense::{Dense, lanes as dense};
+use super::embedding::{Embedding, lanes as embedding};
+use super::lstm::{Lstm, layer_lanes as layer};
+use super::{from_lanes, to_lanes};
+use crate::simd::LANES;
+use core::ptr::null_mut;
+
+/// What x is: symbols below `bound`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Symbols {
+    /// Rows of the embedding.
+    pub bound: usize,
+    /// The row that is never learnt; `usize::MAX` for none.
+    pub padding_index: usize,
+}
+
+impl Symbols {
+    /// Sixteen symbols side by side, so many times.
+    const fn groups(&self) -> usize {
+        self.bound.div_ceil(LANES)
+    }
+
+    /// The products of all symbols, as those of a sequence of groups.
+    const fn dense(&self, g: &Lstm) -> Dense {
+        Dense { rows: self.groups(), inputs: g.inputs, outputs: 4 * g.hidden }
+    }
+
+    /// A table of this many numbers for each symbol of whole groups.
+    const fn table(&self, numbers: usize) -> usize {
+        self.groups() * LANES * numbers
+    }
+
+    /// Floats of scratch that each of the functions takes. In front of the tables stands what else a step takes: the panels of the recurrent
+    /// weight, or what a weight gradient turns.
+    #[must_use]
+    pub const fn scratch(&self, g: &Lstm) -> usize {
+        self.front(g) + 2 * self.table(4 * g.hidden) + 3 * self.table(g.inputs)
+    }
+
+    const fn front(&self, g: &Lstm) -> usize {
+        let features = if g.inputs > g.width { g.inputs } else { g.width };
+        let turned = Dense::ROWS * Dense::SCRATCH * features;
+        if turned > g.panels() { turned } else { g.panels() }
+    }
+}
+
+/// All symbols' rows of a table to groups of sixteen side by side; beyond the last symbol there are zeros.
+unsafe fn side_by_side(s: &Symbols, numbers: usize, table: *const f32, lanes: *mut f32) {
+    for group in 0..s.groups() {
+        let count = (s.bound - group * LANES).min(LANES);
+        // SAFETY: the caller's promise.
+        unsafe { to_lanes(table.add(group * LANES * numbers), numbers, count, lanes.add(group * LANES * numbers)) };
+    }
+}
+
+/// As [`lstm_forward`](layer::lstm_forward), where x are symbols.
+///
+/// # Safety
+/// Pointers are valid for what the geometry says (`docs/kernels.md`), every symbol is below the bound; scratch holds [`Symbols::scratch`] floats.
+pub unsafe fn lstm_embedded_forward(
+    g: &Lstm,
+    s: &Symbols,
+    x: *const f32,
+    rows: *const f32,
+    h0: *const f32,
+    c0: *const f32,
+    w_ih: *const f32,
+    w_hh: *const f32,
+    b_ih: *const f32,
+    b_hh: *const f32,
+    y: *mut f32,
+    hn: *mut f32,
+    cn: *mut f32,
+    gates: *mut f32,
+    cells: *mut f32,
+    scratch: *mut f32,
+) {
+    let products = 4 * g.hidden;
+    // SAFETY: the caller's promise.
+    unsafe {
+        let table = scratch.add(s.front(g));
+        let lanes = table.add(s.table(products));
+        let row_lanes = lanes.add(s.table(products));
+        side_by_side(s, g.inputs, rows, row_lanes);
+        dense::dense_forward(&s.dense(g), row_lanes, w_ih, b_ih, lanes);
+        for group in 0..s.groups() {
+            let at = group * LANES * products;
+            from_lanes(lanes.add(at), products, LANES, table.add(at));
+        }
+        let lookup = Embedding { len: 1, features: products, padding_index: usize::MAX };
+        layer::recur(g, h0, c0, w_hh, b_hh, y, hn, cn, gates, cells, scratch, |t, gates| {
+            embedding::embedding_forward(&lookup, x.add(t * LANES), table, gates);
+        });
+    }
+}
+
+/// As [`lstm_backward_weight`](layer::lstm_backward_weight), where x are symbols; adds the gradient of the embedding too. All gradients may be null.
+///
+/// # Safety
+/// As for the forward pass.
+pub unsafe fn lstm_embedded_backward_weight(
+    g: &Lstm,
+    s: &Symbols,
+    x: *const f32,
+    rows: *const f32,
+    w_ih: *const f32,
+    h0: *const f32,
+    y: *const f32,
+    dgates: *const f32,
+    dw_ih: *mut f32,
+    dw_hh: *mut f32,
+    db_ih: *mut f32,
+    db_hh: *mut f32,
+    drows: *mut f32,
+    scratch: *mut f32,
+) {
+    let (products, dense_of) = (4 * g.hidden, s.dense(g));
+    // SAFETY: the caller's promise.
+    unsafe {
+        layer::add_recurrent(g, h0, y, dgates, dw_hh, scratch);
+        let sums = scratch.add(s.front(g));
+        let lanes = sums.add(s.table(products));
+        let row_lanes = lanes.add(s.table(products));
+        sums.write_bytes(0, s.table(products));
+        let lookup = Embedding { len: g.time, features: products, padding_index: usize::MAX };
+        embedding::embedding_backward(&lookup, x, dgates, sums);
+        side_by_side(s, products, sums, lanes);
+        layer::add_biases(g, s.groups(), lanes, db_ih, db_hh);
+        if !dw_ih.is_null() {
+            side_by_side(s, g.inputs, rows, row_lanes);
+            dense::dense_backward_weight(&dense_of, row_lanes, lanes, dw_ih, null_mut(), scratch);
+        }
+        if !drows.is_null() {
+            let (d_lanes, d) = (row_lanes.add(s.table(g.inputs)), row_lanes.add(2 * s.table(g.inputs)));
+            dense::dense_backward_input(&dense_of, lanes, w_ih, d_lanes, false);
+            for group in 0..s.groups() {
+                let at = group * LANES * g.inputs;
+                from_lanes(d_lanes.add(at), g.inputs, LANES, d.add(at));
+            }
+            for symbol in (0..s.bound).filter(|symbol| *symbol != s.padding_index) {
+                for i in symbol * g.inputs..(symbol + 1) * g.inputs {
+                    *drows.add(i) += *d.add(i);
+                }
+            }
+        }
+    }
+}
