@@ -15,8 +15,8 @@ macro_rules! entries {
                 ///
                 /// # Safety
                 /// Pointers are valid for what the geometry says (`docs/kernels.md`), sixteen lanes a position.
-                #[cfg_attr(target_arch = "x86_64", inline(never))]
-                #[cfg_attr(not(target_arch = "x86_64"), inline)]
+                #[cfg_attr(any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "wasm32"), inline(never))]
+                #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "wasm32")), inline)]
                 $vis unsafe fn $name($($arg: $ty),*) {
                     #[cfg(target_arch = "x86_64")]
                     #[target_feature(enable = "avx512f,avx2,fma")]
@@ -30,6 +30,18 @@ macro_rules! entries {
                         // SAFETY: the caller's promise, and the features are enabled.
                         unsafe { super::$name::<$crate::simd::avx2::Avx2>($($arg),*) }
                     }
+                    #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+                    unsafe fn neon($($arg: $ty),*) {
+                        // SAFETY: the caller's promise, and the build has the feature.
+                        unsafe { super::$name::<$crate::simd::neon::Neon>($($arg),*) }
+                    }
+                    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+                    unsafe fn simd128($($arg: $ty),*) {
+                        // SAFETY: the caller's promise, and the build has the feature.
+                        unsafe { super::$name::<$crate::simd::wasm::Simd128>($($arg),*) }
+                    }
+                    // Its large frame must not become that of the entry.
+                    #[cfg_attr(any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "wasm32"), inline(never))]
                     unsafe fn scalar($($arg: $ty),*) {
                         // SAFETY: the caller's promise.
                         unsafe { super::$name::<$crate::simd::scalar::Scalar16>($($arg),*) }
@@ -41,6 +53,10 @@ macro_rules! entries {
                             $crate::simd::Level::Avx512 => avx512($($arg),*),
                             #[cfg(target_arch = "x86_64")]
                             $crate::simd::Level::Avx2 => avx2($($arg),*),
+                            #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+                            $crate::simd::Level::Neon => neon($($arg),*),
+                            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+                            $crate::simd::Level::Simd128 => simd128($($arg),*),
                             _ => scalar($($arg),*),
                         }
                     }
@@ -66,6 +82,7 @@ macro_rules! entries {
                         // SAFETY: the caller's promise.
                         unsafe { super::$name::<f32>($($arg),*) }
                     }
+                    #[cfg_attr(target_arch = "x86_64", inline(never))]
                     unsafe fn scalar($($arg: $ty),*) {
                         // SAFETY: the caller's promise.
                         unsafe { super::$name::<f32>($($arg),*) }

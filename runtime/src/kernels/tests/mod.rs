@@ -123,10 +123,7 @@ pub(super) fn assert_gradient(wanted: &[f64], terms: usize, what: &str, kernel: 
 
 /// Runs what follows at each level that the machine has.
 pub(super) fn at_each_level(test: impl Fn()) {
-    use crate::simd::Level;
-    for level in [Level::Scalar, Level::Avx2, Level::Avx512] {
-        if level <= Level::detect() {
-            Level::with(level, &test);
-        }
+    for level in crate::simd::Level::all() {
+        crate::simd::Level::with(level, &test);
     }
 }

@@ -1,0 +1,174 @@
+//! What [`Vector`] and [`Part`] promise, on every instruction set and bit for bit, beside plain numbers.
+
+use super::{LANES, Level, Part, Vector};
+use std::vec::Vec;
+
+/// As many as two vectors hold: ties, zeros, infinities, NaN, numbers beyond the integers and below the normal ones.
+const NUMBERS: [f32; 2 * LANES] = [
+    0.0,
+    -0.0,
+    1.0,
+    -1.0,
+    0.5,
+    -0.5,
+    1.5,
+    -1.5,
+    2.5,
+    -2.5,
+    0.499_999_97,
+    2.1,
+    -3.7,
+    1e-3,
+    -1e3,
+    3e9,
+    8_388_607.5,
+    -8_388_609.0,
+    4_194_303.5,
+    1.234_567_9,
+    f32::MIN_POSITIVE,
+    -f32::MIN_POSITIVE,
+    1e-40,
+    -1e-45,
+    f32::MAX,
+    f32::MIN,
+    f32::INFINITY,
+    f32::NEG_INFINITY,
+    f32::NAN,
+    7.0,
+    1e20,
+    -1e-20,
+];
+
+/// Bit for bit, but any NaN is as good as another.
+fn same(a: f32, b: f32) -> bool {
+    a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan()
+}
+
+#[track_caller]
+fn assert_same(what: &str, arguments: &[f32], found: f32, wanted: f32) {
+    assert!(same(found, wanted), "{:?}: {what} of {arguments:?} is {found}, not {wanted}", Level::current());
+}
+
+#[inline(always)]
+unsafe fn lanes_of<V: Vector>(v: V) -> [f32; LANES] {
+    let mut lanes = [0.0; LANES];
+    // SAFETY: the caller's promise; no vector is longer.
+    unsafe { v.store(lanes.as_mut_ptr()) };
+    lanes
+}
+
+/// Three vectors from `NUMBERS`, the latter two so far behind the first.
+#[inline(always)]
+unsafe fn lane_by_lane<V: Vector>(at: usize, [second, third]: [usize; 2]) {
+    let take = |from: usize| -> Vec<f32> { NUMBERS.iter().cycle().skip(from).take(V::WIDTH).copied().collect() };
+    let [a, b, c] = [at, at + second, at + third].map(take);
+    macro_rules! check {
+        ($name:ident($($v:ident),*)) => {{
+            // SAFETY: the caller's promise.
+            let found = unsafe { lanes_of($crate::simd::Vector::$name($(V::load($v.as_ptr())),*)) };
+            for i in 0..V::WIDTH {
+                // SAFETY: f32 needs no instruction set.
+                let wanted = unsafe { $crate::simd::Vector::$name($($v[i]),*) };
+                assert_same(stringify!($name), &[$($v[i]),*], found[i], wanted);
+            }
+        }};
+    }
+    check!(add(a, b));
+    check!(sub(a, b));
+    check!(mul(a, b));
+    check!(div(a, b));
+    check!(max(a, b));
+    check!(min(a, b));
+    check!(sqrt(a));
+    check!(round(a));
+    check!(select_gt(a, b, c, b));
+    check!(select_nan(a, b, c));
+    let n: Vec<f32> = (0..V::WIDTH).map(|i| ((at + second + i) * 37 % 254) as f32 - 126.0).collect();
+    check!(scale_by_power_of_two(a, n));
+    // SAFETY: the caller's promise.
+    unsafe {
+        let found = lanes_of(V::load(a.as_ptr()).mul_add(V::load(b.as_ptr()), V::load(c.as_ptr())));
+        let (fraction, exponent) = V::load(a.as_ptr()).split_power_of_two();
+        let (fraction, exponent) = (lanes_of(fraction), lanes_of(exponent));
+        for i in 0..V::WIDTH {
+            // Fused or not.
+            let plain = a[i] * b[i] + c[i];
+            let wanted = if same(found[i], plain) { plain } else { a[i].mul_add(b[i], c[i]) };
+            assert_same("mul_add", &[a[i], b[i], c[i]], found[i], wanted);
+            let whole = f64::from(fraction[i]) * f64::from(exponent[i]).exp2();
+            if a[i].is_normal() && a[i] > 0.0 {
+                assert!((1.0..2.0).contains(&fraction[i]), "fraction of {} is {}", a[i], fraction[i]);
+                assert_same("split_power_of_two", &[a[i]], whole as f32, a[i]);
+            }
+            assert!(whole.is_finite());
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn across_lanes<V: Vector>() {
+    const STRIDE: usize = LANES + 3;
+    let numbers: Vec<f32> = (0..LANES * LANES).map(|i| (i * i % 1009) as f32).collect();
+    // SAFETY: the caller's promise; `numbers` holds WIDTH vectors.
+    unsafe {
+        let v = V::load(numbers.as_ptr().add(3));
+        assert_eq!(v.sum(), numbers[3..3 + V::WIDTH].iter().sum::<f32>());
+        assert_eq!(lanes_of(V::splat(-2.5))[..V::WIDTH], [-2.5; LANES][..V::WIDTH]);
+        for count in 0..LANES + 2 {
+            let first = lanes_of(v.first(count));
+            for i in 0..V::WIDTH {
+                assert_eq!(first[i], if i < count { numbers[3 + i] } else { 0.0 }, "first {count}");
+            }
+        }
+        let mut turned = std::vec![-1.0; V::WIDTH * STRIDE];
+        V::turn(numbers.as_ptr(), turned.as_mut_ptr(), STRIDE);
+        for (i, found) in turned.into_iter().enumerate() {
+            let (lane, vector) = (i / STRIDE, i % STRIDE);
+            assert_eq!(found, if vector < V::WIDTH { numbers[vector * V::WIDTH + lane] } else { -1.0 }, "turned {i}");
+        }
+    }
+}
+
+/// All numbers are small integers, so any order gives the same sums.
+#[inline(always)]
+unsafe fn part<P: Part>() {
+    let numbers: Vec<f32> = (0..5 * P::WIDTH).map(|i| (i * 7 % 23) as f32).collect();
+    let sum = |n: usize| numbers[n * P::WIDTH..][..P::WIDTH].iter().sum::<f32>();
+    let product: f32 = (0..P::WIDTH).map(|i| numbers[i] * numbers[P::WIDTH + i]).sum();
+    // SAFETY: the caller's promise.
+    unsafe {
+        let [a, b, c, d, e] = [0, 1, 2, 3, 4].map(|n| P::load(numbers.as_ptr().add(n * P::WIDTH)));
+        let found = P::sum_four([a.mul_add(b, c), P::zero(), c.add(d), e]);
+        assert_eq!(found, [product + sum(2), 0.0, sum(2) + sum(3), sum(4)]);
+    }
+}
+
+#[inline(always)]
+unsafe fn contract<V: Vector>() {
+    // SAFETY: the caller's promise.
+    unsafe {
+        for at in (0..NUMBERS.len()).step_by(V::WIDTH) {
+            for second in 0..NUMBERS.len() {
+                lane_by_lane::<V>(at, [second, 2 * second + 5]);
+            }
+        }
+        across_lanes::<V>();
+        part::<V::Part>();
+    }
+}
+
+entries! {
+    /// Checks the vectors of this level.
+    pub unsafe fn contract();
+}
+
+#[test]
+fn every_instruction_set_keeps_the_contract() {
+    for level in Level::all() {
+        // SAFETY: the machine has this level.
+        Level::with(level, || unsafe {
+            lanes::contract();
+            one::contract();
+        });
+    }
+}
