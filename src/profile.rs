@@ -48,25 +48,34 @@ pub fn stop() -> Nodes {
 }
 
 #[doc(hidden)]
+#[inline]
 pub fn forward(node: usize) {
     mark(Some((node, 0)));
 }
 
 #[doc(hidden)]
+#[inline]
 pub fn backward(node: usize) {
     mark(Some((node, 1)));
 }
 
 #[doc(hidden)]
+#[inline]
 pub fn end() {
     mark(None);
 }
 
+#[inline]
 fn mark(next: Option<(usize, usize)>) {
     if ON.load(Ordering::Relaxed) {
-        let now = Instant::now();
-        SPENT.with_borrow_mut(|spent| spent.turn(now, next));
+        turn(next);
     }
+}
+
+#[cold]
+fn turn(next: Option<(usize, usize)>) {
+    let now = Instant::now();
+    SPENT.with_borrow_mut(|spent| spent.turn(now, next));
 }
 
 impl Spent {

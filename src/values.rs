@@ -57,6 +57,7 @@ unsafe impl Sync for Pointers {}
 impl Pointers {
     pub(crate) const NONE: Self = Self { at: [core::ptr::null_mut(); MAX_VALUES], stride: [0; MAX_VALUES], len: 0 };
 
+    #[inline]
     pub(crate) fn push(&mut self, at: *mut f32, stride: usize) {
         assert!(self.len < MAX_VALUES, "a network has at most {MAX_VALUES} inputs and {MAX_VALUES} outputs");
         (self.at[self.len], self.stride[self.len]) = (at, stride);

@@ -78,6 +78,70 @@ pub(crate) unsafe fn tanh<V: Vector>(x: V) -> V {
     }
 }
 
+/// Hyperbolic tangents for gates, to 5e-7 (absolute): quotients of an odd polynomial of degree 13 and an even one of degree 6, which Eigen uses,
+/// half as long as [`tanh`] where one step waits for the one before. Two share a division. NaN stays (and makes NaN of the other).
+///
+/// # Safety
+/// The instruction set behind `V` is there.
+#[inline(always)]
+pub(crate) unsafe fn gate_tanhs<V: Vector>([a, b]: [V; 2]) -> [V; 2] {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let ((a, under_a), (b, under_b)) = (quotient(a), quotient(b));
+        let inverse = V::splat(1.0).div(under_a.mul(under_b));
+        [a.mul(under_b).mul(inverse), b.mul(under_a).mul(inverse)]
+    }
+}
+
+/// One of [`gate_tanhs`], to 4e-7.
+///
+/// # Safety
+/// The instruction set behind `V` is there.
+#[inline(always)]
+pub(crate) unsafe fn gate_tanh<V: Vector>(x: V) -> V {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let (above, under) = quotient(x);
+        above.div(under)
+    }
+}
+
+/// tanh x as a quotient; what is below lies between 0.004 and 1.
+#[inline(always)]
+unsafe fn quotient<V: Vector>(x: V) -> (V, V) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        // Beyond, the result is ±1 to the last digit but one. The bounds come second: `max` and `min` give `other` where one is NaN.
+        let x = V::splat(7.905_311).min(V::splat(-7.905_311).max(x));
+        let s = x.mul(x);
+        // In pairs, as in `exp`.
+        let s2 = s.mul(s);
+        let s4 = s2.mul(s2);
+        let pair = |low: f32, high: f32| s.mul_add(V::splat(high), V::splat(low));
+        let low = pair(4.893_524_6e-3, 6.372_619_3e-4);
+        let middle = pair(1.485_722_4e-5, 5.122_297e-8);
+        let high = pair(-8.604_672e-11, 2.000_188e-13);
+        let odd = s4.mul_add(s2.mul_add(V::splat(-2.760_768_5e-16), high), s2.mul_add(middle, low));
+        let even = s2.mul_add(pair(1.185_347_1e-4, 1.198_258_4e-6), pair(4.893_525e-3, 2.268_434_6e-3));
+        (x.mul(odd), even)
+    }
+}
+
+/// The gates of an LSTM from their products: `[σ(i), σ(f), tanh(g), σ(o)]`, to 5e-7 (absolute). `σ(x) = (1 + tanh(x / 2)) / 2`.
+///
+/// # Safety
+/// The instruction set behind `V` is there.
+#[inline(always)]
+pub(crate) unsafe fn gates<V: Vector>([i, f, g, o]: [V; 4]) -> [V; 4] {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let half = V::splat(0.5);
+        let [i, f] = gate_tanhs([i.mul(half), f.mul(half)]);
+        let [g, o] = gate_tanhs([g, o.mul(half)]);
+        [i.mul_add(half, half), f.mul_add(half, half), g, o.mul_add(half, half)]
+    }
+}
+
 macro_rules! scalars {
     ($($(#[$meta:meta])* $name:ident;)*) => {
         /// The functions on plain numbers.

@@ -89,7 +89,7 @@ unsafe fn lstm_cell<V: Vector>(
                 let sum = V::load(gates.add((k * hidden + j) * V::WIDTH));
                 sums[k] = if bias.is_null() { sum } else { sum.add(V::splat(*bias.add(k * hidden + j))) };
             }
-            let [i, f, g, o] = [math::sigmoid(sums[0]), math::sigmoid(sums[1]), math::tanh(sums[2]), math::sigmoid(sums[3])];
+            let [i, f, g, o] = math::gates(sums);
             let mut c = i.mul(g);
             if !before.is_null() {
                 c = f.mul_add(V::load(before.add(j * V::WIDTH)), c);
@@ -98,7 +98,7 @@ unsafe fn lstm_cell<V: Vector>(
                 gate.store(gates.add((k * hidden + j) * V::WIDTH));
             }
             c.store(cell.add(j * V::WIDTH));
-            o.mul(math::tanh(c)).store(y.add(j * V::WIDTH));
+            o.mul(math::gate_tanh(c)).store(y.add(j * V::WIDTH));
         }
     }
 }
@@ -122,7 +122,7 @@ unsafe fn lstm_cell_backward<V: Vector>(
         for j in 0..hidden {
             let gate = |k: usize| V::load(gates.add((k * hidden + j) * V::WIDTH));
             let (i, f, g, o) = (gate(0), gate(1), gate(2), gate(3));
-            let tanh = math::tanh(V::load(cell.add(j * V::WIDTH)));
+            let tanh = math::gate_tanh(V::load(cell.add(j * V::WIDTH)));
             let dh = V::load(dy.add(j * V::WIDTH)).add(V::load(dh.add(j * V::WIDTH)));
             let slope = one.sub(tanh.mul(tanh));
             let d = dh.mul(o).mul_add(slope, V::load(dc.add(j * V::WIDTH)));

@@ -205,7 +205,13 @@ unsafe fn dense_forward_packed<V: Vector>(g: &Dense, x: *const f32, packed: *con
                 }
                 let mut lanes = [0.0_f32; LANES];
                 acc[0].add(acc[1]).add(acc[2].add(acc[3])).store(lanes.as_mut_ptr());
-                core::ptr::copy_nonoverlapping(lanes.as_ptr(), y.add(row * g.outputs + first), live);
+                let y = y.add(row * g.outputs + first);
+                // A call of `memcpy` takes longer than one number.
+                if live == 1 {
+                    *y = lanes[0];
+                } else {
+                    y.copy_from_nonoverlapping(lanes.as_ptr(), live);
+                }
             }
         }
     }

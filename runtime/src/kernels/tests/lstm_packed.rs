@@ -9,7 +9,7 @@ use std::{format, vec};
 #[test]
 fn as_the_plain_one() {
     at_each_level(|| {
-        for (inputs, hidden) in [(1, 1), (1, 16), (2, 24), (5, 7), (3, 64), (17, 40), (4, 33)] {
+        for (inputs, hidden) in [(1, 1), (1, 16), (2, 24), (5, 7), (3, 64), (17, 40), (4, 33), (2, 8), (1, 29)] {
             for (time, reverse, states, bias) in [(1, false, true, true), (3, true, false, true), (4, false, true, false)] {
                 let g =
                     Lstm { time, inputs, hidden, reverse, width: 2 * hidden, offset: if reverse { hidden } else { 0 }, row: 1 };

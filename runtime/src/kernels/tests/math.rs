@@ -2,6 +2,8 @@
 
 use super::{FORMS, at_each_level};
 use crate::math::number;
+use crate::simd::scalar::Scalar16;
+use crate::simd::{Level, Vector};
 use std::vec;
 use std::vec::Vec;
 
@@ -74,6 +76,51 @@ fn sigmoid() {
 #[test]
 fn tanh() {
     vectors!(tanh, 2.0, f64::tanh);
+}
+
+/// Gates state an absolute error.
+#[test]
+fn gates() {
+    #[inline(always)]
+    unsafe fn all<V: Vector>(x: &[f32], f: unsafe fn(V) -> V) -> Vec<f32> {
+        let mut y = vec![7.0; x.len()];
+        for (x, y) in x.chunks(V::WIDTH).zip(y.chunks_mut(V::WIDTH)) {
+            // SAFETY: whole vectors; the caller has the instruction set.
+            unsafe { f(V::load(x.as_ptr())).store(y.as_mut_ptr()) };
+        }
+        y
+    }
+    let check = |name: &str, bound: f64, x: &[f32], y: &[f32], exact: fn(f64) -> f64| {
+        for (x, y) in x.iter().zip(y) {
+            let error = (f64::from(*y) - exact(f64::from(*x))).abs();
+            assert!(error <= bound || x.is_nan() && y.is_nan(), "{name}({x:e}) = {y:e} is {error:e} off");
+        }
+    };
+    let x = numbers();
+    #[inline(always)]
+    unsafe fn shared<V: Vector>(x: V) -> V {
+        // SAFETY: the caller has the instruction set.
+        unsafe { crate::math::gates([x, V::splat(1.0), x, V::splat(-9.0)])[0] }
+    }
+    macro_rules! check_all {
+        ($V:ty) => {
+            check("gate_tanh", 4e-7, &x, &all::<$V>(&x, crate::math::gate_tanh), f64::tanh);
+            check("gates", 5e-7, &x, &all::<$V>(&x, shared), |x| 1.0 / (1.0 + (-x).exp()));
+        };
+    }
+    // SAFETY: each level is there when its turn comes; f32 needs none.
+    unsafe {
+        check_all!(f32);
+        check_all!(Scalar16);
+        #[cfg(target_arch = "x86_64")]
+        if Level::detect() >= Level::Avx2 {
+            check_all!(crate::simd::avx2::Avx2);
+        }
+        #[cfg(target_arch = "x86_64")]
+        if Level::detect() >= Level::Avx512 {
+            check_all!(crate::simd::avx512::Avx512);
+        }
+    }
 }
 
 /// Functions of plain numbers.
