@@ -251,8 +251,7 @@ const fn panel<V: Vector>() -> usize {
     if V::ACCUMULATORS >= 24 { 4 } else { 1 }
 }
 
-/// Turns the whole vectors of some rows into panels, one after another: `[panel][sample][inputs of the panel]`. All samples of a panel stay in
-/// the first-level cache while the outputs go past.
+/// Turns the whole vectors of some rows into panels, one after another: `[panel][sample][inputs of the panel]`.
 #[cfg(feature = "train")]
 #[inline(always)]
 unsafe fn turn<V: Vector>(g: &Dense, rows: usize, whole: usize, x: *const f32, turned: *mut f32) {
@@ -283,9 +282,12 @@ unsafe fn dense_backward_weight<V: Vector>(
     dbias: *mut f32,
     scratch: *mut f32,
 ) {
+    /// Inputs at a time: of these the turned x stays in the second-level cache.
+    const CHUNK: usize = 2048;
     let whole = g.inputs - g.inputs % V::WIDTH;
     // A single sample has nothing to turn: its inputs are a panel as they stand.
     let most = if V::WIDTH == 1 { whole.max(1) } else { panel::<V>() * V::WIDTH };
+    let chunk = if V::WIDTH == 1 { most } else { CHUNK };
     // SAFETY: the caller's promise; scratch holds inputs × WIDTH floats for each row at once.
     unsafe {
         let mut start = 0;
@@ -296,19 +298,24 @@ unsafe fn dense_backward_weight<V: Vector>(
             if V::WIDTH > 1 {
                 turn::<V>(g, rows, whole, x, scratch);
             }
-            for first in (0..whole).step_by(most) {
-                let width = (whole - first).min(most);
-                let at = if V::WIDTH == 1 { x } else { scratch.add(first * rows * V::WIDTH).cast_const() };
+            for from in (0..whole).step_by(chunk) {
+                let until = (from + chunk).min(whole);
+                // Along rows of the gradient, which come from further away than x.
                 channel_blocks!(V, g.outputs, |output, B| {
-                    let (dy, dweight) = (dy.add(output * V::WIDTH), dweight.add(output * g.inputs + first));
-                    let mut i = 0;
-                    while const { V::ACCUMULATORS >= 4 * B } && i + 4 * V::WIDTH <= width {
-                        outer::<V, B, 4>(g, rows, Inputs { at: at.add(i), next: width }, dy, dweight.add(i));
-                        i += 4 * V::WIDTH;
-                    }
-                    while i < width {
-                        outer::<V, B, 1>(g, rows, Inputs { at: at.add(i), next: width }, dy, dweight.add(i));
-                        i += V::WIDTH;
+                    let dy = dy.add(output * V::WIDTH);
+                    for first in (from..until).step_by(most) {
+                        let width = (whole - first).min(most);
+                        let at = if V::WIDTH == 1 { x } else { scratch.add(first * rows * V::WIDTH).cast_const() };
+                        let dweight = dweight.add(output * g.inputs + first);
+                        let mut i = 0;
+                        while const { V::ACCUMULATORS >= 4 * B } && i + 4 * V::WIDTH <= width {
+                            outer::<V, B, 4>(g, rows, Inputs { at: at.add(i), next: width }, dy, dweight.add(i));
+                            i += 4 * V::WIDTH;
+                        }
+                        while i < width {
+                            outer::<V, B, 1>(g, rows, Inputs { at: at.add(i), next: width }, dy, dweight.add(i));
+                            i += V::WIDTH;
+                        }
                     }
                 });
             }
