@@ -20,7 +20,7 @@ pub type ValueId = usize;
 pub type TensorId = usize;
 
 /// A network, every size checked.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Graph {
     /// Its inputs, in order.
     pub inputs: Vec<GraphInput>,
@@ -37,7 +37,7 @@ pub struct Graph {
 }
 
 /// An input.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct GraphInput {
     /// Its name.
     pub name: Ident,
@@ -46,7 +46,7 @@ pub struct GraphInput {
 }
 
 /// An output.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct GraphOutput {
     /// Its name, where outputs are named.
     pub name: Option<Ident>,
