@@ -11,7 +11,9 @@ pub use typenum::Const;
 /// Kernels that run once per batch, between phases.
 pub mod barrier {
     #[cfg(feature = "train")]
-    pub use fireclay_runtime::kernels::batch_norm::{batch_norm_backward_merge, batch_norm_merge};
+    pub use fireclay_runtime::kernels::batch_norm::batch_norm_merge;
+    #[cfg(feature = "train")]
+    pub use fireclay_runtime::kernels::batch_norm_backward::batch_norm_backward_merge;
 }
 
 /// The constants that kernels take.

@@ -27,6 +27,17 @@ network! {
         (up, sum: 1 - (g -> GlobalAvgPool) -> fc: Dense(2) -> Softmax)
     }
 
+    /// A ReLU that runs with the batch norm before it.
+    pub Together(x: [4, 5, 5]) -> [3] {
+        x -> conv: Conv(6, 3, pad = 1) -> bn: BatchNorm -> Relu -> again: Conv(6, 3, pad = 1) -> GlobalAvgPool -> fc: Dense(3)
+    }
+
+    /// The same, but the value between is read by somebody else.
+    pub Apart(x: [4, 5, 5]) -> (scores: [3], between: [6, 5, 5]) {
+        let y = x -> conv: Conv(6, 3, pad = 1) -> bn: BatchNorm;
+        (scores: y -> Relu -> again: Conv(6, 3, pad = 1) -> GlobalAvgPool -> fc: Dense(3), between: y)
+    }
+
     /// One label three times, by repetition.
     pub Recurrent(x: [6]) -> [6] {
         x -> cell: Dense(6) -> [cell; 2] -> Tanh
@@ -184,4 +195,28 @@ fn one_label_three_times() {
         grads.as_slice(),
         "parameters",
     );
+}
+
+#[test]
+fn a_relu_that_runs_with_the_batch_norm_before_it_changes_no_bit() {
+    for (mode, samples) in [(Mode::Train, 5), (Mode::Train, 33), (Mode::Eval, 5), (Mode::Eval, 33)] {
+        let x: Batch<shape![4, 5, 5]> = Batch::from_fn(samples, |i, j| number(i * 100 + j, 1) * 2.0);
+        let target: Batch<shape![3]> = Batch::from_fn(samples, |i, j| number(i * 3 + j, 2));
+        let between: Batch<shape![6, 5, 5]> = Batch::from_fn(samples, |i, j| number(i * 150 + j, 3));
+
+        let mut together = Together::init(&mut rng(1));
+        let (mut memory, mut grads) = (Together::memory(samples), Together::grads());
+        let _ = together.forward(mode, &x, &mut memory).loss(Mse, &target);
+        together.backward(&mut memory, &mut grads);
+        let input = together.backward_input(&mut memory).to_vec();
+
+        let mut apart = Apart::init(&mut rng(1));
+        let (mut memory, mut wanted) = (Apart::memory(samples), Apart::grads());
+        let _ = apart.forward(mode, &x, &mut memory).loss((Mse, Mse.weight(0.0)), (&target, &between));
+        apart.backward(&mut memory, &mut wanted);
+
+        assert_eq!(grads.as_slice(), wanted.as_slice(), "{mode:?}");
+        assert_eq!(input, apart.backward_input(&mut memory).to_vec(), "{mode:?}");
+        assert_eq!(together.buffers().as_slice(), apart.buffers().as_slice(), "{mode:?}");
+    }
 }

@@ -2,13 +2,24 @@
 //!
 //! `cargo run --release -p fireclay-runtime --example kernel_speed [part of a name]`; `FIRECLAY_SIMD=avx2` lowers the instruction set.
 
-use fireclay_runtime::kernels::geometry::{Conv, Dense, conv_packed_len, dense_packed_len, turned_scratch};
+use fireclay_runtime::kernels::geometry::{Conv, Dense, conv_packed_len, dense_packed_len, turned_scratch, winograd_scratch};
 use fireclay_runtime::kernels::{lanes, one};
 use fireclay_runtime::simd::{LANES, Level};
 use std::time::Instant;
 
-fn numbers(len: usize) -> Vec<f32> {
-    (0..len).map(|i| (i * 7919 % 1013) as f32 / 1013.0 - 0.5).collect()
+/// As aligned as the memory of networks is: sixteen numbers that lie across two lines of the cache take twice as long.
+fn aligned(len: usize) -> &'static mut [f32] {
+    let floats = vec![0.0; len + LANES].leak();
+    let first = floats.as_ptr().align_offset(LANES * size_of::<f32>());
+    &mut floats[first..first + len]
+}
+
+fn numbers(len: usize) -> &'static mut [f32] {
+    let numbers = aligned(len);
+    for (i, number) in numbers.iter_mut().enumerate() {
+        *number = (i * 7919 % 1013) as f32 / 1013.0 - 0.5;
+    }
+    numbers
 }
 
 /// GFLOP/s of `run`, which takes `flops`.
@@ -60,8 +71,9 @@ fn conv(name: &str, g: &Conv) {
     let y = numbers(g.filters * g.out_height * g.out_width * LANES);
     let weight = numbers(g.filters * g.channels / g.groups * area);
     let bias = numbers(g.filters);
-    let (mut to_x, mut to_y, mut to_weight, mut to_bias) = (x.clone(), y.clone(), weight.clone(), bias.clone());
-    let mut packed = vec![0.0; conv_packed_len(g)];
+    let (to_x, to_y) = (numbers(x.len()), numbers(y.len()));
+    let (to_weight, to_bias) = (numbers(weight.len()), numbers(bias.len()));
+    let packed = aligned(conv_packed_len(g));
     let flops = 2 * products(g);
     let (gx, gw) = (to_x.as_mut_ptr(), to_weight.as_mut_ptr());
     // SAFETY: buffers are as long as the geometry says.
@@ -71,12 +83,15 @@ fn conv(name: &str, g: &Conv) {
             speed(flops * LANES, || lanes::conv_backward_input(g, y.as_ptr(), weight.as_ptr(), gx, false)),
             speed(flops * LANES, || lanes::conv_backward_weight(g, x.as_ptr(), y.as_ptr(), gw, to_bias.as_mut_ptr())),
             if g.groups == 1 {
-                let (mut scratch, bias) = (vec![0.0; turned_scratch(g)], to_bias.as_mut_ptr());
+                let (scratch, bias) = (aligned(turned_scratch(g)), to_bias.as_mut_ptr());
                 let scratch = scratch.as_mut_ptr();
                 speed(flops * LANES, || lanes::conv_turned_backward_weight(g, x.as_ptr(), y.as_ptr(), gw, bias, scratch))
             } else {
                 0.0
             },
+            winograd(g, 0, flops * LANES, x, y),
+            winograd(g, 1, flops * LANES, x, y),
+            winograd(g, 2, flops * LANES, x, y),
             {
                 one::conv_pack(g, weight.as_ptr(), bias.as_ptr(), packed.as_mut_ptr());
                 speed(flops, || one::conv_forward_packed(g, x.as_ptr(), packed.as_ptr(), to_y.as_mut_ptr()))
@@ -87,12 +102,34 @@ fn conv(name: &str, g: &Conv) {
     print(name, &speeds);
 }
 
+/// The i-th of forward, input gradient and weight gradient in Winograd's form, where it is there.
+fn winograd(g: &Conv, i: usize, flops: usize, x: &[f32], y: &[f32]) -> f64 {
+    if (g.kernel, g.stride, g.groups) != ([3; 2], [1; 2], 1) || g.channels < 16 {
+        return 0.0;
+    }
+    let scratch = aligned(winograd_scratch(g));
+    let (weight, bias) = (numbers(g.filters * g.channels * 9), numbers(g.filters));
+    let (to_x, to_y) = (numbers(x.len()), numbers(y.len()));
+    let (to_weight, to_bias) = (numbers(weight.len()), numbers(bias.len()));
+    let (gx, gy, gw, gb) = (to_x.as_mut_ptr(), to_y.as_mut_ptr(), to_weight.as_mut_ptr(), to_bias.as_mut_ptr());
+    let (x, y, w, b, s) = (x.as_ptr(), y.as_ptr(), weight.as_ptr(), bias.as_ptr(), scratch.as_mut_ptr());
+    // SAFETY: buffers are as long as the geometry says.
+    speed(flops, || unsafe {
+        match i {
+            0 => lanes::conv_winograd_forward(g, x, w, b, gy, s),
+            1 => lanes::conv_winograd_backward_input(g, y, w, gx, false, s),
+            _ => lanes::conv_winograd_backward_weight(g, x, y, gw, gb, s),
+        }
+    })
+}
+
 fn dense(name: &str, g: &Dense) {
     let (x, y) = (numbers(g.rows * g.inputs * LANES), numbers(g.rows * g.outputs * LANES));
     let (weight, bias) = (numbers(g.inputs * g.outputs), numbers(g.outputs));
-    let (mut to_x, mut to_y, mut to_weight, mut to_bias) = (x.clone(), y.clone(), weight.clone(), bias.clone());
-    let mut packed = vec![0.0; dense_packed_len(g)];
-    let mut scratch = vec![0.0; g.inputs * Dense::SCRATCH * Dense::ROWS];
+    let (to_x, to_y) = (numbers(x.len()), numbers(y.len()));
+    let (to_weight, to_bias) = (numbers(weight.len()), numbers(bias.len()));
+    let packed = aligned(dense_packed_len(g));
+    let scratch = aligned(g.inputs * Dense::SCRATCH * Dense::ROWS);
     let flops = 2 * g.rows * g.inputs * g.outputs;
     let (gx, gw, gb, s) = (to_x.as_mut_ptr(), to_weight.as_mut_ptr(), to_bias.as_mut_ptr(), scratch.as_mut_ptr());
     // SAFETY: buffers are as long as the geometry says.
@@ -101,6 +138,9 @@ fn dense(name: &str, g: &Dense) {
             speed(flops * LANES, || lanes::dense_forward(g, x.as_ptr(), weight.as_ptr(), bias.as_ptr(), to_y.as_mut_ptr())),
             speed(flops * LANES, || lanes::dense_backward_input(g, y.as_ptr(), weight.as_ptr(), gx, false)),
             speed(flops * LANES, || lanes::dense_backward_weight(g, x.as_ptr(), y.as_ptr(), gw, gb, s)),
+            0.0,
+            0.0,
+            0.0,
             0.0,
             {
                 one::dense_pack(g, weight.as_ptr(), bias.as_ptr(), packed.as_mut_ptr());
@@ -112,7 +152,7 @@ fn dense(name: &str, g: &Dense) {
     print(name, &speeds);
 }
 
-fn print(name: &str, speeds: &[f64; 6]) {
+fn print(name: &str, speeds: &[f64; 9]) {
     print!("{name:32}");
     for speed in speeds {
         print!("{speed:10.1}");
@@ -122,13 +162,15 @@ fn print(name: &str, speeds: &[f64; 6]) {
 
 fn main() {
     let wanted = std::env::args().nth(1).unwrap_or_default();
-    println!("{:?}, GFLOP/s on one core; the first four in lanes form, the last two for one sample", Level::current());
-    println!("{:32}{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}", "", "forward", "d input", "d weight", "turned", "packed", "plain");
+    println!("{:?}, GFLOP/s on one core; the first seven in lanes form, the last two for one sample", Level::current());
+    let columns = ["forward", "d input", "d weight", "turned", "winograd", "d input", "d weight", "packed", "plain"];
+    println!("{:32}{}", "", columns.map(|column| format!("{column:>10}")).concat());
     let convs = [
         ("LeNet 1→6 5×5 28×28", square(1, 28, 6, 5, 1, 2, 1)),
         ("LeNet 6→16 5×5 14×14", square(6, 14, 16, 5, 1, 0, 1)),
         ("3→16 3×3 32×32", square(3, 32, 16, 3, 1, 1, 1)),
         ("16→16 3×3 32×32", square(16, 32, 16, 3, 1, 1, 1)),
+        ("32→32 3×3 16×16", square(32, 16, 32, 3, 1, 1, 1)),
         ("64→64 3×3 8×8", square(64, 8, 64, 3, 1, 1, 1)),
         ("512→512 3×3 7×7", square(512, 7, 512, 3, 1, 1, 1)),
         ("64→64 3×3 56×56", square(64, 56, 64, 3, 1, 1, 1)),

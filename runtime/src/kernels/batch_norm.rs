@@ -23,32 +23,79 @@ pub struct BatchNorm {
 
 /// A number per channel, or what stands for it.
 #[inline(always)]
-unsafe fn or(numbers: *const f32, c: usize, missing: f32) -> f32 {
+pub(super) unsafe fn or(numbers: *const f32, c: usize, missing: f32) -> f32 {
     // SAFETY: the caller's promise: null or one number per channel.
     if numbers.is_null() { missing } else { unsafe { *numbers.add(c) } }
 }
 
+/// Vectors that are seen twice while they are in the first-level cache.
+const BLOCK: usize = 64;
+
+/// Runs `$body` for each position of a range; every fourth belongs to the same `$chain`, so that sums do not wait for each other.
+macro_rules! in_chains {
+    ($range:expr, |$i:ident, $chain:ident| $body:block) => {{
+        let range: core::ops::Range<usize> = $range;
+        let mut at = range.start;
+        while at + 4 <= range.end {
+            for $chain in 0..4 {
+                let $i = at + $chain;
+                $body
+            }
+            at += 4;
+        }
+        for $i in at..range.end {
+            let $chain = 0;
+            $body
+        }
+    }};
+}
+
+#[cfg(feature = "train")]
+pub(super) use in_chains;
+
+/// The sum of four chains.
+#[inline(always)]
+pub(super) unsafe fn sum4<V: Vector>([a, b, c, d]: [V; 4]) -> V {
+    // SAFETY: the caller's promise.
+    unsafe { a.add(b).add(c.add(d)) }
+}
+
 #[inline(always)]
 unsafe fn batch_norm_statistics<V: Vector>(g: &BatchNorm, x: *const f32, count: usize, stats: *mut f32) {
-    let n = (count * g.size) as f32;
+    let size = g.size as f32;
     // SAFETY: the caller's promise.
     unsafe {
         for c in 0..g.channels {
             let map = x.add(c * g.size * V::WIDTH);
-            // Relative to one of the numbers, so that the sum stays small where the mean is large beside the deviations.
-            let shift = *map;
-            let mut sum = V::splat(0.0);
-            for i in 0..g.size {
-                sum = sum.add(V::load(map.add(i * V::WIDTH)).sub(V::splat(shift)));
+            // Relative to one of the numbers, so that sums stay small where the mean is large beside the deviations.
+            let shift = V::splat(*map);
+            // Block by block, each lane for itself, in one pass over memory; blocks are merged as micro-batches are.
+            let (mut mean, mut squares) = (V::splat(0.0), V::splat(0.0));
+            let mut from = 0;
+            while from < g.size {
+                let end = (from + BLOCK).min(g.size);
+                let mut sums = [V::splat(0.0); 4];
+                in_chains!(from..end, |i, k| {
+                    sums[k] = sums[k].add(V::load(map.add(i * V::WIDTH)).sub(shift));
+                });
+                let (n, before) = ((end - from) as f32, from as f32);
+                let own = sum4(sums).mul(V::splat(1.0 / n));
+                let mut deviations = [V::splat(0.0); 4];
+                in_chains!(from..end, |i, k| {
+                    let d = V::load(map.add(i * V::WIDTH)).sub(shift).sub(own);
+                    deviations[k] = d.mul_add(d, deviations[k]);
+                });
+                let delta = own.sub(mean);
+                let share = V::splat(n / (before + n));
+                squares = delta.mul(delta).mul(share).mul_add(V::splat(before), squares.add(sum4(deviations)));
+                mean = delta.mul_add(share, mean);
+                from = end;
             }
-            let mean = shift + sum.first(count).sum() / n;
-            let mut squares = V::splat(0.0);
-            for i in 0..g.size {
-                let d = V::load(map.add(i * V::WIDTH)).sub(V::splat(mean));
-                squares = d.mul_add(d, squares);
-            }
-            *stats.add(2 * c) = mean;
-            *stats.add(2 * c + 1) = squares.first(count).sum();
+            // The lanes have seen as many positions each.
+            let all = mean.first(count).sum() / count as f32;
+            let delta = mean.sub(V::splat(all));
+            *stats.add(2 * c) = *map + all;
+            *stats.add(2 * c + 1) = delta.mul(delta).mul_add(V::splat(size), squares).first(count).sum();
         }
     }
 }
@@ -98,9 +145,14 @@ pub unsafe fn batch_norm_merge(
     }
 }
 
-/// `y = x · scale + shift`, channel by channel; `of(c)` gives both.
+/// `y = x · scale + shift`, channel by channel, and not below zero with `RELU`; `of(c)` gives the mean and both.
 #[inline(always)]
-unsafe fn scale_channels<V: Vector>(g: &BatchNorm, x: *const f32, y: *mut f32, of: impl Fn(usize) -> (f32, f32, f32)) {
+unsafe fn scale_channels<V: Vector, const RELU: bool>(
+    g: &BatchNorm,
+    x: *const f32,
+    y: *mut f32,
+    of: impl Fn(usize) -> (f32, f32, f32),
+) {
     // SAFETY: the caller's promise.
     unsafe {
         for c in 0..g.channels {
@@ -108,7 +160,10 @@ unsafe fn scale_channels<V: Vector>(g: &BatchNorm, x: *const f32, y: *mut f32, o
             let (mean, scale, shift) = of(c);
             let (mean, scale, shift) = (V::splat(mean), V::splat(scale), V::splat(shift));
             for i in c * g.size..(c + 1) * g.size {
-                V::load(x.add(i * V::WIDTH)).sub(mean).mul_add(scale, shift).store(y.add(i * V::WIDTH));
+                let result = V::load(x.add(i * V::WIDTH)).sub(mean).mul_add(scale, shift);
+                // `max` gives its second operand where one is NaN, so NaN passes.
+                let result = if RELU { V::splat(0.0).max(result) } else { result };
+                result.store(y.add(i * V::WIDTH));
             }
         }
     }
@@ -121,11 +176,13 @@ unsafe fn batch_norm_normalise<V: Vector>(
     gamma: *const f32,
     beta: *const f32,
     shared: *const f32,
+    relu: bool,
     y: *mut f32,
 ) {
     // SAFETY: the caller's promise.
     unsafe {
-        scale_channels::<V>(g, x, y, |c| (*shared.add(2 * c), *shared.add(2 * c + 1) * or(gamma, c, 1.0), or(beta, c, 0.0)));
+        let of = |c| (*shared.add(2 * c), *shared.add(2 * c + 1) * or(gamma, c, 1.0), or(beta, c, 0.0));
+        if relu { scale_channels::<V, true>(g, x, y, of) } else { scale_channels::<V, false>(g, x, y, of) }
     }
 }
 
@@ -141,165 +198,8 @@ unsafe fn batch_norm_eval<V: Vector>(
 ) {
     // SAFETY: the caller's promise.
     unsafe {
-        scale_channels::<V>(g, x, y, |c| {
+        scale_channels::<V, false>(g, x, y, |c| {
             (*running_mean.add(c), or(gamma, c, 1.0) / Vector::sqrt(*running_var.add(c) + g.eps), or(beta, c, 0.0))
-        });
-    }
-}
-
-/// For each channel the sums of `dy` and of `dy · x̂`.
-#[cfg(feature = "train")]
-#[inline(always)]
-unsafe fn sums<V: Vector>(
-    g: &BatchNorm,
-    x: *const f32,
-    dy: *const f32,
-    of: impl Fn(usize) -> (f32, f32),
-    mut to: impl FnMut(usize, f32, f32),
-) {
-    // SAFETY: the caller's promise.
-    unsafe {
-        for c in 0..g.channels {
-            let (mean, inverse) = of(c);
-            let mean = V::splat(mean);
-            let (mut plain, mut weighted) = (V::splat(0.0), V::splat(0.0));
-            for i in c * g.size..(c + 1) * g.size {
-                let d = V::load(dy.add(i * V::WIDTH));
-                plain = plain.add(d);
-                weighted = d.mul_add(V::load(x.add(i * V::WIDTH)).sub(mean), weighted);
-            }
-            to(c, plain.sum(), weighted.sum() * inverse);
-        }
-    }
-}
-
-#[cfg(feature = "train")]
-#[inline(always)]
-unsafe fn batch_norm_backward_sums<V: Vector>(g: &BatchNorm, x: *const f32, dy: *const f32, shared: *const f32, stats: *mut f32) {
-    // SAFETY: the caller's promise.
-    unsafe {
-        let of = |c: usize| (*shared.add(2 * c), *shared.add(2 * c + 1));
-        sums::<V>(g, x, dy, of, |c, plain, weighted| {
-            *stats.add(2 * c) = plain;
-            *stats.add(2 * c + 1) = weighted;
-        });
-    }
-}
-
-/// Adds the sums of all micro-batches, in order, and adds them to the gradients of γ and β (which may be null).
-///
-/// # Safety
-/// As for [`batch_norm_merge`]; `sums` holds `[channels][2]`.
-#[cfg(feature = "train")]
-pub unsafe fn batch_norm_backward_merge(
-    g: &BatchNorm,
-    stats: *const f32,
-    stride: usize,
-    samples: usize,
-    sums: *mut f32,
-    dgamma: *mut f32,
-    dbeta: *mut f32,
-) {
-    // SAFETY: the caller's promise.
-    unsafe {
-        for c in 0..g.channels {
-            let (mut plain, mut weighted) = (0.0_f64, 0.0_f64);
-            for micro in 0..samples.div_ceil(LANES) {
-                let part = stats.add(micro * stride + 2 * c);
-                plain += f64::from(*part);
-                weighted += f64::from(*part.add(1));
-            }
-            *sums.add(2 * c) = plain as f32;
-            *sums.add(2 * c + 1) = weighted as f32;
-            if !dgamma.is_null() {
-                *dgamma.add(c) += weighted as f32;
-            }
-            if !dbeta.is_null() {
-                *dbeta.add(c) += plain as f32;
-            }
-        }
-    }
-}
-
-#[cfg(feature = "train")]
-#[inline(always)]
-unsafe fn batch_norm_backward<V: Vector>(
-    g: &BatchNorm,
-    x: *const f32,
-    dy: *const f32,
-    gamma: *const f32,
-    shared: *const f32,
-    sums: *const f32,
-    samples: usize,
-    count: usize,
-    dx: *mut f32,
-    accumulate: bool,
-) {
-    let n = (samples * g.size) as f32;
-    // SAFETY: the caller's promise.
-    unsafe {
-        for c in 0..g.channels {
-            let (mean, inverse) = (*shared.add(2 * c), *shared.add(2 * c + 1));
-            let scale = inverse * or(gamma, c, 1.0);
-            // dx = scale · (dy − Σdy / n − x̂ · Σ(dy · x̂) / n)
-            let (a, b) = (V::splat(*sums.add(2 * c) / n), V::splat(*sums.add(2 * c + 1) / n * inverse));
-            let (mean, scale) = (V::splat(mean), V::splat(scale));
-            for i in c * g.size..(c + 1) * g.size {
-                let at = i * V::WIDTH;
-                let centred = V::load(x.add(at)).sub(mean);
-                let d = V::load(dy.add(at)).sub(a).sub(centred.mul(b)).mul(scale).first(count);
-                let d = if accumulate { V::load(dx.add(at)).add(d) } else { d };
-                d.store(dx.add(at));
-            }
-        }
-    }
-}
-
-#[cfg(feature = "train")]
-#[inline(always)]
-unsafe fn batch_norm_eval_backward<V: Vector>(
-    g: &BatchNorm,
-    dy: *const f32,
-    gamma: *const f32,
-    running_var: *const f32,
-    dx: *mut f32,
-    accumulate: bool,
-) {
-    // SAFETY: the caller's promise.
-    unsafe {
-        for c in 0..g.channels {
-            let scale = V::splat(or(gamma, c, 1.0) / Vector::sqrt(*running_var.add(c) + g.eps));
-            for i in c * g.size..(c + 1) * g.size {
-                let at = i * V::WIDTH;
-                let d = V::load(dy.add(at)).mul(scale);
-                let d = if accumulate { V::load(dx.add(at)).add(d) } else { d };
-                d.store(dx.add(at));
-            }
-        }
-    }
-}
-
-#[cfg(feature = "train")]
-#[inline(always)]
-unsafe fn batch_norm_eval_backward_params<V: Vector>(
-    g: &BatchNorm,
-    x: *const f32,
-    dy: *const f32,
-    running_mean: *const f32,
-    running_var: *const f32,
-    dgamma: *mut f32,
-    dbeta: *mut f32,
-) {
-    // SAFETY: the caller's promise.
-    unsafe {
-        let of = |c: usize| (*running_mean.add(c), 1.0 / Vector::sqrt(*running_var.add(c) + g.eps));
-        sums::<V>(g, x, dy, of, |c, plain, weighted| {
-            if !dgamma.is_null() {
-                *dgamma.add(c) += weighted;
-            }
-            if !dbeta.is_null() {
-                *dbeta.add(c) += plain;
-            }
         });
     }
 }
@@ -307,32 +207,12 @@ unsafe fn batch_norm_eval_backward_params<V: Vector>(
 entries! {
     /// Mean and squared deviations of each channel over the `count` real samples of a micro-batch.
     pub unsafe fn batch_norm_statistics(g: &BatchNorm, x: *const f32, count: usize, stats: *mut f32);
-    /// Normalises by the batch's statistics; γ and β may be null.
+    /// Normalises by the batch's statistics; γ and β may be null. With `relu` a ReLU comes after it, in this and in the gradients.
     pub unsafe fn batch_norm_normalise(
-        g: &BatchNorm, x: *const f32, gamma: *const f32, beta: *const f32, shared: *const f32, y: *mut f32
+        g: &BatchNorm, x: *const f32, gamma: *const f32, beta: *const f32, shared: *const f32, relu: bool, y: *mut f32
     );
     /// Normalises by the running statistics; γ and β may be null.
     pub unsafe fn batch_norm_eval(
         g: &BatchNorm, x: *const f32, gamma: *const f32, beta: *const f32, running_mean: *const f32, running_var: *const f32, y: *mut f32
-    );
-    /// For each channel the sums of dy and of dy · x̂ over a micro-batch.
-    #[cfg(feature = "train")]
-    pub unsafe fn batch_norm_backward_sums(g: &BatchNorm, x: *const f32, dy: *const f32, shared: *const f32, stats: *mut f32);
-    /// The gradient of x, or added to it, in training; zero in surplus lanes.
-    #[cfg(feature = "train")]
-    pub unsafe fn batch_norm_backward(
-        g: &BatchNorm, x: *const f32, dy: *const f32, gamma: *const f32, shared: *const f32, sums: *const f32,
-        samples: usize, count: usize, dx: *mut f32, accumulate: bool
-    );
-    /// The gradient of x, or added to it, by the running statistics.
-    #[cfg(feature = "train")]
-    pub unsafe fn batch_norm_eval_backward(
-        g: &BatchNorm, dy: *const f32, gamma: *const f32, running_var: *const f32, dx: *mut f32, accumulate: bool
-    );
-    /// Adds the gradients of γ and β (which may be null) by the running statistics.
-    #[cfg(feature = "train")]
-    pub unsafe fn batch_norm_eval_backward_params(
-        g: &BatchNorm, x: *const f32, dy: *const f32, running_mean: *const f32, running_var: *const f32,
-        dgamma: *mut f32, dbeta: *mut f32
     );
 }

@@ -85,6 +85,10 @@ unsafe fn shares<V: Vector>(
 #[cfg(feature = "train")]
 #[inline(always)]
 unsafe fn binary_backward_a<V: Vector>(g: &Binary, dy: *const f32, b: *const f32, da: *mut f32, accumulate: bool) {
+    // The gradient of a sum is that of its sides: where it may stay, there is nothing to do.
+    if g.op != BinaryOp::Mul && !accumulate && da.cast_const() == dy {
+        return;
+    }
     // SAFETY: the caller's promise; b is read for products alone.
     unsafe {
         shares::<V>(g, da, accumulate, g.a, |at, i, j| {

@@ -10,6 +10,8 @@ pub mod activation;
 pub mod adam;
 mod axis;
 pub mod batch_norm;
+#[cfg(feature = "train")]
+pub mod batch_norm_backward;
 pub mod blocked;
 pub mod conv;
 #[cfg(feature = "train")]
@@ -36,6 +38,7 @@ mod sweep;
 #[cfg(test)]
 mod tests;
 pub mod winograd;
+mod winograd_sum;
 #[cfg(feature = "train")]
 mod winograd_weight;
 
@@ -45,6 +48,8 @@ pub use layout::{from_lanes, to_lanes};
 pub mod lanes {
     pub use super::activation::lanes::*;
     pub use super::batch_norm::lanes::*;
+    #[cfg(feature = "train")]
+    pub use super::batch_norm_backward::lanes::*;
     pub use super::conv::lanes::*;
     #[cfg(feature = "train")]
     pub use super::conv_weight_turned::{conv_transpose_turned_backward_weight, conv_turned_backward_weight};
@@ -69,6 +74,8 @@ pub mod lanes {
 pub mod one {
     pub use super::activation::one::*;
     pub use super::batch_norm::one::*;
+    #[cfg(feature = "train")]
+    pub use super::batch_norm_backward::one::*;
     pub use super::blocked::one::*;
     pub use super::conv::one::*;
     pub use super::copy::one::*;

@@ -5,6 +5,7 @@
 
 use super::conv::Conv;
 use super::gather::{Start, channel_blocks};
+use super::winograd_sum::Sums;
 use crate::simd::Vector;
 
 /// Inputs of a tile along one axis, and outputs.
@@ -186,40 +187,74 @@ unsafe fn transform_weight<V: Vector>(g: &Winograd, to: *mut f32) {
     }
 }
 
-/// One tile of every channel, transformed: `[36][channels][step]` vectors, of which it is the first of each step.
+/// One tile of every channel, transformed: products are `next[0]` floats apart, channels `next[1]`.
 #[inline(always)]
-pub(super) unsafe fn transform_tile<V: Vector>(g: &Maps, [row, col]: [usize; 2], to: *mut f32, step: usize) {
+pub(super) unsafe fn transform_tile<V: Vector>(g: &Maps, [row, col]: [usize; 2], to: *mut f32, next: [usize; 2]) {
     let map = g.size[0] * g.size[1] * V::WIDTH;
     // Which of the six rows and columns are inside.
     let inside = |at: usize, pad: usize, size: usize| (pad.saturating_sub(at).min(IN), (size + pad).saturating_sub(at).min(IN));
     let (rows, cols) = (inside(row, g.pad[0], g.size[0]), inside(col, g.pad[1], g.size[1]));
+    let zeros = [0.0_f32; IN * crate::simd::LANES];
+    // Where each row of the first channel begins, and how far it is to the next channel's.
+    let mut lines = [(zeros.as_ptr(), 0); IN];
+    for i in rows.0..rows.1 {
+        let at = ((row + i - g.pad[0]) * g.size[1] + col).wrapping_sub(g.pad[1]);
+        lines[i] = (g.at.wrapping_add(at.wrapping_mul(V::WIDTH)), map);
+    }
     // SAFETY: the caller's promise; only what is inside is read.
     unsafe {
-        for channel in 0..g.channels {
-            let x = g.at.add(channel * map);
-            let mut half = [[V::splat(0.0); IN]; IN];
-            for i in rows.0..rows.1 {
-                let line = x.add((row + i - g.pad[0]) * g.size[1] * V::WIDTH);
-                let mut d = [V::splat(0.0); IN];
-                if cols.0 == 0 && cols.1 == IN {
-                    let line = line.add((col - g.pad[1]) * V::WIDTH);
-                    for j in 0..IN {
-                        d[j] = V::load(line.add(j * V::WIDTH));
-                    }
-                } else {
-                    for j in 0..IN {
-                        if j >= cols.0 && j < cols.1 {
-                            d[j] = V::load(line.add((col + j - g.pad[1]) * V::WIDTH));
+        if cols == (0, IN) {
+            transform_lines::<V, true>(g.channels, lines, cols, to, next);
+        } else {
+            transform_lines::<V, false>(g.channels, lines, cols, to, next);
+        }
+    }
+}
+
+/// From six lines of every channel; all of their six columns are inside, or those of `cols`.
+#[inline(always)]
+unsafe fn transform_lines<V: Vector, const ALL: bool>(
+    channels: usize,
+    mut lines: [(*const f32, usize); IN],
+    cols: (usize, usize),
+    to: *mut f32,
+    next: [usize; 2],
+) {
+    let zero = [0.0_f32; crate::simd::LANES];
+    // SAFETY: the caller's promise.
+    unsafe {
+        for channel in 0..channels {
+            let to = to.add(channel * next[1]);
+            macro_rules! columns {
+                ($([$($j:literal)*])*) => {$(
+                    let mut half = [[V::splat(0.0); IN]; IN];
+                    for i in 0..IN {
+                        let mut d = [V::splat(0.0); IN];
+                        for j in 0..IN {
+                            // Chosen, not branched: tiles at the edge are most of a small map's.
+                            let there = lines[i].0.wrapping_add(j * V::WIDTH);
+                            d[j] = V::load(if ALL || j >= cols.0 && j < cols.1 { there } else { zero.as_ptr() });
                         }
+                        let d = of_inputs(d);
+                        $(half[$j][i] = d[$j];)*
                     }
-                }
-                half[i] = of_inputs(d);
+                    $(
+                        let column = of_inputs(half[$j]);
+                        for i in 0..IN {
+                            column[i].store(to.add((i * IN + $j) * next[0]));
+                        }
+                    )*
+                )*};
             }
-            for j in 0..IN {
-                let column = of_inputs([half[0][j], half[1][j], half[2][j], half[3][j], half[4][j], half[5][j]]);
-                for i in 0..IN {
-                    column[i].store(to.add(((i * IN + j) * g.channels + channel) * step * V::WIDTH));
-                }
+            // Two columns of the result have most of their terms in common, and they fit the registers, where all six do not. With few
+            // registers nothing fits, and inputs had better be read once.
+            if const { V::ACCUMULATORS >= 16 } {
+                columns!([0 5] [1 2] [3 4]);
+            } else {
+                columns!([0 1 2 3 4 5]);
+            }
+            for line in &mut lines {
+                line.0 = line.0.wrapping_add(line.1);
             }
         }
     }
@@ -290,7 +325,7 @@ unsafe fn winograd<V: Vector>(g: &Winograd) {
         while row < g.to[0] {
             let mut col = 0;
             while col < g.to[1] {
-                transform_tile::<V>(&g.from, [row, col], tile, 1);
+                transform_tile::<V>(&g.from, [row, col], tile, [g.from.channels * V::WIDTH, V::WIDTH]);
                 for p in 0..PRODUCTS {
                     let weights = weights.add(p * g.from.channels * g.results);
                     let tile = tile.add(p * g.from.channels * V::WIDTH);
@@ -312,21 +347,15 @@ unsafe fn winograd<V: Vector>(g: &Winograd) {
     }
 }
 
-/// Floats of scratch that each of the three functions takes: the transformed weight (or its gradient), and tiles of both sides.
-#[must_use]
-pub const fn winograd_scratch(g: &Conv) -> usize {
-    PRODUCTS * (g.channels * g.filters + (g.channels + g.filters) * tiles_at_once(g) * crate::simd::LANES)
+/// The sums of a weight gradient.
+pub(super) const fn weight_sums(g: &Conv) -> Sums {
+    Sums::new(PRODUCTS, g.channels, g.filters)
 }
 
-/// How many tiles the weight gradient takes at once: as many as stay in the second-level cache, so that adding lanes is rare.
+/// Floats of scratch that each of the three functions takes: of a weight gradient, which needs most.
 #[must_use]
-pub const fn tiles_at_once(g: &Conv) -> usize {
-    let most = if g.channels > g.filters { g.channels } else { g.filters };
-    match 256_usize.checked_div(most) {
-        Some(0..=2) | None => 2,
-        Some(16..) => 16,
-        Some(tiles) => tiles,
-    }
+pub const fn winograd_scratch(g: &Conv) -> usize {
+    weight_sums(g).floats()
 }
 
 entries! {

@@ -2,8 +2,9 @@
 //! and samples, and turned into nine sums at the end.
 
 use super::conv::Conv;
-use super::winograd::{IN, Maps, OUT, PRODUCTS, tiles_at_once, transform_tile};
-use crate::simd::{Part, Vector};
+use super::winograd::{IN, Maps, OUT, transform_tile, weight_sums};
+use super::winograd_sum::{Sums, add_tiles, turn_tile};
+use crate::simd::{LANES, Vector};
 
 /// A weight gradient.
 #[derive(Debug, Clone, Copy)]
@@ -38,78 +39,30 @@ unsafe fn of_sums<V: Vector>(s: [V; IN]) -> [V; 3] {
     }
 }
 
-/// One tile of every filter's gradient, transformed: `[36][filters][step]`.
+/// One tile of every filter's gradient, turned and transformed: `[36][sample][filter]`, products `next` floats apart.
 #[inline(always)]
-unsafe fn transform_gradient<V: Vector>(g: &WinogradWeight<'_>, [row, col]: [usize; 2], to: *mut f32, step: usize) {
-    let (height, width) = (g.g.out_height, g.g.out_width);
-    let (high, wide) = ((height - row).min(OUT), (width - col).min(OUT));
+unsafe fn transform_gradient<V: Vector>(sums: &Sums, dy: &Maps, at: [usize; 2], turned: *mut f32, to: *mut f32) {
     // SAFETY: the caller's promise; only what is inside is read.
     unsafe {
-        for filter in 0..g.g.filters {
-            let dy = g.dy.add(((filter * height + row) * width + col) * V::WIDTH);
-            let mut half = [[V::splat(0.0); IN]; OUT];
-            for i in 0..high {
-                let mut d = [V::splat(0.0); OUT];
-                for j in 0..OUT {
-                    if j < wide {
-                        d[j] = V::load(dy.add((i * width + j) * V::WIDTH));
+        for filter in (0..sums.filters()).step_by(LANES) {
+            turn_tile::<V>(dy, at, filter, turned);
+            for sample in 0..LANES {
+                let from = turned.add(sample * LANES);
+                let mut half = [[V::splat(0.0); IN]; OUT];
+                for i in 0..OUT {
+                    let mut d = [V::splat(0.0); OUT];
+                    for j in 0..OUT {
+                        d[j] = V::load(from.add((i * OUT + j) * LANES * LANES));
+                    }
+                    half[i] = of_outputs(d);
+                }
+                let to = to.add(sample * sums.filters() + filter);
+                for j in 0..IN {
+                    let column = of_outputs([half[0][j], half[1][j], half[2][j], half[3][j]]);
+                    for i in 0..IN {
+                        column[i].store(to.add((i * IN + j) * sums.next(sums.filters())));
                     }
                 }
-                half[i] = of_outputs(d);
-            }
-            for j in 0..IN {
-                let column = of_outputs([half[0][j], half[1][j], half[2][j], half[3][j]]);
-                for i in 0..IN {
-                    column[i].store(to.add(((i * IN + j) * g.g.filters + filter) * step * V::WIDTH));
-                }
-            }
-        }
-    }
-}
-
-/// Adds to `B` × `C` sums (a multiple of four) the products of `len` registers, lanes added.
-#[inline(always)]
-unsafe fn add_products<V: Vector, const B: usize, const C: usize>(
-    len: usize,
-    (y, y_next): (*const f32, usize),
-    (x, x_next): (*const f32, usize),
-    to: *mut f32,
-    to_next: usize,
-) {
-    // SAFETY: the caller's promise.
-    unsafe {
-        let mut acc = [[V::Part::zero(); C]; B];
-        let (mut y, mut x) = (y, x);
-        for _ in 0..len {
-            let mut d = [V::Part::zero(); B];
-            for b in 0..B {
-                d[b] = V::Part::load(y.add(b * y_next));
-            }
-            for c in 0..C {
-                let input = V::Part::load(x.add(c * x_next));
-                for b in 0..B {
-                    acc[b][c] = d[b].mul_add(input, acc[b][c]);
-                }
-            }
-            (y, x) = (y.wrapping_add(<V::Part as Part>::WIDTH), x.wrapping_add(<V::Part as Part>::WIDTH));
-        }
-        for b in 0..B {
-            // Four at a time; a rest takes zeros along.
-            let mut c = 0;
-            while c < C {
-                let mut four = [V::Part::zero(); 4];
-                for n in 0..4 {
-                    if c + n < C {
-                        four[n] = acc[b][c + n];
-                    }
-                }
-                let sums = V::Part::sum_four(four);
-                for n in 0..4 {
-                    if c + n < C {
-                        *to.add(b * to_next + c + n) += sums[n];
-                    }
-                }
-                c += 4;
             }
         }
     }
@@ -118,94 +71,65 @@ unsafe fn add_products<V: Vector, const B: usize, const C: usize>(
 #[inline(always)]
 unsafe fn winograd_weight<V: Vector>(g: &WinogradWeight<'_>) {
     let Conv { channels, filters, .. } = *g.g;
-    let step = tiles_at_once(g.g);
-    let maps = Maps { channels, size: [g.g.height, g.g.width], pad: g.g.pad, at: g.x };
+    let sums = weight_sums(g.g);
+    let x = Maps { channels, size: [g.g.height, g.g.width], pad: g.g.pad, at: g.x };
+    let dy = Maps { channels: filters, size: [g.g.out_height, g.g.out_width], pad: [0; 2], at: g.dy };
     // SAFETY: the caller's promise: scratch holds what `winograd_scratch` says.
     unsafe {
-        let sums = g.scratch;
-        let inputs = sums.add(PRODUCTS * channels * filters);
-        let outputs = inputs.add(PRODUCTS * channels * step * V::WIDTH);
-        sums.write_bytes(0, PRODUCTS * channels * filters);
-        let across = g.g.out_width.div_ceil(OUT);
-        let tiles = g.g.out_height.div_ceil(OUT) * across;
-        let mut first = 0;
-        while first < tiles {
-            let count = (tiles - first).min(step);
-            for n in 0..count {
-                let (down, along) = match (first + n).checked_div(across) {
-                    Some(down) => (down, first + n - down * across),
-                    None => (0, 0),
-                };
-                transform_tile::<V>(&maps, [down * OUT, along * OUT], inputs.add(n * V::WIDTH), step);
-                transform_gradient::<V>(g, [down * OUT, along * OUT], outputs.add(n * V::WIDTH), step);
-            }
-            let len = count * (V::WIDTH / <V::Part as Part>::WIDTH);
-            let next = step * V::WIDTH;
-            for p in 0..PRODUCTS {
-                let (x, y) = (inputs.add(p * channels * next).cast_const(), outputs.add(p * filters * next).cast_const());
-                let sums = sums.add(p * channels * filters);
-                let mut filter = 0;
-                while filter < filters {
-                    let wide = filters - filter >= 3;
-                    let (dy, to) = ((y.add(filter * next), next), sums.add(filter * channels));
-                    let mut channel = 0;
-                    while channel < channels {
-                        let all = channels - channel >= 4;
-                        let (x, to) = ((x.add(channel * next), next), to.add(channel));
-                        match (wide, all) {
-                            (true, true) => add_products::<V, 3, 4>(len, dy, x, to, channels),
-                            (true, false) => add_products::<V, 3, 1>(len, dy, x, to, channels),
-                            (false, true) => add_products::<V, 1, 4>(len, dy, x, to, channels),
-                            (false, false) => add_products::<V, 1, 1>(len, dy, x, to, channels),
-                        }
-                        channel += if all { 4 } else { 1 };
-                    }
-                    filter += if wide { 3 } else { 1 };
+        let parts = sums.parts(g.scratch);
+        let (mut count, mut first) = (0, true);
+        for row in (0..g.g.out_height).step_by(OUT) {
+            for col in (0..g.g.out_width).step_by(OUT) {
+                let to = parts.inputs.add(count * channels * LANES);
+                transform_tile::<V>(&x, [row, col], to, [sums.next(channels), LANES]);
+                let to = parts.outputs.add(count * sums.filters() * LANES);
+                transform_gradient::<V>(&sums, &dy, [row, col], parts.turned, to);
+                count += 1;
+                if count == sums.tiles() {
+                    add_tiles::<V>(&sums, &parts, count, first);
+                    (count, first) = (0, false);
                 }
             }
-            first += count;
         }
-        finish::<V>(g, sums);
+        add_tiles::<V>(&sums, &parts, count, first);
+        finish::<V>(g, &sums, parts.sums);
     }
 }
 
 /// Adds the nine sums of each weight.
 #[inline(always)]
-unsafe fn finish<V: Vector>(g: &WinogradWeight<'_>, sums: *const f32) {
+unsafe fn finish<V: Vector>(g: &WinogradWeight<'_>, sums: &Sums, from: *const f32) {
     let Conv { channels, filters, .. } = *g.g;
     // SAFETY: the caller's promise.
     unsafe {
-        // Filters and channels are one axis: both the sums and the weights have them side by side.
-        let all = channels * filters;
-        let mut at = 0;
-        while at < all {
-            let count = (all - at).min(V::WIDTH);
-            let mut half = [[V::splat(0.0); 3]; IN];
-            for i in 0..IN {
-                let mut row = [V::splat(0.0); IN];
-                for j in 0..IN {
-                    let from = sums.add((i * IN + j) * all + at);
-                    row[j] = if count == V::WIDTH {
-                        V::load(from)
-                    } else {
-                        let mut numbers = [0.0_f32; crate::simd::LANES];
-                        numbers.as_mut_ptr().copy_from_nonoverlapping(from, count);
-                        V::load(numbers.as_ptr())
-                    };
+        for channel in 0..channels {
+            for filter in (0..filters).step_by(LANES) {
+                let from = from.add(channel * sums.filters() + filter);
+                let mut half = [[V::splat(0.0); 3]; IN];
+                for i in 0..IN {
+                    let mut row = [V::splat(0.0); IN];
+                    for j in 0..IN {
+                        row[j] = V::load(from.add((i * IN + j) * channels * sums.filters()));
+                    }
+                    half[i] = of_sums(row);
                 }
-                half[i] = of_sums(row);
-            }
-            for j in 0..3 {
-                let column = of_sums([half[0][j], half[1][j], half[2][j], half[3][j], half[4][j], half[5][j]]);
-                for i in 0..3 {
-                    let mut numbers = [0.0_f32; crate::simd::LANES];
-                    column[i].store(numbers.as_mut_ptr());
-                    for n in 0..count {
-                        *g.dweight.add((at + n) * 9 + i * 3 + j) += numbers[n];
+                // Turned, the nine of a filter lie side by side, as in the weight.
+                let mut numbers = [0.0_f32; LANES * LANES];
+                for j in 0..3 {
+                    let column = of_sums([half[0][j], half[1][j], half[2][j], half[3][j], half[4][j], half[5][j]]);
+                    for i in 0..3 {
+                        column[i].store(numbers.as_mut_ptr().add((i * 3 + j) * LANES));
+                    }
+                }
+                let mut turned = [0.0_f32; LANES * LANES];
+                V::turn(numbers.as_ptr(), turned.as_mut_ptr(), LANES);
+                for f in 0..(filters - filter).min(LANES) {
+                    let to = g.dweight.add(((filter + f) * channels + channel) * 9);
+                    for k in 0..9 {
+                        *to.add(k) += turned[f * LANES + k];
                     }
                 }
             }
-            at += V::WIDTH;
         }
     }
 }

@@ -48,7 +48,7 @@ fn at(plan: &TrainPlan, buffer: usize) -> TokenStream {
 
 impl Operands for Step<'_, '_> {
     fn operand(&mut self, arg: &Arg) -> TokenStream {
-        let node = &self.cx.graph.nodes[self.node];
+        let node = &self.plan.graph.nodes[self.node];
         let null = quote!(::core::ptr::null_mut());
         match arg {
             Arg::Input(k) => self.value(node.inputs[*k]),

@@ -92,6 +92,11 @@ pub trait Op: Debug {
         None
     }
 
+    /// The same operation with a ReLU after it, for training; `None` where it gains nothing by that.
+    fn with_relu(&self) -> Option<Rc<dyn Op>> {
+        None
+    }
+
     /// A batch norm after it can go into its weights (weight is param 0, bias param 1 or absent).
     fn foldable(&self) -> Option<Foldable> {
         None

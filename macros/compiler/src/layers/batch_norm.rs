@@ -67,7 +67,7 @@ impl Layer for BatchNorm {
             ParamSpec::kept("running_var", [channels], Init::Constant(1.0)),
         ];
         let params = learnt.into_iter().flatten().chain(kept).collect();
-        let op = BatchNormOp { describe: cx.describe(self), channels, size, affine, eps, momentum, frozen: false };
+        let op = BatchNormOp { describe: cx.describe(self), channels, size, affine, eps, momentum, frozen: false, relu: false };
         Some(Built::new(op, [ValueType::Tensor(cx.tensor(self, 0)?)], params))
     }
 }
@@ -82,6 +82,8 @@ struct BatchNormOp {
     momentum: f32,
     /// Its statistics stand still: it works as in `Mode::Eval` always.
     frozen: bool,
+    /// A ReLU comes after it.
+    relu: bool,
 }
 
 impl BatchNormOp {
@@ -102,6 +104,18 @@ impl BatchNormOp {
     /// Where the sums of the backward pass stand in what barriers tell.
     fn sums(&self) -> Arg {
         Arg::SharedFrom(2 * self.channels)
+    }
+
+    /// Whether kernels take a ReLU along.
+    fn relu(&self) -> Arg {
+        let relu = self.relu;
+        Arg::Value(quote!(#relu))
+    }
+
+    /// How many numbers it has to do with.
+    fn len(&self) -> Arg {
+        let len = number(self.channels.saturating_mul(self.size));
+        Arg::Value(quote!(#len))
     }
 
     /// By the running statistics.
@@ -137,35 +151,46 @@ impl Op for BatchNormOp {
         let statistics = Call::new("batch_norm_statistics", [Geometry, Input(0), Count, Stats]);
         let merge =
             Call::new("batch_norm_merge", [Geometry, Stats, StatsStride, Samples, self.running(0), self.running(1), Shared]);
-        let normalise =
-            Call::new("batch_norm_normalise", [Geometry, Input(0), self.affine(0), self.affine(1), Shared, Output(0)]);
-        vec![
+        let normalise = Call::new(
+            "batch_norm_normalise",
+            [Geometry, Input(0), self.affine(0), self.affine(1), Shared, self.relu(), Output(0)],
+        );
+        let mut steps = vec![
             Step::Micro(statistics.only(When::Train)),
             Step::Barrier(merge.only(When::Train)),
             Step::Micro(normalise.only(When::Train)),
             Step::Micro(self.eval().only(When::Eval)),
-        ]
+        ];
+        if self.relu {
+            steps.push(Step::Micro(Call::new("relu", [self.len(), Output(0), Output(0)]).only(When::Eval)));
+        }
+        steps
     }
 
     fn backward(&self) -> Vec<BackwardStep> {
-        use Arg::{Accumulate, Count, Geometry, GradInput, GradOutput, Input, Samples, Shared, Stats, StatsStride};
+        use Arg::{Accumulate, Count, Geometry, GradInput, GradOutput, Input, Output, Samples, Shared, Stats, StatsStride};
         if self.frozen {
             return vec![BackwardStep::input(0, self.eval_backward())];
         }
-        let sums = Call::new("batch_norm_backward_sums", [Geometry, Input(0), GradOutput(0), Shared, Stats]);
+        let (gamma, beta) = (self.affine(0), self.affine(1));
+        let args = [Geometry, Input(0), GradOutput(0), gamma.clone(), beta.clone(), Shared, self.relu(), Stats];
+        let sums = Call::new("batch_norm_backward_sums", args);
         let merge = Call::new(
             "batch_norm_backward_merge",
             [Geometry, Stats, StatsStride, Samples, self.sums(), self.grad_affine(0), self.grad_affine(1)],
         );
-        let input = Call::new(
-            "batch_norm_backward",
-            [Geometry, Input(0), GradOutput(0), self.affine(0), Shared, self.sums(), Samples, Count, GradInput(0), Accumulate(0)],
-        );
+        let args = [Geometry, Input(0), GradOutput(0), gamma, beta, Shared, self.sums(), self.relu(), Samples, Count];
+        let input = Call::new("batch_norm_backward", args.into_iter().chain([GradInput(0), Accumulate(0)]));
         let mut steps = vec![
             BackwardStep::any(Step::Micro(sums.only(When::Train))),
             BackwardStep::any(Step::Barrier(merge.only(When::Train))),
             BackwardStep::input(0, input.only(When::Train)),
         ];
+        if self.relu {
+            // What comes after reads the gradient as the ReLU leaves it.
+            let args = [self.len(), Output(0), GradOutput(0), GradOutput(0), Arg::Value(quote!(false))];
+            steps.push(BackwardStep::any(Step::Micro(Call::new("relu_backward", args).only(When::Eval))));
+        }
         if self.affine {
             let params = Call::new(
                 "batch_norm_eval_backward_params",
@@ -195,6 +220,10 @@ impl Op for BatchNormOp {
 
     fn freeze(&self) -> Option<Rc<dyn Op>> {
         Some(Rc::new(Self { frozen: true, ..self.clone() }))
+    }
+
+    fn with_relu(&self) -> Option<Rc<dyn Op>> {
+        (!self.frozen).then(|| Rc::new(Self { relu: true, ..self.clone() }) as Rc<dyn Op>)
     }
 
     fn family(&self) -> Family {

@@ -204,10 +204,11 @@ impl Op for Conv {
             return self.numbers.turned_scratch();
         }
         // As `winograd_scratch` of the kernels, which a test compares.
-        let ([channels, ..], [filters, ..]) = (self.numbers.input, self.numbers.output);
-        let tiles = (256 / channels.max(filters)).clamp(2, 16);
-        let numbers = channels.saturating_add(filters).saturating_mul(16 * tiles);
-        numbers.saturating_add(channels.saturating_mul(filters)).saturating_mul(36).into()
+        let (channels, filters) = (self.numbers.input[0], self.numbers.output[0].next_multiple_of(16));
+        let tiles = ((9 << 15) / (36 * 16 * (channels + filters))).clamp(1, 4);
+        let side = |numbers: usize| numbers.saturating_mul(tiles).saturating_add(1).saturating_mul(16);
+        let product = channels.saturating_mul(filters).saturating_add(side(channels)).saturating_add(side(filters));
+        product.saturating_mul(36).saturating_add(20 * 256).into()
     }
 
     fn backward(&self) -> Vec<BackwardStep> {

@@ -3,6 +3,7 @@
 pub mod arena;
 pub mod blocked;
 pub mod copy;
+pub mod fuse;
 pub mod infer;
 pub mod init;
 pub mod join;

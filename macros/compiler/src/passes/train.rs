@@ -93,6 +93,8 @@ pub struct PhasePlan {
 /// The schedule.
 #[derive(Debug, Clone)]
 pub struct TrainPlan {
+    /// What runs: some operations are one.
+    pub graph: Graph,
     /// Forward.
     pub forward: Vec<PhasePlan>,
     /// Backward.
@@ -134,6 +136,8 @@ impl TrainPlan {
     /// Plans training.
     #[must_use]
     pub fn new(graph: &Graph) -> Self {
+        let fused = super::fuse::fuse(graph);
+        let graph = &fused;
         let outputs: Vec<ValueId> = graph.outputs.iter().map(|o| o.value).collect();
         let live = reaching(graph, &outputs);
         let mut roots = roots(graph, &live, |op| op.is_view());
@@ -158,7 +162,7 @@ impl TrainPlan {
         };
         let stats = offsets(|node| node.op.stats());
         let shared = offsets(|node| node.op.shared());
-        Self { forward, backward: backward_phases, values, grads, own, layout, stats, shared }
+        Self { graph: fused, forward, backward: backward_phases, values, grads, own, layout, stats, shared }
     }
 }
 
@@ -521,12 +525,15 @@ impl<'a> Placing<'a> {
             return None;
         }
         let (from, to) = (self.grad_roots[node.outputs[0]], self.grad_roots[node.inputs[0]]);
-        let steps = node.op.backward().into_iter().filter(|step| backward.wanted_for(node, step.for_).is_some()).count();
+        // What yields it must come last and be the only step that does.
+        let wanted = node.op.backward().into_iter().filter(|step| backward.wanted_for(node, step.for_).is_some());
+        let mut steps: Vec<Purpose> = wanted.map(|step| step.for_).collect();
+        let last = steps.pop() == Some(Purpose::Input(0)) && !steps.contains(&Purpose::Input(0));
         // Both gradients must be wanted at the same times, and nothing else may read the output's.
         let alike = backward.wanted(node.outputs[0]) == backward.wanted(node.inputs[0]);
         let same_size = self.graph.values[from].ty.len() == self.graph.values[to].ty.len();
         let place = self.grads[from].filter(|place| matches!(place, Place::Arena(_)));
-        place.filter(|_| steps == 1 && alike && same_size)
+        place.filter(|_| last && alike && same_size)
     }
 
     fn finish(mut self) -> (Vec<Option<Place>>, Vec<Option<Place>>, Layout) {

@@ -124,7 +124,7 @@ unsafe fn conv_blocked_winograd<V: Vector>(
             let count = (tiles - first).min(most);
             let begin = [row, col];
             for tile in 0..count {
-                transform_tile::<V>(&from, [row, col], scratch.add(tile * LANES), count);
+                transform_tile::<V>(&from, [row, col], scratch.add(tile * LANES), [sources * count * LANES, count * LANES]);
                 (row, col) = if col + OUT < g.out_width { (row, col + OUT) } else { (row + OUT, 0) };
             }
             for product in 0..PRODUCTS {

@@ -1,7 +1,8 @@
 //! Batch norm in training, against formulas in f64 over all samples at once.
 
 use super::{LANES, Numbers, assert_close, assert_gradient, at_each_level, thinned, wide};
-use crate::kernels::batch_norm::{batch_norm_backward_merge, batch_norm_merge};
+use crate::kernels::batch_norm::batch_norm_merge;
+use crate::kernels::batch_norm_backward::batch_norm_backward_merge;
 use crate::kernels::geometry::BatchNorm;
 use crate::kernels::{from_lanes, to_lanes};
 use core::ptr::null;
@@ -183,9 +184,14 @@ fn normalise() {
         let shared = b.merged(&mut [0.0; CHANNELS], &mut [1.0; CHANNELS]);
         for given in [true, false] {
             let (gamma, beta) = if given { (b.gamma.as_ptr(), b.beta.as_ptr()) } else { (null(), null()) };
-            let y = b.collect(|m, y| {
-                call!(b.width, batch_norm_normalise(&b.g, b.x_lanes[m].as_ptr(), gamma, beta, shared.as_ptr(), y));
-            });
+            let normalise = |relu: bool| {
+                b.collect(|m, y| {
+                    let (x, shared) = (b.x_lanes[m].as_ptr(), shared.as_ptr());
+                    call!(b.width, batch_norm_normalise(&b.g, x, gamma, beta, shared, relu, y));
+                })
+            };
+            let y = normalise(false);
+            assert!(normalise(true).iter().eq(y.iter().map(|y| if *y > 0.0 { y } else { &0.0 })), "{}", b.what);
             let wanted = b.x.iter().enumerate().map(|(i, x)| {
                 let c = b.channel(i);
                 let (gamma, beta) = if given { (f64::from(b.gamma[c]), f64::from(b.beta[c])) } else { (1.0, 0.0) };
@@ -210,7 +216,7 @@ fn backward() {
         let mut stats = vec![f32::NAN; b.x_lanes.len() * STRIDE];
         for (m, (x, dy)) in b.x_lanes.iter().zip(&b.dy_lanes).enumerate() {
             let to = stats[m * STRIDE..].as_mut_ptr();
-            call!(b.width, batch_norm_backward_sums(&b.g, x.as_ptr(), dy.as_ptr(), shared.as_ptr(), to));
+            call!(b.width, batch_norm_backward_sums(&b.g, x.as_ptr(), dy.as_ptr(), null(), null(), shared.as_ptr(), false, to));
         }
         for given in [true, false] {
             let (mut sums, mut dgamma, mut dbeta) = ([f32::NAN; 2 * CHANNELS], [0.25; CHANNELS], [-4.0; CHANNELS]);
@@ -232,7 +238,10 @@ fn backward() {
                 let (x, dy) = (b.x_lanes[m].as_ptr(), b.dy_lanes[m].as_ptr());
                 let (shared, sums) = (shared.as_ptr(), sums.as_ptr());
                 let (samples, count) = (b.samples, b.count(m));
-                call!(b.width, batch_norm_backward(&b.g, x, dy, gamma, shared, sums, samples, count, dx, accumulate));
+                call!(
+                    b.width,
+                    batch_norm_backward(&b.g, x, dy, gamma, null(), shared, sums, false, samples, count, dx, accumulate)
+                );
             };
             let wanted = |i: usize| {
                 let c = b.channel(i);
@@ -250,6 +259,29 @@ fn backward() {
                     assert_eq!(*d, 0.0, "{}: surplus {i}", b.what);
                 }
             }
+        }
+    });
+}
+
+/// With a ReLU behind it: as if the gradient were zero where the result is not positive, to the bit.
+#[test]
+fn backward_through_relu() {
+    for_each_batch(|b| {
+        let shared = b.merged(&mut [0.0; CHANNELS], &mut [1.0; CHANNELS]);
+        let (gamma, beta, shared) = (b.gamma.as_ptr(), b.beta.as_ptr(), shared.as_ptr());
+        for (m, (x, dy)) in b.x_lanes.iter().zip(&b.dy_lanes).enumerate() {
+            let mut y = vec![f32::NAN; x.len()];
+            call!(b.width, batch_norm_normalise(&b.g, x.as_ptr(), gamma, beta, shared, false, y.as_mut_ptr()));
+            let masked: Vec<f32> = dy.iter().zip(&y).map(|(d, y)| if *y > 0.0 { *d } else { 0.0 }).collect();
+            let gradient = |dy: &[f32], relu: bool| {
+                let (mut stats, mut dx) = ([f32::NAN; 2 * CHANNELS], vec![f32::NAN; x.len()]);
+                let (x, dy, to) = (x.as_ptr(), dy.as_ptr(), stats.as_mut_ptr());
+                call!(b.width, batch_norm_backward_sums(&b.g, x, dy, gamma, beta, shared, relu, to));
+                let (sums, count, dx_at) = (stats.as_ptr(), b.count(m), dx.as_mut_ptr());
+                call!(b.width, batch_norm_backward(&b.g, x, dy, gamma, beta, shared, sums, relu, b.samples, count, dx_at, false));
+                (stats, dx)
+            };
+            assert_eq!(gradient(dy, true), gradient(&masked, false), "{}", b.what);
         }
     });
 }

@@ -1,0 +1,226 @@
+//! The gradients of batch normalisation.
+
+use super::batch_norm::{BatchNorm, in_chains, or, sum4};
+use crate::simd::{LANES, Vector};
+
+/// What reaches a batch norm of the gradient behind it: with `RELU` where the result is above zero (or NaN). The result is computed again, by
+/// the same steps, which is faster than to read it.
+#[inline(always)]
+unsafe fn behind<V: Vector, const RELU: bool>(dy: V, centred: V, scale: V, shift: V) -> V {
+    if !RELU {
+        return dy;
+    }
+    // SAFETY: the caller's promise.
+    unsafe {
+        let y = centred.mul_add(scale, shift);
+        y.select_nan(dy, y.select_gt(V::splat(0.0), dy, V::splat(0.0)))
+    }
+}
+
+/// For each channel the sums of `dy` and of `dy · x̂`; `of(c)` gives mean, `1 / √(σ² + ε)`, γ and β.
+#[inline(always)]
+unsafe fn sums<V: Vector, const RELU: bool>(
+    g: &BatchNorm,
+    x: *const f32,
+    dy: *const f32,
+    of: impl Fn(usize) -> [f32; 4],
+    mut to: impl FnMut(usize, f32, f32),
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        for c in 0..g.channels {
+            let [mean, inverse, gamma, beta] = of(c);
+            let (mean, scale, shift) = (V::splat(mean), V::splat(inverse * gamma), V::splat(beta));
+            let (mut plain, mut weighted) = ([V::splat(0.0); 4], [V::splat(0.0); 4]);
+            in_chains!(c * g.size..(c + 1) * g.size, |i, k| {
+                let centred = V::load(x.add(i * V::WIDTH)).sub(mean);
+                let d = behind::<V, RELU>(V::load(dy.add(i * V::WIDTH)), centred, scale, shift);
+                plain[k] = plain[k].add(d);
+                weighted[k] = d.mul_add(centred, weighted[k]);
+            });
+            to(c, sum4(plain).sum(), sum4(weighted).sum() * inverse);
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn batch_norm_backward_sums<V: Vector>(
+    g: &BatchNorm,
+    x: *const f32,
+    dy: *const f32,
+    gamma: *const f32,
+    beta: *const f32,
+    shared: *const f32,
+    relu: bool,
+    stats: *mut f32,
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let of = |c: usize| [*shared.add(2 * c), *shared.add(2 * c + 1), or(gamma, c, 1.0), or(beta, c, 0.0)];
+        let to = |c: usize, plain, weighted| {
+            *stats.add(2 * c) = plain;
+            *stats.add(2 * c + 1) = weighted;
+        };
+        if relu { sums::<V, true>(g, x, dy, of, to) } else { sums::<V, false>(g, x, dy, of, to) }
+    }
+}
+
+/// Adds the sums of all micro-batches, in order, and adds them to the gradients of γ and β (which may be null).
+///
+/// # Safety
+/// As for [`batch_norm_merge`]; `sums` holds `[channels][2]`.
+pub unsafe fn batch_norm_backward_merge(
+    g: &BatchNorm,
+    stats: *const f32,
+    stride: usize,
+    samples: usize,
+    sums: *mut f32,
+    dgamma: *mut f32,
+    dbeta: *mut f32,
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        for c in 0..g.channels {
+            let (mut plain, mut weighted) = (0.0_f64, 0.0_f64);
+            for micro in 0..samples.div_ceil(LANES) {
+                let part = stats.add(micro * stride + 2 * c);
+                plain += f64::from(*part);
+                weighted += f64::from(*part.add(1));
+            }
+            *sums.add(2 * c) = plain as f32;
+            *sums.add(2 * c + 1) = weighted as f32;
+            if !dgamma.is_null() {
+                *dgamma.add(c) += weighted as f32;
+            }
+            if !dbeta.is_null() {
+                *dbeta.add(c) += plain as f32;
+            }
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn gradient<V: Vector, const RELU: bool>(
+    g: &BatchNorm,
+    x: *const f32,
+    dy: *const f32,
+    of: impl Fn(usize) -> [f32; 4],
+    sums: *const f32,
+    samples: usize,
+    count: usize,
+    dx: *mut f32,
+    accumulate: bool,
+) {
+    let n = (samples * g.size) as f32;
+    // SAFETY: the caller's promise.
+    unsafe {
+        for c in 0..g.channels {
+            let [mean, inverse, gamma, beta] = of(c);
+            // dx = scale · (dy − Σdy / n − x̂ · Σ(dy · x̂) / n)
+            let (a, b) = (V::splat(*sums.add(2 * c) / n), V::splat(*sums.add(2 * c + 1) / n * inverse));
+            let (mean, scale, shift) = (V::splat(mean), V::splat(inverse * gamma), V::splat(beta));
+            for i in c * g.size..(c + 1) * g.size {
+                let at = i * V::WIDTH;
+                let centred = V::load(x.add(at)).sub(mean);
+                let d = behind::<V, RELU>(V::load(dy.add(at)), centred, scale, shift);
+                let d = d.sub(a).sub(centred.mul(b)).mul(scale).first(count);
+                let d = if accumulate { V::load(dx.add(at)).add(d) } else { d };
+                d.store(dx.add(at));
+            }
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn batch_norm_backward<V: Vector>(
+    g: &BatchNorm,
+    x: *const f32,
+    dy: *const f32,
+    gamma: *const f32,
+    beta: *const f32,
+    shared: *const f32,
+    sums: *const f32,
+    relu: bool,
+    samples: usize,
+    count: usize,
+    dx: *mut f32,
+    accumulate: bool,
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let of = |c: usize| [*shared.add(2 * c), *shared.add(2 * c + 1), or(gamma, c, 1.0), or(beta, c, 0.0)];
+        if relu {
+            gradient::<V, true>(g, x, dy, of, sums, samples, count, dx, accumulate);
+        } else {
+            gradient::<V, false>(g, x, dy, of, sums, samples, count, dx, accumulate);
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn batch_norm_eval_backward<V: Vector>(
+    g: &BatchNorm,
+    dy: *const f32,
+    gamma: *const f32,
+    running_var: *const f32,
+    dx: *mut f32,
+    accumulate: bool,
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        for c in 0..g.channels {
+            let scale = V::splat(or(gamma, c, 1.0) / Vector::sqrt(*running_var.add(c) + g.eps));
+            for i in c * g.size..(c + 1) * g.size {
+                let at = i * V::WIDTH;
+                let d = V::load(dy.add(at)).mul(scale);
+                let d = if accumulate { V::load(dx.add(at)).add(d) } else { d };
+                d.store(dx.add(at));
+            }
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn batch_norm_eval_backward_params<V: Vector>(
+    g: &BatchNorm,
+    x: *const f32,
+    dy: *const f32,
+    running_mean: *const f32,
+    running_var: *const f32,
+    dgamma: *mut f32,
+    dbeta: *mut f32,
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let of = |c: usize| [*running_mean.add(c), 1.0 / Vector::sqrt(*running_var.add(c) + g.eps), 1.0, 0.0];
+        sums::<V, false>(g, x, dy, of, |c, plain, weighted| {
+            if !dgamma.is_null() {
+                *dgamma.add(c) += weighted;
+            }
+            if !dbeta.is_null() {
+                *dbeta.add(c) += plain;
+            }
+        });
+    }
+}
+
+entries! {
+    /// For each channel the sums of dy and of dy · x̂ over a micro-batch.
+    pub unsafe fn batch_norm_backward_sums(
+        g: &BatchNorm, x: *const f32, dy: *const f32, gamma: *const f32, beta: *const f32, shared: *const f32, relu: bool, stats: *mut f32
+    );
+    /// The gradient of x, or added to it, in training; zero in surplus lanes.
+    pub unsafe fn batch_norm_backward(
+        g: &BatchNorm, x: *const f32, dy: *const f32, gamma: *const f32, beta: *const f32, shared: *const f32, sums: *const f32,
+        relu: bool, samples: usize, count: usize, dx: *mut f32, accumulate: bool
+    );
+    /// The gradient of x, or added to it, by the running statistics.
+    pub unsafe fn batch_norm_eval_backward(
+        g: &BatchNorm, dy: *const f32, gamma: *const f32, running_var: *const f32, dx: *mut f32, accumulate: bool
+    );
+    /// Adds the gradients of γ and β (which may be null) by the running statistics.
+    pub unsafe fn batch_norm_eval_backward_params(
+        g: &BatchNorm, x: *const f32, dy: *const f32, running_mean: *const f32, running_var: *const f32,
+        dgamma: *mut f32, dbeta: *mut f32
+    );
+}
