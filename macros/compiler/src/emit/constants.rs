@@ -6,7 +6,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 /// The constants of a network.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Constants {
     /// Of each node's geometry.
     geometry: Vec<Option<Ident>>,

@@ -3,7 +3,6 @@
 use super::operands::{Locals, Operands, call, on};
 use super::{Context, mark};
 use crate::graph::Arg;
-use crate::passes::join::join;
 use crate::passes::train::{Action, PhasePlan, Place, Planned, TrainPlan, Wanted, own};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
@@ -154,8 +153,6 @@ fn direction(cx: &Context<'_>, plan: &TrainPlan, name: &str, phases: &[PhasePlan
 
 /// Everything that exists only to train, as associated items of the plan.
 pub fn emit(cx: &Context<'_>) -> TokenStream {
-    let joined = join(cx.graph);
-    let cx = &Context { graph: &joined, generics: cx.generics.clone(), constants: cx.constants.clone(), lowered: cx.lowered };
     let plan = TrainPlan::new(cx.graph);
     let constants = cx.constants.train_items();
     let (forward, forward_list) = direction(cx, &plan, "forward", &plan.forward);

@@ -136,8 +136,8 @@ impl TrainPlan {
     /// Plans training.
     #[must_use]
     pub fn new(graph: &Graph) -> Self {
-        let fused = super::fuse::fuse(graph);
-        let graph = &fused;
+        let joined = super::join::join(&super::fuse::fuse(graph));
+        let graph = &joined;
         let outputs: Vec<ValueId> = graph.outputs.iter().map(|o| o.value).collect();
         let live = reaching(graph, &outputs);
         let mut roots = roots(graph, &live, |op| op.is_view());
@@ -162,7 +162,7 @@ impl TrainPlan {
         };
         let stats = offsets(|node| node.op.stats());
         let shared = offsets(|node| node.op.shared());
-        Self { graph: fused, forward, backward: backward_phases, values, grads, own, layout, stats, shared }
+        Self { graph: joined, forward, backward: backward_phases, values, grads, own, layout, stats, shared }
     }
 }
 
