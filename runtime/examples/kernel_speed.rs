@@ -2,7 +2,9 @@
 //!
 //! `cargo run --release -p fireclay-runtime --example kernel_speed [part of a name]`; `FIRECLAY_SIMD=avx2` lowers the instruction set.
 
-use fireclay_runtime::kernels::geometry::{Conv, Dense, conv_packed_len, dense_packed_len, turned_scratch};
+use fireclay_runtime::kernels::geometry::{
+    Conv, Dense, conv_packed_len, dense_packed_len, turned_scratch, winograd_scratch, winograd_weight_scratch,
+};
 use fireclay_runtime::kernels::{lanes, one};
 use fireclay_runtime::simd::{LANES, Level};
 use std::time::Instant;
@@ -77,6 +79,9 @@ fn conv(name: &str, g: &Conv) {
             } else {
                 0.0
             },
+            winograd(g, 0, flops * LANES, &x, &y),
+            winograd(g, 1, flops * LANES, &x, &y),
+            winograd(g, 2, flops * LANES, &x, &y),
             {
                 one::conv_pack(g, weight.as_ptr(), bias.as_ptr(), packed.as_mut_ptr());
                 speed(flops, || one::conv_forward_packed(g, x.as_ptr(), packed.as_ptr(), to_y.as_mut_ptr()))
@@ -85,6 +90,27 @@ fn conv(name: &str, g: &Conv) {
         ]
     };
     print(name, &speeds);
+}
+
+/// The i-th of forward, input gradient and weight gradient in Winograd's form, where it is there.
+fn winograd(g: &Conv, i: usize, flops: usize, x: &[f32], y: &[f32]) -> f64 {
+    let form = (g.kernel, g.stride);
+    if form != ([3; 2], [1; 2]) && form != ([4; 2], [2; 2]) || g.groups > 1 || g.channels < 16 {
+        return 0.0;
+    }
+    let mut scratch = vec![0.0; winograd_scratch(g).max(winograd_weight_scratch(g))];
+    let (weight, bias) = (numbers(g.filters * g.channels * g.kernel[0] * g.kernel[1]), numbers(g.filters));
+    let (mut to_x, mut to_y, mut to_weight, mut to_bias) = (x.to_vec(), y.to_vec(), weight.clone(), bias.clone());
+    let (gx, gy, gw, gb) = (to_x.as_mut_ptr(), to_y.as_mut_ptr(), to_weight.as_mut_ptr(), to_bias.as_mut_ptr());
+    let (x, y, w, b, s) = (x.as_ptr(), y.as_ptr(), weight.as_ptr(), bias.as_ptr(), scratch.as_mut_ptr());
+    // SAFETY: buffers are as long as the geometry says.
+    speed(flops, || unsafe {
+        match i {
+            0 => lanes::conv_winograd_forward(g, x, w, b, gy, s),
+            1 => lanes::conv_winograd_backward_input(g, y, w, gx, false, s),
+            _ => lanes::conv_winograd_backward_weight(g, x, y, gw, gb, s),
+        }
+    })
 }
 
 fn dense(name: &str, g: &Dense) {
@@ -102,6 +128,9 @@ fn dense(name: &str, g: &Dense) {
             speed(flops * LANES, || lanes::dense_backward_input(g, y.as_ptr(), weight.as_ptr(), gx, false)),
             speed(flops * LANES, || lanes::dense_backward_weight(g, x.as_ptr(), y.as_ptr(), gw, gb, s)),
             0.0,
+            0.0,
+            0.0,
+            0.0,
             {
                 one::dense_pack(g, weight.as_ptr(), bias.as_ptr(), packed.as_mut_ptr());
                 speed(flops, || one::dense_forward_packed(g, x.as_ptr(), packed.as_ptr(), to_y.as_mut_ptr()))
@@ -112,7 +141,7 @@ fn dense(name: &str, g: &Dense) {
     print(name, &speeds);
 }
 
-fn print(name: &str, speeds: &[f64; 6]) {
+fn print(name: &str, speeds: &[f64; 9]) {
     print!("{name:32}");
     for speed in speeds {
         print!("{speed:10.1}");
@@ -122,13 +151,15 @@ fn print(name: &str, speeds: &[f64; 6]) {
 
 fn main() {
     let wanted = std::env::args().nth(1).unwrap_or_default();
-    println!("{:?}, GFLOP/s on one core; the first four in lanes form, the last two for one sample", Level::current());
-    println!("{:32}{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}", "", "forward", "d input", "d weight", "turned", "packed", "plain");
+    println!("{:?}, GFLOP/s on one core; the first seven in lanes form, the last two for one sample", Level::current());
+    let columns = ["forward", "d input", "d weight", "turned", "winograd", "d input", "d weight", "packed", "plain"];
+    println!("{:32}{}", "", columns.map(|column| format!("{column:>10}")).concat());
     let convs = [
         ("LeNet 1→6 5×5 28×28", square(1, 28, 6, 5, 1, 2, 1)),
         ("LeNet 6→16 5×5 14×14", square(6, 14, 16, 5, 1, 0, 1)),
         ("3→16 3×3 32×32", square(3, 32, 16, 3, 1, 1, 1)),
         ("16→16 3×3 32×32", square(16, 32, 16, 3, 1, 1, 1)),
+        ("32→32 3×3 16×16", square(32, 16, 32, 3, 1, 1, 1)),
         ("64→64 3×3 8×8", square(64, 8, 64, 3, 1, 1, 1)),
         ("512→512 3×3 7×7", square(512, 7, 512, 3, 1, 1, 1)),
         ("64→64 3×3 56×56", square(64, 56, 64, 3, 1, 1, 1)),
