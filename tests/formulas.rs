@@ -113,34 +113,42 @@ fn the_scratch_of_a_few_filters_is_as_large_as_the_kernels_say() {
 /// The compiler plans the memory that Winograd's kernels ask for.
 #[test]
 fn winograds_scratch_is_as_large_as_the_kernels_say() {
-    for (channels, filters) in [(16, 16), (17, 40), (64, 64), (200, 16), (256, 256), (3000, 2000)] {
-        let declaration = format!("Net(x: [{channels}, 8, 8]) -> [{filters}, 8, 8] {{ x -> c: Conv({filters}, 3, pad = 1) }}");
+    use fireclay::kernels::geometry::{winograd_scratch, winograd_weight_scratch};
+    let pairs = [(16, 16), (17, 40), (64, 64), (200, 16), (16, 200), (256, 256), (3000, 2000)];
+    for ((channels, filters), (kernel, stride, size)) in
+        pairs.into_iter().flat_map(|pair| [(3, 1, 8), (3, 1, 29), (4, 2, 8), (4, 2, 40)].map(|form| (pair, form)))
+    {
+        let out = size / stride;
+        let declaration = format!(
+            "Net(x: [{channels}, {size}, {size}]) -> [{filters}, {out}, {out}] {{
+                x -> c: Conv({filters}, {kernel}, stride = {stride}, pad = 1) }}"
+        );
         let mut report = fireclay_compiler::report::Report::default();
         let networks = fireclay_compiler::check(declaration.parse().expect("tokens"), &mut report);
         let graph = networks[0].graph.as_ref().expect("a network without mistakes");
         let geometry = fireclay::kernels::geometry::Conv {
             channels,
-            height: 8,
-            width: 8,
+            height: size,
+            width: size,
             filters,
-            out_height: 8,
-            out_width: 8,
-            kernel: [3; 2],
-            stride: [1; 2],
+            out_height: out,
+            out_width: out,
+            kernel: [kernel; 2],
+            stride: [stride; 2],
             pad: [1; 2],
             dilation: [1; 2],
             groups: 1,
         };
-        let wanted = fireclay::kernels::geometry::winograd_scratch(&geometry);
-        if channels * filters <= 1 << 16 {
-            assert_eq!(graph.nodes[0].op.scratch().num(), Some(wanted));
+        let wanted = winograd_scratch(&geometry).max(winograd_weight_scratch(&geometry));
+        assert_eq!(graph.nodes[0].op.scratch().num(), Some(wanted), "{geometry:?}");
+        if kernel == 3 {
+            let vectors = fireclay_compiler::graph::Vectors { channels, map: size * size };
+            let Some(fireclay_compiler::graph::Blocked::Product(product)) = graph.nodes[0].op.blocked(&[vectors]) else {
+                panic!("a product")
+            };
+            let wanted = fireclay::kernels::geometry::conv_blocked_winograd_scratch(&geometry);
+            assert_eq!(product.vectors.scratch.num(), Some(wanted));
         }
-        let vectors = fireclay_compiler::graph::Vectors { channels, map: 64 };
-        let Some(fireclay_compiler::graph::Blocked::Product(product)) = graph.nodes[0].op.blocked(&[vectors]) else {
-            panic!("a product")
-        };
-        let wanted = fireclay::kernels::geometry::conv_blocked_winograd_scratch(&geometry);
-        assert_eq!(product.vectors.scratch.num(), Some(wanted));
     }
 }
 

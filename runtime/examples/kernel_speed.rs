@@ -2,7 +2,9 @@
 //!
 //! `cargo run --release -p fireclay-runtime --example kernel_speed [part of a name]`; `FIRECLAY_SIMD=avx2` lowers the instruction set.
 
-use fireclay_runtime::kernels::geometry::{Conv, Dense, conv_packed_len, dense_packed_len, turned_scratch, winograd_scratch};
+use fireclay_runtime::kernels::geometry::{
+    Conv, Dense, conv_packed_len, dense_packed_len, turned_scratch, winograd_scratch, winograd_weight_scratch,
+};
 use fireclay_runtime::kernels::{lanes, one};
 use fireclay_runtime::simd::{LANES, Level};
 use std::time::Instant;
@@ -104,11 +106,12 @@ fn conv(name: &str, g: &Conv) {
 
 /// The i-th of forward, input gradient and weight gradient in Winograd's form, where it is there.
 fn winograd(g: &Conv, i: usize, flops: usize, x: &[f32], y: &[f32]) -> f64 {
-    if (g.kernel, g.stride, g.groups) != ([3; 2], [1; 2], 1) || g.channels < 16 {
+    let form = (g.kernel, g.stride);
+    if form != ([3; 2], [1; 2]) && form != ([4; 2], [2; 2]) || g.groups > 1 || g.channels < 16 {
         return 0.0;
     }
-    let scratch = aligned(winograd_scratch(g));
-    let (weight, bias) = (numbers(g.filters * g.channels * 9), numbers(g.filters));
+    let scratch = aligned(winograd_scratch(g).max(winograd_weight_scratch(g)));
+    let (weight, bias) = (numbers(g.filters * g.channels * g.kernel[0] * g.kernel[1]), numbers(g.filters));
     let (to_x, to_y) = (numbers(x.len()), numbers(y.len()));
     let (to_weight, to_bias) = (numbers(weight.len()), numbers(bias.len()));
     let (gx, gy, gw, gb) = (to_x.as_mut_ptr(), to_y.as_mut_ptr(), to_weight.as_mut_ptr(), to_bias.as_mut_ptr());

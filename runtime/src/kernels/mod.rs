@@ -38,7 +38,8 @@ mod sweep;
 #[cfg(test)]
 mod tests;
 pub mod winograd;
-mod winograd_sum;
+mod winograd_form;
+mod winograd_tile;
 #[cfg(feature = "train")]
 mod winograd_weight;
 
@@ -64,10 +65,10 @@ pub mod lanes {
     pub use super::pool::lanes::*;
     pub use super::softmax::lanes::*;
     #[cfg(feature = "train")]
-    pub use super::winograd::conv_winograd_backward_input;
-    pub use super::winograd::conv_winograd_forward;
+    pub use super::winograd::{conv_transpose_winograd_backward_input, conv_winograd_backward_input};
+    pub use super::winograd::{conv_transpose_winograd_forward, conv_winograd_forward};
     #[cfg(feature = "train")]
-    pub use super::winograd_weight::conv_winograd_backward_weight;
+    pub use super::winograd_weight::{conv_transpose_winograd_backward_weight, conv_winograd_backward_weight};
 }
 
 /// A single sample.
@@ -115,4 +116,6 @@ pub mod geometry {
     pub use super::pool::Pool;
     pub use super::softmax::Softmax;
     pub use super::winograd::winograd_scratch;
+    #[cfg(feature = "train")]
+    pub use super::winograd_weight::winograd_weight_scratch;
 }

@@ -1,370 +1,324 @@
-//! Winograd's minimal filtering F(4×4, 3×3) for 3×3 convolutions of stride 1 (Winograd 1980; Lavin and Gray 2016, arXiv 1509.09308): 36
-//! products where the sum as it stands takes 144.
+//! Convolutions by Winograd's minimal filtering (the forms: `winograd_form.rs`) in lanes form, where its transforms are sums of vectors:
+//! 3×3 kernels of stride 1, and 4×4 kernels of stride 2.
 //!
-//! `y = Aᵀ [ Σ (G w Gᵀ) ⊙ (Bᵀ x B) ] A` for each tile of 4×4 outputs, which reads 6×6 inputs. In lanes form the transforms are sums of vectors.
+//! A 4×4 kernel of stride 2 is four 2×2 kernels of stride 1, one for each *phase*: the rows and columns of x with the same parity. Forward the
+//! phases of x are as many more channels; of the input gradient each phase is a convolution of dy of its own.
 
+use super::axis::div_ceil;
 use super::conv::Conv;
 use super::gather::{Start, channel_blocks};
-use super::winograd_sum::Sums;
-use crate::simd::Vector;
+use super::winograd_form::{Form, Three, Two};
+use super::winograd_tile::{Maps, Results, Taps, finish_tile, transform_tile, transform_weight, turn_rows};
+use crate::simd::{LANES, Vector};
 
-/// Inputs of a tile along one axis, and outputs.
-pub(super) const IN: usize = 6;
+/// Outputs of a tile along one axis, in every form.
 pub(super) const OUT: usize = 4;
-/// Products of a tile.
-pub(super) const PRODUCTS: usize = IN * IN;
 
-/// What tiles are cut from: maps of these sizes, with this much padding before them.
+/// How much is worked on at once, so that it stays in the second-level cache: weights are transformed for some tiles anew, for which they
+/// need not be stored and read again, and tiles for some results.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Maps {
-    pub channels: usize,
-    pub size: [usize; 2],
-    pub pad: [usize; 2],
-    pub at: *const f32,
+struct Plan {
+    products: usize,
+    tiles: usize,
+    /// A multiple of 16.
+    results: usize,
+    /// Channels of the source.
+    sources: usize,
+    /// Those that are summed: a source channel has as many as it has phases.
+    depth: usize,
 }
 
-/// A 3×3 convolution of stride 1 in either direction.
+impl Plan {
+    const fn new(g: &Conv, back: bool) -> Self {
+        /// Tiles × results, and tiles × sources.
+        const AT_ONCE: usize = 256;
+        let (sources, results, phases) =
+            if back { (g.filters, g.channels, 1) } else { (g.channels, g.filters, g.stride[0] * g.stride[0]) };
+        let [height, width] = if back { [g.height, g.width] } else { [g.out_height, g.out_width] };
+        let step = if back { OUT * g.stride[0] } else { OUT };
+        let all = div_ceil(height, step) * div_ceil(width, step);
+        // The more tiles, the rarer a weight is transformed; the fewer, the rarer a tile is.
+        let tiles = match AT_ONCE.checked_div(results) {
+            Some(tiles @ 4..=15) => tiles,
+            Some(0..=3) => 4,
+            _ => 16,
+        };
+        let tiles = if tiles < all { tiles } else { all };
+        let room = match AT_ONCE.checked_div(tiles) {
+            Some(room) => room,
+            None => AT_ONCE,
+        };
+        let most = results.next_multiple_of(LANES);
+        let results = if most < room { most } else { room / LANES * LANES };
+        let depth = if room < 64 { room } else { 64 };
+        let most = match depth.checked_div(phases) {
+            Some(most) => most,
+            None => 1,
+        };
+        let sources = if sources < most { sources } else { most };
+        let products = if g.kernel[0] == 3 { 36 } else { 25 };
+        Self { products, tiles, results, sources, depth: sources * phases }
+    }
+
+    const fn turned(&self, g: &Conv) -> usize {
+        self.sources * g.area() * LANES + LANES * LANES
+    }
+
+    const fn scratch(&self, g: &Conv) -> usize {
+        self.turned(g) + self.products * (apart(self.depth) + apart(self.depth * self.tiles) + apart(self.results * self.tiles))
+    }
+}
+
+/// Floats from one product to the next: a line more than its vectors, so that all products of a tile or of a weight, which are stored one
+/// after the other, do not meet in one set of the first-level cache.
+pub(super) const fn apart(vectors: usize) -> usize {
+    (vectors + 1) * LANES
+}
+
+/// A convolution in either direction.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Winograd {
-    from: Maps,
-    /// Channels written, their rows and columns.
-    results: usize,
-    to: [usize; 2],
-    /// From one source channel to the next in the weight, and from one result channel to the next.
-    w_source: usize,
-    w_result: usize,
-    /// The kernel is turned round (the input gradient).
-    turned: bool,
+pub(super) struct Winograd<'a> {
+    g: &'a Conv,
+    back: bool,
+    source: *const f32,
     weight: *const f32,
     result: *mut f32,
     start: Start,
     scratch: *mut f32,
 }
 
-impl Conv {
-    fn winograd(&self, x: *const f32, weight: *const f32, y: *mut f32, start: Start, scratch: *mut f32) -> Winograd {
-        Winograd {
-            from: Maps { channels: self.channels, size: [self.height, self.width], pad: self.pad, at: x },
-            results: self.filters,
-            to: [self.out_height, self.out_width],
-            w_source: 9,
-            w_result: 9 * self.channels,
-            turned: false,
-            weight,
-            result: y,
-            start,
-            scratch,
+impl Winograd<'_> {
+    /// What a phase of x reads, or what one of dx does.
+    fn maps(&self, phases: [usize; 2], kernel: usize) -> Maps {
+        if !self.back {
+            return Maps::phase(self.g, self.source, phases);
         }
+        let from = |axis: usize| (self.begin(axis, phases[axis]) as isize).wrapping_sub(kernel as isize - 1);
+        let size = [self.g.out_height, self.g.out_width];
+        Maps { at: self.source, channels: self.g.filters, size, from: [from(0), from(1)], step: [1; 2] }
     }
 
-    #[cfg(feature = "train")]
-    fn winograd_back(&self, dy: *const f32, weight: *const f32, dx: *mut f32, start: Start, scratch: *mut f32) -> Winograd {
-        let pad = self.pad.map(|pad| 2_usize.saturating_sub(pad));
-        Winograd {
-            from: Maps { channels: self.filters, size: [self.out_height, self.out_width], pad, at: dy },
-            results: self.channels,
-            to: [self.height, self.width],
-            w_source: 9 * self.channels,
-            w_result: 9,
-            turned: true,
-            weight,
-            result: dx,
-            start,
-            scratch,
+    /// The taps of a phase; those of an input gradient are turned round.
+    fn taps<const KERNEL: usize>(&self, phases: [usize; 2]) -> Taps<KERNEL> {
+        let mut taps = Taps::phase(self.g, phases);
+        if self.back {
+            taps.rows.reverse();
+            taps.cols.reverse();
         }
+        taps
     }
-}
 
-/// `G k` of three numbers.
-#[inline(always)]
-unsafe fn of_kernel<V: Vector>([a, b, c]: [V; 3]) -> [V; IN] {
-    // SAFETY: the caller's promise.
-    unsafe {
-        let ends = a.add(c).mul(V::splat(-1.0 / 6.0));
-        let middle = b.mul(V::splat(1.0 / 6.0));
-        let wide = c.mul_add(V::splat(4.0), a).mul(V::splat(1.0 / 24.0));
-        let narrow = b.mul(V::splat(1.0 / 12.0));
-        [a.mul(V::splat(0.25)), ends.sub(middle), ends.add(middle), wide.add(narrow), wide.sub(narrow), c]
+    /// The first `j` for which there is a `step · j + phase − pad`.
+    fn begin(&self, axis: usize, phase: usize) -> usize {
+        div_ceil(self.g.pad[axis].saturating_sub(phase), self.g.stride[axis])
     }
-}
 
-/// One of the 36 numbers of `G w Gᵀ`, from nine taps.
-///
-/// # Safety
-/// Nine numbers.
-pub(super) unsafe fn kernel_product(taps: *const f32, product: usize) -> f32 {
-    const G: [[f32; 3]; IN] = [
-        [0.25, 0.0, 0.0],
-        [-1.0 / 6.0, -1.0 / 6.0, -1.0 / 6.0],
-        [-1.0 / 6.0, 1.0 / 6.0, -1.0 / 6.0],
-        [1.0 / 24.0, 1.0 / 12.0, 1.0 / 6.0],
-        [1.0 / 24.0, -1.0 / 12.0, 1.0 / 6.0],
-        [0.0, 0.0, 1.0],
-    ];
-    let (down, across) = (G[product / IN], G[product % IN]);
-    let mut sum = 0.0;
-    for i in 0..3 {
-        for j in 0..3 {
-            // SAFETY: the caller's promise.
-            sum += down[i] * across[j] * unsafe { *taps.add(3 * i + j) };
-        }
-    }
-    sum
-}
-
-/// `Bᵀ d` of six inputs.
-#[inline(always)]
-pub(super) unsafe fn of_inputs<V: Vector>(d: [V; IN]) -> [V; IN] {
-    // SAFETY: the caller's promise.
-    unsafe {
-        let by = |x: V, k: f32, y: V| x.mul_add(V::splat(k), y);
-        let (a, b) = (by(d[2], -4.0, d[4]), by(d[1], -4.0, d[3]));
-        let (c, e) = (d[4].sub(d[2]), d[3].sub(d[1]));
-        [
-            by(d[2], -5.0, by(d[0], 4.0, d[4])),
-            a.add(b),
-            a.sub(b),
-            by(e, 2.0, c),
-            by(e, -2.0, c),
-            by(d[3], -5.0, by(d[1], 4.0, d[5])),
-        ]
-    }
-}
-
-/// `Aᵀ m` of six products.
-#[inline(always)]
-pub(super) unsafe fn of_products<V: Vector>(m: [V; IN]) -> [V; OUT] {
-    // SAFETY: the caller's promise.
-    unsafe {
-        let by = |x: V, k: f32, y: V| x.mul_add(V::splat(k), y);
-        let (s1, d1) = (m[1].add(m[2]), m[1].sub(m[2]));
-        let (s2, d2) = (m[3].add(m[4]), m[3].sub(m[4]));
-        [m[0].add(s1).add(s2), by(d2, 2.0, d1), by(s2, 4.0, s1), by(d2, 8.0, d1).add(m[5])]
-    }
-}
-
-/// The weight, transformed: `[36][sources][results]`.
-#[inline(always)]
-unsafe fn transform_weight<V: Vector>(g: &Winograd, to: *mut f32) {
-    // SAFETY: the caller's promise.
-    unsafe {
-        for source in 0..g.from.channels {
-            let mut result = 0;
-            while result < g.results {
-                let count = (g.results - result).min(V::WIDTH);
-                let weight = g.weight.add(source * g.w_source + result * g.w_result);
-                let mut taps = [[V::splat(0.0); 3]; 3];
-                for k in 0..9 {
-                    let mut numbers = [0.0_f32; crate::simd::LANES];
-                    for n in 0..count {
-                        numbers[n] = *weight.add(n * g.w_result + if g.turned { 8 - k } else { k });
-                    }
-                    taps[k / 3][k % 3] = V::load(numbers.as_ptr());
-                }
-                let mut rows = [[V::splat(0.0); 3]; IN];
-                for j in 0..3 {
-                    let column = of_kernel([taps[0][j], taps[1][j], taps[2][j]]);
-                    for i in 0..IN {
-                        rows[i][j] = column[i];
-                    }
-                }
-                for i in 0..IN {
-                    let row = of_kernel(rows[i]);
-                    for j in 0..IN {
-                        let to = to.add(((i * IN + j) * g.from.channels + source) * g.results + result);
-                        if count == V::WIDTH {
-                            row[j].store(to);
-                        } else {
-                            let mut numbers = [0.0_f32; crate::simd::LANES];
-                            row[j].store(numbers.as_mut_ptr());
-                            to.copy_from_nonoverlapping(numbers.as_ptr(), count);
-                        }
-                    }
-                }
-                result += V::WIDTH;
-            }
-        }
-    }
-}
-
-/// One tile of every channel, transformed: products are `next[0]` floats apart, channels `next[1]`.
-#[inline(always)]
-pub(super) unsafe fn transform_tile<V: Vector>(g: &Maps, [row, col]: [usize; 2], to: *mut f32, next: [usize; 2]) {
-    let map = g.size[0] * g.size[1] * V::WIDTH;
-    // Which of the six rows and columns are inside.
-    let inside = |at: usize, pad: usize, size: usize| (pad.saturating_sub(at).min(IN), (size + pad).saturating_sub(at).min(IN));
-    let (rows, cols) = (inside(row, g.pad[0], g.size[0]), inside(col, g.pad[1], g.size[1]));
-    let zeros = [0.0_f32; IN * crate::simd::LANES];
-    // Where each row of the first channel begins, and how far it is to the next channel's.
-    let mut lines = [(zeros.as_ptr(), 0); IN];
-    for i in rows.0..rows.1 {
-        let at = ((row + i - g.pad[0]) * g.size[1] + col).wrapping_sub(g.pad[1]);
-        lines[i] = (g.at.wrapping_add(at.wrapping_mul(V::WIDTH)), map);
-    }
-    // SAFETY: the caller's promise; only what is inside is read.
-    unsafe {
-        if cols == (0, IN) {
-            transform_lines::<V, true>(g.channels, lines, cols, to, next);
+    fn results(&self, phases: [usize; 2]) -> Results {
+        let Conv { stride: step, pad, .. } = *self.g;
+        if self.back {
+            let size = [self.g.height, self.g.width];
+            let first = |axis: usize| (self.begin(axis, phases[axis]) * step[axis] + phases[axis]).wrapping_sub(pad[axis]);
+            let count = |axis: usize| div_ceil(size[axis].saturating_sub(first(axis)), step[axis]);
+            Results { at: self.result, size, first: [first(0), first(1)], step, count: [count(0), count(1)], start: self.start }
         } else {
-            transform_lines::<V, false>(g.channels, lines, cols, to, next);
+            let size = [self.g.out_height, self.g.out_width];
+            Results { at: self.result, size, first: [0; 2], step: [1; 2], count: size, start: self.start }
         }
     }
-}
 
-/// From six lines of every channel; all of their six columns are inside, or those of `cols`.
-#[inline(always)]
-unsafe fn transform_lines<V: Vector, const ALL: bool>(
-    channels: usize,
-    mut lines: [(*const f32, usize); IN],
-    cols: (usize, usize),
-    to: *mut f32,
-    next: [usize; 2],
-) {
-    let zero = [0.0_f32; crate::simd::LANES];
-    // SAFETY: the caller's promise.
-    unsafe {
-        for channel in 0..channels {
-            let to = to.add(channel * next[1]);
-            macro_rules! columns {
-                ($([$($j:literal)*])*) => {$(
-                    let mut half = [[V::splat(0.0); IN]; IN];
-                    for i in 0..IN {
-                        let mut d = [V::splat(0.0); IN];
-                        for j in 0..IN {
-                            // Chosen, not branched: tiles at the edge are most of a small map's.
-                            let there = lines[i].0.wrapping_add(j * V::WIDTH);
-                            d[j] = V::load(if ALL || j >= cols.0 && j < cols.1 { there } else { zero.as_ptr() });
-                        }
-                        let d = of_inputs(d);
-                        $(half[$j][i] = d[$j];)*
-                    }
-                    $(
-                        let column = of_inputs(half[$j]);
-                        for i in 0..IN {
-                            column[i].store(to.add((i * IN + $j) * next[0]));
-                        }
-                    )*
-                )*};
-            }
-            // Two columns of the result have most of their terms in common, and they fit the registers, where all six do not. With few
-            // registers nothing fits, and inputs had better be read once.
-            if const { V::ACCUMULATORS >= 16 } {
-                columns!([0 5] [1 2] [3 4]);
+    /// The weight of some sources and up to `WIDTH` results: `[sources][area][WIDTH]`.
+    #[inline(always)]
+    unsafe fn turn<V: Vector>(&self, [source, sources]: [usize; 2], [result, results]: [usize; 2], to: *mut f32) {
+        let area = self.g.area();
+        // SAFETY: the caller's promise.
+        unsafe {
+            if self.back {
+                for n in 0..sources {
+                    let from = self.weight.add(((source + n) * self.g.channels + result) * area);
+                    turn_rows::<V>(from, results, area, area, to.add(n * area * V::WIDTH));
+                }
             } else {
-                columns!([0 1 2 3 4 5]);
-            }
-            for line in &mut lines {
-                line.0 = line.0.wrapping_add(line.1);
+                let from = self.weight.add((result * self.g.channels + source) * area);
+                turn_rows::<V>(from, results, self.g.channels * area, sources * area, to);
             }
         }
     }
 }
 
-/// `products[p][r] = Σ weights[p][s][r] · tile[p][s]`, `B` results at a time.
+/// `products[r] (+)= Σ weights[s][r] · tile[s]`, `B` results at a time.
 #[inline(always)]
-unsafe fn multiply<V: Vector, const B: usize>(g: &Winograd, result: usize, weight: *const f32, tile: *const f32, to: *mut f32) {
+unsafe fn multiply<V: Vector, const B: usize>(
+    depth: usize,
+    weight: *const f32,
+    (tile, tile_next): (*const f32, usize),
+    (to, to_next): (*mut f32, usize),
+    add: bool,
+) {
     // SAFETY: the caller's promise.
     unsafe {
         let mut acc = [V::splat(0.0); B];
-        let (mut w, mut x) = (weight.add(result), tile);
-        for _ in 0..g.from.channels {
+        if add {
+            for b in 0..B {
+                acc[b] = V::load(to.add(b * to_next));
+            }
+        }
+        let (mut w, mut x) = (weight, tile);
+        for _ in 0..depth {
             let input = V::load(x);
             for b in 0..B {
                 acc[b] = V::splat(*w.add(b)).mul_add(input, acc[b]);
             }
-            (w, x) = (w.wrapping_add(g.results), x.wrapping_add(V::WIDTH));
+            (w, x) = (w.wrapping_add(V::WIDTH), x.wrapping_add(tile_next));
         }
         for b in 0..B {
-            acc[b].store(to.add((result + b) * V::WIDTH));
+            acc[b].store(to.add(b * to_next));
         }
     }
 }
 
-/// The outputs of one tile from its products.
+/// One phase of results from some phases of sources.
 #[inline(always)]
-unsafe fn finish_tile<V: Vector>(g: &Winograd, [row, col]: [usize; 2], products: *const f32) {
-    let map = g.to[0] * g.to[1] * V::WIDTH;
-    let (high, wide) = ((g.to[0] - row).min(OUT), (g.to[1] - col).min(OUT));
-    // SAFETY: the caller's promise; only what is inside is written.
+unsafe fn walk<V: Vector, F, const IN: usize, const OUT: usize, const KERNEL: usize>(
+    g: &Winograd<'_>,
+    [sources, results]: [usize; 2],
+    (maps, taps): (&[Maps], &[Taps<KERNEL>]),
+    to: &Results,
+) where
+    F: Form<IN, OUT, KERNEL>,
+{
+    let plan = Plan::new(g.g, g.back);
+    // SAFETY: the caller's promise: scratch holds what `scratch` says.
     unsafe {
-        for result in 0..g.results {
-            let mut half = [[V::splat(0.0); OUT]; IN];
-            for i in 0..IN {
-                let mut m = [V::splat(0.0); IN];
-                for j in 0..IN {
-                    m[j] = V::load(products.add(((i * IN + j) * g.results + result) * V::WIDTH));
-                }
-                half[i] = of_products(m);
+        let turned = g.scratch;
+        let weights = turned.add(plan.turned(g.g));
+        let inputs = weights.add(plan.products * apart(plan.depth));
+        let products = inputs.add(plan.products * apart(plan.depth * plan.tiles));
+        let mut begin = [0; 2];
+        while begin[0] < to.count[0] && to.count[1] > 0 {
+            let (mut count, mut end) = (0, begin);
+            while count < plan.tiles && end[0] < to.count[0] {
+                (count, end) = (count + 1, next_tile(end, to));
             }
-            let to = g.result.add(result * map + (row * g.to[1] + col) * V::WIDTH);
-            let bias = match g.start {
-                Start::Bias(bias) => V::splat(*bias.add(result)),
-                _ => V::splat(0.0),
-            };
-            for j in 0..wide {
-                let column = of_products([half[0][j], half[1][j], half[2][j], half[3][j], half[4][j], half[5][j]]);
-                for i in 0..high {
-                    let to = to.add((i * g.to[1] + j) * V::WIDTH);
-                    let start = if matches!(g.start, Start::There) { V::load(to) } else { bias };
-                    column[i].add(start).store(to);
-                }
-            }
-        }
-    }
-}
-
-#[inline(always)]
-unsafe fn winograd<V: Vector>(g: &Winograd) {
-    // SAFETY: the caller's promise: scratch holds what `winograd_scratch` says.
-    unsafe {
-        let weights = g.scratch;
-        let tile = weights.add(PRODUCTS * g.from.channels * g.results);
-        let products = tile.add(PRODUCTS * g.from.channels * V::WIDTH);
-        transform_weight::<V>(g, weights);
-        let mut row = 0;
-        while row < g.to[0] {
-            let mut col = 0;
-            while col < g.to[1] {
-                transform_tile::<V>(&g.from, [row, col], tile, [g.from.channels * V::WIDTH, V::WIDTH]);
-                for p in 0..PRODUCTS {
-                    let weights = weights.add(p * g.from.channels * g.results);
-                    let tile = tile.add(p * g.from.channels * V::WIDTH);
-                    let to = products.add(p * g.results * V::WIDTH);
-                    let mut first = 0;
-                    while const { V::ACCUMULATORS >= 16 } && first + 16 <= g.results {
-                        multiply::<V, 16>(g, first, weights, tile, to);
-                        first += 16;
+            let line = count * V::WIDTH;
+            let mut first = 0;
+            while first < results {
+                let some = (results - first).min(plan.results);
+                let next_product = apart(some * count);
+                let mut source = 0;
+                while source < sources {
+                    let of = [source, (sources - source).min(plan.sources)];
+                    let depth = of[1] * maps.len();
+                    let (next_weight, next_input) = (apart(depth), apart(depth * count));
+                    for (phase, maps) in maps.iter().enumerate() {
+                        let (maps, inputs) = (maps.some::<V>(of[0], of[1]), inputs.add(phase * of[1] * line));
+                        let mut tile = begin;
+                        for n in 0..count {
+                            let (inputs, next) = (inputs.add(n * V::WIDTH), [next_input, line]);
+                            transform_tile::<V, F, IN, OUT, KERNEL>(&maps, tile, inputs, next);
+                            tile = next_tile(tile, to);
+                        }
                     }
-                    channel_blocks!(V, g.results - first, |result, B| {
-                        multiply::<V, B>(g, first + result, weights, tile, to);
-                    });
+                    let mut result = 0;
+                    while result < some {
+                        let wide = (some - result).min(V::WIDTH);
+                        g.turn::<V>(of, [first + result, wide], turned);
+                        for (phase, taps) in taps.iter().enumerate() {
+                            let (weights, shape) = (weights.add(phase * of[1] * V::WIDTH), [g.g.kernel[1], g.g.area()]);
+                            transform_weight::<V, F, IN, OUT, KERNEL>(of[1], turned, taps, shape, weights, next_weight);
+                        }
+                        for product in 0..IN * IN {
+                            let weight = weights.add(product * next_weight).cast_const();
+                            for n in 0..count {
+                                let x = (inputs.add(product * next_input + n * V::WIDTH).cast_const(), line);
+                                let to = products.add(product * next_product + result * line + n * V::WIDTH);
+                                if const { V::ACCUMULATORS >= 16 } && wide == 16 {
+                                    multiply::<V, 16>(depth, weight, x, (to, line), source > 0);
+                                } else {
+                                    channel_blocks!(V, wide, |from, B| {
+                                        multiply::<V, B>(depth, weight.add(from), x, (to.add(from * line), line), source > 0);
+                                    });
+                                }
+                            }
+                        }
+                        result += V::WIDTH;
+                    }
+                    source += plan.sources;
                 }
-                finish_tile::<V>(g, [row, col], products);
-                col += OUT;
+                let mut tile = begin;
+                for n in 0..count {
+                    let (from, next) = (products.add(n * V::WIDTH), [next_product, line]);
+                    finish_tile::<V, F, IN, OUT, KERNEL>(to, [first, some], tile, from, next);
+                    tile = next_tile(tile, to);
+                }
+                first += plan.results;
             }
-            row += OUT;
+            begin = end;
         }
     }
 }
 
-/// The sums of a weight gradient.
-pub(super) const fn weight_sums(g: &Conv) -> Sums {
-    Sums::new(PRODUCTS, g.channels, g.filters)
+/// The tile after this one.
+const fn next_tile([row, col]: [usize; 2], to: &Results) -> [usize; 2] {
+    if col + OUT < to.count[1] { [row, col + OUT] } else { [row + OUT, 0] }
 }
 
-/// Floats of scratch that each of the three functions takes: of a weight gradient, which needs most.
-#[must_use]
-pub const fn winograd_scratch(g: &Conv) -> usize {
-    weight_sums(g).floats()
+#[inline(always)]
+unsafe fn three<V: Vector>(g: &Winograd<'_>) {
+    let sides = if g.back { [g.g.filters, g.g.channels] } else { [g.g.channels, g.g.filters] };
+    // SAFETY: the caller's promise.
+    unsafe { walk::<V, Three, 6, 4, 3>(g, sides, (&[g.maps([0; 2], 3)], &[g.taps([0; 2])]), &g.results([0; 2])) };
+}
+
+/// Of stride 2: the parities of rows and columns.
+pub(super) const PHASES: [[usize; 2]; 4] = [[0, 0], [0, 1], [1, 0], [1, 1]];
+
+#[inline(always)]
+unsafe fn two<V: Vector>(g: &Winograd<'_>) {
+    // The other way round than in `three`: a phase of the results at a time, or all phases of the sources.
+    let (mut maps, mut taps) = ([g.maps([0; 2], 2); 4], [g.taps([0; 2]); 4]);
+    for i in 0..4 {
+        (maps[i], taps[i]) = (g.maps(PHASES[i], 2), g.taps(PHASES[i]));
+    }
+    let sides = if g.back { [g.g.filters, g.g.channels] } else { [g.g.channels, g.g.filters] };
+    let (runs, each) = if g.back { (4, 1) } else { (1, 4) };
+    // SAFETY: the caller's promise.
+    unsafe {
+        for run in 0..runs {
+            let (Some(maps), Some(taps)) = (maps.get(run..run + each), taps.get(run..run + each)) else { continue };
+            walk::<V, Two, 5, 4, 2>(g, sides, (maps, taps), &g.results(PHASES[run]));
+        }
+    }
 }
 
 entries! {
     /// A 3×3 convolution of stride 1 in either direction.
     #[allow(dead_code, reason = "one sample has no use for it")]
-    pub(in crate::kernels) unsafe fn winograd(g: &Winograd);
+    pub(in crate::kernels) unsafe fn three(g: &Winograd<'_>);
+    /// A 4×4 convolution of stride 2 in either direction.
+    #[allow(dead_code, reason = "one sample has no use for it")]
+    pub(in crate::kernels) unsafe fn two(g: &Winograd<'_>);
 }
 
-/// As [`conv_forward`](super::conv::lanes::conv_forward), for a 3×3 kernel, stride 1, dilation 1, one group.
+/// Floats of scratch that each of the functions takes.
+#[must_use]
+pub const fn winograd_scratch(g: &Conv) -> usize {
+    let (forward, back) = (Plan::new(g, false).scratch(g), Plan::new(g, true).scratch(g));
+    if forward > back { forward } else { back }
+}
+
+/// In the form that the kernel asks for.
+unsafe fn winograd(g: &Winograd<'_>) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if g.g.kernel[0] == 3 {
+            lanes::three(g);
+        } else {
+            lanes::two(g);
+        }
+    }
+}
+
+/// As [`conv_forward`](super::conv::lanes::conv_forward), for a 3×3 kernel of stride 1 or a 4×4 kernel of stride 2, dilation 1, one group.
 ///
 /// # Safety
 /// Pointers are valid for what the geometry says (`docs/kernels.md`); scratch holds `winograd_scratch` floats.
@@ -377,10 +331,10 @@ pub unsafe fn conv_winograd_forward(
     scratch: *mut f32,
 ) {
     // SAFETY: the caller's promise.
-    unsafe { lanes::winograd(&g.winograd(x, weight, y, Start::bias(bias), scratch)) };
+    unsafe { winograd(&Winograd { g, back: false, source: x, weight, result: y, start: Start::bias(bias), scratch }) };
 }
 
-/// As [`conv_backward_input`](super::conv::lanes::conv_backward_input), for such a kernel and padding of at most 2.
+/// As [`conv_backward_input`](super::conv::lanes::conv_backward_input), for such a kernel.
 ///
 /// # Safety
 /// As for the forward pass.
@@ -393,6 +347,41 @@ pub unsafe fn conv_winograd_backward_input(
     accumulate: bool,
     scratch: *mut f32,
 ) {
+    let start = Start::accumulate(accumulate);
     // SAFETY: the caller's promise.
-    unsafe { lanes::winograd(&g.winograd_back(dy, weight, dx, Start::accumulate(accumulate), scratch)) };
+    unsafe { winograd(&Winograd { g, back: true, source: dy, weight, result: dx, start, scratch }) };
+}
+
+/// As [`conv_transpose_forward`](super::conv::lanes::conv_transpose_forward), for such a kernel.
+///
+/// # Safety
+/// As for the convolution.
+pub unsafe fn conv_transpose_winograd_forward(
+    g: &Conv,
+    x: *const f32,
+    weight: *const f32,
+    bias: *const f32,
+    y: *mut f32,
+    scratch: *mut f32,
+) {
+    // SAFETY: the caller's promise.
+    unsafe { winograd(&Winograd { g, back: true, source: x, weight, result: y, start: Start::bias(bias), scratch }) };
+}
+
+/// As [`conv_transpose_backward_input`](super::conv::lanes::conv_transpose_backward_input), for such a kernel.
+///
+/// # Safety
+/// As for the convolution.
+#[cfg(feature = "train")]
+pub unsafe fn conv_transpose_winograd_backward_input(
+    g: &Conv,
+    dy: *const f32,
+    weight: *const f32,
+    dx: *mut f32,
+    accumulate: bool,
+    scratch: *mut f32,
+) {
+    let start = Start::accumulate(accumulate);
+    // SAFETY: the caller's promise.
+    unsafe { winograd(&Winograd { g, back: false, source: dy, weight, result: dx, start, scratch }) };
 }

@@ -29,7 +29,7 @@ impl Numbers {
         [self.output[0], self.input[0] / self.groups, self.axes[0].kernel, self.axes[1].kernel]
     }
 
-    fn area(&self) -> usize {
+    pub(super) fn area(&self) -> usize {
         self.axes[0].kernel.saturating_mul(self.axes[1].kernel)
     }
 
@@ -72,7 +72,7 @@ impl Numbers {
     }
 
     /// As `turned_scratch` of the kernels, which a test compares.
-    fn turned_scratch(&self) -> Count {
+    fn turned_scratch(&self) -> usize {
         let ([channels, height, width], [filters, out_height, out_width]) = (self.input, self.output);
         let (channels, rows) = (channels.next_multiple_of(16), &self.axes[0]);
         let reach = |high: usize| {
@@ -82,14 +82,18 @@ impl Numbers {
             let x = reach(high).saturating_mul(width).saturating_mul(channels);
             x.saturating_add(high.saturating_mul(out_width).saturating_mul(filters)).saturating_mul(16)
         };
-        let (mut high, mut too_high) = (1, out_height.saturating_add(1));
-        while high + 1 < too_high {
-            let middle = high + (too_high - high) / 2;
-            let fits = middle.saturating_mul(out_width) <= 64 || floats(middle) <= 3 << 16;
-            if fits { high = middle } else { too_high = middle }
+        let mut high = out_height;
+        while high > 1 && high.saturating_mul(out_width) > 64 && floats(high) > 3 << 16 {
+            high -= 1;
         }
         let turned = reach(high).min(height).saturating_mul(width).saturating_mul(16).saturating_mul(channels);
-        turned.saturating_add(self.area().saturating_mul(6 * 4 * 16)).into()
+        turned.saturating_add(self.area().saturating_mul(6 * 4 * 16))
+    }
+
+    /// What training needs in either form.
+    fn scratch(&self, exact: bool) -> Count {
+        let winograd = || self.winograd_scratch().max(self.winograd_weight_scratch());
+        (if self.minimal() && !exact { winograd() } else { self.turned_scratch() }).into()
     }
 
     /// As `conv_blocked_winograd_scratch` of the kernels, which a test compares.
@@ -141,22 +145,9 @@ pub(super) struct Conv {
 }
 
 impl Conv {
-    /// Whether Winograd's form pays while training: not where each micro-batch transforms a weight that then leaves the caches.
+    /// Whether Winograd's form pays, with a weight transformed by each micro-batch or once.
     fn winograd(&self) -> bool {
-        self.minimal() && self.numbers.input[0].saturating_mul(self.numbers.output[0]) <= 1 << 16
-    }
-
-    /// Whether Winograd's form pays with a weight transformed once: it is twice as fast from sixteen channels on; with fewer it gains little
-    /// and its rounding (1e-6 to 1e-5 of the largest output, where the plain sum has 1e-7) costs more.
-    fn minimal(&self) -> bool {
-        let [channels, height, width] = self.numbers.input;
-        let [filters, out_height, out_width] = self.numbers.output;
-        let fits = |axis: &Axis| axis.kernel == 3 && axis.stride == 1 && axis.dilation == 1 && axis.before <= 2;
-        !self.exact
-            && self.numbers.groups == 1
-            && self.numbers.axes.iter().all(fits)
-            && channels.min(filters) >= 16
-            && [height, width, out_height, out_width].iter().all(|n| *n >= 4)
+        self.numbers.minimal() && !self.exact
     }
 
     /// Whether each channel is for itself, and a few of its rows go into the band that the packed kernel works in.
@@ -200,15 +191,7 @@ impl Op for Conv {
     }
 
     fn scratch(&self) -> Count {
-        if !self.winograd() {
-            return self.numbers.turned_scratch();
-        }
-        // As `winograd_scratch` of the kernels, which a test compares.
-        let (channels, filters) = (self.numbers.input[0], self.numbers.output[0].next_multiple_of(16));
-        let tiles = ((9 << 15) / (36 * 16 * (channels + filters))).clamp(1, 4);
-        let side = |numbers: usize| numbers.saturating_mul(tiles).saturating_add(1).saturating_mul(16);
-        let product = channels.saturating_mul(filters).saturating_add(side(channels)).saturating_add(side(filters));
-        product.saturating_mul(36).saturating_add(20 * 256).into()
+        self.numbers.scratch(self.exact)
     }
 
     fn backward(&self) -> Vec<BackwardStep> {
@@ -243,7 +226,7 @@ impl Op for Conv {
 
     fn blocked(&self, _: &[Vectors]) -> Option<Blocked> {
         let Numbers { input: [channels, ..], output: [filters, ..], groups, .. } = self.numbers;
-        let vectors = if self.minimal() {
+        let vectors = if self.winograd() && self.numbers.axes[0].kernel == 3 {
             let panel = Panel::new(quote!(__f::k::conv_blocked_winograd_len(GEOMETRY)), "conv_blocked_winograd_pack");
             Kernel { panel, forward: "conv_blocked_winograd", scratch: self.numbers.blocked_winograd_scratch() }
         } else if groups > 1 && groups == channels && groups == filters {
@@ -281,6 +264,19 @@ impl Op for Conv {
 pub(super) struct ConvTranspose {
     pub(super) describe: String,
     pub(super) numbers: Numbers,
+    /// `#[fireclay(exact)]`: sums as they stand, no Winograd.
+    pub(super) exact: bool,
+}
+
+impl ConvTranspose {
+    fn winograd(&self) -> bool {
+        self.numbers.minimal() && !self.exact
+    }
+
+    fn direct(&self) -> Call {
+        use Arg::{Geometry, Input, Output, Param};
+        Call::new("conv_transpose_forward", [Geometry, Input(0), Param(0), Param(1), Output(0)])
+    }
 }
 
 impl Op for ConvTranspose {
@@ -298,29 +294,37 @@ impl Op for ConvTranspose {
     }
 
     fn forward(&self) -> Vec<Step> {
-        use Arg::{Geometry, Input, Output, Param};
-        vec![Step::Micro(Call::new("conv_transpose_forward", [Geometry, Input(0), Param(0), Param(1), Output(0)]))]
+        use Arg::{Geometry, Input, Output, Param, Scratch};
+        let args = [Geometry, Input(0), Param(0), Param(1), Output(0), Scratch];
+        vec![Step::Micro(if self.winograd() { Call::new("conv_transpose_winograd_forward", args) } else { self.direct() })]
+    }
+
+    fn infer(&self) -> Infer {
+        // Inference has no room for transformed weights.
+        Infer::Calls(vec![self.direct()])
     }
 
     fn scratch(&self) -> Count {
-        self.numbers.turned_scratch()
+        self.numbers.scratch(self.exact)
     }
 
     fn backward(&self) -> Vec<BackwardStep> {
         use Arg::{Accumulate, Geometry, GradInput, GradOutput, GradParam, Input, Param, Scratch};
         let params = [Geometry, Input(0), GradOutput(0), GradParam(0), GradParam(1)];
-        let params = if self.numbers.turns() {
+        let params = if self.winograd() {
+            Call::new("conv_transpose_winograd_backward_weight", params.into_iter().chain([Scratch]))
+        } else if self.numbers.turns() {
             Call::new("conv_transpose_turned_backward_weight", params.into_iter().chain([Scratch]))
         } else {
             Call::new("conv_transpose_backward_weight", params)
         };
-        vec![
-            BackwardStep::params(params),
-            BackwardStep::input(
-                0,
-                Call::new("conv_transpose_backward_input", [Geometry, GradOutput(0), Param(0), GradInput(0), Accumulate(0)]),
-            ),
-        ]
+        let input = [Geometry, GradOutput(0), Param(0), GradInput(0), Accumulate(0)];
+        let input = if self.winograd() {
+            Call::new("conv_transpose_winograd_backward_input", input.into_iter().chain([Scratch]))
+        } else {
+            Call::new("conv_transpose_backward_input", input)
+        };
+        vec![BackwardStep::params(params), BackwardStep::input(0, input)]
     }
 
     fn blocked(&self, _: &[Vectors]) -> Option<Blocked> {

@@ -55,7 +55,7 @@ impl Layer for ConvTranspose {
         let (out_of_one, into_one) = conv_op::fans(&numbers);
         let fan_in = (into_one / (axes[0].stride.saturating_mul(axes[1].stride))).max(1);
         let params = conv_op::params(cx, &numbers, channels, bias, fan_in, out_of_one)?;
-        let op = conv_op::ConvTranspose { describe: cx.describe(self), numbers };
+        let op = conv_op::ConvTranspose { describe: cx.describe(self), numbers, exact: cx.exact };
         Some(Built::new(op, [tensor(output)], params))
     }
 }

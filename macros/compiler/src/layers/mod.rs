@@ -9,6 +9,7 @@ mod conv;
 mod conv1d;
 mod conv_op;
 mod conv_transpose;
+mod conv_winograd;
 mod dense;
 mod depthwise_conv;
 mod dropout;

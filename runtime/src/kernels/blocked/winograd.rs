@@ -3,9 +3,14 @@
 
 use super::product::{Product, Source, by_panels, pack_bias, pack_panels, points};
 use crate::kernels::conv::Conv;
-use crate::kernels::winograd::{IN, Maps, OUT, PRODUCTS, kernel_product, of_products, transform_tile};
+use crate::kernels::winograd::OUT;
+use crate::kernels::winograd_form::{Form, Three, kernel_product};
+use crate::kernels::winograd_tile::{Maps, transform_tile};
 use crate::simd::{LANES, Vector};
 use core::marker::PhantomData;
+
+const IN: usize = 6;
+const PRODUCTS: usize = IN * IN;
 
 /// Vectors of channels that a tile reads and writes.
 const fn vectors(g: &Conv) -> usize {
@@ -81,11 +86,11 @@ unsafe fn finish<V: Vector>(
                 for j in 0..IN {
                     m[j] = V::load(products.add(((i * IN + j) * blocks + block) * step * LANES));
                 }
-                half[i] = of_products(m);
+                half[i] = Three::of_products(m);
             }
             let (first, bias) = ((block * map + row * g.out_width + col) * LANES, V::load(bias.add(block * LANES)));
             for j in 0..wide {
-                let column = of_products([half[0][j], half[1][j], half[2][j], half[3][j], half[4][j], half[5][j]]);
+                let column = Three::of_products([half[0][j], half[1][j], half[2][j], half[3][j], half[4][j], half[5][j]]);
                 for i in 0..high {
                     let place = first + (i * g.out_width + j) * LANES;
                     let mut sum = column[i].add(bias);
@@ -110,7 +115,7 @@ unsafe fn conv_blocked_winograd<V: Vector>(
     scratch: *mut f32,
 ) {
     let (sources, results) = (g.channels.div_ceil(LANES), g.filters.div_ceil(LANES));
-    let from = Maps { channels: sources, size: [g.height, g.width], pad: g.pad, at: x };
+    let from = Maps::padded(sources, [g.height, g.width], g.pad, x);
     let (across, most) = (g.out_width.div_ceil(OUT), at_once(g));
     let tiles = g.out_height.div_ceil(OUT) * across;
     let panel = g.channels.next_multiple_of(LANES) * LANES;
@@ -124,7 +129,8 @@ unsafe fn conv_blocked_winograd<V: Vector>(
             let count = (tiles - first).min(most);
             let begin = [row, col];
             for tile in 0..count {
-                transform_tile::<V>(&from, [row, col], scratch.add(tile * LANES), [sources * count * LANES, count * LANES]);
+                let next = [sources * count * LANES, count * LANES];
+                transform_tile::<V, Three, 6, 4, 3>(&from, [row, col], scratch.add(tile * LANES), next);
                 (row, col) = if col + OUT < g.out_width { (row, col + OUT) } else { (row + OUT, 0) };
             }
             for product in 0..PRODUCTS {

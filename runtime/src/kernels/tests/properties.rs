@@ -107,4 +107,12 @@ proptest! {
             super::winograd::check(g, channels);
         });
     }
+
+    #[test]
+    fn minimal_filtering_of_stride_two(channels in 1_usize..=40, filters in 1_usize..=40, size in prop::array::uniform2(1_usize..=18), pad in prop::array::uniform4(0_usize..=3)) {
+        let axis = |i: usize| [size[i], 4, 2, pad[2 * i], pad[2 * i + 1], 1];
+        prop_assume!((0..2).all(|i| size[i] + pad[2 * i] + pad[2 * i + 1] >= 4));
+        let g = conv_of(channels, filters, 1, [axis(0), axis(1)]);
+        at_each_level(|| super::winograd::check(g, channels));
+    }
 }
