@@ -105,8 +105,45 @@ fn the_scratch_of_a_few_filters_is_as_large_as_the_kernels_say() {
         let Some(fireclay_compiler::graph::Blocked::Product(product)) = graph.nodes[0].op.blocked(&[vectors]) else {
             panic!("a product")
         };
-        let wanted = fireclay::kernels::geometry::conv_few_scratch(&geometry);
-        assert_eq!(product.plain.expect("a plain form").scratch.num(), Some(wanted));
+        let [wanted, pooled] = [false, true].map(|pooled| fireclay::kernels::geometry::conv_few_scratch(&geometry, pooled));
+        let plain = product.plain.expect("a plain form");
+        assert_eq!(plain.forward.scratch.num(), Some(wanted));
+        assert_eq!(plain.pooled.and_then(|pooled| pooled.scratch.num()), Some(pooled));
+    }
+}
+
+/// And those for five taps across.
+#[test]
+fn the_scratch_of_minimal_filtering_is_as_large_as_the_kernels_say() {
+    for (channels, filters, size, kernel, pad) in [(6, 16, 14, 5, 0), (7, 20, 13, 3, 2), (40, 70, 90, 5, 2), (64, 192, 27, 5, 2)]
+    {
+        let conv = format!("Conv({filters}, ({kernel}, 5), pad = {pad})");
+        let declaration = format!("Net(x: [{channels}, {size}, {size}]) -> [{filters}] {{ x -> c: {conv} -> GlobalAvgPool }}");
+        let mut report = fireclay_compiler::report::Report::default();
+        let networks = fireclay_compiler::check(declaration.parse().expect("tokens"), &mut report);
+        let graph = networks[0].graph.as_ref().expect("a network without mistakes");
+        let geometry = fireclay::kernels::geometry::Conv {
+            channels,
+            height: size,
+            width: size,
+            filters,
+            out_height: size + 2 * pad + 1 - kernel,
+            out_width: size + 2 * pad + 1 - 5,
+            kernel: [kernel, 5],
+            stride: [1; 2],
+            pad: [pad; 2],
+            dilation: [1; 2],
+            groups: 1,
+        };
+        let vectors = fireclay_compiler::graph::Vectors { channels, map: size * size };
+        let Some(fireclay_compiler::graph::Blocked::Product(product)) = graph.nodes[0].op.blocked(&[vectors]) else {
+            panic!("a product")
+        };
+        let wanted = |plain| Some(fireclay::kernels::geometry::conv_blocked_minimal_scratch(&geometry, plain));
+        assert_eq!(product.vectors.forward.scratch.num(), wanted(false));
+        if let Some(plain) = product.plain {
+            assert_eq!(plain.forward.scratch.num(), wanted(true));
+        }
     }
 }
 
@@ -147,7 +184,7 @@ fn winograds_scratch_is_as_large_as_the_kernels_say() {
                 panic!("a product")
             };
             let wanted = fireclay::kernels::geometry::conv_blocked_winograd_scratch(&geometry);
-            assert_eq!(product.vectors.scratch.num(), Some(wanted));
+            assert_eq!(product.vectors.forward.scratch.num(), Some(wanted));
         }
     }
 }

@@ -73,6 +73,31 @@ network! {
     /// Nothing but an operation channel by channel.
     pub Pool(x: [3, 6, 6]) -> [3, 3, 3] { x -> MaxPool(2) }
 
+    /// Few filters whose maps go on as maps: pools with the products, before and after a ReLU, sizes that do not come out even.
+    pub Maps(x: [1, 29, 31]) -> [7] {
+        x
+            -> c1: Conv(6, 5) -> Relu -> MaxPool(2) -> c2: Conv(5, 3) -> MaxPool(2) -> Relu
+            -> c3: Conv(20, 5) -> Relu -> MaxPool(2) -> c4: Conv(33, (3, 5)) -> Relu -> Flatten -> fc: Dense(7)
+    }
+
+    /// Few filters that some read as maps and some as vectors; a pool that is not alone in what it reads; an output of maps.
+    pub Readers(x: [3, 16, 16]) -> (pooled: [40, 8, 8], maps: [4, 8, 8], both: [8, 16, 16]) {
+        let a = x -> a: Conv(8, 3);
+        let b = x -> b: Conv(8, 3) -> Relu;
+        let pooled = a -> p: Conv(40, 5) -> MaxPool(2) -> Relu;
+        let maps = b -> m: Conv(4, 3, stride = 2);
+        (pooled: pooled, maps: maps, both: a + b -> d: DepthwiseConv(3, pad = 1))
+    }
+
+    /// What was pooled has something added, and what has something added is pooled.
+    pub PooledSums(x: [3, 12, 12]) -> [24, 3, 3] {
+        let a = x -> a: Conv(24, 5) -> MaxPool(2);
+        let b = x -> b: Conv(24, 5, stride = 2);
+        let c = a + b -> Relu;
+        let d = c -> d: Conv(24, 5);
+        d + c -> MaxPool(2)
+    }
+
     /// Steps of a sequence.
     pub Steps(x: [6, 5]) -> [6, 3] { x -> a: Dense(20) -> Relu -> b: Dense(3) }
 }
@@ -134,5 +159,8 @@ same! {
     transposed: Upward, numbers(), |y| y;
     mixed: Mixed, (numbers(), numbers()), |y| y.0, y.1;
     channel_by_channel: Pool, numbers(), |y| y;
+    maps_and_pools: Maps, numbers(), |y| y;
+    readers_of_both_kinds: Readers, numbers(), |y| y.0, y.1, y.2;
+    pooled_sums: PooledSums, numbers(), |y| y;
     sequences: Steps, numbers(), |y| y;
 }

@@ -158,7 +158,7 @@ mod batched {
     use crate::batch::{Line, lines, micros};
     use crate::network::exec::{Deal, in_pool};
     use crate::network::{Block, Packed};
-    use fireclay_runtime::kernels::{from_lanes, to_lanes};
+    use fireclay_runtime::kernels::{from_lanes_apart, to_lanes_apart};
 
     /// What [`Infer::infer_batch`] works in; empty until asked for.
     #[doc(hidden)]
@@ -192,7 +192,7 @@ mod batched {
 
         /// Floats of a slot where samples run one by one.
         fn singly() -> usize {
-            let values = N::Input::TYPES.iter().chain(N::Output::TYPES).map(|ty| ty.numbers() * LANES);
+            let values = N::Input::TYPES.iter().chain(N::Output::TYPES).map(|ty| apart(ty.numbers()) * LANES);
             (N::BATCH.one_arena + values.sum::<usize>()).next_multiple_of(LANES)
         }
 
@@ -250,6 +250,12 @@ mod batched {
         }
     }
 
+    /// From one sample of so many numbers to the next where a micro-batch lies sample by sample: each starts a line, and sixteen do not
+    /// share the lines of the first cache.
+    const fn apart(numbers: usize) -> usize {
+        numbers.next_multiple_of(LANES) + LANES
+    }
+
     /// Runs the samples of a micro-batch one after the other, each in the form of a single sample; `values` floats into the arena
     /// there is room for all of their values.
     ///
@@ -260,9 +266,9 @@ mod batched {
         let place = |mut at: *mut f32, batch: &Pointers, sample: usize| {
             let mut pointers = Pointers::NONE;
             for i in 0..batch.len() {
-                let len = batch.floats(i) / LANES;
-                pointers.push(at.wrapping_add(sample * len), 0);
-                at = at.wrapping_add(len * LANES);
+                let stride = apart(batch.floats(i) / LANES);
+                pointers.push(at.wrapping_add(sample * stride), 0);
+                at = at.wrapping_add(stride * LANES);
             }
             (pointers, at)
         };
@@ -271,14 +277,16 @@ mod batched {
         // SAFETY: room for sixteen samples of every value, which the batch has in the lanes form.
         unsafe {
             for i in 0..from.len() {
-                from_lanes(from.get(i, index), from.floats(i) / LANES, count, inputs.get(i, 0));
+                let len = from.floats(i) / LANES;
+                from_lanes_apart(from.get(i, index), len, count, inputs.get(i, 0), apart(len));
             }
             for sample in 0..count {
                 let (inputs, outputs) = (place(inputs.get(0, 0), from, sample).0, place(outputs.get(0, 0), to, sample).0);
                 run(&Micro { inputs: &inputs, outputs: &outputs, index: 0, count: 1, samples: 1, ..micro });
             }
             for i in 0..to.len() {
-                to_lanes(outputs.get(i, 0), to.floats(i) / LANES, count, to.get(i, index));
+                let len = to.floats(i) / LANES;
+                to_lanes_apart(outputs.get(i, 0), len, count, to.get(i, index), apart(len));
             }
         }
     }

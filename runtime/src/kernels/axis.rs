@@ -2,7 +2,7 @@
 
 /// `a / b` without a path that panics.
 #[inline(always)]
-const fn div(a: usize, b: usize) -> usize {
+pub(super) const fn div(a: usize, b: usize) -> usize {
     if b == 1 {
         return a;
     }

@@ -7,15 +7,24 @@ use crate::simd::{LANES, Vector};
 /// # Safety
 /// `samples` holds `count · len` numbers, `lanes` `len · 16`.
 pub unsafe fn to_lanes(samples: *const f32, len: usize, count: usize, lanes: *mut f32) {
+    // SAFETY: the caller's promise.
+    unsafe { to_lanes_apart(samples, len, count, lanes, len) };
+}
+
+/// The same from samples that start `stride` numbers apart.
+///
+/// # Safety
+/// `samples` holds `count · stride` numbers, `lanes` `len · 16`.
+pub unsafe fn to_lanes_apart(samples: *const f32, len: usize, count: usize, lanes: *mut f32, stride: usize) {
     let whole = if count == LANES { len - len % LANES } else { 0 };
     if whole > 0 {
         // SAFETY: the caller's promise.
-        unsafe { entry::lanes::side_by_side(whole, len, samples, lanes) };
+        unsafe { entry::lanes::side_by_side(whole, stride, samples, lanes) };
     }
     for i in whole..len {
         for lane in 0..LANES {
             // SAFETY: the caller's promise.
-            unsafe { *lanes.add(i * LANES + lane) = if lane < count { *samples.add(lane * len + i) } else { 0.0 } };
+            unsafe { *lanes.add(i * LANES + lane) = if lane < count { *samples.add(lane * stride + i) } else { 0.0 } };
         }
     }
 }
@@ -25,15 +34,25 @@ pub unsafe fn to_lanes(samples: *const f32, len: usize, count: usize, lanes: *mu
 /// # Safety
 /// `lanes` holds `len · 16` numbers, `samples` `count · len`.
 pub unsafe fn from_lanes(lanes: *const f32, len: usize, count: usize, samples: *mut f32) {
+    // SAFETY: the caller's promise.
+    unsafe { from_lanes_apart(lanes, len, count, samples, len) };
+}
+
+/// The same to samples that start `stride` numbers apart. (Sixteen of them at a multiple of the pages' size would share the first cache's
+/// few lines for such addresses.)
+///
+/// # Safety
+/// `lanes` holds `len · 16` numbers, `samples` `count · stride`.
+pub unsafe fn from_lanes_apart(lanes: *const f32, len: usize, count: usize, samples: *mut f32, stride: usize) {
     let whole = if count == LANES { len - len % LANES } else { 0 };
     // SAFETY: the caller's promise.
     unsafe {
         if whole > 0 {
-            entry::lanes::turn_all(whole, len, lanes, samples);
+            entry::lanes::turn_all(whole, stride, lanes, samples);
         }
         for sample in 0..count {
             for i in whole..len {
-                *samples.add(sample * len + i) = *lanes.add(i * LANES + sample);
+                *samples.add(sample * stride + i) = *lanes.add(i * LANES + sample);
             }
         }
     }

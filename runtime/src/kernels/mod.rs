@@ -43,7 +43,7 @@ mod winograd_tile;
 #[cfg(feature = "train")]
 mod winograd_weight;
 
-pub use layout::{from_lanes, to_lanes};
+pub use layout::{from_lanes, from_lanes_apart, to_lanes, to_lanes_apart};
 
 /// Sixteen samples side by side.
 pub mod lanes {
@@ -97,7 +97,9 @@ pub mod geometry {
     pub use super::batch_norm::BatchNorm;
     pub use super::blocked::conv::{conv_blocked_fits, conv_blocked_len};
     pub use super::blocked::depthwise::depthwise_blocked_len;
-    pub use super::blocked::few::{conv_few_len, conv_few_scratch};
+    pub use super::blocked::few::conv_few_len;
+    pub use super::blocked::few_sizes::conv_few_scratch;
+    pub use super::blocked::minimal::{conv_blocked_minimal_len, conv_blocked_minimal_scratch};
     pub use super::blocked::winograd::{conv_blocked_winograd_len, conv_blocked_winograd_scratch};
     pub use super::conv::Conv;
     #[cfg(feature = "train")]

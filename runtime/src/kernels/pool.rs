@@ -112,8 +112,11 @@ unsafe fn largest<V: Vector>(g: &Pool, x: *const f32, w: &Window) -> (V, V) {
 }
 
 /// The larger of both, or the NaN of either.
+///
+/// # Safety
+/// The instruction set is there.
 #[inline(always)]
-unsafe fn larger<V: Vector>(a: V, b: V) -> V {
+pub(super) unsafe fn larger<V: Vector>(a: V, b: V) -> V {
     // `max` gives its second operand where one is NaN: one found earlier stays by the selection.
     // SAFETY: the caller's promise.
     unsafe { a.select_nan(a, a.max(b)) }

@@ -67,12 +67,28 @@ unsafe fn split8(x: __m256) -> (__m256, __m256) {
     }
 }
 
-/// Turns eight rows of eight, [`LANES`] apart, into rows `stride` apart.
+/// Of sixteen numbers those at even places and those at odd ones.
 ///
 /// # Safety
-/// AVX is there, pointers are valid.
+/// AVX2 is there, the pointer is valid.
 #[inline(always)]
-unsafe fn turn8(from: *const f32, to: *mut f32, stride: usize) {
+unsafe fn apart8(from: *const f32) -> (__m256, __m256) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let (low, high) = (_mm256_loadu_ps(from), _mm256_loadu_ps(from.add(8)));
+        // Within halves of registers first, then their quarters in order.
+        let even = _mm256_castps_pd(_mm256_shuffle_ps::<0x88>(low, high));
+        let odd = _mm256_castps_pd(_mm256_shuffle_ps::<0xDD>(low, high));
+        (_mm256_castpd_ps(_mm256_permute4x64_pd::<0xD8>(even)), _mm256_castpd_ps(_mm256_permute4x64_pd::<0xD8>(odd)))
+    }
+}
+
+/// Eight rows of eight, [`LANES`] apart, turned.
+///
+/// # Safety
+/// AVX is there, the pointer is valid.
+#[inline(always)]
+pub(super) unsafe fn turned8(from: *const f32) -> [__m256; 8] {
     // SAFETY: the caller's promise.
     unsafe {
         let mut rows = [_mm256_setzero_ps(); 8];
@@ -92,9 +108,25 @@ unsafe fn turn8(from: *const f32, to: *mut f32, stride: usize) {
                 fours[4 * i + 2 * k + 1] = _mm256_shuffle_ps::<0xEE>(pairs[4 * i + k], pairs[4 * i + 2 + k]);
             }
         }
+        let mut eights = fours;
         for i in 0..4 {
-            _mm256_storeu_ps(to.add(i * stride), _mm256_permute2f128_ps::<0x20>(fours[i], fours[4 + i]));
-            _mm256_storeu_ps(to.add((4 + i) * stride), _mm256_permute2f128_ps::<0x31>(fours[i], fours[4 + i]));
+            eights[i] = _mm256_permute2f128_ps::<0x20>(fours[i], fours[4 + i]);
+            eights[4 + i] = _mm256_permute2f128_ps::<0x31>(fours[i], fours[4 + i]);
+        }
+        eights
+    }
+}
+
+/// Turns eight rows of eight, [`LANES`] apart, into rows `stride` apart.
+///
+/// # Safety
+/// AVX is there, pointers are valid.
+#[inline(always)]
+unsafe fn turn8(from: *const f32, to: *mut f32, stride: usize) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        for (i, row) in turned8(from).into_iter().enumerate() {
+            _mm256_storeu_ps(to.add(i * stride), row);
         }
     }
 }
@@ -275,5 +307,26 @@ impl Vector for Avx2 {
     unsafe fn turn(from: *const f32, to: *mut f32, stride: usize) {
         // SAFETY: see above.
         unsafe { turn16(from, to, stride) };
+    }
+    #[inline(always)]
+    unsafe fn split(from: *const f32) -> (Self, Self) {
+        // SAFETY: see above.
+        unsafe {
+            let (low, high) = (apart8(from), apart8(from.add(LANES)));
+            (Self([low.0, high.0]), Self([low.1, high.1]))
+        }
+    }
+    #[inline(always)]
+    unsafe fn turn_half(from: *const f32, to: *mut f32) {
+        // SAFETY: see above.
+        unsafe {
+            for half in 0..2 {
+                for (i, row) in turned8(from.add(8 * half)).into_iter().enumerate() {
+                    let to = to.add((8 * half + i) * LANES);
+                    _mm256_storeu_ps(to, row);
+                    _mm256_storeu_ps(to.add(8), _mm256_setzero_ps());
+                }
+            }
+        }
     }
 }

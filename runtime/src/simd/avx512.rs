@@ -119,6 +119,27 @@ impl Vector for Avx512 {
         // SAFETY: see above.
         unsafe { super::avx2::turn16(from, to, stride) };
     }
+    #[inline(always)]
+    unsafe fn split(from: *const f32) -> (Self, Self) {
+        // SAFETY: see above.
+        unsafe {
+            let (low, high) = (_mm512_loadu_ps(from), _mm512_loadu_ps(from.add(LANES)));
+            let even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+            let odd = _mm512_add_epi32(even, _mm512_set1_epi32(1));
+            (Self(_mm512_permutex2var_ps(low, even, high)), Self(_mm512_permutex2var_ps(low, odd, high)))
+        }
+    }
+    #[inline(always)]
+    unsafe fn turn_half(from: *const f32, to: *mut f32) {
+        // SAFETY: see above.
+        unsafe {
+            for half in 0..2 {
+                for (i, row) in super::avx2::turned8(from.add(8 * half)).into_iter().enumerate() {
+                    _mm512_storeu_ps(to.add((8 * half + i) * LANES), _mm512_zextps256_ps512(row));
+                }
+            }
+        }
+    }
 }
 
 impl Avx512 {

@@ -79,6 +79,10 @@ pub trait Vector: Copy + 'static {
     unsafe fn first(self, count: usize) -> Self;
     /// Turns `WIDTH` vectors that lie one behind the other: lane `l` of vector `v` goes to `to[l * stride + v]`.
     unsafe fn turn(from: *const f32, to: *mut f32, stride: usize);
+    /// Of twice `WIDTH` numbers those at even places and those at odd ones.
+    unsafe fn split(from: *const f32) -> (Self, Self);
+    /// Turns the first half of `WIDTH` vectors into `WIDTH` vectors one behind the other, whose other halves are zero.
+    unsafe fn turn_half(from: *const f32, to: *mut f32);
 }
 
 /// One register: all of a [`Vector`] or an even part of it. Sums over lanes and positions need no whole vectors, and single registers

@@ -53,8 +53,19 @@ pub struct Product {
 pub struct Kernel {
     /// Its weights.
     pub panel: Panel,
+    /// To vectors of channels.
+    pub forward: Forward,
+    /// The same to maps, without anything added.
+    pub maps: Option<Forward>,
+    /// The largest of each 2×2 of that, without anything added: to maps where there is a form to maps, to vectors elsewhere.
+    pub pooled: Option<Forward>,
+}
+
+/// A function that computes a product.
+#[derive(Debug, Clone)]
+pub struct Forward {
     /// `(geometry, x, panel, add or null, low, y)`, and the scratch where there is one.
-    pub forward: &'static str,
+    pub name: &'static str,
     /// Floats of it.
     pub scratch: Count,
 }
@@ -62,8 +73,14 @@ pub struct Kernel {
 impl Kernel {
     /// A kernel without scratch.
     #[must_use]
-    pub fn new(panel: Panel, forward: &'static str) -> Self {
-        Self { panel, forward, scratch: Count::default() }
+    pub fn new(panel: Panel, name: &'static str) -> Self {
+        Self::with_scratch(panel, name, Count::default())
+    }
+
+    /// A kernel that has but one form.
+    #[must_use]
+    pub fn with_scratch(panel: Panel, name: &'static str, scratch: Count) -> Self {
+        Self { panel, forward: Forward { name, scratch }, maps: None, pooled: None }
     }
 }
 
@@ -74,4 +91,6 @@ pub enum Fuse {
     Relu,
     /// Another value added.
     Add,
+    /// The largest of each 2×2, what does not fill a window left out.
+    Pool,
 }

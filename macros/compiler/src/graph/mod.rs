@@ -5,7 +5,7 @@ pub mod call;
 pub mod op;
 pub mod size;
 
-pub use blocked::{Blocked, Fuse, Kernel, Product, Vectors};
+pub use blocked::{Blocked, Forward, Fuse, Kernel, Product, Vectors};
 pub use call::{Arg, BackwardStep, Call, Foldable, Infer, Packed, Panel, Purpose, Step, When};
 pub use op::{Family, Geometry, Op, Symbols};
 pub use size::{Count, Size, show};

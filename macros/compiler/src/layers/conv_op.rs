@@ -5,8 +5,8 @@ use super::input::Image;
 use super::tokens::{number, pair};
 use super::{Build, ParamSpec, init};
 use crate::graph::{
-    Arg, BackwardStep, Blocked, Call, Count, Foldable, Geometry, Infer, Init, Kernel, Op, Packed, Panel, Product, Size, Step,
-    Vectors,
+    Arg, BackwardStep, Blocked, Call, Count, Foldable, Forward, Geometry, Infer, Init, Kernel, Op, Packed, Panel, Product, Size,
+    Step, Vectors,
 };
 use quote::quote;
 
@@ -55,15 +55,10 @@ impl Numbers {
         self.groups == 1 || [self.input[0], self.output[0]].iter().all(|n| (n / self.groups).is_multiple_of(16))
     }
 
-    /// Where filters are so few that positions had better lie in the lanes: floats of x with its padding, as `conv_few_scratch` of the
-    /// kernels, which a test compares.
-    fn few_scratch(&self) -> Option<Count> {
+    /// Where filters are so few that positions had better lie in the lanes (`conv_few` of the kernels).
+    fn few(&self) -> bool {
         let [filters, height, width] = self.output;
-        let reach = |axis: &Axis| (axis.kernel - 1).saturating_mul(axis.dilation);
-        let [rows, cols] = &self.axes;
-        let row = width.next_multiple_of(16).saturating_add(reach(cols)).saturating_mul(cols.stride);
-        let high = (height - 1).saturating_mul(rows.stride).saturating_add(reach(rows) + 1);
-        (filters <= 8 && width >= 12 && cols.stride <= 2).then(|| self.input[0].saturating_mul(high).saturating_mul(row).into())
+        self.groups == 1 && filters <= 8 && height.saturating_mul(width) >= 48 && self.axes[1].stride <= 2
     }
 
     /// Whether weight gradients had better have channels in the lanes: there are enough to fill vectors.
@@ -71,36 +66,10 @@ impl Numbers {
         self.groups == 1 && self.input[0] >= 16
     }
 
-    /// As `turned_scratch` of the kernels, which a test compares.
-    fn turned_scratch(&self) -> usize {
-        let ([channels, height, width], [filters, out_height, out_width]) = (self.input, self.output);
-        let (channels, rows) = (channels.next_multiple_of(16), &self.axes[0]);
-        let reach = |high: usize| {
-            (high - 1).saturating_mul(rows.stride).saturating_add((rows.kernel - 1).saturating_mul(rows.dilation) + 1)
-        };
-        let floats = |high: usize| {
-            let x = reach(high).saturating_mul(width).saturating_mul(channels);
-            x.saturating_add(high.saturating_mul(out_width).saturating_mul(filters)).saturating_mul(16)
-        };
-        let mut high = out_height;
-        while high > 1 && high.saturating_mul(out_width) > 64 && floats(high) > 3 << 16 {
-            high -= 1;
-        }
-        let turned = reach(high).min(height).saturating_mul(width).saturating_mul(16).saturating_mul(channels);
-        turned.saturating_add(self.area().saturating_mul(6 * 4 * 16))
-    }
-
     /// What training needs in either form.
     fn scratch(&self, exact: bool) -> Count {
         let winograd = || self.winograd_scratch().max(self.winograd_weight_scratch());
         (if self.minimal() && !exact { winograd() } else { self.turned_scratch() }).into()
-    }
-
-    /// As `conv_blocked_winograd_scratch` of the kernels, which a test compares.
-    fn blocked_winograd_scratch(&self) -> Count {
-        let tiles = self.output[1].div_ceil(4).saturating_mul(self.output[2].div_ceil(4));
-        let vectors = self.input[0].div_ceil(16).saturating_add(self.output[0].div_ceil(16));
-        vectors.saturating_mul(tiles.min((192 / vectors).max(24))).saturating_mul(36 * 16).into()
     }
 
     /// Every multiplication that the weight takes part in, positions in the padding included.
@@ -148,6 +117,47 @@ impl Conv {
     /// Whether Winograd's form pays, with a weight transformed by each micro-batch or once.
     fn winograd(&self) -> bool {
         self.numbers.minimal() && !self.exact
+    }
+
+    /// Whether the form along the row pays: six products for ten, but sums over few numbers do not carry its transforms.
+    fn minimal_across(&self, plain: bool) -> bool {
+        let [rows, cols] = &self.numbers.axes;
+        let least = if plain { 16 } else { 1 };
+        !self.exact
+            && self.numbers.groups == 1
+            && cols.kernel == 5
+            && [rows, cols].iter().all(|axis| axis.stride == 1 && axis.dilation == 1)
+            && self.numbers.output[0] > 8
+            && self.numbers.output[2] >= 4
+            && self.numbers.input[0].saturating_mul(rows.kernel) >= least
+    }
+
+    /// The form along the row.
+    fn across(&self, plain: bool) -> Kernel {
+        let scratch = self.numbers.minimal_scratch(plain);
+        let panel = Panel::new(
+            quote!(__f::k::conv_blocked_minimal_len(GEOMETRY, #plain)),
+            if plain { "conv_blocked_minimal_plain_pack" } else { "conv_blocked_minimal_pack" },
+        );
+        let [forward, pooled] = if plain {
+            ["conv_blocked_minimal_plain", "conv_blocked_minimal_plain_pooled"]
+        } else {
+            ["conv_blocked_minimal", "conv_blocked_minimal_pooled"]
+        };
+        let pooled = Some(Forward { name: pooled, scratch: scratch.clone() });
+        Kernel { pooled, ..Kernel::with_scratch(panel, forward, scratch) }
+    }
+
+    /// Positions in the lanes.
+    fn few(&self) -> Kernel {
+        let panel = Panel::new(quote!(__f::k::conv_few_len(GEOMETRY)), "conv_few_pack");
+        let [scratch, pooling] = [false, true].map(|pooled| self.numbers.few_scratch(pooled));
+        let maps = Some(Forward { name: "conv_few_maps", scratch: scratch.clone() });
+        // Four sums for each vector: there must be enough for one.
+        let [_, height, width] = self.numbers.output;
+        let pooled = Forward { name: "conv_few_pooled", scratch: pooling };
+        let pooled = ((height / 2).saturating_mul(width / 2) >= 16).then_some(pooled);
+        Kernel { maps, pooled, ..Kernel::with_scratch(panel, "conv_few", scratch) }
     }
 
     /// Whether each channel is for itself, and a few of its rows go into the band that the packed kernel works in.
@@ -228,7 +238,9 @@ impl Op for Conv {
         let Numbers { input: [channels, ..], output: [filters, ..], groups, .. } = self.numbers;
         let vectors = if self.winograd() && self.numbers.axes[0].kernel == 3 {
             let panel = Panel::new(quote!(__f::k::conv_blocked_winograd_len(GEOMETRY)), "conv_blocked_winograd_pack");
-            Kernel { panel, forward: "conv_blocked_winograd", scratch: self.numbers.blocked_winograd_scratch() }
+            Kernel::with_scratch(panel, "conv_blocked_winograd", self.numbers.blocked_winograd_scratch())
+        } else if self.minimal_across(false) {
+            self.across(false)
         } else if groups > 1 && groups == channels && groups == filters {
             let panel = Panel::new(quote!(__f::k::depthwise_blocked_len(GEOMETRY)), "depthwise_blocked_pack");
             Kernel::new(panel, "depthwise_blocked")
@@ -239,9 +251,11 @@ impl Op for Conv {
             return None;
         };
         let plain = (groups == 1 && channels < 16).then(|| {
-            if let Some(scratch) = self.numbers.few_scratch() {
-                let panel = Panel::new(quote!(__f::k::conv_few_len(GEOMETRY)), "conv_few_pack");
-                return Kernel { panel, forward: "conv_few", scratch };
+            if self.numbers.few() {
+                return self.few();
+            }
+            if self.minimal_across(true) {
+                return self.across(true);
             }
             let panel = Panel::new(quote!(__f::k::conv_blocked_len(GEOMETRY, true, false)), "conv_blocked_plain_pack");
             Kernel::new(panel, "conv_blocked_plain")

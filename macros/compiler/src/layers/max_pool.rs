@@ -3,7 +3,7 @@
 use super::input::Image;
 use super::window::Window;
 use super::{Build, Built, Layer, Param, pad, tensor};
-use crate::graph::{Arg, BackwardStep, Blocked, Call, Family, Geometry, Op, Step, Vectors};
+use crate::graph::{Arg, BackwardStep, Blocked, Call, Family, Fuse, Geometry, Op, Step, Vectors};
 
 /// See the module.
 #[derive(Debug)]
@@ -76,6 +76,14 @@ impl Op for MaxPoolOp {
     fn blocked(&self, _: &[Vectors]) -> Option<Blocked> {
         let geometry = self.window.blocked_geometry(self.input, false);
         (!self.indices).then(|| Blocked::Lanes(vec![Call::new("max_pool_forward", [geometry, Arg::Input(0), Arg::Output(0)])]))
+    }
+
+    fn fuses(&self) -> Option<Fuse> {
+        let two = |i: usize| {
+            let axis = &self.window.axes[i];
+            [axis.kernel, axis.stride, axis.before, axis.dilation] == [2, 2, 0, 1] && self.window.out[i] == self.input[i + 1] / 2
+        };
+        (!self.indices && two(0) && two(1)).then_some(Fuse::Pool)
     }
 
     fn family(&self) -> Family {

@@ -8,6 +8,7 @@ mod concat;
 mod conv;
 mod conv1d;
 mod conv_op;
+mod conv_scratch;
 mod conv_transpose;
 mod conv_winograd;
 mod dense;

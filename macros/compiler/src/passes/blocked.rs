@@ -5,7 +5,7 @@ use super::arena::{Buffer, Layout, layout};
 use super::copy::roots;
 use super::infer::{InferNode, InferPlan, Place};
 use super::live::reaching;
-use crate::graph::{Arg, Blocked, Call, Count, Fuse, Graph, Infer, Node, Panel, ValueId, Vectors};
+use crate::graph::{Arg, Blocked, Call, Count, Forward, Fuse, Graph, Infer, Node, Panel, ValueId, Vectors};
 use std::collections::HashMap;
 
 /// A value in one of its forms: its place in [`BlockedPlan::keys`].
@@ -44,6 +44,17 @@ pub enum Run {
     Plain,
 }
 
+/// Whether a product takes the largest of each 2×2.
+#[derive(Debug, Clone)]
+enum Pooling {
+    /// It cannot.
+    No,
+    /// So it would.
+    Could(Forward),
+    /// It does.
+    Does,
+}
+
 /// One step.
 #[derive(Debug, Clone)]
 pub struct Step {
@@ -57,6 +68,8 @@ pub struct Step {
     pub writes: Vec<Key>,
     /// What a product before it could do in its place.
     fuse: Option<Fuse>,
+    /// Whether a product takes the largest of each 2×2.
+    pooling: Pooling,
     /// Floats of scratch, and their buffer.
     scratch: Count,
     /// The buffer of its scratch.
@@ -101,8 +114,8 @@ impl BlockedPlan {
             let key = forms.key(input.value, None, Place::Input(i));
             forms.plain.insert(forms.roots[input.value], key);
         }
-        for (at, n) in folded.nodes.iter().enumerate() {
-            forms.node(at, n);
+        for at in 0..folded.nodes.len() {
+            forms.node(at, folded, &outputs);
         }
         for (i, output) in outputs.iter().enumerate() {
             let key = forms.plain(folded.nodes.len().saturating_sub(1), *output);
@@ -125,7 +138,8 @@ impl BlockedPlan {
         let (mut images, mut all) = (0_usize, 0_usize);
         for step in &self.steps {
             let macs = graph.nodes[folded.nodes[step.at].node].op.macs().num().unwrap_or(usize::MAX);
-            let image = step.writes.iter().any(|key| self.keys[*key].vectors.is_some_and(|vectors| vectors.map > 1));
+            let types = step.writes.iter().map(|key| &graph.values[self.keys[*key].value].ty);
+            let image = types.filter_map(Vectors::of).any(|vectors| vectors.map > 1);
             match step.run {
                 Run::Product { .. } if image => (images, all) = (images.saturating_add(macs), all.saturating_add(macs)),
                 Run::Product { .. } | Run::Plain => all = all.saturating_add(macs),
@@ -174,8 +188,18 @@ impl Forms<'_> {
     }
 
     fn push(&mut self, at: usize, run: Run, reads: Vec<Key>, writes: Vec<Key>) -> &mut Step {
-        let step = Step { at, run, reads, writes, fuse: None, scratch: Count::default(), scratch_at: None, kept: Vec::new() };
-        self.steps.push(step);
+        let scratch = Count::default();
+        self.steps.push(Step {
+            at,
+            run,
+            reads,
+            writes,
+            fuse: None,
+            pooling: Pooling::No,
+            scratch,
+            scratch_at: None,
+            kept: Vec::new(),
+        });
         let last = self.steps.len() - 1;
         &mut self.steps[last]
     }
@@ -206,7 +230,36 @@ impl Forms<'_> {
         to
     }
 
-    fn node(&mut self, at: usize, n: &InferNode) {
+    /// Whether all that read the value, or what ReLUs and one pool make of it, would rather have maps than vectors of channels.
+    fn maps_will_do(&self, folded: &InferPlan, outputs: &[ValueId], at: usize, pooled: bool) -> bool {
+        let (mut value, mut pools) = (folded.nodes[at].outputs[0], pooled);
+        for _ in at..folded.nodes.len() {
+            let reads = |v: &ValueId| self.roots[*v] == self.roots[value];
+            let output = outputs.iter().any(reads);
+            let readers: Vec<&InferNode> =
+                folded.nodes[at + 1..].iter().filter(|n| self.graph.nodes[n.node].inputs.iter().any(reads)).collect();
+            let takes_maps = |n: &&InferNode| {
+                let node = &self.graph.nodes[n.node];
+                let inputs: Option<Vec<Vectors>> = node.inputs.iter().map(|v| self.seen(*v)).collect();
+                let blocked = inputs.and_then(|inputs| node.op.blocked(&inputs));
+                matches!(blocked, Some(Blocked::Product(product)) if product.plain.is_some())
+            };
+            if output || readers.iter().all(takes_maps) {
+                return readers.iter().all(takes_maps);
+            }
+            let [reader] = readers.as_slice() else { return false };
+            match self.graph.nodes[reader.node].op.fuses() {
+                Some(Fuse::Relu) => {}
+                Some(Fuse::Pool) if pools => pools = false,
+                _ => return false,
+            }
+            value = reader.outputs[0];
+        }
+        false
+    }
+
+    fn node(&mut self, at: usize, folded: &InferPlan, outputs: &[ValueId]) {
+        let n = &folded.nodes[at];
         let node = &self.graph.nodes[n.node];
         let inputs: Option<Vec<Vectors>> = node.inputs.iter().map(|v| self.seen(*v)).collect();
         let output = n.outputs.first().and_then(|v| self.seen(*v));
@@ -217,9 +270,14 @@ impl Forms<'_> {
                     (None, Some(plain)) => (self.plain(at, node.inputs[0]), plain),
                     _ => (self.as_vectors(at, node.inputs[0], inputs[0]), product.vectors),
                 };
-                let to = self.write(n.outputs[0], Some(output));
-                let run = Run::Product { panel: kernel.panel, forward: kernel.forward, relu: false };
-                self.push(at, run, vec![from], vec![to]).scratch = kernel.scratch;
+                let maps = kernel.maps.clone().filter(|_| self.maps_will_do(folded, outputs, at, kernel.pooled.is_some()));
+                // Pooling leads to maps where there is a form that does.
+                let pooled = kernel.pooled.filter(|_| maps.is_some() || kernel.maps.is_none());
+                let to = self.write(n.outputs[0], if maps.is_some() { None } else { Some(output) });
+                let Forward { name, scratch } = maps.unwrap_or(kernel.forward);
+                let run = Run::Product { panel: kernel.panel, forward: name, relu: false };
+                let step = self.push(at, run, vec![from], vec![to]);
+                (step.scratch, step.pooling) = (scratch, pooled.map_or(Pooling::No, Pooling::Could));
             }
             (Some(Blocked::Lanes(calls)), Some(inputs), Some(output)) if node.inputs.iter().any(|v| self.there(*v).is_some()) => {
                 let reads = node.inputs.iter().zip(inputs).map(|(v, vectors)| self.as_vectors(at, *v, vectors)).collect();
@@ -234,7 +292,8 @@ impl Forms<'_> {
         let reads = node.inputs.iter().map(|v| self.plain(at, *v)).collect();
         let writes = n.outputs.iter().map(|v| self.write(*v, None)).collect();
         let scratch = if uses(plain_calls(n), |arg| matches!(arg, Arg::Scratch)) { node.op.scratch() } else { Count::default() };
-        self.push(at, Run::Plain, reads, writes).scratch = scratch;
+        let step = self.push(at, Run::Plain, reads, writes);
+        (step.scratch, step.fuse) = (scratch, node.op.fuses());
     }
 }
 
@@ -252,17 +311,25 @@ fn uses(calls: &[Call], which: impl Fn(&Arg) -> bool) -> bool {
 fn fuse(steps: &mut Vec<Step>) {
     for i in 0.. {
         while i < steps.len() {
-            let Run::Product { relu: false, .. } = steps[i].run else { break };
+            let Run::Product { relu, .. } = steps[i].run else { break };
             let result = steps[i].writes[0];
             let mut readers = (i + 1..steps.len()).filter(|j| steps[*j].reads.contains(&result));
             let (Some(j), None) = (readers.next(), readers.next()) else { break };
-            match steps[j].fuse {
-                Some(Fuse::Relu) => {
+            let adds = steps[i].reads.len() > 1;
+            match (steps[j].fuse, steps[i].pooling.clone()) {
+                (Some(Fuse::Relu), _) if !relu => {
                     if let Run::Product { relu, .. } = &mut steps[i].run {
                         *relu = true;
                     }
                 }
-                Some(Fuse::Add) if steps[i].reads.len() == 1 => {
+                // The largest of what a ReLU made is what it makes of the largest.
+                (Some(Fuse::Pool), Pooling::Could(Forward { name, scratch })) if !adds => {
+                    (steps[i].pooling, steps[i].scratch) = (Pooling::Does, scratch);
+                    if let Run::Product { forward, .. } = &mut steps[i].run {
+                        *forward = name;
+                    }
+                }
+                (Some(Fuse::Add), Pooling::No | Pooling::Could(_)) if !adds && !relu => {
                     // It must be there before.
                     let others: Vec<Key> = steps[j].reads.iter().copied().filter(|key| *key != result).collect();
                     let [other] = others.as_slice() else { break };

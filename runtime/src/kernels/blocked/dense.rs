@@ -3,33 +3,68 @@
 use crate::kernels::dense::Dense;
 use crate::simd::{LANES, Vector};
 
+/// `F` times sixteen outputs from `first` on, in `C` chains each.
 #[inline(always)]
-unsafe fn dense_blocked<V: Vector>(g: &Dense, x: *const f32, packed: *const f32, add: *const f32, low: f32, y: *mut f32) {
-    /// Chains under way at once.
-    const CHAINS: usize = 4;
-    let whole = g.inputs - g.inputs % CHAINS;
+unsafe fn panels<V: Vector, const F: usize, const C: usize>(
+    g: &Dense,
+    first: usize,
+    x: *const f32,
+    packed: *const f32,
+    add: *const f32,
+    low: f32,
+    y: *mut f32,
+) {
+    let (whole, panel) = (g.inputs - g.inputs % C, (g.inputs + 1) * LANES);
     // SAFETY: the caller's promise.
     unsafe {
-        let mut panel = packed;
-        for first in (0..g.outputs).step_by(LANES) {
-            let mut acc = [V::splat(0.0); CHAINS];
-            acc[0] = V::load(panel.add(g.inputs * LANES));
-            let (mut i, mut w) = (0, panel);
-            while i < whole {
-                for (k, acc) in acc.iter_mut().enumerate() {
-                    *acc = V::splat(*x.add(i + k)).mul_add(V::load(w.add(k * LANES)), *acc);
+        let mut acc = [[V::splat(0.0); C]; F];
+        let mut w = packed.add(first * (g.inputs + 1));
+        for f in 0..F {
+            acc[f][0] = V::load(w.add(f * panel + g.inputs * LANES));
+        }
+        let mut i = 0;
+        while i < whole {
+            for k in 0..C {
+                let input = V::splat(*x.add(i + k));
+                for f in 0..F {
+                    acc[f][k] = input.mul_add(V::load(w.add(f * panel + k * LANES)), acc[f][k]);
                 }
-                (i, w) = (i + CHAINS, w.add(CHAINS * LANES));
             }
-            for i in whole..g.inputs {
-                acc[0] = V::splat(*x.add(i)).mul_add(V::load(panel.add(i * LANES)), acc[0]);
+            (i, w) = (i + C, w.add(C * LANES));
+        }
+        for i in whole..g.inputs {
+            for f in 0..F {
+                acc[f][0] = V::splat(*x.add(i)).mul_add(V::load(w.add(f * panel)), acc[f][0]);
             }
-            let mut sum = acc[0].add(acc[1]).add(acc[2].add(acc[3]));
+            w = w.add(LANES);
+        }
+        for f in 0..F {
+            let mut sum = acc[f][0];
+            for k in 1..C {
+                sum = sum.add(acc[f][k]);
+            }
+            let place = first + f * LANES;
             if !add.is_null() {
-                sum = sum.add(V::load(add.add(first)));
+                sum = sum.add(V::load(add.add(place)));
             }
-            V::splat(low).max(sum).store(y.add(first));
-            panel = panel.add((g.inputs + 1) * LANES);
+            V::splat(low).max(sum).store(y.add(place));
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn dense_blocked<V: Vector>(g: &Dense, x: *const f32, packed: *const f32, add: *const f32, low: f32, y: *mut f32) {
+    let mut first = 0;
+    // SAFETY: the caller's promise.
+    unsafe {
+        while first < g.outputs {
+            if const { V::ACCUMULATORS >= 16 } && first + LANES < g.outputs {
+                panels::<V, 2, 4>(g, first, x, packed, add, low, y);
+                first += 2 * LANES;
+            } else {
+                panels::<V, 1, 4>(g, first, x, packed, add, low, y);
+                first += LANES;
+            }
         }
     }
 }

@@ -86,106 +86,127 @@ impl<V: Vector, const F: usize> Tile for Channels<V, F> {
     }
 }
 
-/// A row of a 3×3 convolution without dilation, sixteen channels.
+/// A 3×3 convolution without dilation, sixteen channels.
 #[derive(Clone, Copy)]
-struct Row {
-    /// Rows of x that there are for the three of the kernel: the first, and how many; the first of them.
-    taps: usize,
-    rows: usize,
+struct Three {
     x: *const f32,
-    width: usize,
-    pad: usize,
+    /// Height and width of x.
+    size: [usize; 2],
+    pad: [usize; 2],
+    /// Down.
+    stride: usize,
     weights: *const f32,
     bias: *const f32,
     add: *const f32,
     low: f32,
     y: *mut f32,
+    /// Height and width of y.
+    to: [usize; 2],
 }
 
-impl Row {
-    /// `P` neighbouring positions from `first` on, `S` apart in x; at an edge some of their inputs are not there.
+impl Three {
+    /// `R` rows, one or two, of `P` neighbouring positions that are `S` apart in x: each input is read once for all that see it. Of a
+    /// row's inputs only the first and the last may lie outside.
     #[inline(always)]
-    unsafe fn tile<V: Vector, const S: usize, const P: usize, const EDGE: bool>(&self, first: usize) {
-        // SAFETY: the caller's promise.
+    unsafe fn tile<V: Vector, const S: usize, const P: usize, const R: usize>(&self, row: usize, first: usize) {
+        // SAFETY: the caller's promise; what lies outside is not read.
         unsafe {
-            let mut acc = [V::load(self.bias); P];
-            let (mut x, mut w) = (self.x, self.weights.add(3 * self.taps * LANES));
-            let begin = (first * S).wrapping_sub(self.pad);
-            for _ in 0..self.rows {
-                let taps = [V::load(w), V::load(w.add(LANES)), V::load(w.add(2 * LANES))];
-                // Side by side each input is seen by three; two apart hardly any is seen twice.
-                if S == 1 {
-                    for i in 0..P + 2 {
-                        let at = begin.wrapping_add(i);
-                        if !EDGE || at < self.width {
-                            let input = V::load(x.wrapping_add(at.wrapping_mul(LANES)));
+            let mut acc = [[V::load(self.bias); P]; R];
+            let begin = (first * S).wrapping_sub(self.pad[1]);
+            let (left, right) = (begin < self.size[1], begin.wrapping_add(S * (P - 1) + 2) < self.size[1]);
+            let top = (row * self.stride).wrapping_sub(self.pad[0]);
+            let x = self.x.wrapping_add(begin.wrapping_mul(LANES));
+            // The kernel's row that meets this row of x for the first row of y, and for the second.
+            let mut taps = [[V::splat(0.0); 3]; 2];
+            // Loops as macros: unrolled, whatever their size, so that everything stays in registers.
+            macro_rules! inputs {
+                ($j:literal, $x:ident, $($i:literal)*) => {$(
+                    if $i < S * (P - 1) + 3 && ($i > 0 || left) && ($i < S * (P - 1) + 2 || right) {
+                        let input = V::load($x.wrapping_add($i * LANES));
+                        for r in 0..R {
                             for tap in 0..3 {
-                                if i >= tap && i - tap < P {
-                                    acc[i - tap] = input.mul_add(taps[tap], acc[i - tap]);
+                                if $j >= r && $j - r < 3 && $i >= tap && ($i - tap) % S == 0 && ($i - tap) / S < P {
+                                    let at = ($i - tap) / S;
+                                    acc[r][at] = input.mul_add(taps[r][tap], acc[r][at]);
                                 }
                             }
                         }
                     }
-                } else {
-                    for p in 0..P {
-                        for tap in 0..3 {
-                            let at = begin.wrapping_add(p * S + tap);
-                            if !EDGE || at < self.width {
-                                acc[p] = V::load(x.wrapping_add(at.wrapping_mul(LANES))).mul_add(taps[tap], acc[p]);
+                )*};
+            }
+            macro_rules! rows {
+                ($($j:literal)*) => {$(
+                    if $j < R + 2 {
+                        taps[1] = taps[0];
+                        if $j < 3 {
+                            for tap in 0..3 {
+                                taps[0][tap] = V::load(self.weights.wrapping_add((3 * $j + tap) * LANES));
                             }
                         }
+                        let row = top.wrapping_add($j);
+                        if row < self.size[0] {
+                            let x = x.wrapping_add(row * self.size[1] * LANES);
+                            inputs!($j, x, 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16);
+                        }
                     }
-                }
-                (x, w) = (x.wrapping_add(self.width * LANES), w.wrapping_add(3 * LANES));
+                )*};
             }
+            rows!(0 1 2 3);
             let low = V::splat(self.low);
-            for p in 0..P {
-                let place = (first + p) * LANES;
-                let mut sum = acc[p];
-                if !self.add.is_null() {
-                    sum = sum.add(V::load(self.add.add(place)));
+            for r in 0..R {
+                for p in 0..P {
+                    let place = ((row + r) * self.to[1] + first + p) * LANES;
+                    let mut sum = acc[r][p];
+                    if !self.add.is_null() {
+                        sum = sum.add(V::load(self.add.add(place)));
+                    }
+                    low.max(sum).store(self.y.add(place));
                 }
-                low.max(sum).store(self.y.add(place));
             }
         }
     }
 
     /// All positions; where they do not come out even, some are computed twice.
     #[inline(always)]
-    unsafe fn tiles<V: Vector, const S: usize, const P: usize>(&self, wide: usize) {
-        let mut first = 0;
-        while first < wide {
-            let at = first.min(wide - P);
-            // SAFETY: the caller's promise; there are at least P.
-            unsafe {
-                if at * S >= self.pad && (at + P - 1) * S + 3 <= self.width + self.pad {
-                    self.tile::<V, S, P, false>(at);
-                } else {
-                    self.tile::<V, S, P, true>(at);
+    unsafe fn tiles<V: Vector, const S: usize, const P: usize>(&self) {
+        let mut row = 0;
+        while row < self.to[0] {
+            let two = const { V::ACCUMULATORS >= 16 && S == 1 } && self.stride == 1 && row + 2 <= self.to[0];
+            let mut first = 0;
+            while first < self.to[1] {
+                let at = first.min(self.to[1] - P);
+                // SAFETY: the caller's promise; there are at least P.
+                unsafe {
+                    if const { V::ACCUMULATORS >= 16 && S == 1 } && two {
+                        self.tile::<V, S, P, 2>(row, at);
+                    } else {
+                        self.tile::<V, S, P, 1>(row, at);
+                    }
                 }
+                first += P;
             }
-            first += P;
+            row += if two { 2 } else { 1 };
         }
     }
 
     /// With tiles of this size.
     #[inline(always)]
-    unsafe fn run<V: Vector, const S: usize>(&self, wide: usize, size: usize) {
+    unsafe fn run<V: Vector, const S: usize>(&self, size: usize) {
         // SAFETY: the caller's promise.
         unsafe {
             if const { V::ACCUMULATORS >= 12 } {
                 match size {
-                    8 => return self.tiles::<V, S, 8>(wide),
-                    7 => return self.tiles::<V, S, 7>(wide),
-                    6 => return self.tiles::<V, S, 6>(wide),
-                    5 => return self.tiles::<V, S, 5>(wide),
+                    8 => return self.tiles::<V, S, 8>(),
+                    7 => return self.tiles::<V, S, 7>(),
+                    6 => return self.tiles::<V, S, 6>(),
+                    5 => return self.tiles::<V, S, 5>(),
                     _ => {}
                 }
             }
             match size {
-                4 => self.tiles::<V, S, 4>(wide),
-                3 => self.tiles::<V, S, 3>(wide),
-                _ => self.tiles::<V, S, 1>(wide),
+                4 => self.tiles::<V, S, 4>(),
+                3 => self.tiles::<V, S, 3>(),
+                _ => self.tiles::<V, S, 1>(),
             }
         }
     }
@@ -208,33 +229,33 @@ fn tile_size<V: Vector>(wide: usize) -> usize {
 /// 3×3, one or two positions apart.
 #[inline(always)]
 unsafe fn three<V: Vector>(g: &Conv, x: *const f32, packed: *const f32, add: *const f32, low: f32, y: *mut f32) {
-    let (rows, blocks, size) = (g.rows(false), g.channels.div_ceil(LANES), tile_size::<V>(g.out_width));
+    let (blocks, size) = (g.channels.div_ceil(LANES), tile_size::<V>(g.out_width));
     // SAFETY: the caller's promise.
     unsafe {
         for block in 0..blocks {
-            for out in 0..g.out_height {
-                let (taps, place) = (rows.taps(out), (block * g.out_height + out) * g.out_width * LANES);
-                let row = Row {
-                    taps: taps.tap,
-                    rows: taps.len,
-                    x: x.add((block * g.height + taps.at) * g.width * LANES),
-                    width: g.width,
-                    pad: g.pad[1],
-                    weights: packed.add(9 * block * LANES),
-                    bias: packed.add((9 * blocks + block) * LANES),
-                    add: if add.is_null() { add } else { add.add(place) },
-                    low,
-                    y: y.add(place),
-                };
-                if g.stride[1] == 1 { row.run::<V, 1>(g.out_width, size) } else { row.run::<V, 2>(g.out_width, size) }
-            }
+            let place = block * g.out_height * g.out_width * LANES;
+            let three = Three {
+                x: x.add(block * g.height * g.width * LANES),
+                size: [g.height, g.width],
+                pad: g.pad,
+                stride: g.stride[0],
+                weights: packed.add(9 * block * LANES),
+                bias: packed.add((9 * blocks + block) * LANES),
+                add: if add.is_null() { add } else { add.add(place) },
+                low,
+                y: y.add(place),
+                to: [g.out_height, g.out_width],
+            };
+            if g.stride[1] == 1 { three.run::<V, 1>(size) } else { three.run::<V, 2>(size) }
         }
     }
 }
 
 #[inline(always)]
 unsafe fn depthwise_blocked<V: Vector>(g: &Conv, x: *const f32, packed: *const f32, add: *const f32, low: f32, y: *mut f32) {
-    if g.kernel == [3, 3] && g.dilation == [1, 1] && g.stride[1] <= 2 {
+    // At most one input lies outside on either side.
+    let narrow = g.pad[1] <= 1 && g.out_width.saturating_sub(1) * g.stride[1] + 2 <= g.width + g.pad[1];
+    if g.kernel == [3, 3] && g.dilation == [1, 1] && g.stride[1] <= 2 && narrow {
         // SAFETY: the caller's promise.
         return unsafe { three::<V>(g, x, packed, add, low, y) };
     }

@@ -1,7 +1,13 @@
-//! Convolutions with so few filters that vectors of sixteen would be mostly empty: sums run along the row, sixteen positions in a vector,
-//! and are turned into vectors of channels at the end.
+//! Convolutions with so few filters that vectors of sixteen would be mostly empty: sixteen positions lie in a vector.
+//!
+//! Where the result's rows are not whole vectors, x is copied once for each place that a row of taps reaches, in rows as long as the
+//! result's: whatever the width, positions then lie one after the other from row to row, and vectors are full. Results become vectors of channels, or stay maps where what follows reads such;
+//! the largest of 2×2 is taken in registers, where the four are sums of their own.
 
+use super::few_sizes::{Sizes, steps};
+use super::phases::Phases;
 use crate::kernels::conv::Conv;
+use crate::kernels::pool::larger;
 use crate::simd::{LANES, Vector};
 
 /// Filters at most.
@@ -13,83 +19,54 @@ pub const fn conv_few_len(g: &Conv) -> usize {
     g.filters * (g.channels * g.area() + 1)
 }
 
-/// Floats that [`one::conv_few`] works in: x with its padding.
-#[must_use]
-pub const fn conv_few_scratch(g: &Conv) -> usize {
-    g.channels * rows(g) * row(g)
-}
-
-const fn rows(g: &Conv) -> usize {
-    (g.out_height - 1) * g.stride[0] + g.dilation[0] * (g.kernel[0] - 1) + 1
-}
-
-/// Floats of a row of x: for each place within a stride what whole vectors of positions see.
-const fn row(g: &Conv) -> usize {
-    g.stride[1] * phase(g)
-}
-
-const fn phase(g: &Conv) -> usize {
-    g.out_width.next_multiple_of(LANES) + g.dilation[1] * (g.kernel[1] - 1)
-}
-
-/// Packs: `[filter][channel][tap]`, then biases; `bias` may be null.
+/// Packs: `[channel][tap][filter]`, then biases; `bias` may be null.
 ///
 /// # Safety
 /// Pointers are valid for the geometry; `packed` holds [`conv_few_len`] floats.
 pub unsafe fn conv_few_pack(g: &Conv, weight: *const f32, bias: *const f32, packed: *mut f32) {
-    let len = g.filters * g.channels * g.area();
+    let len = g.channels * g.area();
     // SAFETY: the caller's promise.
     unsafe {
-        packed.copy_from_nonoverlapping(weight, len);
         for filter in 0..g.filters {
-            *packed.add(len + filter) = if bias.is_null() { 0.0 } else { *bias.add(filter) };
-        }
-    }
-}
-
-/// Every other number here, the rest there: `pairs` of them.
-#[inline(always)]
-unsafe fn split(from: *const f32, pairs: usize, first: *mut f32, second: *mut f32) {
-    let whole = pairs - pairs % LANES;
-    // SAFETY: the caller's promise.
-    unsafe {
-        for k in (0..whole).step_by(LANES) {
-            // By way of arrays, so that they become shuffles: pointers might overlap.
-            let both = from.add(2 * k).cast::<[f32; 2 * LANES]>().read();
-            let (mut even, mut odd) = ([0.0; LANES], [0.0; LANES]);
-            for lane in 0..LANES {
-                (even[lane], odd[lane]) = (both[2 * lane], both[2 * lane + 1]);
+            for i in 0..len {
+                *packed.add(i * g.filters + filter) = *weight.add(filter * len + i);
             }
-            first.add(k).cast::<[f32; LANES]>().write(even);
-            second.add(k).cast::<[f32; LANES]>().write(odd);
-        }
-        for k in whole..pairs {
-            (*first.add(k), *second.add(k)) = (*from.add(2 * k), *from.add(2 * k + 1));
+            *packed.add(len * g.filters + filter) = if bias.is_null() { 0.0 } else { *bias.add(filter) };
         }
     }
 }
 
-/// x with its padding: of each row first what stands at the first place of each stride, then what stands at the second.
+/// The copies of the rows that `count` rows of the result from `first` on read.
 #[inline(always)]
-unsafe fn fill<const S: usize>(g: &Conv, x: *const f32, to: *mut f32) {
-    let (row, rows, phase) = (row(g), rows(g), phase(g));
-    // SAFETY: the caller's promise.
+unsafe fn copy<V: Vector>(g: &Conv, s: &Sizes, x: *const f32, first: usize, count: usize, scratch: *mut f32) {
+    let rows = (count - 1) * s.step[0] + s.reach[0] + 1;
+    let apart = Phases { size: [g.height, g.width], pad: g.pad, step: s.step[1], len: s.len };
+    let row = s.row();
+    // SAFETY: the caller's promise; what is written too far is written again or lies behind a plane.
     unsafe {
-        to.write_bytes(0, g.channels * rows * row);
+        let phases = scratch.add(g.channels * s.copies());
+        // All rows first: what was just written is not read back at once.
         for channel in 0..g.channels {
-            for i in g.pad[0]..rows.min(g.pad[0] + g.height) {
-                let from = x.add((channel * g.height + i - g.pad[0]) * g.width);
-                let to = to.add((channel * rows + i) * row);
-                if S == 1 {
-                    let inside = g.width.min(phase.saturating_sub(g.pad[1]));
-                    to.add(g.pad[1]).copy_from_nonoverlapping(from, inside);
-                } else {
-                    let (at, odd) = (g.pad[1] / 2, g.pad[1] % 2);
-                    let room = phase.saturating_sub(at + odd).min(g.width / 2);
-                    split(from, room, to.add(odd * phase + at), to.add((1 - odd) * phase + at + odd));
-                    // What is left of a row that does not come out even.
-                    if 2 * room < g.width && at + room < phase {
-                        *to.add(odd * phase + at + room) = *from.add(2 * room);
+            let x = x.add(channel * g.height * g.width);
+            apart.write::<V>(x, first * s.step[0], rows, phases.add(channel * s.rows * row));
+        }
+        for channel in 0..if s.plane == 0 { 0 } else { g.channels } {
+            for place in 0..=s.reach[1] {
+                let at = steps(place, s.step[1]);
+                let mut from = phases.add(channel * s.rows * row + (place - at * s.step[1]) * s.len + at);
+                let planes = scratch.add(channel * s.copies() + place * s.step[0] * s.plane);
+                let (mut phase, mut to) = (0, planes);
+                for _ in 0..rows {
+                    V::load(from).store(to.add(phase * s.plane));
+                    let mut i = LANES;
+                    while i < s.size[1] {
+                        V::load(from.add(i)).store(to.add(phase * s.plane + i));
+                        i += LANES;
+                    }
+                    from = from.wrapping_add(row);
+                    phase += 1;
+                    if phase == s.step[0] {
+                        (phase, to) = (0, to.wrapping_add(s.size[1]));
                     }
                 }
             }
@@ -97,49 +74,58 @@ unsafe fn fill<const S: usize>(g: &Conv, x: *const f32, to: *mut f32) {
     }
 }
 
-/// `F` filters at `N` vectors of positions, the first of which is at `x`; vectors of a filter go to `[N][16][16]`.
+/// `F` filters at `N` vectors of positions, which read from these on: vectors `[F][N]` go to places so far apart. `POOL`: the four are those
+/// of which the largest is taken.
 #[inline(always)]
-unsafe fn tile<V: Vector, const S: usize, const F: usize, const N: usize>(
+unsafe fn tile<V: Vector, const F: usize, const N: usize, const POOL: bool>(
     g: &Conv,
-    x: *const f32,
+    s: &Sizes,
+    x: [*const f32; N],
     weight: *const f32,
     bias: *const f32,
     low: V,
     to: *mut f32,
+    apart: [usize; 2],
 ) {
-    let (row, phase, len) = (row(g), phase(g), g.channels * g.area());
+    let [channel_step, _] = s.read(g.channels);
     // SAFETY: the caller's promise.
     unsafe {
         let mut acc = [[V::splat(0.0); N]; F];
         for f in 0..F {
             acc[f] = [V::splat(*bias.add(f)); N];
         }
-        let (mut x0, mut w) = (x, weight);
+        let (mut channel, mut w) = (0, weight);
         for _ in 0..g.channels {
-            let mut x1 = x0;
-            for _ in 0..g.kernel[0] {
+            for ky in 0..g.kernel[0] {
+                let above = channel + s.down(ky * g.dilation[0]);
+                let below = if POOL { channel + s.down(ky * g.dilation[0] + g.stride[0]) } else { above };
                 for kx in 0..g.kernel[1] {
-                    let reach = kx * g.dilation[1];
-                    let x2 = if S == 1 { x1.add(reach) } else { x1.add(reach % S * phase + reach / S) };
+                    let here = s.across(kx * g.dilation[1]);
+                    let beside = if POOL { s.across(kx * g.dilation[1] + g.stride[1]) } else { here };
                     let mut inputs = [V::splat(0.0); N];
                     for n in 0..N {
-                        inputs[n] = V::load(x2.add(n * LANES));
+                        let (down, across) = (if n < 2 { above } else { below }, if n % 2 == 0 { here } else { beside });
+                        inputs[n] = V::load(x[n].wrapping_add(down + across));
                     }
                     for f in 0..F {
-                        let weight = V::splat(*w.add(f * len));
+                        let weight = V::splat(*w.add(f));
                         for n in 0..N {
                             acc[f][n] = weight.mul_add(inputs[n], acc[f][n]);
                         }
                     }
-                    w = w.wrapping_add(1);
+                    w = w.wrapping_add(g.filters);
                 }
-                x1 = x1.wrapping_add(g.dilation[0] * row);
             }
-            x0 = x0.wrapping_add(rows(g) * row);
+            channel += channel_step;
         }
         for f in 0..F {
-            for n in 0..N {
-                low.max(acc[f][n]).store(to.add((n * LANES + f) * LANES));
+            if POOL {
+                let largest = larger(larger(acc[f][0], acc[f][1]), larger(acc[f][2 % N], acc[f][3 % N]));
+                low.max(largest).store(to.add(f * apart[0]));
+            } else {
+                for n in 0..N {
+                    low.max(acc[f][n]).store(to.add(f * apart[0] + n * apart[1]));
+                }
             }
         }
     }
@@ -147,53 +133,52 @@ unsafe fn tile<V: Vector, const S: usize, const F: usize, const N: usize>(
 
 /// All filters at `N` vectors of positions.
 #[inline(always)]
-unsafe fn filters<V: Vector, const S: usize, const N: usize>(g: &Conv, x: *const f32, packed: *const f32, low: V, to: *mut f32) {
-    let len = g.channels * g.area();
+unsafe fn filters<V: Vector, const N: usize, const POOL: bool>(
+    g: &Conv,
+    s: &Sizes,
+    x: [*const f32; N],
+    packed: *const f32,
+    low: V,
+    to: *mut f32,
+    apart: [usize; 2],
+) {
+    let biases = packed.wrapping_add(g.filters * g.channels * g.area());
     let mut first = 0;
-    // SAFETY: the caller's promise.
-    unsafe {
-        while first < g.filters {
-            let (weight, bias, to) = (packed.add(first * len), packed.add(g.filters * len + first), to.add(first * LANES));
-            let left = g.filters - first;
-            first += if const { V::ACCUMULATORS >= 16 } && left >= 8 {
-                tile::<V, S, 8, N>(g, x, weight, bias, low, to);
-                8
-            } else if const { V::ACCUMULATORS >= 12 } && left >= 6 {
-                tile::<V, S, 6, N>(g, x, weight, bias, low, to);
-                6
-            } else if left >= 3 && const { V::ACCUMULATORS >= 6 } {
-                tile::<V, S, 3, N>(g, x, weight, bias, low, to);
-                3
-            } else {
-                tile::<V, S, 1, N>(g, x, weight, bias, low, to);
-                1
-            };
+    while first < g.filters {
+        let left = g.filters - first;
+        macro_rules! take {
+            ($F:literal) => {{
+                // SAFETY: the caller's promise.
+                unsafe {
+                    let (weight, bias, to) = (packed.add(first), biases.add(first), to.add(first * apart[0]));
+                    tile::<V, $F, N, POOL>(g, s, x, weight, bias, low, to, apart);
+                }
+                first += $F;
+            }};
         }
-    }
-}
-
-#[inline(always)]
-unsafe fn conv_few<V: Vector>(
-    g: &Conv,
-    x: *const f32,
-    packed: *const f32,
-    add: *const f32,
-    low: f32,
-    y: *mut f32,
-    scratch: *mut f32,
-) {
-    // SAFETY: the caller's promise.
-    unsafe {
-        if g.stride[1] == 1 {
-            run::<V, 1>(g, x, packed, add, low, y, scratch);
+        // As many as registers allow, but not so that one is left alone.
+        if const { V::ACCUMULATORS >= 8 * N } && left == 8 {
+            take!(8);
+        } else if const { V::ACCUMULATORS >= 6 * N } && left == 6 {
+            take!(6);
+        } else if const { V::ACCUMULATORS >= 4 * N } && left >= 4 && left != 5 {
+            take!(4);
+        } else if const { V::ACCUMULATORS >= 3 * N } && left >= 3 && left != 4 {
+            take!(3);
+        } else if const { V::ACCUMULATORS >= 2 * N } && left >= 2 {
+            take!(2);
         } else {
-            run::<V, 2>(g, x, packed, add, low, y, scratch);
+            take!(1);
         }
     }
 }
 
+/// Room for sixteen positions of sixteen channels, twice; each vector in a line of its own.
+#[repr(align(64))]
+struct Square([f32; LANES * LANES]);
+
 #[inline(always)]
-unsafe fn run<V: Vector, const S: usize>(
+unsafe fn run<V: Vector, const MAPS: bool, const POOL: bool>(
     g: &Conv,
     x: *const f32,
     packed: *const f32,
@@ -202,50 +187,114 @@ unsafe fn run<V: Vector, const S: usize>(
     y: *mut f32,
     scratch: *mut f32,
 ) {
+    let s = Sizes::new(g, POOL);
+    let map = s.size[0] * s.size[1];
     // SAFETY: the caller's promise: scratch holds what `conv_few_scratch` says.
     unsafe {
-        fill::<S>(g, x, scratch);
         // Where nothing is added the bound comes with the sums.
         let (low, early) = (V::splat(low), V::splat(if add.is_null() { low } else { f32::NEG_INFINITY }));
-        // Sixteen positions of sixteen channels, of which those that there are not stay zero; the same turned.
-        let (mut sums, mut turned) = ([0.0_f32; 2 * LANES * LANES], [0.0_f32; LANES * LANES]);
-        for out in 0..g.out_height {
-            let (from, to) = (scratch.add(out * g.stride[0] * row(g)), y.add(out * g.out_width * LANES));
-            let mut first = 0;
-            while first < g.out_width {
-                let vectors = if first + LANES < g.out_width { 2 } else { 1 };
-                if vectors == 2 {
-                    filters::<V, S, 2>(g, from.add(first), packed, early, sums.as_mut_ptr());
+        let mut sums = [const { Square([0.0; LANES * LANES]) }; 2];
+        let mut turned = Square([0.0; LANES * LANES]);
+        let mut row = 0;
+        while row < s.size[0] {
+            let high = (s.size[0] - row).min(s.band);
+            copy::<V>(g, &s, x, row, high, scratch);
+            let (begin, total) = (row * s.size[1], high * s.size[1]);
+            let mut position = 0;
+            while position < total {
+                let left = total - position;
+                // At the end some are computed twice.
+                let at = if left < LANES { total.saturating_sub(LANES) } else { position };
+                let live = total.min(LANES);
+                let place = begin + at;
+                macro_rules! take {
+                    ($N:literal, $count:expr) => {{
+                        let mut from = [scratch.cast_const(); $N];
+                        for n in 0..$N {
+                            let at = if POOL { at } else { at + n * LANES };
+                            from[n] = scratch.add(s.read(g.channels)[1] + s.position(at));
+                        }
+                        if MAPS && live == LANES {
+                            filters::<V, $N, POOL>(g, &s, from, packed, early, y.add(place), [map, LANES]);
+                        } else {
+                            let sums = sums.as_mut_ptr().cast::<f32>();
+                            filters::<V, $N, POOL>(g, &s, from, packed, early, sums, [LANES, FEW * LANES]);
+                        }
+                        position += $count * LANES;
+                        $count
+                    }};
+                }
+                let vectors = if POOL {
+                    take!(4, 1)
+                } else if const { V::ACCUMULATORS >= 24 } && left >= 4 * LANES {
+                    take!(4, 4)
+                } else if const { V::ACCUMULATORS >= 6 } && left >= 2 * LANES {
+                    take!(2, 2)
                 } else {
-                    filters::<V, S, 1>(g, from.add(first), packed, early, sums.as_mut_ptr());
+                    take!(1, 1)
+                };
+                let sums = sums.as_ptr().cast::<f32>();
+                if MAPS {
+                    if live < LANES {
+                        for filter in 0..g.filters {
+                            y.add(filter * map + place).copy_from_nonoverlapping(sums.add(filter * LANES), live);
+                        }
+                    }
+                    continue;
                 }
                 for n in 0..vectors {
-                    let (sums, live) = (sums.as_ptr().add(n * LANES * LANES), (g.out_width - first).min(LANES));
+                    let place = (place + n * LANES) * LANES;
                     // What is read back at once from where it was turned to waits for it.
                     if live == LANES {
-                        V::turn(sums, to.add(first * LANES), LANES);
+                        V::turn_half(sums.add(n * FEW * LANES), y.add(place));
                     } else {
-                        V::turn(sums, turned.as_mut_ptr(), LANES);
-                        to.add(first * LANES).copy_from_nonoverlapping(turned.as_ptr(), live * LANES);
+                        V::turn_half(sums, turned.0.as_mut_ptr());
+                        y.add(place).copy_from_nonoverlapping(turned.0.as_ptr(), live * LANES);
                     }
                     for p in 0..if add.is_null() { 0 } else { live } {
-                        let place = (first + p) * LANES;
-                        let sum = V::load(to.add(place)).add(V::load(add.add(out * g.out_width * LANES + place)));
-                        low.max(sum).store(to.add(place));
+                        let place = place + p * LANES;
+                        low.max(V::load(y.add(place)).add(V::load(add.add(place)))).store(y.add(place));
                     }
-                    first += LANES;
                 }
             }
+            row += high;
         }
     }
+}
+
+/// The forms: their generic kernels.
+macro_rules! forms {
+    ($($forward:ident, $maps:literal, $pooled:literal, |$add:ident| $added:expr;)*) => {$(
+        #[inline(always)]
+        unsafe fn $forward<V: Vector>(
+            g: &Conv, x: *const f32, packed: *const f32, $add: *const f32, low: f32, y: *mut f32, scratch: *mut f32,
+        ) {
+            // SAFETY: the caller's promise.
+            unsafe { run::<V, $maps, $pooled>(g, x, packed, $added, low, y, scratch) };
+        }
+    )*};
+}
+
+forms! {
+    conv_few, false, false, |add| add;
+    conv_few_maps, true, false, |_add| core::ptr::null();
+    conv_few_pooled, true, true, |_add| core::ptr::null();
 }
 
 #[expect(dead_code, reason = "here `lanes` are positions, and there is but one form")]
 mod entry {
-    use super::{Conv, conv_few};
+    use super::{Conv, conv_few, conv_few_maps, conv_few_pooled};
     entries! {
         /// `y = max(low, conv(x, weight) + bias + add)` for a stride across of 1 or 2 and one group, x with a map for each channel; `add` may be null.
         pub unsafe fn conv_few(
+            g: &Conv, x: *const f32, packed: *const f32, add: *const f32, low: f32, y: *mut f32, scratch: *mut f32,
+        );
+        /// The same to a map for each filter; nothing is added.
+        pub unsafe fn conv_few_maps(
+            g: &Conv, x: *const f32, packed: *const f32, add: *const f32, low: f32, y: *mut f32, scratch: *mut f32,
+        );
+        /// The largest of each 2×2 of that, to maps of half the height and width (what does not fill a window is left out).
+        pub unsafe fn conv_few_pooled(
             g: &Conv, x: *const f32, packed: *const f32, add: *const f32, low: f32, y: *mut f32, scratch: *mut f32,
         );
     }
@@ -254,5 +303,5 @@ mod entry {
 /// What runs on a single sample.
 pub mod one {
     pub use super::conv_few_pack;
-    pub use super::entry::lanes::conv_few;
+    pub use super::entry::lanes::{conv_few, conv_few_maps, conv_few_pooled};
 }

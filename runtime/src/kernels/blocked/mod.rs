@@ -12,7 +12,10 @@ pub mod conv;
 pub mod dense;
 pub mod depthwise;
 pub mod few;
+pub mod few_sizes;
 pub mod layout;
+pub mod minimal;
+mod phases;
 mod product;
 pub mod winograd;
 
@@ -23,5 +26,6 @@ pub mod one {
     pub use super::depthwise::one::*;
     pub use super::few::one::*;
     pub use super::layout::one::*;
+    pub use super::minimal::one::*;
     pub use super::winograd::one::*;
 }

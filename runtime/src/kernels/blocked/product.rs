@@ -142,7 +142,7 @@ pub(super) use by_panels;
 /// As for the tile.
 #[inline(always)]
 pub(super) unsafe fn points<T: Tile>(tile: &T, count: usize) {
-    let mut at = Place {
+    let at = Place {
         source: 0,
         tap: 0,
         rows: 1,
@@ -156,9 +156,28 @@ pub(super) unsafe fn points<T: Tile>(tile: &T, count: usize) {
         result_next: 1,
     };
     // SAFETY: the caller's promise.
+    unsafe { positions(tile, at, count) };
+}
+
+/// The same where all positions meet the same taps, from a place on.
+///
+/// # Safety
+/// As for the tile.
+#[inline(always)]
+pub(super) unsafe fn positions<T: Tile>(tile: &T, mut at: Place, count: usize) {
+    let mut done = 0;
+    // SAFETY: the caller's promise.
     unsafe {
-        while at.result < count {
-            let left = count - at.result;
+        while done < count {
+            let left = count - done;
+            // A position or two are as slow as six where a panel is alone: then some are computed twice.
+            if const { T::MOST >= 12 } && left < 6 && left != 3 && count >= 6 {
+                let back = 6 - left;
+                at.result -= back;
+                at.source -= back;
+                tile.tile::<6>(&at);
+                return;
+            }
             let size = if const { T::MOST >= 12 } && left >= 12 {
                 tile.tile::<12>(&at);
                 12
@@ -174,6 +193,7 @@ pub(super) unsafe fn points<T: Tile>(tile: &T, count: usize) {
             };
             at.result += size;
             at.source += size;
+            done += size;
         }
     }
 }

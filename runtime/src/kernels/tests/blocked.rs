@@ -3,8 +3,8 @@
 use super::conv::products;
 use super::{Numbers, assert_close, at_each_level, wide};
 use crate::kernels::geometry::{
-    Conv, conv_blocked_fits, conv_blocked_len, conv_blocked_winograd_len, conv_blocked_winograd_scratch, conv_few_len,
-    conv_few_scratch, dense_packed_len, depthwise_blocked_len,
+    Conv, conv_blocked_fits, conv_blocked_len, conv_blocked_minimal_len, conv_blocked_minimal_scratch, conv_blocked_winograd_len,
+    conv_blocked_winograd_scratch, conv_few_len, conv_few_scratch, dense_packed_len, depthwise_blocked_len,
 };
 use crate::kernels::one;
 use crate::simd::LANES;
@@ -112,14 +112,93 @@ fn depthwise_convolutions() {
     at_each_level(|| all.iter().for_each(check_depthwise));
 }
 
+/// The largest of each 2×2, or the NaN of any, and at least `low`.
+fn pooled(maps: &[f32], [channels, height, width]: [usize; 3], low: f32) -> Vec<f32> {
+    let mut to = Vec::new();
+    for (channel, row, column) in
+        (0..channels).flat_map(|c| (0..height / 2).flat_map(move |y| (0..width / 2).map(move |x| (c, y, x))))
+    {
+        let at = |i: usize| maps[(channel * height + 2 * row + i / 2) * width + 2 * column + i % 2];
+        to.push((0..4).map(at).fold(low, f32::max));
+    }
+    to
+}
+
+/// What a kernel that pools, or writes maps, makes of the same as one that does not, which was checked: `(kernel, scratch)` each.
+fn check_others(
+    g: &Conv,
+    plain: bool,
+    len: usize,
+    pack: Pack,
+    [direct, pooling]: [(Scratched, usize); 2],
+    direct_maps: Option<Scratched>,
+    pooled_maps: bool,
+) {
+    let mut numbers = Numbers::new(g.channels + g.width);
+    let (map, filters) = (g.out_height * g.out_width, g.filters);
+    let x = numbers.take(g.channels * g.height * g.width);
+    let (weight, bias) = (numbers.take(filters * g.channels * g.area()), numbers.take(filters));
+    let x = if plain { x } else { blocked(&x, g.channels) };
+    let mut packed = vec![f32::NAN; len];
+    let run = |(kernel, scratch): (Scratched, usize), low: f32, maps: bool, map: usize, packed: &[f32]| {
+        let (mut scratch, mut found) = (vec![f32::NAN; scratch], vec![f32::NAN; filters * map]);
+        let mut y = vec![f32::NAN; filters.next_multiple_of(LANES) * map];
+        // SAFETY: buffers are as long as the geometry says.
+        unsafe {
+            let to = if maps { found.as_mut_ptr() } else { y.as_mut_ptr() };
+            kernel(g, x.as_ptr(), packed.as_ptr(), null(), low, to, scratch.as_mut_ptr());
+            if !maps {
+                one::from_blocked(filters, map, y.as_ptr(), found.as_mut_ptr());
+            }
+        }
+        found
+    };
+    // SAFETY: buffers are as long as the geometry says.
+    unsafe { pack(g, weight.as_ptr(), bias.as_ptr(), packed.as_mut_ptr()) };
+    let name = format!("{g:?}, plain {plain}");
+    let wanted = run(direct, f32::NEG_INFINITY, false, map, &packed);
+    let terms = super::winograd::terms(g.channels * g.area());
+    for low in [0.0, f32::NEG_INFINITY] {
+        let whole = wanted.iter().map(|x| x.max(low));
+        if let Some(kernel) = direct_maps {
+            assert_close(wide(&run((kernel, direct.1), low, true, map, &packed)), wide(&whole.collect::<Vec<_>>()), terms, &name);
+        }
+        let found = run(pooling, low, pooled_maps, (g.out_height / 2) * (g.out_width / 2), &packed);
+        assert_close(wide(&found), wide(&pooled(&wanted, [filters, g.out_height, g.out_width], low)), terms, &name);
+    }
+}
+
+type Scratched = unsafe fn(&Conv, *const f32, *const f32, *const f32, f32, *mut f32, *mut f32);
+
 /// One group, at most eight filters, a stride across of 1 or 2.
 pub(super) fn check_few(g: &Conv) {
-    let mut scratch = vec![f32::NAN; conv_few_scratch(g)];
+    let mut scratch = vec![f32::NAN; conv_few_scratch(g, false)];
     let scratch = scratch.as_mut_ptr();
     check(g, false, true, conv_few_len(g), g.channels * g.area(), one::conv_few_pack, |x, packed, add, low, y| {
         // SAFETY: `check` makes the buffers, and the scratch is as long as it should be.
         unsafe { one::conv_few(g, x, packed, add, low, y, scratch) };
     });
+    let [direct, pooling] = [false, true].map(|pooled| conv_few_scratch(g, pooled));
+    let kernels: [(Scratched, usize); 2] = [(one::conv_few, direct), (one::conv_few_pooled, pooling)];
+    check_others(g, true, conv_few_len(g), one::conv_few_pack, kernels, Some(one::conv_few_maps), true);
+}
+
+/// One group, kernels five wide, stride 1.
+pub(super) fn check_minimal(g: &Conv) {
+    let forms: [(bool, Pack, Scratched, Scratched); 2] = [
+        (false, one::conv_blocked_minimal_pack, one::conv_blocked_minimal, one::conv_blocked_minimal_pooled),
+        (true, one::conv_blocked_minimal_plain_pack, one::conv_blocked_minimal_plain, one::conv_blocked_minimal_plain_pooled),
+    ];
+    for (plain, pack, forward, pooling) in forms {
+        let (len, size) = (conv_blocked_minimal_len(g, plain), conv_blocked_minimal_scratch(g, plain));
+        let mut scratch = vec![f32::NAN; size];
+        let scratch = scratch.as_mut_ptr();
+        check(g, false, plain, len, super::winograd::terms(g.channels * g.kernel[0]), pack, |x, packed, add, low, y| {
+            // SAFETY: `check` makes the buffers, and the scratch is as long as it should be.
+            unsafe { forward(g, x, packed, add, low, y, scratch) };
+        });
+        check_others(g, plain, len, pack, [(forward, size), (pooling, size)], None, false);
+    }
 }
 
 /// One group, 3×3, stride 1.
@@ -139,6 +218,28 @@ fn few_filters() {
         super::conv::geometries().into_iter().filter(|g| g.groups == 1 && g.stride[1] <= 2 && g.filters <= 8).collect();
     assert!(all.len() > 10 || cfg!(miri));
     at_each_level(|| all.iter().for_each(check_few));
+}
+
+#[test]
+fn minimal_filtering() {
+    let five = |g: &Conv| g.groups == 1 && g.stride == [1, 1] && g.dilation == [1, 1] && g.kernel[1] == 5;
+    let wide = |g: Conv| Conv {
+        kernel: [g.kernel[0], 5],
+        stride: [1; 2],
+        dilation: [1; 2],
+        out_height: (g.height + 2 * g.pad[0] + 1).saturating_sub(g.kernel[0]),
+        out_width: (g.width + 2 * g.pad[1] + 1).saturating_sub(5),
+        ..g
+    };
+    let mut all: Vec<Conv> =
+        super::conv::geometries().into_iter().map(wide).filter(|g| g.out_height.min(g.out_width) > 0).collect();
+    all.retain(five);
+    assert!(all.len() > 10 || cfg!(miri));
+    if !cfg!(miri) {
+        // Several panels, and more rows than at once.
+        all.push(wide(Conv { channels: 70, height: 40, width: 37, filters: 100, pad: [2; 2], kernel: [5; 2], ..all[0] }));
+    }
+    at_each_level(|| all.iter().for_each(check_minimal));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::{FORMS, Numbers, at_each_level, thinned};
 use crate::kernels::geometry::Blocks;
-use crate::kernels::{from_lanes, to_lanes};
+use crate::kernels::{from_lanes, from_lanes_apart, to_lanes, to_lanes_apart};
 use crate::simd::LANES;
 use std::vec;
 
@@ -51,6 +51,16 @@ fn lanes_and_back() {
                 assert_eq!(*found, wanted, "{count} samples of {len}, number {i}");
             }
             assert_eq!(back, samples, "{count} samples of {len}");
+            // With room between them.
+            let stride = len + 5;
+            let (mut far, mut again) = (vec![f32::NAN; count * stride], vec![f32::NAN; len * LANES]);
+            // SAFETY: buffers are as long as both say.
+            unsafe {
+                from_lanes_apart(lanes.as_ptr(), len, count, far.as_mut_ptr(), stride);
+                to_lanes_apart(far.as_ptr(), len, count, again.as_mut_ptr(), stride);
+            }
+            assert_eq!(again, lanes, "{count} samples of {len}, apart");
+            assert!(far.iter().enumerate().all(|(i, x)| x.is_nan() == (i % stride >= len)));
         }
     }
 }

@@ -1,0 +1,402 @@
+//! Minimal filtering along the row, F(2, 5) (Winograd 1980): of five taps and two neighbouring results six products instead of ten. The
+//! transforms are those of F(4, 3) (see [`winograd`](crate::kernels::winograd)), which has the same six points; down the kernel the sums
+//! run as they stand. For stride 1 and kernels five wide, whatever their height.
+
+use super::phases::Phases;
+use super::product::{Product, Source, by_panels, pack_bias, pack_panels, positions};
+use crate::kernels::conv::Conv;
+use crate::kernels::pool::larger;
+use crate::kernels::sweep::Place;
+use crate::kernels::winograd_form::{Form, Three};
+use crate::simd::{LANES, Vector};
+use core::marker::PhantomData;
+
+/// Inputs of a tile.
+const IN: usize = 6;
+
+/// Results of a tile, and taps.
+const OUT: usize = 2;
+const TAPS: usize = 5;
+
+/// How the work is cut: rows of the result at once whose products stay in the second-level cache.
+#[derive(Debug, Clone, Copy)]
+struct Sizes {
+    /// Tiles of a row.
+    tiles: usize,
+    /// Rows at once, an even number of them or all.
+    band: usize,
+    /// Of x, for these.
+    rows: usize,
+    /// Floats of one product's inputs, and of what comes out.
+    from: usize,
+    to: usize,
+    /// Floats of a phase of a row of a plain x.
+    len: usize,
+}
+
+impl Sizes {
+    const fn new(g: &Conv, plain: bool) -> Self {
+        /// Floats.
+        const CACHE: usize = 3 << 15;
+        let tiles = g.out_width.div_ceil(OUT);
+        let sources = if plain { g.channels } else { g.channels.next_multiple_of(LANES) };
+        let results = g.filters.next_multiple_of(LANES);
+        let room = match CACHE.checked_div(IN * tiles * (sources + results)) {
+            Some(room) if room > 4 => room - room % 2,
+            _ => 4,
+        };
+        let band = if g.out_height < room { g.out_height } else { room };
+        let rows = band + g.kernel[0] - 1;
+        // What vectors of plain tiles write too far lies behind.
+        let from = sources * rows * tiles + if plain { LANES } else { 0 };
+        Self { tiles, band, rows, from, to: results * band * tiles, len: tiles.next_multiple_of(LANES) + 2 }
+    }
+}
+
+/// Floats that [`one::conv_blocked_minimal`] works in, or [`one::conv_blocked_minimal_plain`].
+#[must_use]
+pub const fn conv_blocked_minimal_scratch(g: &Conv, plain: bool) -> usize {
+    let s = Sizes::new(g, plain);
+    IN * (s.from + s.to) + if plain { g.channels * s.rows * 2 * s.len } else { 0 }
+}
+
+/// Floats of the transformed weight and the biases.
+#[must_use]
+pub const fn conv_blocked_minimal_len(g: &Conv, plain: bool) -> usize {
+    IN * panels(g, plain) + g.filters.next_multiple_of(LANES)
+}
+
+const fn block(plain: bool) -> usize {
+    if plain { 1 } else { LANES }
+}
+
+/// Floats of one product's weights.
+const fn panels(g: &Conv, plain: bool) -> usize {
+    g.filters.div_ceil(LANES) * Source::panel(g.channels, block(plain), g.kernel[0])
+}
+
+/// Transforms and packs.
+///
+/// # Safety
+/// Pointers are valid for the geometry.
+unsafe fn pack(g: &Conv, plain: bool, weight: *const f32, bias: *const f32, packed: *mut f32) {
+    const G: [[f32; TAPS]; IN] = [
+        [0.25, 0.0, 0.0, 0.0, 0.0],
+        [-1.0 / 6.0, -1.0 / 6.0, -1.0 / 6.0, -1.0 / 6.0, -1.0 / 6.0],
+        [-1.0 / 6.0, 1.0 / 6.0, -1.0 / 6.0, 1.0 / 6.0, -1.0 / 6.0],
+        [1.0 / 24.0, 1.0 / 12.0, 1.0 / 6.0, 1.0 / 3.0, 2.0 / 3.0],
+        [1.0 / 24.0, -1.0 / 12.0, 1.0 / 6.0, -1.0 / 3.0, 2.0 / 3.0],
+        [0.0, 0.0, 0.0, 0.0, 1.0],
+    ];
+    // SAFETY: the caller's promise.
+    unsafe {
+        for (product, factors) in G.iter().enumerate() {
+            let of = |filter: usize, channel: usize, row: usize| {
+                let mut sum = 0.0;
+                for (tap, factor) in factors.iter().enumerate() {
+                    // SAFETY: within the weight.
+                    sum += factor * *weight.add(((filter * g.channels + channel) * g.kernel[0] + row) * TAPS + tap);
+                }
+                sum
+            };
+            let to = packed.add(product * panels(g, plain));
+            pack_panels([g.filters, g.channels, g.kernel[0]], block(plain), of, to);
+        }
+        pack_bias(g.filters, bias, packed.add(IN * panels(g, plain)));
+    }
+}
+
+/// Inputs of the six products from vectors of channels: `[6][channels / 16][row][tile][16]`, for `rows` rows from the padded x's `first` on.
+#[inline(always)]
+unsafe fn transform<V: Vector>(g: &Conv, s: &Sizes, x: *const f32, first: usize, rows: usize, to: *mut f32) {
+    // SAFETY: the caller's promise; only what is inside is read.
+    unsafe {
+        for block in 0..g.channels.div_ceil(LANES) {
+            for i in 0..rows {
+                let row = (first + i).wrapping_sub(g.pad[0]);
+                let x = x.wrapping_add((block * g.height + row.min(g.height)) * g.width * LANES);
+                for tile in 0..s.tiles {
+                    let begin = (tile * OUT).wrapping_sub(g.pad[1]);
+                    let mut inputs = [V::splat(0.0); IN];
+                    for i in 0..IN {
+                        let at = begin.wrapping_add(i);
+                        if row < g.height && at < g.width {
+                            inputs[i] = V::load(x.add(at * LANES));
+                        }
+                    }
+                    let place = ((block * s.rows + i) * s.tiles + tile) * LANES;
+                    let products = Three::of_inputs(inputs);
+                    for i in 0..IN {
+                        products[i].store(to.add(i * s.from + place));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The same from maps: `[6][channel][row][tile]`.
+#[inline(always)]
+unsafe fn transform_maps<V: Vector>(
+    g: &Conv,
+    s: &Sizes,
+    x: *const f32,
+    first: usize,
+    rows: usize,
+    to: *mut f32,
+    phases: *mut f32,
+) {
+    let apart = Phases { size: [g.height, g.width], pad: g.pad, step: 2, len: s.len };
+    // Where nothing is before a row it is read as it stands, but not past the end of x.
+    let (direct, all) = (g.pad[1] == 0, g.channels * g.height * g.width);
+    // SAFETY: the caller's promise; what is written too far is written again or lies behind.
+    unsafe {
+        for channel in 0..if direct { 0 } else { g.channels } {
+            let to = phases.add(channel * s.rows * 2 * s.len);
+            apart.write::<V>(x.add(channel * g.height * g.width), first, rows, to);
+        }
+        for channel in 0..g.channels {
+            let map = x.add(channel * g.height * g.width);
+            for i in 0..rows {
+                let (from, place) = (phases.add((channel * s.rows + i) * 2 * s.len), (channel * s.rows + i) * s.tiles);
+                let row = (first + i).wrapping_sub(g.pad[0]);
+                let begin = (channel * g.height + row.min(g.height)) * g.width;
+                let inside = direct && row < g.height && begin + 2 * s.tiles.next_multiple_of(LANES) + 4 <= all;
+                if direct && !inside {
+                    apart.write::<V>(map, first + i, 1, from);
+                }
+                for tile in (0..s.tiles).step_by(LANES) {
+                    let (a, b, c, d, e, f);
+                    if inside {
+                        let from = x.add(begin + 2 * tile);
+                        ((a, b), (c, d), (e, f)) = (V::split(from), V::split(from.add(2)), V::split(from.add(4)));
+                    } else {
+                        let (even, odd) = (from.add(tile), from.add(s.len + tile));
+                        [a, c, e] = [V::load(even), V::load(even.add(1)), V::load(even.add(2))];
+                        [b, d, f] = [V::load(odd), V::load(odd.add(1)), V::load(odd.add(2))];
+                    }
+                    let products = Three::of_inputs([a, b, c, d, e, f]);
+                    for i in 0..IN {
+                        products[i].store(to.add(i * s.from + place + tile));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Two neighbouring results of six products.
+#[inline(always)]
+unsafe fn results<V: Vector>(s: &Sizes, products: *const f32) -> [V; OUT] {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let mut m = [V::splat(0.0); IN];
+        for i in 0..IN {
+            m[i] = V::load(products.add(i * s.to));
+        }
+        let (ones, twos) = (m[1].add(m[2]), m[3].add(m[4]));
+        let odd = m[3].sub(m[4]).mul_add(V::splat(2.0), m[1].sub(m[2]));
+        [m[0].add(ones).add(twos), odd.add(m[5])]
+    }
+}
+
+/// What comes of the products of `rows` rows from `row` on.
+#[inline(always)]
+unsafe fn finish<V: Vector>(
+    g: &Conv,
+    s: &Sizes,
+    [row, rows]: [usize; 2],
+    products: *const f32,
+    bias: *const f32,
+    add: *const f32,
+    low: f32,
+    y: *mut f32,
+) {
+    // SAFETY: the caller's promise; only what is inside is written.
+    unsafe {
+        let low = V::splat(low);
+        for block in 0..g.filters.div_ceil(LANES) {
+            let bias = V::load(bias.add(block * LANES));
+            for i in 0..rows {
+                let first = (block * g.out_height + row + i) * g.out_width * LANES;
+                for tile in 0..s.tiles {
+                    let found = results::<V>(s, products.add(((block * s.band + i) * s.tiles + tile) * LANES));
+                    for j in 0..OUT {
+                        if tile * OUT + j < g.out_width {
+                            let place = first + (tile * OUT + j) * LANES;
+                            let mut sum = found[j].add(bias);
+                            if !add.is_null() {
+                                sum = sum.add(V::load(add.add(place)));
+                            }
+                            low.max(sum).store(y.add(place));
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The largest of each 2×2: two rows of one tile.
+#[inline(always)]
+unsafe fn finish_pooled<V: Vector>(
+    g: &Conv,
+    s: &Sizes,
+    [row, rows]: [usize; 2],
+    products: *const f32,
+    bias: *const f32,
+    low: f32,
+    y: *mut f32,
+) {
+    let [high, wide] = [g.out_height / 2, g.out_width / 2];
+    // SAFETY: the caller's promise; only what is inside is written.
+    unsafe {
+        let low = V::splat(low);
+        for block in 0..g.filters.div_ceil(LANES) {
+            let bias = V::load(bias.add(block * LANES));
+            for i in 0..rows / 2 {
+                for tile in 0..wide {
+                    let above = products.add(((block * s.band + 2 * i) * s.tiles + tile) * LANES);
+                    let (a, b) = (results::<V>(s, above), results::<V>(s, above.add(s.tiles * LANES)));
+                    let largest = larger(larger(a[0], a[1]), larger(b[0], b[1]));
+                    let place = ((block * high + row / 2 + i) * wide + tile) * LANES;
+                    low.max(largest.add(bias)).store(y.add(place));
+                }
+            }
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn run<V: Vector, const PLAIN: bool, const POOL: bool>(
+    g: &Conv,
+    x: *const f32,
+    packed: *const f32,
+    add: *const f32,
+    low: f32,
+    y: *mut f32,
+    scratch: *mut f32,
+) {
+    let s = Sizes::new(g, PLAIN);
+    let panel = Source::panel(g.channels, block(PLAIN), g.kernel[0]);
+    let mut row = 0;
+    // SAFETY: the caller's promise: scratch holds what `conv_blocked_minimal_scratch` says.
+    unsafe {
+        let bias = packed.add(IN * panels(g, PLAIN));
+        let products = scratch.add(IN * s.from);
+        while row < g.out_height {
+            let high = (g.out_height - row).min(s.band);
+            if PLAIN {
+                transform_maps::<V>(g, &s, x, row, high + g.kernel[0] - 1, scratch, products.add(IN * s.to));
+            } else {
+                transform::<V>(g, &s, x, row, high + g.kernel[0] - 1, scratch);
+            }
+            // Rows of tiles follow each other: to go down by one is to go on by as many tiles.
+            let (down, across) =
+                if PLAIN { ((1, 0, 0), (g.kernel[0], s.tiles, 1)) } else { ((g.kernel[0], s.tiles, 1), (1, 0, 0)) };
+            let place = Place {
+                source: 0,
+                tap: 0,
+                rows: down.0,
+                cols: across.0,
+                source_row: down.1,
+                source_col: across.1,
+                tap_row: down.2,
+                tap_col: across.2,
+                source_next: 1,
+                result: 0,
+                result_next: 1,
+            };
+            for product in 0..IN {
+                let from = scratch.add(product * s.from);
+                let map = s.rows * s.tiles;
+                let from = if PLAIN { Source::plain(from, g.channels, map) } else { Source::blocked(from, g.channels, map) };
+                let (weights, to) = (packed.add(product * panels(g, PLAIN)), products.add(product * s.to));
+                macro_rules! take {
+                    ($F:literal, $first:ident) => {{
+                        let tile = Product::<V, $F> {
+                            from,
+                            area: g.kernel[0],
+                            panel,
+                            weights: weights.add($first * panel),
+                            bias: core::ptr::null(),
+                            add: core::ptr::null(),
+                            low: f32::NEG_INFINITY,
+                            to: to.add($first * s.band * s.tiles * LANES),
+                            to_step: s.band * s.tiles * LANES,
+                            vector: PhantomData,
+                        };
+                        positions(&tile, place, high * s.tiles);
+                    }};
+                }
+                by_panels!(V, g.filters.div_ceil(LANES), take);
+            }
+            if POOL {
+                finish_pooled::<V>(g, &s, [row, high], products, bias, low, y);
+            } else {
+                finish::<V>(g, &s, [row, high], products, bias, add, low, y);
+            }
+            row += high;
+        }
+    }
+}
+
+/// A form: its generic kernel.
+macro_rules! forms {
+    ($($forward:ident, $plain:literal, $pooled:literal;)*) => {
+        $(
+            #[inline(always)]
+            unsafe fn $forward<V: Vector>(
+                g: &Conv, x: *const f32, packed: *const f32, add: *const f32, low: f32, y: *mut f32, scratch: *mut f32,
+            ) {
+                // SAFETY: the caller's promise.
+                unsafe { run::<V, $plain, $pooled>(g, x, packed, add, low, y, scratch) };
+            }
+        )*
+
+        #[expect(dead_code, reason = "here `lanes` are channels, and there is but one form")]
+        mod entry {
+            use super::{$($forward,)* Conv};
+            entries! {
+                $(
+                    /// `y = max(low, conv(x, weight) + bias + add)` for a kernel five wide and stride 1; `add` may be null. Pooled: the
+                    /// largest of each 2×2 of that, and nothing is added.
+                    pub unsafe fn $forward(
+                        g: &Conv, x: *const f32, packed: *const f32, add: *const f32, low: f32, y: *mut f32, scratch: *mut f32,
+                    );
+                )*
+            }
+        }
+
+        /// What runs on a single sample.
+        pub mod one {
+            pub use super::entry::lanes::{$($forward),*};
+            pub use super::{conv_blocked_minimal_pack, conv_blocked_minimal_plain_pack};
+        }
+    };
+}
+
+forms! {
+    conv_blocked_minimal, false, false;
+    conv_blocked_minimal_plain, true, false;
+    conv_blocked_minimal_pooled, false, true;
+    conv_blocked_minimal_plain_pooled, true, true;
+}
+
+/// Transforms and packs; `bias` may be null.
+///
+/// # Safety
+/// Pointers are valid for the geometry; `packed` holds [`conv_blocked_minimal_len`] floats.
+pub unsafe fn conv_blocked_minimal_pack(g: &Conv, weight: *const f32, bias: *const f32, packed: *mut f32) {
+    // SAFETY: the caller's promise.
+    unsafe { pack(g, false, weight, bias, packed) };
+}
+
+/// The same for an x of maps.
+///
+/// # Safety
+/// As for [`conv_blocked_minimal_pack`].
+pub unsafe fn conv_blocked_minimal_plain_pack(g: &Conv, weight: *const f32, bias: *const f32, packed: *mut f32) {
+    // SAFETY: the caller's promise.
+    unsafe { pack(g, true, weight, bias, packed) };
+}
