@@ -56,6 +56,8 @@ fn main() -> Result<(), String> {
         eprintln!("a breakdown is measured on one thread");
     }
     let threads = if args.breakdown { 1 } else { usize::from(args.threads) };
+    // Programs that train in their main thread do well to make it one of rayon's: else each step would wake another one and wait for it.
+    rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).use_current_thread().build_global().map_err(|e| e.to_string())?;
     let run = timing::Run { threads, seconds: args.seconds, breakdown: args.breakdown };
     match args.what {
         What::Train { name } => each(train::ALL, &name, |work| work(&run)),

@@ -33,6 +33,7 @@ where
     let mut net = N::init(&mut rng(0));
     let (mut memory, mut grads, mut optimizer) = (N::memory(batch), N::grads(), algorithm.on(&*net));
     memory.threads(run.threads);
+    optimizer.threads(run.threads);
     let x = numbers::<S>(batch);
     let y = IndexBatch::<10>::from_samples((0..batch).map(|i| Index::new(i * 7 % 10).expect("below 10")));
     run.measure(&Job { workload, mode: "fused", network: Some(N::INFO), samples: batch as f64, steps: 1 }, || {
@@ -59,6 +60,7 @@ fn charlstm(run: &Run) {
     let mut net = CharLstm::init(&mut rng(0));
     let (mut memory, mut grads, mut adam) = (CharLstm::memory(BATCH), CharLstm::grads(), Adam::new(1e-3).on(&net));
     memory.threads(run.threads);
+    adam.threads(run.threads);
     let text = |salt: usize| {
         let samples = (0..BATCH).map(|i| Indices::from_fn(|t| Index::new((i * 31 + t * t + salt * t) % 96).expect("below 96")));
         IndicesBatch::<96, 64>::from_sequences(samples)
@@ -83,6 +85,8 @@ fn dcgan(run: &Run) {
     let (mut g_grads, mut d_grads) = (Generator::grads(), Discriminator::grads());
     let adam = Adam::new(2e-4).betas(0.5, 0.999);
     let (mut g_adam, mut d_adam) = (adam.on(&g), adam.on(&d));
+    g_adam.threads(run.threads);
+    d_adam.threads(run.threads);
     let (z, real) = (numbers(BATCH), numbers(BATCH));
     run.measure(&Job { workload: "T5_dcgan_train", mode: "step", network: None, samples: BATCH as f64, steps: 1 }, || {
         let fake = g.forward(Mode::Train, &z, &mut g_memory).output();

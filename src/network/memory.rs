@@ -1,6 +1,6 @@
 //! All that a training step works in, allocated once.
 
-use super::exec::{Deal, in_pool};
+use super::exec::{Deal, in_halves, in_pool};
 use super::plan::{Barrier, Micro, Phase, TrainPlan};
 use super::{Block, Network};
 use crate::LANES;
@@ -287,17 +287,19 @@ impl Core {
         if !over.weights {
             return;
         }
+        // SAFETY: the caller's gradients, `grads` numbers, borrowed exclusively by the entry that made `over`.
+        let to = unsafe { core::slice::from_raw_parts_mut(over.grads, self.grads) };
         let padded = self.grads.next_multiple_of(LANES);
-        for slot in 1..self.deal().slots {
-            // SAFETY: the caller's gradients, `grads` numbers, borrowed exclusively by the entry that made `over`.
-            let to = unsafe { core::slice::from_raw_parts_mut(over.grads, self.grads) };
-            // SAFETY: the slot's own numbers.
-            let from =
-                unsafe { core::slice::from_raw_parts(self.slots.as_ptr().cast::<f32>().add((slot - 1) * padded), self.grads) };
-            for (to, from) in to.iter_mut().zip(from) {
-                *to += *from;
+        // SAFETY: the slots' own numbers.
+        let slots = unsafe { core::slice::from_raw_parts(self.slots.as_ptr().cast::<f32>(), self.slots.len() * LANES) };
+        in_halves(self.threads, to, 0, &|to, first| {
+            for slot in 1..self.deal().slots {
+                let from = &slots[(slot - 1) * padded + first..];
+                for (to, from) in to.iter_mut().zip(from) {
+                    *to += *from;
+                }
             }
-        }
+        });
     }
 }
 

@@ -36,6 +36,7 @@ pub use plateau::{Plateau, Threshold};
 pub use schedule::{Cosine, Exponential, LinearWarmup, MultiStep, Progress, Schedule, Step, Then};
 pub use sgd::Sgd;
 
+use crate::network::exec::in_pool;
 use crate::network::{AsNetwork, Block, Grads, Network};
 use core::marker::PhantomData;
 
@@ -49,7 +50,7 @@ pub trait Algorithm: Clone + Send + Sync + 'static {
     /// The learning rate it was made with.
     fn rate(&self) -> f32;
 
-    /// One step of a run of parameters.
+    /// One step of a run of parameters, which may be any part of them: each number has only its own gradient to follow.
     ///
     /// `step` counts from 1; `state` are `state_rows()` rows, one after another, each as long as `params`.
     fn update(&self, rate: f32, step: u64, params: &mut [f32], grads: &[f32], state: &mut [f32]);
@@ -74,12 +75,47 @@ pub trait Algorithm: Clone + Send + Sync + 'static {
     }
 }
 
+/// Parameters whose moments lie together, row by row: threads take whole pieces.
+const PIECE: usize = 1 << 15;
+
+/// Calls `update(parameters, gradients, moments)` piece by piece, on at most `threads` threads.
+fn in_pieces(
+    threads: usize,
+    params: &mut [f32],
+    grads: &[f32],
+    state: &mut [f32],
+    update: &(dyn Fn(&mut [f32], &[f32], &mut [f32]) + Sync),
+) {
+    if params.is_empty() {
+        return;
+    }
+    let rows = state.len() / params.len();
+    if threads > 1 && params.len() >= 2 * PIECE {
+        // As the sums of gradients are halved (`network::exec`), to the next whole piece: what a thread added it has near.
+        let middle = (params.len() / 2).next_multiple_of(PIECE);
+        let (params, other_params) = params.split_at_mut(middle);
+        let (grads, other_grads) = grads.split_at(middle);
+        let (state, other_state) = state.split_at_mut(rows * middle);
+        let half = threads / 2;
+        rayon::join(
+            || in_pieces(threads - half, params, grads, state, update),
+            || in_pieces(half, other_params, other_grads, other_state, update),
+        );
+        return;
+    }
+    for (i, (params, grads)) in params.chunks_mut(PIECE).zip(grads.chunks(PIECE)).enumerate() {
+        let first = rows * i * PIECE;
+        update(params, grads, &mut state[first..first + rows * params.len()]);
+    }
+}
+
 /// An algorithm with the moments of one network's parameters.
 pub struct Optimizer<A: Algorithm, N: Network> {
     algorithm: A,
     rate: f32,
     steps: u64,
     state: Vec<f32>,
+    threads: usize,
     network: PhantomData<fn() -> N>,
 }
 
@@ -88,7 +124,13 @@ impl<A: Algorithm, N: Network> Optimizer<A, N> {
     #[must_use]
     pub fn new(algorithm: A) -> Self {
         let state = vec![0.0; algorithm.state_rows() * N::GradFields::LEN];
-        Self { rate: algorithm.rate(), algorithm, steps: 0, state, network: PhantomData }
+        Self { rate: algorithm.rate(), algorithm, steps: 0, state, threads: rayon::current_num_threads(), network: PhantomData }
+    }
+
+    /// At most this many threads, where there are parameters enough; the bits are the same for any number. At first those of rayon's pool.
+    pub fn threads(&mut self, threads: usize) -> &mut Self {
+        self.threads = threads.max(1);
+        self
     }
 
     /// Moves the trained parameters by one step. Buffers and frozen parameters stay as they are.
@@ -97,14 +139,17 @@ impl<A: Algorithm, N: Network> Optimizer<A, N> {
         let rows = self.algorithm.state_rows();
         let params = net.network_mut().params_mut().as_mut_slice();
         let grads = grads.as_slice();
+        let (algorithm, rate, steps, threads) = (&self.algorithm, self.rate, self.steps, self.threads);
         for run in N::TRAIN.trained {
-            self.algorithm.update(
-                self.rate,
-                self.steps,
-                &mut params[run.param..run.param + run.len],
-                &grads[run.grad..run.grad + run.len],
-                &mut self.state[rows * run.grad..rows * (run.grad + run.len)],
-            );
+            let params = &mut params[run.param..run.param + run.len];
+            let grads = &grads[run.grad..run.grad + run.len];
+            let state = &mut self.state[rows * run.grad..rows * (run.grad + run.len)];
+            let update =
+                &|params: &mut [f32], grads: &[f32], state: &mut [f32]| algorithm.update(rate, steps, params, grads, state);
+            match run.len >= 2 * PIECE {
+                true => in_pool(threads, || in_pieces(threads, params, grads, state, update)),
+                false => in_pieces(1, params, grads, state, update),
+            }
         }
     }
 

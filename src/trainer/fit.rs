@@ -56,6 +56,9 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
         let mut targets = D::Target::with_capacity(batch);
         let base = self.algorithm.rate();
         let mut optimizer = self.algorithm.clone().on(net);
+        if let Some(threads) = self.threads {
+            optimizer.threads(threads);
+        }
         let mut order: Vec<usize> = (0..data.len()).collect();
         let mut rng = crate::rng(self.seed);
 
