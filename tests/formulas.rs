@@ -54,7 +54,7 @@ fn the_scratch_of_turned_weight_gradients_is_as_large_as_the_kernels_say() {
             let input = if transposed { out } else { size };
             let size = if transposed { (out - 1) * stride + kernel } else { size };
             let declaration = format!(
-                "Net(x: [{from}, {input}, {input}]) -> [{to}] {{ x -> c: {layer}({to}, {kernel}, stride = {stride}) -> GlobalAvgPool }}"
+                "#[fireclay(exact)] Net(x: [{from}, {input}, {input}]) -> [{to}] {{ x -> c: {layer}({to}, {kernel}, stride = {stride}) -> GlobalAvgPool }}"
             );
             let mut report = fireclay_compiler::report::Report::default();
             let networks = fireclay_compiler::check(declaration.parse().expect("tokens"), &mut report);

@@ -100,6 +100,8 @@ impl Numbers {
         let apart = |vectors: usize| (vectors + 1) * 16;
         let gradients = filters.div_ceil(16).saturating_mul(products * apart(tiles * 16));
         let inputs = products * apart(tiles * channels * stride * stride);
-        gradients.saturating_add(inputs + products * apart(16) + channels * area * 16 + 16 * 256)
+        // Sums for taps, and the same turned or a tile of gradients turned.
+        let taps = channels * area * 16;
+        gradients.saturating_add(inputs + products * apart(16) + taps + taps.max(16 * 256))
     }
 }
