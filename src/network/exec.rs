@@ -46,6 +46,7 @@ pub(crate) fn in_pool<R: Send>(threads: usize, f: impl FnOnce() -> R + Send) -> 
 }
 
 /// Calls `work(numbers, the first's place)` for parts of many numbers, on at most `threads` threads: as many halvings as there are threads for.
+#[cfg(feature = "train")]
 pub(crate) fn in_halves<T: Send>(threads: usize, numbers: &mut [T], first: usize, work: &(dyn Fn(&mut [T], usize) + Sync)) {
     /// Fewer are done before another thread is awake.
     const FEW: usize = 1 << 15;

@@ -78,14 +78,11 @@ pub trait Algorithm: Clone + Send + Sync + 'static {
 /// Parameters whose moments lie together, row by row: threads take whole pieces.
 const PIECE: usize = 1 << 15;
 
-/// Calls `update(parameters, gradients, moments)` piece by piece, on at most `threads` threads.
-fn in_pieces(
-    threads: usize,
-    params: &mut [f32],
-    grads: &[f32],
-    state: &mut [f32],
-    update: &(dyn Fn(&mut [f32], &[f32], &mut [f32]) + Sync),
-) {
+/// A step of a piece: parameters, gradients, moments.
+type Update<'a> = &'a (dyn Fn(&mut [f32], &[f32], &mut [f32]) + Sync);
+
+/// Takes the step piece by piece, on at most `threads` threads.
+fn in_pieces(threads: usize, params: &mut [f32], grads: &[f32], state: &mut [f32], update: Update<'_>) {
     if params.is_empty() {
         return;
     }

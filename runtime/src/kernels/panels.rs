@@ -50,7 +50,7 @@ unsafe fn pack_panels<V: Vector>(m: &Matrix, weight: *const f32, panels: *mut f3
                 let rows = (m.results - first).min(B);
                 let from = weight.add(first * m.w_result);
                 // Sixteen rows a panel are whole vectors, as they stand or turned sixteen at a time.
-                let whole = match (V::WIDTH == B && rows == B, m.w_result, m.w_source) {
+                let whole = match (V::WIDTH == MOST && B == MOST && rows == MOST, m.w_result, m.w_source) {
                     (true, 1, _) => {
                         for source in 0..m.sources {
                             V::load(from.add(source * m.w_source)).store(to.add(source * B));
@@ -58,13 +58,13 @@ unsafe fn pack_panels<V: Vector>(m: &Matrix, weight: *const f32, panels: *mut f3
                         m.sources
                     }
                     (true, _, 1) => {
-                        let whole = m.sources - m.sources % B;
+                        let whole = m.sources - m.sources % MOST;
                         let mut square = [0.0_f32; MOST * MOST];
-                        for source in (0..whole).step_by(B) {
-                            for row in 0..B {
-                                V::load(from.add(row * m.w_result + source)).store(square.as_mut_ptr().add(row * B));
+                        for source in (0..whole).step_by(MOST) {
+                            for row in 0..MOST {
+                                V::load(from.add(row * m.w_result + source)).store(square.as_mut_ptr().add(row * MOST));
                             }
-                            V::turn(square.as_ptr(), to.add(source * B), B);
+                            V::turn(square.as_ptr(), to.add(source * MOST), MOST);
                         }
                         whole
                     }
