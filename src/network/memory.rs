@@ -37,7 +37,11 @@ impl<N: Network> Memory<N> {
         self
     }
 
-    /// At most this many threads; the bits are the same for any number. At first those of rayon's pool.
+    /// At most this many threads; the bits are the same for any number. At first those of rayon's pool. (An optimiser has its own
+    /// [`threads`](crate::optim::Optimizer::threads).)
+    ///
+    /// A program that trains in its main thread does well to make that one of rayon's, with
+    /// `rayon::ThreadPoolBuilder::new().use_current_thread().build_global()`: else each step wakes another thread and waits for it.
     pub fn threads(&mut self, threads: usize) -> &mut Self {
         self.core.threads = threads.max(1);
         self
@@ -292,14 +296,19 @@ impl Core {
         let padded = self.grads.next_multiple_of(LANES);
         // SAFETY: the slots' own numbers.
         let slots = unsafe { core::slice::from_raw_parts(self.slots.as_ptr().cast::<f32>(), self.slots.len() * LANES) };
-        in_halves(self.threads, to, 0, &|to, first| {
-            for slot in 1..self.deal().slots {
+        let deal = self.deal();
+        if deal.slots < 2 {
+            return;
+        }
+        let add = |to: &mut [f32], first: usize| {
+            for slot in 1..deal.slots {
                 let from = &slots[(slot - 1) * padded + first..];
                 for (to, from) in to.iter_mut().zip(from) {
                     *to += *from;
                 }
             }
-        });
+        };
+        in_pool(self.threads, || in_halves(self.threads, to, 0, &add));
     }
 }
 

@@ -75,7 +75,8 @@ pub trait Algorithm: Clone + Send + Sync + 'static {
     }
 }
 
-/// Parameters whose moments lie together, row by row: threads take whole pieces.
+/// Parameters whose moments lie together, row by row: threads take whole pieces. Checkpoints hold moments in this order: another size would be
+/// another format.
 const PIECE: usize = 1 << 15;
 
 /// A step of a piece: parameters, gradients, moments.
@@ -88,7 +89,7 @@ fn in_pieces(threads: usize, params: &mut [f32], grads: &[f32], state: &mut [f32
     }
     let rows = state.len() / params.len();
     if threads > 1 && params.len() >= 2 * PIECE {
-        // As the sums of gradients are halved (`network::exec`), to the next whole piece: what a thread added it has near.
+        // Whole pieces, so that neither the order of the moments nor the bits depend on threads.
         let middle = (params.len() / 2).next_multiple_of(PIECE);
         let (params, other_params) = params.split_at_mut(middle);
         let (grads, other_grads) = grads.split_at(middle);
@@ -178,7 +179,7 @@ impl<A: Algorithm, N: Network> Optimizer<A, N> {
         &self.algorithm
     }
 
-    /// All moments, for a checkpoint.
+    /// All moments, for a checkpoint: of each run of trained parameters, piece by piece (32,768 parameters), row by row.
     #[must_use]
     pub fn state(&self) -> &[f32] {
         &self.state

@@ -57,8 +57,12 @@ impl Numbers {
 
     /// Where filters are so few that positions had better lie in the lanes (`conv_few` of the kernels).
     fn few(&self) -> bool {
+        /// Floats that the copies of its rows may take: a stride that leaps over most of x would have it copied all the same.
+        const MOST: usize = 1 << 22;
         let [filters, height, width] = self.output;
-        self.groups == 1 && filters <= 8 && height.saturating_mul(width) >= 48 && self.axes[1].stride <= 2
+        let copies =
+            || [false, true].into_iter().all(|pooled| self.few_scratch(pooled).num().is_some_and(|floats| floats <= MOST));
+        self.groups == 1 && filters <= 8 && height.saturating_mul(width) >= 48 && self.axes[1].stride <= 2 && copies()
     }
 
     /// Whether weight gradients had better have channels in the lanes: there are enough to fill vectors.

@@ -77,7 +77,7 @@ impl Numbers {
         let walk = |sources: usize, results: usize, phases: usize, [height, width]: [usize; 2], step: usize| {
             let all = height.div_ceil(step).saturating_mul(width.div_ceil(step));
             let tiles = (256 / results).clamp(4, 16).min(all);
-            let results = results.next_multiple_of(16).min(256 / tiles / 16 * 16);
+            let results = results.min(256).next_multiple_of(16).min(256 / tiles / 16 * 16);
             let sources = sources.min((256 / tiles).min(64) / phases);
             let depth = sources * phases;
             let apart = |vectors: usize| (vectors + 1) * 16;

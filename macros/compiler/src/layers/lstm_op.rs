@@ -32,6 +32,9 @@ fn times(factors: &[usize]) -> usize {
 }
 
 impl LstmOp {
+    /// Fewer steps do not pay for laying out a weight.
+    const FEW: usize = 4;
+
     /// One for each layer and direction.
     fn runs(&self) -> usize {
         self.layers * self.directions
@@ -122,7 +125,7 @@ impl LstmOp {
 
     /// Where panels of the recurrent weight go: not worth their while for a few steps.
     fn panels(&self) -> Arg {
-        if self.time >= 4 { Arg::Scratch } else { Arg::Null }
+        if self.time >= Self::FEW { Arg::Scratch } else { Arg::Null }
     }
 
     fn calls(&self, training: bool, packed: bool) -> Vec<Call> {
@@ -294,7 +297,7 @@ impl Op for LstmOp {
     fn joined(&self, before: &dyn Op) -> Option<Rc<dyn Op>> {
         // A table of products is made for each micro-batch: it must be smaller than the products themselves.
         let symbols = before.symbols().filter(|symbols| symbols.bound <= self.time.saturating_mul(8))?;
-        (!self.step).then(|| Rc::new(Self { symbols: Some(symbols), ..self.clone() }) as Rc<dyn Op>)
+        (!self.step && self.time >= Self::FEW).then(|| Rc::new(Self { symbols: Some(symbols), ..self.clone() }) as Rc<dyn Op>)
     }
 
     fn kept(&self) -> Vec<Count> {

@@ -351,7 +351,8 @@ fn fuse(steps: &mut Vec<Step>) {
 
 /// Floats in whole vectors.
 fn floats(len: &Count) -> Count {
-    len.num().map_or_else(|| len.clone(), |n| n.next_multiple_of(16).into())
+    // What is so large that it has no next multiple is refused elsewhere.
+    len.num().map_or_else(|| len.clone(), |n| n.checked_next_multiple_of(16).unwrap_or(usize::MAX & !15).into())
 }
 
 fn place(graph: &Graph, folded: &InferPlan, keys: &mut [Form], steps: &mut [Step]) -> Layout {

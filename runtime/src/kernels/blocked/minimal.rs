@@ -147,8 +147,8 @@ unsafe fn transform_maps<V: Vector>(
     phases: *mut f32,
 ) {
     let apart = Phases { size: [g.height, g.width], pad: g.pad, step: 2, len: s.len };
-    // Where nothing is before a row it is read as it stands, but not past the end of x.
-    let (direct, all) = (g.pad[1] == 0, g.channels * g.height * g.width);
+    // Where a row has no padding, before or after, it is read as it stands, but not past the end of x.
+    let (direct, all) = (g.pad[1] == 0 && g.out_width + TAPS - 1 <= g.width, g.channels * g.height * g.width);
     // SAFETY: the caller's promise; what is written too far is written again or lies behind.
     unsafe {
         for channel in 0..if direct { 0 } else { g.channels } {

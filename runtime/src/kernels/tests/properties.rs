@@ -77,9 +77,6 @@ proptest! {
             if g.groups == 1 && g.filters <= 8 && g.stride[1] <= 2 {
                 blocked::check_few(&g);
             }
-            if g.groups == 1 && g.stride == [1, 1] && g.dilation == [1, 1] && g.kernel[1] == 5 {
-                blocked::check_minimal(&g);
-            }
         });
     }
 
@@ -98,6 +95,17 @@ proptest! {
             }
             blocked::check_depthwise(&g);
         });
+    }
+
+    #[test]
+    fn minimal_filtering_along_the_row(
+        channels in 1_usize..=20, filters in 1_usize..=20, high in 1_usize..=5, size in prop::array::uniform2(1_usize..=40),
+        pad in prop::array::uniform4(0_usize..=4),
+    ) {
+        let axis = |i: usize, kernel: usize| [size[i], kernel, 1, pad[2 * i], pad[2 * i + 1], 1];
+        prop_assume!(size[0] + pad[0] + pad[1] >= high && size[1] + pad[2] + pad[3] >= 5);
+        let g = conv_of(channels, filters, 1, [axis(0, high), axis(1, 5)]);
+        at_each_level(|| blocked::check_minimal(&g));
     }
 
     #[test]
