@@ -38,6 +38,22 @@ network! {
         (scores: y -> Relu -> again: Conv(6, 3, pad = 1) -> GlobalAvgPool -> fc: Dense(3), between: y)
     }
 
+    /// An embedding that trains with its LSTM: two layers, both directions, states in and out, a row that is never learnt.
+    pub Joined(text: [0..20; 9], h: [4, 5], c: [4, 5]) -> (y: [9, 10], hn: [4, 5], cn: [4, 5]) {
+        let e = text -> e: Embedding(6, padding_index = 3);
+        let (y, state) = (e, h, c) -> l: Lstm(5, layers = 2, bidirectional = true, state = out);
+        let (hn, cn) = state;
+        (y, hn, cn)
+    }
+
+    /// The same, but the embedding is read by somebody else.
+    pub Unjoined(text: [0..20; 9], h: [4, 5], c: [4, 5]) -> (y: [9, 10], hn: [4, 5], cn: [4, 5], rows: [9, 6]) {
+        let e = text -> e: Embedding(6, padding_index = 3);
+        let (y, state) = (e, h, c) -> l: Lstm(5, layers = 2, bidirectional = true, state = out);
+        let (hn, cn) = state;
+        (y, hn, cn, rows: e)
+    }
+
     /// One label three times, by repetition.
     pub Recurrent(x: [6]) -> [6] {
         x -> cell: Dense(6) -> [cell; 2] -> Tanh
@@ -218,5 +234,38 @@ fn a_relu_that_runs_with_the_batch_norm_before_it_changes_no_bit() {
         assert_eq!(grads.as_slice(), wanted.as_slice(), "{mode:?}");
         assert_eq!(input, apart.backward_input(&mut memory).to_vec(), "{mode:?}");
         assert_eq!(together.buffers().as_slice(), apart.buffers().as_slice(), "{mode:?}");
+    }
+}
+
+#[test]
+fn an_embedding_that_trains_with_its_lstm_has_the_same_gradients() {
+    for samples in [5, 33] {
+        let text = IndicesBatch::<20, 9>::from_sequences(
+            (0..samples).map(|i| Indices::from_fn(|t| Index::new((i * 7 + t * t) % 20).expect("below 20"))),
+        );
+        let state = |salt| Batch::<shape![4, 5]>::from_fn(samples, |i, j| number(i * 20 + j, salt));
+        let (h, c, hn, cn) = (state(1), state(2), state(3), state(4));
+        let y: Batch<shape![9, 10]> = Batch::from_fn(samples, |i, j| number(i * 90 + j, 5));
+        let rows: Batch<shape![9, 6]> = Batch::from_fn(samples, |i, j| number(i * 54 + j, 6));
+
+        let mut joined = Joined::init(&mut rng(1));
+        let (mut memory, mut grads) = (Joined::memory(samples), Joined::grads());
+        let _ = joined.forward(Mode::Train, (&text, &h, &c), &mut memory).loss((Mse, Mse, Mse), (&y, &hn, &cn));
+        joined.backward(&mut memory, &mut grads);
+
+        let mut apart = Unjoined::init(&mut rng(1));
+        assert_eq!(joined.params().as_slice(), apart.params().as_slice());
+        let (mut memory, mut wanted) = (Unjoined::memory(samples), Unjoined::grads());
+        let loss = (Mse, Mse, Mse, Mse.weight(0.0));
+        let _ = apart.forward(Mode::Train, (&text, &h, &c), &mut memory).loss(loss, (&y, &hn, &cn, &rows));
+        apart.backward(&mut memory, &mut wanted);
+
+        let most = wanted.as_slice().iter().fold(0.0_f32, |most, g| most.max(g.abs()));
+        assert!(most > 1e-4);
+        for (i, (found, wanted)) in grads.as_slice().iter().zip(wanted.as_slice()).enumerate() {
+            assert!((found - wanted).abs() <= 2e-6 * most, "number {i} of {samples} samples: {found} {wanted}");
+        }
+        let padding = &grads.as_slice()[3 * 6..4 * 6];
+        assert!(padding.iter().all(|g| *g == 0.0), "{padding:?}");
     }
 }

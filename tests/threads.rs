@@ -16,6 +16,61 @@ network! {
     }
 }
 
+network! {
+    /// So many parameters that threads share in adding and in following gradients.
+    pub Large(image: [1, 8, 8]) -> [5] { image -> Flatten -> a: Dense(700) -> Relu -> b: Dense(150) -> Relu -> c: Dense(5) }
+}
+
+/// Parameters, gradients and moments after some steps of an optimiser.
+fn optimised<A: Algorithm>(algorithm: A, threads: usize) -> [Vec<f32>; 3] {
+    const SAMPLES: usize = 50;
+    let mut net = Large::init(&mut rng(3));
+    let (mut memory, mut grads, mut optimizer) = (Large::memory(SAMPLES), Large::grads(), algorithm.on(&*net));
+    memory.threads(threads);
+    optimizer.threads(threads);
+    let x: Batch<shape![1, 8, 8]> = Batch::from_fn(SAMPLES, numbers(5));
+    let y = IndexBatch::from_samples((0..SAMPLES).map(|i| Index::<5>::new(i % 5).expect("below 5")));
+    for _ in 0..3 {
+        grads.zero();
+        net.train(&x, CrossEntropy, &y, &mut memory, &mut grads);
+        optimizer.step(&mut *net, &grads);
+    }
+    [net.params().as_slice().to_vec(), grads.as_slice().to_vec(), optimizer.state().to_vec()]
+}
+
+#[test]
+fn many_parameters_follow_alike_on_any_number_of_threads() {
+    fn check<A: Algorithm>(algorithm: A) {
+        let wanted = optimised(algorithm.clone(), 1);
+        assert!(wanted[0].len() > 1 << 17 && !wanted[0].len().is_multiple_of(1 << 15));
+        for threads in [2, 3, 5] {
+            for (found, wanted) in optimised(algorithm.clone(), threads).iter().zip(&wanted) {
+                assert!(same_bits(found, wanted), "{threads} threads");
+            }
+        }
+    }
+    check(Adam::new(1e-2).amsgrad(true));
+    check(Sgd::new(0.1).momentum(0.9));
+}
+
+/// What the pieces of many parameters come to is what each parameter would by itself.
+#[test]
+fn many_parameters_follow_as_few_do() {
+    let [params, ..] = optimised(Sgd::new(0.1), 3);
+    let mut net = Large::init(&mut rng(3));
+    let (mut memory, mut grads) = (Large::memory(50), Large::grads());
+    let x: Batch<shape![1, 8, 8]> = Batch::from_fn(50, numbers(5));
+    let y = IndexBatch::from_samples((0..50).map(|i| Index::<5>::new(i % 5).expect("below 5")));
+    for _ in 0..3 {
+        grads.zero();
+        net.train(&x, CrossEntropy, &y, &mut memory, &mut grads);
+        for (p, g) in net.params_mut().as_mut_slice().iter_mut().zip(grads.as_slice()) {
+            *p -= 0.1 * g;
+        }
+    }
+    assert!(params.iter().zip(net.params().as_slice()).all(|(a, b)| (a - b).abs() <= 1e-6 * (1.0 + b.abs())));
+}
+
 fn numbers(seed: u32) -> impl FnMut(usize, usize) -> f32 {
     let mut state = seed;
     move |_, _| {

@@ -45,11 +45,13 @@ pub(crate) fn in_pool<R: Send>(threads: usize, f: impl FnOnce() -> R + Send) -> 
     if threads > 1 && rayon::current_thread_index().is_none() { rayon::join(f, || ()).0 } else { f() }
 }
 
+/// Fewer numbers are done before another thread is awake.
+#[cfg(feature = "train")]
+pub(crate) const FEW: usize = 1 << 15;
+
 /// Calls `work(numbers, the first's place)` for parts of many numbers, on at most `threads` threads: as many halvings as there are threads for.
 #[cfg(feature = "train")]
 pub(crate) fn in_halves<T: Send>(threads: usize, numbers: &mut [T], first: usize, work: &(dyn Fn(&mut [T], usize) + Sync)) {
-    /// Fewer are done before another thread is awake.
-    const FEW: usize = 1 << 15;
     if threads > 1 && numbers.len() >= 2 * FEW {
         let middle = numbers.len() / 2;
         let (low, high) = numbers.split_at_mut(middle);

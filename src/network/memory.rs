@@ -1,6 +1,6 @@
 //! All that a training step works in, allocated once.
 
-use super::exec::{Deal, in_halves, in_pool};
+use super::exec::{Deal, FEW, in_halves, in_pool};
 use super::plan::{Barrier, Micro, Phase, TrainPlan};
 use super::{Block, Network};
 use crate::LANES;
@@ -308,7 +308,10 @@ impl Core {
                 }
             }
         };
-        in_pool(self.threads, || in_halves(self.threads, to, 0, &add));
+        match to.len() < 2 * FEW {
+            true => add(to, 0),
+            false => in_pool(self.threads, || in_halves(self.threads, to, 0, &add)),
+        }
     }
 }
 

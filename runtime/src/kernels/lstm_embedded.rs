@@ -2,7 +2,8 @@
 //!
 //! So the input's products are made once per symbol instead of once per step and sample, and looked up: `W e(s) + b` is a table of `4 · hidden`
 //! numbers a symbol, to which the embedding itself is a batch of as many samples. Backward, the gates' gradients are added up by symbol first; what
-//! follows are products of that table's size.
+//! follows are products of that table's size. (A
+//! row that is not a number makes the weight's gradient so even where no sample reads it.)
 
 use super::dense::{Dense, lanes as dense};
 use super::embedding::{Embedding, lanes as embedding};
