@@ -182,3 +182,14 @@ fn doubling_ends() {
     let all = lower_common::errors(&format!("{blocks} block B60(x) {{ x }} pub N(x: [4]) -> [4] {{ x -> B0 }}"));
     assert_eq!(all.len(), 1, "{all:?}");
 }
+
+#[test]
+fn strides_that_leap_over_everything_take_no_memory() {
+    let conv = "Conv(1, (1, 1048576), stride = (1073741824, 1), pad = (0, 524288))";
+    let tokens = fireclay_compiler::expand(
+        format!("pub N(x: [1, 1, 1048576]) -> [1] {{ x -> {conv} -> GlobalAvgPool }}").parse().unwrap(),
+    );
+    let text = tokens.to_string();
+    assert!(!text.contains("compile_error"), "{text}");
+    assert!(!text.contains("conv_few"), "its rows would be copied a thousand million times");
+}
