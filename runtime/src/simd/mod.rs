@@ -80,9 +80,30 @@ pub trait Vector: Copy + 'static {
     /// Turns `WIDTH` vectors that lie one behind the other: lane `l` of vector `v` goes to `to[l * stride + v]`.
     unsafe fn turn(from: *const f32, to: *mut f32, stride: usize);
     /// Of twice `WIDTH` numbers those at even places and those at odd ones.
-    unsafe fn split(from: *const f32) -> (Self, Self);
+    #[inline(always)]
+    unsafe fn split(from: *const f32) -> (Self, Self) {
+        let (mut even, mut odd) = ([0.0_f32; LANES], [0.0_f32; LANES]);
+        // SAFETY: the caller's promise.
+        unsafe {
+            for lane in 0..Self::WIDTH {
+                (even[lane], odd[lane]) = (*from.add(2 * lane), *from.add(2 * lane + 1));
+            }
+            (Self::load(even.as_ptr()), Self::load(odd.as_ptr()))
+        }
+    }
     /// Turns the first half of `WIDTH` vectors into `WIDTH` vectors one behind the other, whose other halves are zero.
-    unsafe fn turn_half(from: *const f32, to: *mut f32);
+    #[inline(always)]
+    unsafe fn turn_half(from: *const f32, to: *mut f32) {
+        for lane in 0..Self::WIDTH {
+            for vector in 0..Self::WIDTH {
+                let there = 2 * vector < Self::WIDTH;
+                // SAFETY: the caller's promise.
+                unsafe {
+                    *to.add(lane * Self::WIDTH + vector) = if there { *from.add(vector * Self::WIDTH + lane) } else { 0.0 }
+                };
+            }
+        }
+    }
 }
 
 /// One register: all of a [`Vector`] or an even part of it. Sums over lanes and positions need no whole vectors, and single registers

@@ -253,4 +253,10 @@ impl Vector for Neon {
             }
         }
     }
+    #[inline(always)]
+    unsafe fn split(from: *const f32) -> (Self, Self) {
+        // SAFETY: see above.
+        let [a, b, c, d] = [0, 8, 16, 24].map(|at| unsafe { vld2q_f32(from.add(at)) });
+        (Self([a.0, b.0, c.0, d.0]), Self([a.1, b.1, c.1, d.1]))
+    }
 }

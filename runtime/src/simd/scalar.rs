@@ -132,16 +132,6 @@ impl Vector for f32 {
         // SAFETY: valid for one f32 (the trait's contract).
         unsafe { to.write(from.read()) };
     }
-    #[inline(always)]
-    unsafe fn split(from: *const f32) -> (Self, Self) {
-        // SAFETY: valid for two (the trait's contract).
-        unsafe { (from.read(), from.add(1).read()) }
-    }
-    #[inline(always)]
-    unsafe fn turn_half(from: *const f32, to: *mut f32) {
-        // SAFETY: valid for one f32 (the trait's contract).
-        unsafe { to.write(from.read()) };
-    }
 }
 
 /// Sixteen numbers in an array: what runs where no vector instructions are known.
@@ -245,26 +235,6 @@ impl Vector for Scalar16 {
             for vector in 0..LANES {
                 // SAFETY: the caller's promise.
                 unsafe { *to.add(lane * stride + vector) = *from.add(vector * LANES + lane) };
-            }
-        }
-    }
-    #[inline(always)]
-    unsafe fn split(from: *const f32) -> (Self, Self) {
-        let (mut even, mut odd) = ([0.0; LANES], [0.0; LANES]);
-        for lane in 0..LANES {
-            // SAFETY: the caller's promise.
-            unsafe { (even[lane], odd[lane]) = (*from.add(2 * lane), *from.add(2 * lane + 1)) };
-        }
-        (Self(even), Self(odd))
-    }
-    #[inline(always)]
-    unsafe fn turn_half(from: *const f32, to: *mut f32) {
-        for lane in 0..LANES {
-            for vector in 0..LANES {
-                // SAFETY: the caller's promise.
-                unsafe {
-                    *to.add(lane * LANES + vector) = if 2 * vector < LANES { *from.add(vector * LANES + lane) } else { 0.0 }
-                };
             }
         }
     }

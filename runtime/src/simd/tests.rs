@@ -126,6 +126,16 @@ unsafe fn across_lanes<V: Vector>() {
             let (lane, vector) = (i / STRIDE, i % STRIDE);
             assert_eq!(found, if vector < V::WIDTH { numbers[vector * V::WIDTH + lane] } else { -1.0 }, "turned {i}");
         }
+        let (even, odd) = V::split(numbers.as_ptr());
+        for (i, (even, odd)) in lanes_of(even).into_iter().zip(lanes_of(odd)).take(V::WIDTH).enumerate() {
+            assert_eq!([even, odd], [numbers[2 * i], numbers[2 * i + 1]], "split {i}");
+        }
+        let mut half = std::vec![-1.0; V::WIDTH * V::WIDTH];
+        V::turn_half(numbers.as_ptr(), half.as_mut_ptr());
+        for (i, found) in half.into_iter().enumerate() {
+            let (lane, vector) = (i / V::WIDTH, i % V::WIDTH);
+            assert_eq!(found, if 2 * vector < V::WIDTH { numbers[vector * V::WIDTH + lane] } else { 0.0 }, "half turned {i}");
+        }
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::{FORMS, at_each_level};
 use crate::math::number;
+use crate::simd::Vector;
 use crate::simd::scalar::Scalar16;
-use crate::simd::{Level, Vector};
 use std::vec;
 use std::vec::Vec;
 
@@ -113,11 +113,11 @@ fn gates() {
         check_all!(f32);
         check_all!(Scalar16);
         #[cfg(target_arch = "x86_64")]
-        if Level::detect() >= Level::Avx2 {
+        if crate::simd::Level::detect() >= crate::simd::Level::Avx2 {
             check_all!(crate::simd::avx2::Avx2);
         }
         #[cfg(target_arch = "x86_64")]
-        if Level::detect() >= Level::Avx512 {
+        if crate::simd::Level::detect() >= crate::simd::Level::Avx512 {
             check_all!(crate::simd::avx512::Avx512);
         }
     }
