@@ -68,7 +68,7 @@ unsafe fn batch_norm_backward_sums<V: Vector>(
 /// Adds the sums of all micro-batches, in order, and adds them to the gradients of γ and β (which may be null).
 ///
 /// # Safety
-/// As for [`batch_norm_merge`]; `sums` holds `[channels][2]`.
+/// As for [`batch_norm_merge`](super::batch_norm::batch_norm_merge); `sums` holds `[channels][2]`.
 pub unsafe fn batch_norm_backward_merge(
     g: &BatchNorm,
     stats: *const f32,
