@@ -203,7 +203,7 @@ fn an_lstms_scratch_is_as_large_as_the_kernels_say() {
         let g = Lstm { time, inputs, hidden, reverse: false, width: hidden, offset: 0, row: 0 };
         let turned = Dense::ROWS * Dense::SCRATCH * inputs.max(hidden);
         assert_eq!(graph.nodes[1].op.scratch().num(), Some(turned.max(g.panels())), "{declaration}");
-        let joined = fireclay_compiler::passes::join::join(graph);
+        let joined = fireclay_compiler::passes::join::join(graph.clone());
         let wanted = Symbols { bound, padding_index: usize::MAX }.scratch(&g);
         assert_eq!(joined.nodes[1].op.scratch().num(), Some(wanted), "{declaration}");
     }

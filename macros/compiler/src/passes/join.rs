@@ -4,14 +4,13 @@ use crate::graph::{Graph, Node, ValueId};
 
 /// The graph to train. Nodes keep their numbers; one that was joined with the next has no reader any more.
 #[must_use]
-pub fn join(graph: &Graph) -> Graph {
-    let mut joined = graph.clone();
-    for i in 0..joined.nodes.len() {
-        if let Some(node) = with_the_one_before(&joined, i) {
-            joined.nodes[i] = node;
+pub fn join(mut graph: Graph) -> Graph {
+    for i in 0..graph.nodes.len() {
+        if let Some(node) = with_the_one_before(&graph, i) {
+            graph.nodes[i] = node;
         }
     }
-    joined
+    graph
 }
 
 fn with_the_one_before(graph: &Graph, i: usize) -> Option<Node> {
@@ -43,7 +42,7 @@ mod tests {
         let mut report = crate::report::Report::default();
         let networks = crate::check(declaration.parse().expect("tokens"), &mut report);
         assert!(report.is_clean(), "{}", report.to_tokens());
-        let joined = join(networks[0].graph.as_ref().expect("a graph"));
+        let joined = join(networks[0].graph.clone().expect("a graph"));
         let node = joined.nodes.last().expect("a node");
         let from = joined.values[node.inputs[0]].name.clone();
         (node.inputs.len(), node.params.len(), from)

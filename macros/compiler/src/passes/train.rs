@@ -136,7 +136,7 @@ impl TrainPlan {
     /// Plans training.
     #[must_use]
     pub fn new(graph: &Graph) -> Self {
-        let joined = super::join::join(&super::fuse::fuse(graph));
+        let joined = super::join::join(super::fuse::fuse(graph));
         let graph = &joined;
         let outputs: Vec<ValueId> = graph.outputs.iter().map(|o| o.value).collect();
         let live = reaching(graph, &outputs);
