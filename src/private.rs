@@ -4,7 +4,7 @@ pub use crate::network::*;
 pub use crate::values::{ValueType, Values};
 pub use crate::{Index, Indices, Tensor};
 pub use crate::{if_std, mark, when_std, when_train};
-pub use fireclay_runtime::kernels::{lanes, one};
+pub use fireclay_runtime::kernels::{Share, lanes, one};
 pub use fireclay_runtime::shape::{Dim, Shape};
 pub use typenum::Const;
 
@@ -14,6 +14,12 @@ pub mod barrier {
     pub use fireclay_runtime::kernels::batch_norm::batch_norm_merge;
     #[cfg(feature = "train")]
     pub use fireclay_runtime::kernels::batch_norm_backward::batch_norm_backward_merge;
+}
+
+/// Kernels that run once per batch, when it is through, in shares.
+pub mod batch {
+    #[cfg(feature = "train")]
+    pub use fireclay_runtime::kernels::dense_weight::lanes::dense_batch_weight;
 }
 
 /// The constants that kernels take.
@@ -121,5 +127,5 @@ pub mod broken {
     /// No training code.
     #[cfg(feature = "train")]
     pub const TRAIN: super::TrainPlan =
-        super::TrainPlan { arena: 0, stats: 0, shared: 0, forward: &[], backward: &[], trained: &[] };
+        super::TrainPlan { arena: 0, stats: 0, shared: 0, forward: &[], backward: &[], batch: None, slots: &[], trained: &[] };
 }

@@ -1,6 +1,6 @@
 //! All that a training step works in, allocated once.
 
-use super::exec::{Deal, FEW, in_halves, in_pool};
+use super::exec::{Deal, in_pool};
 use super::plan::{Barrier, Micro, Phase, TrainPlan};
 use super::{Block, Network};
 use crate::LANES;
@@ -22,7 +22,7 @@ impl<N: Network> Memory<N> {
     pub(crate) fn new(batch: usize) -> Self {
         let batch = batch.max(1);
         Self {
-            core: Core::new(N::TRAIN, N::GradFields::LEN, most_slots(N::GradFields::LEN, N::INFO.macs), batch),
+            core: Core::new(N::TRAIN, N::GradFields::LEN, most_slots(N::TRAIN, N::INFO.macs), batch),
             input: N::Input::with_capacity(batch),
             input_grad: N::Input::with_capacity(batch),
             output: N::TrainOutput::with_capacity(batch),
@@ -62,8 +62,8 @@ impl<N: Network> core::fmt::Debug for Memory<N> {
 
 /// What of a [`Memory`] does not depend on the network's types.
 pub(crate) struct Core {
-    plan: &'static TrainPlan,
-    grads: usize,
+    pub(super) plan: &'static TrainPlan,
+    pub(super) grads: usize,
     capacity: usize,
     /// Samples of the last forward pass; none after a fused step.
     pub samples: usize,
@@ -72,7 +72,7 @@ pub(crate) struct Core {
     shared: Box<[Line]>,
     /// How many there are at most.
     most_slots: usize,
-    slots: Box<[Line]>,
+    pub(super) slots: Box<[Line]>,
     losses: Vec<f32>,
     pub threads: usize,
     seed: u64,
@@ -99,7 +99,7 @@ pub(crate) struct Over<'a> {
 
 /// Addresses that threads share; each writes only its own micro-batches and its own slot.
 #[derive(Clone, Copy)]
-struct Shared<'a> {
+pub(super) struct Shared<'a> {
     over: &'a Over<'a>,
     arenas: *mut f32,
     stats: *mut f32,
@@ -110,6 +110,18 @@ struct Shared<'a> {
 
 // SAFETY: see the struct: `Deal` gives every micro-batch and every slot to exactly one thread between two barriers.
 unsafe impl Sync for Shared<'_> {}
+
+/// A batch that threads share: they write different gradients, or one runs alone.
+pub(super) struct Sent(Barrier);
+
+// SAFETY: see the struct.
+unsafe impl Sync for Sent {}
+
+impl Sent {
+    pub fn get(&self) -> &Barrier {
+        &self.0
+    }
+}
 
 /// What runs between two barriers.
 #[derive(Clone, Copy, Default)]
@@ -134,7 +146,7 @@ impl Core {
             stats: lines(micros * plan.stats.next_multiple_of(LANES)),
             shared: lines(plan.shared),
             most_slots,
-            slots: lines((micros.clamp(1, most_slots) - 1) * padded),
+            slots: lines(if plan.slots.is_empty() { 0 } else { (micros.clamp(1, most_slots) - 1) * padded }),
             losses: vec![0.0; micros],
             threads: rayon::current_num_threads(),
             seed: 0,
@@ -170,7 +182,7 @@ impl Core {
         let plan = self.plan;
         let stages = plan.backward.iter().enumerate();
         self.run(over, stages.map(|(i, p)| Stage { backward: Some(*p), first_backward: i == 0, ..Stage::default() }), false);
-        self.gather(over);
+        self.after(over);
     }
 
     /// Forward, loss and backward, each micro-batch as far as it comes between barriers.
@@ -185,7 +197,7 @@ impl Core {
         });
         // Without barriers nothing of a micro-batch is needed once it is through: a slot keeps one arena.
         self.run(over, stages, f.len() == 1 && b.len() == 1);
-        self.gather(over);
+        self.after(over);
         self.total_loss()
     }
 
@@ -193,25 +205,46 @@ impl Core {
         self.losses[..micros(self.samples)].iter().sum()
     }
 
-    fn deal(&self) -> Deal {
-        let micros = micros(self.samples);
-        Deal { micros, slots: micros.clamp(1, self.most_slots), threads: self.threads }
-    }
-
-    fn run(&mut self, over: &Over<'_>, stages: impl Iterator<Item = Stage> + Send, one_arena_per_slot: bool) {
-        let deal = self.deal();
-        let (samples, train, plan, grads) = (self.samples, self.train, self.plan, self.grads);
-        let padded = grads.next_multiple_of(LANES);
-        let stats_stride = plan.stats.next_multiple_of(LANES);
-        let key = self.key;
-        let shared = Shared {
+    pub(super) fn shared<'a>(&mut self, over: &'a Over<'a>) -> Shared<'a> {
+        Shared {
             over,
             arenas: self.arenas.as_mut_ptr().cast(),
             stats: self.stats.as_mut_ptr().cast(),
             shared: self.shared.as_mut_ptr().cast(),
             slots: self.slots.as_mut_ptr().cast(),
             losses: self.losses.as_mut_ptr(),
-        };
+        }
+    }
+
+    /// The batch as a whole.
+    pub(super) fn barrier(&mut self, over: &Over<'_>) -> Sent {
+        let shared = self.shared(over);
+        Sent(Barrier {
+            params: over.params,
+            buffers: over.buffers,
+            grads: over.grads,
+            stats: shared.stats,
+            shared: shared.shared,
+            stride: self.plan.stats.next_multiple_of(LANES),
+            samples: self.samples,
+            train: self.train,
+            weights: over.weights,
+            wants_inputs: over.wants_inputs,
+        })
+    }
+
+    pub(super) fn deal(&self) -> Deal {
+        let micros = micros(self.samples);
+        Deal { micros, slots: micros.clamp(1, self.most_slots), threads: self.threads }
+    }
+
+    fn run(&mut self, over: &Over<'_>, stages: impl Iterator<Item = Stage> + Send, one_arena_per_slot: bool) {
+        let deal = self.deal();
+        let (samples, train, plan) = (self.samples, self.train, self.plan);
+        let padded = self.grads.next_multiple_of(LANES);
+        let stats_stride = plan.stats.next_multiple_of(LANES);
+        let key = self.key;
+        let (shared, barrier) = (self.shared(over), self.barrier(over));
         in_pool(self.threads, || {
             let shared = &shared;
             for stage in stages {
@@ -224,8 +257,10 @@ impl Core {
                         _ => shared.slots.wrapping_add((slot - 1) * padded),
                     };
                     if stage.first_backward && over.weights && slot > 0 {
-                        // SAFETY: this slot's own gradients, `grads` numbers.
-                        unsafe { slot_grads.write_bytes(0, grads) };
+                        for range in plan.slots {
+                            // SAFETY: this slot's own gradients, `grads` numbers.
+                            unsafe { slot_grads.add(range.start).write_bytes(0, range.len()) };
+                        }
                     }
                     for index in range {
                         let arena = if one_arena_per_slot { slot } else { index };
@@ -263,61 +298,21 @@ impl Core {
                         }
                     }
                 });
-                let over = shared.over;
-                let barrier = Barrier {
-                    params: over.params,
-                    buffers: over.buffers,
-                    grads: over.grads,
-                    stats: shared.stats,
-                    shared: shared.shared,
-                    stride: stats_stride,
-                    samples,
-                    train,
-                    weights: over.weights,
-                    wants_inputs: over.wants_inputs,
-                };
                 for phase in [stage.forward, stage.backward].into_iter().flatten() {
                     if let Some(run) = phase.barrier {
                         // SAFETY: all micro-batches are through; nobody else runs now.
-                        unsafe { run(&barrier) };
+                        unsafe { run(barrier.get()) };
                     }
                 }
             }
         });
     }
-
-    /// Adds the slots' gradients to the first's, in order.
-    fn gather(&self, over: &Over<'_>) {
-        if !over.weights {
-            return;
-        }
-        // SAFETY: the caller's gradients, `grads` numbers, borrowed exclusively by the entry that made `over`.
-        let to = unsafe { core::slice::from_raw_parts_mut(over.grads, self.grads) };
-        let padded = self.grads.next_multiple_of(LANES);
-        // SAFETY: the slots' own numbers.
-        let slots = unsafe { core::slice::from_raw_parts(self.slots.as_ptr().cast::<f32>(), self.slots.len() * LANES) };
-        let deal = self.deal();
-        if deal.slots < 2 {
-            return;
-        }
-        let add = |to: &mut [f32], first: usize| {
-            for slot in 1..deal.slots {
-                let from = &slots[(slot - 1) * padded + first..];
-                for (to, from) in to.iter_mut().zip(from) {
-                    *to += *from;
-                }
-            }
-        };
-        match to.len() < 2 * FEW {
-            true => add(to, 0),
-            false => in_pool(self.threads, || in_halves(self.threads, to, 0, &add)),
-        }
-    }
 }
 
-/// How many gradient slots a batch is dealt into at most. Each is a copy of all gradients, to be cleared and added: networks with very many
-/// have few, and so have those that do little with each (dense layers), which would spend their time on that.
-fn most_slots(grads: usize, macs: usize) -> usize {
+/// How many gradient slots a batch is dealt into at most. Each is a copy of the gradients that micro-batches add to, to be
+/// cleared and added: networks with very many have few, and so have those that do little with each, which would spend their time on that.
+fn most_slots(plan: &TrainPlan, macs: usize) -> usize {
+    let grads: usize = plan.slots.iter().map(|range| range.len()).sum();
     if grads > 4_000_000 || grads > 200_000 && macs < 16 * grads { 2 } else { 8 }
 }
 

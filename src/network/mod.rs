@@ -1,5 +1,7 @@
 //! A declared network: its parameters, what is known of it, and what it does.
 
+#[cfg(all(feature = "std", feature = "train"))]
+mod batch_work;
 mod block;
 #[cfg(feature = "std")]
 pub(crate) mod exec;
@@ -23,7 +25,7 @@ pub use info::{Info, Init, LayerInfo, Summary, TensorInfo};
 #[cfg(all(feature = "std", feature = "train"))]
 pub use memory::Memory;
 pub use packed::Packed;
-pub use plan::{Barrier, InferPlan, Micro, Phase, StepPlan, TrainPlan, Trained};
+pub use plan::{Barrier, BatchWork, InferPlan, Micro, Phase, StepPlan, TrainPlan, Trained};
 #[cfg(feature = "std")]
 pub use plan::{BatchPlan, StepPanels};
 pub use step::{State, StepByStep, Stepping, run_step};

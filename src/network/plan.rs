@@ -196,6 +196,16 @@ pub struct Phase {
     pub barrier: Option<unsafe fn(&Barrier)>,
 }
 
+/// What is done once per batch when the backward pass is through: gradients of parameters that are better made for all samples at once.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct BatchWork {
+    /// A share of it.
+    pub run: unsafe fn(&Barrier, fireclay_runtime::kernels::Share),
+    /// How many gradients these are.
+    pub numbers: usize,
+}
+
 /// How a network trains.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
@@ -210,6 +220,10 @@ pub struct TrainPlan {
     pub forward: &'static [Phase],
     /// Backward.
     pub backward: &'static [Phase],
+    /// After both.
+    pub batch: Option<BatchWork>,
+    /// Gradients that micro-batches add to, each slot its own.
+    pub slots: &'static [core::ops::Range<usize>],
     /// Which parameters are trained, and where their gradients stand.
     pub trained: &'static [Trained],
 }

@@ -105,6 +105,10 @@ impl Axis {
     #[inline]
     fn forward(self, o: usize) -> Taps {
         let start = o * self.stride;
+        if start >= self.pad && start - self.pad + (self.kernel - 1) * self.dilation < self.input {
+            // Far from the edges, without a division.
+            return Taps { tap: 0, tap_step: 1, at: start - self.pad, at_step: self.dilation, len: self.kernel };
+        }
         // The first tap that is not in the padding before: start + tap · dilation >= pad.
         let tap = div_ceil(self.pad.saturating_sub(start), self.dilation);
         let end = div_ceil((self.input + self.pad).saturating_sub(start), self.dilation).min(self.kernel);

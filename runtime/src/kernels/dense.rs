@@ -1,7 +1,5 @@
 //! Dense layers: `y = weight · x + bias` for each row of x.
 
-#[cfg(feature = "train")]
-use super::conv_weight;
 use super::gather::{Start, channel_blocks};
 use crate::simd::Vector;
 
@@ -22,6 +20,12 @@ impl Dense {
 
     /// Floats of scratch per input, and for each row up to [`Dense::ROWS`], that the weight gradient takes in the lanes form.
     pub const SCRATCH: usize = crate::simd::LANES;
+
+    /// Floats that a micro-batch keeps for the weight gradient of the whole batch ([`dense_keep`](super::lanes::dense_keep)).
+    #[must_use]
+    pub const fn kept(&self) -> usize {
+        (self.inputs + self.outputs) * crate::simd::LANES
+    }
 }
 
 /// `to[result] = start + Σ source[s] · weight[result · w_result + s · w_source]`, for each row.
@@ -199,142 +203,6 @@ unsafe fn dense_backward_input<V: Vector>(g: &Dense, dy: *const f32, weight: *co
     unsafe { product::<V>(&product_of) };
 }
 
-/// Inputs of some samples, side by side: those of the first sample, from one sample to the next.
-#[cfg(feature = "train")]
-#[derive(Clone, Copy)]
-struct Inputs {
-    at: *const f32,
-    next: usize,
-}
-
-/// Adds the outer products of the samples of some rows to `B` rows × `N` vectors of the gradient.
-#[cfg(feature = "train")]
-#[inline(always)]
-unsafe fn outer<V: Vector, const B: usize, const N: usize>(g: &Dense, rows: usize, x: Inputs, dy: *const f32, dweight: *mut f32) {
-    let inputs = g.inputs;
-    // SAFETY: the caller's promise.
-    unsafe {
-        let mut acc = [[V::splat(0.0); N]; B];
-        for b in 0..B {
-            for n in 0..N {
-                acc[b][n] = V::load(dweight.add(b * inputs + n * V::WIDTH));
-            }
-        }
-        let mut from = x.at;
-        for row in 0..rows {
-            let dy = dy.add(row * V::WIDTH * g.outputs);
-            for lane in 0..V::WIDTH {
-                let mut x_of = [V::splat(0.0); N];
-                for n in 0..N {
-                    x_of[n] = V::load(from.add(n * V::WIDTH));
-                }
-                for b in 0..B {
-                    let d = V::splat(*dy.add(b * V::WIDTH + lane));
-                    for n in 0..N {
-                        acc[b][n] = d.mul_add(x_of[n], acc[b][n]);
-                    }
-                }
-                from = from.wrapping_add(x.next);
-            }
-        }
-        for b in 0..B {
-            for n in 0..N {
-                acc[b][n].store(dweight.add(b * inputs + n * V::WIDTH));
-            }
-        }
-    }
-}
-
-/// Vectors of a panel: as many as a block takes.
-#[cfg(feature = "train")]
-const fn panel<V: Vector>() -> usize {
-    if V::ACCUMULATORS >= 24 { 4 } else { 1 }
-}
-
-/// Turns the whole vectors of some rows into panels, one after another: `[panel][sample][inputs of the panel]`.
-#[cfg(feature = "train")]
-#[inline(always)]
-unsafe fn turn<V: Vector>(g: &Dense, rows: usize, whole: usize, x: *const f32, turned: *mut f32) {
-    let most = panel::<V>() * V::WIDTH;
-    for first in (0..whole).step_by(most) {
-        let width = (whole - first).min(most);
-        for row in 0..rows {
-            for i in (0..width).step_by(V::WIDTH) {
-                // SAFETY: the caller's promise: as many numbers as x has.
-                unsafe {
-                    let to = turned.add((first * rows + row * width) * V::WIDTH + i);
-                    V::turn(x.add((row * g.inputs + first + i) * V::WIDTH), to, width);
-                }
-            }
-        }
-    }
-}
-
-/// Weight gradient: an outer product per sample. x is turned first, so that vectors lie along the inputs and are added to rows of
-/// the gradient as they stand.
-#[cfg(feature = "train")]
-#[inline(always)]
-unsafe fn dense_backward_weight<V: Vector>(
-    g: &Dense,
-    x: *const f32,
-    dy: *const f32,
-    dweight: *mut f32,
-    dbias: *mut f32,
-    scratch: *mut f32,
-) {
-    /// Inputs at a time: of these the turned x stays in the second-level cache.
-    const CHUNK: usize = 2048;
-    let whole = g.inputs - g.inputs % V::WIDTH;
-    // A single sample has nothing to turn: its inputs are a panel as they stand.
-    let most = if V::WIDTH == 1 { whole.max(1) } else { panel::<V>() * V::WIDTH };
-    let chunk = if V::WIDTH == 1 { most } else { CHUNK };
-    // SAFETY: the caller's promise; scratch holds inputs × WIDTH floats for each row at once.
-    unsafe {
-        let mut start = 0;
-        while start < g.rows {
-            let rows = (g.rows - start).min(Dense::ROWS);
-            let (x, dy) = (x.add(start * g.inputs * V::WIDTH), dy.add(start * g.outputs * V::WIDTH));
-            start += rows;
-            if V::WIDTH > 1 {
-                turn::<V>(g, rows, whole, x, scratch);
-            }
-            for from in (0..whole).step_by(chunk) {
-                let until = (from + chunk).min(whole);
-                // Along rows of the gradient, which come from further away than x.
-                channel_blocks!(V, g.outputs, |output, B| {
-                    let dy = dy.add(output * V::WIDTH);
-                    for first in (from..until).step_by(most) {
-                        let width = (whole - first).min(most);
-                        let at = if V::WIDTH == 1 { x } else { scratch.add(first * rows * V::WIDTH).cast_const() };
-                        let dweight = dweight.add(output * g.inputs + first);
-                        let mut i = 0;
-                        while const { V::ACCUMULATORS >= 4 * B } && i + 4 * V::WIDTH <= width {
-                            outer::<V, B, 4>(g, rows, Inputs { at: at.add(i), next: width }, dy, dweight.add(i));
-                            i += 4 * V::WIDTH;
-                        }
-                        while i < width {
-                            outer::<V, B, 1>(g, rows, Inputs { at: at.add(i), next: width }, dy, dweight.add(i));
-                            i += V::WIDTH;
-                        }
-                    }
-                });
-            }
-            for row in 0..rows {
-                let (x, dy) = (x.add(row * g.inputs * V::WIDTH), dy.add(row * g.outputs * V::WIDTH));
-                for i in whole..g.inputs {
-                    let input = V::load(x.add(i * V::WIDTH));
-                    for output in 0..g.outputs {
-                        *dweight.add(output * g.inputs + i) += V::load(dy.add(output * V::WIDTH)).mul(input).sum();
-                    }
-                }
-                if !dbias.is_null() {
-                    conv_weight::add_sums::<V>(g.outputs, 1, dy, dbias);
-                }
-            }
-        }
-    }
-}
-
 entries! {
     /// `y = weight · x + bias`; `bias` may be null.
     pub unsafe fn dense_forward(g: &Dense, x: *const f32, weight: *const f32, bias: *const f32, y: *mut f32);
@@ -343,10 +211,4 @@ entries! {
     /// The gradient of x, or added to it.
     #[cfg(feature = "train")]
     pub unsafe fn dense_backward_input(g: &Dense, dy: *const f32, weight: *const f32, dx: *mut f32, accumulate: bool);
-    /// Adds the gradients of weight and bias; `dbias` may be null. `scratch`: [`Dense::SCRATCH`] floats per input
-    /// and row at once ([`Dense::ROWS`]).
-    #[cfg(feature = "train")]
-    pub unsafe fn dense_backward_weight(
-        g: &Dense, x: *const f32, dy: *const f32, dweight: *mut f32, dbias: *mut f32, scratch: *mut f32
-    );
 }

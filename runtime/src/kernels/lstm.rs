@@ -156,7 +156,7 @@ macro_rules! form {
             use super::Lstm;
             use crate::kernels::{dense::$form as dense, dropout::$form as dropout, panels};
             #[cfg(feature = "train")]
-            use crate::kernels::{conv_weight::$form::add_sums, dense::Dense};
+            use crate::kernels::{conv_weight::$form::add_sums, dense::Dense, dense_weight::$form as dense_weight};
 
             const W: usize = $width;
 
@@ -328,7 +328,7 @@ macro_rules! form {
                 // SAFETY: the caller's promise.
                 unsafe {
                     if !dw_ih.is_null() {
-                        dense::dense_backward_weight(&g.inner(), x, dgates, dw_ih, core::ptr::null_mut(), scratch);
+                        dense_weight::dense_backward_weight(&g.inner(), x, dgates, dw_ih, core::ptr::null_mut(), scratch);
                     }
                     add_biases(g, g.time, dgates, db_ih, db_hh);
                     add_recurrent(g, h0, y, dgates, dw_hh, scratch);
@@ -366,17 +366,17 @@ macro_rules! form {
                     }
                     if !h0.is_null() {
                         let first = dgates.add(4 * g.at(0) * hidden);
-                        dense::dense_backward_weight(&one, h0.add(g.row * hidden), first, dw_hh, null, scratch);
+                        dense_weight::dense_backward_weight(&one, h0.add(g.row * hidden), first, dw_hh, null, scratch);
                     }
                     // Steps stand side by side unless the other direction stands between them.
                     if g.width == g.hidden && !g.reverse {
                         let rest = Dense { rows: g.time - 1, ..one };
-                        dense::dense_backward_weight(&rest, y, dgates.add(4 * hidden), dw_hh, null, scratch);
+                        dense_weight::dense_backward_weight(&rest, y, dgates.add(4 * hidden), dw_hh, null, scratch);
                         return;
                     }
                     for n in 1..g.time {
                         let before = y.add((g.at(n - 1) * g.width + g.offset) * W);
-                        dense::dense_backward_weight(&one, before, dgates.add(4 * g.at(n) * hidden), dw_hh, null, scratch);
+                        dense_weight::dense_backward_weight(&one, before, dgates.add(4 * g.at(n) * hidden), dw_hh, null, scratch);
                     }
                 }
             }

@@ -6,6 +6,7 @@
 //! row that is not a number makes the weight's gradient so even where no sample reads it.)
 
 use super::dense::{Dense, lanes as dense};
+use super::dense_weight::lanes as dense_weight;
 use super::embedding::{Embedding, lanes as embedding};
 use super::lstm::{Lstm, layer_lanes as layer};
 use super::{from_lanes, to_lanes};
@@ -135,7 +136,7 @@ pub unsafe fn lstm_embedded_backward_weight(
         layer::add_biases(g, s.groups(), lanes, db_ih, db_hh);
         if !dw_ih.is_null() {
             side_by_side(s, g.inputs, rows, row_lanes);
-            dense::dense_backward_weight(&dense_of, row_lanes, lanes, dw_ih, null_mut(), scratch);
+            dense_weight::dense_backward_weight(&dense_of, row_lanes, lanes, dw_ih, null_mut(), scratch);
         }
         if !drows.is_null() {
             let (d_lanes, d) = (row_lanes.add(s.table(g.inputs)), row_lanes.add(2 * s.table(g.inputs)));

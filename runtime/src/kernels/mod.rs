@@ -20,6 +20,8 @@ mod conv_weight;
 mod conv_weight_turned;
 pub mod copy;
 pub mod dense;
+#[cfg(feature = "train")]
+pub mod dense_weight;
 pub mod dropout;
 pub mod elementwise;
 pub mod embedding;
@@ -33,6 +35,7 @@ pub mod packed;
 pub mod packed_depthwise;
 mod panels;
 pub mod pool;
+mod share;
 pub mod softmax;
 mod sweep;
 #[cfg(test)]
@@ -44,6 +47,7 @@ mod winograd_tile;
 mod winograd_weight;
 
 pub use layout::{from_lanes, from_lanes_apart, to_lanes, to_lanes_apart};
+pub use share::Share;
 
 /// Sixteen samples side by side.
 pub mod lanes {
@@ -56,6 +60,8 @@ pub mod lanes {
     pub use super::conv_weight_turned::{conv_transpose_turned_backward_weight, conv_turned_backward_weight};
     pub use super::copy::lanes::*;
     pub use super::dense::lanes::*;
+    #[cfg(feature = "train")]
+    pub use super::dense_weight::lanes::{dense_backward_weight, dense_keep};
     pub use super::dropout::lanes::*;
     pub use super::elementwise::lanes::*;
     pub use super::embedding::lanes::*;
@@ -81,6 +87,8 @@ pub mod one {
     pub use super::conv::one::*;
     pub use super::copy::one::*;
     pub use super::dense::one::*;
+    #[cfg(feature = "train")]
+    pub use super::dense_weight::one::dense_backward_weight;
     pub use super::dropout::one::*;
     pub use super::elementwise::one::*;
     pub use super::embedding::one::*;

@@ -51,13 +51,25 @@ impl Pool {
         [axis(self.height, self.out_height, 0), axis(self.width, self.out_width, 1)]
     }
 
+    /// Whether its windows are whole ones of 2×2 side by side.
+    fn four(&self) -> bool {
+        let fits = 2 * self.out_height <= self.height && 2 * self.out_width <= self.width;
+        fits && [self.kernel, self.stride] == [[2, 2]; 2] && self.pad == [0, 0] && self.dilation == [1, 1]
+    }
+
     fn window(&self, oy: usize, ox: usize) -> Window {
         let [rows, cols] = self.axes();
         let (ty, tx) = (rows.taps(oy), cols.taps(ox));
         let counted = |o: usize, i: usize, size: usize, real: usize| {
             // PyTorch cuts a window at the end of the padding before it counts.
             let room = (size + self.pad[i] + self.pad_after[i]).saturating_sub(o * self.stride[i]);
-            if self.count_pad { self.kernel[i].min(div_ceil(room, self.dilation[i])) } else { real }
+            if real == self.kernel[i] {
+                real
+            } else if self.count_pad {
+                self.kernel[i].min(div_ceil(room, self.dilation[i]))
+            } else {
+                real
+            }
         };
         let area = counted(oy, 0, self.height, ty.len) * counted(ox, 1, self.width, tx.len);
         Window { at: (ty.at, tx.at), len: (ty.len, tx.len), divisor: area as f32 }
@@ -69,11 +81,11 @@ impl Pool {
 /// For every output: the map of x where its window lies, its position in y, the window.
 macro_rules! for_each_window {
     ($g:expr, |$map:ident, $at:ident, $window:ident| $body:block) => {
-        for oy in 0..$g.out_height {
-            for ox in 0..$g.out_width {
-                let $window = $g.window(oy, ox);
-                for c in 0..$g.channels {
-                    let $map = c * $g.height * $g.width;
+        for c in 0..$g.channels {
+            let $map = c * $g.height * $g.width;
+            for oy in 0..$g.out_height {
+                for ox in 0..$g.out_width {
+                    let $window = $g.window(oy, ox);
                     let $at = (c * $g.out_height + oy) * $g.out_width + ox;
                     $body
                 }
@@ -144,8 +156,7 @@ unsafe fn max_of_four<V: Vector>(g: &Pool, x: *const f32, y: *mut f32) {
 
 #[inline(always)]
 unsafe fn max_pool_forward<V: Vector>(g: &Pool, x: *const f32, y: *mut f32) {
-    let fits = 2 * g.out_height <= g.height && 2 * g.out_width <= g.width;
-    if fits && [g.kernel, g.stride] == [[2, 2]; 2] && g.pad == [0, 0] && g.dilation == [1, 1] {
+    if g.four() {
         // SAFETY: the caller's promise.
         return unsafe { max_of_four::<V>(g, x, y) };
     }
@@ -175,9 +186,66 @@ unsafe fn max_pool_indices_forward<V: Vector>(g: &Pool, x: *const f32, y: *mut f
     }
 }
 
+/// What goes to the first and the second of two: all to the second where that is larger or NaN.
+#[cfg(feature = "train")]
+#[inline(always)]
+unsafe fn shared<V: Vector>(first: V, second: V, d: V) -> (V, V) {
+    // SAFETY: the instruction set is there.
+    unsafe {
+        let zero = V::splat(0.0);
+        let to_first = second.select_nan(zero, second.select_gt(first, zero, d));
+        (to_first, second.select_nan(d, second.select_gt(first, d, zero)))
+    }
+}
+
+/// The gradient of [`max_of_four`].
+#[cfg(feature = "train")]
+#[inline(always)]
+unsafe fn max_of_four_backward<V: Vector>(g: &Pool, x: *const f32, dy: *const f32, dx: *mut f32, accumulate: bool) {
+    let row = g.width * V::WIDTH;
+    // SAFETY: the caller's promise.
+    unsafe {
+        let mut from = dy;
+        for c in 0..g.channels {
+            let map = c * g.height * row;
+            for oy in 0..g.out_height {
+                let mut at = map + 2 * oy * row;
+                for _ in 0..g.out_width {
+                    let (above, below) = (x.add(at), x.add(at + row));
+                    let (a, b) = (V::load(above), V::load(above.add(V::WIDTH)));
+                    let (c, d) = (V::load(below), V::load(below.add(V::WIDTH)));
+                    let (above, below) = shared(larger(a, b), larger(c, d), V::load(from));
+                    let ((a, b), (c, d)) = (shared(a, b, above), shared(c, d, below));
+                    for (to, pair) in [(dx.add(at), [a, b]), (dx.add(at + row), [c, d])] {
+                        for i in 0..2 {
+                            let to = to.add(i * V::WIDTH);
+                            if accumulate { V::load(to).add(pair[i]).store(to) } else { pair[i].store(to) }
+                        }
+                    }
+                    (at, from) = (at + 2 * V::WIDTH, from.wrapping_add(V::WIDTH));
+                }
+                if !accumulate {
+                    // A last column, and below a last row, that are in no window.
+                    for i in [0, row] {
+                        dx.add(at + i).write_bytes(0, (g.width - 2 * g.out_width) * V::WIDTH);
+                    }
+                }
+            }
+            if !accumulate {
+                let done = 2 * g.out_height * row;
+                dx.add(map + done).write_bytes(0, g.height * row - done);
+            }
+        }
+    }
+}
+
 #[cfg(feature = "train")]
 #[inline(always)]
 unsafe fn max_pool_backward<V: Vector>(g: &Pool, x: *const f32, dy: *const f32, dx: *mut f32, accumulate: bool) {
+    if g.four() {
+        // SAFETY: the caller's promise.
+        return unsafe { max_of_four_backward::<V>(g, x, dy, dx, accumulate) };
+    }
     // SAFETY: the caller's promise.
     unsafe {
         if !accumulate {

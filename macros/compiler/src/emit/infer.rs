@@ -7,6 +7,7 @@ use crate::graph::{Arg, Count};
 use crate::passes::blocked::BlockedPlan;
 use crate::passes::infer::{InferNode, InferPlan, Place};
 use crate::passes::packed::Packed;
+use crate::passes::singly;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
@@ -195,7 +196,7 @@ pub fn emit(cx: &Context<'_>) -> Inference {
     let packed_lanes = function(cx, &folded, &weights, Form::PackedLanes, &name("packed_lanes"));
     let (pack, packing) = (packed::pack(cx, &folded, &weights), packed::panels(cx, &folded, &blocked, &weights));
     let (arena, packed_arena) = (raw.layout.total.value(), folded.layout.total.value());
-    let singly = blocked.pays_for_batches(cx.graph, &folded);
+    let singly = singly::pays(&blocked, cx.graph, &folded);
     let blocked_arena = blocked.layout.total.value();
     let (packed, panels_at, panels) = (weights.layout.total.value(), &weights.items, &weights.total);
     // What a build without `std` does not name it does not compile.

@@ -64,6 +64,7 @@ pub fn call(cx: &Context<'_>, form: &str, node: usize, call: &Call, operands: &m
             }
             Arg::FirstSample => quote!(c.first_sample()),
             Arg::StatsStride => quote!(c.stride),
+            Arg::Share => quote!(share),
             other => operands.operand(other),
         })
         .collect();

@@ -2,10 +2,11 @@
 
 use super::operands::{Locals, Operands, call, on};
 use super::{Context, mark};
-use crate::graph::Arg;
+use crate::graph::{Arg, Call, Count, Graph};
 use crate::passes::train::{Action, PhasePlan, Place, Planned, TrainPlan, Wanted, own};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
+use std::collections::HashSet;
 
 /// Operands of one step.
 struct Step<'a, 'b> {
@@ -71,7 +72,10 @@ impl Operands for Step<'_, '_> {
                 let buffer = own(self.node, arg).and_then(|own| self.plan.own.get(&own));
                 buffer.map_or(null, |b| at(self.plan, *b))
             }
-            Arg::Stats => on("stats", self.plan.stats.0[self.node]),
+            Arg::Stats => {
+                let offset = self.plan.stats.0[self.node].value();
+                quote!(c.stats(#offset))
+            }
             Arg::Shared | Arg::SharedFrom(_) => {
                 let more = if let Arg::SharedFrom(n) = arg { *n } else { 0 };
                 on("shared", self.plan.shared.0[self.node] + more)
@@ -151,6 +155,49 @@ fn direction(cx: &Context<'_>, plan: &TrainPlan, name: &str, phases: &[PhasePlan
     (functions, list)
 }
 
+/// What runs when the backward pass is through, and how it is listed.
+fn batch(cx: &Context<'_>, plan: &TrainPlan) -> (TokenStream, TokenStream) {
+    if plan.batch.is_empty() {
+        return (TokenStream::new(), quote!(::core::option::Option::None));
+    }
+    let (mut calls, mut numbers, mut locals) = (TokenStream::new(), Count::default(), Locals::default());
+    for step in &plan.batch {
+        let node = step.node;
+        let mut operands = Step { cx, plan, locals: &mut locals, node, accumulate: &[], scratch: None, barrier: true };
+        calls.extend(mark::node(node, "backward"));
+        calls.extend(call(cx, "batch", node, &step.call, &mut operands));
+        for tensor in made_by(&plan.graph, node, &step.call) {
+            numbers = numbers.plus(&Count::product(&cx.graph.tensors[tensor].dims));
+        }
+    }
+    calls.extend(mark::end());
+    let numbers = numbers.value();
+    let run = quote!(unsafe fn batch(c: &__f::Barrier, share: __f::Share) { unsafe { #calls } });
+    (run, quote!(::core::option::Option::Some(__f::BatchWork { run: Self::batch, numbers: #numbers })))
+}
+
+/// The parameters whose gradients a call of this node adds to.
+fn made_by<'a>(graph: &'a Graph, node: usize, call: &'a Call) -> impl Iterator<Item = usize> + 'a {
+    let params = &graph.nodes[node].params;
+    call.args.iter().filter_map(|arg| if let Arg::GradParam(k) = arg { params.get(*k).copied() } else { None })
+}
+
+/// Runs of gradients that micro-batches add to.
+fn slots(cx: &Context<'_>, plan: &TrainPlan) -> TokenStream {
+    let micro = plan.backward.iter().flat_map(|phase| &phase.micro);
+    let added: HashSet<usize> = micro
+        .filter_map(|planned| if let Action::Run { node, call, .. } = &planned.action { Some((*node, call)) } else { None })
+        .flat_map(|(node, call)| made_by(&plan.graph, node, call))
+        .collect();
+    runs(cx, |t| added.contains(&t))
+        .iter()
+        .map(|(t, len)| {
+            let (first, len) = (cx.constants.grad_offsets[*t].clone().unwrap_or_default().value(), len.value());
+            quote!(#first..#first + #len,)
+        })
+        .collect()
+}
+
 /// Everything that exists only to train, as associated items of the plan.
 pub fn emit(cx: &Context<'_>) -> TokenStream {
     let plan = TrainPlan::new(cx.graph);
@@ -158,18 +205,23 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
     let (forward, forward_list) = direction(cx, &plan, "forward", &plan.forward);
     let (backward, backward_list) = direction(cx, &plan, "backward", &plan.backward);
     let arena = plan.layout.total.value();
-    let (stats, shared) = (plan.stats.1, plan.shared.1);
+    let (stats, shared) = (plan.stats.1.value(), plan.shared.1);
+    let (batch, batch_work) = batch(cx, &plan);
+    let slots = slots(cx, &plan);
     let trained = trained(cx);
     quote! {
         #constants
         #forward
         #backward
+        #batch
         const TRAIN: &'static __f::TrainPlan = &__f::TrainPlan {
             arena: #arena,
             stats: #stats,
             shared: #shared,
             forward: &[#forward_list],
             backward: &[#backward_list],
+            batch: #batch_work,
+            slots: &[#slots],
             trained: &[#trained],
         };
     }
@@ -177,25 +229,8 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
 
 /// Runs of trained parameters, as long as they stand side by side.
 fn trained(cx: &Context<'_>) -> TokenStream {
-    let mut runs: Vec<(usize, crate::graph::Count)> = Vec::new();
-    let mut open = false;
-    for t in cx.graph.modules.tensors() {
-        let info = &cx.graph.tensors[t];
-        if info.buffer {
-            continue;
-        }
-        if info.frozen {
-            open = false;
-            continue;
-        }
-        let len = crate::graph::Count::product(&info.dims);
-        match runs.last_mut() {
-            Some((_, sum)) if open => *sum = sum.clone().plus(&len),
-            _ => runs.push((t, len)),
-        }
-        open = true;
-    }
-    runs.iter()
+    runs(cx, |_| true)
+        .iter()
         .map(|(t, len)| {
             let param = cx.constants.offsets[*t].value();
             let grad = cx.constants.grad_offsets[*t].clone().unwrap_or_default().value();
@@ -203,4 +238,27 @@ fn trained(cx: &Context<'_>) -> TokenStream {
             quote!(__f::Trained { param: #param, grad: #grad, len: #len },)
         })
         .collect()
+}
+
+/// Trained parameters of these, as long as they stand side by side: the first of each run, and the numbers of all.
+fn runs(cx: &Context<'_>, wanted: impl Fn(usize) -> bool) -> Vec<(usize, Count)> {
+    let mut runs: Vec<(usize, Count)> = Vec::new();
+    let mut open = false;
+    for t in cx.graph.modules.tensors() {
+        let info = &cx.graph.tensors[t];
+        if info.buffer {
+            continue;
+        }
+        if info.frozen || !wanted(t) {
+            open = false;
+            continue;
+        }
+        let len = Count::product(&info.dims);
+        match runs.last_mut() {
+            Some((_, sum)) if open => *sum = sum.clone().plus(&len),
+            _ => runs.push((t, len)),
+        }
+        open = true;
+    }
+    runs
 }

@@ -53,6 +53,8 @@ pub struct Product {
 pub struct Kernel {
     /// Its weights.
     pub panel: Panel,
+    /// Multiplications of a hundred that plain sums would take, with what its transforms take besides.
+    pub share: usize,
     /// To vectors of channels.
     pub forward: Forward,
     /// The same to maps, without anything added.
@@ -80,7 +82,14 @@ impl Kernel {
     /// A kernel that has but one form.
     #[must_use]
     pub fn with_scratch(panel: Panel, name: &'static str, scratch: Count) -> Self {
-        Self { panel, forward: Forward { name, scratch }, maps: None, pooled: None }
+        Self { panel, share: 100, forward: Forward { name, scratch }, maps: None, pooled: None }
+    }
+
+    /// The same, which saves multiplications.
+    #[must_use]
+    pub fn share(mut self, share: usize) -> Self {
+        self.share = share;
+        self
     }
 }
 

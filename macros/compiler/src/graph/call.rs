@@ -59,9 +59,10 @@ pub enum Arg {
     Panel(usize),
     /// `u32`: the number of this node, for dropout.
     Node,
-    /// This operation's part ([`Op::stats`](super::Op::stats) floats) of what a micro-batch tells the barrier; in a barrier the first micro-batch's.
+    /// This operation's part ([`Op::stats`](super::Op::stats) floats) of what a micro-batch tells the barrier or the batch step; in those the
+    /// first micro-batch's.
     Stats,
-    /// In a barrier: floats between the parts of two micro-batches.
+    /// In a barrier or a batch step: floats between the parts of two micro-batches.
     StatsStride,
     /// This operation's part ([`Op::shared`](super::Op::shared) floats) of what barriers tell all micro-batches.
     Shared,
@@ -71,6 +72,8 @@ pub enum Arg {
     Count,
     /// `usize`: real samples in the whole batch.
     Samples,
+    /// In a batch step: the share of it that is to be done.
+    Share,
     /// `u64`: the dropout key of this step.
     Key,
     /// `usize`: the number of this micro-batch's first sample.
@@ -103,6 +106,18 @@ pub enum Step {
     Micro(Call),
     /// Once per batch, when all micro-batches have come so far. The kernel takes plain numbers (`kernels::barrier`).
     Barrier(Call),
+    /// Once per batch, when the backward pass is through, in shares for threads ([`Arg::Share`]): gradients of parameters from what
+    /// micro-batches left in [`Arg::Stats`]. The kernel is one of `kernels::batch`.
+    Batch(Call),
+}
+
+impl Step {
+    /// What it calls.
+    #[must_use]
+    pub fn call(&self) -> &Call {
+        let (Self::Micro(call) | Self::Barrier(call) | Self::Batch(call)) = self;
+        call
+    }
 }
 
 /// One step of a backward pass.
@@ -136,6 +151,12 @@ impl BackwardStep {
     #[must_use]
     pub fn params(call: Call) -> Self {
         Self { for_: Purpose::Params, step: Step::Micro(call) }
+    }
+
+    /// Gradients of parameters, of the whole batch.
+    #[must_use]
+    pub fn batch(call: Call) -> Self {
+        Self { for_: Purpose::Params, step: Step::Batch(call) }
     }
 
     /// What both need.

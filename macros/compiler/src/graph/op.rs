@@ -66,9 +66,9 @@ pub trait Op: Debug {
         0
     }
 
-    /// Floats that each micro-batch tells the barrier.
-    fn stats(&self) -> usize {
-        0
+    /// Floats that each micro-batch tells the barrier or the batch step.
+    fn stats(&self) -> Count {
+        Count::default()
     }
 
     /// Floats that barriers tell all micro-batches.

@@ -3,7 +3,7 @@
 
 use super::tokens::{float, number};
 use super::{Build, Built, Layer, Param, ParamSpec};
-use crate::graph::{Arg, BackwardStep, Call, Family, Geometry, Infer, Init, Op, Purpose, Step, ValueType, When};
+use crate::graph::{Arg, BackwardStep, Call, Count, Family, Geometry, Infer, Init, Op, Purpose, Step, ValueType, When};
 use quote::quote;
 use std::rc::Rc;
 
@@ -206,8 +206,8 @@ impl Op for BatchNormOp {
         Infer::Calls(vec![self.eval()])
     }
 
-    fn stats(&self) -> usize {
-        if self.frozen { 0 } else { 2 * self.channels }
+    fn stats(&self) -> Count {
+        Count::from(if self.frozen { 0 } else { 2 * self.channels })
     }
 
     fn shared(&self) -> usize {
@@ -260,7 +260,7 @@ mod tests {
         let steps = op.forward();
         let show = |step: &Step| match step {
             Step::Micro(call) => (call.kernel, call.when, false),
-            Step::Barrier(call) => (call.kernel, call.when, true),
+            Step::Barrier(call) | Step::Batch(call) => (call.kernel, call.when, true),
         };
         let shown: Vec<_> = steps.iter().map(show).collect();
         assert_eq!(
@@ -272,12 +272,12 @@ mod tests {
                 ("batch_norm_eval", When::Eval, false),
             ]
         );
-        assert_eq!((op.stats(), op.shared()), (32, 64));
+        assert_eq!((op.stats().num(), op.shared()), (Some(32), 64));
 
         let frozen = op.freeze().expect("it changes");
         let shown: Vec<_> = frozen.forward().iter().map(show).collect();
         assert_eq!(shown, [("batch_norm_eval", When::Always, false)]);
-        assert_eq!((frozen.stats(), frozen.shared(), frozen.backward().len()), (0, 0, 1));
+        assert_eq!((frozen.stats().num(), frozen.shared(), frozen.backward().len()), (Some(0), 0, 1));
     }
 
     #[test]

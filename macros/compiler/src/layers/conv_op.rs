@@ -242,7 +242,7 @@ impl Op for Conv {
         let Numbers { input: [channels, ..], output: [filters, ..], groups, .. } = self.numbers;
         let vectors = if self.winograd() && self.numbers.axes[0].kernel == 3 {
             let panel = Panel::new(quote!(__f::k::conv_blocked_winograd_len(GEOMETRY)), "conv_blocked_winograd_pack");
-            Kernel::with_scratch(panel, "conv_blocked_winograd", self.numbers.blocked_winograd_scratch())
+            Kernel::with_scratch(panel, "conv_blocked_winograd", self.numbers.blocked_winograd_scratch()).share(50)
         } else if self.minimal_across(false) {
             self.across(false)
         } else if groups > 1 && groups == channels && groups == filters {

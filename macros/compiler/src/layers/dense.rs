@@ -58,6 +58,13 @@ struct DenseOp {
     outputs: Size,
 }
 
+impl DenseOp {
+    /// Its weight gradient is made once for the whole batch: a micro-batch alone has too few samples to read and write it for.
+    fn by_batch(&self) -> bool {
+        self.rows.num() == Some(1)
+    }
+}
+
 impl Op for DenseOp {
     fn describe(&self) -> String {
         self.describe.clone()
@@ -81,23 +88,38 @@ impl Op for DenseOp {
     }
 
     fn backward(&self) -> Vec<BackwardStep> {
-        use Arg::{Accumulate, Geometry, GradInput, GradOutput, GradParam, Input, Param, Scratch};
-        vec![
-            BackwardStep::params(Call::new(
-                "dense_backward_weight",
-                [Geometry, Input(0), GradOutput(0), GradParam(0), GradParam(1), Scratch],
-            )),
-            BackwardStep::input(
-                0,
-                Call::new("dense_backward_input", [Geometry, GradOutput(0), Param(0), GradInput(0), Accumulate(0)]),
-            ),
-        ]
+        use Arg::{
+            Accumulate, Geometry, GradInput, GradOutput, GradParam, Input, Param, Samples, Scratch, Share, Stats, StatsStride,
+        };
+        let input = Call::new("dense_backward_input", [Geometry, GradOutput(0), Param(0), GradInput(0), Accumulate(0)]);
+        let mut steps = if self.by_batch() {
+            let made = [Geometry, Stats, StatsStride, Samples, GradParam(0), GradParam(1), Share];
+            vec![
+                BackwardStep::params(Call::new("dense_keep", [Geometry, Input(0), GradOutput(0), Stats])),
+                BackwardStep::batch(Call::new("dense_batch_weight", made)),
+            ]
+        } else {
+            let args = [Geometry, Input(0), GradOutput(0), GradParam(0), GradParam(1), Scratch];
+            vec![BackwardStep::params(Call::new("dense_backward_weight", args))]
+        };
+        steps.push(BackwardStep::input(0, input));
+        steps
     }
 
     fn scratch(&self) -> Count {
+        if self.by_batch() {
+            return Count::default();
+        }
         // Eight rows at once, as the kernel takes them.
         let rows = self.rows.num().map_or(8, |rows| rows.min(8));
         Count::from(self.inputs.clone()).times(&(16 * rows).into())
+    }
+
+    fn stats(&self) -> Count {
+        if !self.by_batch() {
+            return Count::default();
+        }
+        Count::from(self.inputs.clone()).plus(&self.outputs.clone().into()).times(&16.into())
     }
 
     fn packed(&self) -> Option<Packed> {
@@ -132,7 +154,7 @@ mod tests {
         let fc1 = Case::new("fc1: Dense(120)", &[&[400]]);
         assert_eq!((fc1.gives().as_str(), fc1.params().as_str()), ("[120]", "weight[120, 400] bias[120]"));
         assert_eq!(fc1.built().op.macs().num(), Some(48_000));
-        assert_eq!(fc1.built().op.scratch().num(), Some(6400));
+        assert_eq!((fc1.built().op.scratch().num(), fc1.built().op.stats().num()), (Some(0), Some(16 * 520)));
         let rows = Case::new("Dense(96, bias = false)", &[&[64, 256]]);
         assert_eq!((rows.gives().as_str(), rows.params().as_str()), ("[64, 96]", "weight[96, 256]"));
         let value = rows.built().op.geometry().expect("a constant").value.to_string();

@@ -35,6 +35,8 @@ pub enum Run {
         panel: Panel,
         /// Its kernel.
         forward: &'static str,
+        /// Multiplications of a hundred that plain sums would take.
+        share: usize,
         /// Nothing below zero.
         relu: bool,
     },
@@ -125,30 +127,6 @@ impl BlockedPlan {
         fuse(&mut steps);
         let layout = place(graph, folded, &mut keys, &mut steps);
         Self { steps, keys, layout }
-    }
-}
-
-impl BlockedPlan {
-    /// Whether a batch had better run sample by sample so than sixteen side by side: what sixteen work in leaves the second-level cache,
-    /// and nearly all products are over images, whose weights are read for many positions.
-    #[must_use]
-    pub fn pays_for_batches(&self, graph: &Graph, folded: &InferPlan) -> bool {
-        /// Of the second-level cache of a small machine, in bytes.
-        const CACHE: usize = 512 << 10;
-        let (mut images, mut all) = (0_usize, 0_usize);
-        for step in &self.steps {
-            let macs = graph.nodes[folded.nodes[step.at].node].op.macs().num().unwrap_or(usize::MAX);
-            let types = step.writes.iter().map(|key| &graph.values[self.keys[*key].value].ty);
-            let image = types.filter_map(Vectors::of).any(|vectors| vectors.map > 1);
-            match step.run {
-                Run::Product { .. } if image => (images, all) = (images.saturating_add(macs), all.saturating_add(macs)),
-                Run::Product { .. } | Run::Plain => all = all.saturating_add(macs),
-                _ => {}
-            }
-        }
-        let tensors = graph.inputs.iter().all(|input| graph.values[input.value].ty.dims().is_some());
-        let large = folded.layout.total.num().is_some_and(|positions| positions.saturating_mul(64) > CACHE);
-        tensors && large && images / 95 >= all / 100
     }
 }
 
@@ -273,9 +251,9 @@ impl Forms<'_> {
                 let maps = kernel.maps.clone().filter(|_| self.maps_will_do(folded, outputs, at, kernel.pooled.is_some()));
                 // Pooling leads to maps where there is a form that does.
                 let pooled = kernel.pooled.filter(|_| maps.is_some() || kernel.maps.is_none());
-                let to = self.write(n.outputs[0], if maps.is_some() { None } else { Some(output) });
+                let to = self.write(n.outputs[0], maps.is_none().then_some(output));
                 let Forward { name, scratch } = maps.unwrap_or(kernel.forward);
-                let run = Run::Product { panel: kernel.panel, forward: name, relu: false };
+                let run = Run::Product { panel: kernel.panel, forward: name, share: kernel.share, relu: false };
                 let step = self.push(at, run, vec![from], vec![to]);
                 (step.scratch, step.pooling) = (scratch, pooled.map_or(Pooling::No, Pooling::Could));
             }
@@ -288,9 +266,26 @@ impl Forms<'_> {
         }
     }
 
+    /// What an element-wise operation runs over values as they are elsewhere, sixteen numbers at a time, where they are whole sixteens.
+    fn by_sixteens(&self, n: &InferNode, node: &Node) -> Option<Vec<Call>> {
+        let len = |v: &ValueId| self.graph.values[*v].ty.len().num();
+        let all = len(n.outputs.first()?)?;
+        if !node.op.in_place() || all % 16 != 0 || node.inputs.iter().any(|v| len(v) != Some(all)) {
+            return None;
+        }
+        match node.op.blocked(&vec![Vectors { channels: 16, map: all / 16 }; node.inputs.len()])? {
+            Blocked::Lanes(calls) => Some(calls),
+            Blocked::Product(_) => None,
+        }
+    }
+
     fn as_elsewhere(&mut self, at: usize, n: &InferNode, node: &Node) {
         let reads = node.inputs.iter().map(|v| self.plain(at, *v)).collect();
         let writes = n.outputs.iter().map(|v| self.write(*v, None)).collect();
+        if let Some(calls) = self.by_sixteens(n, node) {
+            self.push(at, Run::Lanes(calls), reads, writes).fuse = node.op.fuses();
+            return;
+        }
         let scratch = if uses(plain_calls(n), |arg| matches!(arg, Arg::Scratch)) { node.op.scratch() } else { Count::default() };
         let step = self.push(at, Run::Plain, reads, writes);
         (step.scratch, step.fuse) = (scratch, node.op.fuses());

@@ -114,7 +114,7 @@ fn calls(graph: &Graph, node: usize) -> Vec<Call> {
             .into_iter()
             .filter_map(|step| match step {
                 Step::Micro(call) => Some(call),
-                Step::Barrier(_) => None,
+                Step::Barrier(_) | Step::Batch(_) => None,
             })
             .collect(),
     }

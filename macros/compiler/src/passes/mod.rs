@@ -9,4 +9,7 @@ pub mod init;
 pub mod join;
 pub mod live;
 pub mod packed;
+mod place;
+mod reverse;
+pub mod singly;
 pub mod train;

@@ -1,13 +1,14 @@
 //! The training schedule: forward and backward as explicit lists of calls, cut into phases at barriers, and where every
 //! value and gradient lies.
 
-use super::arena::{Buffer, Layout, layout};
+use super::arena::Layout;
 use super::copy::roots;
-use super::infer::positions;
 use super::live::reaching;
+use super::place::Placing;
+use super::reverse::Backward;
 use std::collections::HashMap;
 
-use crate::graph::{Arg, BackwardStep, Call, Count, Graph, Purpose, Step, ValueId, ValueType, When};
+use crate::graph::{Arg, Call, Count, Graph, Step, ValueId};
 
 /// Where a value or a gradient lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,6 +91,15 @@ pub struct PhasePlan {
     pub barrier: Vec<Planned>,
 }
 
+/// What runs once per batch, when the backward pass is through.
+#[derive(Debug, Clone)]
+pub struct BatchStep {
+    /// Of this node.
+    pub node: usize,
+    /// The call.
+    pub call: Call,
+}
+
 /// The schedule.
 #[derive(Debug, Clone)]
 pub struct TrainPlan {
@@ -99,6 +109,8 @@ pub struct TrainPlan {
     pub forward: Vec<PhasePlan>,
     /// Backward.
     pub backward: Vec<PhasePlan>,
+    /// After both.
+    pub batch: Vec<BatchStep>,
     /// For each value.
     pub values: Vec<Option<Place>>,
     /// For the gradient of each value.
@@ -108,16 +120,16 @@ pub struct TrainPlan {
     /// The arena.
     pub layout: Layout,
     /// Each node's first float among the statistics, and all of them.
-    pub stats: (Vec<usize>, usize),
+    pub stats: (Vec<Count>, Count),
     /// Each node's first float among what barriers tell, and all of them.
     pub shared: (Vec<usize>, usize),
 }
 
 /// A step that waits for its phase.
-struct Pending {
-    phase: usize,
-    barrier: bool,
-    planned: Planned,
+pub(super) struct Pending {
+    pub phase: usize,
+    pub barrier: bool,
+    pub planned: Planned,
 }
 
 fn in_phases(steps: Vec<Pending>) -> Vec<PhasePlan> {
@@ -145,28 +157,42 @@ impl TrainPlan {
         in_place(graph, &live, &phase_of, &mut roots, &outputs);
         let mut forward = in_phases(steps);
         let mut backward = Backward::new(graph, &live);
-        let backward_phases = in_phases(backward.steps());
+        let (steps, batch) = backward.steps();
+        let backward_phases = in_phases(steps);
         let mut placing = Placing::new(graph, &roots, &outputs);
         placing.forward(&mut forward);
         let mut backward_phases = backward_phases;
         placing.backward(&mut backward_phases, &backward);
         let own = std::mem::take(&mut placing.own);
         let (values, grads, layout) = placing.finish();
-        let offsets = |size: fn(&crate::graph::Node) -> usize| {
-            let mut total = 0;
-            let starts = graph.nodes.iter().map(|node| {
-                total += size(node);
-                total - size(node)
-            });
-            (starts.collect::<Vec<_>>(), total)
-        };
-        let stats = offsets(|node| node.op.stats());
-        let shared = offsets(|node| node.op.shared());
-        Self { graph: joined, forward, backward: backward_phases, values, grads, own, layout, stats, shared }
+        let (stats, shared) = (stats(graph), shared(graph));
+        Self { graph: joined, forward, backward: backward_phases, batch, values, grads, own, layout, stats, shared }
     }
 }
 
-fn run(node: usize, call: Call, inputs: usize) -> Action {
+/// Each node's first float among the statistics, a whole number of vectors from the first.
+fn stats(graph: &Graph) -> (Vec<Count>, Count) {
+    let mut total = Count::default();
+    let starts = graph.nodes.iter().map(|node| {
+        let size = node.op.stats();
+        let size = size.num().map_or(size, |n| n.next_multiple_of(16).into());
+        let with = total.clone().plus(&size);
+        std::mem::replace(&mut total, with)
+    });
+    (starts.collect(), total)
+}
+
+/// Each node's first float among what barriers tell.
+fn shared(graph: &Graph) -> (Vec<usize>, usize) {
+    let mut total = 0;
+    let starts = graph.nodes.iter().map(|node| {
+        total += node.op.shared();
+        total - node.op.shared()
+    });
+    (starts.collect(), total)
+}
+
+pub(super) fn run(node: usize, call: Call, inputs: usize) -> Action {
     Action::Run { node, call, accumulate: vec![false; inputs], scratch: None }
 }
 
@@ -182,6 +208,7 @@ fn forward(graph: &Graph, live: &[usize]) -> (Vec<Pending>, Vec<usize>) {
                 let (call, barrier) = match step {
                     Step::Micro(call) => (call, false),
                     Step::Barrier(call) => (call, true),
+                    Step::Batch(_) => continue,
                 };
                 let planned = Planned { action: run(*i, call, node.inputs.len()), wanted: Wanted::Always };
                 steps.push(Pending { phase, barrier, planned });
@@ -197,10 +224,7 @@ fn forward(graph: &Graph, live: &[usize]) -> (Vec<Pending>, Vec<usize>) {
 
 /// Whether any backward call of this node reads the given forward value.
 fn backward_reads(node: &crate::graph::Node, wanted: impl Fn(&Arg) -> bool) -> bool {
-    node.op.backward().iter().any(|step| {
-        let (Step::Micro(call) | Step::Barrier(call)) = &step.step;
-        call.args.iter().any(&wanted)
-    })
+    node.op.backward().iter().any(|step| step.step.call().args.iter().any(&wanted))
 }
 
 /// Lets element-wise nodes overwrite an input that nobody reads afterwards, forward or backward.
@@ -233,313 +257,5 @@ fn in_place(graph: &Graph, live: &[usize], phase_of: &[usize], roots: &mut [Valu
                 *root = to;
             }
         }
-    }
-}
-
-/// The reverse graph.
-struct Backward<'a> {
-    graph: &'a Graph,
-    live: &'a [usize],
-    /// The gradient leads to trained parameters.
-    to_params: Vec<bool>,
-    /// The gradient leads to inputs of the network.
-    to_inputs: Vec<bool>,
-}
-
-impl<'a> Backward<'a> {
-    fn new(graph: &'a Graph, live: &'a [usize]) -> Self {
-        let mut to_params = vec![false; graph.values.len()];
-        let mut to_inputs = vec![false; graph.values.len()];
-        for input in &graph.inputs {
-            to_inputs[input.value] = matches!(graph.values[input.value].ty, ValueType::Tensor(_));
-        }
-        for i in live {
-            let node = &graph.nodes[*i];
-            let trained = node.params.iter().any(|t| !graph.tensors[*t].buffer && !graph.tensors[*t].frozen);
-            let params = trained || node.inputs.iter().any(|v| to_params[*v]);
-            let inputs = node.inputs.iter().any(|v| to_inputs[*v]);
-            for value in &node.outputs {
-                (to_params[*value], to_inputs[*value]) = (params, inputs);
-            }
-        }
-        Self { graph, live, to_params, to_inputs }
-    }
-
-    fn wanted(&self, value: ValueId) -> Option<Wanted> {
-        match (self.to_params[value], self.to_inputs[value]) {
-            (true, true) => Some(Wanted::Always),
-            (true, false) => Some(Wanted::ForParams),
-            (false, true) => Some(Wanted::ForInputs),
-            (false, false) => None,
-        }
-    }
-
-    /// What a step of this node is wanted for; `None` where for nothing.
-    fn wanted_for(&self, node: &crate::graph::Node, purpose: Purpose) -> Option<Wanted> {
-        match purpose {
-            Purpose::Input(k) => self.wanted(node.inputs[k]),
-            Purpose::Params => {
-                let trained = node.params.iter().any(|t| !self.graph.tensors[*t].buffer && !self.graph.tensors[*t].frozen);
-                trained.then_some(Wanted::ForParams)
-            }
-            Purpose::Any => self.wanted(node.outputs[0]),
-        }
-    }
-
-    fn steps(&mut self) -> Vec<Pending> {
-        let mut phase_of = vec![0; self.graph.values.len()];
-        let mut steps = Vec::new();
-        for i in self.live.iter().rev() {
-            let node = &self.graph.nodes[*i];
-            let mut phase = node.outputs.iter().map(|v| phase_of[*v]).max().unwrap_or(0);
-            let backward: Vec<BackwardStep> = if node.op.is_view() { Vec::new() } else { node.op.backward() };
-            for step in backward {
-                let Some(wanted) = self.wanted_for(node, step.for_) else { continue };
-                let (call, barrier) = match step.step {
-                    Step::Micro(call) => (call, false),
-                    Step::Barrier(call) => (call, true),
-                };
-                let planned = Planned { action: run(*i, call, node.inputs.len()), wanted };
-                steps.push(Pending { phase, barrier, planned });
-                phase += usize::from(barrier);
-            }
-            for value in &node.inputs {
-                phase_of[*value] = phase_of[*value].max(phase);
-            }
-        }
-        steps
-    }
-}
-
-/// Gives values and gradients their places, step by step.
-struct Placing<'a> {
-    graph: &'a Graph,
-    /// Of values: views and in-place results share.
-    roots: &'a [ValueId],
-    /// Of gradients: only views share at first.
-    grad_roots: Vec<ValueId>,
-    outputs: &'a [ValueId],
-    values: Vec<Option<Place>>,
-    grads: Vec<Option<Place>>,
-    /// In training, in evaluation.
-    written: Vec<[bool; 2]>,
-    /// For a node's input and a mode: whether its calls add.
-    decided: HashMap<(usize, usize, When), bool>,
-    /// See [`TrainPlan::own`].
-    own: HashMap<Own, usize>,
-    buffers: Vec<Buffer>,
-    time: usize,
-}
-
-impl<'a> Placing<'a> {
-    fn new(graph: &'a Graph, roots: &'a [ValueId], outputs: &'a [ValueId]) -> Self {
-        let all: Vec<usize> = (0..graph.nodes.len()).collect();
-        let n = graph.values.len();
-        let mut placing = Self {
-            graph,
-            roots,
-            grad_roots: super::copy::roots(graph, &all, |op| op.is_view()),
-            outputs,
-            values: vec![None; n],
-            grads: vec![None; n],
-            written: vec![[false; 2]; n],
-            decided: HashMap::new(),
-            own: HashMap::new(),
-            buffers: Vec::new(),
-            time: 0,
-        };
-        for (i, input) in graph.inputs.iter().enumerate() {
-            placing.values[input.value] = Some(Place::Input(i));
-            placing.grads[input.value] = Some(Place::Input(i));
-        }
-        for (i, output) in outputs.iter().enumerate() {
-            placing.values[roots[*output]] = Some(Place::Output(i));
-        }
-        placing
-    }
-
-    fn buffer(&mut self, size: Count) -> usize {
-        self.buffers.push(Buffer { size, life: self.time..=self.time });
-        self.buffers.len() - 1
-    }
-
-    fn touch(&mut self, place: Option<Place>) {
-        if let Some(Place::Arena(b)) = place {
-            self.buffers[b].life = *self.buffers[b].life.start()..=self.time;
-        }
-    }
-
-    fn value(&mut self, value: ValueId) {
-        let root = self.roots[value];
-        if self.values[root].is_none() {
-            let b = self.buffer(self.graph.values[root].ty.len());
-            self.values[root] = Some(Place::Arena(b));
-        }
-        self.touch(self.values[root]);
-    }
-
-    /// Memory of an operation's own that this call uses.
-    fn own(&mut self, at: usize, arg: &Arg) {
-        let Some(own) = own(at, arg) else { return };
-        let op = &self.graph.nodes[at].op;
-        let sizes = if own.1 { op.work() } else { op.kept() };
-        let buffer = match self.own.get(&own) {
-            Some(buffer) => *buffer,
-            None => self.buffer(sizes[own.2].clone()),
-        };
-        self.own.insert(own, buffer);
-        self.touch(Some(Place::Arena(buffer)));
-    }
-
-    fn scratch(&mut self, planned: &mut Planned) {
-        let Action::Run { node, call, scratch, .. } = &mut planned.action else { return };
-        if call.args.iter().any(|arg| matches!(arg, Arg::Scratch)) {
-            let size = positions(&self.graph.nodes[*node].op.scratch());
-            *scratch = Some(self.buffer(size));
-        }
-    }
-
-    fn forward(&mut self, phases: &mut [PhasePlan]) {
-        for phase in phases {
-            for planned in &mut phase.micro {
-                if let Action::Run { node: at, call, .. } = &planned.action {
-                    let node = &self.graph.nodes[*at];
-                    for arg in &call.args {
-                        match arg {
-                            Arg::Input(k) => self.value(node.inputs[*k]),
-                            Arg::Output(k) => self.value(node.outputs[*k]),
-                            arg => self.own(*at, arg),
-                        }
-                    }
-                }
-                self.scratch(planned);
-                self.time += 1;
-            }
-        }
-    }
-
-    /// Makes sure that the gradient of a value can be read; gives what has to run before.
-    fn readable(&mut self, value: ValueId, before: &mut Vec<Action>) {
-        let root = self.grad_roots[value];
-        if self.grads[root].is_none() {
-            // Nobody inside wrote it: it is what the loss left, or zero.
-            if let Some(output) = self.output_of(root) {
-                self.grads[root] = Some(Place::Output(output));
-            } else {
-                let b = self.buffer(self.graph.values[root].ty.len());
-                self.grads[root] = Some(Place::Arena(b));
-                before.push(Action::Clear { value });
-            }
-            self.written[root] = [true; 2];
-        }
-        self.touch(self.grads[root]);
-    }
-
-    fn output_of(&self, grad_root: ValueId) -> Option<usize> {
-        self.outputs.iter().position(|v| self.grad_roots[*v] == grad_root)
-    }
-
-    /// Gives the gradient of a value a place to be written; true if it already holds something.
-    fn writable(&mut self, value: ValueId, when: When, over: Option<Place>, before: &mut Vec<Action>) -> bool {
-        let root = self.grad_roots[value];
-        if self.grads[root].is_none() {
-            if let Some(output) = self.output_of(root) {
-                let b = self.buffer(self.graph.values[root].ty.len());
-                self.grads[root] = Some(Place::Arena(b));
-                before.push(Action::Seed { value, output });
-                self.written[root] = [true; 2];
-            } else if over.is_some() {
-                self.grads[root] = over;
-            } else {
-                let b = self.buffer(self.graph.values[root].ty.len());
-                self.grads[root] = Some(Place::Arena(b));
-            }
-        }
-        self.touch(self.grads[root]);
-        // Steps that run in one mode only stand in for each other: what one wrote the other does not find.
-        let written = &mut self.written[root];
-        match when {
-            When::Train => std::mem::replace(&mut written[0], true),
-            When::Eval => std::mem::replace(&mut written[1], true),
-            When::Always => std::mem::replace(written, [true; 2])[0],
-        }
-    }
-
-    fn backward(&mut self, phases: &mut [PhasePlan], backward: &Backward<'_>) {
-        let forward_end = self.time;
-        for phase in phases.iter_mut() {
-            let mut steps = Vec::new();
-            for mut planned in std::mem::take(&mut phase.micro) {
-                let mut before = Vec::new();
-                if let Action::Run { node: at, call, accumulate, .. } = &mut planned.action {
-                    let node = &self.graph.nodes[*at];
-                    for arg in &call.args {
-                        match arg {
-                            Arg::Input(k) => self.keep(node.inputs[*k]),
-                            Arg::Output(k) => self.keep(node.outputs[*k]),
-                            Arg::GradOutput(k) => self.readable(node.outputs[*k], &mut before),
-                            arg => self.own(*at, arg),
-                        }
-                    }
-                    let over = self.overwritable(*at, backward);
-                    for arg in &call.args {
-                        if let Arg::GradInput(k) = arg {
-                            // Several calls of one node for one input write parts of it (split): they do alike.
-                            let decided = self.decided.get(&(*at, *k, call.when)).copied();
-                            accumulate[*k] = decided.unwrap_or_else(|| {
-                                self.writable(node.inputs[*k], call.when, over.filter(|_| *k == 0), &mut before)
-                            });
-                            self.decided.insert((*at, *k, call.when), accumulate[*k]);
-                            self.touch(self.grads[self.grad_roots[node.inputs[*k]]]);
-                        }
-                    }
-                    for action in before {
-                        let (Action::Seed { value, .. } | Action::Clear { value } | Action::Run { node: value, .. }) = action;
-                        let wanted = backward.wanted(value).unwrap_or(Wanted::Always);
-                        steps.push(Planned { action, wanted });
-                    }
-                }
-                self.scratch(&mut planned);
-                steps.push(planned);
-                self.time += 1;
-            }
-            phase.micro = steps;
-        }
-        // What backward reads stays until the end, so that it can be asked for more than once.
-        let end = self.time;
-        for buffer in &mut self.buffers {
-            if *buffer.life.start() < forward_end && *buffer.life.end() >= forward_end {
-                buffer.life = *buffer.life.start()..=end;
-            }
-        }
-    }
-
-    fn keep(&mut self, value: ValueId) {
-        self.touch(self.values[self.roots[value]]);
-    }
-
-    /// The place of the output's gradient, if this element-wise node may leave its input's there.
-    fn overwritable(&self, at: usize, backward: &Backward<'_>) -> Option<Place> {
-        let node = &self.graph.nodes[at];
-        if !node.op.in_place() {
-            return None;
-        }
-        let (from, to) = (self.grad_roots[node.outputs[0]], self.grad_roots[node.inputs[0]]);
-        // What yields it must come last and be the only step that does.
-        let wanted = node.op.backward().into_iter().filter(|step| backward.wanted_for(node, step.for_).is_some());
-        let mut steps: Vec<Purpose> = wanted.map(|step| step.for_).collect();
-        let last = steps.pop() == Some(Purpose::Input(0)) && !steps.contains(&Purpose::Input(0));
-        // Both gradients must be wanted at the same times, and nothing else may read the output's.
-        let alike = backward.wanted(node.outputs[0]) == backward.wanted(node.inputs[0]);
-        let same_size = self.graph.values[from].ty.len() == self.graph.values[to].ty.len();
-        let place = self.grads[from].filter(|place| matches!(place, Place::Arena(_)));
-        place.filter(|_| last && alike && same_size)
-    }
-
-    fn finish(mut self) -> (Vec<Option<Place>>, Vec<Option<Place>>, Layout) {
-        let values = self.roots.iter().map(|root| self.values[*root]).collect();
-        let grads = self.grad_roots.iter().map(|root| self.grads[*root]).collect();
-        let layout = layout(&std::mem::take(&mut self.buffers));
-        (values, grads, layout)
     }
 }

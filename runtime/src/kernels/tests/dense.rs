@@ -144,3 +144,54 @@ fn backward_weight() {
         assert_close(wide(&dbias), wanted_bias, terms, &c.what);
     });
 }
+
+/// The gradient of the whole batch, in shares, from what micro-batches kept: as one after another.
+#[test]
+#[cfg(feature = "train")]
+fn batch_weight() {
+    use crate::kernels::{Share, dense_weight};
+    for_each_case(|c| {
+        let g = Dense { rows: 1, ..c.g };
+        // What the case has as rows are micro-batches here; one lies a little further than it must.
+        let (micros, stride) = (c.g.rows, g.kept() + 16);
+        let mut kept = vec![f32::NAN; micros * stride];
+        for micro in 0..micros {
+            // SAFETY: the case has inputs and outputs for each row; a micro-batch keeps `g.kept()` floats.
+            unsafe {
+                let (x, y) = (c.x.as_ptr().add(micro * g.inputs * c.width), c.y.as_ptr().add(micro * g.outputs * c.width));
+                let to = kept.as_mut_ptr().add(micro * stride);
+                if c.width == 1 {
+                    dense_weight::one::dense_keep(&g, x, y, to)
+                } else {
+                    dense_weight::lanes::dense_keep(&g, x, y, to)
+                }
+            }
+        }
+        let (mut wanted, mut wanted_bias) = (wide(&c.weight), wide(&c.bias));
+        c.products(|x, y, w| wanted[w] += f64::from(c.x[x]) * f64::from(c.y[y]));
+        for (i, d) in c.y.iter().enumerate() {
+            wanted_bias[i / c.width % g.outputs] += f64::from(*d);
+        }
+        // The last micro-batch may have fewer samples than lanes.
+        let samples = (micros - 1) * c.width + 1;
+        let mut all = Vec::new();
+        for shares in [1, 2, 3] {
+            let (mut dweight, mut dbias) = (c.weight.clone(), c.bias.clone());
+            for index in 0..shares {
+                let (to, to_bias, share) = (dweight.as_mut_ptr(), dbias.as_mut_ptr(), Share { index, shares });
+                // SAFETY: as above.
+                unsafe {
+                    if c.width == 1 {
+                        dense_weight::one::dense_batch_weight(&g, kept.as_ptr(), stride, samples, to, to_bias, share);
+                    } else {
+                        dense_weight::lanes::dense_batch_weight(&g, kept.as_ptr(), stride, samples, to, to_bias, share);
+                    }
+                }
+            }
+            assert_close(wide(&dweight), wanted.iter().copied(), micros * c.width, &c.what);
+            assert_close(wide(&dbias), wanted_bias.iter().copied(), micros * c.width, &c.what);
+            all.push((dweight, dbias));
+        }
+        assert!(all.iter().all(|one| *one == all[0]), "{}: shares change bits", c.what);
+    });
+}

@@ -1,0 +1,244 @@
+//! Where values and gradients lie while a network trains.
+
+use super::arena::{Buffer, Layout, layout};
+use super::infer::positions;
+use super::reverse::Backward;
+use super::train::{Action, Own, PhasePlan, Place, Planned, Wanted, own};
+use crate::graph::{Arg, Count, Graph, Purpose, ValueId, When};
+use std::collections::HashMap;
+
+/// Gives values and gradients their places, step by step.
+pub(super) struct Placing<'a> {
+    graph: &'a Graph,
+    /// Of values: views and in-place results share.
+    roots: &'a [ValueId],
+    /// Of gradients: only views share at first.
+    grad_roots: Vec<ValueId>,
+    outputs: &'a [ValueId],
+    values: Vec<Option<Place>>,
+    grads: Vec<Option<Place>>,
+    /// In training, in evaluation.
+    written: Vec<[bool; 2]>,
+    /// For a node's input and a mode: whether its calls add.
+    decided: HashMap<(usize, usize, When), bool>,
+    /// See [`TrainPlan::own`].
+    pub own: HashMap<Own, usize>,
+    buffers: Vec<Buffer>,
+    time: usize,
+}
+
+impl<'a> Placing<'a> {
+    pub fn new(graph: &'a Graph, roots: &'a [ValueId], outputs: &'a [ValueId]) -> Self {
+        let all: Vec<usize> = (0..graph.nodes.len()).collect();
+        let n = graph.values.len();
+        let mut placing = Self {
+            graph,
+            roots,
+            grad_roots: super::copy::roots(graph, &all, |op| op.is_view()),
+            outputs,
+            values: vec![None; n],
+            grads: vec![None; n],
+            written: vec![[false; 2]; n],
+            decided: HashMap::new(),
+            own: HashMap::new(),
+            buffers: Vec::new(),
+            time: 0,
+        };
+        for (i, input) in graph.inputs.iter().enumerate() {
+            placing.values[input.value] = Some(Place::Input(i));
+            placing.grads[input.value] = Some(Place::Input(i));
+        }
+        for (i, output) in outputs.iter().enumerate() {
+            placing.values[roots[*output]] = Some(Place::Output(i));
+        }
+        placing
+    }
+
+    fn buffer(&mut self, size: Count) -> usize {
+        self.buffers.push(Buffer { size, life: self.time..=self.time });
+        self.buffers.len() - 1
+    }
+
+    fn touch(&mut self, place: Option<Place>) {
+        if let Some(Place::Arena(b)) = place {
+            self.buffers[b].life = *self.buffers[b].life.start()..=self.time;
+        }
+    }
+
+    fn value(&mut self, value: ValueId) {
+        let root = self.roots[value];
+        if self.values[root].is_none() {
+            let b = self.buffer(self.graph.values[root].ty.len());
+            self.values[root] = Some(Place::Arena(b));
+        }
+        self.touch(self.values[root]);
+    }
+
+    /// Memory of an operation's own that this call uses.
+    fn own(&mut self, at: usize, arg: &Arg) {
+        let Some(own) = own(at, arg) else { return };
+        let op = &self.graph.nodes[at].op;
+        let sizes = if own.1 { op.work() } else { op.kept() };
+        let buffer = match self.own.get(&own) {
+            Some(buffer) => *buffer,
+            None => self.buffer(sizes[own.2].clone()),
+        };
+        self.own.insert(own, buffer);
+        self.touch(Some(Place::Arena(buffer)));
+    }
+
+    fn scratch(&mut self, planned: &mut Planned) {
+        let Action::Run { node, call, scratch, .. } = &mut planned.action else { return };
+        if call.args.iter().any(|arg| matches!(arg, Arg::Scratch)) {
+            let size = positions(&self.graph.nodes[*node].op.scratch());
+            *scratch = Some(self.buffer(size));
+        }
+    }
+
+    /// Of the forward pass.
+    pub fn forward(&mut self, phases: &mut [PhasePlan]) {
+        for phase in phases {
+            for planned in &mut phase.micro {
+                if let Action::Run { node: at, call, .. } = &planned.action {
+                    let node = &self.graph.nodes[*at];
+                    for arg in &call.args {
+                        match arg {
+                            Arg::Input(k) => self.value(node.inputs[*k]),
+                            Arg::Output(k) => self.value(node.outputs[*k]),
+                            arg => self.own(*at, arg),
+                        }
+                    }
+                }
+                self.scratch(planned);
+                self.time += 1;
+            }
+        }
+    }
+
+    /// Makes sure that the gradient of a value can be read; gives what has to run before.
+    fn readable(&mut self, value: ValueId, before: &mut Vec<Action>) {
+        let root = self.grad_roots[value];
+        if self.grads[root].is_none() {
+            // Nobody inside wrote it: it is what the loss left, or zero.
+            if let Some(output) = self.output_of(root) {
+                self.grads[root] = Some(Place::Output(output));
+            } else {
+                let b = self.buffer(self.graph.values[root].ty.len());
+                self.grads[root] = Some(Place::Arena(b));
+                before.push(Action::Clear { value });
+            }
+            self.written[root] = [true; 2];
+        }
+        self.touch(self.grads[root]);
+    }
+
+    fn output_of(&self, grad_root: ValueId) -> Option<usize> {
+        self.outputs.iter().position(|v| self.grad_roots[*v] == grad_root)
+    }
+
+    /// Gives the gradient of a value a place to be written; true if it already holds something.
+    fn writable(&mut self, value: ValueId, when: When, over: Option<Place>, before: &mut Vec<Action>) -> bool {
+        let root = self.grad_roots[value];
+        if self.grads[root].is_none() {
+            if let Some(output) = self.output_of(root) {
+                let b = self.buffer(self.graph.values[root].ty.len());
+                self.grads[root] = Some(Place::Arena(b));
+                before.push(Action::Seed { value, output });
+                self.written[root] = [true; 2];
+            } else if over.is_some() {
+                self.grads[root] = over;
+            } else {
+                let b = self.buffer(self.graph.values[root].ty.len());
+                self.grads[root] = Some(Place::Arena(b));
+            }
+        }
+        self.touch(self.grads[root]);
+        // Steps that run in one mode only stand in for each other: what one wrote the other does not find.
+        let written = &mut self.written[root];
+        match when {
+            When::Train => std::mem::replace(&mut written[0], true),
+            When::Eval => std::mem::replace(&mut written[1], true),
+            When::Always => std::mem::replace(written, [true; 2])[0],
+        }
+    }
+
+    /// Of the backward pass.
+    pub fn backward(&mut self, phases: &mut [PhasePlan], backward: &Backward<'_>) {
+        let forward_end = self.time;
+        for phase in phases.iter_mut() {
+            let mut steps = Vec::new();
+            for mut planned in std::mem::take(&mut phase.micro) {
+                let mut before = Vec::new();
+                if let Action::Run { node: at, call, accumulate, .. } = &mut planned.action {
+                    let node = &self.graph.nodes[*at];
+                    for arg in &call.args {
+                        match arg {
+                            Arg::Input(k) => self.keep(node.inputs[*k]),
+                            Arg::Output(k) => self.keep(node.outputs[*k]),
+                            Arg::GradOutput(k) => self.readable(node.outputs[*k], &mut before),
+                            arg => self.own(*at, arg),
+                        }
+                    }
+                    let over = self.overwritable(*at, backward);
+                    for arg in &call.args {
+                        if let Arg::GradInput(k) = arg {
+                            // Several calls of one node for one input write parts of it (split): they do alike.
+                            let decided = self.decided.get(&(*at, *k, call.when)).copied();
+                            accumulate[*k] = decided.unwrap_or_else(|| {
+                                self.writable(node.inputs[*k], call.when, over.filter(|_| *k == 0), &mut before)
+                            });
+                            self.decided.insert((*at, *k, call.when), accumulate[*k]);
+                            self.touch(self.grads[self.grad_roots[node.inputs[*k]]]);
+                        }
+                    }
+                    for action in before {
+                        let (Action::Seed { value, .. } | Action::Clear { value } | Action::Run { node: value, .. }) = action;
+                        let wanted = backward.wanted(value).unwrap_or(Wanted::Always);
+                        steps.push(Planned { action, wanted });
+                    }
+                }
+                self.scratch(&mut planned);
+                steps.push(planned);
+                self.time += 1;
+            }
+            phase.micro = steps;
+        }
+        // What backward reads stays until the end, so that it can be asked for more than once.
+        let end = self.time;
+        for buffer in &mut self.buffers {
+            if *buffer.life.start() < forward_end && *buffer.life.end() >= forward_end {
+                buffer.life = *buffer.life.start()..=end;
+            }
+        }
+    }
+
+    fn keep(&mut self, value: ValueId) {
+        self.touch(self.values[self.roots[value]]);
+    }
+
+    /// The place of the output's gradient, if this element-wise node may leave its input's there.
+    fn overwritable(&self, at: usize, backward: &Backward<'_>) -> Option<Place> {
+        let node = &self.graph.nodes[at];
+        if !node.op.in_place() {
+            return None;
+        }
+        let (from, to) = (self.grad_roots[node.outputs[0]], self.grad_roots[node.inputs[0]]);
+        // What yields it must come last and be the only step that does.
+        let wanted = node.op.backward().into_iter().filter(|step| backward.wanted_for(node, step.for_).is_some());
+        let mut steps: Vec<Purpose> = wanted.map(|step| step.for_).collect();
+        let last = steps.pop() == Some(Purpose::Input(0)) && !steps.contains(&Purpose::Input(0));
+        // Both gradients must be wanted at the same times, and nothing else may read the output's.
+        let alike = backward.wanted(node.outputs[0]) == backward.wanted(node.inputs[0]);
+        let same_size = self.graph.values[from].ty.len() == self.graph.values[to].ty.len();
+        let place = self.grads[from].filter(|place| matches!(place, Place::Arena(_)));
+        place.filter(|_| last && alike && same_size)
+    }
+
+    /// The places of values and of gradients, and the arena.
+    pub fn finish(mut self) -> (Vec<Option<Place>>, Vec<Option<Place>>, Layout) {
+        let values = self.roots.iter().map(|root| self.values[*root]).collect();
+        let grads = self.grad_roots.iter().map(|root| self.grads[*root]).collect();
+        let layout = layout(&std::mem::take(&mut self.buffers));
+        (values, grads, layout)
+    }
+}

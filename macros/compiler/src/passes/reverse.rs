@@ -1,0 +1,84 @@
+//! The reverse graph: which gradients are wanted, and the steps that make them.
+
+use super::train::{BatchStep, Pending, Planned, Wanted, run};
+use crate::graph::{BackwardStep, Graph, Node, Purpose, Step, ValueId, ValueType};
+
+/// The reverse graph.
+pub(super) struct Backward<'a> {
+    graph: &'a Graph,
+    live: &'a [usize],
+    /// The gradient leads to trained parameters.
+    to_params: Vec<bool>,
+    /// The gradient leads to inputs of the network.
+    to_inputs: Vec<bool>,
+}
+
+impl<'a> Backward<'a> {
+    pub fn new(graph: &'a Graph, live: &'a [usize]) -> Self {
+        let mut to_params = vec![false; graph.values.len()];
+        let mut to_inputs = vec![false; graph.values.len()];
+        for input in &graph.inputs {
+            to_inputs[input.value] = matches!(graph.values[input.value].ty, ValueType::Tensor(_));
+        }
+        for i in live {
+            let node = &graph.nodes[*i];
+            let trained = node.params.iter().any(|t| !graph.tensors[*t].buffer && !graph.tensors[*t].frozen);
+            let params = trained || node.inputs.iter().any(|v| to_params[*v]);
+            let inputs = node.inputs.iter().any(|v| to_inputs[*v]);
+            for value in &node.outputs {
+                (to_params[*value], to_inputs[*value]) = (params, inputs);
+            }
+        }
+        Self { graph, live, to_params, to_inputs }
+    }
+
+    pub fn wanted(&self, value: ValueId) -> Option<Wanted> {
+        match (self.to_params[value], self.to_inputs[value]) {
+            (true, true) => Some(Wanted::Always),
+            (true, false) => Some(Wanted::ForParams),
+            (false, true) => Some(Wanted::ForInputs),
+            (false, false) => None,
+        }
+    }
+
+    /// What a step of this node is wanted for; `None` where for nothing.
+    pub fn wanted_for(&self, node: &Node, purpose: Purpose) -> Option<Wanted> {
+        match purpose {
+            Purpose::Input(k) => self.wanted(node.inputs[k]),
+            Purpose::Params => {
+                let trained = node.params.iter().any(|t| !self.graph.tensors[*t].buffer && !self.graph.tensors[*t].frozen);
+                trained.then_some(Wanted::ForParams)
+            }
+            Purpose::Any => self.wanted(node.outputs[0]),
+        }
+    }
+
+    /// Its steps, and what runs when all are through.
+    pub fn steps(&mut self) -> (Vec<Pending>, Vec<BatchStep>) {
+        let mut phase_of = vec![0; self.graph.values.len()];
+        let (mut steps, mut batch) = (Vec::new(), Vec::new());
+        for i in self.live.iter().rev() {
+            let node = &self.graph.nodes[*i];
+            let mut phase = node.outputs.iter().map(|v| phase_of[*v]).max().unwrap_or(0);
+            let backward: Vec<BackwardStep> = if node.op.is_view() { Vec::new() } else { node.op.backward() };
+            for step in backward {
+                let Some(wanted) = self.wanted_for(node, step.for_) else { continue };
+                let (call, barrier) = match step.step {
+                    Step::Micro(call) => (call, false),
+                    Step::Barrier(call) => (call, true),
+                    Step::Batch(call) => {
+                        batch.push(BatchStep { node: *i, call });
+                        continue;
+                    }
+                };
+                let planned = Planned { action: run(*i, call, node.inputs.len()), wanted };
+                steps.push(Pending { phase, barrier, planned });
+                phase += usize::from(barrier);
+            }
+            for value in &node.inputs {
+                phase_of[*value] = phase_of[*value].max(phase);
+            }
+        }
+        (steps, batch)
+    }
+}

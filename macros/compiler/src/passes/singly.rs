@@ -1,0 +1,37 @@
+//! Whether a batch had better run sample by sample, with packed weights, than sixteen samples side by side.
+
+use super::blocked::{BlockedPlan, Run};
+use super::infer::InferPlan;
+use crate::graph::{Graph, Vectors};
+
+/// Of the second-level cache of a small machine, in bytes.
+const CACHE: usize = 512 << 10;
+
+/// What a multiply-accumulate of one sample with a weight that meets it once takes, in sixteenths of one at the machine's peak: it takes
+/// as long as the weight takes to arrive, from the second-level cache, from the third, from memory (`docs/performance.md`).
+const ARRIVING: [(usize, usize); 3] = [(1 << 18, 40), (1 << 22, 64), (usize::MAX, 128)];
+
+/// Sample by sample images gain what Winograd saves, and stay in the second-level cache, which what sixteen samples work in may leave; but
+/// dense layers read all their weights for each sample.
+#[must_use]
+pub fn pays(plan: &BlockedPlan, graph: &Graph, folded: &InferPlan) -> bool {
+    let (mut images, mut dense, mut all) = (0_usize, 0_usize, 0_usize);
+    for step in &plan.steps {
+        let macs = graph.nodes[folded.nodes[step.at].node].op.macs().num().unwrap_or(usize::MAX);
+        let types = step.writes.iter().map(|key| &graph.values[plan.keys[*key].value].ty);
+        let image = types.filter_map(Vectors::of).any(|vectors| vectors.map > 1);
+        match step.run {
+            Run::Product { share, .. } if image => images = images.saturating_add((macs / 100).saturating_mul(share)),
+            Run::Product { .. } | Run::Plain => dense = dense.saturating_add(macs),
+            _ => continue,
+        }
+        all = all.saturating_add(macs);
+    }
+    let tensors = graph.inputs.iter().all(|input| graph.values[input.value].ty.dims().is_some());
+    let large = folded.layout.total.num().is_none_or(|positions| positions.saturating_mul(64) > CACHE);
+    let arriving = ARRIVING.iter().find(|(most, _)| dense <= *most).map_or(0, |(_, cost)| *cost);
+    let singly = images.saturating_mul(16).saturating_add(dense.saturating_mul(arriving));
+    // A third more where it comes from beyond the second-level cache.
+    let side_by_side = all.saturating_mul(if large { 21 } else { 16 });
+    tensors && singly < side_by_side
+}

@@ -1,0 +1,42 @@
+//! What one of several threads does of a piece of work.
+
+/// The `index`-th of so many shares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Share {
+    /// Which.
+    pub index: usize,
+    /// Of how many.
+    pub shares: usize,
+}
+
+impl Share {
+    /// Its part of so many pieces, `(from, until)`. Parts end at multiples of six, which kernels do at once, as far as that goes.
+    #[must_use]
+    pub const fn of(self, pieces: usize) -> (usize, usize) {
+        const AT_ONCE: usize = 6;
+        let blocks = pieces.div_ceil(AT_ONCE);
+        let (from, until) = (self.index * blocks / self.shares * AT_ONCE, (self.index + 1) * blocks / self.shares * AT_ONCE);
+        (if from < pieces { from } else { pieces }, if until < pieces { until } else { pieces })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Share;
+
+    #[test]
+    fn shares_are_a_partition() {
+        for pieces in [0, 1, 5, 6, 7, 13, 256] {
+            for shares in 1..9 {
+                let mut next = 0;
+                for index in 0..shares {
+                    let (from, until) = Share { index, shares }.of(pieces);
+                    assert_eq!(from, next);
+                    assert!(until >= from);
+                    next = until;
+                }
+                assert_eq!(next, pieces);
+            }
+        }
+    }
+}

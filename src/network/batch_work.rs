@@ -1,0 +1,61 @@
+//! What is done once per batch, when all micro-batches are through the backward pass.
+
+use super::exec::{Deal, FEW, in_halves, in_pool};
+use super::memory::{Core, Over};
+use crate::LANES;
+use fireclay_runtime::kernels::Share;
+
+/// Fewer multiply-accumulates are done before another thread is awake.
+const SMALL: usize = 1 << 20;
+
+impl Core {
+    /// Makes the gradients that are made of the whole batch, and adds the slots' to the first's.
+    pub(super) fn after(&mut self, over: &Over<'_>) {
+        if over.weights {
+            self.whole(over);
+            self.gather(over);
+        }
+    }
+
+    /// Gradients of the whole batch, by shares.
+    fn whole(&mut self, over: &Over<'_>) {
+        let Some(work) = self.plan.batch else { return };
+        let threads = if work.numbers.saturating_mul(self.samples) < SMALL { 1 } else { self.threads };
+        let barrier = self.barrier(over);
+        let deal = Deal { micros: threads, slots: threads, threads };
+        in_pool(threads, || {
+            deal.run(&|index, _| {
+                // SAFETY: micro-batches are through and left what it reads; shares write different gradients.
+                unsafe { (work.run)(barrier.get(), Share { index, shares: threads }) };
+            });
+        });
+    }
+
+    /// Adds the slots' gradients to the first's, in order.
+    fn gather(&self, over: &Over<'_>) {
+        let deal = self.deal();
+        if deal.slots < 2 {
+            return;
+        }
+        // SAFETY: the caller's gradients, `grads` numbers, borrowed exclusively by the entry that made `over`.
+        let to = unsafe { core::slice::from_raw_parts_mut(over.grads, self.grads) };
+        let padded = self.grads.next_multiple_of(LANES);
+        // SAFETY: the slots' own numbers.
+        let slots = unsafe { core::slice::from_raw_parts(self.slots.as_ptr().cast::<f32>(), self.slots.len() * LANES) };
+        let add = |to: &mut [f32], first: usize| {
+            for slot in 1..deal.slots {
+                let from = &slots[(slot - 1) * padded + first..];
+                for (to, from) in to.iter_mut().zip(from) {
+                    *to += *from;
+                }
+            }
+        };
+        for range in self.plan.slots {
+            let (to, first) = (&mut to[range.clone()], range.start);
+            match to.len() < 2 * FEW {
+                true => add(to, first),
+                false => in_pool(self.threads, || in_halves(self.threads, to, first, &add)),
+            }
+        }
+    }
+}
