@@ -117,3 +117,15 @@ fn five_outputs_are_trained() -> Result<(), Error> {
     assert!(history.epochs()[2].loss < history.epochs()[0].loss);
     Ok(())
 }
+
+#[test]
+#[should_panic(expected = "backward without a loss: call `.loss(…)`")]
+fn backward_does_not_take_the_gradient_of_an_earlier_loss() {
+    let x = Batch::<shape![1]>::from_fn(4, |i, _| i as f32);
+    let mut net = Line::init(&mut rng(1));
+    let (mut memory, mut grads) = (Line::memory(4), Line::grads());
+    net.forward(Mode::Train, &x, &mut memory).loss(Mse, 1.0);
+    net.backward(&mut memory, &mut grads);
+    net.forward(Mode::Train, &x, &mut memory);
+    net.backward(&mut memory, &mut grads);
+}

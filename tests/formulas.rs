@@ -112,6 +112,39 @@ fn the_scratch_of_a_few_filters_is_as_large_as_the_kernels_say() {
     }
 }
 
+/// And those of a transposed convolution to a few channels.
+#[test]
+fn the_scratch_of_a_few_results_is_as_large_as_the_kernels_say() {
+    for (channels, results, size, kernel, stride) in [(64, 3, 16, 4, 2), (16, 1, 7, 5, 3)] {
+        let conv = format!("ConvTranspose({results}, {kernel}, stride = {stride}, pad = 1)");
+        let declaration = format!("Net(x: [{channels}, {size}, {size}]) -> [{results}] {{ x -> c: {conv} -> GlobalAvgPool }}");
+        let mut report = fireclay_compiler::report::Report::default();
+        let networks = fireclay_compiler::check(declaration.parse().expect("tokens"), &mut report);
+        let graph = networks[0].graph.as_ref().expect("a network without mistakes");
+        let to = (size - 1) * stride + kernel - 2;
+        let geometry = fireclay::kernels::geometry::Conv {
+            channels: results,
+            height: to,
+            width: to,
+            filters: channels,
+            out_height: size,
+            out_width: size,
+            kernel: [kernel; 2],
+            stride: [stride; 2],
+            pad: [1; 2],
+            dilation: [1; 2],
+            groups: 1,
+        };
+        let vectors = fireclay_compiler::graph::Vectors { channels, map: size * size };
+        let Some(fireclay_compiler::graph::Blocked::Product(product)) = graph.nodes[0].op.blocked(&[vectors]) else {
+            panic!("a product")
+        };
+        let wanted = fireclay::kernels::geometry::conv_transpose_few_scratch(&geometry);
+        assert_eq!(product.vectors.forward.scratch.num(), Some(wanted));
+        assert_eq!(product.vectors.maps.and_then(|maps| maps.scratch.num()), Some(wanted));
+    }
+}
+
 /// And those for five taps across.
 #[test]
 fn the_scratch_of_minimal_filtering_is_as_large_as_the_kernels_say() {

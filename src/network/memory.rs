@@ -67,6 +67,8 @@ pub(crate) struct Core {
     capacity: usize,
     /// Samples of the last forward pass; none after a fused step.
     pub samples: usize,
+    /// The gradient of its outputs is there.
+    pub has_gradient: bool,
     arenas: Box<[Line]>,
     stats: Box<[Line]>,
     shared: Box<[Line]>,
@@ -142,6 +144,7 @@ impl Core {
             grads,
             capacity,
             samples: 0,
+            has_gradient: false,
             arenas: lines(micros * plan.arena * LANES),
             stats: lines(micros * plan.stats.next_multiple_of(LANES)),
             shared: lines(plan.shared),
@@ -162,7 +165,7 @@ impl Core {
     pub fn begin(&mut self, samples: usize, train: bool) {
         assert!(samples >= 1, "a batch of 0 samples; there must be at least 1");
         assert!(samples <= self.capacity, "a batch of {samples} samples; this memory was made for {}", self.capacity);
-        self.samples = samples;
+        (self.samples, self.has_gradient) = (samples, false);
         self.train = train;
         self.step += u64::from(train);
         self.key = key(self.seed, self.step);
@@ -175,6 +178,7 @@ impl Core {
 
     pub fn loss(&mut self, over: &Over<'_>) -> f32 {
         self.run(over, core::iter::once(Stage { loss: true, ..Stage::default() }), false);
+        self.has_gradient = true;
         self.total_loss()
     }
 

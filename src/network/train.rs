@@ -169,7 +169,7 @@ pub trait Train: Network {
     /// Adds the gradients of the parameters, from the gradient that the last loss left in the memory.
     ///
     /// # Panics
-    /// If there was no forward pass since the memory was made or since `train`.
+    /// If there was no forward pass since the memory was made or since `train`, or no loss after it.
     #[track_caller]
     fn backward(&self, memory: &mut Memory<Self>, grads: &mut Grads<Self>) {
         run_backward(self, memory, Some(grads), false);
@@ -254,11 +254,16 @@ fn take_output_grad<N: Network>(output_grad: <N::TrainOutput as Values>::Refs<'_
     let (given, samples) = (N::TrainOutput::samples(output_grad), memory.core.samples);
     assert!(given == samples, "a gradient of {given} samples for a forward pass of {samples}");
     N::TrainOutput::copy_from(&mut memory.output_grad, output_grad);
+    memory.core.has_gradient = true;
 }
 
 #[track_caller]
 fn run_backward<N: Network>(net: &N, memory: &mut Memory<N>, grads: Option<&mut Grads<N>>, wants_inputs: bool) {
     assert!(memory.core.samples > 0, "backward without a forward pass before it (`train` does both by itself)");
+    assert!(
+        memory.core.has_gradient,
+        "backward without a loss: call `.loss(…)` on what `forward` gives, or `backward_from` with a gradient of the outputs"
+    );
     // Backward reads the buffers and never writes them.
     let buffers = net.buffers().as_slice().as_ptr().cast_mut();
     let mut over = over_memory(memory, net.params().as_slice().as_ptr(), buffers);

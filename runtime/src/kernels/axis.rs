@@ -141,7 +141,6 @@ impl Axis {
 
     /// For a tap: the outputs (from, to) for which it falls on the input.
     #[inline]
-    #[cfg(feature = "train")]
     pub fn outputs(self, tap: usize) -> (usize, usize) {
         let from = div_ceil(self.pad.saturating_sub(tap * self.dilation), self.stride);
         let to = div_ceil((self.input + self.pad).saturating_sub(tap * self.dilation), self.stride);
@@ -190,7 +189,6 @@ mod tests {
                     (0..t.len).map(|n| (t.tap + n * t.tap_step, t.at.wrapping_add(n.wrapping_mul(t.at_step)))).collect();
                 assert_eq!(found, wanted, "{axis:?} input {i}");
             }
-            #[cfg(feature = "train")]
             for k in 0..kernel {
                 let (from, to) = axis.outputs(k);
                 for o in 0..output {

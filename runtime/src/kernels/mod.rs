@@ -55,6 +55,7 @@ pub mod lanes {
     pub use super::batch_norm::lanes::*;
     #[cfg(feature = "train")]
     pub use super::batch_norm_backward::lanes::*;
+    pub use super::blocked::layout::lanes::*;
     pub use super::conv::lanes::*;
     #[cfg(feature = "train")]
     pub use super::conv_weight_turned::{conv_transpose_turned_backward_weight, conv_turned_backward_weight};
@@ -103,11 +104,13 @@ pub mod one {
 /// The constants that kernels take.
 pub mod geometry {
     pub use super::batch_norm::BatchNorm;
+    pub use super::blocked::batch_norm::batch_norm_blocked_len;
     pub use super::blocked::conv::{conv_blocked_fits, conv_blocked_len};
     pub use super::blocked::depthwise::depthwise_blocked_len;
     pub use super::blocked::few::conv_few_len;
     pub use super::blocked::few_sizes::conv_few_scratch;
     pub use super::blocked::minimal::{conv_blocked_minimal_len, conv_blocked_minimal_scratch};
+    pub use super::blocked::transposed_few::{conv_transpose_few_len, conv_transpose_few_scratch};
     pub use super::blocked::winograd::{conv_blocked_winograd_len, conv_blocked_winograd_scratch};
     pub use super::conv::Conv;
     #[cfg(feature = "train")]

@@ -3,7 +3,10 @@
 
 use super::tokens::{float, number};
 use super::{Build, Built, Layer, Param, ParamSpec};
-use crate::graph::{Arg, BackwardStep, Call, Count, Family, Geometry, Infer, Init, Op, Purpose, Step, ValueType, When};
+use crate::graph::{
+    Arg, BackwardStep, Blocked, Call, Count, Family, Geometry, Infer, Init, Kernel, Op, Panel, Product, Purpose, Step, ValueType,
+    Vectors, When,
+};
 use quote::quote;
 use std::rc::Rc;
 
@@ -208,6 +211,15 @@ impl Op for BatchNormOp {
 
     fn stats(&self) -> Count {
         Count::from(if self.frozen { 0 } else { 2 * self.channels })
+    }
+
+    fn blocked(&self, _: &[Vectors]) -> Option<Blocked> {
+        let numbers = [Arg::Geometry, self.affine(0), self.affine(1), self.running(0), self.running(1)];
+        let panel =
+            Panel { len: quote!(__f::k::batch_norm_blocked_len(GEOMETRY)), pack: Call::new("batch_norm_blocked_pack", numbers) };
+        // With fewer channels than half a vector it is not worth turning to vectors.
+        (self.channels >= 8)
+            .then(|| Blocked::Product(Box::new(Product { vectors: Kernel::new(panel, "batch_norm_blocked"), plain: None })))
     }
 
     fn shared(&self) -> usize {

@@ -4,7 +4,7 @@ use super::input::product;
 use super::tokens::number;
 use super::{ArgValue, Build, Built, Layer, Param, tensor};
 use crate::graph::{Arg, BackwardStep, Blocked, Call, Geometry, Op, Step, Vectors};
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 
 /// See the module.
@@ -180,10 +180,19 @@ impl Op for ConcatOp {
     }
 
     fn blocked(&self, inputs: &[Vectors]) -> Option<Blocked> {
-        // All parts but the last fill their vectors.
-        let (_, first) = inputs.split_last()?;
-        if !self.channels || first.iter().any(|part| !part.channels.is_multiple_of(16)) {
+        if !self.channels {
             return None;
+        }
+        let (_, first) = inputs.split_last()?;
+        if first.iter().any(|part| !part.channels.is_multiple_of(16)) {
+            // Some begin in the midst of a vector.
+            let mut at = 0_usize;
+            let calls = inputs.iter().enumerate().map(|(i, part)| {
+                let [channels, map, first] = [part.channels, part.map, at].map(|n| Arg::Value(TokenTree::from(number(n)).into()));
+                at = at.saturating_add(part.channels);
+                Call::new("join_blocked", [channels, map, first, Arg::Input(i), Arg::Output(0)])
+            });
+            return Some(Blocked::Lanes(calls.collect()));
         }
         let mut at = 0_usize;
         let calls = inputs.iter().enumerate().map(|(i, part)| {

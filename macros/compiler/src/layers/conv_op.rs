@@ -240,7 +240,7 @@ impl Op for Conv {
 
     fn blocked(&self, _: &[Vectors]) -> Option<Blocked> {
         let Numbers { input: [channels, ..], output: [filters, ..], groups, .. } = self.numbers;
-        let vectors = if self.winograd() && self.numbers.axes[0].kernel == 3 {
+        let vectors = if self.numbers.minimal_blocked() && !self.exact {
             let panel = Panel::new(quote!(__f::k::conv_blocked_winograd_len(GEOMETRY)), "conv_blocked_winograd_pack");
             Kernel::with_scratch(panel, "conv_blocked_winograd", self.numbers.blocked_winograd_scratch()).share(50)
         } else if self.minimal_across(false) {
@@ -289,6 +289,12 @@ pub(super) struct ConvTranspose {
 impl ConvTranspose {
     fn winograd(&self) -> bool {
         self.numbers.minimal() && !self.exact
+    }
+
+    /// Whether results are so few that their taps had better fill vectors: that saves most of each, but every tap is added singly.
+    fn few(&self) -> bool {
+        let (results, sources) = (self.numbers.input[0], self.numbers.output[0]);
+        self.numbers.groups == 1 && sources.saturating_mul(16_usize.saturating_sub(results)) > results.saturating_mul(40)
     }
 
     fn direct(&self) -> Call {
@@ -351,8 +357,15 @@ impl Op for ConvTranspose {
             let panel = Panel::new(quote!(__f::k::conv_blocked_len(GEOMETRY, true, true)), "conv_transpose_blocked_plain_pack");
             Kernel::new(panel, "conv_transpose_blocked_plain")
         });
-        let panel = Panel::new(quote!(__f::k::conv_blocked_len(GEOMETRY, false, true)), "conv_transpose_blocked_pack");
-        let vectors = Kernel::new(panel, "conv_transpose_blocked");
+        let vectors = if self.few() {
+            let panel = Panel::new(quote!(__f::k::conv_transpose_few_len(GEOMETRY)), "conv_transpose_few_pack");
+            let scratch = self.numbers.transposed_few_scratch();
+            let maps = Some(Forward { name: "conv_transpose_few_maps", scratch: scratch.clone() });
+            Kernel { maps, ..Kernel::with_scratch(panel, "conv_transpose_few", scratch) }
+        } else {
+            let panel = Panel::new(quote!(__f::k::conv_blocked_len(GEOMETRY, false, true)), "conv_transpose_blocked_pack");
+            Kernel::new(panel, "conv_transpose_blocked")
+        };
         self.numbers.fills_vectors().then(|| Blocked::Product(Box::new(Product { vectors, plain })))
     }
 

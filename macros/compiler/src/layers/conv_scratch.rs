@@ -27,6 +27,14 @@ impl Numbers {
         self.input[0].saturating_mul(copies.saturating_add(read.saturating_mul(apart))).into()
     }
 
+    /// As `conv_transpose_few_scratch` of the kernels, which a test compares.
+    pub(super) fn transposed_few_scratch(&self) -> Count {
+        let ([channels, height, width], [_, out_height, out_width]) = (self.input, self.output);
+        let taps = channels.saturating_mul(self.area()).saturating_add(15) / 16 * 16;
+        let products = taps.saturating_mul(out_height).saturating_mul(out_width);
+        products.saturating_add(channels.saturating_mul(height).saturating_mul(width)).into()
+    }
+
     /// As `conv_blocked_minimal_scratch` of the kernels, which a test compares.
     pub(super) fn minimal_scratch(&self, plain: bool) -> Count {
         let ([channels, ..], [filters, height, width]) = (self.input, self.output);

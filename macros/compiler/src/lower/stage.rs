@@ -175,7 +175,8 @@ impl<'a> Lower<'a, '_> {
         }
         let labels = frame.labels.iter().map(|label| label.name.as_str());
         let near = suggest::nearest(name, layer_names().chain(frame.env.block_names()).chain(labels));
-        messages::unknown_stage(name, near)
+        let elsewhere = suggest::elsewhere(name).filter(|known| layer_names().any(|layer| layer == *known));
+        messages::unknown_stage(name, elsewhere.or(near))
     }
 
     /// A label must be new between its brackets; it may hide one outside.

@@ -23,6 +23,18 @@ pub fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Opti
     best.map(|(_, candidate)| candidate)
 }
 
+/// What other libraries call a layer, beyond what letters tell.
+pub fn elsewhere(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "Linear" | "FullyConnected" | "Fc" | "FC" => "Dense",
+        "MaxPooling1D" | "MaxPooling2D" => "MaxPool",
+        "AveragePooling1D" | "AveragePooling2D" => "AvgPool",
+        "AdaptiveAvgPool1d" | "AdaptiveAvgPool2d" | "GlobalAveragePooling1D" | "GlobalAveragePooling2D" => "GlobalAvgPool",
+        "AdaptiveMaxPool1d" | "AdaptiveMaxPool2d" | "GlobalMaxPooling1D" | "GlobalMaxPooling2D" => "GlobalMaxPool",
+        _ => return None,
+    })
+}
+
 /// Edit distance where two neighbours in the wrong order count once.
 fn distance(a: &str, b: &str) -> usize {
     let a: Vec<char> = a.chars().take(64).collect();
@@ -45,7 +57,7 @@ fn distance(a: &str, b: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::nearest;
+    use super::{elsewhere, nearest};
 
     #[test]
     fn near_names_are_found_and_far_ones_are_not() {
@@ -54,6 +66,7 @@ mod tests {
         assert_eq!(nearest("conv", layers), Some("Conv"));
         assert_eq!(nearest("Maxpol", layers), Some("MaxPool"));
         assert_eq!(nearest("Linear", layers), None);
+        assert_eq!(elsewhere("Linear"), Some("Dense"));
         assert_eq!(nearest("padding", ["channels", "pad"]), Some("pad"));
         assert_eq!(nearest("x", ["y"]), None);
         assert_eq!(nearest("", ["y"]), None);

@@ -208,7 +208,7 @@ impl Forms<'_> {
         to
     }
 
-    /// Whether all that read the value, or what ReLUs and one pool make of it, would rather have maps than vectors of channels.
+    /// Whether all that read the value, or what element-wise operations and one pool make of it, would rather have maps than vectors of channels.
     fn maps_will_do(&self, folded: &InferPlan, outputs: &[ValueId], at: usize, pooled: bool) -> bool {
         let (mut value, mut pools) = (folded.nodes[at].outputs[0], pooled);
         for _ in at..folded.nodes.len() {
@@ -226,9 +226,11 @@ impl Forms<'_> {
                 return readers.iter().all(takes_maps);
             }
             let [reader] = readers.as_slice() else { return false };
-            match self.graph.nodes[reader.node].op.fuses() {
+            let node = &self.graph.nodes[reader.node];
+            match node.op.fuses() {
                 Some(Fuse::Relu) => {}
                 Some(Fuse::Pool) if pools => pools = false,
+                _ if node.inputs.len() == 1 && self.by_sixteens(reader, node).is_some() => pools = false,
                 _ => return false,
             }
             value = reader.outputs[0];

@@ -1,4 +1,4 @@
-//! From maps of channels to vectors of channels, and back.
+//! From maps of channels to vectors of channels, and back; one image's channels among another's.
 
 use crate::simd::{LANES, Vector};
 
@@ -39,18 +39,67 @@ unsafe fn from_blocked<V: Vector>(channels: usize, map: usize, x: *const f32, y:
     }
 }
 
+#[inline(always)]
+unsafe fn join_blocked<V: Vector>(channels: usize, map: usize, first: usize, x: *const f32, y: *mut f32) {
+    let mut numbers = [0.0_f32; LANES];
+    for (lane, number) in numbers.iter_mut().enumerate() {
+        *number = lane as f32;
+    }
+    // SAFETY: the caller's promise.
+    unsafe {
+        let numbers = V::load(numbers.as_ptr());
+        for source in (0..channels).step_by(LANES) {
+            let off = (first + source) % LANES;
+            let (x, y) = (x.add(source * map), y.add((first + source - off) * map));
+            if off == 0 {
+                y.copy_from_nonoverlapping(x, map * LANES);
+                continue;
+            }
+            // The first lanes of the block stay; what is shifted over the end goes to the next one, whose last lanes are yet to come.
+            let (before, over) = (V::splat(off as f32 - 0.5), LANES - off < channels - source);
+            for at in 0..map {
+                let mut edge = [0.0_f32; LANES];
+                let shifted = if at == 0 {
+                    edge.as_mut_ptr().add(off).copy_from_nonoverlapping(x, LANES - off);
+                    V::load(edge.as_ptr())
+                } else {
+                    V::load(x.add(at * LANES - off))
+                };
+                let to = y.add(at * LANES);
+                numbers.select_gt(before, shifted, V::load(to)).store(to);
+                if over {
+                    let rest = if at + 1 == map {
+                        edge.as_mut_ptr().copy_from_nonoverlapping(x.add(at * LANES + LANES - off), off);
+                        V::load(edge.as_ptr())
+                    } else {
+                        V::load(x.add(at * LANES + LANES - off))
+                    };
+                    rest.store(y.add((map + at) * LANES));
+                }
+            }
+        }
+    }
+}
+
 #[expect(dead_code, reason = "here `lanes` are channels, and there is but one form")]
 mod entry {
-    use super::{from_blocked, to_blocked};
+    use super::{from_blocked, join_blocked, to_blocked};
     entries! {
         /// `[channels][map]` to `[channels / 16][map][16]`.
         pub unsafe fn to_blocked(channels: usize, map: usize, x: *const f32, y: *mut f32);
         /// `[channels / 16][map][16]` to `[channels][map]`.
         pub unsafe fn from_blocked(channels: usize, map: usize, x: *const f32, y: *mut f32);
+        /// Writes the channels of x into y from channel `first` on; those before must be there.
+        pub unsafe fn join_blocked(channels: usize, map: usize, first: usize, x: *const f32, y: *mut f32);
     }
 }
 
 /// What runs on a single sample.
 pub mod one {
     pub use super::entry::lanes::{from_blocked, to_blocked};
+}
+
+/// What takes channels for samples.
+pub mod lanes {
+    pub use super::entry::lanes::join_blocked;
 }

@@ -8,6 +8,7 @@
 //! Every product takes `add` (a value of the result's shape that is added, or null) and `low` (what the result is at least: 0 for a ReLU,
 //! −∞ for none), so that a residual connection and its ReLU cost no pass of their own.
 
+pub mod batch_norm;
 pub mod conv;
 pub mod dense;
 pub mod depthwise;
@@ -17,15 +18,18 @@ pub mod layout;
 pub mod minimal;
 mod phases;
 mod product;
+pub mod transposed_few;
 pub mod winograd;
 
 /// What runs on a single sample with its channels in the lanes.
 pub mod one {
+    pub use super::batch_norm::one::*;
     pub use super::conv::one::*;
     pub use super::dense::one::*;
     pub use super::depthwise::one::*;
     pub use super::few::one::*;
     pub use super::layout::one::*;
     pub use super::minimal::one::*;
+    pub use super::transposed_few::one::*;
     pub use super::winograd::one::*;
 }

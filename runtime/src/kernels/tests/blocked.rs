@@ -3,10 +3,11 @@
 use super::conv::products;
 use super::{Numbers, assert_close, at_each_level, wide};
 use crate::kernels::geometry::{
-    Conv, conv_blocked_fits, conv_blocked_len, conv_blocked_minimal_len, conv_blocked_minimal_scratch, conv_blocked_winograd_len,
-    conv_blocked_winograd_scratch, conv_few_len, conv_few_scratch, dense_packed_len, depthwise_blocked_len,
+    BatchNorm, Conv, batch_norm_blocked_len, conv_blocked_fits, conv_blocked_len, conv_blocked_minimal_len,
+    conv_blocked_minimal_scratch, conv_blocked_winograd_len, conv_blocked_winograd_scratch, conv_few_len, conv_few_scratch,
+    conv_transpose_few_len, conv_transpose_few_scratch, dense_packed_len, depthwise_blocked_len,
 };
-use crate::kernels::one;
+use crate::kernels::{lanes, one};
 use crate::simd::LANES;
 use core::ptr::null;
 use std::format;
@@ -183,6 +184,37 @@ pub(super) fn check_few(g: &Conv) {
     check_others(g, true, conv_few_len(g), one::conv_few_pack, kernels, Some(one::conv_few_maps), true);
 }
 
+/// A transposed convolution of one group.
+pub(super) fn check_transposed_few(g: &Conv) {
+    let mut scratch = vec![f32::NAN; conv_transpose_few_scratch(g)];
+    let scratch = scratch.as_mut_ptr();
+    let (len, terms) = (conv_transpose_few_len(g), g.filters * g.area());
+    check(g, true, false, len, terms, one::conv_transpose_few_pack, |x, packed, add, low, y| {
+        // SAFETY: `check` makes the buffers, and the scratch is as long as it should be.
+        unsafe { one::conv_transpose_few(g, x, packed, add, low, y, scratch) };
+    });
+    // To maps: as the vectors that are turned back.
+    check(g, true, false, len, terms, one::conv_transpose_few_pack, |x, packed, add, low, y| {
+        if add.is_null() {
+            let mut maps = vec![f32::NAN; g.channels * g.height * g.width];
+            // SAFETY: as above.
+            unsafe {
+                one::conv_transpose_few_maps(g, x, packed, add, low, maps.as_mut_ptr(), scratch);
+                one::to_blocked(g.channels, g.height * g.width, maps.as_ptr(), y);
+            }
+        } else {
+            // SAFETY: as above.
+            unsafe { one::conv_transpose_few(g, x, packed, add, low, y, scratch) };
+        }
+    });
+}
+
+#[test]
+fn few_results() {
+    let all: Vec<Conv> = super::conv::geometries().into_iter().filter(|g| g.groups == 1).collect();
+    at_each_level(|| all.iter().for_each(check_transposed_few));
+}
+
 /// One group, kernels five wide, stride 1.
 pub(super) fn check_minimal(g: &Conv) {
     let forms: [(bool, Pack, Scratched, Scratched); 2] = [
@@ -306,6 +338,63 @@ fn not_a_number_passes_a_relu() {
             one::conv_blocked_plain(&g, [f32::NAN].as_ptr(), packed.as_ptr(), null(), 0.0, y.as_mut_ptr());
         }
         assert!(y[0].is_nan());
+    });
+}
+
+#[test]
+fn batch_norm() {
+    at_each_level(|| {
+        for (channels, size) in [(1, 1), (16, 1), (8, 9), (37, 20), (40, 17)] {
+            let g = BatchNorm { channels, size, eps: 1e-5, momentum: 0.1 };
+            let mut numbers = Numbers::new(channels);
+            let (x, add, [gamma, beta, mean]) =
+                (numbers.take(channels * size), numbers.take(channels * size), [0; 3].map(|_| numbers.take(channels)));
+            let var: Vec<f32> = numbers.take(channels).iter().map(|v| v.abs() + 0.1).collect();
+            let mut packed = vec![f32::NAN; batch_norm_blocked_len(&g)];
+            for (affine, low) in [(true, 0.0), (false, f32::NEG_INFINITY)] {
+                let [gamma_at, beta_at] = [&gamma, &beta].map(|n| if affine { n.as_ptr() } else { null() });
+                let mut y = vec![f32::NAN; channels.next_multiple_of(LANES) * size];
+                let (image, added) = (blocked(&x, channels), blocked(&add, channels));
+                let mut found = vec![f32::NAN; x.len()];
+                // SAFETY: buffers are as long as the geometry says.
+                unsafe {
+                    one::batch_norm_blocked_pack(&g, gamma_at, beta_at, mean.as_ptr(), var.as_ptr(), packed.as_mut_ptr());
+                    let add = if affine { added.as_ptr() } else { null() };
+                    one::batch_norm_blocked(&g, image.as_ptr(), packed.as_ptr(), add, low, y.as_mut_ptr());
+                    one::from_blocked(channels, size, y.as_ptr(), found.as_mut_ptr());
+                }
+                let wanted = (0..x.len()).map(|i| {
+                    let [gamma, beta, mean, var] = [&gamma, &beta, &mean, &var].map(|n| f64::from(n[i / size]));
+                    let normal = (f64::from(x[i]) - mean) / (var + f64::from(g.eps)).sqrt();
+                    if affine { (normal * gamma + beta + f64::from(add[i])).max(0.0) } else { normal }
+                });
+                assert_close(wide(&found), wanted, 4, &format!("{g:?}"));
+            }
+        }
+    });
+}
+
+#[test]
+fn joined_channels() {
+    at_each_level(|| {
+        for parts in [&[1, 1][..], &[16, 12, 12], &[12, 12, 12, 12], &[3, 40, 5], &[17, 33], &[15, 1, 16, 2]] {
+            for map in [1, 2, 19] {
+                let all: usize = parts.iter().sum();
+                let mut y = vec![f32::NAN; all.next_multiple_of(LANES) * map];
+                let (mut first, mut wanted) = (0, Vec::new());
+                for channels in parts {
+                    let x = Numbers::new(first).take(channels * map);
+                    // SAFETY: buffers are as long as they should be.
+                    unsafe { lanes::join_blocked(*channels, map, first, blocked(&x, *channels).as_ptr(), y.as_mut_ptr()) };
+                    first += channels;
+                    wanted.extend(x);
+                }
+                let mut found = vec![f32::NAN; all * map];
+                // SAFETY: as above.
+                unsafe { one::from_blocked(all, map, y.as_ptr(), found.as_mut_ptr()) };
+                assert_eq!(found, wanted, "{parts:?}, {map} positions");
+            }
+        }
     });
 }
 
