@@ -12,6 +12,13 @@ network! {
         x + y -> up: ConvTranspose(5, 4, stride = 2, pad = 1) -> MaxPool(2) -> Flatten -> fc: Dense(4)
     }
 
+    /// Without Winograd's form: packed, sixteen samples run side by side.
+    pub Side(image: [2, 9, 10]) -> [4] {
+        let x = image -> stem: Conv(9, 3) -> Relu -> c: Conv(15, 3, stride = 2, pad = 1) -> Tanh;
+        let y = x -> w: Conv(15, 3) -> Sigmoid -> dw: DepthwiseConv(3, pad = 1);
+        x + y -> up: ConvTranspose(5, 4, stride = 2, pad = 1) -> MaxPool(2) -> Flatten -> fc: Dense(4)
+    }
+
     /// So large that with packed weights samples run one by one.
     pub Large(image: [2, 33, 30], bias: [3]) -> (logits: [3], map: [5, 33, 30]) {
         let map = image -> c1: Conv(24, 3) -> Relu -> c2: Conv(5, 3);
@@ -25,6 +32,24 @@ fn close(what: &str, n: usize, found: &[f32], wanted: &[f32]) {
     let size = wanted.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
     for (i, (f, w)) in found.iter().zip(wanted).enumerate() {
         assert!((f - w).abs() <= 2e-5 * size, "{what} of {n} samples: number {i} is {f}, not {w}");
+    }
+}
+
+#[test]
+fn both_ways_are_here() {
+    let singly = [<Net as Network>::BATCH.singly, <Large as Network>::BATCH.singly, <Side as Network>::BATCH.singly];
+    assert_eq!(singly, [true, true, false]);
+}
+
+#[test]
+fn sizes_side_by_side() {
+    let packed = Side::init(&mut rng(5)).pack();
+    let (mut memory, mut one) = (Side::infer_memory_for(40), Side::infer_memory());
+    let images = Batch::<shape![2, 9, 10]>::from_fn(40, |i, j| ((i * 7919 + j * 104_729) % 211) as f32 / 105.0 - 1.0);
+    for n in [1, 2, 15, 16, 17, 40] {
+        let samples: Vec<_> = (0..n).map(|i| images.sample(i)).collect();
+        let wanted: Vec<f32> = samples.iter().flat_map(|x| packed.infer(x, &mut one).as_slice().to_vec()).collect();
+        close("packed infer_batch", n, &packed.infer_batch(&Batch::from_samples(&samples), &mut memory).to_vec(), &wanted);
     }
 }
 

@@ -222,6 +222,19 @@ fn winograds_scratch_is_as_large_as_the_kernels_say() {
     }
 }
 
+/// And what a dense layer keeps of a micro-batch.
+#[test]
+fn a_dense_layer_keeps_as_much_as_the_kernels_say() {
+    for (inputs, outputs) in [(784, 256), (5, 3)] {
+        let declaration = format!("Net(x: [{inputs}]) -> [{outputs}] {{ x -> fc: Dense({outputs}) }}");
+        let mut report = fireclay_compiler::report::Report::default();
+        let networks = fireclay_compiler::check(declaration.parse().expect("tokens"), &mut report);
+        let graph = networks[0].graph.as_ref().expect("a network without mistakes");
+        let wanted = fireclay::kernels::geometry::Dense { rows: 1, inputs, outputs }.kept();
+        assert_eq!(graph.nodes[0].op.stats().num(), Some(wanted));
+    }
+}
+
 /// And those that an LSTM asks for, with and without an embedding before it.
 #[test]
 fn an_lstms_scratch_is_as_large_as_the_kernels_say() {

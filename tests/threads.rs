@@ -38,6 +38,19 @@ fn optimised<A: Algorithm>(algorithm: A, threads: usize) -> [Vec<f32>; 3] {
     [net.params().as_slice().to_vec(), grads.as_slice().to_vec(), optimizer.state().to_vec()]
 }
 
+/// No limit is a limit too.
+#[test]
+fn any_number_of_threads() {
+    network! { pub Wide(x: [784]) -> [10] { x -> fc1: Dense(256) -> Relu -> fc2: Dense(10) } }
+    let x = Batch::<shape![784]>::from_fn(64, |i, j| ((i * 31 + j * 7) % 11) as f32 * 0.1);
+    let y = IndexBatch::from_samples((0..64).map(|i| Index::<10>::new(i % 10).expect("below 10")));
+    let mut net = Wide::init(&mut rng(1));
+    let (mut memory, mut grads, mut again) = (Wide::memory(64), Wide::grads(), Wide::grads());
+    let loss = net.train(&x, CrossEntropy, &y, memory.threads(usize::MAX), &mut grads);
+    assert_eq!(loss, net.train(&x, CrossEntropy, &y, memory.threads(1), &mut again));
+    assert_eq!(grads.as_slice(), again.as_slice());
+}
+
 #[test]
 fn many_parameters_follow_alike_on_any_number_of_threads() {
     fn check<A: Algorithm>(algorithm: A) {

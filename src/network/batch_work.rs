@@ -5,8 +5,8 @@ use super::memory::{Core, Over};
 use crate::LANES;
 use fireclay_runtime::kernels::Share;
 
-/// Fewer multiply-accumulates are done before another thread is awake.
-const SMALL: usize = 1 << 20;
+/// What a thread takes at least: fewer multiply-accumulates are done before another one is awake.
+const SMALL: usize = 1 << 19;
 
 impl Core {
     /// Makes the gradients that are made of the whole batch, and adds the slots' to the first's.
@@ -20,14 +20,14 @@ impl Core {
     /// Gradients of the whole batch, by shares.
     fn whole(&mut self, over: &Over<'_>) {
         let Some(work) = self.plan.batch else { return };
-        let threads = if work.numbers.saturating_mul(self.samples) < SMALL { 1 } else { self.threads };
-        let barrier = self.barrier(over);
-        let deal = Deal { micros: threads, slots: threads, threads };
-        in_pool(threads, || {
-            deal.run(&|index, _| {
-                // SAFETY: micro-batches are through and left what it reads; shares write different gradients.
-                unsafe { (work.run)(barrier.get(), Share { index, shares: threads }) };
-            });
+        let room = work.numbers.saturating_mul(self.samples) / SMALL;
+        let shares = self.threads.min(rayon::current_num_threads()).min(room).max(1);
+        let shared = self.shared(over);
+        let barrier = self.barrier(&shared);
+        let deal = Deal { micros: shares, slots: shares, threads: shares };
+        deal.run(&|index, _| {
+            // SAFETY: micro-batches are through and left what it reads; shares write different gradients.
+            unsafe { (work.run)(barrier.get(), Share { index, shares }) };
         });
     }
 

@@ -110,6 +110,9 @@ pub(super) struct Shared<'a> {
     losses: *mut f32,
 }
 
+// SAFETY: what a pass runs over is shared as `Shared` is.
+unsafe impl Sync for Over<'_> {}
+
 // SAFETY: see the struct: `Deal` gives every micro-batch and every slot to exactly one thread between two barriers.
 unsafe impl Sync for Shared<'_> {}
 
@@ -185,8 +188,11 @@ impl Core {
     pub fn backward(&mut self, over: &Over<'_>) {
         let plan = self.plan;
         let stages = plan.backward.iter().enumerate();
-        self.run(over, stages.map(|(i, p)| Stage { backward: Some(*p), first_backward: i == 0, ..Stage::default() }), false);
-        self.after(over);
+        let stages = stages.map(|(i, p)| Stage { backward: Some(*p), first_backward: i == 0, ..Stage::default() });
+        in_pool(self.threads, || {
+            self.run(over, stages, false);
+            self.after(over);
+        });
     }
 
     /// Forward, loss and backward, each micro-batch as far as it comes between barriers.
@@ -200,8 +206,10 @@ impl Core {
             first_backward: i + 1 == f.len(),
         });
         // Without barriers nothing of a micro-batch is needed once it is through: a slot keeps one arena.
-        self.run(over, stages, f.len() == 1 && b.len() == 1);
-        self.after(over);
+        in_pool(self.threads, || {
+            self.run(over, stages, f.len() == 1 && b.len() == 1);
+            self.after(over);
+        });
         self.total_loss()
     }
 
@@ -220,9 +228,9 @@ impl Core {
         }
     }
 
-    /// The batch as a whole.
-    pub(super) fn barrier(&mut self, over: &Over<'_>) -> Sent {
-        let shared = self.shared(over);
+    /// The batch as a whole, by the same addresses.
+    pub(super) fn barrier(&self, shared: &Shared<'_>) -> Sent {
+        let over = shared.over;
         Sent(Barrier {
             params: over.params,
             buffers: over.buffers,
@@ -248,7 +256,8 @@ impl Core {
         let padded = self.grads.next_multiple_of(LANES);
         let stats_stride = plan.stats.next_multiple_of(LANES);
         let key = self.key;
-        let (shared, barrier) = (self.shared(over), self.barrier(over));
+        let shared = self.shared(over);
+        let barrier = self.barrier(&shared);
         in_pool(self.threads, || {
             let shared = &shared;
             for stage in stages {
@@ -262,7 +271,7 @@ impl Core {
                     };
                     if stage.first_backward && over.weights && slot > 0 {
                         for range in plan.slots {
-                            // SAFETY: this slot's own gradients, `grads` numbers.
+                            // SAFETY: ranges lie among the gradients, of which this slot has its own: there are slots where there are ranges.
                             unsafe { slot_grads.add(range.start).write_bytes(0, range.len()) };
                         }
                     }

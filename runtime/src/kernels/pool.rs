@@ -189,7 +189,7 @@ unsafe fn max_pool_indices_forward<V: Vector>(g: &Pool, x: *const f32, y: *mut f
 /// What goes to the first and the second of two: all to the second where that is larger or NaN.
 #[cfg(feature = "train")]
 #[inline(always)]
-unsafe fn shared<V: Vector>(first: V, second: V, d: V) -> (V, V) {
+unsafe fn divided<V: Vector>(first: V, second: V, d: V) -> (V, V) {
     // SAFETY: the instruction set is there.
     unsafe {
         let zero = V::splat(0.0);
@@ -206,16 +206,16 @@ unsafe fn max_of_four_backward<V: Vector>(g: &Pool, x: *const f32, dy: *const f3
     // SAFETY: the caller's promise.
     unsafe {
         let mut from = dy;
-        for c in 0..g.channels {
-            let map = c * g.height * row;
+        for channel in 0..g.channels {
+            let map = channel * g.height * row;
             for oy in 0..g.out_height {
                 let mut at = map + 2 * oy * row;
                 for _ in 0..g.out_width {
                     let (above, below) = (x.add(at), x.add(at + row));
                     let (a, b) = (V::load(above), V::load(above.add(V::WIDTH)));
                     let (c, d) = (V::load(below), V::load(below.add(V::WIDTH)));
-                    let (above, below) = shared(larger(a, b), larger(c, d), V::load(from));
-                    let ((a, b), (c, d)) = (shared(a, b, above), shared(c, d, below));
+                    let (above, below) = divided(larger(a, b), larger(c, d), V::load(from));
+                    let ((a, b), (c, d)) = (divided(a, b, above), divided(c, d, below));
                     for (to, pair) in [(dx.add(at), [a, b]), (dx.add(at + row), [c, d])] {
                         for i in 0..2 {
                             let to = to.add(i * V::WIDTH);

@@ -107,7 +107,8 @@ pub enum Step {
     /// Once per batch, when all micro-batches have come so far. The kernel takes plain numbers (`kernels::barrier`).
     Barrier(Call),
     /// Once per batch, when the backward pass is through, in shares for threads ([`Arg::Share`]): gradients of parameters from what
-    /// micro-batches left in [`Arg::Stats`]. The kernel is one of `kernels::batch`.
+    /// micro-batches left in [`Arg::Stats`]. The kernel is one of `kernels::batch`; besides gradients it may take `Geometry`, `Param`, `Stats`,
+    /// `StatsStride`, `Samples` and `Share`, for it belongs to no micro-batch. Only backward.
     Batch(Call),
 }
 

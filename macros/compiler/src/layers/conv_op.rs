@@ -55,13 +55,15 @@ impl Numbers {
         self.groups == 1 || [self.input[0], self.output[0]].iter().all(|n| (n / self.groups).is_multiple_of(16))
     }
 
+    /// Floats that copies may take: where they take more, the plain form needs none.
+    const MOST_COPIES: usize = 1 << 22;
+
     /// Where filters are so few that positions had better lie in the lanes (`conv_few` of the kernels).
     fn few(&self) -> bool {
-        /// Floats that the copies of its rows may take: a stride that leaps over most of x would have it copied all the same.
-        const MOST: usize = 1 << 22;
         let [filters, height, width] = self.output;
-        let copies =
-            || [false, true].into_iter().all(|pooled| self.few_scratch(pooled).num().is_some_and(|floats| floats <= MOST));
+        // A stride that leaps over most of x would have it copied all the same.
+        let fits = |pooled| self.few_scratch(pooled).num().is_some_and(|floats| floats <= Self::MOST_COPIES);
+        let copies = || [false, true].into_iter().all(fits);
         self.groups == 1 && filters <= 8 && height.saturating_mul(width) >= 48 && self.axes[1].stride <= 2 && copies()
     }
 
@@ -294,7 +296,9 @@ impl ConvTranspose {
     /// Whether results are so few that their taps had better fill vectors: that saves most of each, but every tap is added singly.
     fn few(&self) -> bool {
         let (results, sources) = (self.numbers.input[0], self.numbers.output[0]);
-        self.numbers.groups == 1 && sources.saturating_mul(16_usize.saturating_sub(results)) > results.saturating_mul(40)
+        self.numbers.groups == 1
+            && sources.saturating_mul(16_usize.saturating_sub(results)) > results.saturating_mul(40)
+            && self.numbers.transposed_few_scratch().num().is_some_and(|floats| floats <= Numbers::MOST_COPIES)
     }
 
     fn direct(&self) -> Call {

@@ -175,8 +175,8 @@ impl<'a> Lower<'a, '_> {
         }
         let labels = frame.labels.iter().map(|label| label.name.as_str());
         let near = suggest::nearest(name, layer_names().chain(frame.env.block_names()).chain(labels));
-        let elsewhere = suggest::elsewhere(name).filter(|known| layer_names().any(|layer| layer == *known));
-        messages::unknown_stage(name, elsewhere.or(near))
+        let elsewhere = || suggest::elsewhere(name).filter(|known| layer_names().any(|layer| layer == *known));
+        messages::unknown_stage(name, near.or_else(elsewhere))
     }
 
     /// A label must be new between its brackets; it may hide one outside.

@@ -40,25 +40,25 @@ pub fn layout(buffers: &[Buffer]) -> Layout {
     };
     let mut order: Vec<usize> = (0..buffers.len()).collect();
     order.sort_by_key(|i| (std::cmp::Reverse(sizes[*i]), *buffers[*i].life.start()));
-    let mut offsets = vec![0; buffers.len()];
+    let mut offsets = vec![0_usize; buffers.len()];
     let mut placed: Vec<usize> = Vec::new();
-    let mut total = 0;
+    let mut total = 0_usize;
     for i in order {
         let mut busy: Vec<(usize, usize)> = placed
             .iter()
             .filter(|j| overlap(&buffers[i].life, &buffers[**j].life))
-            .map(|j| (offsets[*j], offsets[*j] + sizes[*j]))
+            .map(|j| (offsets[*j], offsets[*j].saturating_add(sizes[*j])))
             .collect();
         busy.sort_unstable();
-        let mut at = 0;
+        let mut at = 0_usize;
         for (from, to) in busy {
-            if at + sizes[i] <= from {
+            if at.saturating_add(sizes[i]) <= from {
                 break;
             }
             at = at.max(to);
         }
         offsets[i] = at;
-        total = total.max(at + sizes[i]);
+        total = total.max(at.saturating_add(sizes[i]));
         placed.push(i);
     }
     Layout { offsets: offsets.into_iter().map(Count::from).collect(), total: total.into() }

@@ -18,11 +18,16 @@ pub fn pays(plan: &BlockedPlan, graph: &Graph, folded: &InferPlan) -> bool {
     let (mut images, mut dense, mut all) = (0_usize, 0_usize, 0_usize);
     for step in &plan.steps {
         let macs = graph.nodes[folded.nodes[step.at].node].op.macs().num().unwrap_or(usize::MAX);
-        let types = step.writes.iter().map(|key| &graph.values[plan.keys[*key].value].ty);
-        let image = types.filter_map(Vectors::of).any(|vectors| vectors.map > 1);
-        match step.run {
-            Run::Product { share, .. } if image => images = images.saturating_add((macs / 100).saturating_mul(share)),
-            Run::Product { .. } | Run::Plain => dense = dense.saturating_add(macs),
+        let mut types = step.writes.iter().map(|key| &graph.values[plan.keys[*key].value].ty);
+        let image = types.find_map(Vectors::of).filter(|vectors| vectors.map > 1);
+        match (&step.run, image) {
+            (Run::Product { share, .. }, Some(image)) => {
+                // Vectors are computed whole; where they would be half empty, positions lie in them.
+                let channels = if image.channels > 8 { image.channels } else { 16 };
+                let whole = (macs / channels).saturating_mul(channels.next_multiple_of(16));
+                images = images.saturating_add(whole.saturating_mul(*share));
+            }
+            (Run::Product { .. } | Run::Plain, _) => dense = dense.saturating_add(macs),
             _ => continue,
         }
         all = all.saturating_add(macs);
@@ -30,8 +35,8 @@ pub fn pays(plan: &BlockedPlan, graph: &Graph, folded: &InferPlan) -> bool {
     let tensors = graph.inputs.iter().all(|input| graph.values[input.value].ty.dims().is_some());
     let large = folded.layout.total.num().is_none_or(|positions| positions.saturating_mul(64) > CACHE);
     let arriving = ARRIVING.iter().find(|(most, _)| dense <= *most).map_or(0, |(_, cost)| *cost);
-    let singly = images.saturating_mul(16).saturating_add(dense.saturating_mul(arriving));
+    let singly = images.saturating_mul(16).saturating_add(dense.saturating_mul(arriving * 100));
     // A third more where it comes from beyond the second-level cache.
-    let side_by_side = all.saturating_mul(if large { 21 } else { 16 });
+    let side_by_side = all.saturating_mul(if large { 2100 } else { 1600 });
     tensors && singly < side_by_side
 }

@@ -6,7 +6,7 @@ use super::copy::roots;
 use super::live::reaching;
 use super::place::Placing;
 use super::reverse::Backward;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::graph::{Arg, Call, Count, Graph, Step, ValueId};
 
@@ -165,16 +165,22 @@ impl TrainPlan {
         placing.backward(&mut backward_phases, &backward);
         let own = std::mem::take(&mut placing.own);
         let (values, grads, layout) = placing.finish();
-        let (stats, shared) = (stats(graph), shared(graph));
+        let phases = forward.iter().chain(&backward_phases);
+        let planned = phases.flat_map(|phase| phase.micro.iter().chain(&phase.barrier));
+        let telling = planned.filter_map(|planned| match &planned.action {
+            Action::Run { node, call, .. } => call.args.iter().any(|arg| matches!(arg, Arg::Stats)).then_some(*node),
+            _ => None,
+        });
+        let (stats, shared) = (stats(graph, &telling.collect()), shared(graph));
         Self { graph: joined, forward, backward: backward_phases, batch, values, grads, own, layout, stats, shared }
     }
 }
 
-/// Each node's first float among the statistics, a whole number of vectors from the first.
-fn stats(graph: &Graph) -> (Vec<Count>, Count) {
+/// Each node's first float among the statistics, a whole number of vectors from the first. (One that is frozen may have nothing to tell.)
+fn stats(graph: &Graph, telling: &HashSet<usize>) -> (Vec<Count>, Count) {
     let mut total = Count::default();
-    let starts = graph.nodes.iter().map(|node| {
-        let size = node.op.stats();
+    let starts = graph.nodes.iter().enumerate().map(|(i, node)| {
+        let size = if telling.contains(&i) { node.op.stats() } else { Count::default() };
         let size = size.num().map_or(size, |n| n.next_multiple_of(16).into());
         let with = total.clone().plus(&size);
         std::mem::replace(&mut total, with)

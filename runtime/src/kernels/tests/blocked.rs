@@ -338,6 +338,20 @@ fn not_a_number_passes_a_relu() {
             one::conv_blocked_plain(&g, [f32::NAN].as_ptr(), packed.as_ptr(), null(), 0.0, y.as_mut_ptr());
         }
         assert!(y[0].is_nan());
+
+        let norm = BatchNorm { channels: 1, size: 1, eps: 1e-5, momentum: 0.1 };
+        let (x, mut y, mut map) = ([f32::NAN; LANES], [0.0; LANES], [0.0]);
+        let mut packed = vec![0.0; batch_norm_blocked_len(&norm)];
+        let mut taps = vec![0.0; conv_transpose_few_len(&g)];
+        let mut scratch = vec![0.0; conv_transpose_few_scratch(&g)];
+        // SAFETY: as above.
+        unsafe {
+            one::batch_norm_blocked_pack(&norm, null(), null(), [0.0].as_ptr(), [1.0].as_ptr(), packed.as_mut_ptr());
+            one::batch_norm_blocked(&norm, x.as_ptr(), packed.as_ptr(), null(), 0.0, y.as_mut_ptr());
+            one::conv_transpose_few_pack(&g, [1.0].as_ptr(), null(), taps.as_mut_ptr());
+            one::conv_transpose_few_maps(&g, x.as_ptr(), taps.as_ptr(), null(), 0.0, map.as_mut_ptr(), scratch.as_mut_ptr());
+        }
+        assert!(y[0].is_nan() && map[0].is_nan());
     });
 }
 

@@ -1,6 +1,7 @@
 //! Batches that do not fill the lanes: what lies in surplus lanes of x, finite as it is, must reach no gradient.
 
 use super::{LANES, Numbers, at_each_level, thinned};
+use crate::kernels::dense_weight::lanes as dense_weight;
 use crate::kernels::geometry::{BatchNorm, Binary, BinaryOp, Blocks, Conv, Dense, Dropout, Lstm, Pool, Softmax};
 use core::ptr::{null, null_mut};
 use std::vec;
@@ -79,6 +80,16 @@ fn convolutions() {
 
 #[test]
 fn dense_layers() {
+    let one = Dense { rows: 1, inputs: 21, outputs: 7 };
+    assert_ignored(21, 7, 147, |x, dy, to| {
+        let mut kept = vec![f32::NAN; one.kept()];
+        let share = crate::kernels::Share { index: 0, shares: 1 };
+        // SAFETY: a micro-batch is kept, and the gradient is as large as the weight.
+        unsafe {
+            dense_weight::dense_keep(&one, x, dy, kept.as_mut_ptr());
+            dense_weight::dense_batch_weight(&one, kept.as_ptr(), kept.len(), LANES, to, null_mut(), share);
+        }
+    });
     let g = Dense { rows: 2, inputs: 9, outputs: 7 };
     let weight = Numbers::new(3).take(63);
     assert_zero(18, 14, |_, dy, dx| call!(LANES, dense_backward_input(&g, dy, weight.as_ptr(), dx, false)));
@@ -105,6 +116,8 @@ fn pools() {
     };
     assert_zero(50, 18, |x, dy, dx| call!(LANES, max_pool_backward(&g, x, dy, dx, false)));
     assert_zero(50, 18, |_, dy, dx| call!(LANES, avg_pool_backward(&g, dy, dx, false)));
+    let four = Pool { out_height: 2, out_width: 2, kernel: [2; 2], stride: [2; 2], pad: [0; 2], pad_after: [0; 2], ..g };
+    assert_zero(50, 8, |x, dy, dx| call!(LANES, max_pool_backward(&four, x, dy, dx, false)));
 }
 
 #[test]
