@@ -1,7 +1,9 @@
 //! The formulas as types agree with the macro's, which its own tests hold against a count of positions.
 
 use fireclay::Const;
+use fireclay::kernels::geometry::Conv;
 use fireclay::shape::formula::{ConvSize, TransposedSize};
+use fireclay_compiler::graph::{Blocked, Graph, Product, Vectors};
 use fireclay_compiler::layers::formula::Axis;
 
 fn axis(kernel: usize, stride: usize, pad: usize, dilation: usize) -> Axis {
@@ -42,6 +44,38 @@ fn types_and_numbers_agree() {
     assert!(cases >= 500, "{cases}");
 }
 
+/// The first network of a declaration.
+fn graph(declaration: &str) -> Graph {
+    let mut report = fireclay_compiler::report::Report::default();
+    let mut networks = fireclay_compiler::check(declaration.parse().expect("tokens"), &mut report);
+    networks.swap_remove(0).graph.expect("a network without mistakes")
+}
+
+/// How its first operation runs over one image whose channels lie in vectors.
+fn product(graph: &Graph, channels: usize, map: usize) -> Product {
+    match graph.nodes[0].op.blocked(&[Vectors { channels, map }]) {
+        Some(Blocked::Product(product)) => *product,
+        _ => panic!("a product"),
+    }
+}
+
+/// From so many channels of a square to so many filters of another.
+fn square([channels, size]: [usize; 2], [filters, out]: [usize; 2], kernel: usize, stride: usize, pad: usize) -> Conv {
+    Conv {
+        channels,
+        height: size,
+        width: size,
+        filters,
+        out_height: out,
+        out_width: out,
+        kernel: [kernel; 2],
+        stride: [stride; 2],
+        pad: [pad; 2],
+        dilation: [1; 2],
+        groups: 1,
+    }
+}
+
 /// And those for weight gradients.
 #[test]
 fn the_scratch_of_turned_weight_gradients_is_as_large_as_the_kernels_say() {
@@ -56,22 +90,8 @@ fn the_scratch_of_turned_weight_gradients_is_as_large_as_the_kernels_say() {
             let declaration = format!(
                 "#[fireclay(exact)] Net(x: [{from}, {input}, {input}]) -> [{to}] {{ x -> c: {layer}({to}, {kernel}, stride = {stride}) -> GlobalAvgPool }}"
             );
-            let mut report = fireclay_compiler::report::Report::default();
-            let networks = fireclay_compiler::check(declaration.parse().expect("tokens"), &mut report);
-            let graph = networks[0].graph.as_ref().expect("a network without mistakes");
-            let geometry = fireclay::kernels::geometry::Conv {
-                channels,
-                height: size,
-                width: size,
-                filters,
-                out_height: out,
-                out_width: out,
-                kernel: [kernel; 2],
-                stride: [stride; 2],
-                pad: [0; 2],
-                dilation: [1; 2],
-                groups: 1,
-            };
+            let graph = graph(&declaration);
+            let geometry = square([channels, size], [filters, out], kernel, stride, 0);
             let wanted = fireclay::kernels::geometry::turned_scratch(&geometry);
             assert_eq!(graph.nodes[0].op.scratch().num(), Some(wanted), "{declaration}");
         }
@@ -84,27 +104,10 @@ fn the_scratch_of_a_few_filters_is_as_large_as_the_kernels_say() {
     for (size, kernel, pad, dilation, stride) in [(28, 5, 2, 1, 1), (17, 3, 0, 1, 1), (40, 4, 3, 2, 2)] {
         let conv = format!("Conv(6, {kernel}, pad = {pad}, dilation = {dilation}, stride = {stride})");
         let declaration = format!("Net(x: [3, {size}, {size}]) -> [6] {{ x -> c: {conv} -> GlobalAvgPool }}");
-        let mut report = fireclay_compiler::report::Report::default();
-        let networks = fireclay_compiler::check(declaration.parse().expect("tokens"), &mut report);
-        let graph = networks[0].graph.as_ref().expect("a network without mistakes");
+        let graph = graph(&declaration);
         let out = (size + 2 * pad - dilation * (kernel - 1) - 1) / stride + 1;
-        let geometry = fireclay::kernels::geometry::Conv {
-            channels: 3,
-            height: size,
-            width: size,
-            filters: 6,
-            out_height: out,
-            out_width: out,
-            kernel: [kernel; 2],
-            stride: [stride; 2],
-            pad: [pad; 2],
-            dilation: [dilation; 2],
-            groups: 1,
-        };
-        let vectors = fireclay_compiler::graph::Vectors { channels: 3, map: size * size };
-        let Some(fireclay_compiler::graph::Blocked::Product(product)) = graph.nodes[0].op.blocked(&[vectors]) else {
-            panic!("a product")
-        };
+        let geometry = Conv { dilation: [dilation; 2], ..square([3, size], [6, out], kernel, stride, pad) };
+        let product = product(&graph, 3, size * size);
         let [wanted, pooled] = [false, true].map(|pooled| fireclay::kernels::geometry::conv_few_scratch(&geometry, pooled));
         let plain = product.plain.expect("a plain form");
         assert_eq!(plain.forward.scratch.num(), Some(wanted));
@@ -118,27 +121,10 @@ fn the_scratch_of_a_few_results_is_as_large_as_the_kernels_say() {
     for (channels, results, size, kernel, stride) in [(64, 3, 16, 4, 2), (16, 1, 7, 5, 3)] {
         let conv = format!("ConvTranspose({results}, {kernel}, stride = {stride}, pad = 1)");
         let declaration = format!("Net(x: [{channels}, {size}, {size}]) -> [{results}] {{ x -> c: {conv} -> GlobalAvgPool }}");
-        let mut report = fireclay_compiler::report::Report::default();
-        let networks = fireclay_compiler::check(declaration.parse().expect("tokens"), &mut report);
-        let graph = networks[0].graph.as_ref().expect("a network without mistakes");
+        let graph = graph(&declaration);
         let to = (size - 1) * stride + kernel - 2;
-        let geometry = fireclay::kernels::geometry::Conv {
-            channels: results,
-            height: to,
-            width: to,
-            filters: channels,
-            out_height: size,
-            out_width: size,
-            kernel: [kernel; 2],
-            stride: [stride; 2],
-            pad: [1; 2],
-            dilation: [1; 2],
-            groups: 1,
-        };
-        let vectors = fireclay_compiler::graph::Vectors { channels, map: size * size };
-        let Some(fireclay_compiler::graph::Blocked::Product(product)) = graph.nodes[0].op.blocked(&[vectors]) else {
-            panic!("a product")
-        };
+        let geometry = square([results, to], [channels, size], kernel, stride, 1);
+        let product = product(&graph, channels, size * size);
         let wanted = fireclay::kernels::geometry::conv_transpose_few_scratch(&geometry);
         assert_eq!(product.vectors.forward.scratch.num(), Some(wanted));
         assert_eq!(product.vectors.maps.and_then(|maps| maps.scratch.num()), Some(wanted));
@@ -152,10 +138,8 @@ fn the_scratch_of_minimal_filtering_is_as_large_as_the_kernels_say() {
     {
         let conv = format!("Conv({filters}, ({kernel}, 5), pad = {pad})");
         let declaration = format!("Net(x: [{channels}, {size}, {size}]) -> [{filters}] {{ x -> c: {conv} -> GlobalAvgPool }}");
-        let mut report = fireclay_compiler::report::Report::default();
-        let networks = fireclay_compiler::check(declaration.parse().expect("tokens"), &mut report);
-        let graph = networks[0].graph.as_ref().expect("a network without mistakes");
-        let geometry = fireclay::kernels::geometry::Conv {
+        let graph = graph(&declaration);
+        let geometry = Conv {
             channels,
             height: size,
             width: size,
@@ -168,10 +152,7 @@ fn the_scratch_of_minimal_filtering_is_as_large_as_the_kernels_say() {
             dilation: [1; 2],
             groups: 1,
         };
-        let vectors = fireclay_compiler::graph::Vectors { channels, map: size * size };
-        let Some(fireclay_compiler::graph::Blocked::Product(product)) = graph.nodes[0].op.blocked(&[vectors]) else {
-            panic!("a product")
-        };
+        let product = product(&graph, channels, size * size);
         let wanted = |plain| Some(fireclay::kernels::geometry::conv_blocked_minimal_scratch(&geometry, plain));
         assert_eq!(product.vectors.forward.scratch.num(), wanted(false));
         if let Some(plain) = product.plain {
@@ -193,29 +174,12 @@ fn winograds_scratch_is_as_large_as_the_kernels_say() {
             "Net(x: [{channels}, {size}, {size}]) -> [{filters}, {out}, {out}] {{
                 x -> c: Conv({filters}, {kernel}, stride = {stride}, pad = 1) }}"
         );
-        let mut report = fireclay_compiler::report::Report::default();
-        let networks = fireclay_compiler::check(declaration.parse().expect("tokens"), &mut report);
-        let graph = networks[0].graph.as_ref().expect("a network without mistakes");
-        let geometry = fireclay::kernels::geometry::Conv {
-            channels,
-            height: size,
-            width: size,
-            filters,
-            out_height: out,
-            out_width: out,
-            kernel: [kernel; 2],
-            stride: [stride; 2],
-            pad: [1; 2],
-            dilation: [1; 2],
-            groups: 1,
-        };
+        let graph = graph(&declaration);
+        let geometry = square([channels, size], [filters, out], kernel, stride, 1);
         let wanted = winograd_scratch(&geometry).max(winograd_weight_scratch(&geometry));
         assert_eq!(graph.nodes[0].op.scratch().num(), Some(wanted), "{geometry:?}");
         if kernel == 3 {
-            let vectors = fireclay_compiler::graph::Vectors { channels, map: size * size };
-            let Some(fireclay_compiler::graph::Blocked::Product(product)) = graph.nodes[0].op.blocked(&[vectors]) else {
-                panic!("a product")
-            };
+            let product = product(&graph, channels, size * size);
             let wanted = fireclay::kernels::geometry::conv_blocked_winograd_scratch(&geometry);
             assert_eq!(product.vectors.forward.scratch.num(), Some(wanted));
         }
@@ -227,9 +191,7 @@ fn winograds_scratch_is_as_large_as_the_kernels_say() {
 fn a_dense_layer_keeps_as_much_as_the_kernels_say() {
     for (inputs, outputs) in [(784, 256), (5, 3)] {
         let declaration = format!("Net(x: [{inputs}]) -> [{outputs}] {{ x -> fc: Dense({outputs}) }}");
-        let mut report = fireclay_compiler::report::Report::default();
-        let networks = fireclay_compiler::check(declaration.parse().expect("tokens"), &mut report);
-        let graph = networks[0].graph.as_ref().expect("a network without mistakes");
+        let graph = graph(&declaration);
         let wanted = fireclay::kernels::geometry::Dense { rows: 1, inputs, outputs }.kept();
         assert_eq!(graph.nodes[0].op.stats().num(), Some(wanted));
     }
@@ -243,9 +205,7 @@ fn an_lstms_scratch_is_as_large_as_the_kernels_say() {
         let declaration = format!(
             "Net(x: [0..{bound}; {time}]) -> [{hidden}] {{ x -> e: Embedding({inputs}) -> Lstm({hidden}, last = true) }}"
         );
-        let mut report = fireclay_compiler::report::Report::default();
-        let networks = fireclay_compiler::check(declaration.parse().expect("tokens"), &mut report);
-        let graph = networks[0].graph.as_ref().expect("a network without mistakes");
+        let graph = graph(&declaration);
         let g = Lstm { time, inputs, hidden, reverse: false, width: hidden, offset: 0, row: 0 };
         let turned = Dense::ROWS * Dense::SCRATCH * inputs.max(hidden);
         assert_eq!(graph.nodes[1].op.scratch().num(), Some(turned.max(g.panels())), "{declaration}");

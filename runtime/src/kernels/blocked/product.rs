@@ -198,6 +198,36 @@ pub(super) unsafe fn positions<T: Tile>(tile: &T, mut at: Place, count: usize) {
     }
 }
 
+/// A plain matrix product: `to[panel][position][16] = weights · from` over so many positions.
+///
+/// # Safety
+/// All are as large as that.
+#[inline(always)]
+pub(super) unsafe fn matrix<V: Vector>(from: Source, panels: usize, weights: *const f32, count: usize, to: *mut f32) {
+    let panel = Source::panel(from.channels, from.block, 1);
+    // SAFETY: the caller's promise.
+    unsafe {
+        macro_rules! take {
+            ($F:literal, $first:ident) => {{
+                let tile = Product::<V, $F> {
+                    from,
+                    area: 1,
+                    panel,
+                    weights: weights.add($first * panel),
+                    bias: core::ptr::null(),
+                    add: core::ptr::null(),
+                    low: f32::NEG_INFINITY,
+                    to: to.add($first * count * LANES),
+                    to_step: count * LANES,
+                    vector: PhantomData,
+                };
+                points(&tile, count);
+            }};
+        }
+        by_panels!(V, panels, take);
+    }
+}
+
 /// Packs one filter after the other, sixteen side by side: `weight(filter, channel, tap)`.
 ///
 /// # Safety

@@ -2,10 +2,9 @@
 //! position to all taps of all results, which fill vectors where the results alone would fill a few lanes; then each tap is added where
 //! it belongs.
 
-use super::product::{Product, Source, by_panels, pack_bias, pack_panels, points};
+use super::product::{Source, matrix, pack_bias, pack_panels};
 use crate::kernels::conv::Conv;
 use crate::simd::{LANES, Vector};
-use core::marker::PhantomData;
 
 /// Taps of all results.
 const fn taps(g: &Conv) -> usize {
@@ -40,28 +39,9 @@ pub unsafe fn conv_transpose_few_pack(g: &Conv, weight: *const f32, bias: *const
 /// `[taps / 16][positions of x][16]`
 #[inline(always)]
 unsafe fn products<V: Vector>(g: &Conv, x: *const f32, packed: *const f32, to: *mut f32) {
-    let (map, panel, panels) = (g.out_height * g.out_width, Source::panel(g.filters, LANES, 1), taps(g).div_ceil(LANES));
+    let map = g.out_height * g.out_width;
     // SAFETY: the caller's promise.
-    unsafe {
-        macro_rules! take {
-            ($F:literal, $first:ident) => {{
-                let tile = Product::<V, $F> {
-                    from: Source::blocked(x, g.filters, map),
-                    area: 1,
-                    panel,
-                    weights: packed.add($first * panel),
-                    bias: core::ptr::null(),
-                    add: core::ptr::null(),
-                    low: f32::NEG_INFINITY,
-                    to: to.add($first * map * LANES),
-                    to_step: map * LANES,
-                    vector: PhantomData,
-                };
-                points(&tile, map);
-            }};
-        }
-        by_panels!(V, panels, take);
-    }
+    unsafe { matrix::<V>(Source::blocked(x, g.filters, map), taps(g).div_ceil(LANES), packed, map, to) };
 }
 
 /// Maps of the results, from their products.

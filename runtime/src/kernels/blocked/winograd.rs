@@ -1,13 +1,12 @@
 //! Winograd's F(4×4, 3×3) (see [`winograd`](crate::kernels::winograd)) with channels in the lanes: the transforms are sums of vectors of
 //! channels, and each of the 36 products is a small matrix product over tiles.
 
-use super::product::{Product, Source, by_panels, pack_bias, pack_panels, points};
+use super::product::{Source, matrix, pack_bias, pack_panels};
 use crate::kernels::conv::Conv;
 use crate::kernels::winograd::OUT;
 use crate::kernels::winograd_form::{Form, Three, kernel_product};
 use crate::kernels::winograd_tile::{Maps, transform_tile};
 use crate::simd::{LANES, Vector};
-use core::marker::PhantomData;
 
 const IN: usize = 6;
 const PRODUCTS: usize = IN * IN;
@@ -118,7 +117,6 @@ unsafe fn conv_blocked_winograd<V: Vector>(
     let from = Maps::padded(sources, [g.height, g.width], g.pad, x);
     let (across, most) = (g.out_width.div_ceil(OUT), at_once(g));
     let tiles = g.out_height.div_ceil(OUT) * across;
-    let panel = g.channels.next_multiple_of(LANES) * LANES;
     let mut first = 0;
     let (mut row, mut col) = (0, 0);
     // SAFETY: the caller's promise: scratch holds what `conv_blocked_winograd_scratch` says.
@@ -136,24 +134,7 @@ unsafe fn conv_blocked_winograd<V: Vector>(
             for product in 0..PRODUCTS {
                 let from = Source::blocked(scratch.add(product * sources * count * LANES), g.channels, count);
                 let (weights, to) = (packed.add(product * panels(g)), products.add(product * results * count * LANES));
-                macro_rules! take {
-                    ($F:literal, $first:ident) => {{
-                        let tile = Product::<V, $F> {
-                            from,
-                            area: 1,
-                            panel,
-                            weights: weights.add($first * panel),
-                            bias: core::ptr::null(),
-                            add: core::ptr::null(),
-                            low: f32::NEG_INFINITY,
-                            to: to.add($first * count * LANES),
-                            to_step: count * LANES,
-                            vector: PhantomData,
-                        };
-                        points(&tile, count);
-                    }};
-                }
-                by_panels!(V, results, take);
+                matrix::<V>(from, results, weights, count, to);
             }
             [row, col] = begin;
             for tile in 0..count {

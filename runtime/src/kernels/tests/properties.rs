@@ -77,6 +77,9 @@ proptest! {
             if g.groups == 1 && g.filters <= 8 && g.stride[1] <= 2 {
                 blocked::check_few(&g);
             }
+            if g.groups == 1 {
+                blocked::check_transposed_few(&g);
+            }
         });
     }
 
