@@ -221,7 +221,11 @@ mod batched {
 
             let samples = N::Input::samples(inputs);
             assert!(samples >= 1, "a batch of 0 samples; there must be at least 1");
-            assert!(samples <= self.capacity, "a batch of {samples} samples; this memory was made for {}", self.capacity);
+            assert!(
+                samples <= self.capacity,
+                "a batch of {samples} samples; this memory was made for {}: `infer_memory_for({samples})` makes one",
+                self.capacity
+            );
             N::Output::set_samples(&mut self.output, samples);
             let (mut from, mut to) = (Pointers::NONE, Pointers::NONE);
             N::Input::batch_pointers(inputs, &mut from);

@@ -167,7 +167,11 @@ impl Core {
     #[track_caller]
     pub fn begin(&mut self, samples: usize, train: bool) {
         assert!(samples >= 1, "a batch of 0 samples; there must be at least 1");
-        assert!(samples <= self.capacity, "a batch of {samples} samples; this memory was made for {}", self.capacity);
+        assert!(
+            samples <= self.capacity,
+            "a batch of {samples} samples; this memory was made for {}: `memory({samples})` makes one",
+            self.capacity
+        );
         (self.samples, self.has_gradient) = (samples, false);
         self.train = train;
         self.step += u64::from(train);

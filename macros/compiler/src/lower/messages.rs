@@ -256,7 +256,11 @@ pub fn too_many_arguments(what: &str, positional: &[&str], all: usize) -> String
         [] if all == 0 => format!("{what} takes no arguments"),
         [] => format!("{what} takes its arguments by name only\n  help: write `name = …`"),
         names => {
-            let help = if all > names.len() { "\n  help: give others by name, `name = …`" } else { "" };
+            let help = if all > names.len() {
+                "\n  help: the input's sizes are inferred and left out; others go by name, `name = …`"
+            } else {
+                ""
+            };
             format!("{what} takes {} here: {}{help}", count(names.len(), "argument"), list(names))
         }
     }

@@ -176,7 +176,9 @@ impl<'a> Lower<'a, '_> {
         let labels = frame.labels.iter().map(|label| label.name.as_str());
         let near = suggest::nearest(name, layer_names().chain(frame.env.block_names()).chain(labels));
         let elsewhere = || suggest::elsewhere(name).filter(|known| layer_names().any(|layer| layer == *known));
-        messages::unknown_stage(name, near.or_else(elsewhere))
+        // A name that only differs in capitals is nearer than what another library calls so.
+        let same = near.filter(|near| near.eq_ignore_ascii_case(name));
+        messages::unknown_stage(name, same.or_else(elsewhere).or(near))
     }
 
     /// A label must be new between its brackets; it may hide one outside.

@@ -4,10 +4,11 @@
 #[must_use]
 pub fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let wanted = name.to_lowercase();
-    let mut best: Option<(usize, &str)> = None;
+    let mut best: Option<((usize, usize), &str)> = None;
     for candidate in known {
         let lower = candidate.to_lowercase();
-        let mut far = distance(&wanted, &lower);
+        let letters = distance(&wanted, &lower);
+        let mut far = letters;
         // `padding` for `pad` and `in` for `inputs` are near although many letters differ.
         let short = wanted.len().min(lower.len());
         if short >= 3 && (wanted.starts_with(&lower) || lower.starts_with(&wanted)) {
@@ -16,8 +17,9 @@ pub fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Opti
         let allowed = (wanted.chars().count().max(lower.chars().count()) / 3).clamp(1, 3);
         // One letter for another (`x` for `y`) is no likeness.
         let alike = far <= allowed && far < wanted.chars().count().min(lower.chars().count());
-        if candidate != name && alike && best.is_none_or(|(b, _)| far < b) {
-            best = Some((far, candidate));
+        // `ConvTranspose2d` begins with two names; the longer one is meant.
+        if candidate != name && alike && best.is_none_or(|(b, _)| (far, letters) < b) {
+            best = Some(((far, letters), candidate));
         }
     }
     best.map(|(_, candidate)| candidate)
@@ -27,6 +29,7 @@ pub fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Opti
 pub fn elsewhere(name: &str) -> Option<&'static str> {
     Some(match name {
         "Linear" | "FullyConnected" | "Fc" | "FC" => "Dense",
+        "TransposedConv" | "Conv2DTranspose" | "Deconv" | "Deconvolution" => "ConvTranspose",
         "MaxPooling1D" | "MaxPooling2D" => "MaxPool",
         "AveragePooling1D" | "AveragePooling2D" => "AvgPool",
         "AdaptiveAvgPool1d" | "AdaptiveAvgPool2d" | "GlobalAveragePooling1D" | "GlobalAveragePooling2D" => "GlobalAvgPool",
@@ -65,6 +68,8 @@ mod tests {
         assert_eq!(nearest("Cnov", layers), Some("Conv"));
         assert_eq!(nearest("conv", layers), Some("Conv"));
         assert_eq!(nearest("Maxpol", layers), Some("MaxPool"));
+        assert_eq!(nearest("ConvTranspose2d", layers), Some("ConvTranspose"));
+        assert_eq!(nearest("Conv2d", layers), Some("Conv"));
         assert_eq!(nearest("Linear", layers), None);
         assert_eq!(elsewhere("Linear"), Some("Dense"));
         assert_eq!(nearest("padding", ["channels", "pad"]), Some("pad"));
