@@ -1,6 +1,6 @@
 //! What is done once per batch, when all micro-batches are through the backward pass.
 
-use super::exec::{Deal, FEW, in_halves, in_pool};
+use super::exec::{Deal, in_halves};
 use super::memory::{Core, Over};
 use crate::LANES;
 use fireclay_runtime::kernels::Share;
@@ -9,7 +9,7 @@ use fireclay_runtime::kernels::Share;
 const SMALL: usize = 1 << 19;
 
 impl Core {
-    /// Makes the gradients that are made of the whole batch, and adds the slots' to the first's.
+    /// Makes the gradients that are made of the whole batch, and adds the slots' to the first's. (In the pool already.)
     pub(super) fn after(&mut self, over: &Over<'_>) {
         if over.weights {
             self.whole(over);
@@ -51,11 +51,7 @@ impl Core {
             }
         };
         for range in self.plan.slots {
-            let (to, first) = (&mut to[range.clone()], range.start);
-            match to.len() < 2 * FEW {
-                true => add(to, first),
-                false => in_pool(self.threads, || in_halves(self.threads, to, first, &add)),
-            }
+            in_halves(self.threads, &mut to[range.clone()], range.start, &add);
         }
     }
 }

@@ -47,7 +47,7 @@ pub(crate) fn in_pool<R: Send>(threads: usize, f: impl FnOnce() -> R + Send) -> 
 
 /// Fewer numbers are done before another thread is awake.
 #[cfg(feature = "train")]
-pub(crate) const FEW: usize = 1 << 15;
+const FEW: usize = 1 << 15;
 
 /// Calls `work(numbers, the first's place)` for parts of many numbers, on at most `threads` threads: as many halvings as there are threads for.
 #[cfg(feature = "train")]

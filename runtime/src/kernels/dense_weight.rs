@@ -104,8 +104,7 @@ unsafe fn add_rows<V: Vector>(g: &Dense, rows: &Rows, (from, until): (usize, usi
                 for first in (chunk_from..chunk_until).step_by(most) {
                     let width = (whole - first).min(most);
                     let dweight = dweight.add(output * g.inputs + first);
-                    let at = if V::WIDTH == 1 { 0 } else { first * V::WIDTH };
-                    let rows = Rows { panels: rows.panels.add(at), dy: rows.dy.add(output * V::WIDTH), ..*rows };
+                    let rows = Rows { panels: rows.panels.add(first * V::WIDTH), dy: rows.dy.add(output * V::WIDTH), ..*rows };
                     let of = |i: usize| Rows { panels: rows.panels.wrapping_add(i), ..rows };
                     let mut i = 0;
                     while const { V::ACCUMULATORS >= 4 * B } && i + 4 * V::WIDTH <= width {
@@ -164,12 +163,10 @@ unsafe fn dense_backward_weight<V: Vector>(
 /// `[panel][sample][inputs of the panel]`, then the other inputs and the gradient as they are.
 #[inline(always)]
 unsafe fn dense_keep<V: Vector>(g: &Dense, x: *const f32, dy: *const f32, kept: *mut f32) {
-    let whole = if V::WIDTH == 1 { 0 } else { whole::<V>(g.inputs) };
+    let whole = whole::<V>(g.inputs);
     // SAFETY: the caller's promise: `kept` holds `Dense::kept` floats.
     unsafe {
-        if V::WIDTH > 1 {
-            turn::<V>(g.inputs, x, kept);
-        }
+        turn::<V>(g.inputs, x, kept);
         let (x, to) = (x.add(whole * V::WIDTH), kept.add(whole * V::WIDTH));
         to.copy_from_nonoverlapping(x, (g.inputs - whole) * V::WIDTH);
         kept.add(g.inputs * V::WIDTH).copy_from_nonoverlapping(dy, g.outputs * V::WIDTH);

@@ -183,23 +183,11 @@ impl Op for ConcatOp {
         if !self.channels {
             return None;
         }
-        let (_, first) = inputs.split_last()?;
-        if first.iter().any(|part| !part.channels.is_multiple_of(16)) {
-            // Some begin in the midst of a vector.
-            let mut at = 0_usize;
-            let calls = inputs.iter().enumerate().map(|(i, part)| {
-                let [channels, map, first] = [part.channels, part.map, at].map(|n| Arg::Value(TokenTree::from(number(n)).into()));
-                at = at.saturating_add(part.channels);
-                Call::new("join_blocked", [channels, map, first, Arg::Input(i), Arg::Output(0)])
-            });
-            return Some(Blocked::Lanes(calls.collect()));
-        }
         let mut at = 0_usize;
         let calls = inputs.iter().enumerate().map(|(i, part)| {
-            let (len, to) = (number(part.count()), number(at));
-            at = at.saturating_add(part.count());
-            let blocks = quote!(&__f::k::Blocks { outer: 1, len: #len, from: 0, from_stride: #len, to: #to, to_stride: 0 });
-            Call::new("copy_blocks", [Arg::Value(blocks), Arg::Input(i), Arg::Output(0), Arg::Value(quote!(false))])
+            let [channels, map, first] = [part.channels, part.map, at].map(|n| Arg::Value(TokenTree::from(number(n)).into()));
+            at = at.saturating_add(part.channels);
+            Call::new("join_blocked", [channels, map, first, Arg::Input(i), Arg::Output(0)])
         });
         Some(Blocked::Lanes(calls.collect()))
     }

@@ -13,6 +13,11 @@ pub(super) struct Backward<'a> {
     to_inputs: Vec<bool>,
 }
 
+/// Whether any parameter of a node is trained.
+fn trained(graph: &Graph, node: &Node) -> bool {
+    node.params.iter().any(|t| !graph.tensors[*t].buffer && !graph.tensors[*t].frozen)
+}
+
 impl<'a> Backward<'a> {
     pub fn new(graph: &'a Graph, live: &'a [usize]) -> Self {
         let mut to_params = vec![false; graph.values.len()];
@@ -22,8 +27,7 @@ impl<'a> Backward<'a> {
         }
         for i in live {
             let node = &graph.nodes[*i];
-            let trained = node.params.iter().any(|t| !graph.tensors[*t].buffer && !graph.tensors[*t].frozen);
-            let params = trained || node.inputs.iter().any(|v| to_params[*v]);
+            let params = trained(graph, node) || node.inputs.iter().any(|v| to_params[*v]);
             let inputs = node.inputs.iter().any(|v| to_inputs[*v]);
             for value in &node.outputs {
                 (to_params[*value], to_inputs[*value]) = (params, inputs);
@@ -45,10 +49,7 @@ impl<'a> Backward<'a> {
     pub fn wanted_for(&self, node: &Node, purpose: Purpose) -> Option<Wanted> {
         match purpose {
             Purpose::Input(k) => self.wanted(node.inputs[k]),
-            Purpose::Params => {
-                let trained = node.params.iter().any(|t| !self.graph.tensors[*t].buffer && !self.graph.tensors[*t].frozen);
-                trained.then_some(Wanted::ForParams)
-            }
+            Purpose::Params => trained(self.graph, node).then_some(Wanted::ForParams),
             Purpose::Any => self.wanted(node.outputs[0]),
         }
     }

@@ -158,10 +158,9 @@ impl TrainPlan {
         let mut forward = in_phases(steps);
         let mut backward = Backward::new(graph, &live);
         let (steps, batch) = backward.steps();
-        let backward_phases = in_phases(steps);
+        let mut backward_phases = in_phases(steps);
         let mut placing = Placing::new(graph, &roots, &outputs);
         placing.forward(&mut forward);
-        let mut backward_phases = backward_phases;
         placing.backward(&mut backward_phases, &backward);
         let own = std::mem::take(&mut placing.own);
         let (values, grads, layout) = placing.finish();

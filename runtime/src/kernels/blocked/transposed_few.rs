@@ -11,10 +11,15 @@ const fn taps(g: &Conv) -> usize {
     g.channels * g.area()
 }
 
+/// Floats of packed weights, behind which the biases lie.
+const fn weights(g: &Conv) -> usize {
+    taps(g).div_ceil(LANES) * Source::panel(g.filters, LANES, 1)
+}
+
 /// Floats of packed weights and biases. (The geometry is that of the convolution back: x is what it writes.)
 #[must_use]
 pub const fn conv_transpose_few_len(g: &Conv) -> usize {
-    taps(g).div_ceil(LANES) * Source::panel(g.filters, LANES, 1) + g.channels.next_multiple_of(LANES)
+    weights(g) + g.channels.next_multiple_of(LANES)
 }
 
 /// Floats that it works in: products, and maps of the results.
@@ -32,7 +37,7 @@ pub unsafe fn conv_transpose_few_pack(g: &Conv, weight: *const f32, bias: *const
     // SAFETY: the caller's promise; the weight is `[filters][channels][taps]`.
     unsafe {
         pack_panels([taps, g.filters, 1], LANES, |tap, source, _| *weight.add(source * taps + tap), packed);
-        pack_bias(g.channels, bias, packed.add(taps.div_ceil(LANES) * Source::panel(g.filters, LANES, 1)));
+        pack_bias(g.channels, bias, packed.add(weights(g)));
     }
 }
 
@@ -87,7 +92,7 @@ unsafe fn conv_transpose_few<V: Vector>(
     unsafe {
         let maps = scratch.add(results);
         products::<V>(g, x, packed, scratch);
-        add_taps(g, scratch, packed.add(conv_transpose_few_len(g) - g.channels.next_multiple_of(LANES)), maps);
+        add_taps(g, scratch, packed.add(weights(g)), maps);
         let low = V::splat(low);
         for first in (0..g.channels).step_by(LANES) {
             for i in 0..map {
@@ -118,7 +123,7 @@ unsafe fn conv_transpose_few_maps<V: Vector>(
     // SAFETY: the caller's promise.
     unsafe {
         products::<V>(g, x, packed, scratch);
-        add_taps(g, scratch, packed.add(conv_transpose_few_len(g) - g.channels.next_multiple_of(LANES)), y);
+        add_taps(g, scratch, packed.add(weights(g)), y);
         if low > f32::NEG_INFINITY {
             for i in 0..g.channels * g.height * g.width {
                 let value = *y.add(i);
