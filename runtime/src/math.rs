@@ -39,6 +39,18 @@ pub(crate) unsafe fn exp<V: Vector>(x: V) -> V {
     }
 }
 
+/// `eˣ` for x up to 0, or zero below e⁻⁸⁷ (1.6e-38): no denormal number is a result, nor met on the way to it.
+///
+/// # Safety
+/// The instruction set behind `V` is there.
+#[inline(always)]
+pub(crate) unsafe fn exp_or_zero<V: Vector>(x: V) -> V {
+    /// A little more than e⁻⁸⁷.
+    const LEAST: f32 = 1.65e-38;
+    // SAFETY: the caller's promise. `max` gives its second operand where one is NaN, so NaN stays.
+    unsafe { exp(V::splat(-87.0).max(x)).flush(LEAST) }
+}
+
 /// `1 / (1 + e⁻ˣ)`, to 3 ulp; as `eˣ / (1 + eˣ)` where x is negative.
 ///
 /// # Safety

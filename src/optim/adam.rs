@@ -1,6 +1,7 @@
 //! Optimisers with a rate per parameter: Adam and its relatives.
 
-use super::Algorithm;
+use super::{Algorithm, flush, least};
+use fireclay_runtime::simd::{TINY, TINY_ROOT};
 
 /// 1 − βᵗ, in f64 and from the decimal that was written: 1 − 0.999 is 0.001, where f32 would have lost three digits.
 #[expect(clippy::cast_possible_truncation, reason = "rounded once, at the end")]
@@ -41,6 +42,7 @@ impl Moments {
             size: rate / rest(beta1, step),
             scale: 1.0 / rest(beta2, step).sqrt(),
             eps,
+            least: least(decay != 0.0 || keep != 1.0),
         };
         let most = if amsgrad { most } else { &mut [] };
         fireclay_runtime::kernels::adam::adam_step(&numbers, params, grads, m, v, most);
@@ -244,24 +246,25 @@ impl Algorithm for RmsProp {
 
     fn update(&self, rate: f32, _: u64, params: &mut [f32], grads: &[f32], state: &mut [f32]) {
         let Self { alpha, eps, momentum, centered, weight_decay, .. } = *self;
+        let least = least(weight_decay != 0.0);
         let n = params.len();
         let gain = rest(alpha, 1);
         let (square, others) = state.split_at_mut(n);
         let (velocity, mean) = others.split_at_mut(if momentum == 0.0 { 0 } else { n });
         for i in 0..n {
-            let g = grads[i] + weight_decay * params[i];
-            square[i] = alpha * square[i] + gain * g * g;
+            let g = flush(grads[i] + weight_decay * params[i], TINY_ROOT);
+            square[i] = flush(alpha * square[i] + gain * g * g, f32::MIN_POSITIVE);
             let mut v = square[i];
             if centered {
-                mean[i] += gain * (g - mean[i]);
+                mean[i] = flush(mean[i] + gain * (g - mean[i]), TINY);
                 v -= mean[i] * mean[i];
             }
             let mut step = g / (v.sqrt() + eps);
             if let Some(b) = velocity.get_mut(i) {
-                *b = momentum * *b + step;
+                *b = flush(momentum * *b + step, TINY);
                 step = *b;
             }
-            params[i] -= rate * step;
+            params[i] = flush(params[i] - rate * step, least);
         }
     }
 
@@ -335,10 +338,11 @@ impl Algorithm for Adagrad {
     #[expect(clippy::cast_precision_loss, reason = "a count of steps")]
     fn update(&self, rate: f32, step: u64, params: &mut [f32], grads: &[f32], state: &mut [f32]) {
         let rate = rate / (1.0 + (step - 1) as f32 * self.rate_decay);
+        let least = least(self.weight_decay != 0.0);
         for ((p, g), v) in params.iter_mut().zip(grads).zip(state) {
-            let g = g + self.weight_decay * *p;
+            let g = flush(g + self.weight_decay * *p, TINY_ROOT);
             *v += g * g;
-            *p -= rate * g / ((*v + self.initial).sqrt() + self.eps);
+            *p = flush(*p - rate * g / ((*v + self.initial).sqrt() + self.eps), least);
         }
     }
 }

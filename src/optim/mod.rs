@@ -39,6 +39,7 @@ pub use sgd::Sgd;
 use crate::network::exec::in_pool;
 use crate::network::{AsNetwork, Block, Grads, Network};
 use core::marker::PhantomData;
+use fireclay_runtime::simd::{TINY, TINY_ROOT};
 
 /// How parameters follow their gradients: an optimiser without its moments.
 ///
@@ -73,6 +74,17 @@ pub trait Algorithm: Clone + Send + Sync + 'static {
         let _ = net;
         Optimizer::new(self)
     }
+}
+
+/// Zero up to this size: moments and parameters that decay end at zero instead of among the denormal numbers, which make all products with
+/// them slow on some processors (`docs/kernels.md`). NaN stays.
+fn flush(x: f32, least: f32) -> f32 {
+    if x.abs() <= least { 0.0 } else { x }
+}
+
+/// Up to which size parameters become zero in a step.
+const fn least(decays: bool) -> f32 {
+    if decays { TINY_ROOT } else { TINY }
 }
 
 /// Parameters whose moments lie together, row by row: threads take whole pieces. Checkpoints hold moments in this order: another size would be

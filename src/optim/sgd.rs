@@ -1,6 +1,7 @@
 //! Stochastic gradient descent.
 
-use super::Algorithm;
+use super::{Algorithm, flush, least};
+use fireclay_runtime::simd::TINY;
 
 /// Stochastic gradient descent with momentum, as `torch.optim.SGD` (Sutskever et al. 2013, "On the importance of initialization and
 /// momentum in deep learning"; like PyTorch, the rate multiplies the velocity as a whole).
@@ -68,17 +69,18 @@ impl Algorithm for Sgd {
 
     fn update(&self, rate: f32, step: u64, params: &mut [f32], grads: &[f32], state: &mut [f32]) {
         let Self { momentum, dampening, weight_decay, nesterov, .. } = *self;
+        let least = least(weight_decay != 0.0);
         if state.is_empty() {
             for (p, g) in params.iter_mut().zip(grads) {
-                *p -= rate * (g + weight_decay * *p);
+                *p = flush(*p - rate * (g + weight_decay * *p), least);
             }
             return;
         }
         let gain = if step == 1 { 1.0 } else { 1.0 - dampening };
         for ((p, g), v) in params.iter_mut().zip(grads).zip(state) {
             let g = g + weight_decay * *p;
-            *v = momentum * *v + gain * g;
-            *p -= rate * if nesterov { g + momentum * *v } else { *v };
+            *v = flush(momentum * *v + gain * g, TINY);
+            *p = flush(*p - rate * if nesterov { g + momentum * *v } else { *v }, least);
         }
     }
 

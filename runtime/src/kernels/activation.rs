@@ -1,6 +1,8 @@
 //! Activations, element by element; `len` vectors. All may run in place.
 
 use crate::math;
+#[cfg(feature = "train")]
+use crate::simd::TINY;
 use crate::simd::Vector;
 
 #[inline(always)]
@@ -11,7 +13,7 @@ unsafe fn map<V: Vector>(len: usize, x: *const f32, y: *mut f32, f: impl Fn(V) -
     }
 }
 
-/// `dx (+)= f(saved, dy)`
+/// `dx (+)= f(saved, dy)`, where a [`TINY`] gradient is zero: what multiplies it next never meets denormal numbers.
 #[cfg(feature = "train")]
 #[inline(always)]
 pub(super) unsafe fn map_back<V: Vector>(
@@ -28,7 +30,7 @@ pub(super) unsafe fn map_back<V: Vector>(
         unsafe {
             let d = f(V::load(saved.add(at)), V::load(dy.add(at)));
             let d = if accumulate { V::load(dx.add(at)).add(d) } else { d };
-            d.store(dx.add(at));
+            d.flush(TINY).store(dx.add(at));
         }
     }
 }
@@ -66,7 +68,7 @@ unsafe fn leaky_relu_backward<V: Vector>(len: usize, slope: f32, x: *const f32, 
 #[inline(always)]
 unsafe fn sigmoid<V: Vector>(len: usize, x: *const f32, y: *mut f32) {
     // SAFETY: the caller's promise.
-    unsafe { map::<V>(len, x, y, |x| math::sigmoid(x)) };
+    unsafe { map::<V>(len, x, y, |x| math::sigmoid(x).flush(f32::MIN_POSITIVE)) };
 }
 
 #[cfg(feature = "train")]
@@ -92,7 +94,7 @@ unsafe fn tanh_backward<V: Vector>(len: usize, y: *const f32, dy: *const f32, dx
 #[inline(always)]
 unsafe fn exp<V: Vector>(len: usize, x: *const f32, y: *mut f32) {
     // SAFETY: the caller's promise.
-    unsafe { map::<V>(len, x, y, |x| math::exp(x)) };
+    unsafe { map::<V>(len, x, y, |x| math::exp(x).flush(f32::MIN_POSITIVE)) };
 }
 
 #[cfg(feature = "train")]
@@ -107,11 +109,11 @@ entries! {
     pub unsafe fn relu(len: usize, x: *const f32, y: *mut f32);
     /// `y = x` where x > 0, else `slope · x`.
     pub unsafe fn leaky_relu(len: usize, slope: f32, x: *const f32, y: *mut f32);
-    /// `y = 1 / (1 + e⁻ˣ)`
+    /// `y = 1 / (1 + e⁻ˣ)`; zero where that is denormal.
     pub unsafe fn sigmoid(len: usize, x: *const f32, y: *mut f32);
     /// `y = tanh x`
     pub unsafe fn tanh(len: usize, x: *const f32, y: *mut f32);
-    /// `y = eˣ`
+    /// `y = eˣ`; zero where that is denormal.
     pub unsafe fn exp(len: usize, x: *const f32, y: *mut f32);
     /// `dx (+)= dy` where y > 0 or NaN.
     #[cfg(feature = "train")]

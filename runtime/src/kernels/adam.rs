@@ -1,7 +1,7 @@
 //! A step of Adam and AdamW: four reads, three writes, a root and a quotient for each parameter, which without vectors take longer than the
 //! memory.
 
-use crate::simd::{LANES, Vector};
+use crate::simd::{LANES, TINY, TINY_ROOT, Vector};
 
 /// The numbers of a step (Kingma and Ba 2015, arXiv 1412.6980; Loshchilov and Hutter 2019, arXiv 1711.05101).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -22,6 +22,8 @@ pub struct Adam {
     pub scale: f32,
     /// `ε`
     pub eps: f32,
+    /// Parameters up to this size become zero.
+    pub least: f32,
 }
 
 /// One vector of parameters: the new ones, and the new moments (with the largest second one so far, if asked for).
@@ -29,14 +31,15 @@ pub struct Adam {
 unsafe fn step<V: Vector>(g: &Adam, p: V, d: V, m: V, v: V, most: Option<V>) -> (V, V, V, V) {
     // SAFETY: the caller's promise.
     unsafe {
-        let d = p.mul_add(V::splat(g.decay), d);
-        let m = d.sub(m).mul_add(V::splat(g.rest1), m);
-        let v = d.mul(d).mul_add(V::splat(g.rest2), v.mul(V::splat(g.beta2)));
+        // Neither the square of a gradient nor a moment that decays is ever denormal.
+        let d = p.mul_add(V::splat(g.decay), d).flush(TINY_ROOT);
+        let m = d.sub(m).mul_add(V::splat(g.rest1), m).flush(TINY);
+        let v = d.mul(d).mul_add(V::splat(g.rest2), v.mul(V::splat(g.beta2))).flush(f32::MIN_POSITIVE);
         // NaN stays: `max` gives its second operand where one is.
         let second = most.map_or(v, |most| most.max(v));
         let below = second.sqrt().mul_add(V::splat(g.scale), V::splat(g.eps));
         let change = m.mul(V::splat(g.size)).div(below);
-        (p.mul(V::splat(g.keep)).sub(change), m, v, second)
+        (p.mul(V::splat(g.keep)).sub(change).flush(g.least), m, v, second)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The gradients of batch normalisation.
 
 use super::batch_norm::{BatchNorm, in_chains, or, sum4};
-use crate::simd::{LANES, Vector};
+use crate::simd::{LANES, TINY, Vector};
 
 /// What reaches a batch norm of the gradient behind it: with `RELU` where the result is above zero (or NaN). The result is computed again, by
 /// the same steps, which is faster than to read it.
@@ -87,8 +87,10 @@ pub unsafe fn batch_norm_backward_merge(
                 plain += f64::from(*part);
                 weighted += f64::from(*part.add(1));
             }
-            *sums.add(2 * c) = plain as f32;
-            *sums.add(2 * c + 1) = weighted as f32;
+            // What they are multiplied with below is as large as x̂: nothing of it is to be denormal.
+            let flushed = |sum: f64| if sum.abs() <= f64::from(TINY) { 0.0 } else { sum as f32 };
+            *sums.add(2 * c) = flushed(plain);
+            *sums.add(2 * c + 1) = flushed(weighted);
             if !dgamma.is_null() {
                 *dgamma.add(c) += weighted as f32;
             }
@@ -125,7 +127,7 @@ unsafe fn gradient<V: Vector, const RELU: bool>(
                 let d = behind::<V, RELU>(V::load(dy.add(at)), centred, scale, shift);
                 let d = d.sub(a).sub(centred.mul(b)).mul(scale).first(count);
                 let d = if accumulate { V::load(dx.add(at)).add(d) } else { d };
-                d.store(dx.add(at));
+                d.flush(TINY).store(dx.add(at));
             }
         }
     }
@@ -174,7 +176,7 @@ unsafe fn batch_norm_eval_backward<V: Vector>(
                 let at = i * V::WIDTH;
                 let d = V::load(dy.add(at)).mul(scale);
                 let d = if accumulate { V::load(dx.add(at)).add(d) } else { d };
-                d.store(dx.add(at));
+                d.flush(TINY).store(dx.add(at));
             }
         }
     }

@@ -3,6 +3,8 @@
 //! What is dropped is a hash of (key, node, sample, position): it does not depend on threads or on how samples are dealt, and backward
 //! finds it again without anything being kept.
 
+#[cfg(feature = "train")]
+use crate::simd::TINY;
 use crate::simd::{LANES, Vector};
 
 /// Sizes of a dropout.
@@ -64,7 +66,7 @@ unsafe fn dropout_backward<V: Vector>(
         unsafe {
             let d = V::load(dy.add(i * V::WIDTH)).mul(V::load(f.as_ptr()));
             let d = if accumulate { V::load(dx.add(i * V::WIDTH)).add(d) } else { d };
-            d.store(dx.add(i * V::WIDTH));
+            d.flush(TINY).store(dx.add(i * V::WIDTH));
         }
     }
 }

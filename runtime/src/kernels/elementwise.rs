@@ -1,5 +1,7 @@
 //! Sums, differences and products of values, axes of size 1 stretched.
 
+#[cfg(feature = "train")]
+use crate::simd::TINY;
 use crate::simd::Vector;
 
 /// What two values are combined with.
@@ -49,7 +51,7 @@ unsafe fn binary<V: Vector>(g: &Binary, a: *const f32, b: *const f32, y: *mut f3
         let result = match g.op {
             BinaryOp::Add => a.add(b),
             BinaryOp::Sub => a.sub(b),
-            BinaryOp::Mul => a.mul(b),
+            BinaryOp::Mul => a.mul(b).flush(f32::MIN_POSITIVE),
         };
         result.store(y.add(at * V::WIDTH));
     });
@@ -77,7 +79,7 @@ unsafe fn shares<V: Vector>(
             let (to, d) = share(at, i, j);
             let to = dx.add(to * V::WIDTH);
             let d = if add { V::load(to).add(d) } else { d };
-            d.store(to);
+            d.flush(TINY).store(to);
         });
     }
 }
@@ -130,11 +132,24 @@ unsafe fn affine_backward<V: Vector>(len: usize, scale: f32, dy: *const f32, dx:
     unsafe { super::activation::map_back::<V>(len, dy, dy, dx, accumulate, |d, _| d.mul(V::splat(scale))) };
 }
 
+/// Gradients before anything multiplies them.
+#[cfg(feature = "train")]
+#[inline(always)]
+unsafe fn flush_gradient<V: Vector>(len: usize, dy: *mut f32) {
+    for i in 0..len {
+        // SAFETY: the caller's promise: len vectors.
+        unsafe { V::load(dy.add(i * V::WIDTH)).flush(TINY).store(dy.add(i * V::WIDTH)) };
+    }
+}
+
 entries! {
-    /// `y = a op b`
+    /// `y = a op b`; products are zero where they are denormal.
     pub unsafe fn binary(g: &Binary, a: *const f32, b: *const f32, y: *mut f32);
     /// `y = scale · x + shift`
     pub unsafe fn affine(len: usize, scale: f32, shift: f32, x: *const f32, y: *mut f32);
+    /// Makes those zero that are [`TINY`]: what a loss left, or another network.
+    #[cfg(feature = "train")]
+    pub unsafe fn flush_gradient(len: usize, dy: *mut f32);
     /// The gradient of a, or added to it; b is read for products alone.
     #[cfg(feature = "train")]
     pub unsafe fn binary_backward_a(g: &Binary, dy: *const f32, b: *const f32, da: *mut f32, accumulate: bool);

@@ -12,7 +12,7 @@ use super::dense::Dense;
 use super::dropout::Dropout;
 use super::panels::Matrix;
 use crate::math;
-use crate::simd::Vector;
+use crate::simd::{TINY, Vector};
 
 /// Sizes of one layer and direction: x `[time][inputs]`, y `[time][width]`, of which this direction has `hidden` from `offset` on;
 /// states are `[rows][hidden]`, of which `row` is this one's.
@@ -97,7 +97,8 @@ unsafe fn lstm_cell<V: Vector>(
             for (k, gate) in [i, f, g, o].into_iter().enumerate() {
                 gate.store(gates.add((k * hidden + j) * V::WIDTH));
             }
-            c.store(cell.add(j * V::WIDTH));
+            // A cell that nothing comes into decays: at some point it is empty.
+            c.flush(TINY).store(cell.add(j * V::WIDTH));
             o.mul(math::gate_tanh(c)).store(y.add(j * V::WIDTH));
         }
     }
@@ -130,9 +131,9 @@ unsafe fn lstm_cell_backward<V: Vector>(
             let through = |d: V, s: V| d.mul(s).mul(one.sub(s));
             let sums = [through(d.mul(g), i), through(forgotten, f), d.mul(i).mul(one.sub(g.mul(g))), through(dh.mul(tanh), o)];
             for (k, sum) in sums.into_iter().enumerate() {
-                sum.store(dgates.add((k * hidden + j) * V::WIDTH));
+                sum.flush(TINY).store(dgates.add((k * hidden + j) * V::WIDTH));
             }
-            d.mul(f).store(dc.add(j * V::WIDTH));
+            d.mul(f).flush(TINY).store(dc.add(j * V::WIDTH));
         }
     }
 }

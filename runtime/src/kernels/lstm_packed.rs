@@ -3,7 +3,7 @@
 
 use super::lstm::Lstm;
 use crate::math;
-use crate::simd::{LANES, Vector};
+use crate::simd::{LANES, TINY, Vector};
 
 /// Floats of a packed layer and direction.
 #[must_use]
@@ -223,7 +223,8 @@ impl Units {
             if !self.before.is_null() {
                 c = f.mul_add(V::load(self.before), c);
             }
-            c.store(self.cell);
+            // As in training: a cell that nothing comes into decays until it is empty.
+            c.flush(TINY).store(self.cell);
             (c, o)
         }
     }
@@ -248,7 +249,7 @@ unsafe fn eight<V: Vector, const C: usize>(g: &Lstm, x: *const f32, h: *const f3
         let (sums, []) = products::<V, 2, 0, C>(g, x, h, [panel; 2]);
         let [i, f, g, o] = few_gates(sums);
         let c = f.mul_add(few_before(units.before, live), i.mul(g));
-        store_few(c, units.cell, live);
+        store_few(c.flush(TINY), units.cell, live);
         store_few(o.mul(math::gate_tanh(c)), units.y, live);
     }
 }
@@ -272,7 +273,7 @@ unsafe fn sixteen_and_eight<V: Vector, const C: usize>(
         let last_c = last_f.mul_add(few_before(last.before, live), last_i.mul(last_g));
         let [tanh, last_tanh] = math::gate_tanhs([c, last_c]);
         o.mul(tanh).store(units.y);
-        store_few(last_c, last.cell, live);
+        store_few(last_c.flush(TINY), last.cell, live);
         store_few(last_o.mul(last_tanh), last.y, live);
     }
 }

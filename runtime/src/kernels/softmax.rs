@@ -1,6 +1,8 @@
 //! Softmax over one axis, stable: the largest is subtracted first.
 
 use crate::math;
+#[cfg(feature = "train")]
+use crate::simd::TINY;
 use crate::simd::Vector;
 
 /// Sizes: the softmax runs over the middle axis of `[outer][len][inner]`.
@@ -37,12 +39,12 @@ unsafe fn softmax_forward<V: Vector>(g: &Softmax, x: *const f32, y: *mut f32) {
         }
         let mut sum = V::splat(0.0);
         for k in 0..g.len {
-            let e = math::exp(V::load(x.add(at(k))).sub(most));
+            let e = math::exp_or_zero(V::load(x.add(at(k))).sub(most));
             sum = sum.add(e);
             e.store(y.add(at(k)));
         }
         for k in 0..g.len {
-            V::load(y.add(at(k))).div(sum).store(y.add(at(k)));
+            V::load(y.add(at(k))).div(sum).flush(f32::MIN_POSITIVE).store(y.add(at(k)));
         }
     });
 }
@@ -60,7 +62,7 @@ unsafe fn softmax_row<V: Vector>(len: usize, stride: usize, x: *const f32, y: *m
         }
         let mut all = V::splat(0.0);
         for k in 0..len {
-            let e = math::exp(V::load(x.add(at(k))).sub(largest));
+            let e = math::exp_or_zero(V::load(x.add(at(k))).sub(largest));
             all = all.add(e);
             e.store(y.add(at(k)));
         }
@@ -82,13 +84,13 @@ unsafe fn softmax_backward<V: Vector>(g: &Softmax, y: *const f32, dy: *const f32
         for k in 0..g.len {
             let d = V::load(y.add(at(k))).mul(V::load(dy.add(at(k))).sub(dot));
             let d = if accumulate { V::load(dx.add(at(k))).add(d) } else { d };
-            d.store(dx.add(at(k)));
+            d.flush(TINY).store(dx.add(at(k)));
         }
     });
 }
 
 entries! {
-    /// `y = eˣ / Σ eˣ`
+    /// `y = eˣ / Σ eˣ`; zero where that is denormal.
     pub unsafe fn softmax_forward(g: &Softmax, x: *const f32, y: *mut f32);
     /// One row before its division: `y = e^(x − most)`, the largest number, and the sum of y, which is NaN where an x is.
     #[cfg(feature = "train")]

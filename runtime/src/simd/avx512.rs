@@ -81,6 +81,14 @@ impl Vector for Avx512 {
         unsafe { Self(_mm512_mask_blend_ps(_mm512_cmp_ps_mask::<_CMP_UNORD_Q>(self.0, self.0), no.0, yes.0)) }
     }
     #[inline(always)]
+    unsafe fn flush(self, least: f32) -> Self {
+        // SAFETY: see above.
+        unsafe {
+            let kept = _mm512_cmp_ps_mask::<_CMP_NLE_UQ>(_mm512_abs_ps(self.0), _mm512_set1_ps(least));
+            Self(_mm512_maskz_mov_ps(kept, self.0))
+        }
+    }
+    #[inline(always)]
     unsafe fn round(self) -> Self {
         // SAFETY: see above.
         Self(unsafe { _mm512_roundscale_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(self.0) })

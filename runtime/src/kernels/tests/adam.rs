@@ -2,10 +2,12 @@
 
 use super::{Numbers, at_each_level};
 use crate::kernels::adam::{Adam, adam_step};
+use crate::simd::TINY;
 
 #[test]
 fn against_the_formula() {
-    let g = Adam { beta2: 0.999, rest1: 0.1, rest2: 0.001, decay: 0.01, keep: 0.99, size: 0.02, scale: 3.0, eps: 1e-8 };
+    let g =
+        Adam { beta2: 0.999, rest1: 0.1, rest2: 0.001, decay: 0.01, keep: 0.99, size: 0.02, scale: 3.0, eps: 1e-8, least: TINY };
     at_each_level(|| {
         for len in [0, 1, 15, 16, 17, 40] {
             for amsgrad in [false, true] {
@@ -36,7 +38,7 @@ fn against_the_formula() {
 
 #[test]
 fn not_a_number_stays() {
-    let g = Adam { beta2: 0.9, rest1: 0.1, rest2: 0.1, decay: 0.0, keep: 1.0, size: 0.1, scale: 1.0, eps: 1e-8 };
+    let g = Adam { beta2: 0.9, rest1: 0.1, rest2: 0.1, decay: 0.0, keep: 1.0, size: 0.1, scale: 1.0, eps: 1e-8, least: TINY };
     at_each_level(|| {
         let (mut p, mut m, mut v, mut most) = ([1.0; 3], [0.0; 3], [0.0; 3], [0.0; 3]);
         adam_step(&g, &mut p, &[f32::NAN, 1.0, 1.0], &mut m, &mut v, &mut most);

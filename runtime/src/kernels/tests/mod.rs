@@ -17,6 +17,8 @@ mod batch_norm_eval;
 mod blocked;
 mod conv;
 mod copy;
+#[cfg(feature = "train")]
+mod denormal;
 mod dense;
 mod dropout;
 mod elementwise;

@@ -1,0 +1,281 @@
+//! No kernel leaves denormal numbers for the next one, and products do not meet them where a loss vanishes.
+
+use super::{FORMS, Numbers, at_each_level};
+use crate::kernels::geometry::{
+    BatchNorm, Binary, BinaryOp, Conv, Dense, Dropout, Lstm, Softmax, winograd_scratch, winograd_weight_scratch,
+};
+use crate::simd::{TINY, TINY_ROOT};
+use std::format;
+use std::vec;
+use std::vec::Vec;
+
+/// Numbers of all sizes from 2⁻¹⁴⁰ to 1, those that are zero too.
+fn of_all_sizes(len: usize) -> Vec<f32> {
+    Numbers::new(len)
+        .take(len)
+        .iter()
+        .enumerate()
+        .map(|(i, x)| if i % 17 == 0 { 0.0 } else { x * 2.0_f32.powi(-(i as i32 * 7 % 140)) })
+        .collect()
+}
+
+/// Nothing is denormal, and nothing else but that is lost.
+#[track_caller]
+fn assert_flushed(least: f32, found: &[f32], what: &str) {
+    for (i, x) in found.iter().enumerate() {
+        assert!(*x == 0.0 || x.abs() > least, "{what}: number {i} is {x:e}");
+    }
+    assert!(found.iter().any(|x| *x == 0.0) && found.iter().any(|x| *x != 0.0), "{what}: the test saw no number of either kind");
+}
+
+#[test]
+fn element_wise_layers_leave_none() {
+    const LEN: usize = 64;
+    at_each_level(|| {
+        for width in FORMS {
+            let len = LEN * 16 / width;
+            let (x, dy) = (of_all_sizes(len * width), of_all_sizes(len * width + 1)[1..].to_vec());
+            // From −110 to 0: where the results are denormal and where they are zero anyway, and others.
+            let low: Vec<f32> = (0..len * width).map(|i| -110.0 * (i as f32 / (len * width) as f32)).collect();
+            let mut y = vec![0.0; len * width];
+            for (name, kernel) in [
+                ("sigmoid", (|w, len, x, y| call!(w, sigmoid(len, x, y))) as fn(usize, usize, *const f32, *mut f32)),
+                ("exp", |w, len, x, y| call!(w, exp(len, x, y))),
+                ("softmax", |w, len, x, y| call!(w, softmax_forward(&Softmax { outer: 1, len, inner: 1 }, x, y))),
+            ] {
+                kernel(width, len, low.as_ptr(), y.as_mut_ptr());
+                assert_flushed(f32::MIN_POSITIVE / 2.0, &y, name);
+            }
+            let plain = [len, 1, 1];
+            let product = Binary { op: BinaryOp::Mul, dims: plain, a: [1, 0, 0], b: [1, 0, 0] };
+            call!(width, binary(&product, x.as_ptr(), dy.as_ptr(), y.as_mut_ptr()));
+            assert_flushed(f32::MIN_POSITIVE / 2.0, &y, "a product");
+
+            type Backward = fn(usize, usize, *const f32, *const f32, *mut f32, bool);
+            let backward: [(&str, Backward); 11] = [
+                ("relu", |w, len, y, dy, dx, add| call!(w, relu_backward(len, y, dy, dx, add))),
+                ("leaky_relu", |w, len, y, dy, dx, add| call!(w, leaky_relu_backward(len, 0.1, y, dy, dx, add))),
+                ("sigmoid", |w, len, y, dy, dx, add| call!(w, sigmoid_backward(len, y, dy, dx, add))),
+                ("tanh", |w, len, y, dy, dx, add| call!(w, tanh_backward(len, y, dy, dx, add))),
+                ("exp", |w, len, y, dy, dx, add| call!(w, exp_backward(len, y, dy, dx, add))),
+                ("affine", |w, len, _, dy, dx, add| call!(w, affine_backward(len, 1e-3, dy, dx, add))),
+                ("dropout", |w, len, _, dy, dx, add| {
+                    call!(w, dropout_backward(&Dropout { len, probability: 0.25, node: 0 }, 1, 0, dy, dx, add))
+                }),
+                ("softmax", |w, len, y, dy, dx, add| {
+                    call!(w, softmax_backward(&Softmax { outer: len, len: 1, inner: 1 }, y, dy, dx, add))
+                }),
+                ("a product, left", |w, len, y, dy, dx, add| {
+                    let g = Binary { op: BinaryOp::Mul, dims: [len, 1, 1], a: [1, 0, 0], b: [1, 0, 0] };
+                    call!(w, binary_backward_a(&g, dy, y, dx, add))
+                }),
+                ("a product, right", |w, len, y, dy, dx, add| {
+                    let g = Binary { op: BinaryOp::Mul, dims: [len, 1, 1], a: [1, 0, 0], b: [1, 0, 0] };
+                    call!(w, binary_backward_b(&g, dy, y, dx, add))
+                }),
+                ("batch norm", |w, len, y, dy, dx, add| {
+                    let g = BatchNorm { channels: 1, size: len, eps: 1e-5, momentum: 0.1 };
+                    let null = core::ptr::null();
+                    let samples = w;
+                    call!(
+                        w,
+                        batch_norm_backward(
+                            &g,
+                            y,
+                            dy,
+                            null,
+                            null,
+                            [0.0, 1.0].as_ptr(),
+                            [0.0, 0.0].as_ptr(),
+                            false,
+                            samples,
+                            samples,
+                            dx,
+                            add
+                        )
+                    )
+                }),
+            ];
+            for (name, kernel) in backward {
+                for accumulate in [false, true] {
+                    let mut dx = of_all_sizes(len * width + 2)[2..].to_vec();
+                    kernel(width, len, x.as_ptr(), dy.as_ptr(), dx.as_mut_ptr(), accumulate);
+                    assert_flushed(TINY, &dx, &format!("backward of {name}"));
+                }
+            }
+            let mut flushed = dy.clone();
+            call!(width, flush_gradient(len, flushed.as_mut_ptr()));
+            for (found, was) in flushed.iter().zip(&dy) {
+                assert_eq!(*found, if was.abs() <= TINY { 0.0 } else { *was });
+            }
+        }
+    });
+}
+
+#[test]
+fn a_cell_that_nothing_comes_into_is_empty_at_last() {
+    // Forget gates of a half and nothing else: 2⁻¹⁰⁰ after a hundred steps.
+    let g = Lstm { time: 300, inputs: 1, hidden: 1, reverse: false, width: 1, offset: 0, row: 0 };
+    for width in FORMS {
+        let (x, weights, bias) = (vec![0.0; g.time * width], [0.0; 4], [0.0; 4]);
+        let (c0, mut y, mut gates, mut cells) =
+            (vec![1.0; width], vec![1.0; g.time * width], vec![0.0; 4 * g.time * width], vec![0.0; g.time * width]);
+        let (null, none) = (core::ptr::null(), core::ptr::null_mut());
+        let h0 = vec![0.0; width];
+        call!(
+            width,
+            lstm_forward(
+                &g,
+                x.as_ptr(),
+                h0.as_ptr(),
+                c0.as_ptr(),
+                weights.as_ptr(),
+                weights.as_ptr(),
+                bias.as_ptr(),
+                null,
+                y.as_mut_ptr(),
+                none,
+                none,
+                gates.as_mut_ptr(),
+                cells.as_mut_ptr(),
+                none
+            )
+        );
+        assert_flushed(TINY, &cells, "cells");
+        assert_flushed(f32::MIN_POSITIVE, &y, "outputs");
+        assert_eq!(cells[98 * width], 2.0_f32.powi(-99));
+    }
+}
+
+#[test]
+fn moments_and_parameters_end_at_zero() {
+    use crate::kernels::adam::{Adam, adam_step};
+    let g =
+        Adam { beta2: 0.5, rest1: 0.5, rest2: 0.5, decay: 0.0, keep: 0.5, size: 0.1, scale: 1.0, eps: 1e-8, least: TINY_ROOT };
+    at_each_level(|| {
+        let (mut p, mut m, mut v) = ([1.0; 17], [1e-3; 17], [1e-3; 17]);
+        // The square of a gradient would be denormal.
+        let grads = [1e-20; 17];
+        for _ in 0..400 {
+            adam_step(&g, &mut p, &grads, &mut m, &mut v, &mut []);
+            for x in p.iter().chain(&m).chain(&v) {
+                assert!(*x == 0.0 || x.is_normal(), "{x:e}");
+            }
+        }
+        assert_eq!((p, m, v), ([0.0; 17], [0.0; 17], [0.0; 17]));
+    });
+}
+
+/// Whether this meets denormal numbers, as operands or results: the processor's flags say so.
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+fn meets_denormals(run: impl FnOnce()) -> bool {
+    use core::arch::asm;
+    const DENORMAL: u32 = 1 << 1;
+    const UNDERFLOW: u32 = 1 << 4;
+    let (mut before, mut after) = (0_u32, 0_u32);
+    // SAFETY: the flags of exceptions are ours to clear in a block that does not promise to keep them; masks and modes stay.
+    unsafe {
+        asm!("stmxcsr [{}]", in(reg) &raw mut before, options(nostack));
+        let clear = before & !(DENORMAL | UNDERFLOW);
+        asm!("ldmxcsr [{}]", in(reg) &raw const clear, options(nostack));
+    }
+    run();
+    // SAFETY: it only reads.
+    unsafe { asm!("stmxcsr [{}]", in(reg) &raw mut after, options(nostack)) };
+    after & (DENORMAL | UNDERFLOW) != 0
+}
+
+/// Gradients down to the least that are not flushed, weights and inputs of ordinary sizes: no product is below the normal numbers.
+#[test]
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+fn products_do_not_meet_them_where_a_loss_vanishes() {
+    let sized = |len: usize, from: f32, to: f32| -> Vec<f32> {
+        Numbers::new(len).take(len).iter().map(|x| x.signum() * from * (to / from).powf(x.abs())).collect()
+    };
+    assert!(meets_denormals(|| {
+        let mut y = [0.0; 16];
+        call!(16, affine(1, 1e-20, 0.0, [1e-20; 16].as_ptr(), y.as_mut_ptr()));
+        std::hint::black_box(y);
+    }));
+    let dense = Dense { rows: 1, inputs: 24, outputs: 10 };
+    let conv = Conv {
+        channels: 16,
+        height: 9,
+        width: 9,
+        filters: 16,
+        out_height: 9,
+        out_width: 9,
+        kernel: [3; 2],
+        stride: [1; 2],
+        pad: [1; 2],
+        dilation: [1; 2],
+        groups: 1,
+    };
+    at_each_level(|| {
+        for width in FORMS {
+            let (w, x) = (sized(dense.inputs * dense.outputs, 1e-6, 1.0), sized(dense.inputs * width, 1e-6, 1.0));
+            let mut dy = sized(dense.outputs * width, 2.0 * TINY, 1e-25);
+            dy[3 * width] = 0.0;
+            let (mut dx, mut dw) = (vec![0.0; dense.inputs * width], vec![0.0; dense.inputs * dense.outputs]);
+            let mut scratch = vec![0.0; dense.inputs * width * Dense::ROWS];
+            assert!(
+                !meets_denormals(|| {
+                    call!(width, dense_backward_input(&dense, dy.as_ptr(), w.as_ptr(), dx.as_mut_ptr(), false));
+                    call!(
+                        width,
+                        dense_backward_weight(
+                            &dense,
+                            x.as_ptr(),
+                            dy.as_ptr(),
+                            dw.as_mut_ptr(),
+                            core::ptr::null_mut(),
+                            scratch.as_mut_ptr()
+                        )
+                    );
+                }),
+                "dense, {width} wide"
+            );
+            let (w, x) = (sized(16 * 16 * 9, 1e-6, 1.0), sized(16 * 81 * width, 1e-6, 1.0));
+            let dy = sized(16 * 81 * width + 1, 2.0 * TINY, 1e-25);
+            let (mut dx, mut dw) = (vec![0.0; 16 * 81 * width], vec![0.0; 16 * 16 * 9]);
+            assert!(
+                !meets_denormals(|| {
+                    call!(width, conv_backward_input(&conv, dy.as_ptr(), w.as_ptr(), dx.as_mut_ptr(), false));
+                    call!(width, conv_backward_weight(&conv, x.as_ptr(), dy.as_ptr(), dw.as_mut_ptr(), core::ptr::null_mut()));
+                }),
+                "convolution, {width} wide"
+            );
+        }
+        let width = 16;
+        // Its transforms divide weights by up to 576.
+        let (w, x) = (sized(16 * 16 * 9, 1e-3, 1.0), sized(16 * 81 * width, 1e-3, 1.0));
+        let dy = sized(16 * 81 * width + 1, 2.0 * TINY, 1e-25);
+        let (mut dx, mut dw) = (vec![0.0; 16 * 81 * width], vec![0.0; 16 * 16 * 9]);
+        use crate::kernels::lanes;
+        let mut scratch = vec![0.0; winograd_scratch(&conv).max(winograd_weight_scratch(&conv))];
+        assert!(
+            !meets_denormals(|| {
+                // SAFETY: the test's buffers are as long as its geometry says.
+                unsafe {
+                    lanes::conv_winograd_backward_input(
+                        &conv,
+                        dy.as_ptr(),
+                        w.as_ptr(),
+                        dx.as_mut_ptr(),
+                        false,
+                        scratch.as_mut_ptr(),
+                    );
+                    lanes::conv_winograd_backward_weight(
+                        &conv,
+                        x.as_ptr(),
+                        dy.as_ptr(),
+                        dw.as_mut_ptr(),
+                        core::ptr::null_mut(),
+                        scratch.as_mut_ptr(),
+                    );
+                }
+            }),
+            "Winograd"
+        );
+    });
+}
