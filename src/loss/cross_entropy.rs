@@ -1,7 +1,7 @@
 //! Cross-entropy of logits, and of log-probabilities.
 
 use super::classes::{Classes, Counting, Hard, Walk, class_targets};
-use super::reduce::{Reduction, reductions};
+use super::reduce::{Reduction, reductions, scale};
 use super::{Loss, Part, math};
 use crate::batch::IndicesBatch;
 use crate::{Batch, Const, Dim, LANES, Tensor};
@@ -153,7 +153,7 @@ reductions!(CrossEntropy);
 
 impl Hard for CrossEntropy {
     fn hard(&self, part: Part, walk: Walk, outputs: &[f32], gradient: &mut [f32], class: impl Fn(usize, usize) -> usize) -> f32 {
-        let scale = self.counting.scale(self.reduction, part, walk, &class);
+        let scale = scale(Hard::divisor(self, part.samples, walk, &class));
         let shares = [0.0, 1.0].map(|share| self.smoothed(walk.classes, share));
         self.run(scale, part, walk, outputs, gradient, |position| {
             // Surplus lanes, and targets that do not count, have no class.
@@ -172,6 +172,10 @@ impl Hard for CrossEntropy {
         })
     }
 
+    fn divisor(&self, samples: usize, walk: Walk, class: impl Fn(usize, usize) -> usize) -> Option<f64> {
+        self.counting.divisor(self.reduction, samples, walk, class)
+    }
+
     #[track_caller]
     fn check(&self, classes: usize) {
         self.counting.check(classes);
@@ -187,10 +191,14 @@ impl<'a, S: Classes> Loss<Tensor<S>, &'a Batch<S>> for CrossEntropy {
         Some(targets.len())
     }
 
+    fn divisor(&self, _: usize, samples: usize, _: &'a Batch<S>) -> Option<f64> {
+        self.reduction.divisor(samples, Walk::of::<S>().positions())
+    }
+
     fn micro(&self, part: Part, outputs: &[f32], targets: &'a Batch<S>, gradient: &mut [f32]) -> f32 {
         let walk = Walk::of::<S>();
         let targets = &targets.lanes()[Batch::<S>::position(part.first, 0)..];
-        let scale = self.reduction.scale(part.samples, walk.positions());
+        let scale = scale(self.reduction.divisor(part.samples, walk.positions()));
         self.run(scale, part, walk, outputs, gradient, |position| {
             move |class| {
                 let (at, weight) = (walk.line(position, class), self.counting.weight(class));
@@ -209,10 +217,9 @@ impl<'a, S: Classes> Loss<Tensor<S>, &'a Batch<S>> for CrossEntropy {
 pub struct Unlabelled(CrossEntropy);
 
 impl Unlabelled {
-    fn run(&self, part: Part, walk: Walk, outputs: &[f32], gradient: &mut [f32], class: impl Fn(usize, usize) -> usize) -> f32 {
-        let known =
-            CrossEntropy { counting: Counting { ignored: Some(walk.classes), ..self.0.counting.clone() }, ..self.0.clone() };
-        known.hard(part, walk, outputs, gradient, class)
+    /// The loss that passes over the class beyond those of the logits.
+    fn known(&self, walk: Walk) -> CrossEntropy {
+        CrossEntropy { counting: Counting { ignored: Some(walk.classes), ..self.0.counting.clone() }, ..self.0.clone() }
     }
 }
 
@@ -230,8 +237,13 @@ macro_rules! unlabelled {
             self.0.counting.check($known);
             Some(targets.len())
         }
+        fn divisor(&self, _: usize, samples: usize, targets: &'a IndicesBatch<$given, $p>) -> Option<f64> {
+            let walk = Walk::of::<$shape>();
+            Hard::divisor(&self.known(walk), samples, walk, |sample, position| targets.get(sample, position).get())
+        }
         fn micro(&self, part: Part, outputs: &[f32], targets: &'a IndicesBatch<$given, $p>, gradient: &mut [f32]) -> f32 {
-            self.run(part, Walk::of::<$shape>(), outputs, gradient, |sample, position| targets.get(sample, position).get())
+            let walk = Walk::of::<$shape>();
+            self.known(walk).hard(part, walk, outputs, gradient, |sample, position| targets.get(sample, position).get())
         }
     };
 }
@@ -290,7 +302,7 @@ reductions!(Nll);
 
 impl Hard for Nll {
     fn hard(&self, part: Part, walk: Walk, outputs: &[f32], gradient: &mut [f32], class: impl Fn(usize, usize) -> usize) -> f32 {
-        let scale = self.counting.scale(self.reduction, part, walk, &class);
+        let scale = scale(Hard::divisor(self, part.samples, walk, &class));
         gradient.fill(0.0);
         let mut total = 0.0_f64;
         for position in 0..walk.positions() {
@@ -304,6 +316,10 @@ impl Hard for Nll {
             }
         }
         math::narrow(total * f64::from(scale))
+    }
+
+    fn divisor(&self, samples: usize, walk: Walk, class: impl Fn(usize, usize) -> usize) -> Option<f64> {
+        self.counting.divisor(self.reduction, samples, walk, class)
     }
 
     #[track_caller]

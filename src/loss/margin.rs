@@ -1,7 +1,7 @@
 //! Margins between the right class and the others.
 
 use super::classes::{Hard, Walk, class_targets};
-use super::reduce::{Reduction, reductions};
+use super::reduce::{Reduction, reductions, scale};
 use super::{Loss, Part, math};
 use crate::batch::IndicesBatch;
 use crate::{Const, Dim, LANES, Tensor};
@@ -54,9 +54,13 @@ reductions!(MultiMargin);
 impl Hard for MultiMargin {
     #[expect(clippy::cast_precision_loss, reason = "a count of classes")]
     fn hard(&self, part: Part, walk: Walk, outputs: &[f32], gradient: &mut [f32], class: impl Fn(usize, usize) -> usize) -> f32 {
-        let scale = self.reduction.scale(part.samples, walk.positions()) / walk.classes as f32;
+        let scale = scale(self.reduction.divisor(part.samples, walk.positions())) / walk.classes as f32;
         let weight = |class: usize| self.weights.get(class).copied().unwrap_or(1.0);
         margins(self.margin, self.squared, scale, weight, part, walk, outputs, gradient, class)
+    }
+
+    fn divisor(&self, samples: usize, walk: Walk, _: impl Fn(usize, usize) -> usize) -> Option<f64> {
+        self.reduction.divisor(samples, walk.positions())
     }
 
     #[track_caller]
@@ -101,8 +105,12 @@ reductions!(SvmHinge);
 
 impl Hard for SvmHinge {
     fn hard(&self, part: Part, walk: Walk, outputs: &[f32], gradient: &mut [f32], class: impl Fn(usize, usize) -> usize) -> f32 {
-        let scale = self.reduction.scale(part.samples, walk.positions());
+        let scale = scale(self.reduction.divisor(part.samples, walk.positions()));
         margins(self.margin, false, scale, |_| 1.0, part, walk, outputs, gradient, class)
+    }
+
+    fn divisor(&self, samples: usize, walk: Walk, _: impl Fn(usize, usize) -> usize) -> Option<f64> {
+        self.reduction.divisor(samples, walk.positions())
     }
 
     fn check(&self, _: usize) {}

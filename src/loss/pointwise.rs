@@ -1,6 +1,6 @@
 //! Losses that compare number with number.
 
-use super::reduce::{Reduction, reductions};
+use super::reduce::{Reduction, reductions, scale};
 use super::{Loss, Part, math};
 use crate::{Batch, LANES, Shape, Tensor};
 
@@ -13,7 +13,7 @@ pub(super) trait Pointwise {
 
     /// The sum over the real lanes of a part, with `target(position, lane)`.
     fn run(&self, part: Part, outputs: &[f32], gradient: &mut [f32], target: impl Fn(usize, usize) -> f32) -> f32 {
-        let scale = self.reduction().scale(part.samples, outputs.len() / LANES);
+        let scale = scale(self.reduction().divisor(part.samples, outputs.len() / LANES));
         let mut sum = 0.0_f64;
         for (at, (xs, gs)) in outputs.chunks_exact(LANES).zip(gradient.chunks_exact_mut(LANES)).enumerate() {
             for lane in 0..part.count {
@@ -47,6 +47,9 @@ macro_rules! pointwise {
                 $(self.$check(S::LEN);)?
                 Some(targets.len())
             }
+            fn divisor(&self, _: usize, samples: usize, _: &'a Batch<S>) -> Option<f64> {
+                self.reduction.divisor(samples, S::LEN)
+            }
             fn micro(&self, part: Part, outputs: &[f32], targets: &'a Batch<S>, gradient: &mut [f32]) -> f32 {
                 let targets = &targets.lanes()[Batch::<S>::position(part.first, 0)..];
                 self.run(part, outputs, gradient, |at, lane| targets[at * LANES + lane])
@@ -59,6 +62,9 @@ macro_rules! pointwise {
             fn targets(&self, _: f32) -> Option<usize> {
                 $(self.$check(S::LEN);)?
                 None
+            }
+            fn divisor(&self, _: usize, samples: usize, _: f32) -> Option<f64> {
+                self.reduction.divisor(samples, S::LEN)
             }
             fn micro(&self, part: Part, outputs: &[f32], target: f32, gradient: &mut [f32]) -> f32 {
                 self.run(part, outputs, gradient, |_, _| target)

@@ -1,6 +1,6 @@
 //! What is shared by all losses: reductions and weights.
 
-use super::{Loss, Part};
+use super::{Loss, Part, math};
 use crate::{Shape, Tensor};
 
 /// How the losses of single numbers become one.
@@ -16,14 +16,23 @@ pub enum Reduction {
 }
 
 impl Reduction {
-    /// What every single loss is multiplied by, where a sample has `len` of them.
+    /// What the sum is divided by, where a sample has `len` single losses; `None` where by nothing.
     #[expect(clippy::cast_precision_loss, reason = "counts")]
-    pub(super) fn scale(self, samples: usize, len: usize) -> f32 {
+    pub(super) fn divisor(self, samples: usize, len: usize) -> Option<f64> {
         match self {
-            Self::Mean => 1.0 / (samples * len) as f32,
-            Self::Sum => 1.0,
-            Self::BatchMean => 1.0 / samples as f32,
+            Self::Mean => Some((samples * len) as f64),
+            Self::Sum => None,
+            Self::BatchMean => Some(samples as f64),
         }
+    }
+}
+
+/// What every single loss is multiplied by. Where nothing counts there is no loss, and not NaN.
+pub(super) fn scale(divisor: Option<f64>) -> f32 {
+    match divisor {
+        None => 1.0,
+        Some(divisor) if divisor > 0.0 => math::narrow(1.0 / divisor),
+        Some(_) => 0.0,
     }
 }
 
@@ -82,8 +91,13 @@ impl<L> Weighted<L> {
 }
 
 impl<S: Shape, T: Copy, L: Loss<Tensor<S>, T>> Loss<Tensor<S>, T> for Weighted<L> {
+    #[track_caller]
     fn targets(&self, targets: T) -> Option<usize> {
         self.loss.targets(targets)
+    }
+
+    fn divisor(&self, term: usize, samples: usize, targets: T) -> Option<f64> {
+        self.loss.divisor(term, samples, targets)
     }
 
     fn micro(&self, part: Part, outputs: &[f32], targets: T, gradient: &mut [f32]) -> f32 {

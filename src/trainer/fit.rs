@@ -4,7 +4,7 @@ use super::validation::{OnEpoch, Scores, Validate};
 use super::{Epoch, History, Trainer, progress};
 use crate::data::Dataset;
 use crate::init::Initialise;
-use crate::loss::LossOn;
+use crate::loss::{LossOn, Tally};
 use crate::network::{AsNetwork, Block, Network, Train};
 use crate::optim::{Algorithm, Progress, clip_norm};
 use crate::{Error, Result, Values};
@@ -66,11 +66,13 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
         let mut best: Option<Scores> = None;
         let mut since_best = 0;
         let mut history = History::new(self.validation.metric());
+        let loss = self.loss.against();
+        let mut tally = Tally::new(batch);
         let mut shown = progress::Shown::new(self.progress, self.epochs, data.len());
         for epoch in 0..self.epochs {
             let start = Instant::now();
             order.shuffle(&mut rng);
-            let mut sum = 0.0_f64;
+            tally.clear();
             for (step, places) in order.chunks(batch).enumerate() {
                 if let Some(schedule) = &self.schedule {
                     let at = Progress { step: epoch * steps + step, steps: self.epochs * steps, epoch, epochs: self.epochs };
@@ -82,17 +84,18 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
                 fill::<B::Network, D>(data, places.iter().copied(), &mut inputs, &mut targets);
                 grads.zero();
                 let inputs = <B::Network as Network>::Input::refs(&inputs);
-                let loss = net.train(inputs, self.loss.against(), D::Target::refs(&targets), &mut memory, &mut grads);
-                if !loss.is_finite() {
+                let targets = D::Target::refs(&targets);
+                let value = net.train(inputs, tally.hear(&loss), targets, &mut memory, &mut grads);
+                if !value.is_finite() {
                     net.copy_from(&kept);
-                    return Err(Error::Diverged { loss, epoch: epoch + 1, step: step + 1 });
+                    return Err(Error::Diverged { loss: value, epoch: epoch + 1, step: step + 1 });
                 }
+                tally.add(&loss, places.len(), targets);
                 if let Some(most) = self.clip_norm {
                     clip_norm(grads.as_mut_slice(), most);
                 }
                 optimizer.step(net, &grads);
-                sum += f64::from(loss) * places.len() as f64;
-                shown.step(places.len(), loss);
+                shown.step(places.len(), || tally.loss());
             }
             let seconds = start.elapsed().as_secs_f64();
             let scores = self.validation.scores(net, &self.loss, &mut memory);
@@ -102,10 +105,9 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
                 let loss = scores.map_or(f32::NAN, |s| s.loss);
                 return Err(Error::Diverged { loss, epoch: epoch + 1, step: steps });
             }
-            #[expect(clippy::cast_possible_truncation, reason = "a mean of f32")]
-            let loss = (sum / data.len() as f64) as f32;
+            let value = tally.loss();
             if let Some(schedule) = &mut self.schedule {
-                schedule.observe(scores.map_or(loss, |s| if schedule.watches_metric() { s.metric } else { s.loss }));
+                schedule.observe(scores.map_or(value, |s| if schedule.watches_metric() { s.metric } else { s.loss }));
             }
             let better = scores.is_none_or(|s| best.is_none_or(|b| s.better_than(&b)));
             if better {
@@ -116,7 +118,7 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
             }
             let epoch = Epoch {
                 number: epoch + 1,
-                loss,
+                loss: value,
                 validation_loss: scores.map(|s| s.loss),
                 metric: scores.map(|s| s.metric),
                 rate: optimizer.rate(),
