@@ -47,8 +47,9 @@ pub trait Schedule {
     }
 
     /// Hears the validation loss (or the metric: [`Schedule::watches_metric`]) after each epoch; the training loss where nothing is validated.
-    fn observe(&mut self, metric: f32) {
-        let _ = metric;
+    /// `at` is where the training stands then.
+    fn observe(&mut self, metric: f32, at: Progress) {
+        let _ = (metric, at);
     }
 }
 
@@ -289,7 +290,16 @@ impl LinearWarmup {
         self
     }
 
-    /// Goes on with another schedule, which sees the training as if it began after the warm-up.
+    /// Goes on with another schedule, which sees the training as if it began after the warm-up (`SequentialLR`): its steps and its epochs count
+    /// from there, also where a warm-up in steps ends within an epoch, and it hears of no epoch that ended before.
+    ///
+    /// ```
+    /// use fireclay::optim::{LinearWarmup, Progress, Schedule, Step};
+    /// // Ten steps an epoch: two epochs of warm-up, then two of the whole rate.
+    /// let schedule = LinearWarmup::new(20).from(0.1).then(Step::new(2, 0.1));
+    /// let at = |epoch| schedule.rate(1.0, Progress { step: 10 * epoch, steps: 50, epoch, epochs: 5 });
+    /// assert_eq!([at(0), at(1), at(2), at(3), at(4)], [0.1, 0.55, 1.0, 1.0, 0.1]);
+    /// ```
     pub const fn then<S: Schedule>(self, next: S) -> Then<S> {
         Then { warmup: self, next }
     }
@@ -313,14 +323,24 @@ pub struct Then<S> {
     next: S,
 }
 
+/// `n` of `from` as `to` of them have it, rounded down: steps as epochs, epochs as steps.
+fn part(n: usize, to: usize, from: usize) -> usize {
+    let product = n as u128 * to as u128;
+    usize::try_from(product / (from as u128).max(1)).unwrap_or(usize::MAX)
+}
+
 impl<S> Then<S> {
     /// The training as the second schedule sees it; `None` during the warm-up.
     fn later(&self, at: Progress) -> Option<Progress> {
         let over = self.warmup.over;
         (self.warmup.unit.of(at) >= over).then(|| match self.warmup.unit {
-            Unit::Steps => Progress { step: at.step - over, steps: at.steps.saturating_sub(over), ..at },
+            Unit::Steps => {
+                let (step, steps) = (at.step - over, at.steps.saturating_sub(over));
+                let epoch = |step| part(step, at.epochs, at.steps);
+                Progress { step, steps, epoch: epoch(step), epochs: epoch(steps.saturating_sub(1)) + 1 }
+            }
             Unit::Epochs => {
-                let skipped = over * at.steps / at.epochs.max(1);
+                let skipped = part(over, at.steps, at.epochs);
                 Progress {
                     step: at.step.saturating_sub(skipped),
                     steps: at.steps.saturating_sub(skipped),
@@ -344,7 +364,14 @@ impl<S: Schedule> Schedule for Then<S> {
         self.later(at).and_then(|later| self.next.momentum(later))
     }
 
-    fn observe(&mut self, metric: f32) {
-        self.next.observe(metric);
+    fn watches_metric(&self) -> bool {
+        self.next.watches_metric()
+    }
+
+    fn observe(&mut self, metric: f32, at: Progress) {
+        // An epoch of which the second schedule made no step was none of its own.
+        if let Some(later) = self.later(at).filter(|later| later.step > 0) {
+            self.next.observe(metric, later);
+        }
     }
 }

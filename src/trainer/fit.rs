@@ -69,13 +69,15 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
         let loss = self.loss.against();
         let mut tally = Tally::new(batch);
         let mut shown = progress::Shown::new(self.progress, self.epochs, data.len());
-        for epoch in 0..self.epochs {
+        let epochs = self.epochs;
+        let at = |epoch, step| Progress { step: epoch * steps + step, steps: epochs * steps, epoch, epochs };
+        for epoch in 0..epochs {
             let start = Instant::now();
             order.shuffle(&mut rng);
             tally.clear();
             for (step, places) in order.chunks(batch).enumerate() {
                 if let Some(schedule) = &self.schedule {
-                    let at = Progress { step: epoch * steps + step, steps: self.epochs * steps, epoch, epochs: self.epochs };
+                    let at = at(epoch, step);
                     optimizer.set_rate(schedule.rate(base, at));
                     if let Some(momentum) = schedule.momentum(at) {
                         optimizer.set_momentum(momentum);
@@ -107,7 +109,8 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
             }
             let value = tally.loss();
             if let Some(schedule) = &mut self.schedule {
-                schedule.observe(scores.map_or(value, |s| if schedule.watches_metric() { s.metric } else { s.loss }));
+                let watched = scores.map_or(value, |s| if schedule.watches_metric() { s.metric } else { s.loss });
+                schedule.observe(watched, at(epoch + 1, 0));
             }
             let better = scores.is_none_or(|s| best.is_none_or(|b| s.better_than(&b)));
             if better {
@@ -154,6 +157,9 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
         }
         if self.patience.is_some() && self.validation.metric().is_none() {
             return wrong("early stopping watches validation data: `.validate(&data, Accuracy)` before `.early_stop(…)`");
+        }
+        if self.schedule.as_ref().is_some_and(|s| s.watches_metric()) && self.validation.metric().is_none() {
+            return wrong("the schedule watches the metric of validation data: `.validate(&data, Accuracy)` sets both");
         }
         if self.patience == Some(0) {
             return wrong("early stopping after 0 epochs without a better one: at least 1");
