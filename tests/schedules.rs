@@ -214,10 +214,14 @@ fn after_a_warm_up_in_epochs() {
 #[test]
 fn after_two_warm_ups() {
     let down = |total| Torch::Linear { start: 1.0, end: 0.5, total };
-    for (name, ours, torch, every) in followers(STEPS - 15 - 2 * PER_EPOCH) {
-        let ours = LinearWarmup::new(15).then(LinearWarmup::new(2).from(1.0).to(0.5).per_epoch().then(Boxed(ours)));
-        let all = [(third(15), 1, 15), (down(2), PER_EPOCH, 2 * PER_EPOCH), (torch, every, STEPS)];
-        same(name, &ours, &all);
+    let second = |n| LinearWarmup::new(n).from(1.0).to(0.5);
+    for (name, ours, torch, every) in followers(STEPS - 4 * PER_EPOCH) {
+        let ours = LinearWarmup::new(20).then(second(2).per_epoch().then(Boxed(ours)));
+        same(name, &ours, &[(third(20), 1, 20), (down(2), PER_EPOCH, 2 * PER_EPOCH), (torch, every, STEPS)]);
+    }
+    for (name, ours, torch, every) in followers(STEPS - 2 * PER_EPOCH - 25) {
+        let ours = LinearWarmup::new(2).per_epoch().then(second(25).then(Boxed(ours)));
+        same(name, &ours, &[(third(2), PER_EPOCH, 2 * PER_EPOCH), (down(25), 1, 25), (torch, every, STEPS)]);
     }
 }
 

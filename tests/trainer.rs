@@ -159,7 +159,7 @@ fn a_loss_that_is_no_number_leaves_the_last_good_epoch() {
     let (broken, result) = run(9, Breaking(0.into()));
     assert_eq!(broken, two);
     match result {
-        Err(Error::Diverged { epoch: 3, step: 2, loss }) => assert!(loss.is_nan()),
+        Err(Error::Diverged { epoch: 3, step: 2, loss, note: None }) => assert!(loss.is_nan()),
         other => panic!("{other:?}"),
     }
 }

@@ -311,7 +311,7 @@ impl Hard for Nll {
                 let (at, weight) = (walk.line(position, target) + lane, self.counting.weight(target));
                 if weight != 0.0 {
                     total -= f64::from(weight * outputs[at]);
-                    gradient[at] = -weight * scale;
+                    gradient[at] = if outputs[at].is_nan() { outputs[at] } else { -weight * scale };
                 }
             }
         }

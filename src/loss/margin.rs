@@ -142,8 +142,12 @@ fn margins(
             for other in (0..walk.classes).filter(|other| *other != target) {
                 let at = walk.line(position, other) + lane;
                 let short = margin - outputs[right] + outputs[at];
-                if short > 0.0 {
-                    let (loss, slope) = if squared { (short * short, 2.0 * short) } else { (short, 1.0) };
+                // What is no number is not far enough either, and has no slope.
+                if short > 0.0 || short.is_nan() {
+                    let (loss, slope) = match squared {
+                        true => (short * short, 2.0 * short),
+                        false => (short, if short.is_nan() { short } else { 1.0 }),
+                    };
                     total += f64::from(weight * loss);
                     gradient[at] = weight * slope * scale;
                     gradient[right] -= weight * slope * scale;

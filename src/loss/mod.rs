@@ -2,6 +2,8 @@
 //!
 //! Each is written by its plain name, with options by methods: `CrossEntropy`, `CrossEntropy.smoothing(0.1)`, `Mse.sum()`. Several outputs
 //! take a tuple of losses: `(CrossEntropy, Mse.weight(0.5))`.
+//!
+//! What is no number shows: where an output or a target that counts is NaN, so are the loss and the gradient.
 
 mod classes;
 mod cross_entropy;
@@ -68,6 +70,11 @@ pub trait Loss<O: Values, T: Copy>: Sync {
         terms[0] = self.micro(part, outputs, targets, gradient);
         terms
     }
+
+    /// What outputs it takes, in a sentence, where it is not a number of all of them: for the error that ends a training.
+    fn domain(&self) -> Option<&'static str> {
+        None
+    }
 }
 
 impl<O: Values, T: Copy, L: Loss<O, T> + ?Sized> Loss<O, T> for &L {
@@ -86,6 +93,10 @@ impl<O: Values, T: Copy, L: Loss<O, T> + ?Sized> Loss<O, T> for &L {
 
     fn terms(&self, part: Part, outputs: O::Lanes<'_>, targets: T, gradient: O::LanesMut<'_>) -> [f32; TERMS] {
         (**self).terms(part, outputs, targets, gradient)
+    }
+
+    fn domain(&self) -> Option<&'static str> {
+        (**self).domain()
     }
 }
 

@@ -107,4 +107,8 @@ impl<S: Shape, T: Copy, L: Loss<Tensor<S>, T>> Loss<Tensor<S>, T> for Weighted<L
         }
         self.weight * loss
     }
+
+    fn domain(&self) -> Option<&'static str> {
+        self.loss.domain()
+    }
 }

@@ -89,4 +89,8 @@ impl<O: Values, T: Copy, L: Loss<O, T>> Loss<O, T> for Heard<'_, L> {
         }
         terms.iter().sum()
     }
+
+    fn domain(&self) -> Option<&'static str> {
+        self.loss.domain()
+    }
 }

@@ -48,6 +48,10 @@ macro_rules! tuples {
                 $(terms[$i] = self.$i.micro(part, outputs.$i, targets.$i, gradient.$i);)+
                 terms
             }
+
+            fn domain(&self) -> Option<&'static str> {
+                None$(.or(self.$i.domain()))+
+            }
         }
     };
 }

@@ -291,7 +291,8 @@ impl LinearWarmup {
     }
 
     /// Goes on with another schedule, which sees the training as if it began after the warm-up (`SequentialLR`): its steps and its epochs count
-    /// from there, also where a warm-up in steps ends within an epoch, and it hears of no epoch that ended before.
+    /// from there, also where a warm-up in steps ends within an epoch, and it hears of no epoch that ended before. (If it is another warm-up, one
+    /// counted in epochs, this one should end with an epoch: what is left has no whole number of epochs otherwise, of which their length follows.)
     ///
     /// ```
     /// use fireclay::optim::{LinearWarmup, Progress, Schedule, Step};

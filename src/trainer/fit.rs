@@ -4,7 +4,7 @@ use super::validation::{OnEpoch, Scores, Validate};
 use super::{Epoch, History, Trainer, progress};
 use crate::data::Dataset;
 use crate::init::Initialise;
-use crate::loss::{LossOn, Tally};
+use crate::loss::{Loss, LossOn, Tally};
 use crate::network::{AsNetwork, Block, Network, Train};
 use crate::optim::{Algorithm, Progress, clip_norm};
 use crate::{Error, Result, Values};
@@ -67,6 +67,8 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
         let mut since_best = 0;
         let mut history = History::new(self.validation.metric());
         let loss = self.loss.against();
+        let note = loss.domain();
+        let diverged = |loss: f32, epoch, step| Error::Diverged { loss, epoch, step, note: note.filter(|_| loss.is_nan()) };
         let mut tally = Tally::new(batch);
         let mut shown = progress::Shown::new(self.progress, self.epochs, data.len());
         let epochs = self.epochs;
@@ -90,7 +92,7 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
                 let value = net.train(inputs, tally.hear(&loss), targets, &mut memory, &mut grads);
                 if !value.is_finite() {
                     net.copy_from(&kept);
-                    return Err(Error::Diverged { loss: value, epoch: epoch + 1, step: step + 1 });
+                    return Err(diverged(value, epoch + 1, step + 1));
                 }
                 tally.add(&loss, places.len(), targets);
                 if let Some(most) = self.clip_norm {
@@ -104,8 +106,7 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
             let numbers = net.params().as_slice().iter().all(|p| p.is_finite());
             if !numbers || scores.is_some_and(|s| !s.loss.is_finite()) {
                 net.copy_from(&kept);
-                let loss = scores.map_or(f32::NAN, |s| s.loss);
-                return Err(Error::Diverged { loss, epoch: epoch + 1, step: steps });
+                return Err(diverged(scores.map_or(f32::NAN, |s| s.loss), epoch + 1, steps));
             }
             let value = tally.loss();
             if let Some(schedule) = &mut self.schedule {
