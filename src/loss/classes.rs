@@ -104,6 +104,9 @@ impl Counting {
     pub(super) fn check(&self, classes: usize) {
         let weights = self.weights.len();
         assert!(weights == 0 || weights == classes, "{weights} class weights for {classes} classes");
+        if let Some(class) = self.ignored {
+            assert!(class < classes, "`ignore({class})` of {classes} classes: they are counted from 0");
+        }
     }
 }
 

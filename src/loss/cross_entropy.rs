@@ -4,7 +4,7 @@ use super::classes::{Classes, Counting, Hard, Walk, class_targets};
 use super::reduce::{Reduction, reductions, scale};
 use super::{Loss, Part, math};
 use crate::batch::IndicesBatch;
-use crate::{Batch, Const, Dim, LANES, Tensor};
+use crate::{Batch, Const, Dim, LANES, Tensor, setting};
 
 /// Cross-entropy of logits x against classes: −ln softmax(x)ᵧ, as `torch.nn.CrossEntropyLoss`, computed as
 /// ln Σ e^(x − max) + max − xᵧ, so that no logit is too large.
@@ -71,13 +71,23 @@ impl CrossEntropy {
     /// let (loss, _) = evaluate(&CrossEntropy.class_weights([1.0, 3.0]).sum(), &even, &class);
     /// assert!((loss - 3.0 * 2.0_f32.ln()).abs() < 1e-6);
     /// ```
+    ///
+    /// # Panics
+    /// If one is below 0 or not finite, or none is greater than 0.
+    #[track_caller]
     pub fn class_weights(mut self, weights: impl Into<Vec<f32>>) -> Self {
         self.counting.weights = weights.into();
+        setting::weights("class_weights", &self.counting.weights);
         self
     }
 
     /// Gives this share of the target to all classes alike (Szegedy et al. 2015, arXiv 1512.00567).
+    ///
+    /// # Panics
+    /// If it is not from 0 to 1.
+    #[track_caller]
     pub const fn smoothing(mut self, share: f32) -> Self {
+        setting::share("CrossEntropy: smoothing", share);
         self.smoothing = share;
         self
     }
@@ -98,7 +108,15 @@ impl CrossEntropy {
     /// let classes = IndexBatch::from_samples([2, 0].map(|class| Index::<3>::new(class).unwrap()));
     /// assert!((evaluate(&CrossEntropy.unlabelled(), &logits, &classes).0 - 2.0_f32.ln()).abs() < 1e-6);
     /// ```
+    ///
+    /// # Panics
+    /// If a class is ignored already: `unlabelled` says which targets do not count.
+    #[track_caller]
     pub const fn unlabelled(self) -> Unlabelled {
+        assert!(
+            self.counting.ignored.is_none(),
+            "`ignore` and `unlabelled` each name the targets that do not count: take one of them"
+        );
         Unlabelled(self)
     }
 
@@ -286,8 +304,13 @@ pub const Nll: Nll = Nll { counting: Counting::ALL, reduction: Reduction::Mean }
 
 impl Nll {
     /// How much each class counts. The mean is then divided by the weights of the targets.
+    ///
+    /// # Panics
+    /// If one is below 0 or not finite, or none is greater than 0.
+    #[track_caller]
     pub fn class_weights(mut self, weights: impl Into<Vec<f32>>) -> Self {
         self.counting.weights = weights.into();
+        setting::weights("class_weights", &self.counting.weights);
         self
     }
 

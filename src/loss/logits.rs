@@ -3,7 +3,7 @@
 use super::pointwise::{Pointwise, pointwise};
 use super::reduce::{Reduction, reductions};
 use super::{Loss, Part, math};
-use crate::{Batch, LANES, Shape, Tensor};
+use crate::{Batch, LANES, Shape, Tensor, setting};
 
 /// Binary cross-entropy of logits: w·t·ln(1 + e⁻ˣ) + (1 − t)·ln(1 + eˣ), as `torch.nn.BCEWithLogitsLoss`, computed without cancellation and so
 /// that no logit is too large; w, 1 at first, is the weight of positives. Outputs and targets of any one shape.
@@ -37,8 +37,13 @@ impl BceWithLogits {
     /// let y = Batch::from_samples([&Tensor::from([0.0])]);
     /// assert!((evaluate(&BceWithLogits.pos_weight([3.0]), &y, 1.0).0 - 3.0 * 2.0_f32.ln()).abs() < 1e-6);
     /// ```
+    ///
+    /// # Panics
+    /// If one is below 0 or not finite, or none is greater than 0.
+    #[track_caller]
     pub fn pos_weight(mut self, weights: impl Into<Vec<f32>>) -> Self {
         self.pos_weight = weights.into();
+        setting::weights("BceWithLogits: pos_weight", &self.pos_weight);
         self
     }
 
@@ -107,14 +112,26 @@ pub struct Focal {
 pub const Focal: Focal = Focal { alpha: 0.25, gamma: 2.0, reduction: Reduction::Mean };
 
 impl Focal {
-    /// The share of positives; a negative number leaves positives and negatives alike.
+    /// The share of positives; −1 leaves positives and negatives alike.
+    ///
+    /// # Panics
+    /// If it is neither from 0 to 1 nor −1.
+    #[track_caller]
     pub const fn alpha(mut self, alpha: f32) -> Self {
+        if alpha != -1.0 {
+            setting::share("Focal: alpha", alpha);
+        }
         self.alpha = alpha;
         self
     }
 
     /// How much less counts what is easy.
+    ///
+    /// # Panics
+    /// If it is not a finite number of at least 0.
+    #[track_caller]
     pub const fn gamma(mut self, gamma: f32) -> Self {
+        setting::not_negative("Focal: gamma", gamma);
         self.gamma = gamma;
         self
     }

@@ -4,7 +4,7 @@ use super::classes::{Hard, Walk, class_targets};
 use super::reduce::{Reduction, reductions, scale};
 use super::{Loss, Part, math};
 use crate::batch::IndicesBatch;
-use crate::{Const, Dim, LANES, Tensor};
+use crate::{Const, Dim, LANES, Tensor, setting};
 
 /// Multi-class margin of scores x: Σ over the other classes j of max(0, m − xᵧ + xⱼ)ᵖ / K, as `torch.nn.MultiMarginLoss`.
 /// Shapes as for [`CrossEntropy`](struct@super::CrossEntropy).
@@ -31,7 +31,12 @@ pub const MultiMargin: MultiMargin = MultiMargin { margin: 1.0, squared: false, 
 
 impl MultiMargin {
     /// How far the right class should be ahead.
+    ///
+    /// # Panics
+    /// If it is not a finite number of at least 0.
+    #[track_caller]
     pub const fn margin(mut self, margin: f32) -> Self {
+        setting::not_negative("margin", margin);
         self.margin = margin;
         self
     }
@@ -43,8 +48,13 @@ impl MultiMargin {
     }
 
     /// How much each class counts as the right one. (The mean still divides by the samples, as PyTorch's.)
+    ///
+    /// # Panics
+    /// If one is below 0 or not finite, or none is greater than 0.
+    #[track_caller]
     pub fn class_weights(mut self, weights: impl Into<Vec<f32>>) -> Self {
         self.weights = weights.into();
+        setting::weights("class_weights", &self.weights);
         self
     }
 }
@@ -95,7 +105,12 @@ pub const SvmHinge: SvmHinge = SvmHinge { margin: 1.0, reduction: Reduction::Mea
 
 impl SvmHinge {
     /// How far the right class should be ahead.
+    ///
+    /// # Panics
+    /// If it is not a finite number of at least 0.
+    #[track_caller]
     pub const fn margin(mut self, margin: f32) -> Self {
+        setting::not_negative("margin", margin);
         self.margin = margin;
         self
     }

@@ -2,7 +2,7 @@
 
 use super::reduce::{Reduction, reductions, scale};
 use super::{Loss, Part, math};
-use crate::{Batch, LANES, Shape, Tensor};
+use crate::{Batch, LANES, Shape, Tensor, setting};
 
 /// A loss of one number against one target: its value and its derivative by the number.
 pub(super) trait Pointwise {
@@ -195,7 +195,12 @@ pub const Huber: Huber = Huber { delta: 1.0, reduction: Reduction::Mean };
 
 impl Huber {
     /// Where the parabola becomes a line.
+    ///
+    /// # Panics
+    /// If it is not a finite number greater than 0.
+    #[track_caller]
     pub const fn delta(mut self, delta: f32) -> Self {
+        setting::positive("Huber: delta", delta);
         self.delta = delta;
         self
     }
@@ -228,7 +233,12 @@ pub const SmoothL1: SmoothL1 = SmoothL1 { beta: 1.0, reduction: Reduction::Mean 
 
 impl SmoothL1 {
     /// Where the parabola becomes a line.
+    ///
+    /// # Panics
+    /// If it is not a finite number of at least 0.
+    #[track_caller]
     pub const fn beta(mut self, beta: f32) -> Self {
+        setting::not_negative("SmoothL1: beta", beta);
         self.beta = beta;
         self
     }
@@ -262,7 +272,12 @@ pub const HingeEmbedding: HingeEmbedding = HingeEmbedding { margin: 1.0, reducti
 
 impl HingeEmbedding {
     /// How far apart what differs should be.
+    ///
+    /// # Panics
+    /// If it is not a finite number of at least 0.
+    #[track_caller]
     pub const fn margin(mut self, margin: f32) -> Self {
+        setting::not_negative("HingeEmbedding: margin", margin);
         self.margin = margin;
         self
     }

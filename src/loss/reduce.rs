@@ -1,7 +1,7 @@
 //! What is shared by all losses: reductions and weights.
 
 use super::{Loss, Part, math};
-use crate::{Shape, Tensor};
+use crate::{Shape, Tensor, setting};
 
 /// How the losses of single numbers become one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -59,6 +59,10 @@ macro_rules! reductions {
             }
 
             /// Counts this much beside other losses.
+            ///
+            /// # Panics
+            /// If it is not a finite number.
+            #[track_caller]
             pub const fn weight(self, weight: f32) -> $crate::loss::Weighted<Self> {
                 $crate::loss::Weighted::new(self, weight)
             }
@@ -85,7 +89,12 @@ pub struct Weighted<L> {
 
 impl<L> Weighted<L> {
     /// This loss times this number.
+    ///
+    /// # Panics
+    /// If it is not a finite number.
+    #[track_caller]
     pub const fn new(loss: L, weight: f32) -> Self {
+        setting::finite("weight", weight);
         Self { loss, weight }
     }
 }

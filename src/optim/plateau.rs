@@ -1,6 +1,7 @@
 //! A rate that falls when nothing gets better.
 
 use super::{Progress, Schedule};
+use crate::setting;
 
 /// What counts as better.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -45,7 +46,12 @@ pub struct Plateau {
 
 impl Plateau {
     /// Times `factor` after more than `patience` epochs without a smaller number.
+    ///
+    /// # Panics
+    /// If `factor` is not at least 0 and less than 1.
+    #[track_caller]
     pub const fn new(factor: f32, patience: usize) -> Self {
+        setting::below_one("Plateau: factor", factor);
         Self {
             factor,
             patience,
@@ -67,7 +73,15 @@ impl Plateau {
     }
 
     /// What counts as better: 0.01 % at first.
+    ///
+    /// # Panics
+    /// If a share is not at least 0 and less than 1, or a number not finite and at least 0.
+    #[track_caller]
     pub const fn threshold(mut self, threshold: Threshold) -> Self {
+        match threshold {
+            Threshold::Relative(share) => setting::below_one("Plateau: the relative threshold", share),
+            Threshold::Absolute(by) => setting::not_negative("Plateau: the absolute threshold", by),
+        }
         self.threshold = threshold;
         self
     }
@@ -79,7 +93,12 @@ impl Plateau {
     }
 
     /// Falls no further than this rate.
+    ///
+    /// # Panics
+    /// If it is not a finite number of at least 0.
+    #[track_caller]
     pub const fn down_to(mut self, least: f32) -> Self {
+        setting::not_negative("Plateau: down_to", least);
         self.least = least;
         self
     }

@@ -3,6 +3,7 @@
 //! Each follows the scheduler of PyTorch that its documentation names, in closed form: the rate of a step depends on where the
 //! training stands, not on what was asked before. [`Plateau`](super::Plateau) alone watches a number.
 
+use crate::setting;
 use core::f64::consts::PI;
 
 /// Where the training stands.
@@ -125,7 +126,13 @@ pub struct Step {
 
 impl Step {
     /// Times `gamma` every `every` epochs.
+    ///
+    /// # Panics
+    /// If `every` is 0, or `gamma` not a finite number of at least 0.
+    #[track_caller]
     pub const fn new(every: usize, gamma: f32) -> Self {
+        setting::at_least_one("Step: every", every);
+        setting::not_negative("Step: gamma", gamma);
         Self { every, gamma, unit: Unit::Epochs }
     }
 }
@@ -134,7 +141,7 @@ unit!(Step);
 
 impl Schedule for Step {
     fn rate(&self, base: f32, at: Progress) -> f32 {
-        scaled(base, power(self.gamma, self.unit.of(at) / self.every.max(1)))
+        scaled(base, power(self.gamma, self.unit.of(at) / self.every))
     }
 }
 
@@ -155,7 +162,12 @@ pub struct MultiStep {
 
 impl MultiStep {
     /// Times `gamma` at each of these epochs.
+    ///
+    /// # Panics
+    /// If `gamma` is not a finite number of at least 0.
+    #[track_caller]
     pub fn new(milestones: impl Into<Vec<usize>>, gamma: f32) -> Self {
+        setting::not_negative("MultiStep: gamma", gamma);
         Self { milestones: milestones.into(), gamma, unit: Unit::Epochs }
     }
 }
@@ -184,7 +196,12 @@ pub struct Exponential {
 
 impl Exponential {
     /// Times `gamma` each epoch.
+    ///
+    /// # Panics
+    /// If `gamma` is not a finite number of at least 0.
+    #[track_caller]
     pub const fn new(gamma: f32) -> Self {
+        setting::not_negative("Exponential: gamma", gamma);
         Self { gamma, unit: Unit::Epochs }
     }
 }
@@ -220,13 +237,23 @@ pub const Cosine: Cosine = Cosine { period: None, least: 0.0, unit: Unit::Epochs
 
 impl Cosine {
     /// Falls for so many epochs, then, as PyTorch's, rises as long again.
+    ///
+    /// # Panics
+    /// If there are none.
+    #[track_caller]
     pub const fn over(mut self, period: usize) -> Self {
+        setting::at_least_one("Cosine: over", period);
         self.period = Some(period);
         self
     }
 
     /// Falls to this rate.
+    ///
+    /// # Panics
+    /// If it is not a finite number of at least 0.
+    #[track_caller]
     pub const fn down_to(mut self, least: f32) -> Self {
+        setting::not_negative("Cosine: down_to", least);
         self.least = least;
         self
     }
@@ -279,13 +306,23 @@ impl LinearWarmup {
     }
 
     /// Starts with this share of the rate.
+    ///
+    /// # Panics
+    /// If it is not from 0 to 1.
+    #[track_caller]
     pub const fn from(mut self, share: f32) -> Self {
+        setting::share("LinearWarmup: from", share);
         self.from = share;
         self
     }
 
     /// Ends with this share of the rate.
+    ///
+    /// # Panics
+    /// If it is not from 0 to 1.
+    #[track_caller]
     pub const fn to(mut self, share: f32) -> Self {
+        setting::share("LinearWarmup: to", share);
         self.to = share;
         self
     }

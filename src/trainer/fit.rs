@@ -26,14 +26,22 @@ pub(super) fn fill<N: Network, D: Dataset<N::Input>>(
     }
 }
 
+/// What a schedule gave that no optimiser takes.
+fn no_rate(rate: f32, momentum: Option<f32>, epoch: usize, step: usize) -> Error {
+    let momentum = momentum.map(|m| format!(" and the momentum {m}")).unwrap_or_default();
+    Error::Setting(format!(
+        "the schedule gives the rate {rate}{momentum} in epoch {epoch}, step {step}: a rate is finite and at least 0, a momentum at least 0 and less than 1"
+    ))
+}
+
 impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
     /// Trains a network, in place.
     ///
     /// With [`validate`](Trainer::validate) it ends as it was after its best epoch, else as after the last.
     ///
     /// # Errors
-    /// If there are no samples, if a batch of 0 samples or early stopping without validation was asked for, or if the loss is no longer a
-    /// number: the network then is as it was after the best epoch so far (without validation: the last whole one), or at the start.
+    /// If there are no samples, if early stopping or a schedule that watches the metric was asked for without validation, if a schedule gives a
+    /// rate that is none, or if the loss is no longer a number: the network then is as it was after the best epoch so far (without validation: the last whole one), or at the start.
     pub fn fit<B, D>(mut self, net: &mut B, data: &D) -> Result<History>
     where
         B: AsNetwork + ?Sized,
@@ -80,8 +88,13 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
             for (step, places) in order.chunks(batch).enumerate() {
                 if let Some(schedule) = &self.schedule {
                     let at = at(epoch, step);
-                    optimizer.set_rate(schedule.rate(base, at));
-                    if let Some(momentum) = schedule.momentum(at) {
+                    let (rate, momentum) = (schedule.rate(base, at), schedule.momentum(at));
+                    if !(rate >= 0.0 && rate.is_finite()) || momentum.is_some_and(|m| !(0.0..1.0).contains(&m)) {
+                        net.copy_from(&kept);
+                        return Err(no_rate(rate, momentum, epoch + 1, step + 1));
+                    }
+                    optimizer.set_rate(rate);
+                    if let Some(momentum) = momentum {
                         optimizer.set_momentum(momentum);
                     }
                 }
@@ -150,20 +163,11 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
             return Err(Error::Empty { what: "the training data" });
         }
         self.validation.check()?;
-        if self.batch == 0 {
-            return wrong("batches of 0 samples: `.batch(64)` asks for 64");
-        }
-        if self.threads == Some(0) {
-            return wrong("0 threads: `.threads(1)` asks for one; without it all are used");
-        }
         if self.patience.is_some() && self.validation.metric().is_none() {
             return wrong("early stopping watches validation data: `.validate(&data, Accuracy)` before `.early_stop(…)`");
         }
         if self.schedule.as_ref().is_some_and(|s| s.watches_metric()) && self.validation.metric().is_none() {
             return wrong("the schedule watches the metric of validation data: `.validate(&data, Accuracy)` sets both");
-        }
-        if self.patience == Some(0) {
-            return wrong("early stopping after 0 epochs without a better one: at least 1");
         }
         Ok(())
     }
