@@ -52,7 +52,8 @@ pub enum Error {
     Setting(String),
     /// The loss, or a parameter, is no longer a number. The network is as it was after the best epoch so far (or at the start).
     #[error(
-        "training left the numbers in epoch {epoch}, step {step}: the loss is {loss}, or a parameter no longer finite\n  help: a smaller learning rate, clipped gradients, or a look at the data for infinities and NaN"
+        "training left the numbers in epoch {epoch}, step {step}: the loss is {loss}, or a parameter no longer finite\n  help: a smaller learning rate, clipped gradients, or a look at the data for infinities and NaN{}",
+        note.map(|note| format!("\n  note: {note}")).unwrap_or_default()
     )]
     Diverged {
         /// What it became.
@@ -61,6 +62,8 @@ pub enum Error {
         epoch: usize,
         /// Counted from 1, within the epoch.
         step: usize,
+        /// What outputs the loss takes, where it is not a number of all of them.
+        note: Option<&'static str>,
     },
     /// A plot could not be drawn.
     #[error("{}: the plot could not be drawn: {reason}", path.display())]

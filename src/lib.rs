@@ -32,6 +32,8 @@ pub mod profile;
 #[cfg(feature = "std")]
 mod sample;
 #[cfg(all(feature = "std", feature = "train"))]
+mod setting;
+#[cfg(all(feature = "std", feature = "train"))]
 pub mod trainer;
 mod values;
 mod when;

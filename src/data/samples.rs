@@ -86,19 +86,25 @@ impl<I: Values, T: Values> Samples<I, T> {
     }
 
     /// Two parts, shuffled by `seed`; the second has about `fraction` of the samples.
+    ///
+    /// # Panics
+    /// If `fraction` is not from 0 to 1.
     #[must_use]
+    #[track_caller]
     pub fn split(&self, fraction: f64, seed: u64) -> (Self, Self) {
         self.split_groups([(0..self.len()).collect()], fraction, seed)
     }
 
     /// Shuffles each group by itself and puts `fraction` of it into the second part.
+    #[track_caller]
     fn split_groups(&self, groups: impl IntoIterator<Item = Vec<usize>>, fraction: f64, seed: u64) -> (Self, Self) {
+        assert!((0.0..=1.0).contains(&fraction), "fraction = {fraction:?} must be from 0 to 1: the share of the second part");
         let mut rng = crate::rng(seed);
         let (mut first, mut second) = (Vec::new(), Vec::new());
         for mut group in groups {
             group.shuffle(&mut rng);
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a part of a length")]
-            let cut = (group.len() as f64 * fraction.clamp(0.0, 1.0)).round() as usize;
+            let cut = (group.len() as f64 * fraction).round() as usize;
             second.extend_from_slice(&group[..cut]);
             first.extend_from_slice(&group[cut..]);
         }
@@ -110,7 +116,11 @@ impl<I: Values, T: Values> Samples<I, T> {
 
 impl<I: Values, const CLASSES: usize> Samples<I, Index<CLASSES>> {
     /// Two parts, shuffled by `seed`; the second has `fraction` of each class.
+    ///
+    /// # Panics
+    /// If `fraction` is not from 0 to 1.
     #[must_use]
+    #[track_caller]
     pub fn split_stratified(&self, fraction: f64, seed: u64) -> (Self, Self) {
         let mut groups = vec![Vec::new(); CLASSES];
         for (i, class) in self.targets.iter().enumerate() {

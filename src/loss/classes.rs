@@ -1,7 +1,7 @@
 //! Losses of scores against a class: what they share.
 
+use super::Part;
 use super::reduce::Reduction;
-use super::{Part, math};
 use crate::{Dim, LANES, Shape};
 
 /// A shape with an axis of classes: `[classes]`, `[time, classes]`, `[classes, height, width]`.
@@ -80,24 +80,33 @@ impl Counting {
         if self.ignored == Some(class) { 0.0 } else { self.weights.get(class).copied().unwrap_or(1.0) }
     }
 
-    /// What each single loss is multiplied by. A mean divides by the weights of all targets, or is zero where none counts.
-    pub(super) fn scale(&self, reduction: Reduction, part: Part, walk: Walk, class: impl Fn(usize, usize) -> usize) -> f32 {
+    /// What the sum over a batch is divided by: a mean by the weights of all targets.
+    pub(super) fn divisor(
+        &self,
+        reduction: Reduction,
+        samples: usize,
+        walk: Walk,
+        class: impl Fn(usize, usize) -> usize,
+    ) -> Option<f64> {
         if reduction != Reduction::Mean || (self.weights.is_empty() && self.ignored.is_none()) {
-            return reduction.scale(part.samples, walk.positions());
+            return reduction.divisor(samples, walk.positions());
         }
         let mut sum = 0.0_f64;
-        for sample in 0..part.samples {
+        for sample in 0..samples {
             for position in 0..walk.positions() {
                 sum += f64::from(self.weight(class(sample, position)));
             }
         }
-        if sum > 0.0 { math::narrow(1.0 / sum) } else { 0.0 }
+        Some(sum)
     }
 
     #[track_caller]
     pub(super) fn check(&self, classes: usize) {
         let weights = self.weights.len();
         assert!(weights == 0 || weights == classes, "{weights} class weights for {classes} classes");
+        if let Some(class) = self.ignored {
+            assert!(class < classes, "`ignore({class})` of {classes} classes: they are counted from 0");
+        }
     }
 }
 
@@ -105,6 +114,9 @@ impl Counting {
 pub(super) trait Hard {
     /// The part's share of the loss, and its gradient; `class(sample, position)` is the target.
     fn hard(&self, part: Part, walk: Walk, outputs: &[f32], gradient: &mut [f32], class: impl Fn(usize, usize) -> usize) -> f32;
+
+    /// What the sum over a batch is divided by.
+    fn divisor(&self, samples: usize, walk: Walk, class: impl Fn(usize, usize) -> usize) -> Option<f64>;
 
     /// Panics where an option does not go with so many classes.
     fn check(&self, classes: usize);
@@ -132,6 +144,9 @@ macro_rules! class_targets {
             $(const { assert!($fits, "each sample needs as many targets as its output has positions: height times width") };)?
             Hard::check(self, Walk::of::<$shape>().classes);
             Some(targets.len())
+        }
+        fn divisor(&self, _: usize, samples: usize, targets: &'a $targets) -> Option<f64> {
+            Hard::divisor(self, samples, Walk::of::<$shape>(), |sample, position| targets.get(sample, position).get())
         }
         fn micro(&self, part: Part, outputs: &[f32], targets: &'a $targets, gradient: &mut [f32]) -> f32 {
             self.hard(part, Walk::of::<$shape>(), outputs, gradient, |sample, position| targets.get(sample, position).get())

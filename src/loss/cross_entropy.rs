@@ -1,10 +1,10 @@
 //! Cross-entropy of logits, and of log-probabilities.
 
 use super::classes::{Classes, Counting, Hard, Walk, class_targets};
-use super::reduce::{Reduction, reductions};
+use super::reduce::{Reduction, reductions, scale};
 use super::{Loss, Part, math};
 use crate::batch::IndicesBatch;
-use crate::{Batch, Const, Dim, LANES, Tensor};
+use crate::{Batch, Const, Dim, LANES, Tensor, setting};
 
 /// Cross-entropy of logits x against classes: −ln softmax(x)ᵧ, as `torch.nn.CrossEntropyLoss`, computed as
 /// ln Σ e^(x − max) + max − xᵧ, so that no logit is too large.
@@ -71,13 +71,23 @@ impl CrossEntropy {
     /// let (loss, _) = evaluate(&CrossEntropy.class_weights([1.0, 3.0]).sum(), &even, &class);
     /// assert!((loss - 3.0 * 2.0_f32.ln()).abs() < 1e-6);
     /// ```
+    ///
+    /// # Panics
+    /// If one is below 0 or not finite, or none is greater than 0.
+    #[track_caller]
     pub fn class_weights(mut self, weights: impl Into<Vec<f32>>) -> Self {
         self.counting.weights = weights.into();
+        setting::weights("class_weights", &self.counting.weights);
         self
     }
 
     /// Gives this share of the target to all classes alike (Szegedy et al. 2015, arXiv 1512.00567).
+    ///
+    /// # Panics
+    /// If it is not from 0 to 1.
+    #[track_caller]
     pub const fn smoothing(mut self, share: f32) -> Self {
+        setting::share("CrossEntropy: smoothing", share);
         self.smoothing = share;
         self
     }
@@ -98,7 +108,15 @@ impl CrossEntropy {
     /// let classes = IndexBatch::from_samples([2, 0].map(|class| Index::<3>::new(class).unwrap()));
     /// assert!((evaluate(&CrossEntropy.unlabelled(), &logits, &classes).0 - 2.0_f32.ln()).abs() < 1e-6);
     /// ```
+    ///
+    /// # Panics
+    /// If a class is ignored already: `unlabelled` says which targets do not count.
+    #[track_caller]
     pub const fn unlabelled(self) -> Unlabelled {
+        assert!(
+            self.counting.ignored.is_none(),
+            "`ignore` and `unlabelled` each name the targets that do not count: take one of them"
+        );
         Unlabelled(self)
     }
 
@@ -153,7 +171,7 @@ reductions!(CrossEntropy);
 
 impl Hard for CrossEntropy {
     fn hard(&self, part: Part, walk: Walk, outputs: &[f32], gradient: &mut [f32], class: impl Fn(usize, usize) -> usize) -> f32 {
-        let scale = self.counting.scale(self.reduction, part, walk, &class);
+        let scale = scale(Hard::divisor(self, part.samples, walk, &class));
         let shares = [0.0, 1.0].map(|share| self.smoothed(walk.classes, share));
         self.run(scale, part, walk, outputs, gradient, |position| {
             // Surplus lanes, and targets that do not count, have no class.
@@ -172,6 +190,10 @@ impl Hard for CrossEntropy {
         })
     }
 
+    fn divisor(&self, samples: usize, walk: Walk, class: impl Fn(usize, usize) -> usize) -> Option<f64> {
+        self.counting.divisor(self.reduction, samples, walk, class)
+    }
+
     #[track_caller]
     fn check(&self, classes: usize) {
         self.counting.check(classes);
@@ -187,10 +209,14 @@ impl<'a, S: Classes> Loss<Tensor<S>, &'a Batch<S>> for CrossEntropy {
         Some(targets.len())
     }
 
+    fn divisor(&self, _: usize, samples: usize, _: &'a Batch<S>) -> Option<f64> {
+        self.reduction.divisor(samples, Walk::of::<S>().positions())
+    }
+
     fn micro(&self, part: Part, outputs: &[f32], targets: &'a Batch<S>, gradient: &mut [f32]) -> f32 {
         let walk = Walk::of::<S>();
         let targets = &targets.lanes()[Batch::<S>::position(part.first, 0)..];
-        let scale = self.reduction.scale(part.samples, walk.positions());
+        let scale = scale(self.reduction.divisor(part.samples, walk.positions()));
         self.run(scale, part, walk, outputs, gradient, |position| {
             move |class| {
                 let (at, weight) = (walk.line(position, class), self.counting.weight(class));
@@ -209,10 +235,9 @@ impl<'a, S: Classes> Loss<Tensor<S>, &'a Batch<S>> for CrossEntropy {
 pub struct Unlabelled(CrossEntropy);
 
 impl Unlabelled {
-    fn run(&self, part: Part, walk: Walk, outputs: &[f32], gradient: &mut [f32], class: impl Fn(usize, usize) -> usize) -> f32 {
-        let known =
-            CrossEntropy { counting: Counting { ignored: Some(walk.classes), ..self.0.counting.clone() }, ..self.0.clone() };
-        known.hard(part, walk, outputs, gradient, class)
+    /// The loss that passes over the class beyond those of the logits.
+    fn known(&self, walk: Walk) -> CrossEntropy {
+        CrossEntropy { counting: Counting { ignored: Some(walk.classes), ..self.0.counting.clone() }, ..self.0.clone() }
     }
 }
 
@@ -230,8 +255,13 @@ macro_rules! unlabelled {
             self.0.counting.check($known);
             Some(targets.len())
         }
+        fn divisor(&self, _: usize, samples: usize, targets: &'a IndicesBatch<$given, $p>) -> Option<f64> {
+            let walk = Walk::of::<$shape>();
+            Hard::divisor(&self.known(walk), samples, walk, |sample, position| targets.get(sample, position).get())
+        }
         fn micro(&self, part: Part, outputs: &[f32], targets: &'a IndicesBatch<$given, $p>, gradient: &mut [f32]) -> f32 {
-            self.run(part, Walk::of::<$shape>(), outputs, gradient, |sample, position| targets.get(sample, position).get())
+            let walk = Walk::of::<$shape>();
+            self.known(walk).hard(part, walk, outputs, gradient, |sample, position| targets.get(sample, position).get())
         }
     };
 }
@@ -274,8 +304,13 @@ pub const Nll: Nll = Nll { counting: Counting::ALL, reduction: Reduction::Mean }
 
 impl Nll {
     /// How much each class counts. The mean is then divided by the weights of the targets.
+    ///
+    /// # Panics
+    /// If one is below 0 or not finite, or none is greater than 0.
+    #[track_caller]
     pub fn class_weights(mut self, weights: impl Into<Vec<f32>>) -> Self {
         self.counting.weights = weights.into();
+        setting::weights("class_weights", &self.counting.weights);
         self
     }
 
@@ -290,7 +325,7 @@ reductions!(Nll);
 
 impl Hard for Nll {
     fn hard(&self, part: Part, walk: Walk, outputs: &[f32], gradient: &mut [f32], class: impl Fn(usize, usize) -> usize) -> f32 {
-        let scale = self.counting.scale(self.reduction, part, walk, &class);
+        let scale = scale(Hard::divisor(self, part.samples, walk, &class));
         gradient.fill(0.0);
         let mut total = 0.0_f64;
         for position in 0..walk.positions() {
@@ -299,11 +334,15 @@ impl Hard for Nll {
                 let (at, weight) = (walk.line(position, target) + lane, self.counting.weight(target));
                 if weight != 0.0 {
                     total -= f64::from(weight * outputs[at]);
-                    gradient[at] = -weight * scale;
+                    gradient[at] = if outputs[at].is_nan() { outputs[at] } else { -weight * scale };
                 }
             }
         }
         math::narrow(total * f64::from(scale))
+    }
+
+    fn divisor(&self, samples: usize, walk: Walk, class: impl Fn(usize, usize) -> usize) -> Option<f64> {
+        self.counting.divisor(self.reduction, samples, walk, class)
     }
 
     #[track_caller]

@@ -3,10 +3,10 @@
 use super::pointwise::{Pointwise, pointwise};
 use super::reduce::{Reduction, reductions};
 use super::{Loss, Part, math};
-use crate::{Batch, LANES, Shape, Tensor};
+use crate::{Batch, LANES, Shape, Tensor, setting};
 
-/// Binary cross-entropy of logits: (1 − t)·x + (1 + (w − 1)·t)·(ln(1 + e^(−|x|)) + max(−x, 0)), as `torch.nn.BCEWithLogitsLoss`;
-/// w, 1 at first, is the weight of positives. Outputs and targets of any one shape.
+/// Binary cross-entropy of logits: w·t·ln(1 + e⁻ˣ) + (1 − t)·ln(1 + eˣ), as `torch.nn.BCEWithLogitsLoss`, computed without cancellation and so
+/// that no logit is too large; w, 1 at first, is the weight of positives. Outputs and targets of any one shape.
 ///
 /// ```
 /// use fireclay::loss::evaluate;
@@ -37,8 +37,13 @@ impl BceWithLogits {
     /// let y = Batch::from_samples([&Tensor::from([0.0])]);
     /// assert!((evaluate(&BceWithLogits.pos_weight([3.0]), &y, 1.0).0 - 3.0 * 2.0_f32.ln()).abs() < 1e-6);
     /// ```
+    ///
+    /// # Panics
+    /// If one is below 0 or not finite, or none is greater than 0.
+    #[track_caller]
     pub fn pos_weight(mut self, weights: impl Into<Vec<f32>>) -> Self {
         self.pos_weight = weights.into();
+        setting::weights("BceWithLogits: pos_weight", &self.pos_weight);
         self
     }
 
@@ -56,13 +61,32 @@ impl BceWithLogits {
     }
 }
 
+/// What is made of a logit, without overflow.
+struct Logit {
+    /// Its sigmoid,
+    up: f32,
+    /// 1 − sigmoid,
+    down: f32,
+    /// −ln sigmoid,
+    miss_up: f32,
+    /// −ln (1 − sigmoid).
+    miss_down: f32,
+}
+
+impl Logit {
+    fn of(x: f32) -> Self {
+        let e = math::exp(-x.abs());
+        let (large, small) = (1.0 / (1.0 + e), e / (1.0 + e));
+        let (up, down) = if x > 0.0 { (large, small) } else { (small, large) };
+        let rest = math::ln_1p(e);
+        Self { up, down, miss_up: rest + (-x).max(0.0), miss_down: rest + x.max(0.0) }
+    }
+}
+
 pointwise!(BceWithLogits, |self, at, x, t| {
-    let weight = 1.0 + (self.weight_of(at) - 1.0) * t;
-    let e = math::exp(-x.abs());
-    let softplus = math::ln_1p(e) + (-x).max(0.0);
-    // sigmoid(−x) without overflow.
-    let down = if x > 0.0 { e / (1.0 + e) } else { 1.0 / (1.0 + e) };
-    ((1.0 - t) * x + weight * softplus, (1.0 - t) - weight * down)
+    let Logit { up, down, miss_up, miss_down } = Logit::of(x);
+    let (positive, negative) = (self.weight_of(at) * t, 1.0 - t);
+    (math::share(positive, miss_up) + math::share(negative, miss_down), negative * up - positive * down)
 }, check check);
 
 /// Focal loss of logits (Lin et al. 2017, arXiv 1708.02002): a·(1 − p)^γ · [`BceWithLogits`](struct@BceWithLogits), where p is the probability given to the
@@ -88,28 +112,43 @@ pub struct Focal {
 pub const Focal: Focal = Focal { alpha: 0.25, gamma: 2.0, reduction: Reduction::Mean };
 
 impl Focal {
-    /// The share of positives; a negative number leaves positives and negatives alike.
+    /// The share of positives; −1 leaves positives and negatives alike.
+    ///
+    /// # Panics
+    /// If it is neither from 0 to 1 nor −1.
+    #[track_caller]
     pub const fn alpha(mut self, alpha: f32) -> Self {
+        if alpha != -1.0 {
+            setting::share("Focal: alpha", alpha);
+        }
         self.alpha = alpha;
         self
     }
 
     /// How much less counts what is easy.
+    ///
+    /// # Panics
+    /// If it is not a finite number of at least 0.
+    #[track_caller]
     pub const fn gamma(mut self, gamma: f32) -> Self {
+        setting::not_negative("Focal: gamma", gamma);
         self.gamma = gamma;
         self
     }
 }
 
 pointwise!(Focal, |self, _, x, t| {
-    let e = math::exp(-x.abs());
-    let (up, down) = if x > 0.0 { (1.0 / (1.0 + e), e / (1.0 + e)) } else { (e / (1.0 + e), 1.0 / (1.0 + e)) };
-    let ce = (1.0 - t) * x + math::ln_1p(e) + (-x).max(0.0);
-    // 1 − p, summed without cancellation, and what it changes by.
+    let Logit { up, down, miss_up, miss_down } = Logit::of(x);
+    let ce = math::share(t, miss_up) + math::share(1.0 - t, miss_down);
+    // 1 − p, summed without cancellation, and what it changes by, as a share of itself: finite where 1 − p vanishes.
     let miss = down * t + up * (1.0 - t);
-    let slope = up * down * (1.0 - 2.0 * t);
+    let slope = match t {
+        0.0 => down,
+        1.0 => -up,
+        _ => up * down * (1.0 - 2.0 * t) / miss,
+    };
     let focus = math::powf(miss, self.gamma);
-    let steep = if self.gamma == 0.0 { 0.0 } else { self.gamma * math::powf(miss, self.gamma - 1.0) * slope };
+    let steep = self.gamma * focus * slope;
     let a = if self.alpha < 0.0 { 1.0 } else { self.alpha * t + (1.0 - self.alpha) * (1.0 - t) };
-    (a * focus * ce, a * (steep * ce + focus * (up - t)))
+    (math::share(a, math::share(focus, ce)), a * (math::share(steep, ce) + focus * (up - t)))
 });

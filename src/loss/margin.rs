@@ -1,10 +1,10 @@
 //! Margins between the right class and the others.
 
 use super::classes::{Hard, Walk, class_targets};
-use super::reduce::{Reduction, reductions};
+use super::reduce::{Reduction, reductions, scale};
 use super::{Loss, Part, math};
 use crate::batch::IndicesBatch;
-use crate::{Const, Dim, LANES, Tensor};
+use crate::{Const, Dim, LANES, Tensor, setting};
 
 /// Multi-class margin of scores x: Σ over the other classes j of max(0, m − xᵧ + xⱼ)ᵖ / K, as `torch.nn.MultiMarginLoss`.
 /// Shapes as for [`CrossEntropy`](struct@super::CrossEntropy).
@@ -31,7 +31,12 @@ pub const MultiMargin: MultiMargin = MultiMargin { margin: 1.0, squared: false, 
 
 impl MultiMargin {
     /// How far the right class should be ahead.
+    ///
+    /// # Panics
+    /// If it is not a finite number of at least 0.
+    #[track_caller]
     pub const fn margin(mut self, margin: f32) -> Self {
+        setting::not_negative("margin", margin);
         self.margin = margin;
         self
     }
@@ -43,8 +48,13 @@ impl MultiMargin {
     }
 
     /// How much each class counts as the right one. (The mean still divides by the samples, as PyTorch's.)
+    ///
+    /// # Panics
+    /// If one is below 0 or not finite, or none is greater than 0.
+    #[track_caller]
     pub fn class_weights(mut self, weights: impl Into<Vec<f32>>) -> Self {
         self.weights = weights.into();
+        setting::weights("class_weights", &self.weights);
         self
     }
 }
@@ -54,9 +64,13 @@ reductions!(MultiMargin);
 impl Hard for MultiMargin {
     #[expect(clippy::cast_precision_loss, reason = "a count of classes")]
     fn hard(&self, part: Part, walk: Walk, outputs: &[f32], gradient: &mut [f32], class: impl Fn(usize, usize) -> usize) -> f32 {
-        let scale = self.reduction.scale(part.samples, walk.positions()) / walk.classes as f32;
+        let scale = scale(self.reduction.divisor(part.samples, walk.positions())) / walk.classes as f32;
         let weight = |class: usize| self.weights.get(class).copied().unwrap_or(1.0);
         margins(self.margin, self.squared, scale, weight, part, walk, outputs, gradient, class)
+    }
+
+    fn divisor(&self, samples: usize, walk: Walk, _: impl Fn(usize, usize) -> usize) -> Option<f64> {
+        self.reduction.divisor(samples, walk.positions())
     }
 
     #[track_caller]
@@ -91,7 +105,12 @@ pub const SvmHinge: SvmHinge = SvmHinge { margin: 1.0, reduction: Reduction::Mea
 
 impl SvmHinge {
     /// How far the right class should be ahead.
+    ///
+    /// # Panics
+    /// If it is not a finite number of at least 0.
+    #[track_caller]
     pub const fn margin(mut self, margin: f32) -> Self {
+        setting::not_negative("margin", margin);
         self.margin = margin;
         self
     }
@@ -101,8 +120,12 @@ reductions!(SvmHinge);
 
 impl Hard for SvmHinge {
     fn hard(&self, part: Part, walk: Walk, outputs: &[f32], gradient: &mut [f32], class: impl Fn(usize, usize) -> usize) -> f32 {
-        let scale = self.reduction.scale(part.samples, walk.positions());
+        let scale = scale(self.reduction.divisor(part.samples, walk.positions()));
         margins(self.margin, false, scale, |_| 1.0, part, walk, outputs, gradient, class)
+    }
+
+    fn divisor(&self, samples: usize, walk: Walk, _: impl Fn(usize, usize) -> usize) -> Option<f64> {
+        self.reduction.divisor(samples, walk.positions())
     }
 
     fn check(&self, _: usize) {}
@@ -134,8 +157,12 @@ fn margins(
             for other in (0..walk.classes).filter(|other| *other != target) {
                 let at = walk.line(position, other) + lane;
                 let short = margin - outputs[right] + outputs[at];
-                if short > 0.0 {
-                    let (loss, slope) = if squared { (short * short, 2.0 * short) } else { (short, 1.0) };
+                // What is no number is not far enough either, and has no slope.
+                if short > 0.0 || short.is_nan() {
+                    let (loss, slope) = match squared {
+                        true => (short * short, 2.0 * short),
+                        false => (short, if short.is_nan() { short } else { 1.0 }),
+                    };
                     total += f64::from(weight * loss);
                     gradient[at] = weight * slope * scale;
                     gradient[right] -= weight * slope * scale;

@@ -2,6 +2,8 @@
 //!
 //! Each is written by its plain name, with options by methods: `CrossEntropy`, `CrossEntropy.smoothing(0.1)`, `Mse.sum()`. Several outputs
 //! take a tuple of losses: `(CrossEntropy, Mse.weight(0.5))`.
+//!
+//! What is no number shows: where an output or a target that counts is NaN, so are the loss and the gradient.
 
 mod classes;
 mod cross_entropy;
@@ -10,6 +12,7 @@ mod margin;
 mod math;
 mod pointwise;
 mod reduce;
+mod tally;
 mod tuple;
 
 pub use classes::Classes;
@@ -18,6 +21,7 @@ pub use logits::{BceWithLogits, Focal};
 pub use margin::{MultiMargin, SvmHinge};
 pub use pointwise::{Bce, Hinge, HingeEmbedding, Huber, KlDiv, L1, Mse, SmoothL1};
 pub use reduce::{Reduction, Weighted};
+pub(crate) use tally::Tally;
 
 use crate::{Batch, Index, IndexBatch, Indices, IndicesBatch, LANES, Leaf, Shape, Tensor, Values};
 
@@ -32,6 +36,9 @@ pub struct Part {
     pub samples: usize,
 }
 
+/// Terms that a loss is the sum of at most: one for each output.
+pub const TERMS: usize = 6;
+
 /// A loss on outputs `O` against targets `T` (a borrowed batch, a number for all samples alike, or a tuple of these).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot compare the outputs `{O}` with the targets `{T}`",
@@ -45,6 +52,29 @@ pub trait Loss<O: Values, T: Copy>: Sync {
 
     /// The part's share of the loss of the whole batch (shares are added), and its gradient, zero in surplus lanes.
     fn micro(&self, part: Part, outputs: O::Lanes<'_>, targets: T, gradient: O::LanesMut<'_>) -> f32;
+
+    /// What a batch of so many samples divides its loss by: so weighs the batch beside others where one number is made of several (the loss
+    /// on validation data, that of an epoch), which then does not depend on how samples are dealt into batches. `None` where the loss is a
+    /// sum, divided by nothing.
+    ///
+    /// A loss that says nothing here counts by its samples. `term` is 0 where a loss is not a tuple.
+    #[expect(clippy::cast_precision_loss, reason = "a count")]
+    fn divisor(&self, term: usize, samples: usize, targets: T) -> Option<f64> {
+        let _ = (term, targets);
+        Some(samples as f64)
+    }
+
+    /// As [`Loss::micro`], with the terms that a tuple of losses is the sum of: each has its own divisor.
+    fn terms(&self, part: Part, outputs: O::Lanes<'_>, targets: T, gradient: O::LanesMut<'_>) -> [f32; TERMS] {
+        let mut terms = [0.0; TERMS];
+        terms[0] = self.micro(part, outputs, targets, gradient);
+        terms
+    }
+
+    /// What outputs it takes, in a sentence, where it is not a number of all of them: for the error that ends a training.
+    fn domain(&self) -> Option<&'static str> {
+        None
+    }
 }
 
 impl<O: Values, T: Copy, L: Loss<O, T> + ?Sized> Loss<O, T> for &L {
@@ -55,6 +85,18 @@ impl<O: Values, T: Copy, L: Loss<O, T> + ?Sized> Loss<O, T> for &L {
 
     fn micro(&self, part: Part, outputs: O::Lanes<'_>, targets: T, gradient: O::LanesMut<'_>) -> f32 {
         (**self).micro(part, outputs, targets, gradient)
+    }
+
+    fn divisor(&self, term: usize, samples: usize, targets: T) -> Option<f64> {
+        (**self).divisor(term, samples, targets)
+    }
+
+    fn terms(&self, part: Part, outputs: O::Lanes<'_>, targets: T, gradient: O::LanesMut<'_>) -> [f32; TERMS] {
+        (**self).terms(part, outputs, targets, gradient)
+    }
+
+    fn domain(&self) -> Option<&'static str> {
+        (**self).domain()
     }
 }
 

@@ -1,8 +1,8 @@
 //! Losses that compare number with number.
 
-use super::reduce::{Reduction, reductions};
+use super::reduce::{Reduction, reductions, scale};
 use super::{Loss, Part, math};
-use crate::{Batch, LANES, Shape, Tensor};
+use crate::{Batch, LANES, Shape, Tensor, setting};
 
 /// A loss of one number against one target: its value and its derivative by the number.
 pub(super) trait Pointwise {
@@ -13,11 +13,13 @@ pub(super) trait Pointwise {
 
     /// The sum over the real lanes of a part, with `target(position, lane)`.
     fn run(&self, part: Part, outputs: &[f32], gradient: &mut [f32], target: impl Fn(usize, usize) -> f32) -> f32 {
-        let scale = self.reduction().scale(part.samples, outputs.len() / LANES);
+        let scale = scale(self.reduction().divisor(part.samples, outputs.len() / LANES));
         let mut sum = 0.0_f64;
         for (at, (xs, gs)) in outputs.chunks_exact(LANES).zip(gradient.chunks_exact_mut(LANES)).enumerate() {
             for lane in 0..part.count {
-                let (loss, derivative) = self.point(at, xs[lane], target(at, lane));
+                let (x, t) = (xs[lane], target(at, lane));
+                // What is no number is none in every loss, also where a formula would cut it off.
+                let (loss, derivative) = if x.is_nan() || t.is_nan() { (f32::NAN, f32::NAN) } else { self.point(at, x, t) };
                 sum += f64::from(loss);
                 gs[lane] = derivative * scale;
             }
@@ -29,7 +31,7 @@ pub(super) trait Pointwise {
 
 /// `Loss` against a batch and against one number for all, for each of these; `check` sees the length of a sample.
 macro_rules! pointwise {
-    ($name:ident, |$self:ident, $at:pat_param, $x:ident, $t:ident| $body:expr $(, check $check:ident)?) => {
+    ($name:ident, |$self:ident, $at:pat_param, $x:ident, $t:ident| $body:expr $(, check $check:ident)? $(, domain $domain:literal)?) => {
         impl Pointwise for $name {
             fn point(&$self, $at: usize, $x: f32, $t: f32) -> (f32, f32) {
                 $body
@@ -47,10 +49,16 @@ macro_rules! pointwise {
                 $(self.$check(S::LEN);)?
                 Some(targets.len())
             }
+            fn divisor(&self, _: usize, samples: usize, _: &'a Batch<S>) -> Option<f64> {
+                self.reduction.divisor(samples, S::LEN)
+            }
             fn micro(&self, part: Part, outputs: &[f32], targets: &'a Batch<S>, gradient: &mut [f32]) -> f32 {
                 let targets = &targets.lanes()[Batch::<S>::position(part.first, 0)..];
                 self.run(part, outputs, gradient, |at, lane| targets[at * LANES + lane])
             }
+            $(fn domain(&self) -> Option<&'static str> {
+                Some($domain)
+            })?
         }
 
         #[diagnostic::do_not_recommend]
@@ -60,9 +68,15 @@ macro_rules! pointwise {
                 $(self.$check(S::LEN);)?
                 None
             }
+            fn divisor(&self, _: usize, samples: usize, _: f32) -> Option<f64> {
+                self.reduction.divisor(samples, S::LEN)
+            }
             fn micro(&self, part: Part, outputs: &[f32], target: f32, gradient: &mut [f32]) -> f32 {
                 self.run(part, outputs, gradient, |_, _| target)
             }
+            $(fn domain(&self) -> Option<&'static str> {
+                Some($domain)
+            })?
         }
     };
 }
@@ -71,7 +85,7 @@ pub(super) use pointwise;
 
 /// A loss without options but the reduction.
 macro_rules! plain {
-    ($(#[$doc:meta])* $name:ident, |$x:ident, $t:ident| $body:expr) => {
+    ($(#[$doc:meta])* $name:ident, |$x:ident, $t:ident| $body:expr $(, domain $domain:literal)?) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq)]
         #[must_use]
@@ -83,7 +97,7 @@ macro_rules! plain {
         #[allow(non_upper_case_globals, reason = "the type's plain value, written as a unit struct would be")]
         pub const $name: $name = $name { reduction: Reduction::Mean };
 
-        pointwise!($name, |self, _, $x, $t| $body);
+        pointwise!($name, |self, _, $x, $t| $body $(, domain $domain)?);
     };
 }
 
@@ -115,7 +129,8 @@ plain! {
 
 plain! {
     /// Binary cross-entropy of probabilities: −t·ln x − (1 − t)·ln(1 − x), as `torch.nn.BCELoss`: each logarithm is at least −100, and the
-    /// derivative's denominator x·(1 − x) at least 1e-12. Of logits, [`BceWithLogits`](struct@super::BceWithLogits) is more exact.
+    /// derivative's denominator x·(1 − x) at least 1e-12. Outside of 0…1 it is NaN (PyTorch refuses the batch). Of logits,
+    /// [`BceWithLogits`](struct@super::BceWithLogits) is more exact.
     ///
     /// ```
     /// use fireclay::loss::evaluate;
@@ -126,9 +141,12 @@ plain! {
     /// assert_eq!(evaluate(&Bce, &sure_and_wrong, 1.0).0, 100.0);
     /// ```
     Bce, |x, t| {
+        if !(0.0..=1.0).contains(&x) {
+            return (f32::NAN, f32::NAN);
+        }
         let (ln_x, ln_rest) = (math::ln(x).max(-100.0), math::ln_1p(-x).max(-100.0));
         (-t * ln_x - (1.0 - t) * ln_rest, (x - t) / (x * (1.0 - x)).max(1e-12))
-    }
+    }, domain "`Bce` takes probabilities, from 0 to 1, and is NaN of anything else: end the network with `Sigmoid`, or take `BceWithLogits`, whose outputs are logits"
 }
 
 plain! {
@@ -141,7 +159,7 @@ plain! {
     /// assert_eq!(evaluate(&Hinge, &y, 1.0).0, 0.5);
     /// assert_eq!(evaluate(&Hinge, &y, -1.0).0, 1.5);
     /// ```
-    Hinge, |x, t| { let m = 1.0 - t * x; if m > 0.0 { (m, -t) } else { (0.0, 0.0) } }
+    Hinge, |x, t| { let m = 1.0 - t * x; if m <= 0.0 { (0.0, 0.0) } else { (m, -t) } }
 }
 
 /// −1, 0 or 1; NaN stays NaN.
@@ -177,7 +195,12 @@ pub const Huber: Huber = Huber { delta: 1.0, reduction: Reduction::Mean };
 
 impl Huber {
     /// Where the parabola becomes a line.
+    ///
+    /// # Panics
+    /// If it is not a finite number greater than 0.
+    #[track_caller]
     pub const fn delta(mut self, delta: f32) -> Self {
+        setting::positive("Huber: delta", delta);
         self.delta = delta;
         self
     }
@@ -210,7 +233,12 @@ pub const SmoothL1: SmoothL1 = SmoothL1 { beta: 1.0, reduction: Reduction::Mean 
 
 impl SmoothL1 {
     /// Where the parabola becomes a line.
+    ///
+    /// # Panics
+    /// If it is not a finite number of at least 0.
+    #[track_caller]
     pub const fn beta(mut self, beta: f32) -> Self {
+        setting::not_negative("SmoothL1: beta", beta);
         self.beta = beta;
         self
     }
@@ -221,7 +249,8 @@ pointwise!(SmoothL1, |self, _, x, t| {
     if d.abs() < beta { (0.5 * d * d / beta, d / beta) } else { (d.abs() - 0.5 * beta, sign(d)) }
 });
 
-/// Hinge embedding: x where t is 1, max(0, margin − x) where t is −1, as `torch.nn.HingeEmbeddingLoss`. x is a distance.
+/// Hinge embedding: x where t is 1, max(0, margin − x) where t is −1, as `torch.nn.HingeEmbeddingLoss` (which gives both for any other t).
+/// x is a distance.
 ///
 /// ```
 /// use fireclay::loss::{HingeEmbedding, evaluate};
@@ -243,20 +272,21 @@ pub const HingeEmbedding: HingeEmbedding = HingeEmbedding { margin: 1.0, reducti
 
 impl HingeEmbedding {
     /// How far apart what differs should be.
+    ///
+    /// # Panics
+    /// If it is not a finite number of at least 0.
+    #[track_caller]
     pub const fn margin(mut self, margin: f32) -> Self {
+        setting::not_negative("HingeEmbedding: margin", margin);
         self.margin = margin;
         self
     }
 }
 
 pointwise!(HingeEmbedding, |self, _, x, t| {
-    if t > 0.0 {
-        (x, 1.0)
-    } else if self.margin - x > 0.0 {
-        (self.margin - x, -1.0)
-    } else {
-        (0.0, 0.0)
-    }
+    let near = if t == -1.0 { (0.0, 0.0) } else { (x, 1.0) };
+    let far = if t == 1.0 || x > self.margin { (0.0, 0.0) } else { (self.margin - x, -1.0) };
+    (near.0 + far.0, near.1 + far.1)
 });
 
 /// Kullback–Leibler divergence of log-probabilities x from probabilities t: t·(ln t − x), as `torch.nn.KLDivLoss`.
@@ -290,10 +320,7 @@ impl KlDiv {
 }
 
 pointwise!(KlDiv, |self, _, x, t| {
-    if self.log_target {
-        let p = math::exp(t);
-        (p * (t - x), -p)
-    } else {
-        (if t == 0.0 { 0.0 } else { t * math::ln(t) } - t * x, -t)
-    }
+    let (p, ln_p) = if self.log_target { (math::exp(t), t) } else { (t, math::ln(t)) };
+    // What has no probability is no part of the sum, also where x says so with −∞.
+    if p == 0.0 { (0.0, 0.0) } else { (p * (ln_p - x), -p) }
 });

@@ -1,7 +1,7 @@
 //! What is shared by all losses: reductions and weights.
 
-use super::{Loss, Part};
-use crate::{Shape, Tensor};
+use super::{Loss, Part, math};
+use crate::{Shape, Tensor, setting};
 
 /// How the losses of single numbers become one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -16,14 +16,23 @@ pub enum Reduction {
 }
 
 impl Reduction {
-    /// What every single loss is multiplied by, where a sample has `len` of them.
+    /// What the sum is divided by, where a sample has `len` single losses; `None` where by nothing.
     #[expect(clippy::cast_precision_loss, reason = "counts")]
-    pub(super) fn scale(self, samples: usize, len: usize) -> f32 {
+    pub(super) fn divisor(self, samples: usize, len: usize) -> Option<f64> {
         match self {
-            Self::Mean => 1.0 / (samples * len) as f32,
-            Self::Sum => 1.0,
-            Self::BatchMean => 1.0 / samples as f32,
+            Self::Mean => Some((samples * len) as f64),
+            Self::Sum => None,
+            Self::BatchMean => Some(samples as f64),
         }
+    }
+}
+
+/// What every single loss is multiplied by. Where nothing counts there is no loss, and not NaN.
+pub(super) fn scale(divisor: Option<f64>) -> f32 {
+    match divisor {
+        None => 1.0,
+        Some(divisor) if divisor > 0.0 => math::narrow(1.0 / divisor),
+        Some(_) => 0.0,
     }
 }
 
@@ -50,6 +59,10 @@ macro_rules! reductions {
             }
 
             /// Counts this much beside other losses.
+            ///
+            /// # Panics
+            /// If it is not a finite number.
+            #[track_caller]
             pub const fn weight(self, weight: f32) -> $crate::loss::Weighted<Self> {
                 $crate::loss::Weighted::new(self, weight)
             }
@@ -76,14 +89,24 @@ pub struct Weighted<L> {
 
 impl<L> Weighted<L> {
     /// This loss times this number.
+    ///
+    /// # Panics
+    /// If it is not a finite number.
+    #[track_caller]
     pub const fn new(loss: L, weight: f32) -> Self {
+        setting::finite("weight", weight);
         Self { loss, weight }
     }
 }
 
 impl<S: Shape, T: Copy, L: Loss<Tensor<S>, T>> Loss<Tensor<S>, T> for Weighted<L> {
+    #[track_caller]
     fn targets(&self, targets: T) -> Option<usize> {
         self.loss.targets(targets)
+    }
+
+    fn divisor(&self, term: usize, samples: usize, targets: T) -> Option<f64> {
+        self.loss.divisor(term, samples, targets)
     }
 
     fn micro(&self, part: Part, outputs: &[f32], targets: T, gradient: &mut [f32]) -> f32 {
@@ -92,5 +115,9 @@ impl<S: Shape, T: Copy, L: Loss<Tensor<S>, T>> Loss<Tensor<S>, T> for Weighted<L
             *g *= self.weight;
         }
         self.weight * loss
+    }
+
+    fn domain(&self) -> Option<&'static str> {
+        self.loss.domain()
     }
 }

@@ -1,6 +1,6 @@
 //! Losses of several outputs: a tuple of losses, on a tuple of outputs, against a tuple of targets, in output order.
 
-use super::{Loss, Part};
+use super::{Loss, Part, TERMS};
 use crate::Leaf;
 
 macro_rules! tuples {
@@ -28,6 +28,29 @@ macro_rules! tuples {
                 gradient: ($($O::LanesMut<'_>,)+),
             ) -> f32 {
                 0.0 $(+ self.$i.micro(part, outputs.$i, targets.$i, gradient.$i))+
+            }
+
+            fn divisor(&self, term: usize, samples: usize, targets: ($($T,)+)) -> Option<f64> {
+                match term {
+                    $($i => self.$i.divisor(0, samples, targets.$i),)+
+                    _ => None,
+                }
+            }
+
+            fn terms(
+                &self,
+                part: Part,
+                outputs: ($($O::Lanes<'_>,)+),
+                targets: ($($T,)+),
+                gradient: ($($O::LanesMut<'_>,)+),
+            ) -> [f32; TERMS] {
+                let mut terms = [0.0; TERMS];
+                $(terms[$i] = self.$i.micro(part, outputs.$i, targets.$i, gradient.$i);)+
+                terms
+            }
+
+            fn domain(&self) -> Option<&'static str> {
+                None$(.or(self.$i.domain()))+
             }
         }
     };

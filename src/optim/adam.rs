@@ -1,6 +1,7 @@
 //! Optimisers with a rate per parameter: Adam and its relatives.
 
 use super::{Algorithm, flush, least};
+use crate::setting;
 use fireclay_runtime::simd::{TINY, TINY_ROOT};
 
 /// 1 − βᵗ, in f64 and from the decimal that was written: 1 − 0.999 is 0.001, where f32 would have lost three digits.
@@ -53,14 +54,25 @@ macro_rules! adam_builders {
     ($name:ident) => {
         impl $name {
             /// The decay of the two moments; 0.9 and 0.999 at first.
+            ///
+            /// # Panics
+            /// If one is not at least 0 and less than 1.
+            #[track_caller]
             pub const fn betas(mut self, beta1: f32, beta2: f32) -> Self {
+                setting::below_one(concat!(stringify!($name), ": the first of betas"), beta1);
+                setting::below_one(concat!(stringify!($name), ": the second of betas"), beta2);
                 self.moments.beta1 = beta1;
                 self.moments.beta2 = beta2;
                 self
             }
 
             /// What is added to the square root; 1e-8 at first.
+            ///
+            /// # Panics
+            /// If it is not a finite number greater than 0.
+            #[track_caller]
             pub const fn eps(mut self, eps: f32) -> Self {
+                setting::positive(concat!(stringify!($name), ": eps"), eps);
                 self.moments.eps = eps;
                 self
             }
@@ -94,12 +106,22 @@ pub struct Adam {
 
 impl Adam {
     /// With this rate and the paper's other numbers.
+    ///
+    /// # Panics
+    /// If it is not a finite number of at least 0.
+    #[track_caller]
     pub const fn new(rate: f32) -> Self {
+        setting::not_negative("Adam: rate", rate);
         Self { rate, moments: Moments::DEFAULT, weight_decay: 0.0 }
     }
 
     /// Adds this share of each parameter to its gradient, before the moments see it ([`AdamW`] decays apart from them).
+    ///
+    /// # Panics
+    /// If it is not a finite number of at least 0.
+    #[track_caller]
     pub const fn weight_decay(mut self, weight_decay: f32) -> Self {
+        setting::not_negative("Adam: weight_decay", weight_decay);
         self.weight_decay = weight_decay;
         self
     }
@@ -145,12 +167,22 @@ pub struct AdamW {
 
 impl AdamW {
     /// With this rate, a weight decay of 0.01, and the paper's other numbers.
+    ///
+    /// # Panics
+    /// If it is not a finite number of at least 0.
+    #[track_caller]
     pub const fn new(rate: f32) -> Self {
+        setting::not_negative("AdamW: rate", rate);
         Self { rate, moments: Moments::DEFAULT, weight_decay: 0.01 }
     }
 
     /// The share of each parameter that a step with rate 1 would take away.
+    ///
+    /// # Panics
+    /// If it is not a finite number of at least 0.
+    #[track_caller]
     pub const fn weight_decay(mut self, weight_decay: f32) -> Self {
+        setting::not_negative("AdamW: weight_decay", weight_decay);
         self.weight_decay = weight_decay;
         self
     }
@@ -178,8 +210,9 @@ impl Algorithm for AdamW {
 
 /// RMSprop (Hinton, lecture 6e of his 2012 course), as `torch.optim.RMSprop`: ε stands outside the square root.
 ///
-/// g ← g + λ·θ; v ← α·v + (1 − α)·g²; centred: a ← α·a + (1 − α)·g, v' = v − a²; d = g / (√v' + ε);
-/// with momentum b ← μ·b + d; θ ← θ − η·b, else θ ← θ − η·d.
+/// g ← g + λ·θ; v ← α·v + (1 − α)·g²; d = g / (√v + ε); with momentum b ← μ·b + d; θ ← θ − η·b, else θ ← θ − η·d.
+/// Centred: v ← α·(v + (1 − α)·(g − a)²) and then a ← α·a + (1 − α)·g, which is the mean square less the square of the mean without a
+/// difference of the two, that rounding would take below zero where the gradient is steady.
 ///
 /// ```
 /// use fireclay::optim::{Algorithm, RmsProp};
@@ -200,24 +233,44 @@ pub struct RmsProp {
 
 impl RmsProp {
     /// With this rate, α = 0.99, ε = 1e-8.
+    ///
+    /// # Panics
+    /// If it is not a finite number of at least 0.
+    #[track_caller]
     pub const fn new(rate: f32) -> Self {
+        setting::not_negative("RmsProp: rate", rate);
         Self { rate, alpha: 0.99, eps: 1e-8, momentum: 0.0, centered: false, weight_decay: 0.0 }
     }
 
     /// The decay of the mean square; 0.99 at first.
+    ///
+    /// # Panics
+    /// If it is not at least 0 and less than 1.
+    #[track_caller]
     pub const fn alpha(mut self, alpha: f32) -> Self {
+        setting::below_one("RmsProp: alpha", alpha);
         self.alpha = alpha;
         self
     }
 
     /// What is added to the square root; 1e-8 at first.
+    ///
+    /// # Panics
+    /// If it is not a finite number greater than 0.
+    #[track_caller]
     pub const fn eps(mut self, eps: f32) -> Self {
+        setting::positive("RmsProp: eps", eps);
         self.eps = eps;
         self
     }
 
     /// Keeps a velocity, of which this share is left after each step.
+    ///
+    /// # Panics
+    /// If it is not at least 0 and less than 1.
+    #[track_caller]
     pub const fn momentum(mut self, momentum: f32) -> Self {
+        setting::below_one("RmsProp: momentum", momentum);
         self.momentum = momentum;
         self
     }
@@ -229,7 +282,12 @@ impl RmsProp {
     }
 
     /// Adds this share of each parameter to its gradient.
+    ///
+    /// # Panics
+    /// If it is not a finite number of at least 0.
+    #[track_caller]
     pub const fn weight_decay(mut self, weight_decay: f32) -> Self {
+        setting::not_negative("RmsProp: weight_decay", weight_decay);
         self.weight_decay = weight_decay;
         self
     }
@@ -253,13 +311,14 @@ impl Algorithm for RmsProp {
         let (velocity, mean) = others.split_at_mut(if momentum == 0.0 { 0 } else { n });
         for i in 0..n {
             let g = flush(grads[i] + weight_decay * params[i], TINY_ROOT);
-            square[i] = flush(alpha * square[i] + gain * g * g, f32::MIN_POSITIVE);
-            let mut v = square[i];
             if centered {
-                mean[i] = flush(mean[i] + gain * (g - mean[i]), TINY);
-                v -= mean[i] * mean[i];
+                let away = flush(g - mean[i], TINY_ROOT);
+                square[i] = flush(alpha * (square[i] + gain * away * away), f32::MIN_POSITIVE);
+                mean[i] = flush(mean[i] + gain * away, TINY);
+            } else {
+                square[i] = flush(alpha * square[i] + gain * g * g, f32::MIN_POSITIVE);
             }
-            let mut step = g / (v.sqrt() + eps);
+            let mut step = g / (square[i].sqrt() + eps);
             if let Some(b) = velocity.get_mut(i) {
                 *b = flush(momentum * *b + step, TINY);
                 step = *b;
@@ -297,30 +356,55 @@ pub struct Adagrad {
 
 impl Adagrad {
     /// With this rate, ε = 1e-10.
+    ///
+    /// # Panics
+    /// If it is not a finite number of at least 0.
+    #[track_caller]
     pub const fn new(rate: f32) -> Self {
+        setting::not_negative("Adagrad: rate", rate);
         Self { rate, rate_decay: 0.0, eps: 1e-10, initial: 0.0, weight_decay: 0.0 }
     }
 
     /// Divides the rate by 1 + this times the steps made.
+    ///
+    /// # Panics
+    /// If it is not a finite number of at least 0.
+    #[track_caller]
     pub const fn rate_decay(mut self, rate_decay: f32) -> Self {
+        setting::not_negative("Adagrad: rate_decay", rate_decay);
         self.rate_decay = rate_decay;
         self
     }
 
     /// What is added to the square root; 1e-10 at first.
+    ///
+    /// # Panics
+    /// If it is not a finite number greater than 0.
+    #[track_caller]
     pub const fn eps(mut self, eps: f32) -> Self {
+        setting::positive("Adagrad: eps", eps);
         self.eps = eps;
         self
     }
 
     /// What the sums of squares start at; 0 at first.
+    ///
+    /// # Panics
+    /// If it is not a finite number of at least 0.
+    #[track_caller]
     pub const fn initial(mut self, initial: f32) -> Self {
+        setting::not_negative("Adagrad: initial", initial);
         self.initial = initial;
         self
     }
 
     /// Adds this share of each parameter to its gradient.
+    ///
+    /// # Panics
+    /// If it is not a finite number of at least 0.
+    #[track_caller]
     pub const fn weight_decay(mut self, weight_decay: f32) -> Self {
+        setting::not_negative("Adagrad: weight_decay", weight_decay);
         self.weight_decay = weight_decay;
         self
     }

@@ -1,5 +1,7 @@
 //! Gradients kept small.
 
+use crate::setting;
+
 /// How the length of a gradient is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum Norm {
@@ -10,12 +12,15 @@ pub enum Norm {
     L1,
     /// The largest absolute value.
     Max,
-    /// The p-th root of the sum of p-th powers.
+    /// The p-th root of the sum of p-th powers, for p greater than 0; with p = ∞ it is [`Norm::Max`].
     P(f32),
 }
 
 impl Norm {
     /// The length of these numbers.
+    ///
+    /// # Panics
+    /// If it is a `P` that is not greater than 0.
     ///
     /// ```
     /// use fireclay::optim::Norm;
@@ -23,17 +28,31 @@ impl Norm {
     /// assert_eq!(Norm::Max.of(&[3.0, -4.0]), 4.0);
     /// ```
     #[must_use]
+    #[track_caller]
     #[expect(clippy::cast_possible_truncation, reason = "rounded once, at the end")]
     pub fn of(self, numbers: &[f32]) -> f32 {
         let abs = numbers.iter().map(|x| f64::from(x.abs()));
         match self {
             Self::L2 => sum_of_squares(numbers).sqrt() as f32,
             Self::L1 => abs.sum::<f64>() as f32,
-            // Unlike `f64::max`, NaN stays NaN.
-            Self::Max => abs.fold(0.0, |a, b| if b > a || b.is_nan() { b } else { a }) as f32,
-            Self::P(p) => abs.map(|x| x.powf(f64::from(p))).sum::<f64>().powf(1.0 / f64::from(p)) as f32,
+            Self::Max => largest(abs) as f32,
+            Self::P(p) => {
+                setting::limit("Norm: p", p);
+                let most = largest(abs.clone());
+                if p == f32::INFINITY || most == 0.0 || !most.is_finite() {
+                    return most as f32;
+                }
+                // Of numbers up to 1, whose powers do not overflow.
+                let p = f64::from(p);
+                (most * abs.map(|x| (x / most).powf(p)).sum::<f64>().powf(1.0 / p)) as f32
+            }
         }
     }
+}
+
+/// Unlike with `f64::max`, NaN stays NaN.
+fn largest(abs: impl Iterator<Item = f64>) -> f64 {
+    abs.fold(0.0, |a, b| if b > a || b.is_nan() { b } else { a })
 }
 
 /// In eight sums side by side: one alone would wait for each addition.
@@ -59,12 +78,21 @@ fn sum_of_squares(numbers: &[f32]) -> f64 {
 /// assert_eq!(clip_norm(&mut grads, 1.0), 5.0);
 /// assert!((grads[0] - 0.6).abs() < 1e-6);
 /// ```
+///
+/// # Panics
+/// If `most` is not greater than 0 (infinity only measures).
+#[track_caller]
 pub fn clip_norm(grads: &mut [f32], most: f32) -> f32 {
     clip_norm_of(grads, most, Norm::L2)
 }
 
 /// As [`clip_norm`], with another measure of length.
+///
+/// # Panics
+/// As [`clip_norm`] and [`Norm::of`].
+#[track_caller]
 pub fn clip_norm_of(grads: &mut [f32], most: f32, norm: Norm) -> f32 {
+    setting::limit("clip_norm: most", most);
     let length = norm.of(grads);
     let scale = most / (length + 1e-6);
     // A length that is not a number shows in the gradients, as in PyTorch.
@@ -84,7 +112,12 @@ pub fn clip_norm_of(grads: &mut [f32], most: f32, norm: Norm) -> f32 {
 /// clip_value(&mut grads, 0.5);
 /// assert_eq!(grads, [0.5, -0.1]);
 /// ```
+///
+/// # Panics
+/// If `most` is not greater than 0.
+#[track_caller]
 pub fn clip_value(grads: &mut [f32], most: f32) {
+    setting::limit("clip_value: most", most);
     for g in grads {
         // Not `max` and `min`: NaN stays NaN.
         if *g > most {

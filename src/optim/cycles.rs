@@ -1,6 +1,7 @@
 //! Schedules that know where the training ends: one cycle, a polynomial; and restarts.
 
 use super::schedule::{Progress, Schedule, cosine, real, round};
+use crate::setting;
 
 /// Falls as a power of what is left: η·(1 − t / T)^power (`PolynomialLR`).
 ///
@@ -18,12 +19,22 @@ pub struct Polynomial {
 
 impl Polynomial {
     /// With this power, over all steps of the training.
+    ///
+    /// # Panics
+    /// If it is not a finite number of at least 0.
+    #[track_caller]
     pub const fn new(power: f32) -> Self {
+        setting::not_negative("Polynomial: power", power);
         Self { power, over: None }
     }
 
     /// Over so many steps; then the rate is zero.
+    ///
+    /// # Panics
+    /// If there are none.
+    #[track_caller]
     pub const fn over(mut self, steps: usize) -> Self {
+        setting::at_least_one("Polynomial: over", steps);
         self.over = Some(steps);
         self
     }
@@ -58,18 +69,33 @@ pub struct WarmRestarts {
 
 impl WarmRestarts {
     /// Starts again after so many epochs.
+    ///
+    /// # Panics
+    /// If there are none.
+    #[track_caller]
     pub const fn new(first: usize) -> Self {
+        setting::at_least_one("WarmRestarts: epochs before the first restart", first);
         Self { first, times: 1, least: 0.0, steps: false }
     }
 
     /// Each fall takes this many times as long as the one before.
+    ///
+    /// # Panics
+    /// If it is 0.
+    #[track_caller]
     pub const fn times(mut self, times: usize) -> Self {
+        setting::at_least_one("WarmRestarts: times", times);
         self.times = times;
         self
     }
 
     /// Falls to this rate.
+    ///
+    /// # Panics
+    /// If it is not a finite number of at least 0.
+    #[track_caller]
     pub const fn down_to(mut self, least: f32) -> Self {
+        setting::not_negative("WarmRestarts: down_to", least);
         self.least = least;
         self
     }
@@ -83,8 +109,8 @@ impl WarmRestarts {
 
 impl Schedule for WarmRestarts {
     fn rate(&self, base: f32, at: Progress) -> f32 {
-        let (mut t, mut period) = (if self.steps { at.step } else { at.epoch }, self.first.max(1));
-        if self.times <= 1 {
+        let (mut t, mut period) = (if self.steps { at.step } else { at.epoch }, self.first);
+        if self.times == 1 {
             t %= period;
         }
         while t >= period {
@@ -122,31 +148,64 @@ pub struct OneCycle {
 
 impl OneCycle {
     /// With this highest rate.
+    ///
+    /// # Panics
+    /// If it is not a finite number of at least 0.
+    #[track_caller]
     pub const fn new(most: f32) -> Self {
+        setting::not_negative("OneCycle: rate", most);
         Self { most, start: 25.0, end: 1e4, up: 0.3, three_phase: false, linear: false, momentum: None }
     }
 
     /// Starts at the highest rate divided by this (`div_factor`, 25 at first).
+    ///
+    /// # Panics
+    /// If it is not a finite number greater than 0.
+    #[track_caller]
     pub const fn start(mut self, divisor: f32) -> Self {
+        setting::positive("OneCycle: start", divisor);
         self.start = divisor;
         self
     }
 
     /// Ends at the first rate divided by this (`final_div_factor`, 10,000 at first).
+    ///
+    /// # Panics
+    /// If it is not a finite number greater than 0.
+    #[track_caller]
     pub const fn end(mut self, divisor: f32) -> Self {
+        setting::positive("OneCycle: end", divisor);
         self.end = divisor;
         self
     }
 
     /// The share of the steps that goes up (`pct_start`, 0.3 at first).
+    ///
+    /// # Panics
+    /// If it is not from 0 to 1, or more than half where three phases are asked for.
+    #[track_caller]
     pub const fn up(mut self, share: f32) -> Self {
+        setting::share("OneCycle: up", share);
         self.up = share;
-        self
+        self.check()
     }
 
     /// Comes down as long as it went up, then falls on to the end (`three_phase`).
+    ///
+    /// # Panics
+    /// If more than half of the steps go up.
+    #[track_caller]
     pub const fn three_phase(mut self) -> Self {
         self.three_phase = true;
+        self.check()
+    }
+
+    #[track_caller]
+    const fn check(self) -> Self {
+        assert!(
+            !self.three_phase || self.up <= 0.5,
+            "OneCycle: three phases come down as long as they go up: `up` is at most 0.5"
+        );
         self
     }
 
@@ -157,7 +216,14 @@ impl OneCycle {
     }
 
     /// Moves the momentum against the rate, between these two (PyTorch's are 0.85 and 0.95).
+    ///
+    /// # Panics
+    /// If one is not at least 0 and less than 1, or the first is the larger one.
+    #[track_caller]
     pub const fn cycle_momentum(mut self, least: f32, most: f32) -> Self {
+        setting::below_one("OneCycle: the lower momentum", least);
+        setting::below_one("OneCycle: the higher momentum", most);
+        assert!(least <= most, "OneCycle: `cycle_momentum(least, most)` takes the lower momentum first");
         self.momentum = Some((least, most));
         self
     }

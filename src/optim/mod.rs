@@ -38,6 +38,7 @@ pub use sgd::Sgd;
 
 use crate::network::exec::in_pool;
 use crate::network::{AsNetwork, Block, Grads, Network};
+use crate::setting;
 use core::marker::PhantomData;
 use fireclay_runtime::simd::{TINY, TINY_ROOT};
 
@@ -138,8 +139,13 @@ impl<A: Algorithm, N: Network> Optimizer<A, N> {
     }
 
     /// At most this many threads, where there are parameters enough; the bits are the same for any number. At first those of rayon's pool.
+    ///
+    /// # Panics
+    /// If there are none.
+    #[track_caller]
     pub fn threads(&mut self, threads: usize) -> &mut Self {
-        self.threads = threads.max(1);
+        setting::at_least_one("threads", threads);
+        self.threads = threads;
         self
     }
 
@@ -170,12 +176,22 @@ impl<A: Algorithm, N: Network> Optimizer<A, N> {
     }
 
     /// Changes the learning rate.
+    ///
+    /// # Panics
+    /// If it is not a finite number of at least 0.
+    #[track_caller]
     pub fn set_rate(&mut self, rate: f32) {
+        setting::not_negative("rate", rate);
         self.rate = rate;
     }
 
     /// Changes the momentum, where the algorithm has one.
+    ///
+    /// # Panics
+    /// If it is not at least 0 and less than 1.
+    #[track_caller]
     pub fn set_momentum(&mut self, momentum: f32) {
+        setting::below_one("momentum", momentum);
         self.algorithm.set_momentum(momentum);
     }
 

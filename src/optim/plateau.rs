@@ -1,11 +1,12 @@
 //! A rate that falls when nothing gets better.
 
 use super::{Progress, Schedule};
+use crate::setting;
 
 /// What counts as better.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Threshold {
-    /// By this share of the best.
+    /// By this share of the best (of its size, if it is below zero).
     Relative(f32),
     /// By this much.
     Absolute(f32),
@@ -13,15 +14,19 @@ pub enum Threshold {
 
 /// Multiplies the rate by a factor when the watched number has not become better for some epochs (`ReduceLROnPlateau`).
 ///
+/// One thing differs from PyTorch: a threshold that is a share of the best is a share of its size. PyTorch multiplies the best by 1 − share
+/// (1 + share where larger is better), which for numbers below zero is on the wrong side: with the best −1 even −0.99995 counts as better
+/// there, and the rate never falls.
+///
 /// ```
 /// use fireclay::optim::{Plateau, Progress, Schedule};
 /// let mut plateau = Plateau::new(0.5, 2);
 /// let at = Progress { step: 0, steps: 1, epoch: 0, epochs: 1 };
 /// for loss in [1.0, 0.9, 0.9, 0.9] {
-///     plateau.observe(loss);
+///     plateau.observe(loss, at);
 ///     assert_eq!(plateau.rate(0.1, at), 0.1);
 /// }
-/// plateau.observe(0.9); // the third time without progress
+/// plateau.observe(0.9, at); // the third time without progress
 /// assert_eq!(plateau.rate(0.1, at), 0.05);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -41,7 +46,12 @@ pub struct Plateau {
 
 impl Plateau {
     /// Times `factor` after more than `patience` epochs without a smaller number.
+    ///
+    /// # Panics
+    /// If `factor` is not at least 0 and less than 1.
+    #[track_caller]
     pub const fn new(factor: f32, patience: usize) -> Self {
+        setting::below_one("Plateau: factor", factor);
         Self {
             factor,
             patience,
@@ -63,7 +73,15 @@ impl Plateau {
     }
 
     /// What counts as better: 0.01 % at first.
+    ///
+    /// # Panics
+    /// If a share is not at least 0 and less than 1, or a number not finite and at least 0.
+    #[track_caller]
     pub const fn threshold(mut self, threshold: Threshold) -> Self {
+        match threshold {
+            Threshold::Relative(share) => setting::below_one("Plateau: the relative threshold", share),
+            Threshold::Absolute(by) => setting::not_negative("Plateau: the absolute threshold", by),
+        }
         self.threshold = threshold;
         self
     }
@@ -75,15 +93,22 @@ impl Plateau {
     }
 
     /// Falls no further than this rate.
+    ///
+    /// # Panics
+    /// If it is not a finite number of at least 0.
+    #[track_caller]
     pub const fn down_to(mut self, least: f32) -> Self {
+        setting::not_negative("Plateau: down_to", least);
         self.least = least;
         self
     }
 
     fn is_better(&self, metric: f32, best: f32) -> bool {
+        // A share of the best's size, whatever its sign. As a factor: an infinite best stays one.
+        let share = |share: f32| share.copysign(best);
         match (self.threshold, self.largest) {
-            (Threshold::Relative(share), false) => metric < best * (1.0 - share),
-            (Threshold::Relative(share), true) => metric > best * (1.0 + share),
+            (Threshold::Relative(by), false) => metric < best * (1.0 - share(by)),
+            (Threshold::Relative(by), true) => metric > best * (1.0 + share(by)),
             (Threshold::Absolute(by), false) => metric < best - by,
             (Threshold::Absolute(by), true) => metric > best + by,
         }
@@ -108,7 +133,7 @@ impl Schedule for Plateau {
         self.largest
     }
 
-    fn observe(&mut self, metric: f32) {
+    fn observe(&mut self, metric: f32, _: Progress) {
         if self.best.is_none_or(|best| self.is_better(metric, best)) && !metric.is_nan() {
             self.best = Some(metric);
             self.bad = 0;

@@ -3,6 +3,7 @@
 //! Each follows the scheduler of PyTorch that its documentation names, in closed form: the rate of a step depends on where the
 //! training stands, not on what was asked before. [`Plateau`](super::Plateau) alone watches a number.
 
+use crate::setting;
 use core::f64::consts::PI;
 
 /// Where the training stands.
@@ -47,8 +48,9 @@ pub trait Schedule {
     }
 
     /// Hears the validation loss (or the metric: [`Schedule::watches_metric`]) after each epoch; the training loss where nothing is validated.
-    fn observe(&mut self, metric: f32) {
-        let _ = metric;
+    /// `at` is where the training stands then.
+    fn observe(&mut self, metric: f32, at: Progress) {
+        let _ = (metric, at);
     }
 }
 
@@ -124,7 +126,13 @@ pub struct Step {
 
 impl Step {
     /// Times `gamma` every `every` epochs.
+    ///
+    /// # Panics
+    /// If `every` is 0, or `gamma` not a finite number of at least 0.
+    #[track_caller]
     pub const fn new(every: usize, gamma: f32) -> Self {
+        setting::at_least_one("Step: every", every);
+        setting::not_negative("Step: gamma", gamma);
         Self { every, gamma, unit: Unit::Epochs }
     }
 }
@@ -133,7 +141,7 @@ unit!(Step);
 
 impl Schedule for Step {
     fn rate(&self, base: f32, at: Progress) -> f32 {
-        scaled(base, power(self.gamma, self.unit.of(at) / self.every.max(1)))
+        scaled(base, power(self.gamma, self.unit.of(at) / self.every))
     }
 }
 
@@ -154,7 +162,12 @@ pub struct MultiStep {
 
 impl MultiStep {
     /// Times `gamma` at each of these epochs.
+    ///
+    /// # Panics
+    /// If `gamma` is not a finite number of at least 0.
+    #[track_caller]
     pub fn new(milestones: impl Into<Vec<usize>>, gamma: f32) -> Self {
+        setting::not_negative("MultiStep: gamma", gamma);
         Self { milestones: milestones.into(), gamma, unit: Unit::Epochs }
     }
 }
@@ -183,7 +196,12 @@ pub struct Exponential {
 
 impl Exponential {
     /// Times `gamma` each epoch.
+    ///
+    /// # Panics
+    /// If `gamma` is not a finite number of at least 0.
+    #[track_caller]
     pub const fn new(gamma: f32) -> Self {
+        setting::not_negative("Exponential: gamma", gamma);
         Self { gamma, unit: Unit::Epochs }
     }
 }
@@ -219,13 +237,23 @@ pub const Cosine: Cosine = Cosine { period: None, least: 0.0, unit: Unit::Epochs
 
 impl Cosine {
     /// Falls for so many epochs, then, as PyTorch's, rises as long again.
+    ///
+    /// # Panics
+    /// If there are none.
+    #[track_caller]
     pub const fn over(mut self, period: usize) -> Self {
+        setting::at_least_one("Cosine: over", period);
         self.period = Some(period);
         self
     }
 
     /// Falls to this rate.
+    ///
+    /// # Panics
+    /// If it is not a finite number of at least 0.
+    #[track_caller]
     pub const fn down_to(mut self, least: f32) -> Self {
+        setting::not_negative("Cosine: down_to", least);
         self.least = least;
         self
     }
@@ -278,18 +306,38 @@ impl LinearWarmup {
     }
 
     /// Starts with this share of the rate.
+    ///
+    /// # Panics
+    /// If it is not from 0 to 1.
+    #[track_caller]
     pub const fn from(mut self, share: f32) -> Self {
+        setting::share("LinearWarmup: from", share);
         self.from = share;
         self
     }
 
     /// Ends with this share of the rate.
+    ///
+    /// # Panics
+    /// If it is not from 0 to 1.
+    #[track_caller]
     pub const fn to(mut self, share: f32) -> Self {
+        setting::share("LinearWarmup: to", share);
         self.to = share;
         self
     }
 
-    /// Goes on with another schedule, which sees the training as if it began after the warm-up.
+    /// Goes on with another schedule, which sees the training as if it began after the warm-up (`SequentialLR`): its steps and its epochs count
+    /// from there, also where a warm-up in steps ends within an epoch, and it hears of no epoch that ended before. (If it is another warm-up, one
+    /// counted in epochs, this one should end with an epoch: what is left has no whole number of epochs otherwise, of which their length follows.)
+    ///
+    /// ```
+    /// use fireclay::optim::{LinearWarmup, Progress, Schedule, Step};
+    /// // Ten steps an epoch: two epochs of warm-up, then two of the whole rate.
+    /// let schedule = LinearWarmup::new(20).from(0.1).then(Step::new(2, 0.1));
+    /// let at = |epoch| schedule.rate(1.0, Progress { step: 10 * epoch, steps: 50, epoch, epochs: 5 });
+    /// assert_eq!([at(0), at(1), at(2), at(3), at(4)], [0.1, 0.55, 1.0, 1.0, 0.1]);
+    /// ```
     pub const fn then<S: Schedule>(self, next: S) -> Then<S> {
         Then { warmup: self, next }
     }
@@ -313,14 +361,24 @@ pub struct Then<S> {
     next: S,
 }
 
+/// `n` of `from` as `to` of them have it, rounded down: steps as epochs, epochs as steps.
+fn part(n: usize, to: usize, from: usize) -> usize {
+    let product = n as u128 * to as u128;
+    usize::try_from(product / (from as u128).max(1)).unwrap_or(usize::MAX)
+}
+
 impl<S> Then<S> {
     /// The training as the second schedule sees it; `None` during the warm-up.
     fn later(&self, at: Progress) -> Option<Progress> {
         let over = self.warmup.over;
         (self.warmup.unit.of(at) >= over).then(|| match self.warmup.unit {
-            Unit::Steps => Progress { step: at.step - over, steps: at.steps.saturating_sub(over), ..at },
+            Unit::Steps => {
+                let (step, steps) = (at.step - over, at.steps.saturating_sub(over));
+                let epoch = |step| part(step, at.epochs, at.steps);
+                Progress { step, steps, epoch: epoch(step), epochs: epoch(steps.saturating_sub(1)) + 1 }
+            }
             Unit::Epochs => {
-                let skipped = over * at.steps / at.epochs.max(1);
+                let skipped = part(over, at.steps, at.epochs);
                 Progress {
                     step: at.step.saturating_sub(skipped),
                     steps: at.steps.saturating_sub(skipped),
@@ -344,7 +402,14 @@ impl<S: Schedule> Schedule for Then<S> {
         self.later(at).and_then(|later| self.next.momentum(later))
     }
 
-    fn observe(&mut self, metric: f32) {
-        self.next.observe(metric);
+    fn watches_metric(&self) -> bool {
+        self.next.watches_metric()
+    }
+
+    fn observe(&mut self, metric: f32, at: Progress) {
+        // An epoch of which the second schedule made no step was none of its own.
+        if let Some(later) = self.later(at).filter(|later| later.step > 0) {
+            self.next.observe(metric, later);
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Stochastic gradient descent.
 
 use super::{Algorithm, flush, least};
+use crate::setting;
 use fireclay_runtime::simd::TINY;
 
 /// Stochastic gradient descent with momentum, as `torch.optim.SGD` (Sutskever et al. 2013, "On the importance of initialization and
@@ -29,30 +30,63 @@ pub struct Sgd {
 
 impl Sgd {
     /// Plain gradient descent with this rate.
+    ///
+    /// # Panics
+    /// If it is not a finite number of at least 0.
+    #[track_caller]
     pub const fn new(rate: f32) -> Self {
+        setting::not_negative("Sgd: rate", rate);
         Self { rate, momentum: 0.0, dampening: 0.0, weight_decay: 0.0, nesterov: false }
     }
 
     /// Keeps a velocity, of which this share is left after each step.
+    ///
+    /// # Panics
+    /// If it is not at least 0 and less than 1.
+    #[track_caller]
     pub const fn momentum(mut self, momentum: f32) -> Self {
+        setting::below_one("Sgd: momentum", momentum);
         self.momentum = momentum;
         self
     }
 
     /// Takes this share away from what each gradient adds to the velocity.
+    ///
+    /// # Panics
+    /// If it is not at least 0 and less than 1, or not 0 where Nesterov's momentum is asked for.
+    #[track_caller]
     pub const fn dampening(mut self, dampening: f32) -> Self {
+        setting::below_one("Sgd: dampening", dampening);
         self.dampening = dampening;
-        self
+        self.check()
     }
 
     /// Looks one step ahead (Nesterov 1983). Without momentum it changes nothing.
+    ///
+    /// # Panics
+    /// If there is dampening.
+    #[track_caller]
     pub const fn nesterov(mut self, nesterov: bool) -> Self {
         self.nesterov = nesterov;
+        self.check()
+    }
+
+    #[track_caller]
+    const fn check(self) -> Self {
+        assert!(
+            !self.nesterov || self.dampening == 0.0,
+            "Sgd: `nesterov(true)` looks ahead by the whole gradient: without `dampening`"
+        );
         self
     }
 
     /// Adds this share of each parameter to its gradient.
+    ///
+    /// # Panics
+    /// If it is not a finite number of at least 0.
+    #[track_caller]
     pub const fn weight_decay(mut self, weight_decay: f32) -> Self {
+        setting::not_negative("Sgd: weight_decay", weight_decay);
         self.weight_decay = weight_decay;
         self
     }

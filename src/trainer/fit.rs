@@ -4,7 +4,7 @@ use super::validation::{OnEpoch, Scores, Validate};
 use super::{Epoch, History, Trainer, progress};
 use crate::data::Dataset;
 use crate::init::Initialise;
-use crate::loss::LossOn;
+use crate::loss::{Loss, LossOn, Tally};
 use crate::network::{AsNetwork, Block, Network, Train};
 use crate::optim::{Algorithm, Progress, clip_norm};
 use crate::{Error, Result, Values};
@@ -26,14 +26,22 @@ pub(super) fn fill<N: Network, D: Dataset<N::Input>>(
     }
 }
 
+/// What a schedule gave that no optimiser takes.
+fn no_rate(rate: f32, momentum: Option<f32>, epoch: usize, step: usize) -> Error {
+    let momentum = momentum.map(|m| format!(" and the momentum {m}")).unwrap_or_default();
+    Error::Setting(format!(
+        "the schedule gives the rate {rate}{momentum} in epoch {epoch}, step {step}: a rate is finite and at least 0, a momentum at least 0 and less than 1"
+    ))
+}
+
 impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
     /// Trains a network, in place.
     ///
     /// With [`validate`](Trainer::validate) it ends as it was after its best epoch, else as after the last.
     ///
     /// # Errors
-    /// If there are no samples, if a batch of 0 samples or early stopping without validation was asked for, or if the loss is no longer a
-    /// number: the network then is as it was after the best epoch so far (without validation: the last whole one), or at the start.
+    /// If there are no samples, if early stopping or a schedule that watches the metric was asked for without validation, if a schedule gives a
+    /// rate that is none, or if the loss is no longer a number: the network then is as it was after the best epoch so far (without validation: the last whole one), or at the start.
     pub fn fit<B, D>(mut self, net: &mut B, data: &D) -> Result<History>
     where
         B: AsNetwork + ?Sized,
@@ -66,46 +74,57 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
         let mut best: Option<Scores> = None;
         let mut since_best = 0;
         let mut history = History::new(self.validation.metric());
+        let loss = self.loss.against();
+        let note = loss.domain();
+        let diverged = |loss: f32, epoch, step| Error::Diverged { loss, epoch, step, note: note.filter(|_| loss.is_nan()) };
+        let mut tally = Tally::new(batch);
         let mut shown = progress::Shown::new(self.progress, self.epochs, data.len());
-        for epoch in 0..self.epochs {
+        let epochs = self.epochs;
+        let at = |epoch, step| Progress { step: epoch * steps + step, steps: epochs * steps, epoch, epochs };
+        for epoch in 0..epochs {
             let start = Instant::now();
             order.shuffle(&mut rng);
-            let mut sum = 0.0_f64;
+            tally.clear();
             for (step, places) in order.chunks(batch).enumerate() {
                 if let Some(schedule) = &self.schedule {
-                    let at = Progress { step: epoch * steps + step, steps: self.epochs * steps, epoch, epochs: self.epochs };
-                    optimizer.set_rate(schedule.rate(base, at));
-                    if let Some(momentum) = schedule.momentum(at) {
+                    let at = at(epoch, step);
+                    let (rate, momentum) = (schedule.rate(base, at), schedule.momentum(at));
+                    if !(rate >= 0.0 && rate.is_finite()) || momentum.is_some_and(|m| !(0.0..1.0).contains(&m)) {
+                        net.copy_from(&kept);
+                        return Err(no_rate(rate, momentum, epoch + 1, step + 1));
+                    }
+                    optimizer.set_rate(rate);
+                    if let Some(momentum) = momentum {
                         optimizer.set_momentum(momentum);
                     }
                 }
                 fill::<B::Network, D>(data, places.iter().copied(), &mut inputs, &mut targets);
                 grads.zero();
                 let inputs = <B::Network as Network>::Input::refs(&inputs);
-                let loss = net.train(inputs, self.loss.against(), D::Target::refs(&targets), &mut memory, &mut grads);
-                if !loss.is_finite() {
+                let targets = D::Target::refs(&targets);
+                let value = net.train(inputs, tally.hear(&loss), targets, &mut memory, &mut grads);
+                if !value.is_finite() {
                     net.copy_from(&kept);
-                    return Err(Error::Diverged { loss, epoch: epoch + 1, step: step + 1 });
+                    return Err(diverged(value, epoch + 1, step + 1));
                 }
+                tally.add(&loss, places.len(), targets);
                 if let Some(most) = self.clip_norm {
                     clip_norm(grads.as_mut_slice(), most);
                 }
                 optimizer.step(net, &grads);
-                sum += f64::from(loss) * places.len() as f64;
-                shown.step(places.len(), loss);
+                shown.step(places.len(), || tally.loss());
             }
             let seconds = start.elapsed().as_secs_f64();
             let scores = self.validation.scores(net, &self.loss, &mut memory);
             let numbers = net.params().as_slice().iter().all(|p| p.is_finite());
             if !numbers || scores.is_some_and(|s| !s.loss.is_finite()) {
                 net.copy_from(&kept);
-                let loss = scores.map_or(f32::NAN, |s| s.loss);
-                return Err(Error::Diverged { loss, epoch: epoch + 1, step: steps });
+                return Err(diverged(scores.map_or(f32::NAN, |s| s.loss), epoch + 1, steps));
             }
-            #[expect(clippy::cast_possible_truncation, reason = "a mean of f32")]
-            let loss = (sum / data.len() as f64) as f32;
+            let value = tally.loss();
             if let Some(schedule) = &mut self.schedule {
-                schedule.observe(scores.map_or(loss, |s| if schedule.watches_metric() { s.metric } else { s.loss }));
+                let watched = scores.map_or(value, |s| if schedule.watches_metric() { s.metric } else { s.loss });
+                schedule.observe(watched, at(epoch + 1, 0));
             }
             let better = scores.is_none_or(|s| best.is_none_or(|b| s.better_than(&b)));
             if better {
@@ -116,7 +135,7 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
             }
             let epoch = Epoch {
                 number: epoch + 1,
-                loss,
+                loss: value,
                 validation_loss: scores.map(|s| s.loss),
                 metric: scores.map(|s| s.metric),
                 rate: optimizer.rate(),
@@ -144,17 +163,11 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
             return Err(Error::Empty { what: "the training data" });
         }
         self.validation.check()?;
-        if self.batch == 0 {
-            return wrong("batches of 0 samples: `.batch(64)` asks for 64");
-        }
-        if self.threads == Some(0) {
-            return wrong("0 threads: `.threads(1)` asks for one; without it all are used");
-        }
         if self.patience.is_some() && self.validation.metric().is_none() {
             return wrong("early stopping watches validation data: `.validate(&data, Accuracy)` before `.early_stop(…)`");
         }
-        if self.patience == Some(0) {
-            return wrong("early stopping after 0 epochs without a better one: at least 1");
+        if self.schedule.as_ref().is_some_and(|s| s.watches_metric()) && self.validation.metric().is_none() {
+            return wrong("the schedule watches the metric of validation data: `.validate(&data, Accuracy)` sets both");
         }
         Ok(())
     }

@@ -8,9 +8,10 @@ use std::fmt;
 pub struct Epoch {
     /// Counted from 1.
     pub number: usize,
-    /// Mean loss over its steps (each with the parameters of its moment).
+    /// Over all its samples, as if they were one batch (each with the parameters of its step). It does not depend on the size of batches:
+    /// a mean with class weights divides by all of them, a sum is of all samples.
     pub loss: f32,
-    /// Mean loss on the validation data.
+    /// The same on the validation data.
     pub validation_loss: Option<f32>,
     /// Metric on the validation data.
     pub metric: Option<f32>,

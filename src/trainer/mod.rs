@@ -11,6 +11,7 @@ pub use progress::ProgressBar;
 pub use validation::{NoValidation, OnEpoch, Silent, Validate, Validation};
 
 use crate::optim::{Algorithm, Schedule};
+use crate::setting;
 
 /// How a network is to be trained: a loss, an optimiser, and the numbers around them.
 ///
@@ -70,13 +71,23 @@ impl<L, A: Algorithm> Trainer<L, A> {
 
 impl<L, A, V, C> Trainer<L, A, V, C> {
     /// Samples in a step. What is left over at the end of an epoch is a smaller step.
+    ///
+    /// # Panics
+    /// If there are none.
+    #[track_caller]
     pub fn batch(mut self, batch: usize) -> Self {
+        setting::at_least_one("Trainer: batch", batch);
         self.batch = batch;
         self
     }
 
     /// How often the data is gone through.
+    ///
+    /// # Panics
+    /// If it is 0.
+    #[track_caller]
     pub fn epochs(mut self, epochs: usize) -> Self {
+        setting::at_least_one("Trainer: epochs", epochs);
         self.epochs = epochs;
         self
     }
@@ -87,8 +98,13 @@ impl<L, A, V, C> Trainer<L, A, V, C> {
         self
     }
 
-    /// At most this many threads; the bits are the same for any number.
+    /// At most this many threads; the bits are the same for any number. Without it all are used.
+    ///
+    /// # Panics
+    /// If there are none.
+    #[track_caller]
     pub fn threads(mut self, threads: usize) -> Self {
+        setting::at_least_one("Trainer: threads", threads);
         self.threads = Some(threads);
         self
     }
@@ -100,7 +116,12 @@ impl<L, A, V, C> Trainer<L, A, V, C> {
     }
 
     /// Scales each step's gradients so that together they are at most this long: [`clip_norm`](crate::optim::clip_norm).
+    ///
+    /// # Panics
+    /// If it is not greater than 0.
+    #[track_caller]
     pub fn clip_norm(mut self, most: f32) -> Self {
+        setting::limit("Trainer: clip_norm", most);
         self.clip_norm = Some(most);
         self
     }
@@ -125,7 +146,12 @@ impl<L, A, V, C> Trainer<L, A, V, C> {
     }
 
     /// Ends the training after this many epochs without a better one. Asks for [`Trainer::validate`].
+    ///
+    /// # Panics
+    /// If it is 0.
+    #[track_caller]
     pub fn early_stop(mut self, patience: usize) -> Self {
+        setting::at_least_one("Trainer: early_stop", patience);
         self.patience = Some(patience);
         self
     }

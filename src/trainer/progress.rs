@@ -22,8 +22,6 @@ pub(super) struct Shown {
     lines: bool,
     bar: Option<indicatif::ProgressBar>,
     epochs: usize,
-    seen: usize,
-    total: f64,
 }
 
 impl Shown {
@@ -42,15 +40,14 @@ impl Shown {
             bar.set_prefix(format!("epoch {:>3}/{epochs}", 1));
             bar
         });
-        Self { lines, bar, epochs, seen: 0, total: 0.0 }
+        Self { lines, bar, epochs }
     }
 
-    pub fn step(&mut self, samples: usize, loss: f32) {
+    /// `loss` is that of the epoch so far.
+    pub fn step(&mut self, samples: usize, loss: impl FnOnce() -> f32) {
         if let Some(bar) = &self.bar {
-            self.seen += samples;
-            self.total += f64::from(loss) * samples as f64;
             bar.inc(samples as u64);
-            bar.set_message(format!("loss {:.4}", self.total / self.seen as f64));
+            bar.set_message(format!("loss {:.4}", loss()));
         }
     }
 
@@ -68,7 +65,6 @@ impl Shown {
                 bar.println(line);
                 bar.reset();
                 bar.set_prefix(format!("epoch {:>3}/{}", epoch.number + 1, self.epochs));
-                (self.seen, self.total) = (0, 0.0);
             }
             None => say(&line),
         }

@@ -2,7 +2,7 @@
 
 use super::Epoch;
 use crate::data::Dataset;
-use crate::loss::LossOn;
+use crate::loss::{LossOn, Tally};
 use crate::metrics::{Metric, outputs};
 use crate::network::{Memory, Mode, Network, Train};
 use crate::{Error, Result, Values};
@@ -10,7 +10,7 @@ use crate::{Error, Result, Values};
 /// Loss and metric of a network on data it does not learn from.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Scores {
-    /// Mean loss.
+    /// Of all samples, as if they were one batch.
     pub loss: f32,
     /// Mean of the metric.
     pub metric: f32,
@@ -94,18 +94,20 @@ where
         let size = memory.capacity().min(len);
         let mut inputs = N::Input::with_capacity(size);
         let mut targets = D::Target::with_capacity(size);
-        let mut sum = 0.0_f64;
+        let mut tally = Tally::new(size);
+        let loss = loss.against();
         for first in (0..len).step_by(size) {
             let count = (len - first).min(size);
             super::fit::fill::<N, D>(self.data, first..first + count, &mut inputs, &mut targets);
-            let loss = net.forward(Mode::Eval, N::Input::refs(&inputs), memory).loss(loss.against(), D::Target::refs(&targets));
-            sum += f64::from(loss) * count as f64;
+            let targets = D::Target::refs(&targets);
+            net.forward(Mode::Eval, N::Input::refs(&inputs), memory).loss(tally.hear(&loss), targets);
+            tally.add(&loss, count, targets);
         }
         let mut score = 0.0_f64;
         outputs(net, self.data, |i, output| score += f64::from(self.metric.score(&output, self.data.target(i))));
-        #[expect(clippy::cast_possible_truncation, reason = "means of f32")]
-        let mean = |sum: f64| (sum / len as f64) as f32;
-        Some(Scores { loss: mean(sum), metric: mean(score), higher_is_better: self.metric.higher_is_better() })
+        #[expect(clippy::cast_possible_truncation, reason = "a mean of f32")]
+        let metric = (score / len as f64) as f32;
+        Some(Scores { loss: tally.loss(), metric, higher_is_better: self.metric.higher_is_better() })
     }
 }
 

@@ -75,7 +75,7 @@ pub fn rates(path: &str, base: f32, steps: Option<usize>, mut schedule: impl Sch
     let rates: Vec<f32> = (0..length)
         .map(|i| {
             if let Some(metric) = i.checked_sub(1).and_then(|i| metrics.get(i)) {
-                schedule.observe(*metric as f32);
+                schedule.observe(*metric as f32, at(i));
             }
             schedule.rate(base, at(i))
         })

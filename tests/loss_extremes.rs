@@ -1,0 +1,270 @@
+//! Every loss at what is no number, infinite, very large, exactly 0 and 1, and below the normal numbers. Right values: PyTorch's formulas where
+//! they are finite, limits where a factor 0 meets an infinite loss, and NaN wherever something is no number.
+
+use fireclay::Error;
+use fireclay::data::Samples;
+use fireclay::loss::{
+    Bce, BceWithLogits, CrossEntropy, Focal, Hinge, HingeEmbedding, Huber, KlDiv, L1, Loss, Mse, MultiMargin, Nll, SmoothL1,
+    SvmHinge, evaluate,
+};
+use fireclay::prelude::*;
+use std::f32::consts::LN_2;
+
+const NAN: f32 = f32::NAN;
+const INF: f32 = f32::INFINITY;
+/// Below the normal numbers.
+const TINY: f32 = 1e-40;
+
+/// A number, the loss there, the derivative there.
+type Row = (f32, f32, f32);
+
+#[track_caller]
+fn near(name: &str, what: &str, found: f32, right: f32) {
+    let same = found.is_nan() && right.is_nan() || found == right;
+    assert!(same || (found - right).abs() <= 2e-6 * right.abs(), "{name}: {what} {found:e}, right is {right:e}");
+}
+
+#[track_caller]
+fn rows(name: &str, loss: &impl Loss<Tensor<shape![1]>, f32>, t: f32, rows: &[Row]) {
+    let at = |x: f32, t: f32| {
+        let (value, gradient) = evaluate(loss, &Batch::from_samples([&Tensor::from([x])]), t);
+        (value, gradient.sample(0)[0])
+    };
+    for &(x, value, derivative) in rows.iter().chain(&[(NAN, NAN, NAN)]) {
+        let (name, found) = (format!("{name} of {x:e} against {t:e}"), at(x, t));
+        near(&name, "loss", found.0, value);
+        near(&name, "derivative", found.1, derivative);
+        let unknown = at(x, NAN);
+        assert!(unknown.0.is_nan() && unknown.1.is_nan(), "{name}: a target that is no number gives {unknown:?}");
+    }
+}
+
+#[test]
+fn distances() {
+    let inf = [(INF, INF, INF), (-INF, INF, -INF)];
+    rows("Mse", &Mse, 0.0, &inf);
+    rows("Mse", &Mse, 0.0, &[(1e4, 1e8, 2e4), (-1e4, 1e8, -2e4), (0.0, 0.0, 0.0), (1.0, 1.0, 2.0), (TINY, 0.0, 2.0 * TINY)]);
+    rows("Mse", &Mse, 1.0, &[(1e4, 99_980_001.0, 19_998.0), (0.0, 1.0, -2.0), (1.0, 0.0, 0.0), (TINY, 1.0, -2.0)]);
+    rows("Mse", &Mse, INF, &[(INF, NAN, NAN), (1.0, INF, -INF)]);
+
+    let far = [(INF, INF, 1.0), (-INF, INF, -1.0)];
+    let l1 = [(1e4, 1e4, 1.0), (-1e4, 1e4, -1.0), (0.0, 0.0, 0.0), (1.0, 1.0, 1.0), (TINY, TINY, 1.0), (-TINY, TINY, -1.0)];
+    for rows_of in [&far[..], &l1[..]] {
+        rows("L1", &L1, 0.0, rows_of);
+        rows("SmoothL1.beta(0)", &SmoothL1.beta(0.0), 0.0, rows_of);
+    }
+    let round =
+        [(1e4, 9999.5, 1.0), (-1e4, 9999.5, -1.0), (0.0, 0.0, 0.0), (1.0, 0.5, 1.0), (TINY, 0.0, TINY), (-TINY, 0.0, -TINY)];
+    for rows_of in [&far[..], &round[..]] {
+        rows("Huber", &Huber, 0.0, rows_of);
+        rows("SmoothL1", &SmoothL1, 0.0, rows_of);
+    }
+}
+
+#[test]
+fn probabilities() {
+    let outside = [1.5, -0.5, 1.000_000_1, -TINY, 1e4, -1e4, INF, -INF].map(|x| (x, NAN, NAN));
+    for t in [0.0, 0.3, 1.0] {
+        rows("Bce", &Bce, t, &outside);
+    }
+    // PyTorch cuts each logarithm at −100, and x·(1 − x) at 1e-12.
+    rows(
+        "Bce",
+        &Bce,
+        1.0,
+        &[(0.0, 100.0, -1e12), (-0.0, 100.0, -1e12), (1.0, 0.0, 0.0), (TINY, 92.103_4, -1e12), (0.5, LN_2, -2.0)],
+    );
+    rows("Bce", &Bce, 0.0, &[(0.0, 0.0, 0.0), (1.0, 100.0, 1e12), (TINY, TINY, TINY / 1e-12), (0.5, LN_2, 2.0)]);
+    rows("Bce", &Bce, 0.5, &[(0.0, 50.0, -5e11), (1.0, 50.0, 5e11)]);
+
+    let half = 0.5 * LN_2;
+    rows("KlDiv", &KlDiv, 0.5, &[(INF, -INF, -0.5), (-INF, INF, -0.5), (1e4, -5000.0 - half, -0.5), (-1e4, 5000.0 - half, -0.5)]);
+    rows("KlDiv", &KlDiv, 0.5, &[(0.0, -half, -0.5), (1.0, -0.5 - half, -0.5), (TINY, -half, -0.5)]);
+    rows("KlDiv", &KlDiv, 0.0, &[-INF, 1e4, -1e4, 0.0, 1.0, TINY].map(|x| (x, 0.0, 0.0)));
+    rows("KlDiv", &KlDiv, 1.0, &[(0.0, 0.0, -1.0), (1.0, -1.0, -1.0), (-INF, INF, -1.0)]);
+    rows("KlDiv", &KlDiv, TINY, &[(0.0, -92.103_4 * TINY, -TINY)]);
+    assert!(evaluate(&KlDiv, &Batch::from_samples([&Tensor::from([0.0])]), -0.5).0.is_nan());
+    let log = KlDiv.log_target();
+    rows("KlDiv.log_target()", &log, 0.0, &[(0.0, 0.0, -1.0), (1.0, -1.0, -1.0), (-INF, INF, -1.0), (1e4, -1e4, -1.0)]);
+    rows("KlDiv.log_target()", &log, -INF, &[-INF, 0.0, 1.0, 1e4, -1e4].map(|x| (x, 0.0, 0.0)));
+    rows("KlDiv.log_target()", &log, -1e4, &[-INF, 0.0, 1.0, 1e4].map(|x| (x, 0.0, 0.0)));
+}
+
+#[test]
+fn logits() {
+    let positive = [(INF, 0.0, 0.0), (-INF, INF, -1.0), (1e4, 0.0, 0.0), (-1e4, 1e4, -1.0), (0.0, LN_2, -0.5)];
+    let negative = [(INF, INF, 1.0), (-INF, 0.0, 0.0), (1e4, 1e4, 1.0), (-1e4, 0.0, 0.0), (0.0, LN_2, 0.5)];
+    rows("BceWithLogits", &BceWithLogits, 1.0, &positive);
+    rows("BceWithLogits", &BceWithLogits, 1.0, &[(1.0, 0.313_261_69, -0.268_941_42), (TINY, LN_2, -0.5), (-TINY, LN_2, -0.5)]);
+    rows("BceWithLogits", &BceWithLogits, 0.0, &negative);
+    // Both are 2.06e-9 there: nothing cancels.
+    rows("BceWithLogits", &BceWithLogits, 0.0, &[(1.0, 1.313_261_7, 0.731_058_6), (-20.0, 2.061_153_6e-9, 2.061_153_6e-9)]);
+    rows("BceWithLogits", &BceWithLogits, 0.5, &[(INF, INF, 0.5), (-INF, INF, -0.5), (0.0, LN_2, 0.0)]);
+    let heavy = BceWithLogits.pos_weight([3.0]);
+    rows(
+        "BceWithLogits.pos_weight",
+        &heavy,
+        1.0,
+        &[(INF, 0.0, 0.0), (-INF, INF, -3.0), (-1e4, 3e4, -3.0), (0.0, 3.0 * LN_2, -1.5)],
+    );
+    rows("BceWithLogits.pos_weight", &heavy, 0.0, &negative);
+
+    // With γ = 0 and both signs alike it is the same loss.
+    let plain = Focal.gamma(0.0).alpha(-1.0);
+    rows("Focal.gamma(0)", &plain, 1.0, &positive);
+    rows("Focal.gamma(0)", &plain, 0.0, &negative);
+    rows("Focal", &Focal, 1.0, &[(INF, 0.0, 0.0), (-INF, INF, -0.25), (1e4, 0.0, 0.0), (-1e4, 2500.0, -0.25)]);
+    rows("Focal", &Focal, 1.0, &[(0.0, 0.062_5 * LN_2, -0.074_571_7), (TINY, 0.062_5 * LN_2, -0.074_571_7)]);
+    rows("Focal", &Focal, 1.0, &[(1.0, 0.005_664_514_4, -0.013_145_282)]);
+    rows("Focal", &Focal, 0.0, &[(INF, INF, 0.75), (-INF, 0.0, 0.0), (1e4, 7500.0, 0.75), (-1e4, 0.0, 0.0)]);
+    rows("Focal", &Focal, 0.0, &[(0.0, 0.187_5 * LN_2, 0.223_715_1)]);
+    // (1 − p)^γ falls faster than its slope's e^(x / 2) grows, up to where 1 − p is 0 in floating point.
+    let soft = Focal.gamma(0.5);
+    rows("Focal.gamma(0.5)", &soft, 1.0, &[(105.0, 0.0, 0.0), (1e4, 0.0, 0.0), (INF, 0.0, 0.0), (-INF, INF, -0.25)]);
+    rows("Focal.gamma(0.5)", &soft, 0.0, &[(-105.0, 0.0, 0.0), (-1e4, 0.0, 0.0), (-INF, 0.0, 0.0), (INF, INF, 0.75)]);
+    rows("Focal.gamma(0.5)", &soft, 0.3, &[(1.0, 0.467_938_72, 0.230_128_67)]);
+    rows("Focal.alpha(1)", &Focal.alpha(1.0), 0.0, &[(INF, 0.0, 0.0)]);
+}
+
+#[test]
+fn hinges() {
+    rows("Hinge", &Hinge, 1.0, &[(INF, 0.0, 0.0), (-INF, INF, -1.0), (1e4, 0.0, 0.0), (-1e4, 10_001.0, -1.0)]);
+    rows("Hinge", &Hinge, 1.0, &[(0.0, 1.0, -1.0), (1.0, 0.0, 0.0), (TINY, 1.0, -1.0)]);
+    rows("Hinge", &Hinge, -1.0, &[(INF, INF, 1.0), (-INF, 0.0, 0.0), (0.0, 1.0, 1.0), (1.0, 2.0, 1.0), (-1.0, 0.0, 0.0)]);
+
+    let apart = HingeEmbedding;
+    rows("HingeEmbedding", &apart, 1.0, &[(INF, INF, 1.0), (-INF, -INF, 1.0), (1e4, 1e4, 1.0), (-1e4, -1e4, 1.0)]);
+    rows("HingeEmbedding", &apart, 1.0, &[(0.0, 0.0, 1.0), (1.0, 1.0, 1.0), (TINY, TINY, 1.0)]);
+    rows("HingeEmbedding", &apart, -1.0, &[(INF, 0.0, 0.0), (-INF, INF, -1.0), (1e4, 0.0, 0.0), (-1e4, 10_001.0, -1.0)]);
+    // At the margin PyTorch takes the slope of the left side.
+    rows("HingeEmbedding", &apart, -1.0, &[(0.0, 1.0, -1.0), (1.0, 0.0, -1.0), (TINY, 1.0, -1.0)]);
+    rows("HingeEmbedding", &apart, 0.0, &[(0.25, 1.0, 0.0), (3.0, 3.0, 1.0)]);
+}
+
+/// Scores of two classes, the loss against a class, and its gradient.
+type Scored = ([f32; 2], f32, [f32; 2]);
+
+#[track_caller]
+fn scored<L>(name: &str, loss: &L, class: usize, rows: &[Scored])
+where
+    L: for<'a> Loss<Tensor<shape![2]>, &'a IndexBatch<2>>,
+{
+    let target = IndexBatch::from_samples(Index::<2>::new(class));
+    for (x, value, gradient) in rows {
+        let name = format!("{name} of {x:?} against class {class}");
+        let (found, slopes) = evaluate(loss, &Batch::from_samples([&Tensor::from(*x)]), &target);
+        near(&name, "loss", found, *value);
+        for (found, right) in slopes.to_vec().iter().zip(gradient) {
+            near(&name, "gradient", *found, *right);
+        }
+    }
+}
+
+#[test]
+fn classes() {
+    let none = ([NAN; 2], NAN, [NAN; 2]);
+    let ce = &CrossEntropy;
+    // An infinite score has no probability that is a number, as in PyTorch; −∞ is a class that cannot be.
+    let unknown =
+        [([NAN, 0.0], NAN, [NAN; 2]), ([0.0, NAN], NAN, [NAN; 2]), ([INF, 0.0], NAN, [NAN; 2]), ([-INF; 2], NAN, [NAN; 2])];
+    scored("CrossEntropy", ce, 0, &unknown);
+    scored("CrossEntropy", ce, 0, &[none, ([-INF, 0.0], INF, [-1.0, 1.0]), ([0.0, -INF], 0.0, [0.0, 0.0])]);
+    scored(
+        "CrossEntropy",
+        ce,
+        0,
+        &[([1e4, 0.0], 0.0, [0.0, 0.0]), ([-1e4, 0.0], 1e4, [-1.0, 1.0]), ([1e4, 1e4], LN_2, [-0.5, 0.5])],
+    );
+    scored("CrossEntropy", ce, 0, &[([0.0, 0.0], LN_2, [-0.5, 0.5]), ([1.0, 0.0], 0.313_261_69, [-0.268_941_42, 0.268_941_42])]);
+    scored("CrossEntropy", ce, 0, &[([TINY, 0.0], LN_2, [-0.5, 0.5]), ([TINY, -TINY], LN_2, [-0.5, 0.5])]);
+    scored("CrossEntropy.smoothing", &CrossEntropy.smoothing(0.2), 0, &[([0.0, -INF], INF, [0.1, -0.1]), none]);
+
+    let nll = &Nll;
+    scored(
+        "Nll",
+        nll,
+        0,
+        &[
+            ([NAN; 2], NAN, [NAN, 0.0]),
+            ([NAN, 0.0], NAN, [NAN, 0.0]),
+            ([INF, 0.0], -INF, [-1.0, 0.0]),
+            ([-INF, 0.0], INF, [-1.0, 0.0]),
+        ],
+    );
+    scored("Nll", nll, 0, &[([-1e4, 0.0], 1e4, [-1.0, 0.0]), ([0.0, 1.0], 0.0, [-1.0, 0.0]), ([TINY, 0.0], -TINY, [-1.0, 0.0])]);
+
+    for class in [0, 1] {
+        // The scores in the order (right, other).
+        let of = |right: f32, other: f32, value: f32, slope: f32| -> Scored {
+            let pair = |a, b| if class == 0 { [a, b] } else { [b, a] };
+            (pair(right, other), value, pair(-slope, slope))
+        };
+        let half = [
+            of(NAN, 0.0, NAN, NAN),
+            of(0.0, NAN, NAN, NAN),
+            of(INF, INF, NAN, NAN),
+            of(INF, 0.0, 0.0, 0.0),
+            of(-INF, 0.0, INF, 0.5),
+            of(0.0, INF, INF, 0.5),
+            of(1e4, 0.0, 0.0, 0.0),
+            of(-1e4, 0.0, 5000.5, 0.5),
+            of(0.0, 0.0, 0.5, 0.5),
+            of(1.0, 0.0, 0.0, 0.0),
+            of(0.0, 1.0, 1.0, 0.5),
+            of(TINY, 0.0, 0.5, 0.5),
+        ];
+        scored("MultiMargin", &MultiMargin, class, &half);
+        let whole = half.map(|(x, value, gradient)| (x, 2.0 * value, gradient.map(|g| 2.0 * g)));
+        scored("SvmHinge", &SvmHinge, class, &whole);
+        let squared = [
+            of(NAN, 0.0, NAN, NAN),
+            of(INF, 0.0, 0.0, 0.0),
+            of(-INF, 0.0, INF, INF),
+            of(-1e4, 0.0, 50_010_000.5, 10_001.0),
+            of(0.0, 0.0, 0.5, 1.0),
+            of(1.0, 0.0, 0.0, 0.0),
+        ];
+        scored("MultiMargin.squared", &MultiMargin.squared(), class, &squared);
+    }
+}
+
+#[test]
+fn probabilities_of_classes() {
+    let at = |x: [f32; 2], t: [f32; 2]| {
+        let (value, gradient) =
+            evaluate(&CrossEntropy, &Batch::from_samples([&Tensor::from(x)]), &Batch::from_samples([&Tensor::from(t)]));
+        (value, gradient.to_vec())
+    };
+    assert_eq!(at([0.0, -INF], [1.0, 0.0]), (0.0, vec![0.0, 0.0]));
+    assert_eq!(at([0.0, -INF], [0.5, 0.5]), (INF, vec![0.5, -0.5]));
+    let (value, gradient) = at([0.0, 1.0], [NAN, 0.0]);
+    assert!(value.is_nan() && gradient.iter().all(|g| g.is_nan()));
+}
+
+network! { pub Line(x: [1]) -> [1] { x -> fc: Dense(1) } }
+
+/// What ends a training with such outputs.
+fn end_of<L>(loss: L, output: f32) -> String
+where
+    L: fireclay::loss::LossOn<Tensor<shape![1]>, Tensor<shape![1]>>,
+{
+    let data: Samples<Tensor<shape![1]>, Tensor<shape![1]>> = [(Tensor::from([0.0]), Tensor::from([1.0]))].into_iter().collect();
+    let mut net = Line::zeros();
+    net.fc.bias[0] = output;
+    let result = Trainer::new(loss, Sgd::new(0.1)).progress(ProgressBar::Off).fit(&mut net, &data);
+    match result {
+        Err(error @ Error::Diverged { epoch: 1, step: 1, .. }) => error.to_string(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_error_names_the_loss_and_what_it_takes() {
+    for text in [end_of(Bce, 1.5), end_of(Bce.weight(0.5), -0.5), end_of(&Bce, f32::INFINITY)] {
+        for word in ["`Bce`", "from 0 to 1", "`Sigmoid`", "`BceWithLogits`"] {
+            assert!(text.contains(word), "{text}");
+        }
+    }
+    let text = end_of(Mse, 1e30);
+    assert!(text.contains("the loss is inf") && !text.contains("note"), "{text}");
+}
