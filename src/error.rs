@@ -1,6 +1,6 @@
 //! What can go wrong outside of the compiler.
 
-use std::fmt;
+use crate::weight_file::{self, OtherFormat, TensorProblem};
 use std::path::PathBuf;
 
 /// What can go wrong: files, mostly.
@@ -15,8 +15,18 @@ pub enum Error {
         /// What the system says.
         source: std::io::Error,
     },
+    /// A file is in another format than safetensors: a PyTorch checkpoint, for example.
+    #[error("{}", OtherFormat { what, help }.message(file, "a safetensors file"))]
+    OtherFormat {
+        /// The file.
+        file: String,
+        /// What it is.
+        what: &'static str,
+        /// The way out.
+        help: &'static str,
+    },
     /// A file is not, or no longer, in the safetensors format.
-    #[error("{file} is not a whole safetensors file: {reason}")]
+    #[error("{}", weight_file::damaged(file, reason))]
     Safetensors {
         /// The file.
         file: String,
@@ -24,7 +34,7 @@ pub enum Error {
         reason: String,
     },
     /// Weights do not fit the network, which was left as it was.
-    #[error("{file} does not fit {network}:{}", lines(problems))]
+    #[error("{}", weight_file::misfit(file, network, problems, help.as_deref()))]
     Weights {
         /// The file.
         file: String,
@@ -32,6 +42,8 @@ pub enum Error {
         network: &'static str,
         /// All that is wrong.
         problems: Vec<TensorProblem>,
+        /// The way out, where one is known.
+        help: Option<String>,
     },
     /// A file of data is not what it should be.
     #[error("{}: {reason}", path.display())]
@@ -73,63 +85,6 @@ pub enum Error {
         /// What the plotting library says.
         reason: String,
     },
-}
-
-/// Why a tensor of a file does not fit a network.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum TensorProblem {
-    /// The file lacks it.
-    Missing {
-        /// Its name.
-        tensor: String,
-        /// Its shape in the network.
-        network: Vec<usize>,
-    },
-    /// The network has none of this name.
-    Extra {
-        /// Its name.
-        tensor: String,
-        /// Its shape in the file.
-        file: Vec<usize>,
-    },
-    /// The shapes differ.
-    Shape {
-        /// Its name.
-        tensor: String,
-        /// Its shape in the file.
-        file: Vec<usize>,
-        /// Its shape in the network.
-        network: Vec<usize>,
-    },
-    /// Its numbers are not `f32`.
-    Type {
-        /// Its name.
-        tensor: String,
-        /// What they are.
-        file: String,
-    },
-}
-
-impl fmt::Display for TensorProblem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Missing { tensor, network } => write!(f, "{tensor} is missing; the network has {network:?}"),
-            Self::Extra { tensor, file } => write!(f, "{tensor} {file:?} is not in the network"),
-            Self::Shape { tensor, file, network } => write!(f, "{tensor} is {file:?} in the file, {network:?} in the network"),
-            Self::Type { tensor, file } => write!(f, "{tensor} holds {file} numbers; the network takes F32"),
-        }
-    }
-}
-
-/// Each on a line of its own, at most eight of them.
-fn lines(problems: &[TensorProblem]) -> String {
-    const SHOWN: usize = 8;
-    let mut text: String = problems.iter().take(SHOWN).map(|problem| format!("\n  {problem}")).collect();
-    if problems.len() > SHOWN {
-        text.push_str(&format!("\n  and {} more", problems.len() - SHOWN));
-    }
-    text
 }
 
 /// A result with Fireclay's [`Error`].

@@ -1,12 +1,14 @@
 //! Networks in files: safetensors with PyTorch's names.
 
-use crate::error::{Error, Result, TensorProblem};
+use crate::error::{Error, Result};
 use crate::init::Initialise;
 use crate::network::{Block, Network, TensorInfo};
-use safetensors::{Dtype, SafeTensors, View};
+use crate::replace::replace;
+use crate::weight_file::{self, Fault, LoadNote, OtherFormat, Wanted};
+use safetensors::{Dtype, View};
 use std::borrow::Cow;
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::{fmt, fs};
 
 /// Saving and loading, and tensors by name, for every network.
 ///
@@ -25,42 +27,38 @@ use std::path::{Path, PathBuf};
 /// ```
 pub trait Save: Network {
     /// Writes parameters and buffers to a safetensors file that PyTorch reads too. The file appears whole or not at all: it is
-    /// written beside its place and moved there.
+    /// written beside its place and moved there. Folders that are missing are made.
     ///
     /// # Errors
     /// When the file cannot be written.
     fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
-        let temporary = beside(path);
-        let io = |source| Error::Io { path: path.to_owned(), source };
-        // safetensors leaves a file that only its owner may read; a new file's permissions are what users expect.
-        let written = File::create(&temporary).and_then(|file| file.metadata()).map_err(io).and_then(|usual| {
-            safetensors::serialize_to_file(views(self), metadata(), &temporary).map_err(|error| match error {
-                safetensors::SafeTensorError::IoError(source) => io(source),
+        replace(path, |beside| {
+            safetensors::serialize_to_file(views(self), metadata(), beside).map_err(|error| match error {
+                safetensors::SafeTensorError::IoError(source) => Error::Io { path: path.to_owned(), source },
                 error => Error::Safetensors { file: path.display().to_string(), reason: error.to_string() },
-            })?;
-            fs::set_permissions(&temporary, usual.permissions()).map_err(io)?;
-            File::open(&temporary).and_then(|file| file.sync_all()).map_err(io)?;
-            fs::rename(&temporary, path).map_err(io)
-        });
-        if written.is_err() {
-            let _ = fs::remove_file(&temporary);
-        }
-        written
+            })
+        })
     }
 
     /// Takes parameters and buffers from a safetensors file, by name. Everything is checked first: after an error the network is as it
-    /// was. PyTorch's `num_batches_tracked` is passed over.
+    /// was. What had to be changed on the way is said by what comes back, [`Loaded`], which may be printed or ignored:
+    ///
+    /// - numbers of `F16`, `BF16` and `F64` become `f32`;
+    /// - what PyTorch's wrappers put in front of every name is left out: `module.` (`DataParallel`, `DistributedDataParallel`) and
+    ///   `_orig_mod.` (`torch.compile`).
+    ///
+    /// PyTorch's `num_batches_tracked` is passed over.
     ///
     /// # Errors
-    /// When the file cannot be read, is damaged, or a tensor is missing, superfluous, of another shape or type.
-    fn load(&mut self, path: impl AsRef<Path>) -> Result<()> {
+    /// When the file cannot be read, is damaged or in another format, or a tensor is missing, superfluous, of another shape or type.
+    fn load(&mut self, path: impl AsRef<Path>) -> Result<Loaded> {
         let path = path.as_ref();
         let bytes = fs::read(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
         read(self, &bytes, &path.display().to_string())
     }
 
-    /// A new network from a safetensors file.
+    /// A new network from a safetensors file. It takes the files that [`Save::load`] takes, and keeps its notes to itself.
     ///
     /// # Errors
     /// As [`Save::load`].
@@ -83,7 +81,7 @@ pub trait Save: Network {
     ///
     /// # Errors
     /// As [`Save::load`].
-    fn load_bytes(&mut self, bytes: &[u8]) -> Result<()> {
+    fn load_bytes(&mut self, bytes: &[u8]) -> Result<Loaded> {
         read(self, bytes, "the given data")
     }
 
@@ -135,16 +133,6 @@ impl<N: Network> crate::network::Grads<N> {
     }
 }
 
-/// A file beside `path`, of this process alone.
-fn beside(path: &Path) -> PathBuf {
-    let mut name = std::ffi::OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    static COUNT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
-    let count = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-    name.push(format!(".{}.{count}", std::process::id()));
-    path.with_file_name(name)
-}
-
 /// As PyTorch's own files say.
 fn metadata() -> Option<std::collections::HashMap<String, String>> {
     Some([("format".to_owned(), "pt".to_owned())].into())
@@ -175,73 +163,49 @@ fn views<N: Network>(net: &N) -> impl Iterator<Item = (&'static str, Numbers<'_>
     N::INFO.tensors.iter().map(|tensor| (tensor.path, Numbers { dims: tensor.dims, numbers: numbers(net, tensor) }))
 }
 
+/// What [`Save::load`] changed on the way from the file into the network. It prints a line for each change, and nothing where the file
+/// was taken as it is.
+///
+/// ```
+/// use fireclay::prelude::*;
+/// network! { pub Line(x: [2]) -> [1] { x -> fc: Dense(1) } }
+/// let mut net = Line::zeros();
+/// let loaded = net.load_bytes(&Line::init(&mut rng(1)).to_bytes()?)?;
+/// assert!(loaded.notes.is_empty());
+/// # Ok::<(), fireclay::Error>(())
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Loaded {
+    /// Each change.
+    pub notes: Vec<LoadNote>,
+}
+
+impl fmt::Display for Loaded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, note) in self.notes.iter().enumerate() {
+            if i > 0 {
+                f.write_str("\n")?;
+            }
+            write!(f, "{note}")?;
+        }
+        Ok(())
+    }
+}
+
 /// Checks everything, then writes.
-fn read<N: Network>(net: &mut N, bytes: &[u8], file: &str) -> Result<()> {
-    let tensors = SafeTensors::deserialize(bytes).map_err(|error| Error::Safetensors {
-        file: file.to_owned(),
-        reason: damage(bytes).unwrap_or_else(|| error.to_string()),
+fn read<N: Network>(net: &mut N, bytes: &[u8], file: &str) -> Result<Loaded> {
+    let wanted: Vec<_> = N::INFO.tensors.iter().map(|tensor| Wanted { name: tensor.path, dims: tensor.dims }).collect();
+    let (tensors, notes) = weight_file::fit(bytes, &wanted).map_err(|fault| {
+        let file = file.to_owned();
+        match fault {
+            Fault::Format(OtherFormat { what, help }) => Error::OtherFormat { file, what, help },
+            Fault::Damaged(reason) => Error::Safetensors { file, reason },
+            Fault::Misfit { problems, help } => Error::Weights { file, network: N::INFO.name, problems, help },
+        }
     })?;
-    let mut problems = Vec::new();
-    for tensor in N::INFO.tensors {
-        let (name, network) = (tensor.path.to_owned(), tensor.dims.to_owned());
-        match tensors.tensor(tensor.path) {
-            Err(_) => problems.push(TensorProblem::Missing { tensor: name, network }),
-            Ok(view) if view.dtype() != Dtype::F32 => {
-                problems.push(TensorProblem::Type { tensor: name, file: format!("{:?}", view.dtype()) });
-            }
-            Ok(view) if view.shape() != tensor.dims => {
-                problems.push(TensorProblem::Shape { tensor: name, file: view.shape().to_owned(), network });
-            }
-            Ok(_) => {}
-        }
+    for (tensor, view) in N::INFO.tensors.iter().zip(&tensors) {
+        weight_file::copy(view, numbers_mut(net, tensor));
     }
-    let mut extra: Vec<_> = tensors.iter().filter(|(name, _)| named::<N>(name).is_none() && !is_counter(name)).collect();
-    extra.sort_by_key(|(name, _)| *name);
-    problems.extend(
-        extra.into_iter().map(|(name, view)| TensorProblem::Extra { tensor: name.to_owned(), file: view.shape().to_owned() }),
-    );
-    if !problems.is_empty() {
-        return Err(Error::Weights { file: file.to_owned(), network: N::INFO.name, problems });
-    }
-    for tensor in N::INFO.tensors {
-        if let Ok(view) = tensors.tensor(tensor.path) {
-            for (to, from) in numbers_mut(net, tensor).iter_mut().zip(view.data().as_chunks::<4>().0) {
-                *to = f32::from_le_bytes(*from);
-            }
-        }
-    }
-    Ok(())
-}
-
-/// PyTorch counts the batches that a batch norm has seen; nothing needs it.
-fn is_counter(name: &str) -> bool {
-    name == "num_batches_tracked" || name.ends_with(".num_batches_tracked")
-}
-
-/// Names the tensor that a damaged file is damaged at, if its header can be read.
-fn damage(bytes: &[u8]) -> Option<String> {
-    let (length, rest) = bytes.split_first_chunk::<8>()?;
-    let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
-    let Some((header, data)) = rest.split_at_checked(length) else {
-        return Some(format!("it ends within its header, which should have {length} bytes"));
-    };
-    let header: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(header).ok()?;
-    let number = |value: &serde_json::Value| value.as_u64().and_then(|n| usize::try_from(n).ok());
-    let mut tensors: Vec<_> = header.iter().filter(|(name, _)| *name != "__metadata__").collect();
-    tensors.sort_by_key(|(_, tensor)| number(&tensor["data_offsets"][0]));
-    for (name, tensor) in tensors {
-        let (from, to) = (number(&tensor["data_offsets"][0])?, number(&tensor["data_offsets"][1])?);
-        let dims: Vec<usize> = tensor["shape"].as_array()?.iter().map(number).collect::<Option<_>>()?;
-        if to > data.len() {
-            return Some(format!(
-                "{name} {dims:?} is truncated: it ends at byte {to} of the data, the file after {}",
-                data.len()
-            ));
-        }
-        let needs = dims.iter().try_fold(4_usize, |n, dim| n.checked_mul(*dim));
-        if tensor["dtype"] == "F32" && needs != to.checked_sub(from) {
-            return Some(format!("{name} {dims:?} does not have the bytes that its shape needs"));
-        }
-    }
-    None
+    Ok(Loaded { notes })
 }

@@ -30,18 +30,22 @@ pub mod optim;
 #[cfg(feature = "profile")]
 pub mod profile;
 #[cfg(feature = "std")]
+mod replace;
+#[cfg(feature = "std")]
 mod sample;
 #[cfg(all(feature = "std", feature = "train"))]
 mod setting;
 #[cfg(all(feature = "std", feature = "train"))]
 pub mod trainer;
 mod values;
+#[cfg(feature = "std")]
+mod weight_file;
 mod when;
 
 #[cfg(feature = "std")]
 pub use batch::{Batch, IndexBatch, IndicesBatch};
 #[cfg(feature = "std")]
-pub use error::{Error, Result, TensorProblem};
+pub use error::{Error, Result};
 #[doc(hidden)]
 pub use fireclay_macros::__weights;
 pub use fireclay_macros::{network, weights};
@@ -51,7 +55,7 @@ pub use fireclay_runtime::{Index, Indices, Tensor, kernels, shape};
 #[cfg(feature = "std")]
 pub use init::{Initialise, Rng, rng};
 #[cfg(feature = "std")]
-pub use io::Save;
+pub use io::{Loaded, Save};
 pub use network::*;
 #[cfg(feature = "std")]
 pub use sample::Sample;
@@ -59,6 +63,8 @@ pub use sample::Sample;
 pub use trainer::Trainer;
 pub use typenum::Const;
 pub use values::{Leaf, MAX_VALUES, Pointers, ValueType, Values};
+#[cfg(feature = "std")]
+pub use weight_file::{LoadNote, TensorProblem};
 
 /// What most programs use.
 pub mod prelude {

@@ -1,7 +1,7 @@
 //! Networks in files: what fits is taken whole, what does not leaves the network as it was and is named.
 
 use fireclay::prelude::*;
-use fireclay::{Error, TensorProblem};
+use fireclay::{Error, LoadNote, TensorProblem};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
 network! {
@@ -70,8 +70,10 @@ fn saved_and_loaded_bit_for_bit() {
     let files: Vec<_> = std::fs::read_dir(&folder).expect("a folder").collect();
     assert_eq!(files.len(), 1, "nothing but the file is left: {files:?}");
 
-    let error = net.save(folder.join("no/such/folder/x.safetensors")).expect_err("no folder");
-    assert!(error.to_string().contains("x.safetensors"), "{error}");
+    net.save(folder.join("no/such/folder/x.safetensors")).expect("folders are made");
+    assert!(Small::open(folder.join("no/such/folder/x.safetensors")).is_ok());
+    let error = net.save(folder.join("small.safetensors/x.safetensors")).expect_err("no folder");
+    assert!(matches!(&error, Error::Io { path, .. } if path.ends_with("small.safetensors")), "{error}");
     let error = net.load(folder.join("nothing.safetensors")).expect_err("no file");
     assert!(matches!(&error, Error::Io { path, .. } if path.ends_with("nothing.safetensors")), "{error}");
     std::fs::remove_dir_all(&folder).expect("removed");
@@ -82,8 +84,100 @@ fn a_missing_tensor() {
     let mut file = tensors(&Small::zeros());
     file.retain(|(name, ..)| name != "bn1.running_mean");
     let error = refused(&bytes(&file));
-    assert_eq!(problems(&error), [TensorProblem::Missing { tensor: "bn1.running_mean".to_owned(), network: vec![2] }]);
+    let tensor = "bn1.running_mean".to_owned();
+    assert_eq!(problems(&error), [TensorProblem::Missing { tensor, network: vec![2], nearest: None }]);
     assert_eq!(error.to_string(), "the given data does not fit Small:\n  bn1.running_mean is missing; the network has [2]");
+}
+
+/// What the file has instead: the likest name of the same shape, or nearly the same name.
+#[test]
+fn other_names() {
+    let mut file = tensors(&Small::zeros());
+    for (name, ..) in &mut file {
+        *name = name.replace("conv1", "features.0").replace("fc", "fc1");
+    }
+    file.iter_mut()
+        .filter(|(name, ..)| name == "fc1.bias")
+        .for_each(|(.., dims, bytes)| (*dims, *bytes) = (vec![4], vec![0; 16]));
+    assert_eq!(
+        refused(&bytes(&file)).to_string(),
+        "the given data does not fit Small:
+  conv1.weight is missing; the network has [2, 2, 3, 3], the file features.0.weight [2, 2, 3, 3]
+  conv1.bias is missing; the network has [2], the file features.0.bias [2]
+  fc.weight is missing; the network has [3, 8], the file fc1.weight [3, 8]
+  fc.bias is missing; the network has [3], the file fc1.bias [4]
+  fc1.bias [4] is not in the network
+  fc1.weight [3, 8] is not in the network
+  features.0.bias [2] is not in the network
+  features.0.weight [2, 2, 3, 3] is not in the network"
+    );
+}
+
+fn with_prefix(prefix: &str, net: &Small) -> Vec<u8> {
+    let mut file = tensors(net);
+    file.push(("bn1.num_batches_tracked".to_owned(), Dtype::I64, vec![], vec![0; 8]));
+    file.iter_mut().for_each(|(name, ..)| name.insert_str(0, prefix));
+    bytes(&file)
+}
+
+#[test]
+fn what_pytorchs_wrappers_put_before_every_name_is_left_out() {
+    let net = Small::init(&mut rng(3));
+    for prefix in ["module.", "_orig_mod.", "module._orig_mod.", "_orig_mod.module."] {
+        let mut other = Small::zeros();
+        let loaded = other.load_bytes(&with_prefix(prefix, &net)).expect("fits");
+        assert_eq!(loaded.notes, [LoadNote::Prefix { prefix: prefix.to_owned() }]);
+        assert_eq!(loaded.to_string(), format!("`{prefix}` was left out in front of every name"));
+        assert_eq!(other.params().as_slice(), net.params().as_slice());
+        assert_eq!(other.buffers().as_slice(), net.buffers().as_slice());
+    }
+    // Any other is a part of a larger model.
+    let text = refused(&with_prefix("model.net.", &net)).to_string();
+    let help = "help: every name in the file begins with `model.net.`; save that part alone: safetensors.torch.save_file(model.model.net.state_dict(), …)";
+    assert!(text.contains(help), "{text}");
+    // Before some names only, it is a name.
+    let mut file = tensors(&net);
+    file[0].0.insert_str(0, "module.");
+    assert_eq!(problems(&refused(&bytes(&file))).len(), 2);
+}
+
+/// A label may be `module`.
+#[test]
+fn a_prefix_that_the_network_has_stays() {
+    network! { pub Wrapped(x: [2]) -> [1] { x -> module: Dense(1) } }
+    let net = Wrapped::init(&mut rng(1));
+    let plain = net.to_bytes().expect("bytes");
+    let loaded = Wrapped::zeros().load_bytes(&plain).expect("fits");
+    assert_eq!((loaded.notes.len(), loaded.to_string().as_str()), (0, ""));
+
+    let file = SafeTensors::deserialize(&plain).expect("a file");
+    let twice = safetensors::serialize(file.iter().map(|(name, view)| (format!("module.{name}"), view)), None).expect("bytes");
+    let mut other = Wrapped::zeros();
+    assert_eq!(other.load_bytes(&twice).expect("fits").notes, [LoadNote::Prefix { prefix: "module.".to_owned() }]);
+    assert_eq!(other.tensor("module.weight"), net.tensor("module.weight"));
+}
+
+#[test]
+fn other_types_of_numbers_are_converted() {
+    let mut file = tensors(&Small::zeros());
+    for (name, dtype, _, bytes) in &mut file {
+        match name.as_str() {
+            // 1, -2 and 65504
+            "fc.bias" => (*dtype, *bytes) = (Dtype::F16, vec![0, 0x3c, 0, 0xc0, 0xff, 0x7b]),
+            "bn1.bias" => (*dtype, *bytes) = (Dtype::BF16, vec![0x80, 0x3f, 0x49, 0xc0]),
+            "bn1.weight" => (*dtype, *bytes) = (Dtype::F64, [0.1_f64, -1e-50].map(f64::to_le_bytes).concat()),
+            "conv1.bias" => (*dtype, *bytes) = (Dtype::F16, vec![1, 0, 0, 0x80]),
+            _ => {}
+        }
+    }
+    let mut net = Small::zeros();
+    let loaded = net.load_bytes(&bytes(&file)).expect("fits");
+    let text = "2 tensors of F16 numbers were converted to f32\n1 tensor of BF16 numbers was converted to f32\n1 tensor of F64 numbers was converted to f32";
+    assert_eq!(loaded.to_string(), text);
+    assert_eq!(net.tensor("fc.bias"), Some(&[1.0, -2.0, 65504.0][..]));
+    assert_eq!(net.tensor("bn1.bias"), Some(&[1.0, -3.140_625][..]));
+    assert_eq!(net.tensor("bn1.weight"), Some(&[0.1, 0.0][..]));
+    assert_eq!(net.tensor("conv1.bias"), Some(&[2_f32.powi(-24), 0.0][..]));
 }
 
 #[test]
@@ -96,20 +190,54 @@ fn a_tensor_too_many_and_pytorchs_counters() {
 }
 
 #[test]
-fn another_shape_and_another_type() {
+fn another_shape_another_type_and_too_large_a_number() {
     let mut file = tensors(&Small::zeros());
     for (name, dtype, dims, bytes) in &mut file {
         match name.as_str() {
             "fc.weight" => dims.reverse(),
-            "fc.bias" => (*dtype, *bytes) = (Dtype::F16, vec![0; 6]),
+            "fc.bias" => (*dtype, *bytes) = (Dtype::I32, vec![0; 12]),
+            "bn1.bias" => (*dtype, *bytes) = (Dtype::F64, [1.0, 1e300_f64].map(f64::to_le_bytes).concat()),
             _ => {}
         }
     }
     let error = refused(&bytes(&file));
     let text = error.to_string();
     assert!(text.contains("fc.weight is [8, 3] in the file, [3, 8] in the network"), "{text}");
-    assert!(text.contains("fc.bias holds F16 numbers; the network takes F32"), "{text}");
-    assert_eq!(problems(&error).len(), 2);
+    assert!(text.contains("fc.bias holds I32 numbers; F32, F16, BF16 and F64 can be loaded"), "{text}");
+    assert!(text.contains("bn1.bias holds F64 numbers that are too large for f32"), "{text}");
+    assert_eq!(problems(&error).len(), 3);
+}
+
+/// A long list is cut, and what the file has is listed all the same.
+#[test]
+fn a_file_of_another_network() {
+    let many = (0..20).map(|i| (format!("layer{i}.weight"), Dtype::F32, vec![1], vec![0; 4])).collect();
+    let error = refused(&bytes(&many));
+    assert_eq!(problems(&error).len(), 8 + 20);
+    let text = error.to_string();
+    assert!(text.contains("fc.bias is missing") && text.contains("layer0.weight [1] is not in the network"), "{text}");
+    assert!(text.ends_with("\n  and 12 more of the file's tensors"), "{text}");
+    assert_eq!(text.lines().count(), 1 + 8 + 8 + 1);
+}
+
+#[test]
+fn a_file_in_another_format() {
+    for (start, says) in [
+        (&b"PK\x03\x04\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x10\0\0\0archive/data.pkl"[..], "a PyTorch checkpoint"),
+        (b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.", "a Python pickle"),
+        (b"GGUF\x03\0\0\0", "a GGUF file"),
+        (b"\x89HDF\r\n\x1a\n", "an HDF5 file"),
+    ] {
+        let error = refused(start);
+        assert!(matches!(error, Error::OtherFormat { .. }), "{error}");
+        let text = error.to_string();
+        assert!(
+            text.starts_with(&format!("the given data is {says}")) && text.contains("not a safetensors file\n  help: "),
+            "{text}"
+        );
+    }
+    let text = refused(b"PK\x03\x04 ... archive/data.pkl").to_string();
+    assert!(text.contains("safetensors.torch.save_file(model.state_dict(), \"model.safetensors\")"), "{text}");
 }
 
 #[test]

@@ -17,7 +17,8 @@ pub fn network(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
 ///
 /// The network is named by its path, as after `net`; it may be declared in another module or crate. The file's path begins at the folder of
 /// the crate's `Cargo.toml`. What it becomes is as large as the weights that inference reads, and belongs into a `static`: a `let`
-/// would put all of it on the stack.
+/// would put all of it on the stack. Files are taken as by `Save::load`; what had to be changed (numbers of half precision, a `module.`
+/// before every name) is printed as a note while compiling.
 #[proc_macro]
 pub fn weights(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
     fireclay_compiler::weights::expand(tokens.into()).into()
@@ -28,5 +29,6 @@ pub fn weights(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
 #[proc_macro]
 pub fn __weights(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
     let folder = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
-    fireclay_compiler::weights::expand_carried(tokens.into(), folder.as_ref()).into()
+    let mut note = |note: String| eprintln!("note: {note}");
+    fireclay_compiler::weights::expand_carried(tokens.into(), folder.as_ref(), &mut note).into()
 }

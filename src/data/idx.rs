@@ -1,8 +1,11 @@
 //! Files of the MNIST family: IDX, plain or compressed with gzip.
 
 use super::samples::{Samples, named};
+use crate::weight_file::OtherFormat;
 use crate::{Error, Index, Result, Tensor, shape};
-use std::io::Read;
+use flate2::read::MultiGzDecoder;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 named! {
@@ -17,7 +20,9 @@ named! {
 
 impl Mnist {
     /// The 60,000 to learn from and the 10,000 to test with, from a folder with the four files `train-images-idx3-ubyte`,
-    /// `train-labels-idx1-ubyte`, `t10k-images-idx3-ubyte` and `t10k-labels-idx1-ubyte`, each plain or with `.gz`.
+    /// `train-labels-idx1-ubyte`, `t10k-images-idx3-ubyte` and `t10k-labels-idx1-ubyte`, each plain or compressed with gzip, with
+    /// or without `.gz`. As other sources have them, the names may have a dot (`train-images.idx3-ubyte`), and each file may lie in a
+    /// folder of its own name (Kaggle's archive).
     ///
     /// # Errors
     /// If a file is missing, cut short, or not of this form: the error names it.
@@ -45,74 +50,93 @@ fn load(folder: &Path) -> Result<(Images, Images)> {
 
 fn part(folder: &Path, name: &str) -> Result<Images> {
     const SIDE: usize = 28;
-    let (path, images) = read(folder, &format!("{name}-images-idx3-ubyte"))?;
-    let (count, pixels) = body(&path, &images, &[SIDE, SIDE])?;
-    let (path, labels) = read(folder, &format!("{name}-labels-idx1-ubyte"))?;
-    let (labelled, labels) = body(&path, &labels, &[])?;
+    let path = find(folder, name, "images", 3)?;
+    let (count, pixels) = read(&path, &[SIDE, SIDE])?;
+    let path = find(folder, name, "labels", 1)?;
+    let (labelled, labels) = read(&path, &[])?;
     let wrong = |reason: String| Error::Data { path: path.clone(), reason };
     if count != labelled {
         return Err(wrong(format!("{labelled} labels for {count} images")));
     }
     let inputs = pixels.chunks_exact(SIDE * SIDE).map(|image| Tensor::from_fn(|i| f32::from(image[i]) / 255.0)).collect();
-    let targets = labels
-        .iter()
-        .enumerate()
-        .map(|(i, label)| Index::new(*label).ok_or_else(|| wrong(format!("label {i} is {label}; there are ten classes"))));
+    let targets = labels.iter().enumerate().map(|(i, label)| {
+        Index::new(usize::from(*label)).ok_or_else(|| wrong(format!("label {i} is {label}; there are ten classes")))
+    });
     Samples::new(inputs, targets.collect::<Result<_>>()?)
 }
 
-/// The bytes of a file, plain or compressed.
-fn read(folder: &Path, name: &str) -> Result<(PathBuf, Vec<u8>)> {
-    let plain = folder.join(name);
-    if plain.exists() {
-        let bytes = std::fs::read(&plain).map_err(|source| Error::Io { path: plain.clone(), source })?;
-        return Ok((plain, bytes));
-    }
-    let path = folder.join(format!("{name}.gz"));
-    if !path.exists() {
-        let reason =
-            "is missing, and so is the same with .gz; this folder should hold the four IDX files of the data set".to_owned();
-        return Err(Error::Data { path: plain, reason });
-    }
-    let file = std::fs::File::open(&path).map_err(|source| Error::Io { path: path.clone(), source })?;
-    let mut bytes = Vec::new();
-    match flate2::read::GzDecoder::new(file).read_to_end(&mut bytes) {
-        Ok(_) => Ok((path, bytes)),
-        Err(error) => Err(Error::Data { path, reason: format!("is not a whole gzip file: {error}") }),
-    }
+/// The file of these items, under any of the names it goes by, in the folder or in one of its own name.
+fn find(folder: &Path, part: &str, kind: &str, extents: usize) -> Result<PathBuf> {
+    let names = ["", ".gz"].map(|end| ['-', '.'].map(|mark| format!("{part}-{kind}{mark}idx{extents}-ubyte{end}")));
+    let names: Vec<String> = names.into_iter().flatten().collect();
+    let direct = names.iter().map(|name| folder.join(name));
+    let within = names.iter().flat_map(|outer| names.iter().map(move |name| folder.join(outer).join(name)));
+    direct.chain(within).find(|path| path.is_file()).ok_or_else(|| Error::Data {
+        path: folder.join(&names[0]),
+        reason: format!("is missing, and so is the same with .gz; {}", contents(folder)),
+    })
 }
 
-/// How many items, and their bytes, of an IDX file of bytes with these extents behind the count.
-fn body<'a>(path: &Path, bytes: &'a [u8], extents: &[usize]) -> Result<(usize, &'a [u8])> {
+/// What a folder holds, in words.
+fn contents(folder: &Path) -> String {
+    const SHOWN: usize = 8;
+    let Ok(entries) = std::fs::read_dir(folder) else { return format!("there is no folder {}", folder.display()) };
+    let mut names: Vec<String> = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    let more = if names.len() > SHOWN { format!(" and {} more", names.len() - SHOWN) } else { String::new() };
+    names.truncate(SHOWN);
+    if names.is_empty() { "the folder is empty".to_owned() } else { format!("the folder holds {}{more}", names.join(", ")) }
+}
+
+/// How many items, and their bytes, of an IDX file of bytes with these extents behind the count. No more is read than its header
+/// promises.
+fn read(path: &Path, extents: &[usize]) -> Result<(usize, Vec<u8>)> {
     let wrong = |reason: String| Error::Data { path: path.to_owned(), reason };
-    let word = |i: usize| {
-        let word = bytes.get(4 * i..4 * i + 4).and_then(|w| <[u8; 4]>::try_from(w).ok());
-        word.map(|w| u32::from_be_bytes(w) as usize).ok_or_else(|| wrong("is cut short within its header".to_owned()))
+    let io = |source| Error::Io { path: path.to_owned(), source };
+    let mut file = BufReader::new(File::open(path).map_err(io)?);
+    // Names do not tell: servers and browsers unpack files, and leave their names.
+    let is_compressed = file.fill_buf().map_err(io)?.starts_with(b"\x1f\x8b");
+    let mut source: Box<dyn Read> = if is_compressed { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) };
+    let mut take = |bytes: usize| {
+        let mut taken = Vec::new();
+        match source.by_ref().take(bytes as u64).read_to_end(&mut taken) {
+            Ok(_) => Ok(taken),
+            Err(error) if is_compressed => Err(wrong(format!("is not a whole gzip file: {error}"))),
+            Err(error) => Err(io(error)),
+        }
     };
+    let header = take(4 * (2 + extents.len()))?;
+    let words: Vec<usize> = header.as_chunks().0.iter().map(|word| u32::from_be_bytes(*word) as usize).collect();
     // Two zero bytes, 8 for unsigned bytes, the number of extents.
     let magic = 0x0800 + 1 + extents.len();
-    if word(0)? != magic {
-        return Err(wrong(format!(
-            "is not an IDX file of bytes with {} extents (it begins with {:#010x})",
-            extents.len() + 1,
-            word(0)?
-        )));
+    if words.first().is_some_and(|word| *word != magic) {
+        let start = [header, take(64)?].concat();
+        return Err(wrong(match OtherFormat::of(&start) {
+            Some(format) => format!("is {}, not an IDX file", format.what),
+            None => {
+                format!("is not an IDX file of bytes with {} extents (it begins with {:#010x})", extents.len() + 1, words[0])
+            }
+        }));
     }
-    let count = word(1)?;
-    for (i, extent) in extents.iter().enumerate() {
-        if word(2 + i)? != *extent {
-            return Err(wrong(format!("has items of extent {}, not {extent}", word(2 + i)?)));
-        }
+    let [_, count, found @ ..] = words.as_slice() else { return Err(wrong("is cut short within its header".to_owned())) };
+    if found.len() < extents.len() {
+        return Err(wrong("is cut short within its header".to_owned()));
     }
-    let data = &bytes[4 * (2 + extents.len())..];
-    let wanted = count.saturating_mul(extents.iter().product());
-    if data.len() != wanted {
-        return Err(wrong(format!("holds {} bytes of data where its header promises {wanted}", data.len())));
+    if let Some((found, extent)) = found.iter().zip(extents).find(|(found, extent)| found != extent) {
+        return Err(wrong(format!("has items of extent {found}, not {extent}")));
     }
-    if count == 0 {
+    if *count == 0 {
         return Err(wrong("has no items".to_owned()));
     }
-    Ok((count, data))
+    let promised = count.saturating_mul(extents.iter().product());
+    let data = take(promised.saturating_add(1))?;
+    if data.len() < promised {
+        return Err(wrong(format!("holds {} bytes of data where its header promises {promised}", data.len())));
+    }
+    if data.len() > promised {
+        return Err(wrong(format!("holds more bytes of data than the {promised} that its header promises")));
+    }
+    Ok((*count, data))
 }
 
 #[cfg(test)]
@@ -149,6 +173,92 @@ mod tests {
         assert_eq!((train.len(), test.len(), train.target(2).get()), (3, 2, 2));
         assert!((train.input(0)[0][5][5] - 0.2).abs() < 1e-6);
         Ok(())
+    }
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gz.write_all(bytes).and_then(|()| gz.finish()).expect("compressed")
+    }
+
+    /// The same files with other names and in other wrappings, in a new folder.
+    fn rearranged(name: &str, place: impl Fn(&Path, &str, &str, Vec<u8>)) -> Result<(usize, usize, f32)> {
+        let folder = std::env::temp_dir().join(format!("fireclay-idx-{}-{name}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).expect("a folder");
+        for (part, count) in [("train", 3_u8), ("t10k", 2)] {
+            let images = [header(&[u32::from(count), 28, 28]), vec![51; usize::from(count) * 784]].concat();
+            let labels = [header(&[u32::from(count)]), (0..count).collect()].concat();
+            place(&folder, &format!("{part}-images"), "idx3-ubyte", images);
+            place(&folder, &format!("{part}-labels"), "idx1-ubyte", labels);
+        }
+        let (train, test) = Mnist::load(&folder)?;
+        Ok((train.len(), test.target(1).get(), train.input(2)[0][27][27]))
+    }
+
+    fn write(path: impl AsRef<Path>, bytes: &[u8]) {
+        std::fs::create_dir_all(path.as_ref().parent().expect("a folder")).expect("made");
+        std::fs::write(path, bytes).expect("written");
+    }
+
+    #[test]
+    fn names_and_wrappings_of_other_sources() -> Result<()> {
+        let cases: [(&str, fn(&Path, &str, &str, Vec<u8>)); 6] = [
+            ("dots", |folder, name, kind, bytes| write(folder.join(format!("{name}.{kind}")), &bytes)),
+            ("dots-gz", |folder, name, kind, bytes| write(folder.join(format!("{name}.{kind}.gz")), &gzip(&bytes))),
+            ("gz-without-gz", |folder, name, kind, bytes| write(folder.join(format!("{name}-{kind}")), &gzip(&bytes))),
+            ("gz-that-is-none", |folder, name, kind, bytes| write(folder.join(format!("{name}-{kind}.gz")), &bytes)),
+            // What `cat a.gz b.gz` and some compressors make.
+            ("members", |folder, name, kind, bytes| {
+                let (a, b) = bytes.split_at(7);
+                write(folder.join(format!("{name}-{kind}.gz")), &[gzip(a), gzip(&[]), gzip(b)].concat());
+            }),
+            // Kaggle's archive has each file in a folder of its name, and once more with a dot.
+            ("kaggle", |folder, name, kind, bytes| write(folder.join(format!("{name}-{kind}/{name}-{kind}")), &bytes)),
+        ];
+        for (name, place) in cases {
+            assert_eq!(rearranged(name, place)?, (3, 1, 0.2), "{name}");
+        }
+        Ok(())
+    }
+
+    /// A file that promises or unpacks to terabytes costs no more than it has.
+    #[test]
+    fn no_more_is_read_than_promised() {
+        let huge = |folder: &Path, name: &str, kind: &str, _| {
+            let bytes = [header(&[u32::MAX, 28, 28]), vec![0; 1 << 20]].concat();
+            write(folder.join(format!("{name}-{kind}.gz")), &gzip(&bytes));
+        };
+        let text = rearranged("huge", huge).expect_err("too short").to_string();
+        assert!(text.ends_with("holds 1048576 bytes of data where its header promises 3367254359280"), "{text}");
+        let bomb = |folder: &Path, name: &str, kind: &str, bytes: Vec<u8>| {
+            write(folder.join(format!("{name}-{kind}.gz")), &gzip(&[bytes, vec![0; 8 << 20]].concat()));
+        };
+        let text = rearranged("bomb", bomb).expect_err("too long").to_string();
+        assert!(text.ends_with("holds more bytes of data than the 2352 that its header promises"), "{text}");
+    }
+
+    #[test]
+    fn what_is_there_instead_is_told() {
+        let place =
+            |file: &'static str, bytes: &'static [u8]| move |folder: &Path, _: &str, _: &str, _| write(folder.join(file), bytes);
+        for (file, bytes, says) in [
+            (
+                "mnist_train.csv",
+                &b"5,0"[..],
+                "train-images-idx3-ubyte: is missing, and so is the same with .gz; the folder holds mnist_train.csv",
+            ),
+            (
+                "train-images-idx3-ubyte.gz",
+                b"<!DOCTYPE html><html>",
+                "train-images-idx3-ubyte.gz: is an HTML page, not an IDX file",
+            ),
+            ("train-images-idx3-ubyte", b"PK\x03\x04\x14\0\0\0\0\0\0\0\0\0\0\0", "is a zip archive, not an IDX file"),
+            ("train-images-idx3-ubyte", b"\x1f\x8b\x08\0\0\0\0\0\0\x03\x01", "is not a whole gzip file"),
+            ("train-images-idx3-ubyte", b"", "is cut short within its header"),
+        ] {
+            let text = rearranged("instead", place(file, bytes)).expect_err(says).to_string();
+            assert!(text.contains(says), "{text}");
+        }
     }
 
     #[test]

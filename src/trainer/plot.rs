@@ -1,6 +1,7 @@
 //! The history as a picture.
 
 use super::{Epoch, History};
+use crate::replace::replace;
 use crate::{Error, Result};
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -32,10 +33,7 @@ impl History {
         }
         let mut text = String::new();
         self.draw(&mut text).map_err(|error| Error::Plot { path: path.to_owned(), reason: error.to_string() })?;
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(|source| Error::Io { path: folder.to_owned(), source })?;
-        }
-        std::fs::write(path, text).map_err(|source| Error::Io { path: path.to_owned(), source })
+        replace(path, |beside| std::fs::write(beside, text).map_err(|source| Error::Io { path: path.to_owned(), source }))
     }
 
     fn draw(&self, to: &mut String) -> Drawn {

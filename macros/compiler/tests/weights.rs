@@ -42,8 +42,22 @@ fn folder(name: &str, bytes: &[u8]) -> PathBuf {
 }
 
 fn carried(net: &str, folder: &Path) -> String {
+    carried_with_notes(net, folder).0
+}
+
+fn carried_with_notes(net: &str, folder: &Path) -> (String, Vec<String>) {
     let tokens = format!("__carried (zoo::Net) {{ {net} }} \"net.safetensors\"");
-    expand_carried(tokens.parse().expect("tokens"), folder).to_string()
+    let mut notes = Vec::new();
+    let code = expand_carried(tokens.parse().expect("tokens"), folder, &mut |note| notes.push(note));
+    (code.to_string(), notes)
+}
+
+/// The numbers of the constant that comes out.
+fn image(code: &str) -> Vec<f32> {
+    let expr: syn::ExprBlock = syn::parse_str(code).expect("a block");
+    let Some(syn::Stmt::Expr(syn::Expr::Call(call), None)) = expr.block.stmts.last() else { panic!("{code}") };
+    let Some(syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::ByteStr(image), .. })) = call.args.first() else { panic!("{code}") };
+    image.value().as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()
 }
 
 /// What is said of a file.
@@ -62,11 +76,8 @@ fn but(name: &str, other: Tensors<'_>) -> Vec<u8> {
 #[test]
 fn a_file_that_fits_becomes_the_bytes_of_its_folded_weights() {
     let code = carried(&format!("Net {{ {NET} }}"), &folder("whole", &file(WHOLE)));
-    let expr: syn::ExprBlock = syn::parse_str(&code).expect("a block");
     assert!(code.contains("include_bytes") && code.contains("Packed :: < zoo :: Net >"), "{code}");
-    let Some(syn::Stmt::Expr(syn::Expr::Call(call), None)) = expr.block.stmts.last() else { panic!("{code}") };
-    let Some(syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::ByteStr(image), .. })) = call.args.first() else { panic!("{code}") };
-    let image: Vec<f32> = image.value().as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+    let image = image(&code);
     // conv, fc; γ / √(1 + ε) and (1 − 1) · γ / √(1 + ε) + 1
     assert_eq!(image.len(), 18 + 2 + 16 + 2);
     let scale = 1.0 / (1.0 + 1e-5_f32).sqrt();
@@ -78,15 +89,60 @@ fn a_file_that_fits_becomes_the_bytes_of_its_folded_weights() {
 fn what_does_not_fit_is_named() {
     let all = |text: &str| format!("net.safetensors does not fit zoo::Net:\n  {text}");
     assert_eq!(said("missing", &but("fc.bias", &[])), all("fc.bias is missing; the network has [2]"));
+    let other: Tensors<'_> = &[("fc1.bias", "F32", &[2], 2)];
+    let both = "fc.bias is missing; the network has [2], the file fc1.bias [2]\n  fc1.bias [2] is not in the network";
+    assert_eq!(said("renamed", &but("fc.bias", other)), all(both));
     let extra: Tensors<'_> = &[("fc2.bias", "F32", &[3], 3)];
     assert_eq!(said("extra", &but("", extra)), all("fc2.bias [3] is not in the network"));
     let shape: Tensors<'_> = &[("fc.weight", "F32", &[2, 9], 18)];
     assert_eq!(said("shape", &but("fc.weight", shape)), all("fc.weight is [2, 9] in the file, [2, 8] in the network"));
-    let dtype: Tensors<'_> = &[("fc.weight", "F16", &[2, 8], 8)];
-    assert_eq!(said("dtype", &but("fc.weight", dtype)), all("fc.weight holds F16 numbers; the network takes F32"));
+    let dtype: Tensors<'_> = &[("fc.weight", "I16", &[2, 8], 8)];
+    let text = "fc.weight holds I16 numbers; F32, F16, BF16 and F64 can be loaded";
+    assert_eq!(said("dtype", &but("fc.weight", dtype)), all(text));
     let none = said("none", &file(&[]));
     assert!(none.starts_with("net.safetensors does not fit zoo::Net:\n  conv.weight is missing"), "{none}");
     assert_eq!(none.lines().count(), 1 + 8);
+}
+
+#[test]
+fn what_was_changed_is_told() {
+    let net = "Net { pub Net(x: [3]) -> [2] { x -> fc: Dense(2) } }";
+    let entry = |name: &str, dtype: &str, shape: &str, from: usize, to: usize| {
+        format!("\"module.{name}\":{{\"dtype\":\"{dtype}\",\"shape\":{shape},\"data_offsets\":[{from},{to}]}}")
+    };
+    let header = format!("{{{},{}}}", entry("fc.weight", "F16", "[2,3]", 0, 12), entry("fc.bias", "BF16", "[2]", 12, 16));
+    let length = u64::try_from(header.len()).expect("small").to_le_bytes();
+    let numbers = [0x3c00_u16, 0x4000, 0xc000, 0x3800, 0x0001, 0x7bff, 0x3f80, 0xc049].map(u16::to_le_bytes).concat();
+    let bytes = [&length[..], header.as_bytes(), &numbers].concat();
+    let (code, notes) = carried_with_notes(net, &folder("notes", &bytes));
+    assert_eq!(image(&code), [1.0, 2.0, -2.0, 0.5, 5.960_464_5e-8, 65504.0, 1.0, -3.140_625]);
+    assert_eq!(
+        notes,
+        [
+            "net.safetensors: `module.` was left out in front of every name",
+            "net.safetensors: 1 tensor of F16 numbers was converted to f32",
+            "net.safetensors: 1 tensor of BF16 numbers was converted to f32"
+        ]
+    );
+}
+
+#[test]
+fn another_format_is_named() {
+    let text = said("pickle", b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02");
+    assert!(text.starts_with("net.safetensors is a Python pickle"), "{text}");
+    assert!(text.contains("help: export its weights, in Python: safetensors.torch.save_file(model.state_dict()"), "{text}");
+}
+
+#[test]
+fn a_tensor_that_stands_twice_is_refused() {
+    let bias = "\"fc.bias\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[184,192]}";
+    let whole = file(WHOLE);
+    let header = String::from_utf8(whole[8..whole.len() - 192].to_vec()).expect("a header");
+    assert!(header.contains(bias), "{header}");
+    let header = header.replace(bias, &format!("{bias},{bias}"));
+    let length = u64::try_from(header.len()).expect("small").to_le_bytes();
+    let twice = [&length[..], header.as_bytes(), &whole[whole.len() - 192..]].concat();
+    assert_eq!(said("twice", &twice), "net.safetensors is not a whole safetensors file: its header names fc.bias twice");
 }
 
 #[test]
@@ -96,7 +152,7 @@ fn a_damaged_file_is_none() {
     let cut = said("cut", &whole[..whole.len() - 1]);
     assert_eq!(cut, format!("{text}fc.bias [2] is truncated: it ends at byte 192 of the data, the file after 191"));
     assert!(said("header", &whole[..100]).starts_with(&format!("{text}it ends within its header")));
-    assert!(said("text", b"{}").starts_with(&format!("{text}it is shorter")));
+    assert_eq!(said("short", b"\x02\0\0"), format!("{text}it has only 3 bytes"));
 }
 
 #[test]

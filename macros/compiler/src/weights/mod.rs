@@ -2,25 +2,23 @@
 //! file is read, checked and folded here, and what comes out is the bytes of `Packed<Net>`.
 
 mod image;
-mod json;
-pub mod safetensors;
+#[path = "../../../../src/weight_file/mod.rs"]
+mod weight_file;
 
-use crate::graph::{Graph, show};
+use crate::graph::{Graph, Size, TensorId};
 use crate::report::Report;
 use crate::syntax::ast::Carried;
 use crate::{carrier, lower, passes, syntax};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
-use safetensors::SafeTensors;
+use std::collections::HashMap;
 use std::path::Path;
 use syn::parse::{ParseStream, Parser};
 use syn::spanned::Spanned;
 use syn::{LitStr, Token};
+use weight_file::{Fault, Wanted};
 
 const USAGE: &str = "help: weights!(Network, \"file.safetensors\")";
-
-/// At most so many mistakes of a file are listed.
-const SHOWN: usize = 8;
 
 /// What `weights!` expands to: the call of the network's carrier.
 #[must_use]
@@ -58,9 +56,10 @@ fn arguments(input: ParseStream<'_>) -> syn::Result<(syn::Path, LitStr)> {
     Ok((network, file))
 }
 
-/// What the carrier's call comes to; the file's path begins at `folder`.
+/// What the carrier's call comes to; the file's path begins at `folder`. `note` is told what had to be changed on the way from the
+/// file into the network: a procedural macro has no warnings on stable Rust.
 #[must_use]
-pub fn expand_carried(tokens: TokenStream, folder: &Path) -> TokenStream {
+pub fn expand_carried(tokens: TokenStream, folder: &Path, note: &mut dyn FnMut(String)) -> TokenStream {
     let (carried, file) = match syntax::parse_weights(tokens) {
         Ok(parsed) => parsed,
         Err(error) => return message(error.span(), &error.to_string()),
@@ -69,7 +68,7 @@ pub fn expand_carried(tokens: TokenStream, folder: &Path) -> TokenStream {
     match graph(&carried) {
         // What is wrong was said where the network is declared.
         Ok(None) => quote!(::fireclay::__private::broken::packed::<#path>()),
-        Ok(Some(graph)) => match bytes(&carried, &graph, &file, folder) {
+        Ok(Some(graph)) => match bytes(&carried, &graph, &file, folder, note) {
             Ok(image) => {
                 let image = proc_macro2::Literal::byte_string(&image);
                 let absolute = Path::new(&file.value()).is_absolute();
@@ -111,7 +110,13 @@ fn graph(carried: &Carried) -> Result<Option<Graph>, String> {
 }
 
 /// The bytes of `Packed`, or all that is wrong with the file.
-fn bytes(carried: &Carried, graph: &Graph, file: &LitStr, folder: &Path) -> Result<Vec<u8>, String> {
+fn bytes(
+    carried: &Carried,
+    graph: &Graph,
+    file: &LitStr,
+    folder: &Path,
+    note: &mut dyn FnMut(String),
+) -> Result<Vec<u8>, String> {
     let shown = file.value();
     let bytes = std::fs::read(folder.join(&shown)).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => {
@@ -119,40 +124,25 @@ fn bytes(carried: &Carried, graph: &Graph, file: &LitStr, folder: &Path) -> Resu
         }
         _ => format!("{shown} cannot be read: {error}"),
     })?;
-    let tensors = SafeTensors::parse(&bytes).map_err(|reason| format!("{shown} is not a whole safetensors file: {reason}"))?;
-    let problems = problems(graph, &tensors);
-    if !problems.is_empty() {
-        let network = carrier::text(&carried.path);
-        let more = problems.len().saturating_sub(SHOWN);
-        let more = if more > 0 { format!("\n  and {more} more") } else { String::new() };
-        let lines: String = problems.iter().take(SHOWN).map(|problem| format!("\n  {problem}")).collect();
-        return Err(format!("{shown} does not fit {network}:{lines}{more}"));
-    }
-    let numbers = |tensor: usize| tensors.numbers(&graph.tensors[tensor].path);
-    Ok(image::image(graph, &numbers).into_iter().flat_map(f32::to_le_bytes).collect())
-}
-
-/// All that does not fit, in the words of `fireclay::TensorProblem`.
-fn problems(graph: &Graph, tensors: &SafeTensors<'_>) -> Vec<String> {
-    let mut problems = Vec::new();
-    for info in graph.modules.tensors().into_iter().map(|t| &graph.tensors[t]) {
-        let (name, network) = (&info.path, show(&info.dims));
-        let dims: Option<Vec<usize>> = info.dims.iter().map(crate::graph::Size::num).collect();
-        match tensors.get(name) {
-            None => problems.push(format!("{name} is missing; the network has {network}")),
-            Some(tensor) if tensor.dtype != "F32" => {
-                problems.push(format!("{name} holds {} numbers; the network takes F32", tensor.dtype));
-            }
-            Some(tensor) if dims.as_ref() != Some(&tensor.shape) => {
-                problems.push(format!("{name} is {:?} in the file, {network} in the network", tensor.shape));
-            }
-            Some(_) => {}
+    let tensors = graph.modules.tensors();
+    // Every size is a number: networks with type parameters were refused.
+    let dims = |t: &TensorId| graph.tensors[*t].dims.iter().map(Size::num).collect::<Option<Vec<usize>>>().unwrap_or_default();
+    let dims: Vec<Vec<usize>> = tensors.iter().map(dims).collect();
+    let wanted = tensors.iter().zip(&dims).map(|(t, dims)| Wanted { name: &graph.tensors[*t].path, dims });
+    let (views, notes) = weight_file::fit(&bytes, &wanted.collect::<Vec<_>>()).map_err(|fault| match fault {
+        Fault::Format(format) => format.message(&shown, "a safetensors file"),
+        Fault::Damaged(reason) => weight_file::damaged(&shown, &reason),
+        Fault::Misfit { problems, help } => {
+            weight_file::misfit(&shown, &carrier::text(&carried.path), &problems, help.as_deref())
         }
-    }
-    let known = |name: &str| graph.tensors.iter().any(|info| info.path == name);
-    // PyTorch counts the batches that a batch norm has seen; nothing needs it.
-    let counter = |name: &str| name == "num_batches_tracked" || name.ends_with(".num_batches_tracked");
-    let extra = tensors.iter().filter(|(name, _)| !known(name) && !counter(name));
-    problems.extend(extra.map(|(name, tensor)| format!("{name} {:?} is not in the network", tensor.shape)));
-    problems
+    })?;
+    notes.iter().for_each(|text| note(format!("{shown}: {text}")));
+    let views: HashMap<TensorId, _> = tensors.into_iter().zip(views).collect();
+    let numbers = |tensor: TensorId| {
+        let view = &views[&tensor];
+        let mut numbers = vec![0.0; view.shape().iter().product()];
+        weight_file::copy(view, &mut numbers);
+        numbers
+    };
+    Ok(image::image(graph, &numbers).into_iter().flat_map(f32::to_le_bytes).collect())
 }
