@@ -2,12 +2,12 @@
 
 use super::apply::Applied;
 use super::params::name_of;
-use super::scope::{BlockDef, Entry, Frame};
+use super::scope::Frame;
 use super::stage::Chain;
 use super::value::{Flow, Slot};
 use super::{Lower, messages, stage, suggest};
 use crate::layers::{self, ArgValue, Args};
-use crate::syntax::ast::{BinaryOp, Block, Body, Call, Element, Expr, ExprKind, Item, Pattern, Stage, Statement, TermOp};
+use crate::syntax::ast::{BinaryOp, Body, Call, Element, Expr, ExprKind, Pattern, Stage, Statement, TermOp};
 use proc_macro2::{Ident, Span};
 
 /// One side of `+ - *`.
@@ -30,10 +30,10 @@ impl<'a> Lower<'a, '_> {
             Statement::Item(item) => Some(item),
             Statement::Let(_) => None,
         });
-        let mut blocks = self.hoist(frame, items.collect());
+        let mut places = self.hoist(frame, items.collect());
         for statement in &body.statements {
             match statement {
-                Statement::Item(item) => self.item(frame, item, &mut blocks),
+                Statement::Item(item) => self.item(frame, item, &mut places),
                 Statement::Let(binding) => {
                     let flow = self.expr(frame, &binding.value);
                     self.bind_pattern(frame, &binding.pattern, &flow);
@@ -47,58 +47,6 @@ impl<'a> Lower<'a, '_> {
         frame.label_base = base;
         self.leave();
         result
-    }
-
-    /// Makes the blocks between these braces known, wherever they stand. Returns where they are kept.
-    pub(super) fn hoist(&mut self, frame: &mut Frame<'a>, items: Vec<&'a Item>) -> std::vec::IntoIter<usize> {
-        let blocks: Vec<&'a Block> = items
-            .iter()
-            .filter_map(|item| match item {
-                Item::Block(block) => Some(block),
-                _ => None,
-            })
-            .collect();
-        if blocks.is_empty() {
-            return Vec::new().into_iter();
-        }
-        let mut known: Vec<(String, usize)> = Vec::new();
-        let mut ids = Vec::new();
-        for block in blocks {
-            let name = name_of(&block.name);
-            ids.push(self.blocks.len());
-            if let Some((_, other)) = known.iter().find(|(n, _)| *n == name) {
-                let line = super::line(self.blocks[*other].ast.name.span());
-                self.error(block.name.span(), messages::block_twice(&name, line));
-            } else {
-                known.push((name, self.blocks.len()));
-            }
-            self.blocks.push(BlockDef { ast: block, env: frame.env.clone() });
-        }
-        frame.env = frame.env.with(Entry::Blocks(known.into()));
-        // A block may be used before the line that declares it: find what it sees there, without saying anything yet.
-        self.mute += 1;
-        let (failures, mut scratch) = (self.failures, frame.clone());
-        let mut next = ids.clone().into_iter();
-        for item in items {
-            self.item(&mut scratch, item, &mut next);
-        }
-        self.failures = failures;
-        self.mute -= 1;
-        ids.into_iter()
-    }
-
-    /// `default`, `const`, `block`: what holds from here on. `blocks` gives the place of the next block.
-    pub(super) fn item(&mut self, frame: &mut Frame<'a>, item: &'a Item, blocks: &mut std::vec::IntoIter<usize>) {
-        match item {
-            Item::Default(item) => self.default_item(frame, item),
-            Item::Const(item) => self.const_item(frame, item),
-            Item::Block(_) => {
-                if let Some(id) = blocks.next() {
-                    self.blocks[id].env = frame.env.without_locals();
-                }
-            }
-            Item::Network(network) => self.error(network.name.span(), messages::network_inside()),
-        }
     }
 
     fn bind_pattern(&mut self, frame: &mut Frame<'a>, pattern: &'a Pattern, flow: &Flow) {
@@ -187,9 +135,9 @@ impl<'a> Lower<'a, '_> {
             return Some(flow.clone());
         }
         let unsure = std::mem::replace(&mut self.unsure, true);
-        if let Some(number) = frame.env.number(&name) {
+        if let Some(number) = self.number_called(frame, ident) {
             // One that failed was reported.
-            number.as_ref()?;
+            number?;
             return self.fail(ident.span(), messages::number_as_value(Some(&name)));
         }
         if frame.label(&name).is_some() {
@@ -304,7 +252,7 @@ impl<'a> Lower<'a, '_> {
     fn number(&mut self, frame: &Frame<'a>, expr: &'a Expr) -> Option<ArgValue> {
         match &expr.kind {
             ExprKind::Number(term) => self.eval(frame, term, super::eval::Words::None),
-            ExprKind::Value(name) => frame.env.number(&name_of(name)).cloned().flatten(),
+            ExprKind::Value(name) => self.number_called(frame, name).flatten(),
             ExprKind::Binary(a, op, span, b) => {
                 let (a, b) = (self.number(frame, a), self.number(frame, b));
                 let op = match op {

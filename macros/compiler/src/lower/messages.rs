@@ -481,6 +481,15 @@ pub fn block_twice(name: &str, line: usize) -> String {
     format!("a block called {name} stands in line {line} already")
 }
 
+pub fn const_twice(name: &str, line: usize) -> String {
+    format!("a constant called {name} stands in line {line} already")
+}
+
+pub fn const_cycle(names: &[String]) -> String {
+    let [first, ..] = names else { return String::new() };
+    format!("the constant {first} is computed from itself: {}", names.join(" → "))
+}
+
 pub fn value_count(what: &str, names: &[String], got: usize) -> String {
     let takes = match names {
         [] => "no value".to_owned(),

@@ -9,6 +9,7 @@ mod block;
 mod elsewhere;
 mod eval;
 mod flow;
+mod items;
 mod list;
 mod messages;
 mod names;
@@ -27,7 +28,7 @@ use crate::report::Report;
 use crate::syntax::ast::{self, Item, ValueKind};
 use params::name_of;
 use proc_macro2::{Ident, Span};
-use scope::{BlockDef, Env, Frame};
+use scope::{BlockDef, ConstDef, Env, Frame};
 use std::collections::{HashMap, HashSet};
 use syn::{Attribute, Generics, Visibility};
 use value::Flow;
@@ -83,11 +84,14 @@ pub struct LoweredOutput {
 
 /// Checks all networks of a file and makes their graphs.
 ///
-/// After an error of syntax only the borders are resolved: what could not be read would be missed everywhere else.
+/// Where an item could not be read only the borders are resolved: what it declares would be missed everywhere else. A network whose own
+/// body could not be read hides nothing of the others.
 #[must_use]
 pub fn lower(file: &ast::File, report: &mut Report) -> Vec<Lowered> {
-    let readable = report.is_clean();
+    let readable = !file.lost;
+    let unfetched = !report.is_clean();
     let mut lower = Lower::new(report);
+    lower.unfetched = unfetched;
     lower.mute = usize::from(!readable);
     lower.scope(file);
     let declared = lower.networks.iter().take_while(|network| network.scope == 0).count();
@@ -130,8 +134,13 @@ struct Lower<'a, 'r> {
     said: HashSet<(usize, usize, String)>,
     networks: Vec<Declared<'a>>,
     blocks: Vec<BlockDef<'a>>,
+    consts: Vec<ConstDef<'a>>,
+    /// The constants that are being computed, each for the one before it.
+    computing: Vec<scope::ConstId>,
     /// Of each file the networks that were carried into it.
     scopes: Vec<elsewhere::Scope>,
+    /// A mistake of syntax was found before, and none were asked for.
+    unfetched: bool,
     /// One of those is wrong where it is declared.
     wrong_part: Option<syn::Path>,
 
@@ -177,7 +186,10 @@ impl<'a, 'r> Lower<'a, 'r> {
             said: HashSet::new(),
             networks: Vec::new(),
             blocks: Vec::new(),
+            consts: Vec::new(),
+            computing: Vec::new(),
             scopes: Vec::new(),
+            unfetched: false,
             wrong_part: None,
             values: Vec::new(),
             producers: Vec::new(),
@@ -206,10 +218,10 @@ impl<'a, 'r> Lower<'a, 'r> {
     /// What stands between the macro's braces: constants and defaults in order, then the borders.
     fn file(&mut self, file: &'a ast::File, scope: usize) {
         let mut frame = Frame::default();
-        let mut blocks = self.hoist(&mut frame, file.items.iter().collect());
+        let mut places = self.hoist(&mut frame, file.items.iter().collect());
         for item in &file.items {
             let Item::Network(network) = item else {
-                self.item(&mut frame, item, &mut blocks);
+                self.item(&mut frame, item, &mut places);
                 continue;
             };
             if let Some(other) = self.networks.iter().find(|other| other.scope == scope && other.ast.name == network.name) {

@@ -182,12 +182,6 @@ impl<'a> Lower<'a, '_> {
         let env = self.blocks[block].env.clone();
         args.iter().fold(env, |env, (name, value)| env.with(Entry::Local(name.clone(), value.clone())))
     }
-
-    /// A constant.
-    pub(super) fn const_item(&mut self, frame: &mut Frame<'a>, item: &'a ast::Const) {
-        let value = self.eval(frame, &item.value, Words::Any);
-        frame.env = frame.env.with(Entry::Const(name_of(&item.name), value));
-    }
 }
 
 /// A name without `r#`.

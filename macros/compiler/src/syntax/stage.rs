@@ -14,6 +14,9 @@ fn name(input: ParseStream<'_>) -> Result<Ident> {
     if matches!(text.as_str(), "self" | "super" | "crate" | "Self" | "_") {
         return Err(syn::Error::new(name.span(), messages::LABEL_RESERVED));
     }
+    if matches!(text.as_str(), "true" | "false") {
+        return Err(syn::Error::new(name.span(), messages::LABEL_LITERAL));
+    }
     if !text.starts_with("r#") && syn::parse_str::<Ident>(&text).is_err() {
         return Ok(Ident::new_raw(&text, name.span()));
     }
@@ -50,8 +53,14 @@ pub fn stage(input: ParseStream<'_>, errors: &mut Errors) -> Result<Stage> {
         }
     }
     if input.peek(syn::Lit) {
-        let text = if input.peek2(Token![:]) { messages::LABEL_DIGIT } else { messages::STAGE };
-        return Err(here(input, text));
+        return Err(here(
+            input,
+            match input.peek2(Token![:]) {
+                true if input.peek(syn::LitBool) => messages::LABEL_LITERAL,
+                true => messages::LABEL_DIGIT,
+                false => messages::STAGE,
+            },
+        ));
     }
     let label = if peek_label(input) { Some(label(input)?) } else { None };
     if input.peek(Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![==]) && !input.peek2(Token![=>]) {
