@@ -1,6 +1,7 @@
 //! Expressions over values, bindings and bodies.
 
 use super::apply::Applied;
+use super::foreign_names::Meaning;
 use super::params::name_of;
 use super::scope::Frame;
 use super::stage::Chain;
@@ -271,11 +272,7 @@ impl<'a> Lower<'a, '_> {
         let name = name_of(&call.name);
         let span = call.name.span();
         if !matches!(name.as_str(), "concat" | "split") {
-            let text = if stage::is_reserved(&name) {
-                messages::not_yet(&format!("`{name}`"))
-            } else {
-                messages::unknown_function(&name, suggest::nearest(&name, ["concat", "split"]))
-            };
+            let text = self.no_function(frame, call, &name);
             return self.fail(span, text);
         }
         let slots: Vec<Slot> = call.values.iter().map(|element| self.slot(frame, element)).collect();
@@ -285,7 +282,7 @@ impl<'a> Lower<'a, '_> {
             return None;
         }
         let layer = self.operator(&name, span)?;
-        let args = self.layer_args(frame, layer, &call.args, span);
+        let args = self.layer_args(frame, layer, &call.args, None, span);
         let flow = Flow::tuple(slots);
         self.no_names(&flow);
         if flow.leaves() > super::LEAVES {
@@ -293,6 +290,35 @@ impl<'a> Lower<'a, '_> {
         }
         let applied = Applied { layer, args: args?, label: None, shown: &name, span, parts, element: false };
         self.apply_layer(frame, applied, &flow, &Chain::default())
+    }
+}
+
+impl<'a> Lower<'a, '_> {
+    /// Why a name before parentheses means nothing.
+    fn no_function(&self, frame: &Frame<'a>, call: &Call, name: &str) -> String {
+        if stage::is_reserved(name) {
+            return messages::not_yet(&format!("`{name}`"));
+        }
+        let foreign = self.foreign(frame, name);
+        let layer = match foreign {
+            Some(Meaning::Layer(layer)) => Some(layer),
+            _ => layers::find(name).map(layers::Layer::name).or_else(|| frame.env.block(name).map(|_| name)),
+        };
+        if let (Some(layer), false) = (layer, call.values.is_empty()) {
+            let values: Vec<String> = call.values.iter().map(|element| show(&element.value)).collect();
+            let values = if let [one] = &values[..] { one.clone() } else { format!("({})", values.join(", ")) };
+            let args = call.args.iter().map(|arg| {
+                let name = arg.name.as_ref().map(|name| format!("{name} = ")).unwrap_or_default();
+                name + &messages::show_term(&arg.value)
+            });
+            let args = args.collect::<Vec<_>>().join(", ");
+            let args = if args.is_empty() { args } else { format!("({args})") };
+            return messages::layer_as_function(name, &format!("{values} -> {layer}{args}"));
+        }
+        match foreign {
+            Some(meaning @ (Meaning::Written(_) | Meaning::Loss(_) | Meaning::NotYet)) => messages::foreign_stage(name, meaning),
+            _ => messages::unknown_function(name, suggest::nearest(name, ["concat", "split"])),
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod block;
 mod elsewhere;
 mod eval;
 mod flow;
+pub mod foreign_names;
 mod items;
 mod list;
 mod messages;
@@ -353,11 +354,11 @@ impl<'a, 'r> Lower<'a, 'r> {
     fn value_type(&mut self, frame: &Frame<'a>, ty: &ast::ValueType) -> Option<ValueType> {
         match &ty.kind {
             ValueKind::Tensor(sizes) => {
+                if let Some(text) = batch_written(sizes) {
+                    return self.fail(ty.span, text);
+                }
                 let dims: Vec<Option<Size>> = sizes.iter().map(|size| self.size(frame, size)).collect();
                 let dims: Vec<Size> = dims.into_iter().collect::<Option<_>>()?;
-                if dims.is_empty() || dims.len() > 3 {
-                    return self.fail(ty.span, messages::rank(dims.len()));
-                }
                 let product = dims.iter().filter_map(Size::num).try_fold(1_usize, usize::checked_mul);
                 if product.is_none_or(|n| n > LARGEST) {
                     return self.fail(ty.span, messages::huge("a value", &dims));
@@ -386,6 +387,25 @@ impl<'a, 'r> Lower<'a, 'r> {
             Size::Num(n) => Some(n),
             Size::Type(ty) => self.fail(term.span, messages::type_as_number(&ty.to_string())),
         }
+    }
+}
+
+/// What is wrong with sizes before any is computed: too few or too many, or a batch among them.
+fn batch_written(sizes: &[ast::Term]) -> Option<String> {
+    let rest = sizes.get(1..).unwrap_or_default().iter().map(messages::written).collect::<Option<Vec<_>>>();
+    let without = rest.map(|rest| format!("[{}]", rest.join(", ")));
+    let unknown = |term: &ast::Term| match &term.kind {
+        ast::TermKind::Wild => true,
+        ast::TermKind::Unary(ast::UnaryOp::Neg, one) => matches!(one.kind, ast::TermKind::Int(1)),
+        ast::TermKind::Name(name) => matches!(name.to_string().as_str(), "None" | "batch" | "batch_size"),
+        _ => false,
+    };
+    match sizes {
+        [] => Some(messages::rank(0, None)),
+        [_, _, _, _] => Some(messages::rank(4, without.as_deref())),
+        [_, _, _, _, ..] => Some(messages::rank(sizes.len(), None)),
+        [first, _, ..] if unknown(first) => without.map(|without| messages::batch_written(&without)),
+        _ => None,
     }
 }
 

@@ -234,6 +234,7 @@ fn operand(input: ParseStream<'_>, errors: &mut Errors) -> Result<Expr> {
         return Err(here(input, messages::FLOW));
     }
     let name = input.call(Ident::parse_any)?;
+    let name = stage::without_module(name, input, errors)?;
     if input.peek(token::Paren) {
         let content;
         parenthesized!(content in input);

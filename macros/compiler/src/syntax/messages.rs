@@ -34,6 +34,11 @@ pub fn bare_parameter(name: &Ident) -> String {
     format!("a parameter of a network is a size, of the trait `Dim`\n  help: `<{name}: Dim>`")
 }
 
+/// `nn.Linear(10)`
+pub fn module(name: &Ident) -> String {
+    format!("layers and operations stand without a module before them\n  help: `{name}`")
+}
+
 /// `Dense 10`
 pub fn bare_argument(name: &Ident) -> String {
     format!("arguments stand in parentheses: `{name}(…)`")

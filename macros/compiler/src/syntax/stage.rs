@@ -2,6 +2,7 @@
 
 use super::ast::{Repeat, Stage, StageKind, ValueKind, ValueType};
 use super::{Errors, here, messages, recover, term};
+use crate::lower::foreign_names::{self, MODULES, Meaning};
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
@@ -21,6 +22,25 @@ fn name(input: ParseStream<'_>) -> Result<Ident> {
         return Ok(Ident::new_raw(&text, name.span()));
     }
     Ok(name)
+}
+
+/// `nn.Linear`: what is meant without the module.
+pub fn without_module(first: Ident, input: ParseStream<'_>, errors: &mut Errors) -> Result<Ident> {
+    if !MODULES.contains(&first.to_string().as_str()) || !(input.peek(Token![.]) || input.peek(Token![::])) {
+        return Ok(first);
+    }
+    let mut last = first.clone();
+    while input.peek(Token![.]) || input.peek(Token![::]) {
+        if input.parse::<Option<Token![.]>>()?.is_none() {
+            input.parse::<Token![::]>()?;
+        }
+        last = name(input)?;
+    }
+    if let Some(Meaning::Layer(layer)) = foreign_names::meaning(&last.to_string()) {
+        last = Ident::new(layer, last.span());
+    }
+    errors.slip(syn::Error::new(first.span(), messages::module(&last)));
+    Ok(last)
 }
 
 /// Whether a name with a colon (not two) stands here.
@@ -101,6 +121,7 @@ fn kind(input: ParseStream<'_>, errors: &mut Errors) -> Result<StageKind> {
         return Ok(StageKind::Net(path));
     }
     let name = name(input)?;
+    let name = without_module(name, input, errors)?;
     if input.peek(token::Paren) {
         let content;
         parenthesized!(content in input);
