@@ -115,7 +115,7 @@ fn sizes_of_borders() {
     fails(
         "pub N(x: [1, 2, 3, 4]) -> [4] { x -> Dense(4) }",
         "[1, 2, 3, 4]",
-        "not yet: values with 4 sizes\n  help: [features], [time, features] or [channels, height, width]",
+        "not yet: values with 4 sizes\n  help: the batch is not written: `[2, 3, 4]`",
     );
     fails(
         "pub N(x: [1..96; 64]) -> [64, 4] { x -> Embedding(4) }",
@@ -129,7 +129,7 @@ fn sizes_of_borders() {
 fn arguments() {
     body_fails("x -> Flatten -> Dense", "Dense", "Dense needs `features`\n  help: Dense(features)");
     body_fails("x -> Conv(4) -> Flatten", "Conv", "Conv needs `kernel`\n  help: Conv(channels, kernel)");
-    body_fails("x -> Relu(3) -> Flatten -> Dense(4)", "3", "Relu takes no arguments");
+    body_fails("x -> Relu(3) -> Flatten -> Dense(4)", "3", "Relu takes no arguments\n  help: `Relu`");
     body_fails(
         "x -> Conv(4, 8, kernel = 8) -> Flatten",
         "kernel",
@@ -138,7 +138,7 @@ fn arguments() {
     body_fails(
         "x -> Conv(channels = 4, 8) -> Flatten",
         "8",
-        "after an argument with a name all have names\n  help: `channels = …`",
+        "after an argument with a name all have names\n  help: `kernel = …`",
     );
     let words = "Conv: pad knows no `A`\n  help: it may be a number or one of ";
     let errors = errors("pub N(x: [1, 8, 8]) -> [4] { block B(x; w) { x -> Conv(4, 8, pad = w) } x -> B(A) -> Flatten }");

@@ -162,7 +162,7 @@ mod tests {
         Case::new("c: Conv(8, 3)", &[&[784]]).fails(
             "Conv",
             "c: Conv takes [channels, height, width]; it receives [784]\n  input: [784], from stage0\
-             \n  help: put `-> Reshape([784, 1, 1])` before it, or another shape of 784 numbers",
+             \n  help: put `-> Reshape([1, 28, 28])` before it, or another shape of 784 numbers",
         );
         Case::new("Conv(8, 3)", &[&[4, 4, 4], &[4, 4, 4]]).fails("Conv", "Conv takes 1 value; it receives 2");
         let indices = vec![crate::graph::ValueType::Indices { bound: 96, len: 64 }];

@@ -52,7 +52,7 @@ impl Build<'_> {
             ValueType::Tensor(dims) => Some(dims.clone()),
             ty => {
                 let text = format!(
-                    "takes numbers; it receives indices {ty}{}\n  help: put `-> Embedding(features)` before it",
+                    "takes numbers; it receives indices {ty}{}\n  help: put `-> Embedding(64)` before it, or another number of features",
                     self.input_line(i)
                 );
                 self.fail_layer(layer, text)
@@ -74,11 +74,7 @@ impl Build<'_> {
         if let [channels, height, width] = *dims {
             return Some([channels, height, width]);
         }
-        let help = match *dims {
-            [n] => format!("\n  help: put `-> Reshape([{n}, 1, 1])` before it, or another shape of {n} numbers"),
-            [time, features] => format!("\n  help: put `-> Reshape([1, {time}, {features}])` before it"),
-            _ => String::new(),
-        };
+        let help = image_help(layer, &dims);
         let ty = &self.inputs[i];
         let text = format!("takes [channels, height, width]; it receives {ty}{}{help}", self.input_line(i));
         self.fail_layer(layer, text)
@@ -113,6 +109,9 @@ impl Build<'_> {
         let numbers: Option<Vec<usize>> = dims.iter().map(Size::num).collect();
         let help = match numbers.as_deref() {
             Some([n]) => format!("\n  help: put `-> Reshape([{n}, 1])` before it: {n} steps of one feature"),
+            Some([1, height, width]) if takes.starts_with("[time") => {
+                format!("\n  help: put `-> Reshape([{height}, {width}])` before it: {height} steps")
+            }
             Some(all @ [_, .., _]) if takes.starts_with("[features]") => {
                 format!("\n  help: put `-> Flatten` before it: it gives [{}]", product(all))
             }
@@ -124,6 +123,28 @@ impl Build<'_> {
         let ty = &self.inputs[0];
         let text = format!("takes {takes}; it receives {ty}{}{help}", self.input_line(0));
         self.fail_layer(layer, text)
+    }
+}
+
+/// How what is no image is given to a layer that takes images.
+fn image_help(layer: &dyn Layer, dims: &[usize]) -> String {
+    match (layer.name(), dims) {
+        ("GlobalAvgPool", &[time, features]) => format!(
+            "\n  help: the mean over time instead: `Reshape([1, {time}, {features}]) -> AvgPool(({time}, 1)) -> Flatten` gives [{features}]"
+        ),
+        ("GlobalAvgPool", [_]) => "\n  help: leave it out: these are single numbers already".to_owned(),
+        ("ConvTranspose", &[n]) => format!("\n  help: put `-> Reshape([{n}, 1, 1])` before it, or another shape of {n} numbers"),
+        (_, &[n]) => {
+            let square =
+                |channels: usize| Some(n / channels).filter(|_| n.is_multiple_of(channels)).map(|n| (channels, n.isqrt(), n));
+            let image = [1, 3].into_iter().filter_map(square).find(|(_, side, n)| side * side == *n && *side > 1);
+            let (channels, side) = image.map_or((n, 1), |(channels, side, _)| (channels, side));
+            format!("\n  help: put `-> Reshape([{channels}, {side}, {side}])` before it, or another shape of {n} numbers")
+        }
+        (_, &[time, features]) => {
+            format!("\n  help: put `-> Reshape([1, {time}, {features}])` before it: an image of one channel")
+        }
+        _ => String::new(),
     }
 }
 

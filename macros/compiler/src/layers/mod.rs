@@ -224,6 +224,10 @@ pub static LAYERS: &[&dyn Layer] = &[
     &silu::Silu,
 ];
 
+/// Those whose shapes are checked while nothing runs yet.
+pub static WITHOUT_CODE: &[&str] =
+    &["Conv1d", "Gru", "Rnn", "MaxUnpool", "Lrn", "LayerNorm", "Upsample", "Relu6", "Gelu", "Elu", "Silu"];
+
 /// The layer kind of this name.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static dyn Layer> {

@@ -53,7 +53,7 @@ mod tests {
     fn not_for_indices() {
         Case::of("Relu", vec![ValueType::Index { bound: 10 }]).fails(
             "Relu",
-            "Relu takes numbers; it receives indices [0..10]\n  input: [0..10], from stage0\n  help: put `-> Embedding(features)` before it",
+            "Relu takes numbers; it receives indices [0..10]\n  input: [0..10], from stage0\n  help: put `-> Embedding(64)` before it, or another number of features",
         );
         Case::new("Relu", &[&[1], &[1]]).fails("Relu", "Relu takes 1 value; it receives 2");
     }

@@ -50,6 +50,10 @@ impl<'a> Lower<'a, '_> {
                 let beside = self.networks.iter().filter(|network| network.scope == scope);
                 let names: Vec<String> = beside.map(|network| name_of(&network.ast.name)).collect();
                 let near = suggest::nearest(&text, names.iter().map(String::as_str));
+                if near.is_none() && self.unfetched {
+                    self.failures += 1;
+                    return None;
+                }
                 let text =
                     near.map_or_else(|| messages::net_from_elsewhere(&text), |near| messages::unknown_network(&text, near));
                 self.fail(path.span(), text)

@@ -94,8 +94,8 @@ impl Lower<'_, '_> {
         {
             return Some(ArgValue::Word(name));
         }
-        if let Some(value) = frame.env.number(&name) {
-            return value.clone();
+        if let Some(value) = self.number_called(frame, ident) {
+            return value;
         }
         match frame.value(&name) {
             Some(Flow::One(id)) => return Some(ArgValue::Value(self.values[*id].ty.clone())),

@@ -1,13 +1,14 @@
 //! Expressions over values, bindings and bodies.
 
 use super::apply::Applied;
+use super::foreign_names::Meaning;
 use super::params::name_of;
-use super::scope::{BlockDef, Entry, Frame};
+use super::scope::Frame;
 use super::stage::Chain;
 use super::value::{Flow, Slot};
 use super::{Lower, messages, stage, suggest};
 use crate::layers::{self, ArgValue, Args};
-use crate::syntax::ast::{BinaryOp, Block, Body, Call, Element, Expr, ExprKind, Item, Pattern, Stage, Statement, TermOp};
+use crate::syntax::ast::{BinaryOp, Body, Call, Element, Expr, ExprKind, Pattern, Stage, Statement, TermOp};
 use proc_macro2::{Ident, Span};
 
 /// One side of `+ - *`.
@@ -30,10 +31,10 @@ impl<'a> Lower<'a, '_> {
             Statement::Item(item) => Some(item),
             Statement::Let(_) => None,
         });
-        let mut blocks = self.hoist(frame, items.collect());
+        let mut places = self.hoist(frame, items.collect());
         for statement in &body.statements {
             match statement {
-                Statement::Item(item) => self.item(frame, item, &mut blocks),
+                Statement::Item(item) => self.item(frame, item, &mut places),
                 Statement::Let(binding) => {
                     let flow = self.expr(frame, &binding.value);
                     self.bind_pattern(frame, &binding.pattern, &flow);
@@ -47,58 +48,6 @@ impl<'a> Lower<'a, '_> {
         frame.label_base = base;
         self.leave();
         result
-    }
-
-    /// Makes the blocks between these braces known, wherever they stand. Returns where they are kept.
-    pub(super) fn hoist(&mut self, frame: &mut Frame<'a>, items: Vec<&'a Item>) -> std::vec::IntoIter<usize> {
-        let blocks: Vec<&'a Block> = items
-            .iter()
-            .filter_map(|item| match item {
-                Item::Block(block) => Some(block),
-                _ => None,
-            })
-            .collect();
-        if blocks.is_empty() {
-            return Vec::new().into_iter();
-        }
-        let mut known: Vec<(String, usize)> = Vec::new();
-        let mut ids = Vec::new();
-        for block in blocks {
-            let name = name_of(&block.name);
-            ids.push(self.blocks.len());
-            if let Some((_, other)) = known.iter().find(|(n, _)| *n == name) {
-                let line = super::line(self.blocks[*other].ast.name.span());
-                self.error(block.name.span(), messages::block_twice(&name, line));
-            } else {
-                known.push((name, self.blocks.len()));
-            }
-            self.blocks.push(BlockDef { ast: block, env: frame.env.clone() });
-        }
-        frame.env = frame.env.with(Entry::Blocks(known.into()));
-        // A block may be used before the line that declares it: find what it sees there, without saying anything yet.
-        self.mute += 1;
-        let (failures, mut scratch) = (self.failures, frame.clone());
-        let mut next = ids.clone().into_iter();
-        for item in items {
-            self.item(&mut scratch, item, &mut next);
-        }
-        self.failures = failures;
-        self.mute -= 1;
-        ids.into_iter()
-    }
-
-    /// `default`, `const`, `block`: what holds from here on. `blocks` gives the place of the next block.
-    pub(super) fn item(&mut self, frame: &mut Frame<'a>, item: &'a Item, blocks: &mut std::vec::IntoIter<usize>) {
-        match item {
-            Item::Default(item) => self.default_item(frame, item),
-            Item::Const(item) => self.const_item(frame, item),
-            Item::Block(_) => {
-                if let Some(id) = blocks.next() {
-                    self.blocks[id].env = frame.env.without_locals();
-                }
-            }
-            Item::Network(network) => self.error(network.name.span(), messages::network_inside()),
-        }
     }
 
     fn bind_pattern(&mut self, frame: &mut Frame<'a>, pattern: &'a Pattern, flow: &Flow) {
@@ -187,9 +136,9 @@ impl<'a> Lower<'a, '_> {
             return Some(flow.clone());
         }
         let unsure = std::mem::replace(&mut self.unsure, true);
-        if let Some(number) = frame.env.number(&name) {
+        if let Some(number) = self.number_called(frame, ident) {
             // One that failed was reported.
-            number.as_ref()?;
+            number?;
             return self.fail(ident.span(), messages::number_as_value(Some(&name)));
         }
         if frame.label(&name).is_some() {
@@ -304,7 +253,7 @@ impl<'a> Lower<'a, '_> {
     fn number(&mut self, frame: &Frame<'a>, expr: &'a Expr) -> Option<ArgValue> {
         match &expr.kind {
             ExprKind::Number(term) => self.eval(frame, term, super::eval::Words::None),
-            ExprKind::Value(name) => frame.env.number(&name_of(name)).cloned().flatten(),
+            ExprKind::Value(name) => self.number_called(frame, name).flatten(),
             ExprKind::Binary(a, op, span, b) => {
                 let (a, b) = (self.number(frame, a), self.number(frame, b));
                 let op = match op {
@@ -323,11 +272,7 @@ impl<'a> Lower<'a, '_> {
         let name = name_of(&call.name);
         let span = call.name.span();
         if !matches!(name.as_str(), "concat" | "split") {
-            let text = if stage::is_reserved(&name) {
-                messages::not_yet(&format!("`{name}`"))
-            } else {
-                messages::unknown_function(&name, suggest::nearest(&name, ["concat", "split"]))
-            };
+            let text = self.no_function(frame, call, &name);
             return self.fail(span, text);
         }
         let slots: Vec<Slot> = call.values.iter().map(|element| self.slot(frame, element)).collect();
@@ -337,7 +282,7 @@ impl<'a> Lower<'a, '_> {
             return None;
         }
         let layer = self.operator(&name, span)?;
-        let args = self.layer_args(frame, layer, &call.args, span);
+        let args = self.layer_args(frame, layer, &call.args, None, span);
         let flow = Flow::tuple(slots);
         self.no_names(&flow);
         if flow.leaves() > super::LEAVES {
@@ -345,6 +290,35 @@ impl<'a> Lower<'a, '_> {
         }
         let applied = Applied { layer, args: args?, label: None, shown: &name, span, parts, element: false };
         self.apply_layer(frame, applied, &flow, &Chain::default())
+    }
+}
+
+impl<'a> Lower<'a, '_> {
+    /// Why a name before parentheses means nothing.
+    fn no_function(&self, frame: &Frame<'a>, call: &Call, name: &str) -> String {
+        if stage::is_reserved(name) {
+            return messages::not_yet(&format!("`{name}`"));
+        }
+        let foreign = self.foreign(frame, name);
+        let layer = match foreign {
+            Some(Meaning::Layer(layer)) => Some(layer),
+            _ => layers::find(name).map(layers::Layer::name).or_else(|| frame.env.block(name).map(|_| name)),
+        };
+        if let (Some(layer), false) = (layer, call.values.is_empty()) {
+            let values: Vec<String> = call.values.iter().map(|element| show(&element.value)).collect();
+            let values = if let [one] = &values[..] { one.clone() } else { format!("({})", values.join(", ")) };
+            let args = call.args.iter().map(|arg| {
+                let name = arg.name.as_ref().map(|name| format!("{name} = ")).unwrap_or_default();
+                name + &messages::show_term(&arg.value)
+            });
+            let args = args.collect::<Vec<_>>().join(", ");
+            let args = if args.is_empty() { args } else { format!("({args})") };
+            return messages::layer_as_function(name, &format!("{values} -> {layer}{args}"));
+        }
+        match foreign {
+            Some(meaning @ (Meaning::Written(_) | Meaning::Loss(_) | Meaning::NotYet)) => messages::foreign_stage(name, meaning),
+            _ => messages::unknown_function(name, suggest::nearest(name, ["concat", "split"])),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Every wording of lowering. First what is wrong, with its numbers; then the way out. The layers word what they know themselves.
 
+use super::foreign_names::{self, Meaning};
 use crate::graph::{Size, Value, ValueType, show};
 use crate::layers::ArgValue;
 use crate::syntax::ast::{Term, TermKind};
@@ -159,24 +160,47 @@ pub fn arithmetic_on_type(ty: &str) -> String {
     format!("not yet: arithmetic on `{ty}`, a size that is a type")
 }
 
-/// A literal as it was written, for messages.
+/// A term as it was written, where it is short.
 pub fn show_term(term: &Term) -> String {
-    match &term.kind {
+    written(term).unwrap_or_else(|| "(…)".to_owned())
+}
+
+/// The same, where all of it is shown.
+pub fn written(term: &Term) -> Option<String> {
+    let all = |items: &[Term]| items.iter().map(written).collect::<Option<Vec<_>>>().map(|items| items.join(", "));
+    Some(match &term.kind {
         TermKind::Int(n) => n.to_string(),
         TermKind::Float(x) => format!("{x:?}"),
+        TermKind::Bool(b) => b.to_string(),
+        TermKind::Wild => "_".to_owned(),
         TermKind::Name(name) => name.to_string(),
-        TermKind::Unary(_, a) if matches!(a.kind, TermKind::Int(_) | TermKind::Float(_)) => format!("-{}", show_term(a)),
-        _ => "(…)".to_owned(),
-    }
+        TermKind::Field(value, field) => format!("{value}.{field}"),
+        TermKind::Unary(_, a) if matches!(a.kind, TermKind::Int(_) | TermKind::Float(_)) => format!("-{}", written(a)?),
+        TermKind::Tuple(items) if items.len() > 1 && items.iter().all(is_atom) => format!("({})", all(items)?),
+        TermKind::List(items) if items.iter().all(is_atom) => format!("[{}]", all(items)?),
+        _ => return None,
+    })
+}
+
+fn is_atom(term: &Term) -> bool {
+    !matches!(term.kind, TermKind::Tuple(_) | TermKind::List(_))
 }
 
 // Borders.
 
-pub fn rank(rank: usize) -> String {
-    match rank {
-        0 => "a value has at least one size\n  help: [features], [time, features] or [channels, height, width]".to_owned(),
-        n => format!("not yet: values with {n} sizes\n  help: [features], [time, features] or [channels, height, width]"),
+/// `without` is the same without its first size.
+pub fn rank(rank: usize, without: Option<&str>) -> String {
+    match without {
+        Some(without) => format!("not yet: values with {rank} sizes\n  help: the batch is not written: `{without}`"),
+        None => {
+            format!("not yet: values with {rank} sizes; a value is [features], [time, features] or [channels, height, width]")
+        }
     }
+}
+
+/// `[_, 784]`
+pub fn batch_written(without: &str) -> String {
+    format!("the batch is the one size that is known only when running\n  help: it is not written: `{without}`")
 }
 
 pub fn huge(what: &str, dims: &[Size]) -> String {
@@ -204,8 +228,7 @@ pub fn output_twice(name: &str) -> String {
 }
 
 pub fn network_inside() -> String {
-    "a network stands beside others, not inside one\n  help: move it out, and use it as `net Name`; or make it a `block`"
-        .to_owned()
+    "a network stands beside others, not inside one".to_owned()
 }
 
 pub fn empty_attribute() -> String {
@@ -243,6 +266,14 @@ pub fn unknown_attribute(text: &str) -> String {
 
 // Arguments.
 
+pub fn inferred_argument(name: &str) -> String {
+    format!("the input's sizes are inferred: leave `{name}` out")
+}
+
+pub fn foreign_argument(what: &str, name: &str, help: &str) -> String {
+    format!("{what} has no argument `{name}`\n  help: {help}")
+}
+
 pub fn no_argument(what: &str, name: &str, known: &[&str], near: Option<&str>) -> String {
     let help = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
     if known.is_empty() {
@@ -254,16 +285,24 @@ pub fn no_argument(what: &str, name: &str, known: &[&str], near: Option<&str>) -
 pub fn too_many_arguments(what: &str, positional: &[&str], all: usize) -> String {
     match positional {
         [] if all == 0 => format!("{what} takes no arguments"),
-        [] => format!("{what} takes its arguments by name only\n  help: write `name = …`"),
-        names => {
-            let help = if all > names.len() {
-                "\n  help: the input's sizes are inferred and left out; others go by name, `name = …`"
-            } else {
-                ""
-            };
-            format!("{what} takes {} here: {}{help}", count(names.len(), "argument"), list(names))
-        }
+        [] => format!("{what} takes its arguments by name only"),
+        names => format!("{what} takes {} without a name: {}", count(names.len(), "argument"), list(names)),
     }
+}
+
+/// `BatchNorm(6)`, `Conv(3, 16, 5)`
+pub fn inferred_here(code: &str) -> String {
+    format!("\n  help: the input's sizes are inferred: `{code}`")
+}
+
+/// `MaxPool(2, 2)`
+pub fn by_name(code: &str) -> String {
+    format!("\n  help: the others go by name: `{code}`")
+}
+
+/// Something other than what was written, in full.
+pub fn rather(code: &str) -> String {
+    format!("\n  help: `{code}`")
 }
 
 pub fn positional_after_named(name: &str) -> String {
@@ -299,6 +338,37 @@ pub fn default_of_block(name: &str) -> String {
 
 pub fn unknown_stage(name: &str, near: Option<&str>) -> String {
     format!("no layer or block is called `{name}`{}", meant(near))
+}
+
+/// What another library calls so.
+pub fn foreign_stage(name: &str, meaning: Meaning) -> String {
+    let unknown = || unknown_stage(name, None);
+    match meaning {
+        Meaning::Layer(layer) => {
+            let mut text = unknown_stage(name, Some(layer));
+            if crate::layers::WITHOUT_CODE.contains(&layer) {
+                let instead = foreign_names::instead(layer).map(|code| format!("; `{code}` does the same")).unwrap_or_default();
+                text += &format!("\n  not yet: {layer} is checked, but there is no code for it so far{instead}");
+            }
+            text
+        }
+        Meaning::Written(help) => format!("{}\n  help: {help}", unknown()),
+        Meaning::Loss(loss) => {
+            let logits = if loss == "CrossEntropy" { " (it takes logits, without Softmax before it)" } else { "" };
+            format!(
+                "`{name}` is a loss: it stands where a network is trained, not within{logits}\n  help: `Trainer::new({loss}, …)`, or `.loss({loss}, &targets)`"
+            )
+        }
+        Meaning::Optimizer(optimizer) => format!(
+            "`{name}` is an optimizer: it stands where a network is trained, not within\n  help: `Trainer::new(…, {optimizer}::new(0.001))`"
+        ),
+        Meaning::NotYet => not_yet(&format!("`{name}`")),
+    }
+}
+
+/// `Sigmoid(h)`
+pub fn layer_as_function(name: &str, code: &str) -> String {
+    format!("`{name}` is no function: a layer stands right of `->`\n  help: `{code}`")
 }
 
 pub fn unknown_function(name: &str, near: Option<&str>) -> String {
@@ -443,7 +513,7 @@ pub fn annotated_tuple(what: &str, n: usize) -> String {
 }
 
 pub fn repeated_elements() -> String {
-    "a list of several elements cannot be repeated\n  help: make them one element: [A -> B; 2]".to_owned()
+    "a list of several elements cannot be repeated".to_owned()
 }
 
 pub fn negative_repeat(n: i64) -> String {
@@ -479,6 +549,15 @@ pub fn too_many_values() -> String {
 
 pub fn block_twice(name: &str, line: usize) -> String {
     format!("a block called {name} stands in line {line} already")
+}
+
+pub fn const_twice(name: &str, line: usize) -> String {
+    format!("a constant called {name} stands in line {line} already")
+}
+
+pub fn const_cycle(names: &[String]) -> String {
+    let [first, ..] = names else { return String::new() };
+    format!("the constant {first} is computed from itself: {}", names.join(" → "))
 }
 
 pub fn value_count(what: &str, names: &[String], got: usize) -> String {

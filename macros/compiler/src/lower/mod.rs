@@ -9,6 +9,8 @@ mod block;
 mod elsewhere;
 mod eval;
 mod flow;
+pub mod foreign_names;
+mod items;
 mod list;
 mod messages;
 mod names;
@@ -27,7 +29,7 @@ use crate::report::Report;
 use crate::syntax::ast::{self, Item, ValueKind};
 use params::name_of;
 use proc_macro2::{Ident, Span};
-use scope::{BlockDef, Env, Frame};
+use scope::{BlockDef, ConstDef, Env, Frame};
 use std::collections::{HashMap, HashSet};
 use syn::{Attribute, Generics, Visibility};
 use value::Flow;
@@ -83,11 +85,14 @@ pub struct LoweredOutput {
 
 /// Checks all networks of a file and makes their graphs.
 ///
-/// After an error of syntax only the borders are resolved: what could not be read would be missed everywhere else.
+/// Where an item could not be read only the borders are resolved: what it declares would be missed everywhere else. A network whose own
+/// body could not be read hides nothing of the others.
 #[must_use]
 pub fn lower(file: &ast::File, report: &mut Report) -> Vec<Lowered> {
-    let readable = report.is_clean();
+    let readable = !file.lost;
+    let unfetched = !report.is_clean();
     let mut lower = Lower::new(report);
+    lower.unfetched = unfetched;
     lower.mute = usize::from(!readable);
     lower.scope(file);
     let declared = lower.networks.iter().take_while(|network| network.scope == 0).count();
@@ -130,8 +135,13 @@ struct Lower<'a, 'r> {
     said: HashSet<(usize, usize, String)>,
     networks: Vec<Declared<'a>>,
     blocks: Vec<BlockDef<'a>>,
+    consts: Vec<ConstDef<'a>>,
+    /// The constants that are being computed, each for the one before it.
+    computing: Vec<scope::ConstId>,
     /// Of each file the networks that were carried into it.
     scopes: Vec<elsewhere::Scope>,
+    /// A mistake of syntax was found before, and none were asked for.
+    unfetched: bool,
     /// One of those is wrong where it is declared.
     wrong_part: Option<syn::Path>,
 
@@ -177,7 +187,10 @@ impl<'a, 'r> Lower<'a, 'r> {
             said: HashSet::new(),
             networks: Vec::new(),
             blocks: Vec::new(),
+            consts: Vec::new(),
+            computing: Vec::new(),
             scopes: Vec::new(),
+            unfetched: false,
             wrong_part: None,
             values: Vec::new(),
             producers: Vec::new(),
@@ -206,10 +219,10 @@ impl<'a, 'r> Lower<'a, 'r> {
     /// What stands between the macro's braces: constants and defaults in order, then the borders.
     fn file(&mut self, file: &'a ast::File, scope: usize) {
         let mut frame = Frame::default();
-        let mut blocks = self.hoist(&mut frame, file.items.iter().collect());
+        let mut places = self.hoist(&mut frame, file.items.iter().collect());
         for item in &file.items {
             let Item::Network(network) = item else {
-                self.item(&mut frame, item, &mut blocks);
+                self.item(&mut frame, item, &mut places);
                 continue;
             };
             if let Some(other) = self.networks.iter().find(|other| other.scope == scope && other.ast.name == network.name) {
@@ -341,11 +354,11 @@ impl<'a, 'r> Lower<'a, 'r> {
     fn value_type(&mut self, frame: &Frame<'a>, ty: &ast::ValueType) -> Option<ValueType> {
         match &ty.kind {
             ValueKind::Tensor(sizes) => {
+                if let Some(text) = batch_written(sizes) {
+                    return self.fail(ty.span, text);
+                }
                 let dims: Vec<Option<Size>> = sizes.iter().map(|size| self.size(frame, size)).collect();
                 let dims: Vec<Size> = dims.into_iter().collect::<Option<_>>()?;
-                if dims.is_empty() || dims.len() > 3 {
-                    return self.fail(ty.span, messages::rank(dims.len()));
-                }
                 let product = dims.iter().filter_map(Size::num).try_fold(1_usize, usize::checked_mul);
                 if product.is_none_or(|n| n > LARGEST) {
                     return self.fail(ty.span, messages::huge("a value", &dims));
@@ -374,6 +387,25 @@ impl<'a, 'r> Lower<'a, 'r> {
             Size::Num(n) => Some(n),
             Size::Type(ty) => self.fail(term.span, messages::type_as_number(&ty.to_string())),
         }
+    }
+}
+
+/// What is wrong with sizes before any is computed: too few or too many, or a batch among them.
+fn batch_written(sizes: &[ast::Term]) -> Option<String> {
+    let rest = sizes.get(1..).unwrap_or_default().iter().map(messages::written).collect::<Option<Vec<_>>>();
+    let without = rest.map(|rest| format!("[{}]", rest.join(", ")));
+    let unknown = |term: &ast::Term| match &term.kind {
+        ast::TermKind::Wild => true,
+        ast::TermKind::Unary(ast::UnaryOp::Neg, one) => matches!(one.kind, ast::TermKind::Int(1)),
+        ast::TermKind::Name(name) => matches!(name.to_string().as_str(), "None" | "batch" | "batch_size"),
+        _ => false,
+    };
+    match sizes {
+        [] => Some(messages::rank(0, None)),
+        [_, _, _, _] => Some(messages::rank(4, without.as_deref())),
+        [_, _, _, _, ..] => Some(messages::rank(sizes.len(), None)),
+        [first, _, ..] if unknown(first) => without.map(|without| messages::batch_written(&without)),
+        _ => None,
     }
 }
 

@@ -1,9 +1,11 @@
 //! Arguments meet parameters: of layers and of blocks.
 
 use super::eval::Words;
+use super::foreign_names::{self, ArgMeaning};
 use super::scope::{BlockId, Entry, Env, Frame};
 use super::value::Flow;
 use super::{Lower, messages, suggest};
+use crate::graph::ValueType;
 use crate::layers::{self, ArgValue, Args, Layer};
 use crate::syntax::ast;
 use proc_macro2::{Ident, Span};
@@ -21,7 +23,14 @@ struct Formal<'p> {
 
 impl<'a> Lower<'a, '_> {
     /// For each parameter its argument; false when some argument has no place.
-    fn bind(&mut self, what: &str, formals: &[Formal<'_>], args: &'a [ast::Arg]) -> (Vec<Option<&'a ast::Arg>>, bool) {
+    fn bind(
+        &mut self,
+        what: &str,
+        formals: &[Formal<'_>],
+        args: &'a [ast::Arg],
+        surplus: impl Fn(&Self) -> String,
+    ) -> (Vec<Option<&'a ast::Arg>>, bool) {
+        let mut is_surplus = false;
         let mut bound: Vec<Option<&'a ast::Arg>> = vec![None; formals.len()];
         let mut good = true;
         let mut next = 0;
@@ -32,10 +41,19 @@ impl<'a> Lower<'a, '_> {
                 let name = ident.unraw().to_string();
                 let Some(i) = formals.iter().position(|f| f.name == name) else {
                     let names: Vec<&str> = formals.iter().map(|f| f.name).collect();
-                    let text = if RESERVED.contains(&name.as_str()) {
-                        messages::not_yet(&format!("`{name}`"))
-                    } else {
-                        messages::no_argument(what, &name, &names, suggest::nearest(&name, names.iter().copied()))
+                    let foreign = layers::find(what).and_then(|_| foreign_names::argument(&name));
+                    let is = match foreign {
+                        Some(ArgMeaning::Is(ours)) => ours.iter().copied().find(|name| names.contains(name)),
+                        _ => None,
+                    };
+                    let near = || is.or_else(|| suggest::nearest(&name, names.iter().copied()));
+                    let text = match foreign {
+                        _ if RESERVED.contains(&name.as_str()) => messages::not_yet(&format!("`{name}`")),
+                        Some(ArgMeaning::Inferred) => {
+                            messages::foreign_argument(what, &name, &messages::inferred_argument(&name))
+                        }
+                        Some(ArgMeaning::Written(help)) => messages::foreign_argument(what, &name, help),
+                        _ => messages::no_argument(what, &name, &names, near()),
                     };
                     self.error(ident.span(), text);
                     good = false;
@@ -45,13 +63,20 @@ impl<'a> Lower<'a, '_> {
             } else {
                 let positional: Vec<&str> = formals.iter().filter(|f| f.positional).map(|f| f.name).collect();
                 let Some(i) = formals.iter().enumerate().filter(|(_, f)| f.positional).map(|(i, _)| i).nth(next) else {
-                    self.error(arg.value.span, messages::too_many_arguments(what, &positional, formals.len()));
+                    if !std::mem::replace(&mut is_surplus, true) {
+                        let text = messages::too_many_arguments(what, &positional, formals.len()) + &surplus(self);
+                        self.error(arg.value.span, text);
+                    }
                     good = false;
                     continue;
                 };
                 next += 1;
                 if named {
-                    self.error(arg.value.span, messages::positional_after_named(formals[i].name));
+                    let is_named =
+                        |name: &str| args.iter().any(|arg| arg.name.as_ref().is_some_and(|given| name_of(given) == name));
+                    let free = formals.iter().zip(&bound).find(|(formal, bound)| bound.is_none() && !is_named(formal.name));
+                    let meant = free.map_or(formals[i].name, |(formal, _)| formal.name);
+                    self.error(arg.value.span, messages::positional_after_named(meant));
                     good = false;
                     continue;
                 }
@@ -68,10 +93,49 @@ impl<'a> Lower<'a, '_> {
         (bound, good)
     }
 
+    /// More arguments without a name than a layer takes: what was meant by them.
+    fn surplus(&self, frame: &Frame<'a>, layer: &dyn Layer, args: &[ast::Arg], input: Option<&Flow>) -> String {
+        let name = layer.name();
+        let terms: Vec<&ast::Term> = args.iter().filter(|arg| arg.name.is_none()).map(|arg| &arg.value).collect();
+        let written: Option<Vec<String>> = terms.iter().map(|term| messages::written(term)).collect();
+        let named = args.iter().filter_map(|arg| Some(format!("{} = {}", arg.name.as_ref()?, messages::show_term(&arg.value))));
+        let Some(written) = written else { return String::new() };
+        let call = |args: &[String]| if args.is_empty() { name.to_owned() } else { format!("{name}({})", args.join(", ")) };
+        if let [ast::Term { kind: ast::TermKind::Name(value), .. }] = terms[..]
+            && frame.value(&name_of(value)).is_some()
+        {
+            return messages::rather(&format!("{} -> {}", name_of(value), call(&named.collect::<Vec<_>>())));
+        }
+        if name == "Reshape" {
+            // PyTorch's first size is that of the batch.
+            let sizes = if written[0] == "-1" { &written[1..] } else { &written[..] };
+            return messages::rather(&format!("Reshape([{}])", sizes.join(", ").replace("-1", "_")));
+        }
+        let takes = layer.params().iter().filter(|param| param.positional).count();
+        // Others tell their layers how wide the input is.
+        let told = match input {
+            Some(Flow::One(id)) => width(&self.values[*id].ty).is_some_and(|width| written[0] == width.to_string()),
+            _ => false,
+        };
+        let inferred = told || takes == 0;
+        let given = &written[usize::from(inferred)..];
+        let order = layer.params().iter().enumerate().map(|(i, param)| (i, param.name));
+        let placed =
+            order.zip(given).map(|((i, name), value)| if i < takes { value.clone() } else { format!("{name} = {value}") });
+        let code = call(&placed.chain(named).collect::<Vec<_>>());
+        if given.len() > layer.params().len() {
+            return messages::rather(name);
+        }
+        if layer.params().is_empty() {
+            return messages::rather(name);
+        }
+        if inferred { messages::inferred_here(&code) } else { messages::by_name(&code) }
+    }
+
     /// A layer's arguments without the defaults.
-    fn given(&mut self, frame: &Frame<'a>, layer: &dyn Layer, args: &'a [ast::Arg]) -> Option<Args> {
+    fn given(&mut self, frame: &Frame<'a>, layer: &dyn Layer, args: &'a [ast::Arg], input: Option<&Flow>) -> Option<Args> {
         let formals: Vec<Formal<'_>> = layer.params().iter().map(|p| Formal { name: p.name, positional: p.positional }).collect();
-        let (bound, mut good) = self.bind(layer.name(), &formals, args);
+        let (bound, mut good) = self.bind(layer.name(), &formals, args, |lower| lower.surplus(frame, layer, args, input));
         let mut result = Args::default();
         for (param, arg) in layer.params().iter().zip(bound) {
             let Some(arg) = arg else { continue };
@@ -95,9 +159,10 @@ impl<'a> Lower<'a, '_> {
         frame: &Frame<'a>,
         layer: &'static dyn Layer,
         args: &'a [ast::Arg],
+        input: Option<&Flow>,
         span: Span,
     ) -> Option<Args> {
-        let mut result = self.given(frame, layer, args)?;
+        let mut result = self.given(frame, layer, args, input)?;
         for entry in frame.env.entries() {
             if let Entry::Default(name, defaults) = entry
                 && *name == layer.name()
@@ -126,6 +191,8 @@ impl<'a> Lower<'a, '_> {
         let Some(layer) = layers::find(&name).filter(|_| !super::stage::is_operator(&name)) else {
             let text = if frame.env.block(&name).is_some() {
                 messages::default_of_block(&name)
+            } else if let Some(meaning) = self.foreign(frame, &name) {
+                messages::foreign_stage(&name, meaning)
             } else if super::stage::is_reserved(&name) {
                 messages::not_yet(&format!("`{name}`"))
             } else {
@@ -134,7 +201,7 @@ impl<'a> Lower<'a, '_> {
             self.error(item.layer.span(), text);
             return;
         };
-        let args = self.given(frame, layer, &item.args).map(Rc::new);
+        let args = self.given(frame, layer, &item.args, None).map(Rc::new);
         frame.env = frame.env.with(Entry::Default(layer.name(), args));
     }
 
@@ -150,7 +217,7 @@ impl<'a> Lower<'a, '_> {
         let ast = self.blocks[block].ast;
         let names: Vec<String> = ast.params.iter().map(|p| p.name.unraw().to_string()).collect();
         let formals: Vec<Formal<'_>> = names.iter().map(|name| Formal { name, positional: true }).collect();
-        let (bound, good) = self.bind(&ast.name.unraw().to_string(), &formals, args);
+        let (bound, good) = self.bind(&ast.name.unraw().to_string(), &formals, args, |_| String::new());
         let mut inner = Frame { env: self.blocks[block].env.clone(), values: values.to_vec(), ..Frame::default() };
         let mut result = Vec::new();
         let mut missing = Vec::new();
@@ -182,11 +249,14 @@ impl<'a> Lower<'a, '_> {
         let env = self.blocks[block].env.clone();
         args.iter().fold(env, |env, (name, value)| env.with(Entry::Local(name.clone(), value.clone())))
     }
+}
 
-    /// A constant.
-    pub(super) fn const_item(&mut self, frame: &mut Frame<'a>, item: &'a ast::Const) {
-        let value = self.eval(frame, &item.value, Words::Any);
-        frame.env = frame.env.with(Entry::Const(name_of(&item.name), value));
+/// What others tell a layer of its input: channels, features, or how many indices there are.
+fn width(ty: &ValueType) -> Option<usize> {
+    match ty {
+        ValueType::Tensor(dims) if dims.len() == 3 => dims[0].num(),
+        ValueType::Tensor(dims) => dims.last()?.num(),
+        ValueType::Indices { bound, .. } | ValueType::Index { bound } => Some(*bound),
     }
 }
 

@@ -11,6 +11,8 @@ use std::rc::Rc;
 
 /// Where a block is kept.
 pub type BlockId = usize;
+/// Where a constant is kept.
+pub type ConstId = usize;
 
 /// A block with what it sees.
 #[derive(Debug)]
@@ -18,6 +20,32 @@ pub struct BlockDef<'a> {
     pub ast: &'a ast::Block,
     /// The constants, defaults and blocks of where it is written.
     pub env: Env,
+}
+
+/// A constant with what it sees: those declared beside it, wherever they stand.
+pub struct ConstDef<'a> {
+    pub ast: &'a ast::Const,
+    pub env: Env,
+    /// The values of the braces' beginning.
+    pub values: Vec<(String, Flow)>,
+    pub state: ConstState,
+}
+
+/// How far a constant is computed.
+pub enum ConstState {
+    Waiting,
+    /// It is being computed: who asks for it now asks in a circle.
+    Running,
+    /// `None` when it failed.
+    Done(Option<ArgValue>),
+}
+
+/// What a number's name stands for.
+pub enum Number<'e> {
+    /// A block's parameter or the index of a repetition; `None` when it failed.
+    Local(&'e Option<ArgValue>),
+    /// A constant.
+    Const(ConstId),
 }
 
 /// A chain of bindings, the innermost first. Cloning shares it.
@@ -33,8 +61,8 @@ struct Link {
 /// One binding.
 #[derive(Debug, Clone)]
 pub enum Entry {
-    /// A `const`; `None` when it failed.
-    Const(String, Option<ArgValue>),
+    /// The constants declared between one pair of braces; they hold in all of it, before their place too.
+    Consts(Rc<[(String, ConstId)]>),
     /// A block's parameter or the index of a repetition: blocks declared within do not see it.
     Local(String, Option<ArgValue>),
     /// `default Conv(…)`, evaluated where it stands.
@@ -70,11 +98,12 @@ impl Env {
         })
     }
 
-    /// The number of this name; the inner `None` when it failed.
+    /// The number of this name.
     #[must_use]
-    pub fn number(&self, name: &str) -> Option<&Option<ArgValue>> {
+    pub fn number(&self, name: &str) -> Option<Number<'_>> {
         self.entries().find_map(|entry| match entry {
-            Entry::Const(n, value) | Entry::Local(n, value) if n == name => Some(value),
+            Entry::Local(n, value) if n == name => Some(Number::Local(value)),
+            Entry::Consts(consts) => consts.iter().find(|(n, _)| n == name).map(|(_, id)| Number::Const(*id)),
             _ => None,
         })
     }
@@ -90,9 +119,10 @@ impl Env {
 
     /// The names of all numbers, for suggestions.
     pub fn number_names(&self) -> impl Iterator<Item = &str> {
-        self.entries().filter_map(|entry| match entry {
-            Entry::Const(name, _) | Entry::Local(name, _) => Some(name.as_str()),
-            _ => None,
+        self.entries().flat_map(|entry| {
+            let local = if let Entry::Local(name, _) = entry { Some(name.as_str()) } else { None };
+            let consts = if let Entry::Consts(consts) = entry { &consts[..] } else { &[] };
+            local.into_iter().chain(consts.iter().map(|(name, _)| name.as_str()))
         })
     }
 

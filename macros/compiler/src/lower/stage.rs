@@ -1,6 +1,7 @@
 //! Stages: what stands right of `->`.
 
 use super::apply::Applied;
+use super::foreign_names::{self, Meaning};
 use super::names::{Again, Via};
 use super::params::name_of;
 use super::scope::{Frame, Label, LabelKind};
@@ -143,16 +144,55 @@ impl<'a> Lower<'a, '_> {
         }
         if let Some(layer) = layers::find(&name).filter(|_| !is_operator(&name)) {
             self.no_names(flow);
-            let Some(args) = self.layer_args(frame, layer, args, at.span) else {
-                self.declare(frame, at.label, None, flow);
-                return None;
-            };
-            let applied = Applied { layer, args, label: at.label, shown: &name, span: at.span, parts: None, element: at.element };
-            return self.apply_layer(frame, applied, flow, chain);
+            return self.layer(frame, layer, args, flow, chain, at);
+        }
+        let text = self.unknown(frame, &name);
+        self.error(ident.span(), text);
+        if let Some(Meaning::Layer(layer)) = self.foreign_stage(frame, &name)
+            && let Some(layer) = layers::find(layer)
+        {
+            // It is clear what was meant: its other mistakes, and those behind it, are said as well.
+            return self.layer(frame, layer, args, flow, chain, at);
         }
         self.declare(frame, at.label, None, flow);
-        let text = self.unknown(frame, &name);
-        self.fail(ident.span(), text)
+        None
+    }
+
+    fn layer(
+        &mut self,
+        frame: &mut Frame<'a>,
+        layer: &'static dyn layers::Layer,
+        args: &'a [Arg],
+        flow: &Flow,
+        chain: &mut Chain,
+        at: At<'a>,
+    ) -> Option<Flow> {
+        let Some(args) = self.layer_args(frame, layer, args, Some(flow), at.span) else {
+            self.declare(frame, at.label, None, flow);
+            return None;
+        };
+        let (shown, span) = (layer.name(), at.span);
+        let applied = Applied { layer, args, label: at.label, shown, span, parts: None, element: at.element };
+        self.apply_layer(frame, applied, flow, chain)
+    }
+
+    /// The same, right of `->`, where `fc` is rather a label.
+    fn foreign_stage(&self, frame: &Frame<'a>, name: &str) -> Option<Meaning> {
+        let short = name.len() <= 3 && !name.contains(char::is_uppercase);
+        if short { None } else { self.foreign(frame, name) }
+    }
+
+    /// What another library calls so, where nothing here is.
+    pub(super) fn foreign(&self, frame: &Frame<'a>, name: &str) -> Option<Meaning> {
+        let known = is_reserved(name)
+            || is_operator(name)
+            || self.networks.iter().any(|net| net.ast.name == name)
+            || frame.value(name).is_some()
+            || frame.env.number(name).is_some();
+        let ours = frame.env.block_names().chain(frame.labels.iter().map(|label| label.name.as_str()));
+        let same = |other: &str| other.eq_ignore_ascii_case(name);
+        // A name that only differs in capitals is nearer than what another library calls so.
+        if known || ours.into_iter().any(same) { None } else { foreign_names::meaning(name) }
     }
 
     /// Why a name right of `->` means nothing.
@@ -173,12 +213,12 @@ impl<'a> Lower<'a, '_> {
         if frame.env.number(name).is_some() {
             return messages::number_as_stage(name);
         }
+        if let Some(meaning) = self.foreign_stage(frame, name) {
+            return messages::foreign_stage(name, meaning);
+        }
         let labels = frame.labels.iter().map(|label| label.name.as_str());
         let near = suggest::nearest(name, layer_names().chain(frame.env.block_names()).chain(labels));
-        let elsewhere = || suggest::elsewhere(name).filter(|known| layer_names().any(|layer| layer == *known));
-        // A name that only differs in capitals is nearer than what another library calls so.
-        let same = near.filter(|near| near.eq_ignore_ascii_case(name));
-        messages::unknown_stage(name, same.or_else(elsewhere).or(near))
+        messages::unknown_stage(name, near)
     }
 
     /// A label must be new between its brackets; it may hide one outside.

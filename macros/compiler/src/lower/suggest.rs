@@ -25,19 +25,6 @@ pub fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Opti
     best.map(|(_, candidate)| candidate)
 }
 
-/// What other libraries call a layer, beyond what letters tell.
-pub fn elsewhere(name: &str) -> Option<&'static str> {
-    Some(match name {
-        "Linear" | "FullyConnected" | "Fc" | "FC" => "Dense",
-        "TransposedConv" | "Conv2DTranspose" | "Deconv" | "Deconvolution" => "ConvTranspose",
-        "MaxPooling1D" | "MaxPooling2D" => "MaxPool",
-        "AveragePooling1D" | "AveragePooling2D" => "AvgPool",
-        "AdaptiveAvgPool1d" | "AdaptiveAvgPool2d" | "GlobalAveragePooling1D" | "GlobalAveragePooling2D" => "GlobalAvgPool",
-        "AdaptiveMaxPool1d" | "AdaptiveMaxPool2d" | "GlobalMaxPooling1D" | "GlobalMaxPooling2D" => "GlobalMaxPool",
-        _ => return None,
-    })
-}
-
 /// Edit distance where two neighbours in the wrong order count once.
 fn distance(a: &str, b: &str) -> usize {
     let a: Vec<char> = a.chars().take(64).collect();
@@ -60,7 +47,7 @@ fn distance(a: &str, b: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{elsewhere, nearest};
+    use super::nearest;
 
     #[test]
     fn near_names_are_found_and_far_ones_are_not() {
@@ -71,7 +58,6 @@ mod tests {
         assert_eq!(nearest("ConvTranspose2d", layers), Some("ConvTranspose"));
         assert_eq!(nearest("Conv2d", layers), Some("Conv"));
         assert_eq!(nearest("Linear", layers), None);
-        assert_eq!(elsewhere("Linear"), Some("Dense"));
         assert_eq!(nearest("padding", ["channels", "pad"]), Some("pad"));
         assert_eq!(nearest("x", ["y"]), None);
         assert_eq!(nearest("", ["y"]), None);

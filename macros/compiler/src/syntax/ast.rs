@@ -11,6 +11,8 @@ pub struct File {
     pub items: Vec<Item>,
     /// For each item what it was read from.
     pub sources: Vec<Source>,
+    /// Something among the items could not be read: what it declares would be missed everywhere else.
+    pub lost: bool,
     /// Networks of other `network!`s that were handed to this one (`crate::carrier`).
     pub carried: Vec<Carried>,
 }
@@ -92,7 +94,7 @@ pub struct Network {
     pub inputs: Vec<Input>,
     /// What it promises.
     pub outputs: Vec<Output>,
-    /// How it computes it; `None` when the braces could not be read (an error was reported).
+    /// How it computes it; `None` when some of it could not be read (an error was reported).
     pub body: Option<Body>,
 }
 

@@ -49,6 +49,11 @@ fn statement(content: ParseStream<'_>, body: &mut Body, errors: &mut Errors) -> 
         }
         return Ok(());
     }
+    if content.peek(Token![;]) {
+        errors.slip(here(content, messages::STRAY_SEMICOLON));
+        content.parse::<Token![;]>()?;
+        return Ok(());
+    }
     if content.peek(Token![let]) {
         content.parse::<Token![let]>()?;
         if content.peek(Token![mut]) {
@@ -59,16 +64,16 @@ fn statement(content: ParseStream<'_>, body: &mut Body, errors: &mut Errors) -> 
             return Err(here(content, messages::LET_TYPE));
         }
         content.parse::<Token![=]>()?;
-        let value = expr(content, errors)?;
+        let value = expr(content, errors).and_then(|value| goes_on(value, content, errors))?;
         if !content.peek(Token![;]) {
-            errors.push(here(content, messages::MISSING_SEMICOLON));
+            errors.slip(here(content, messages::MISSING_SEMICOLON));
         } else {
             content.parse::<Token![;]>()?;
         }
         body.statements.push(Statement::Let(Let { pattern, value }));
         return Ok(());
     }
-    let result = expr(content, errors)?;
+    let result = expr(content, errors).and_then(|result| goes_on(result, content, errors))?;
     if content.peek(Token![=]) {
         return Err(here(content, messages::BIND));
     }
@@ -79,10 +84,25 @@ fn statement(content: ParseStream<'_>, body: &mut Body, errors: &mut Errors) -> 
             errors.push(syn::Error::new(result.span, messages::LOOSE_FLOW));
             return Ok(());
         }
-        errors.push(syn::Error::new(semicolon, messages::NO_RESULT));
+        errors.slip(syn::Error::new(semicolon, messages::RESULT_SEMICOLON));
     }
     body.result = Some(result);
     Ok(())
+}
+
+/// `x -> Relu; -> Dense(4)` is one flow with a `;` too many.
+fn goes_on(mut flow: Expr, content: ParseStream<'_>, errors: &mut Errors) -> Result<Expr> {
+    while content.peek(Token![;]) && content.peek2(Token![->]) {
+        errors.slip(here(content, messages::GOES_ON));
+        content.parse::<Token![;]>()?;
+        let start = content.fork();
+        content.parse::<Token![->]>()?;
+        let stages = stage::chain(content, errors)?;
+        after_stages(&start, content, errors)?;
+        let span = flow.span;
+        flow = Expr { kind: ExprKind::Flow(Box::new(flow), stages), span };
+    }
+    Ok(flow)
 }
 
 fn pattern(input: ParseStream<'_>) -> Result<Pattern> {
@@ -205,12 +225,16 @@ fn operand(input: ParseStream<'_>, errors: &mut Errors) -> Result<Expr> {
         return if plain { Ok(elements.remove(0).value) } else { make(ExprKind::Tuple(elements)) };
     }
     if input.peek(syn::Lit) {
-        return Err(here(input, messages::string("")));
+        return Err(match input.peek(syn::LitBool) {
+            true => here(input, messages::LABEL_LITERAL),
+            false => here(input, messages::string("")),
+        });
     }
     if !input.peek(Ident::peek_any) || input.peek(Token![let]) {
         return Err(here(input, messages::FLOW));
     }
     let name = input.call(Ident::parse_any)?;
+    let name = stage::without_module(name, input, errors)?;
     if input.peek(token::Paren) {
         let content;
         parenthesized!(content in input);

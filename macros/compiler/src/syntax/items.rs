@@ -21,19 +21,29 @@ pub fn file(input: ParseStream<'_>, errors: &mut Errors) -> File {
         }
     }
     while !input.is_empty() {
-        let from = input.fork();
+        if input.peek(Token![;]) {
+            errors.slip(here(input, messages::STRAY_SEMICOLON));
+            let _ = input.parse::<Token![;]>();
+            continue;
+        }
+        let (from, losses) = (input.fork(), errors.losses());
         let read = match peek_item(input) {
             Some(read) => read(input, errors),
             None => network(input, errors),
         };
         let nets = std::mem::take(&mut errors.nets);
         match read {
-            Ok(Some(item)) => {
+            Ok(Some(mut item)) => {
+                match &mut item {
+                    Item::Network(network) if errors.losses() > losses => network.body = None,
+                    _ => file.lost |= errors.losses() > losses,
+                }
                 file.items.push(item);
                 file.sources.push(Source { tokens: recover::tokens(&from, input), nets });
             }
             Ok(None) => {}
             Err(error) => {
+                file.lost = true;
                 errors.push(error);
                 recover::past_item(input);
             }
@@ -60,7 +70,7 @@ fn end(input: ParseStream<'_>, errors: &mut Errors) {
     if input.peek(Token![;]) {
         let _ = input.parse::<Token![;]>();
     } else {
-        errors.push(here(input, messages::SEMICOLON));
+        errors.slip(here(input, messages::SEMICOLON));
     }
 }
 
@@ -174,6 +184,7 @@ fn network(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Item>> 
         Vec::new()
     };
     generics.where_clause = input.parse()?;
+    sizes_only(&mut generics, errors);
     if !input.peek(token::Brace) {
         if !outputs.is_empty() {
             errors.push(here(input, messages::BODY));
@@ -183,6 +194,32 @@ fn network(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Item>> 
     }
     let body = errors_body(input, errors);
     Ok(Some(Item::Network(Network { attrs, vis, name, generics, inputs, outputs, body })))
+}
+
+/// Type parameters are all that a network has; where something else stands, what was meant by it.
+fn sizes_only(generics: &mut syn::Generics, errors: &mut Errors) {
+    let params = std::mem::take(&mut generics.params);
+    for param in params {
+        let name = match param {
+            syn::GenericParam::Type(param) if !param.bounds.is_empty() || generics.where_clause.is_some() => {
+                generics.params.push(syn::GenericParam::Type(param));
+                continue;
+            }
+            syn::GenericParam::Lifetime(param) => {
+                errors.slip(syn::Error::new_spanned(&param.lifetime, messages::LIFETIME));
+                continue;
+            }
+            syn::GenericParam::Const(param) => {
+                errors.slip(syn::Error::new_spanned(param.const_token, messages::const_parameter(&param.ident)));
+                param.ident
+            }
+            syn::GenericParam::Type(param) => {
+                errors.slip(syn::Error::new_spanned(&param.ident, messages::bare_parameter(&param.ident)));
+                param.ident
+            }
+        };
+        generics.params.push(syn::parse_quote!(#name: ::fireclay::Dim));
+    }
 }
 
 fn errors_body(input: ParseStream<'_>, errors: &mut Errors) -> Option<super::ast::Body> {

@@ -24,6 +24,21 @@ pub fn typed_constant(name: &Ident) -> String {
     format!("a constant of a network has no type\n  help: `const {name} = 16;`")
 }
 
+/// `<const N: usize>`
+pub fn const_parameter(name: &Ident) -> String {
+    format!("a size that is a parameter is a type here, of the trait `Dim`\n  help: `<{name}: Dim>`, given as `Const<128>`")
+}
+
+/// `<In>`
+pub fn bare_parameter(name: &Ident) -> String {
+    format!("a parameter of a network is a size, of the trait `Dim`\n  help: `<{name}: Dim>`")
+}
+
+/// `nn.Linear(10)`
+pub fn module(name: &Ident) -> String {
+    format!("layers and operations stand without a module before them\n  help: `{name}`")
+}
+
 /// `Dense 10`
 pub fn bare_argument(name: &Ident) -> String {
     format!("arguments stand in parentheses: `{name}(…)`")
@@ -35,8 +50,18 @@ pub const AFTER_STAGE: &str = "after a layer stands `->`, `as [sizes]`, `,` or `
 pub const IF_OPERAND: &str = "`if` is not an operand\n  help: bind it first: `let a = if … { … } else { … };`";
 /// No final flow.
 pub const NO_RESULT: &str = "a body ends with the flow it results in, without `;`";
+/// A `;` behind it.
+pub const RESULT_SEMICOLON: &str = "a body ends with the flow it results in, without `;`\n  help: remove the `;`";
 /// A missing semicolon.
 pub const MISSING_SEMICOLON: &str = "a `let` ends with `;`";
+/// `<'a>`
+pub const LIFETIME: &str = "a network borrows nothing, so it has no lifetimes\n  help: a size is `<In: Dim>`";
+/// `;` where nothing ends with it.
+pub const STRAY_SEMICOLON: &str = "nothing ends here\n  help: remove this `;`";
+/// `x -> Relu; -> Dense(4)`
+pub const GOES_ON: &str = "this `;` ends the flow, and `->` goes on with it\n  help: remove the `;`";
+/// `true:`
+pub const LABEL_LITERAL: &str = "`true` and `false` are literals, no names\n  help: another name, such as `yes`";
 /// `let mut`.
 pub const LET_MUT: &str = "nothing in a network is changed: `let` without `mut` (a name may be bound again)";
 /// `label = Layer`.

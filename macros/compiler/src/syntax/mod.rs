@@ -26,6 +26,7 @@ pub fn parse(tokens: TokenStream, report: &mut Report) -> ast::File {
     let rest = Parser::parse2(read, tokens);
     // What syn finds left over matters only when nobody has said why.
     let rest = rest.err().filter(|_| errors.found.is_empty());
+    file.lost |= rest.is_some();
     for error in errors.found.into_iter().chain(rest) {
         for one in error {
             report.error(one.span(), one.to_string());
@@ -51,6 +52,8 @@ fn here(input: syn::parse::ParseStream<'_>, text: impl std::fmt::Display) -> syn
 #[derive(Debug, Default)]
 struct Errors {
     found: Vec<syn::Error>,
+    /// How many of them are slips.
+    slips: usize,
     /// The paths after `net` so far.
     nets: Vec<syn::Path>,
 }
@@ -58,6 +61,17 @@ struct Errors {
 impl Errors {
     fn push(&mut self, error: syn::Error) {
         self.found.push(error);
+    }
+
+    /// A mistake that hides nothing: it is clear what was meant, and all of it was read.
+    fn slip(&mut self, error: syn::Error) {
+        self.slips += 1;
+        self.push(error);
+    }
+
+    /// How often something could not be read.
+    fn losses(&self) -> usize {
+        self.found.len() - self.slips
     }
 
     /// The value, or `None` with the error kept.

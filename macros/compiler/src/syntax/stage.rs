@@ -2,6 +2,7 @@
 
 use super::ast::{Repeat, Stage, StageKind, ValueKind, ValueType};
 use super::{Errors, here, messages, recover, term};
+use crate::lower::foreign_names::{self, MODULES, Meaning};
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
@@ -14,10 +15,32 @@ fn name(input: ParseStream<'_>) -> Result<Ident> {
     if matches!(text.as_str(), "self" | "super" | "crate" | "Self" | "_") {
         return Err(syn::Error::new(name.span(), messages::LABEL_RESERVED));
     }
+    if matches!(text.as_str(), "true" | "false") {
+        return Err(syn::Error::new(name.span(), messages::LABEL_LITERAL));
+    }
     if !text.starts_with("r#") && syn::parse_str::<Ident>(&text).is_err() {
         return Ok(Ident::new_raw(&text, name.span()));
     }
     Ok(name)
+}
+
+/// `nn.Linear`: what is meant without the module.
+pub fn without_module(first: Ident, input: ParseStream<'_>, errors: &mut Errors) -> Result<Ident> {
+    if !MODULES.contains(&first.to_string().as_str()) || !(input.peek(Token![.]) || input.peek(Token![::])) {
+        return Ok(first);
+    }
+    let mut last = first.clone();
+    while input.peek(Token![.]) || input.peek(Token![::]) {
+        if input.parse::<Option<Token![.]>>()?.is_none() {
+            input.parse::<Token![::]>()?;
+        }
+        last = name(input)?;
+    }
+    if let Some(Meaning::Layer(layer)) = foreign_names::meaning(&last.to_string()) {
+        last = Ident::new(layer, last.span());
+    }
+    errors.slip(syn::Error::new(first.span(), messages::module(&last)));
+    Ok(last)
 }
 
 /// Whether a name with a colon (not two) stands here.
@@ -50,8 +73,14 @@ pub fn stage(input: ParseStream<'_>, errors: &mut Errors) -> Result<Stage> {
         }
     }
     if input.peek(syn::Lit) {
-        let text = if input.peek2(Token![:]) { messages::LABEL_DIGIT } else { messages::STAGE };
-        return Err(here(input, text));
+        return Err(here(
+            input,
+            match input.peek2(Token![:]) {
+                true if input.peek(syn::LitBool) => messages::LABEL_LITERAL,
+                true => messages::LABEL_DIGIT,
+                false => messages::STAGE,
+            },
+        ));
     }
     let label = if peek_label(input) { Some(label(input)?) } else { None };
     if input.peek(Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![==]) && !input.peek2(Token![=>]) {
@@ -92,6 +121,7 @@ fn kind(input: ParseStream<'_>, errors: &mut Errors) -> Result<StageKind> {
         return Ok(StageKind::Net(path));
     }
     let name = name(input)?;
+    let name = without_module(name, input, errors)?;
     if input.peek(token::Paren) {
         let content;
         parenthesized!(content in input);

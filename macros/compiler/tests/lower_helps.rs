@@ -1,0 +1,616 @@
+//! Following a help leads to what was meant: each program here has one mistake; what its message proposes is put in, and then it must
+//! compile with the shapes that its head promises. Every help of the compiler is in this table (the last test looks for those that are not).
+
+mod lower_common;
+
+use lower_common::errors;
+use proc_macro2::{TokenStream, TokenTree};
+use std::path::Path;
+
+/// A mistake, what its message proposes, and how that is put in: this text is replaced by that.
+struct Case {
+    program: String,
+    proposal: &'static str,
+    from: &'static str,
+    to: &'static str,
+    /// The proposal is code: it stands so in the mended program.
+    code: bool,
+}
+
+fn code(program: &str, proposal: &'static str, from: &'static str, to: &'static str) -> Case {
+    Case { program: program.to_owned(), proposal, from, to, code: true }
+}
+
+fn prose(program: &str, proposal: &'static str, from: &'static str, to: &'static str) -> Case {
+    Case { program: program.to_owned(), proposal, from, to, code: false }
+}
+
+/// Of one image, and the shape that is meant.
+fn image(gives: &str, body: &str) -> String {
+    format!("pub N(x: [8, 12, 12]) -> {gives} {{ {body} }}")
+}
+
+fn sequence(gives: &str, body: &str) -> String {
+    format!("pub N(x: [28, 64]) -> {gives} {{ {body} }}")
+}
+
+fn vector(gives: &str, body: &str) -> String {
+    format!("pub N(x: [784]) -> {gives} {{ {body} }}")
+}
+
+fn names() -> Vec<Case> {
+    vec![
+        code(&image("[16, 10, 10]", "x -> a: Conv2d(16, 3)"), "Conv", "Conv2d", "Conv"),
+        code(&image("[16, 10, 10]", "x -> a: Conv2D(8, 16, 3)"), "Conv(16, 3)", "Conv2D(8, 16, 3)", "Conv(16, 3)"),
+        code(&vector("[10]", "x -> a: nn.Linear(10)"), "Dense", "nn.Linear", "Dense"),
+        code(&vector("[10]", "x -> a: Dnese(10)"), "Dense", "Dnese", "Dense"),
+        code(&vector("[10]", "x -> nn::ReLU -> a: Dense(10)"), "Relu", "nn::ReLU", "Relu"),
+        code(
+            &image("[4, 10, 10]", "x -> a: SeparableConv2D(4, 3)"),
+            "DepthwiseConv(3) -> Conv(64, 1)",
+            "a: SeparableConv2D(4, 3)",
+            "DepthwiseConv(3) -> Conv(64, 1) -> b: Conv(4, 1)",
+        ),
+        code(&image("[8]", "x -> AdaptiveAvgPool2d(1)"), "GlobalAvgPool", "AdaptiveAvgPool2d(1)", "GlobalAvgPool"),
+        prose(
+            &image("[8, 6, 6]", "x -> AdaptiveAvgPool2d(6)"),
+            "AvgPool(kernel)`, the kernel being the input's size over the output's",
+            "AdaptiveAvgPool2d(6)",
+            "AvgPool(2)",
+        ),
+        code(
+            &image("[8]", "x -> GlobalMaxPooling2D"),
+            "MaxPool((x.height, x.width)) -> Flatten",
+            "GlobalMaxPooling2D",
+            "MaxPool((x.height, x.width)) -> Flatten",
+        ),
+        code(
+            &sequence("[64]", "x -> GlobalAveragePooling1D"),
+            "Reshape([1, x.time, x.features]) -> AvgPool((x.time, 1)) -> Flatten",
+            "GlobalAveragePooling1D",
+            "Reshape([1, x.time, x.features]) -> AvgPool((x.time, 1)) -> Flatten",
+        ),
+        code(
+            &sequence("[64]", "x -> GlobalMaxPool1D"),
+            "Reshape([1, x.time, x.features]) -> MaxPool((x.time, 1)) -> Flatten",
+            "GlobalMaxPool1D",
+            "Reshape([1, x.time, x.features]) -> MaxPool((x.time, 1)) -> Flatten",
+        ),
+        code(
+            &sequence("[14, 64]", "x -> MaxPool1d(2)"),
+            "Reshape([1, x.time, x.features]) -> MaxPool((2, 1)) -> Reshape([x.time / 2, x.features])",
+            "MaxPool1d(2)",
+            "Reshape([1, x.time, x.features]) -> MaxPool((2, 1)) -> Reshape([x.time / 2, x.features])",
+        ),
+        code(
+            &sequence("[14, 64]", "x -> AvgPool1d(2)"),
+            "Reshape([1, x.time, x.features]) -> AvgPool((2, 1)) -> Reshape([x.time / 2, x.features])",
+            "AvgPool1d(2)",
+            "Reshape([1, x.time, x.features]) -> AvgPool((2, 1)) -> Reshape([x.time / 2, x.features])",
+        ),
+        code(&vector("[784]", "x -> Softmin"), "(0 - x) -> Softmax", "x -> Softmin", "(0 - x) -> Softmax"),
+        code(&vector("[784]", "x -> Tanhshrink"), "x - (x -> Tanh)", "x -> Tanhshrink", "x - (x -> Tanh)"),
+        code(&vector("[392]", "x -> GLU"), "a * (b -> Sigmoid)", "x -> GLU", "let (a, b) = split(x, 2); a * (b -> Sigmoid)"),
+        code(
+            &vector("[392]", "x -> SwiGlu"),
+            "a * (a -> Sigmoid) * b",
+            "x -> SwiGlu",
+            "let (a, b) = split(x, 2); a * (a -> Sigmoid) * b",
+        ),
+        code(&vector("[784]", "x -> Swish"), "x * (x -> Sigmoid)", "x -> Swish", "x * (x -> Sigmoid)"),
+        code(&sequence("[28, 64]", "x -> a: LSTMCell(64)"), "Lstm(64)", "LSTMCell(64)", "Lstm(64)"),
+        code(
+            &sequence("[28, 128]", "x -> a: Bidirectional"),
+            "Lstm(64, bidirectional = true)",
+            "Bidirectional",
+            "Lstm(64, bidirectional = true)",
+        ),
+        code(&sequence("[28, 10]", "x -> a: TimeDistributed"), "Dense(10)", "TimeDistributed", "Dense(10)"),
+        code(
+            &image("[16, 12, 12]", "x -> ZeroPadding2D(1) -> a: Conv(16, 3)"),
+            "Conv(16, 3, pad = 1)",
+            "ZeroPadding2D(1) -> a: Conv(16, 3)",
+            "a: Conv(16, 3, pad = 1)",
+        ),
+        prose(&vector("[784]", "x -> Identity -> Relu"), "leave it out", "Identity -> ", ""),
+        code(&vector("[8]", "x -> a: Sequential"), "[Dense(8), Relu]", "Sequential", "[Dense(8), Relu]"),
+        code(&vector("[784]", "x -> Activation(1)"), "Relu", "Activation(1)", "Relu"),
+        prose(&vector("[784]", "Input(784) -> Relu"), "pub Name(x: [784]) -> [10] { … }", "Input(784)", "x"),
+        code(&vector("[784]", "let a = x -> Relu; let b = x -> Tanh; (a, b) -> Add"), "a + b", "(a, b) -> Add", "a + b"),
+        code(
+            &vector("[784]", "let a = x -> Relu; let b = x -> Tanh; (a, b) -> Subtract"),
+            "a - b",
+            "(a, b) -> Subtract",
+            "a - b",
+        ),
+        code(
+            &vector("[784]", "let a = x -> Relu; let b = x -> Tanh; (a, b) -> Multiply"),
+            "a * b",
+            "(a, b) -> Multiply",
+            "a * b",
+        ),
+        code(
+            &vector("[784]", "let a = x -> Relu; let b = x -> Tanh; (a, b) -> Average"),
+            "(a + b) * 0.5",
+            "(a, b) -> Average",
+            "(a + b) * 0.5",
+        ),
+        code(
+            &vector("[1568]", "let a = x -> Relu; let b = x -> Tanh; torch.cat(a, b)"),
+            "concat(a, b)",
+            "torch.cat(a, b)",
+            "concat(a, b)",
+        ),
+        code(
+            &vector("[1568]", "let a = x -> Relu; let b = x -> Tanh; (a, b) -> Concatenate"),
+            "concat(a, b)",
+            "(a, b) -> Concatenate",
+            "concat(a, b)",
+        ),
+        code(&vector("[392]", "let (a, b) = chunk(x, 2); a + b"), "split(x, 2)", "chunk(x, 2)", "split(x, 2)"),
+        prose(
+            &vector("[10]", "x -> a: Dense(10) -> LogSoftmax"),
+            "leave it out: CrossEntropy takes logits",
+            " -> LogSoftmax",
+            "",
+        ),
+        prose(
+            &vector("[10]", "x -> a: Dense(10) -> CrossEntropyLoss"),
+            "Trainer::new(CrossEntropy, …)",
+            " -> CrossEntropyLoss",
+            "",
+        ),
+        prose(&vector("[10]", "x -> a: Dense(10) -> MSELoss"), "`.loss(Mse, &targets)`", " -> MSELoss", ""),
+        prose(&vector("[10]", "x -> a: Dense(10) -> Adam(0.1)"), "Trainer::new(…, Adam::new(0.001))", " -> Adam(0.1)", ""),
+        code(&vector("[784]", "let h = x -> Relu; Sigmoid(h)"), "h -> Sigmoid", "Sigmoid(h)", "h -> Sigmoid"),
+        code(
+            &vector("[784]", "let h = x -> Relu; F.leaky_relu(h, 0.2)"),
+            "LeakyRelu",
+            "F.leaky_relu(h, 0.2)",
+            "h -> LeakyRelu(0.2)",
+        ),
+        code(
+            &vector("[784]", "let h = x -> Relu; leaky_relu(h, 0.2)"),
+            "h -> LeakyRelu(0.2)",
+            "leaky_relu(h, 0.2)",
+            "h -> LeakyRelu(0.2)",
+        ),
+        code(&vector("[784]", "let h = x -> Relu; x -> Sigmoid(h)"), "h -> Sigmoid", "x -> Sigmoid(h)", "h -> Sigmoid"),
+        prose(&vector("[784]", "frobnicate(x)"), "`x -> Conv(8, 3)`", "frobnicate(x)", "x -> Relu"),
+        prose("pub N(x: [4]) -> [4] { x -> T } pub T(x: [4]) -> [4] { x -> fc: Dense(4) }", "net T", "x -> T }", "x -> net T }"),
+        prose(&vector("[784]", "Relu"), "x -> Relu", "{ Relu }", "{ x -> Relu }"),
+        prose(
+            &vector("[784]", "x -> fc: Dense(784) -> Relu + fc"),
+            "(x -> fc: Dense(784) -> Relu) + fc",
+            "x -> fc: Dense(784) -> Relu + fc",
+            "let fc = x -> fc: Dense(784); (fc -> Relu) + fc",
+        ),
+        prose(
+            &vector("[784]", "let y = x -> fc: Dense(784); y + fc"),
+            "bind the value: `let fc = …;`",
+            "let y = x -> fc: Dense(784); y + fc",
+            "let fc = x -> fc: Dense(784); fc + fc",
+        ),
+        prose(&vector("[784]", "imgae -> Relu"), "no value is called `imgae`", "imgae", "x"),
+        code(&vector("[784]", "let image = x -> Relu; imgae -> Tanh"), "image", "imgae", "image"),
+        prose(
+            "block B(a) { a + skip } pub N(x: [4]) -> [4] { x -> B }",
+            "block B(a, skip)",
+            "block B(a) { a + skip } pub N(x: [4]) -> [4] { x",
+            "block B(a, skip) { a + skip } pub N(x: [4]) -> [4] { (x, x)",
+        ),
+    ]
+}
+
+fn arguments() -> Vec<Case> {
+    let conv = |args: &str| image("[16, 12, 12]", &format!("x -> a: Conv({args})"));
+    vec![
+        code(&conv("16, 3, padding = 1"), "pad", "padding", "pad"),
+        code(&conv("out_channels = 16, kernel = 3, pad = 1"), "channels", "out_channels", "channels"),
+        code(&conv("filters = 16, kernel = 3, pad = 1"), "channels", "filters", "channels"),
+        code(&conv("channels = 16, kernel_size = 3, pad = 1"), "kernel", "kernel_size", "kernel"),
+        prose(
+            &conv("16, 3, pad = 1, in_channels = 8"),
+            "the input's sizes are inferred: leave `in_channels` out",
+            ", in_channels = 8",
+            "",
+        ),
+        code(
+            &conv("8, 16, 3, 1, 1"),
+            "Conv(16, 3, stride = 1, pad = 1)",
+            "Conv(8, 16, 3, 1, 1)",
+            "Conv(16, 3, stride = 1, pad = 1)",
+        ),
+        code(
+            &image("[16, 5, 5]", "x -> a: Conv(16, 3, 2)"),
+            "Conv(16, 3, stride = 2)",
+            "Conv(16, 3, 2)",
+            "Conv(16, 3, stride = 2)",
+        ),
+        code(&image("[8, 6, 6]", "x -> MaxPool(2, 2)"), "MaxPool(2, stride = 2)", "MaxPool(2, 2)", "MaxPool(2, stride = 2)"),
+        code(&image("[8, 12, 12]", "x -> bn: BatchNorm(8)"), "`BatchNorm`", "BatchNorm(8)", "`BatchNorm`").plain(),
+        code(
+            &image("[8, 12, 12]", "x -> bn: BatchNorm2d(8, eps = 0.001)"),
+            "BatchNorm(eps = 0.001)",
+            "BatchNorm2d(8, eps = 0.001)",
+            "BatchNorm(eps = 0.001)",
+        ),
+        prose(
+            &image("[8, 12, 12]", "x -> bn: BatchNorm(num_features = 8)"),
+            "leave `num_features` out",
+            "(num_features = 8)",
+            "",
+        ),
+        code(&vector("[10]", "x -> fc: Linear(784, 10)"), "Dense(10)", "Linear(784, 10)", "Dense(10)"),
+        code(&vector("[10]", "x -> fc: Dense(units = 10)"), "features", "units", "features"),
+        code(&sequence("[28, 32]", "x -> l: LSTM(64, 32, 2)"), "Lstm(32, layers = 2)", "LSTM(64, 32, 2)", "Lstm(32, layers = 2)"),
+        code(&sequence("[28, 32]", "x -> l: Lstm(hidden_size = 32)"), "hidden", "hidden_size", "hidden"),
+        prose(&sequence("[28, 32]", "x -> l: Lstm(32, batch_first = true)"), "leave it out", ", batch_first = true", ""),
+        code(
+            &sequence("[32]", "x -> l: Lstm(32, return_sequences = false)"),
+            "last = true",
+            "return_sequences = false",
+            "last = true",
+        ),
+        code(
+            &sequence("[28, 32]", "let (y, _s) = x -> l: Lstm(32, return_state = true); y"),
+            "state = out",
+            "return_state = true",
+            "state = out",
+        ),
+        prose(
+            &sequence("[28, 32]", "x -> l: Lstm(32, stateful = true)"),
+            "#[fireclay(step)]",
+            "pub N(x: [28, 64]) -> [28, 32] { x -> l: Lstm(32, stateful = true)",
+            "#[fireclay(step)] pub N(x: [28, 64]) -> [28, 32] { x -> l: Lstm(32)",
+        ),
+        code(&vector("[784]", "x -> LeakyReLU(negative_slope = 0.2)"), "slope", "LeakyReLU(negative_slope", "LeakyRelu(slope"),
+        code(&vector("[784]", "x -> Dropout(p = 0.2)"), "probability", "p = 0.2", "probability = 0.2"),
+        prose(&vector("[784]", "x -> Relu(inplace = true)"), "leave it out", "(inplace = true)", ""),
+        prose(&vector("[784]", "x -> Softmax(dim = 1)"), "leave it out", "(dim = 1)", ""),
+        prose(&image("[1152]", "x -> Flatten(start_dim = 1)"), "leave it out", "(start_dim = 1)", ""),
+        prose(&image("[1152]", "x -> Flatten(1)"), "Flatten", "Flatten(1)", "Flatten"),
+        code(
+            &vector("[10]", "x -> fc: Dense(10, activation = relu)"),
+            "-> Relu",
+            "Dense(10, activation = relu)",
+            "Dense(10) -> Relu",
+        ),
+        prose(&vector("[10]", "x -> Dense(10, name = fc)"), "`name: Layer(…)`", "Dense(10, name = fc)", "fc: Dense(10)"),
+        code(
+            &vector("[10]", "x -> fc: Dense(10, trainable = false)"),
+            "#[frozen]",
+            "fc: Dense(10, trainable = false)",
+            "#[frozen] fc: Dense(10)",
+        ),
+        prose(&image("[8, 6, 6]", "x -> MaxPool(2, data_format = 1)"), "leave it out", ", data_format = 1", ""),
+        prose(&conv("16, 3, pad = 1, padding_mode = 1"), "padding is with zeros: leave it out", ", padding_mode = 1", ""),
+        prose(&conv("16, 3, pad = 1, device = 1"), "leave it out", ", device = 1", ""),
+        code(&image("[1152]", "x -> View(-1, 1152)"), "Reshape([1152])", "View(-1, 1152)", "Reshape([1152])"),
+        code(&image("[96, 12]", "x -> Reshape(96, 12)"), "Reshape([96, 12])", "Reshape(96, 12)", "Reshape([96, 12])"),
+        code(&image("[96, 12]", "x -> Reshape(96, -1)"), "Reshape([96, _])", "Reshape(96, -1)", "Reshape([96, _])"),
+        code(&image("[1152]", "x -> Reshape(1152)"), "Reshape([1152])", "Reshape(1152)", "Reshape([1152])"),
+        code(&image("[8, 144]", "x -> Reshape([9, 144])"), "[8, 144]", "[9, 144]", "[8, 144]"),
+        prose(&conv("16"), "Conv(channels, kernel)", "Conv(16)", "Conv(16, 3, pad = 1)"),
+        prose(&conv("16, 3, kernel = 3, pad = 1"), "without names stand channels, kernel, in this order", "kernel = 3, ", ""),
+        code(&conv("channels = 16, 3, pad = 1"), "kernel = ", "16, 3", "16, kernel = 3").plain(),
+        code(&conv("16, 3, pad = semi"), "half", "semi", "half").plain(),
+        code(
+            &format!("block B(y; w) {{ y -> a: Conv(16, 3, pad = w) }} {}", image("[16, 12, 12]", "x -> B(A)")),
+            "half",
+            "B(A)",
+            "B(half)",
+        )
+        .plain(),
+        code("const WIDTH = 16; pub N(x: [4]) -> [16] { x -> fc: Dense(WIDHT) }", "WIDTH", "WIDHT", "WIDTH"),
+        code("pub N(x: [4]) -> [16] { x -> fc: Dense(WIDTH) }", "const WIDTH = 16;", "pub", "const WIDTH = 16; pub"),
+        prose(
+            "pub N(x: [0..Words; 64]) -> [64, 16] { x -> e: Embedding(16) }",
+            "declare `const Words = …;`",
+            "pub",
+            "const Words = 100; pub",
+        ),
+        code(&image("[8, 12, 12]", "x -> a: Conv(8, 1, groups = 3)"), "4", "groups = 3", "groups = 4"),
+        code(
+            &vector("[10]", "x -> fc: Dense(10, init = normal)"),
+            "init = (normal, 0.0, 0.02)",
+            "init = normal",
+            "init = (normal, 0.0, 0.02)",
+        ),
+        code(
+            &vector("[10]", "x -> fc: Dense(10, init = uniform)"),
+            "init = (uniform, -0.1, 0.1)",
+            "init = uniform",
+            "init = (uniform, -0.1, 0.1)",
+        ),
+        code(&sequence("[28, 8]", "x -> l: Lstm(8, dropout = 0.5)"), "layers = 2", "dropout", "layers = 2, dropout"),
+        prose(
+            "block B(x; n = 3) { x -> fc: Dense(n) } default B(n = 4); pub N(x: [4]) -> [4] { x -> B }",
+            "block B(x; size = 3) { … }",
+            "n = 3) { x -> fc: Dense(n) } default B(n = 4);",
+            "n = 4) { x -> fc: Dense(n) }",
+        ),
+        code(&vector("[10]", "x -> fc: Dense(10, bais = false)"), "bias", "bais", "bias"),
+    ]
+}
+
+fn shapes() -> Vec<Case> {
+    vec![
+        code(
+            "pub N(x: [64, 1, 28, 28]) -> [10] { x -> Flatten -> fc: Dense(10) }",
+            "[1, 28, 28]",
+            "[64, 1, 28, 28]",
+            "[1, 28, 28]",
+        ),
+        code("pub N(x: [_, 784]) -> [10] { x -> fc: Dense(10) }", "[784]", "[_, 784]", "[784]"),
+        code("pub N(x: [-1, 1, 28]) -> [1, 10] { x -> fc: Dense(10) }", "[1, 28]", "[-1, 1, 28]", "[1, 28]"),
+        code(
+            &sequence("[64]", "x -> GlobalAvgPool"),
+            "Reshape([1, 28, 64]) -> AvgPool((28, 1)) -> Flatten",
+            "GlobalAvgPool",
+            "Reshape([1, 28, 64]) -> AvgPool((28, 1)) -> Flatten",
+        ),
+        prose(&vector("[784]", "x -> GlobalAvgPool"), "leave it out", " -> GlobalAvgPool", ""),
+        code(&vector("[8, 26, 26]", "x -> c: Conv(8, 3)"), "Reshape([1, 28, 28])", "c:", "Reshape([1, 28, 28]) -> c:"),
+        code(
+            "pub N(x: [3072]) -> [8, 30, 30] { x -> c: Conv(8, 3) }",
+            "Reshape([3, 32, 32])",
+            "c:",
+            "Reshape([3, 32, 32]) -> c:",
+        ),
+        code(
+            "pub N(z: [100]) -> [64, 4, 4] { z -> c: ConvTranspose(64, 4) }",
+            "Reshape([100, 1, 1])",
+            "c:",
+            "Reshape([100, 1, 1]) -> c:",
+        ),
+        code(&sequence("[8, 26, 62]", "x -> c: Conv(8, 3)"), "Reshape([1, 28, 64])", "c:", "Reshape([1, 28, 64]) -> c:"),
+        code(&vector("[784, 8]", "x -> l: Lstm(8)"), "Reshape([784, 1])", "l:", "Reshape([784, 1]) -> l:"),
+        code("pub N(x: [1, 28, 28]) -> [28, 8] { x -> l: Lstm(8) }", "Reshape([28, 28])", "l:", "Reshape([28, 28]) -> l:"),
+        code(&image("[8, 4]", "x -> l: Lstm(4)"), "Reshape([8, 144])", "l:", "Reshape([8, 144]) -> l:"),
+        code(&image("[10]", "x -> fc: Dense(10)"), "Flatten", "fc:", "Flatten -> fc:"),
+        code("pub N(x: [0..96; 32]) -> [32, 10] { x -> fc: Dense(10) }", "Embedding(64)", "fc:", "e: Embedding(64) -> fc:"),
+        code(&image("[16, 2, 2]", "x -> a: Conv(16, 15)"), "pad = 2", "15", "15, pad = 2"),
+        code(&image("[16, 12, 12]", "x -> a: Conv(16, 15)"), "pad = same", "15", "15, pad = same"),
+        code(
+            "pub N(x: [16, 32, 32]) -> [32, 16, 16] { let main = x -> a: Conv(32, 3, stride = 2, pad = 1); let skip = x -> Relu; main + skip }",
+            "Conv(32, 1, stride = 2)",
+            "skip = x -> Relu",
+            "skip = x -> Relu -> b: Conv(32, 1, stride = 2)",
+        ),
+        code(&vector("[10]", "let a = x -> fc: Dense(10); a + x"), "Dense(10)", "a + x", "a + (x -> b: Dense(10))"),
+        prose(
+            "pub N(x: [8, 3, 3]) -> [4, 2, 2] { x -> up: ConvTranspose(4, 2, pad = 2) }",
+            "pad may be at most 1",
+            "pad = 2",
+            "pad = 1",
+        ),
+        code(&sequence("[28, 8]", "x -> c: Conv1d(8, 30)"), "pad = (14, 15)", "8, 30", "8, 30, pad = (14, 15)"),
+        prose(
+            &image("[8, 12, 12]", "x -> MaxPool(2, stride = 1, dilation = 14, pad = 7)"),
+            "a smaller dilation",
+            "dilation = 14, pad = 7",
+            "dilation = 2, pad = 1",
+        ),
+    ]
+}
+
+fn others() -> Vec<Case> {
+    let two = |body: &str| format!("pub N(x: [4]) -> (a: [4], b: [4]) {{ {body} }}");
+    vec![
+        prose(&two("x"), "(a: …, b: …)", "{ x }", "{ (a: x, b: x) }"),
+        code(&two("let y = x -> Relu; (a: x, y)"), "b: y", ", y)", ", b: y)"),
+        prose(&two("(a: x, x -> Relu)"), "b: …", "x -> Relu)", "b: x -> Relu)"),
+        prose("pub N(x: [4]) -> (a: [4], b: [4]) { (a: x, bb: x) }", "no output is called `bb`", "bb: x", "b: x"),
+        prose(
+            "pub N(x: [4]) -> ([4], [4]) { (x, x) }",
+            "-> (first: […], second: […])",
+            "-> ([4], [4]) { (x, x) }",
+            "-> (first: [4], second: [4]) { (first: x, second: x) }",
+        ),
+        code("pub N(x: [4]) -> [4] { let y = x -> Relu; x }", "_y", "let y", "let _y"),
+        code("pub N(x: [4], y: [4]) -> [4] { x }", "_y", "y: [4]", "_y: [4]"),
+        code("block B(a, b) { a } pub N(x: [4]) -> [4] { (x, x) -> B }", "_b", "(a, b)", "(a, _b)"),
+        prose(
+            "pub N(x: [4]) -> [4] { x -> fc: Dense(4) -> fc: Dense(4) }",
+            "`fc` alone",
+            "fc: Dense(4) -> fc: Dense(4)",
+            "fc: Dense(4) -> fc",
+        ),
+        prose("pub N(x: [4]) -> [4] { x -> fc: Dense(4) -> fc(4) }", "`fc` alone", "fc(4)", "fc"),
+        prose("pub N(x: [4]) -> [4] { x -> fc: Dense(4) -> b: fc }", "`fc` alone, without `b:`", "b: fc", "fc"),
+        prose(
+            "pub N(x: [4]) -> [4] { x -> fc: Dense(4) -> #[frozen] fc }",
+            "write #[frozen] there",
+            "fc: Dense(4) -> #[frozen] fc",
+            "#[frozen] fc: Dense(4) -> fc",
+        ),
+        prose(
+            "pub N(x: [4]) -> [4] { x -> Dense(4) -> Dense(4) }",
+            "`name: Dense`",
+            "Dense(4) -> Dense(4)",
+            "Dense(4) -> name: Dense(4)",
+        ),
+        prose(
+            "pub N(x: [4]) -> [4] { x -> [Dense(4)] -> [Dense(4)] }",
+            "`name: […]`",
+            "-> [Dense(4)] }",
+            "-> name: [Dense(4)] }",
+        ),
+        prose(
+            "pub N(x: [4]) -> [4] { let y = x -> fc: Dense(4); if true { y -> fc: Dense(4) } else { y } }",
+            "another label",
+            "y -> fc:",
+            "y -> fc2:",
+        ),
+        prose(
+            "pub N(x: [4]) -> [4] { x -> l: if true { Relu } }",
+            "label the stages within",
+            "l: if true { Relu }",
+            "if true { l: Relu }",
+        ),
+        prose("pub N(x: [4]) -> [4] { x -> [Relu, Tanh; 2] }", "`[A -> B; 2]`", "[Relu, Tanh; 2]", "[Relu -> Tanh; 2]"),
+        prose(
+            "pub N(x: [4]) -> [4] { let a = 1 + 2; x + a }",
+            "in arguments and in `const` numbers are computed",
+            "let a = 1 + 2;",
+            "const a = 1 + 2;",
+        ),
+        prose(
+            "pub N(x: [4]) -> [4] { let y = if false { x }; y }",
+            "add `else { … }`",
+            "if false { x }",
+            "if false { x } else { x }",
+        ),
+        prose("#[fireclay()] pub N(x: [4]) -> [4] { x -> Relu }", "remove it", "#[fireclay()] ", ""),
+        code("#[fireclay(stepwise)] pub N(x: [16, 4]) -> [16, 4] { x -> Relu }", "step", "stepwise", "step"),
+        prose(
+            "#[fireclay(step)] pub N(x: [4]) -> [4] { x -> Relu }",
+            "an input such as [64, 8] or [0..96; 64]",
+            "x: [4]) -> [4]",
+            "x: [64, 8]) -> [64, 8]",
+        ),
+        prose(
+            "#[fireclay(step)] pub N(x: [16, 4]) -> [16, 8] { x -> l: Lstm(4, bidirectional = true) }",
+            "`bidirectional = false`",
+            "Lstm(4, bidirectional = true)",
+            "Lstm(8, bidirectional = false)",
+        ),
+        prose(
+            "#[fireclay(step)] pub N(x: [16, 4]) -> [16, 4] { let (y, _s) = x -> l: Lstm(4, state = out); y }",
+            "leave the state out of the declaration",
+            "let (y, _s) = x -> l: Lstm(4, state = out); y",
+            "x -> l: Lstm(4)",
+        ),
+        prose(
+            "pub N(a: [1], b: [1], c: [1], d: [1], e: [1], f: [1], g: [1]) -> [7] { concat(a, b, c, d, e, f, g) }",
+            "`concat` puts several values into one",
+            "a: [1], b: [1], c: [1], d: [1], e: [1], f: [1], g: [1]) -> [7] { concat(a, b,",
+            "ab: [2], c: [1], d: [1], e: [1], f: [1], g: [1]) -> [7] { concat(ab,",
+        ),
+    ]
+}
+
+impl Case {
+    /// The proposal stands in the message only.
+    fn plain(mut self) -> Self {
+        self.code = false;
+        if self.to.starts_with('`') {
+            self.to = self.to.trim_matches('`');
+        }
+        self
+    }
+}
+
+fn cases() -> Vec<Case> {
+    let all = [names(), arguments(), shapes(), others()];
+    all.into_iter().flatten().collect()
+}
+
+/// What a program's messages say.
+fn said(program: &str) -> String {
+    errors(program).into_iter().map(|(_, text)| text + "\n").collect()
+}
+
+#[test]
+fn every_help_leads_to_what_was_meant() {
+    let mut wrong = Vec::new();
+    for case in cases() {
+        let text = said(&case.program);
+        if !text.contains(case.proposal) || text.is_empty() {
+            wrong.push(format!("{}\n  does not propose {}:\n{text}", case.program, case.proposal));
+            continue;
+        }
+        let mended = case.program.replacen(case.from, case.to, 1);
+        if mended == case.program || (case.code && !mended.contains(case.proposal)) {
+            wrong.push(format!("{mended}\n  is not what was proposed: {}", case.proposal));
+        }
+        let left = said(&mended);
+        if !left.is_empty() {
+            wrong.push(format!("{mended}\n  is wrong after the help was followed:\n{left}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), cases().len(), wrong.join("\n"));
+}
+
+/// The texts of a file's messages that have a help: what stands between their placeholders.
+fn helps(path: &Path, of_table: bool) -> Vec<Vec<String>> {
+    let text = std::fs::read_to_string(path).expect("a source file");
+    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let mut found = Vec::new();
+    collect(code.parse().expect("tokens"), &mut found);
+    let wanted = found.into_iter().filter(|text| if of_table { text.contains('`') } else { text.contains("help: ") });
+    wanted.map(|text| pieces(&text)).collect()
+}
+
+fn collect(tokens: TokenStream, into: &mut Vec<String>) {
+    let mut attribute = false;
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) if !attribute => collect(group.stream(), into),
+            TokenTree::Literal(literal) => {
+                if let Ok(text) = syn::parse_str::<syn::LitStr>(&literal.to_string()) {
+                    into.push(text.value());
+                }
+            }
+            TokenTree::Punct(punct) if punct.as_char() == '#' || (attribute && punct.as_char() == '!') => {
+                attribute = true;
+                continue;
+            }
+            _ => {}
+        }
+        attribute = false;
+    }
+}
+
+fn pieces(format: &str) -> Vec<String> {
+    let text = format.replace("{{", "\u{1}").replace("}}", "\u{2}");
+    let mut pieces = vec![String::new()];
+    let mut inside = false;
+    for c in text.chars() {
+        match c {
+            '{' => inside = true,
+            '}' => {
+                inside = false;
+                pieces.push(String::new());
+            }
+            _ if inside => {}
+            '\u{1}' => pieces.last_mut().expect("one").push('{'),
+            '\u{2}' => pieces.last_mut().expect("one").push('}'),
+            c => pieces.last_mut().expect("one").push(c),
+        }
+    }
+    pieces
+}
+
+fn says(text: &str, pieces: &[String]) -> bool {
+    let mut rest = text;
+    pieces.iter().all(|piece| match rest.find(piece.as_str()) {
+        Some(at) => {
+            rest = &rest[at + piece.len()..];
+            true
+        }
+        None => false,
+    })
+}
+
+#[test]
+fn no_help_is_missing_from_the_table() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let files = ["lower", "layers"].into_iter().flat_map(|folder| std::fs::read_dir(source.join(folder)).expect("a folder"));
+    let files: Vec<_> =
+        files.map(|entry| entry.expect("a file").path()).filter(|path| !path.ends_with("layers/tests.rs")).collect();
+    let said: Vec<String> = cases().iter().map(|case| said(&case.program)).collect();
+    let mut missing = Vec::new();
+    let mut found = 0;
+    for path in &files {
+        for pieces in helps(path, path.ends_with("foreign_names.rs")) {
+            found += 1;
+            if !said.iter().any(|text| says(text, &pieces)) {
+                missing.push(format!("{}: {}", path.file_name().expect("a name").display(), pieces.join("{}")));
+            }
+        }
+    }
+    assert!(found > 80, "only {found} helps were found");
+    assert!(missing.is_empty(), "a case is wanted for\n{}", missing.join("\n"));
+}
