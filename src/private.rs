@@ -126,6 +126,15 @@ pub mod broken {
 
     /// No training code.
     #[cfg(feature = "train")]
-    pub const TRAIN: super::TrainPlan =
-        super::TrainPlan { arena: 0, stats: 0, shared: 0, forward: &[], backward: &[], batch: None, slots: &[], trained: &[] };
+    pub const TRAIN: super::TrainPlan = super::TrainPlan {
+        arena: 0,
+        stats: 0,
+        shared: 0,
+        forward: &[],
+        backward: &[],
+        batch: None,
+        slots: &[],
+        trained: &[],
+        several: None,
+    };
 }

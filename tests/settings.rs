@@ -131,6 +131,7 @@ fn optimisers() {
         { sgd.set_rate(NAN) } => format!("rate = NaN {NONNEGATIVE}");
         { sgd.set_momentum(1.0) } => format!("momentum = 1.0 {BELOW_ONE}");
         { sgd.threads(0); } => "threads = 0 must be at least 1";
+        { Line::memory(1).threads(0); } => "threads = 0 must be at least 1";
     }
     assert_eq!(sgd.rate(), 0.1);
 }

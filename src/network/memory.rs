@@ -42,8 +42,13 @@ impl<N: Network> Memory<N> {
     ///
     /// A program that trains in its main thread does well to make that one of rayon's, with
     /// `rayon::ThreadPoolBuilder::new().use_current_thread().build_global()`: else each step wakes another thread and waits for it.
+    ///
+    /// # Panics
+    /// If there are none.
+    #[track_caller]
     pub fn threads(&mut self, threads: usize) -> &mut Self {
-        self.core.threads = threads.max(1);
+        crate::setting::at_least_one("threads", threads);
+        self.core.threads = threads;
         self
     }
 
@@ -163,7 +168,7 @@ impl Core {
     }
 
     /// # Panics
-    /// If the batch is empty or too large.
+    /// If the batch is empty or too large, or trains a batch norm with a single value per channel.
     #[track_caller]
     pub fn begin(&mut self, samples: usize, train: bool) {
         assert!(samples >= 1, "a batch of 0 samples; there must be at least 1");
@@ -172,6 +177,11 @@ impl Core {
             "a batch of {samples} samples; this memory was made for {}: `memory({samples})` makes one",
             self.capacity
         );
+        if let (true, 1, Some(layer)) = (train, samples, self.plan.several) {
+            panic!(
+                "a batch of 1 sample has one value per channel for `{layer}`, of which there is no variance: train with at least 2 samples"
+            );
+        }
         (self.samples, self.has_gradient) = (samples, false);
         self.train = train;
         self.step += u64::from(train);

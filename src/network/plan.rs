@@ -226,6 +226,8 @@ pub struct TrainPlan {
     pub slots: &'static [core::ops::Range<usize>],
     /// Which parameters are trained, and where their gradients stand.
     pub trained: &'static [Trained],
+    /// A batch norm that sees one value per channel in a sample: a batch of one sample has no variance for it.
+    pub several: Option<&'static str>,
 }
 
 /// A run of trained parameters: the constant map between parameters and gradients.

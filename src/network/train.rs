@@ -147,7 +147,8 @@ pub trait Train: Network {
     /// Computes the outputs of a batch, keeping what a backward pass needs. In [`Mode::Train`] running statistics move on.
     ///
     /// # Panics
-    /// If the batch is empty or larger than the memory was made for.
+    /// If the batch is empty or larger than the memory was made for; in [`Mode::Train`] also if it is one sample and a batch norm sees a
+    /// single value per channel in it, which has no variance.
     #[track_caller]
     fn forward<'m>(
         &mut self,
@@ -219,7 +220,8 @@ pub trait Train: Network {
     /// `forward(Mode::Train, …).loss(…)` and `backward`, faster: each micro-batch goes forward and backward while it is in cache.
     ///
     /// # Panics
-    /// If the batch is empty or larger than the memory was made for, or there are not as many targets as samples.
+    /// If the batch is empty or larger than the memory was made for, or there are not as many targets as samples; if it is one sample and a
+    /// batch norm sees a single value per channel in it, which has no variance.
     #[track_caller]
     fn train<T: Copy + Send + Sync>(
         &mut self,

@@ -37,11 +37,14 @@ fn no_rate(rate: f32, momentum: Option<f32>, epoch: usize, step: usize) -> Error
 impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
     /// Trains a network, in place.
     ///
+    /// Where the last batch of an epoch would be one sample and a batch norm sees a single value per channel in it, that batch is left out (which
+    /// the progress says once).
+    ///
     /// With [`validate`](Trainer::validate) it ends as it was after its best epoch, else as after the last.
     ///
     /// # Errors
     /// If there are no samples, if early stopping or a schedule that watches the metric was asked for without validation, if a schedule gives a
-    /// rate that is none, or if the loss is no longer a number: the network then is as it was after the best epoch so far (without validation: the last whole one), or at the start.
+    /// rate that is none, if batches of 1 sample have no statistics for a batch norm, or if the loss is no longer a number: the network then is as it was after the best epoch so far (without validation: the last whole one), or at the start.
     pub fn fit<B, D>(mut self, net: &mut B, data: &D) -> Result<History>
     where
         B: AsNetwork + ?Sized,
@@ -53,7 +56,10 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
         self.check::<B::Network, D>(data)?;
         let net = net.network_mut();
         let batch = self.batch.min(data.len());
-        let steps = data.len().div_ceil(batch);
+        // A last batch of one sample may have no statistics: it is left out, another sample in each epoch.
+        let left_out = B::Network::TRAIN.several.filter(|_| data.len() % batch == 1);
+        let samples = data.len() - usize::from(left_out.is_some());
+        let steps = samples.div_ceil(batch);
         let mut memory = B::Network::memory(batch);
         memory.seed(self.seed);
         if let Some(threads) = self.threads {
@@ -78,14 +84,20 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
         let note = loss.domain();
         let diverged = |loss: f32, epoch, step| Error::Diverged { loss, epoch, step, note: note.filter(|_| loss.is_nan()) };
         let mut tally = Tally::new(batch);
-        let mut shown = progress::Shown::new(self.progress, self.epochs, data.len());
+        let mut shown = progress::Shown::new(self.progress, self.epochs, samples);
+        if let Some(layer) = left_out {
+            shown.note(&format!(
+                "the last batch of each epoch would be one sample, of which `{layer}` has no statistics: it is left out (batches of another size would take all {})",
+                data.len()
+            ));
+        }
         let epochs = self.epochs;
         let at = |epoch, step| Progress { step: epoch * steps + step, steps: epochs * steps, epoch, epochs };
         for epoch in 0..epochs {
             let start = Instant::now();
             order.shuffle(&mut rng);
             tally.clear();
-            for (step, places) in order.chunks(batch).enumerate() {
+            for (step, places) in order[..samples].chunks(batch).enumerate() {
                 if let Some(schedule) = &self.schedule {
                     let at = at(epoch, step);
                     let (rate, momentum) = (schedule.rate(base, at), schedule.momentum(at));
@@ -140,7 +152,7 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
                 metric: scores.map(|s| s.metric),
                 rate: optimizer.rate(),
                 seconds,
-                samples: data.len(),
+                samples,
             };
             shown.epoch(&epoch, history.metric_name());
             self.on_epoch.call(&epoch, net);
@@ -159,6 +171,12 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
         V: Validate<N, L>,
     {
         let wrong = |what: &str| Err(Error::Setting(what.to_owned()));
+        if let (Some(layer), 1) = (N::TRAIN.several, self.batch.min(data.len())) {
+            return wrong(&format!(
+                "batches of 1 sample have one value per channel for `{layer}`, of which there is no variance: train with at least 2 samples, \
+                 `.batch(2)` or more"
+            ));
+        }
         if data.is_empty() {
             return Err(Error::Empty { what: "the training data" });
         }

@@ -43,6 +43,15 @@ impl Shown {
         Self { lines, bar, epochs }
     }
 
+    /// What is to be known once.
+    pub fn note(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.println(format!("note: {text}")),
+            None if self.lines => say(&format!("note: {text}")),
+            None => (),
+        }
+    }
+
     /// `loss` is that of the epoch so far.
     pub fn step(&mut self, samples: usize, loss: impl FnOnce() -> f32) {
         if let Some(bar) = &self.bar {

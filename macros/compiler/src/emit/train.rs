@@ -209,6 +209,13 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
     let (batch, batch_work) = batch(cx, &plan);
     let slots = slots(cx, &plan);
     let trained = trained(cx);
+    let several = match plan.graph.nodes.iter().find(|node| node.op.needs_several_samples()) {
+        Some(node) => {
+            let path = &node.path;
+            quote!(::core::option::Option::Some(#path))
+        }
+        None => quote!(::core::option::Option::None),
+    };
     quote! {
         #constants
         #forward
@@ -223,6 +230,7 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
             batch: #batch_work,
             slots: &[#slots],
             trained: &[#trained],
+            several: #several,
         };
     }
 }

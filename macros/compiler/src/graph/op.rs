@@ -71,6 +71,11 @@ pub trait Op: Debug {
         Count::default()
     }
 
+    /// Whether one sample is no training batch for it: a statistic over the batch would be of a single value.
+    fn needs_several_samples(&self) -> bool {
+        false
+    }
+
     /// Floats that barriers tell all micro-batches.
     fn shared(&self) -> usize {
         0

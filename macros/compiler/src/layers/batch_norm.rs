@@ -222,6 +222,10 @@ impl Op for BatchNormOp {
             .then(|| Blocked::Product(Box::new(Product { vectors: Kernel::new(panel, "batch_norm_blocked"), plain: None })))
     }
 
+    fn needs_several_samples(&self) -> bool {
+        !self.frozen && self.size == 1
+    }
+
     fn shared(&self) -> usize {
         if self.frozen { 0 } else { 4 * self.channels }
     }
@@ -290,6 +294,11 @@ mod tests {
         let shown: Vec<_> = frozen.forward().iter().map(show).collect();
         assert_eq!(shown, [("batch_norm_eval", When::Always, false)]);
         assert_eq!((frozen.stats().num(), frozen.shared(), frozen.backward().len()), (Some(0), 0, 1));
+
+        // Sixty-four values per channel are enough in one sample; a single one is not, unless nothing is taken from it.
+        let features = Case::new("BatchNorm", &[&[16]]).built().op;
+        let frozen = features.freeze().expect("it changes");
+        assert_eq!([&op, &features, &frozen].map(|op| op.needs_several_samples()), [false, true, false]);
     }
 
     #[test]
