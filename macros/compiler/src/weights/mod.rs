@@ -25,8 +25,9 @@ const SHOWN: usize = 8;
 /// What `weights!` expands to: the call of the network's carrier.
 #[must_use]
 pub fn expand(tokens: TokenStream) -> TokenStream {
-    match Parser::parse2(arguments, tokens) {
-        Ok((network, file)) => carrier::call(&network, &quote!(::fireclay::__weights), &quote!(#file)),
+    let (library, tokens) = crate::library(tokens);
+    match Parser::parse2(arguments, syntax::settled(tokens).0) {
+        Ok((network, file)) => carrier::call(&library, &network, "weights_carried", &quote!(#file)),
         Err(error) => message(error.span(), &error.to_string()),
     }
 }
@@ -61,6 +62,7 @@ fn arguments(input: ParseStream<'_>) -> syn::Result<(syn::Path, LitStr)> {
 /// What the carrier's call comes to; the file's path begins at `folder`.
 #[must_use]
 pub fn expand_carried(tokens: TokenStream, folder: &Path) -> TokenStream {
+    let (library, tokens) = crate::library(tokens);
     let (carried, file) = match syntax::parse_weights(tokens) {
         Ok(parsed) => parsed,
         Err(error) => return message(error.span(), &error.to_string()),
@@ -68,7 +70,7 @@ pub fn expand_carried(tokens: TokenStream, folder: &Path) -> TokenStream {
     let path = &carried.path;
     match graph(&carried) {
         // What is wrong was said where the network is declared.
-        Ok(None) => quote!(::fireclay::__private::broken::packed::<#path>()),
+        Ok(None) => quote!(#library::__private::broken::packed::<#path>()),
         Ok(Some(graph)) => match bytes(&carried, &graph, &file, folder) {
             Ok(image) => {
                 let image = proc_macro2::Literal::byte_string(&image);
@@ -81,7 +83,7 @@ pub fn expand_carried(tokens: TokenStream, folder: &Path) -> TokenStream {
                 quote! {{
                     // A build depends on what it includes: another file is another network.
                     const _: &[::core::primitive::u8] = ::core::include_bytes!(#at);
-                    ::fireclay::__private::Packed::<#path>::from_image(#image)
+                    #library::__private::Packed::<#path>::from_image(#image)
                 }}
             }
             Err(text) => message(file.span(), &text),
