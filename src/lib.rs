@@ -22,6 +22,7 @@ mod init;
 mod io;
 #[cfg(all(feature = "std", feature = "train"))]
 pub mod loss;
+mod macros;
 #[cfg(feature = "std")]
 pub mod metrics;
 pub mod network;
@@ -46,9 +47,6 @@ mod when;
 pub use batch::{Batch, IndexBatch, IndicesBatch};
 #[cfg(feature = "std")]
 pub use error::{Error, Result};
-#[doc(hidden)]
-pub use fireclay_macros::__weights;
-pub use fireclay_macros::{network, weights};
 pub use fireclay_runtime::shape::{Dim, Shape};
 pub use fireclay_runtime::simd::LANES;
 pub use fireclay_runtime::{Index, Indices, Tensor, kernels, shape};

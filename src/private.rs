@@ -4,6 +4,9 @@ pub use crate::network::*;
 pub use crate::values::{ValueType, Values};
 pub use crate::{Index, Indices, Tensor};
 pub use crate::{if_std, mark, when_std, when_train};
+/// Under names that no `type usize = u32;` of the crate hides.
+pub use core::primitive::{f32, u32, usize};
+pub use fireclay_macros::{network, weights, weights_carried};
 pub use fireclay_runtime::kernels::{Share, lanes, one};
 pub use fireclay_runtime::shape::{Dim, Shape};
 pub use typenum::Const;

@@ -5,10 +5,10 @@
 //! `use zoo::Trunk;` brings both. `network!` that meets `net zoo::Trunk` expands to
 //!
 //! ```text
-//! zoo::Trunk! { (::fireclay::network) (__carried (zoo::Trunk)) (what was written) }
+//! zoo::Trunk! { (network) (__carried (zoo::Trunk)) (what was written) }
 //! ```
 //!
-//! which calls it again as `::fireclay::network! { __carried (zoo::Trunk) { Trunk { … } } what was written }`.
+//! which calls it again as `network! { __carried (zoo::Trunk) { Trunk { … } } what was written }`.
 
 use crate::lower::suggest;
 use crate::syntax::ast::{Carried, File, Item, Network};
@@ -39,7 +39,7 @@ pub fn beside(path: &syn::Path) -> Option<&Ident> {
 
 /// What a `network!` expands to that must be handed another network first; `None` when all that it names is there.
 #[must_use]
-pub fn fetch(file: &File, written: &TokenStream) -> Option<TokenStream> {
+pub fn fetch(library: &TokenStream, file: &File, written: &TokenStream) -> Option<TokenStream> {
     let names: Vec<String> = networks(file).map(|network| network.name.unraw().to_string()).collect();
     let is_here = |path: &syn::Path| {
         beside(path).is_some_and(|name| {
@@ -51,14 +51,14 @@ pub fn fetch(file: &File, written: &TokenStream) -> Option<TokenStream> {
     };
     let nets = file.sources.iter().flat_map(|source| &source.nets);
     let path = nets.filter(|path| !is_here(path)).find(|path| carried(file, path).is_none())?;
-    Some(call(path, &quote!(::fireclay::network), written))
+    Some(call(library, path, "network", written))
 }
 
 /// The call of a carrier: `callback! { __carried (path) { Name { … } } after }` comes of it.
 #[must_use]
-pub fn call(path: &syn::Path, callback: &TokenStream, after: &TokenStream) -> TokenStream {
-    let word = format_ident!("{}", crate::syntax::CARRIED);
-    quote!(#path ! { (#callback) (#word (#path)) (#after) })
+pub fn call(library: &TokenStream, path: &syn::Path, callback: &str, after: &TokenStream) -> TokenStream {
+    let (word, callback) = (format_ident!("{}", crate::syntax::CARRIED), format_ident!("{callback}"));
+    quote!(#path ! { (#library::__private::#callback) ((#library) #word (#path)) (#after) })
 }
 
 /// What was handed to a file under this path.
@@ -118,15 +118,59 @@ fn needed(file: &File, name: &Ident) -> TokenStream {
     carried.chain(items.map(|(_, source)| &source.tokens)).cloned().collect()
 }
 
+/// The macros that stand in every file: a network called so must not hide them, and cannot be put in elsewhere.
+const MACROS: [&str; 38] = [
+    "assert",
+    "assert_eq",
+    "assert_ne",
+    "cfg",
+    "column",
+    "compile_error",
+    "concat",
+    "dbg",
+    "debug_assert",
+    "debug_assert_eq",
+    "debug_assert_ne",
+    "env",
+    "eprint",
+    "eprintln",
+    "file",
+    "format",
+    "format_args",
+    "include",
+    "include_bytes",
+    "include_str",
+    "line",
+    "matches",
+    "module_path",
+    "option_env",
+    "panic",
+    "print",
+    "println",
+    "stringify",
+    "thread_local",
+    "todo",
+    "try",
+    "unimplemented",
+    "unreachable",
+    "vec",
+    "write",
+    "writeln",
+    "network",
+    "weights",
+];
+
 /// One carrier.
 fn carrier(network: &Network, declaration: &TokenStream) -> TokenStream {
     let (vis, name) = (&network.vis, &network.name);
+    if MACROS.contains(&name.unraw().to_string().as_str()) {
+        return TokenStream::new();
+    }
     let hidden = unique(name);
     // Only what is exported can be `pub`; for anything less an export would be a name too many at the root of the crate.
     let export = matches!(vis, Visibility::Public(_)).then(|| quote!(#[macro_export]));
     quote! {
         #[doc(hidden)]
-        #[allow(non_local_definitions, unused_macros)]
         #export
         macro_rules! #hidden {
             (($($callback:tt)*) ($($before:tt)*) ($($after:tt)*)) => {
@@ -134,7 +178,6 @@ fn carrier(network: &Network, declaration: &TokenStream) -> TokenStream {
             };
         }
         #[doc(hidden)]
-        #[allow(unreachable_pub, unused_imports)]
         #vis use #hidden as #name;
     }
 }

@@ -55,11 +55,11 @@ impl Report {
         self.messages.iter().map(Message::to_tokens).collect()
     }
 
-    /// The first message as a type: one that rustc holds to be wrong, so that no use of it is a mistake of its own.
-    /// (What is said on the same token twice rustc says once.)
+    /// All messages as a type: one that rustc holds to be wrong, so that no use of it is a mistake of its own. It stands once in what is
+    /// emitted, for tools show an error as often as rustc finds it.
     #[must_use]
-    pub fn as_type(&self) -> TokenStream {
-        let message = self.messages.first().map(Message::to_tokens);
-        quote! { <::fireclay::__private::broken::Unknown<{ #message }> as ::fireclay::__private::broken::Known>::Type }
+    pub fn as_type(&self, library: &TokenStream) -> TokenStream {
+        let messages = self.messages.iter().map(Message::to_tokens);
+        quote! { <#library::__private::broken::Unknown<{ #(#messages);* }> as #library::__private::broken::Known>::Type }
     }
 }

@@ -41,7 +41,7 @@ fn handed(code: TokenStream, declared: &TokenStream) -> (String, TokenStream) {
     path.truncate(path.find('!').expect("a call of a macro"));
     let arguments = groups(groups(code, Delimiter::Brace).remove(0).stream(), Delimiter::Parenthesis);
     let [callback, before, after] = <[Group; 3]>::try_from(arguments).expect("three arguments");
-    assert_eq!(callback.stream().to_string(), ":: fireclay :: network");
+    assert_eq!(callback.stream().to_string(), ":: fireclay :: __private :: network");
     let (before, after) = (before.stream(), after.stream());
     (path.replace(' ', ""), [before, tokens(&format!("{{ {declared} }}")), after].into_iter().collect())
 }
@@ -109,7 +109,7 @@ fn what_is_wrong_is_said_where_it_is_declared() {
     let code = code.to_string();
     assert!(!code.contains("compile_error"), "{code}");
     // Its parameters are of a type that rustc knows to be an error.
-    assert!(code.contains("type Params = < zoo :: Trunk as :: fireclay :: __private :: Declared > :: Params"), "{code}");
+    assert!(code.contains("type __Unknown = < zoo :: Trunk as :: fireclay :: __private :: Declared > :: Params"), "{code}");
 }
 
 #[test]

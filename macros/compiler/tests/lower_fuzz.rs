@@ -1,4 +1,4 @@
-//! Whatever is written, lowering ends and says something: mutated corpus text, parsed and lowered.
+//! Whatever is written, lowering ends and says something: mutated corpus text, parsed, lowered and emitted.
 
 mod lower_common;
 
@@ -114,7 +114,7 @@ fn mutated_declarations_end_without_a_panic() {
     let seeds = seeds();
     let mut dice = Dice(0x5EED_1234_ABCD_0042);
     let start = Instant::now();
-    let (mut parsed, mut lowered) = (0, 0);
+    let (mut parsed, mut lowered, mut emitted) = (0, 0, 0);
     for _ in 0..6000 {
         let mut text = seeds[dice.roll(seeds.len())].clone();
         for _ in 0..=dice.roll(3) {
@@ -150,8 +150,17 @@ fn mutated_declarations_end_without_a_panic() {
         assert!(report.is_clean() || !report.messages().is_empty());
         assert!(networks.iter().all(|network| network.graph.is_some()) || !report.is_clean(), "{}", write(&text));
         assert!(one.elapsed() < Duration::from_secs(5), "slow: {}", write(&text));
+        // What is right is emitted, and of what is wrong a part: both must be Rust.
+        if report.is_clean() || dice.roll(16) == 0 {
+            emitted += usize::from(report.is_clean());
+            let code = fireclay_compiler::expand(write(&text).parse().expect("tokens"));
+            assert!(syn::parse2::<syn::File>(code).is_ok(), "{}", write(&text));
+        }
     }
-    assert!(parsed > 1000 && lowered > 100, "{parsed} parsed, {lowered} lowered: the mutations are too wild to test much");
+    assert!(
+        parsed > 1000 && lowered > 100 && emitted > 100,
+        "{parsed} parsed, {lowered} lowered: the mutations are too wild to test much"
+    );
     println!("{parsed} parsed, {lowered} lowered, {:?}", start.elapsed());
 }
 

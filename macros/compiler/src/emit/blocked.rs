@@ -26,7 +26,7 @@ struct Emit<'a, 'b> {
 impl Emit<'_, '_> {
     fn buffer(&self, buffer: usize) -> TokenStream {
         let offset = self.plan.layout.offsets[buffer].value();
-        quote!(c.at_one(#offset))
+        quote!(__c.at_one(#offset))
     }
 
     /// The local of a value in one of its forms.
@@ -49,7 +49,7 @@ impl Emit<'_, '_> {
 
     fn panel(&self, i: usize) -> TokenStream {
         let panel = Literal::usize_unsuffixed(self.weights.panels[self.step] + i);
-        quote!(c.panel(Self::PANELS_AT[#panel]))
+        quote!(__c.panel(Self::PANELS_AT[#panel]))
     }
 
     fn turn(&mut self, kernel: &str, Vectors { channels, map }: Vectors, step: &Step) -> TokenStream {
@@ -70,7 +70,7 @@ impl Emit<'_, '_> {
                 let (geometry, panel, kernel) = (geometry(), self.panel(0), Ident::new(forward, Span::mixed_site()));
                 let (x, y) = (self.value(step.reads[0]), self.value(step.writes[0]));
                 let add = step.reads.get(1).map_or(quote!(::core::ptr::null()), |key| self.value(*key));
-                let low = if *relu { quote!(0.0) } else { quote!(f32::NEG_INFINITY) };
+                let low = if *relu { quote!(0.0) } else { quote!(__f::f32::NEG_INFINITY) };
                 let scratch = step.scratch_at.map(|b| self.buffer(b));
                 let scratch = scratch.iter();
                 quote!(__f::one::#kernel(#geometry, #x, #panel, #add, #low, #y #(, #scratch)*);)
@@ -110,5 +110,5 @@ pub fn function(cx: &Context<'_>, folded: &InferPlan, plan: &BlockedPlan, weight
         steps.extend(emit.run());
     }
     let (lets, end) = (&emit.lets, mark::end());
-    quote!(unsafe fn blocked_one(c: &__f::Micro<'_>) { unsafe { #lets #steps #end } })
+    quote!(unsafe fn blocked_one(__c: &__f::Micro<'_>) { unsafe { #lets #steps #end } })
 }

@@ -1,40 +1,50 @@
-//! What stands for a network that is wrong: its type and methods, so that the rest of the file says nothing more.
+//! What stands for networks that are wrong: their types and methods, so that the rest of the file says nothing more.
 
 use super::network::border_types;
 use crate::lower::Lowered;
-use crate::report::Report;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// What is not known of a network: a type that rustc holds to be an error.
-pub fn unknown(lowered: &Lowered, report: &Report) -> TokenStream {
-    match &lowered.wrong_part {
-        // It is one of a network within already.
-        Some(path) if report.is_clean() => quote!(<#path as ::fireclay::__private::Declared>::Params),
-        _ => report.as_type(),
+/// The networks, which do nothing. What is not known of them is of the type `unknown`: one that rustc holds to be an error already
+/// said, so that no use of it is a second one.
+pub fn emit<'n>(networks: impl IntoIterator<Item = &'n Lowered>, library: &TokenStream, unknown: &TokenStream) -> TokenStream {
+    let (types, code): (TokenStream, TokenStream) =
+        networks.into_iter().map(|network| (structure(network, library), code(network))).unzip();
+    quote! {
+        #types
+        const _: () = {
+            use #library::__private as __f;
+            type __Unknown = #unknown;
+            #code
+        };
     }
 }
 
-/// The type, which does nothing. What is not known of it is of the type `unknown`: one that rustc holds to be an error already
-/// said, so that no use of it is a second one.
-pub fn emit(lowered: &Lowered, unknown: &TokenStream) -> TokenStream {
+fn structure(lowered: &Lowered, library: &TokenStream) -> TokenStream {
     let (vis, name) = (&lowered.vis, &lowered.name);
     let attrs = &lowered.attrs;
     let (impl_generics, ty_generics, where_clause) = lowered.generics.split_for_impl();
     let this = quote!(#name #ty_generics);
-    let [input, output, train_output] = border_types(lowered);
     quote! {
         #(#attrs)*
-        #[allow(missing_docs)]
+        #[doc = ""]
         #vis struct #name #impl_generics #where_clause {
-            pub params: <#this as ::fireclay::__private::Declared>::Params,
-            pub buffers: <#this as ::fireclay::__private::Declared>::Buffers,
+            /// What is learnt.
+            pub params: <#this as #library::__private::Declared>::Params,
+            /// What is only kept.
+            pub buffers: <#this as #library::__private::Declared>::Buffers,
         }
-        #[allow(clippy::all, clippy::pedantic, missing_docs, non_local_definitions, unused)]
-        const _: () = {
-            use ::fireclay::__private as __f;
+    }
+}
+
+fn code(lowered: &Lowered) -> TokenStream {
+    let name = &lowered.name;
+    let (impl_generics, ty_generics, where_clause) = lowered.generics.split_for_impl();
+    let this = quote!(#name #ty_generics);
+    let [input, output, train_output] = border_types(lowered);
+    quote! {
             impl #impl_generics __f::Declared for #this #where_clause {
-                type Params = #unknown;
+                type Params = __Unknown;
                 type Buffers = Self::Params;
             }
             unsafe impl #impl_generics __f::Network for #this #where_clause {
@@ -69,8 +79,8 @@ pub fn emit(lowered: &Lowered, unknown: &TokenStream) -> TokenStream {
                 const STEP: &'static __f::StepPlan = &__f::broken::STEP;
             }
             impl #impl_generics #this #where_clause {
+                /// What is carried from one step to the next.
                 pub fn state() -> __f::State<Self> { ::core::unreachable!() }
             }
-        };
     }
 }

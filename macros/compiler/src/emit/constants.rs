@@ -26,7 +26,7 @@ impl Constants {
     /// Names and numbers.
     #[must_use]
     pub fn new(graph: &Graph) -> Self {
-        let mut names = Names::default();
+        let mut names = Names::of_constants();
         let geometry = graph.nodes.iter().map(|n| n.op.geometry().map(|_| names.constant(&n.path))).collect();
         let tensor = graph.tensors.iter().map(|t| names.constant(&t.path)).collect();
         let mut offsets = vec![Count::default(); graph.tensors.len()];
@@ -63,12 +63,12 @@ impl Constants {
                 // Where a kernel must know which node it is (dropout), it asks by this name.
                 let by_node = value.to_string().contains("NODE");
                 let node = proc_macro2::Literal::usize_unsuffixed(i);
-                items.extend(if by_node { quote!({ const NODE: u32 = #node; &#value };) } else { quote!(&#value;) });
+                items.extend(if by_node { quote!({ const NODE: __f::u32 = #node; &#value };) } else { quote!(&#value;) });
             }
         }
         for (name, offset) in self.tensor.iter().zip(&self.offsets) {
             let offset = offset.value();
-            items.extend(quote!(const #name: usize = #offset;));
+            items.extend(quote!(const #name: __f::usize = #offset;));
         }
         items
     }
@@ -80,7 +80,7 @@ impl Constants {
         pairs
             .filter_map(|(name, offset)| {
                 let offset = offset.as_ref()?.value();
-                name.as_ref().map(|name| quote!(const #name: usize = #offset;))
+                name.as_ref().map(|name| quote!(const #name: __f::usize = #offset;))
             })
             .collect()
     }

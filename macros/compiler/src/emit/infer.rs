@@ -62,7 +62,7 @@ impl Step<'_, '_> {
     /// A parameter or buffer where it was learnt.
     fn tensor(&self, tensor: usize) -> TokenStream {
         let offset = self.cx.constants.tensor(tensor);
-        if self.cx.graph.tensors[tensor].buffer { quote!(c.buffer(#offset)) } else { quote!(c.param(#offset)) }
+        if self.cx.graph.tensors[tensor].buffer { quote!(__c.buffer(#offset)) } else { quote!(__c.param(#offset)) }
     }
 
     fn run(&mut self) -> TokenStream {
@@ -74,7 +74,7 @@ impl Step<'_, '_> {
 
 fn arena(plan: &InferPlan, form: Form, buffer: usize) -> TokenStream {
     let offset = plan.layout.offsets[buffer].value();
-    if form.is_one() { quote!(c.at_one(#offset)) } else { quote!(c.at(#offset)) }
+    if form.is_one() { quote!(__c.at_one(#offset)) } else { quote!(__c.at(#offset)) }
 }
 
 impl Operands for Step<'_, '_> {
@@ -102,7 +102,7 @@ pub fn arg_of_packed(cx: &Context<'_>, plan: &InferPlan, weights: &Weights, at: 
     match weights.at(cx, plan, at, k) {
         Some(offset) => {
             let offset = offset.value();
-            quote!(c.param(#offset))
+            quote!(__c.param(#offset))
         }
         None => quote!(::core::ptr::null()),
     }
@@ -118,7 +118,7 @@ fn function(cx: &Context<'_>, plan: &InferPlan, packed: &Weights, form: Form, na
     };
     let steps: Vec<TokenStream> = plan.nodes.iter().enumerate().map(step).collect();
     let (lets, end) = (locals.lets(), mark::end());
-    quote!(unsafe fn #name(c: &__f::Micro<'_>) { unsafe { #lets #(#steps)* #end } })
+    quote!(unsafe fn #name(__c: &__f::Micro<'_>) { unsafe { #lets #(#steps)* #end } })
 }
 
 /// One step.

@@ -4,6 +4,7 @@ use super::Context;
 use crate::graph::{Count, Init, Size, ValueType};
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::ext::IdentExt;
 
 /// One line of the layer table.
 pub struct Layer {
@@ -93,7 +94,7 @@ fn init(init: &Init) -> TokenStream {
 
 /// `const INFO`
 pub fn emit(cx: &Context<'_>, memory: &Count) -> TokenStream {
-    let name = cx.lowered.name.to_string();
+    let name = cx.lowered.name.unraw().to_string();
     let inputs = cx.graph.inputs.iter().map(|input| match &cx.graph.values[input.value].ty {
         ValueType::Tensor(dims) => {
             let dims = dims.iter().map(Size::value);

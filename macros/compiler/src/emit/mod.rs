@@ -31,31 +31,37 @@ pub(crate) struct Context<'a> {
     pub constants: constants::Constants,
 }
 
-/// The code of all networks of a `network!`, with the messages of what is wrong.
+/// The code of all networks of a `network!`, with the messages of what is wrong; fireclay is found by the path `library`.
 #[must_use]
-pub fn emit(networks: &mut [Lowered], report: &mut Report) -> TokenStream {
+pub fn emit(library: &TokenStream, networks: &mut [Lowered], report: &mut Report) -> TokenStream {
     for network in networks.iter() {
         let nodes = network.graph.iter().flat_map(|graph| &graph.nodes);
         for node in nodes.filter(|node| node.op.not_yet()) {
             report.error(node.span, format!("not yet: {} is checked, but there is no code for it so far", node.op.describe()));
         }
     }
-    let clean = report.is_clean();
-    let mut tokens = report.to_tokens();
-    for network in networks {
-        if let (true, Some(graph)) = (clean, &mut network.graph) {
-            passes::init::settle(graph);
-            passes::copy::give_outputs_memory(graph);
-        }
-        if let (true, Some(graph)) = (clean, &mut network.step) {
-            passes::copy::give_outputs_memory(graph);
-        }
-        tokens.extend(match &network.graph {
-            Some(graph) if clean => network::emit(&Context::new(network, graph)),
-            _ => broken::emit(network, &broken::unknown(network, report)),
-        });
+    match networks {
+        [] => report.to_tokens(),
+        _ if !report.is_clean() => broken::emit(networks.iter(), library, &report.as_type(library)),
+        _ => networks.iter_mut().map(|network| whole(library, network)).collect(),
     }
-    tokens
+}
+
+/// A network in whose file nothing is wrong.
+fn whole(library: &TokenStream, network: &mut Lowered) -> TokenStream {
+    if let Some(graph) = &mut network.graph {
+        passes::init::settle(graph);
+        passes::copy::give_outputs_memory(graph);
+    }
+    if let Some(graph) = &mut network.step {
+        passes::copy::give_outputs_memory(graph);
+    }
+    match (&network.graph, &network.wrong_part) {
+        (Some(graph), _) => network::emit(&Context::new(network, graph), library),
+        // What is wrong was said where the network within it is declared; its parameters are of a type that rustc knows to be an error.
+        (None, Some(path)) => broken::emit([&*network], library, &quote!(<#path as #library::__private::Declared>::Params)),
+        (None, None) => unreachable!("a network without a graph has a message"),
+    }
 }
 
 impl<'a> Context<'a> {

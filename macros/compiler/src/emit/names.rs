@@ -2,16 +2,26 @@
 
 use crate::graph::{FieldKind, Graph, Module};
 use proc_macro2::{Ident, Span};
+use quote::quote;
 use std::collections::HashSet;
+use syn::Generics;
 use syn::ext::IdentExt;
 
 /// Makes identifiers that do not collide.
 #[derive(Debug, Default)]
 pub struct Names(HashSet<String>);
 
+/// The constants of a plan that no label names.
+const OURS: [&str; 7] = ["INFO", "INFER", "BATCH", "TRAIN", "STEP", "PANELS", "PANELS_AT"];
+
 impl Names {
-    /// For what stands in the scope of a network: its name, and those of the networks within it, are taken.
-    pub fn around(network: &Ident, graph: &Graph) -> Self {
+    /// For the constants of a plan.
+    pub fn of_constants() -> Self {
+        Self(OURS.map(str::to_owned).into())
+    }
+
+    /// For what stands in the scope of a network: its name, those of the networks within it, and all that its type parameters say are taken.
+    pub fn around(network: &Ident, generics: &Generics, graph: &Graph) -> Self {
         fn walk(module: &Module, taken: &mut HashSet<String>) {
             taken.extend(module.network.iter().flat_map(|path| &path.segments).map(|segment| segment.ident.to_string()));
             for field in &module.fields {
@@ -21,6 +31,13 @@ impl Names {
             }
         }
         let mut taken = HashSet::from([network.to_string()]);
+        super::types::collect(quote!(#generics), &mut |word| {
+            taken.insert(word);
+        });
+        let bounds = &generics.where_clause;
+        super::types::collect(quote!(#bounds), &mut |word| {
+            taken.insert(word);
+        });
         walk(&graph.modules, &mut taken);
         Self(taken)
     }
@@ -28,8 +45,8 @@ impl Names {
     /// `LeNetParams`, for an item that belongs to the network.
     pub fn item(&mut self, network: &Ident, what: &str) -> Ident {
         let mut name = self.unique(&format!("{}{what}", network.unraw()));
-        // Where rustc points when it speaks of the item.
-        name.set_span(network.span());
+        // Where rustc points when it speaks of the item; the style of its name is not the crate's affair.
+        name.set_span(Span::call_site().located_at(network.span()));
         name
     }
 
@@ -38,9 +55,9 @@ impl Names {
         self.unique(&clean(path).to_uppercase())
     }
 
-    /// `layer1_0_conv1`, for a value.
+    /// `__v_layer1_0_conv1`, for a value: no constant of the crate is called so.
     pub fn value(&mut self, path: &str) -> Ident {
-        self.unique(&format!("v_{}", clean(path)))
+        self.unique(&format!("__v_{}", clean(path)))
     }
 
     /// `Layer10Conv1Params`, for a struct.
@@ -74,6 +91,8 @@ fn clean(path: &str) -> String {
 /// An identifier as a field, raw where it is a keyword; with the span of where it was written.
 #[must_use]
 pub fn field(name: &str, span: Span) -> Ident {
+    // A label may have capitals: no lint of the crate asks why.
+    let span = Span::call_site().located_at(span);
     // `gen` is a keyword since edition 2024, which syn does not know.
     let plain = name != "gen" && syn::parse_str::<Ident>(name).is_ok();
     if plain { Ident::new(name, span) } else { Ident::new_raw(name, span) }

@@ -8,14 +8,14 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 /// All that a declaration becomes.
-pub fn emit(cx: &Context<'_>) -> TokenStream {
+pub fn emit(cx: &Context<'_>, library: &TokenStream) -> TokenStream {
     let lowered = cx.lowered;
     let name = &lowered.name;
     let (impl_generics, ty_generics, where_clause) = lowered.generics.split_for_impl();
     let this = quote!(#name #ty_generics);
     let numeric = cx.generics.is_empty();
 
-    let mut names = Names::around(name, cx.graph);
+    let mut names = Names::around(name, &lowered.generics, cx.graph);
     let (plan, takes) = (names.item(name, "Plan"), names.item(name, "Input"));
     let mut types = Types::new(name, cx.graph, &cx.generics, names);
     let params = types.block(Kind::Params);
@@ -42,18 +42,14 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
     let plan_generics = &cx.generics;
     let phantom = quote!(::core::marker::PhantomData<(#(#plan_generics,)*)>);
     let checks = sizes(cx, &params, &buffers, numeric);
-    let structure = structure(cx, &memory);
-    let border = border(cx, &takes, &input);
+    let structure = structure(cx, library, &memory);
+    let border = border(cx, library, &takes, &input);
     let step = lowered.step.as_ref().map(|graph| step::emit(&Context::new(lowered, graph)));
 
     quote! {
         #structure
-        #[allow(
-            clippy::all, clippy::pedantic, clippy::undocumented_unsafe_blocks, missing_docs, missing_debug_implementations,
-            non_local_definitions, non_snake_case, unused
-        )]
         const _: () = {
-            use ::fireclay::__private as __f;
+            use #library::__private as __f;
 
             #structs
             #checks
@@ -104,7 +100,7 @@ fn memory(cx: &Context<'_>, arena: &Count) -> Count {
 }
 
 /// The type that people see.
-fn structure(cx: &Context<'_>, memory: &Count) -> TokenStream {
+fn structure(cx: &Context<'_>, library: &TokenStream, memory: &Count) -> TokenStream {
     let lowered = cx.lowered;
     let (vis, name) = (&lowered.vis, &lowered.name);
     let (impl_generics, ty_generics, where_clause) = lowered.generics.split_for_impl();
@@ -117,9 +113,9 @@ fn structure(cx: &Context<'_>, memory: &Count) -> TokenStream {
         #[repr(C)]
         #vis struct #name #impl_generics #where_clause {
             /// What is learnt.
-            pub params: <#this as ::fireclay::__private::Declared>::Params,
+            pub params: <#this as #library::__private::Declared>::Params,
             /// What is only kept: running statistics.
-            pub buffers: <#this as ::fireclay::__private::Declared>::Buffers,
+            pub buffers: <#this as #library::__private::Declared>::Buffers,
         }
     }
 }
@@ -138,7 +134,7 @@ fn sizes(cx: &Context<'_>, params: &TokenStream, buffers: &TokenStream, numeric:
 }
 
 /// Where user code meets the network: `infer`, `predict`, and field access.
-fn border(cx: &Context<'_>, takes: &Ident, input: &TokenStream) -> TokenStream {
+fn border(cx: &Context<'_>, library: &TokenStream, takes: &Ident, input: &TokenStream) -> TokenStream {
     let lowered = cx.lowered;
     let name = &lowered.name;
     let (impl_generics, ty_generics, where_clause) = lowered.generics.split_for_impl();
@@ -152,6 +148,9 @@ fn border(cx: &Context<'_>, takes: &Ident, input: &TokenStream) -> TokenStream {
         }
         _ => format!("not what {name} takes: this is `{{Self}}`"),
     };
+    let generics = &cx.generics;
+    // Rustc knows `diagnostic` by its prelude alone.
+    let wording = (!lowered.no_prelude).then(|| quote!(#[diagnostic::on_unimplemented(message = #message, label = #label)]));
     quote! {
         impl #impl_generics ::core::ops::Deref for #this #where_clause {
             type Target = <#this as __f::Declared>::Params;
@@ -161,8 +160,8 @@ fn border(cx: &Context<'_>, takes: &Ident, input: &TokenStream) -> TokenStream {
             fn deref_mut(&mut self) -> &mut Self::Target { &mut self.params }
         }
         impl #impl_generics ::core::fmt::Debug for #this #where_clause {
-            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                ::core::fmt::Display::fmt(&<#this as __f::Network>::summary(), f)
+            fn fmt(&self, __to: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                ::core::fmt::Display::fmt(&<#this as __f::Network>::summary(), __to)
             }
         }
         impl #impl_generics __f::AsNetwork for #this #where_clause {
@@ -171,17 +170,23 @@ fn border(cx: &Context<'_>, takes: &Ident, input: &TokenStream) -> TokenStream {
             fn network_mut(&mut self) -> &mut Self { self }
         }
 
-        #[diagnostic::on_unimplemented(message = #message, label = #label)]
-        pub trait #takes #impl_generics #where_clause {
-            fn get(&self) -> &#input;
+        // Of its own, so that no `diagnostic` of the crate is in sight.
+        mod __takes {
+            use #library::__private as __f;
+            #wording
+            /// What the network takes.
+            pub trait #takes <#(#generics: __f::Dim),*> {
+                /// The values.
+                fn get(&self) -> &#input;
+            }
         }
-        impl #impl_generics #takes #ty_generics for #input #where_clause {
+        impl #impl_generics __takes::#takes #ty_generics for #input #where_clause {
             fn get(&self) -> &#input { self }
         }
 
         impl #impl_generics #this #where_clause {
             /// The outputs for one sample, without allocation.
-            pub fn infer<'m>(&self, input: &impl #takes #ty_generics, memory: &'m mut __f::InferMemory<Self>)
+            pub fn infer<'m>(&self, input: &impl __takes::#takes #ty_generics, memory: &'m mut __f::InferMemory<Self>)
                 -> &'m <Self as __f::Network>::Output
             {
                 __f::run_one(self, input.get(), memory)
@@ -189,7 +194,7 @@ fn border(cx: &Context<'_>, takes: &Ident, input: &TokenStream) -> TokenStream {
 
             __f::when_std! {
                 /// The outputs for one sample, with memory of its own.
-                pub fn predict(&self, input: &impl #takes #ty_generics) -> <Self as __f::Network>::Output {
+                pub fn predict(&self, input: &impl __takes::#takes #ty_generics) -> <Self as __f::Network>::Output {
                     let mut memory = <Self as __f::Infer>::infer_memory();
                     ::core::clone::Clone::clone(__f::run_one(self, input.get(), &mut memory))
                 }

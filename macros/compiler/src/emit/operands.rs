@@ -55,16 +55,16 @@ pub fn call(cx: &Context<'_>, form: &str, node: usize, call: &Call, operands: &m
             }
             Arg::Value(tokens) => tokens.clone(),
             Arg::Null => quote!(::core::ptr::null_mut()),
-            Arg::Count => quote!(c.count),
-            Arg::Samples => quote!(c.samples),
-            Arg::Key => quote!(c.key),
+            Arg::Count => quote!(__c.count),
+            Arg::Samples => quote!(__c.samples),
+            Arg::Key => quote!(__c.key),
             Arg::Node => {
                 let node = proc_macro2::Literal::usize_unsuffixed(node);
                 quote!(#node)
             }
-            Arg::FirstSample => quote!(c.first_sample()),
-            Arg::StatsStride => quote!(c.stride),
-            Arg::Share => quote!(share),
+            Arg::FirstSample => quote!(__c.first_sample()),
+            Arg::StatsStride => quote!(__c.stride),
+            Arg::Share => quote!(__share),
             other => operands.operand(other),
         })
         .collect();
@@ -73,14 +73,14 @@ pub fn call(cx: &Context<'_>, form: &str, node: usize, call: &Call, operands: &m
     let tokens = quote!(__f::#form::#kernel(#(#args),*););
     match call.when {
         When::Always => tokens,
-        When::Train => quote!(if c.train { #tokens }),
-        When::Eval => quote!(if !c.train { #tokens }),
+        When::Train => quote!(if __c.train { #tokens }),
+        When::Eval => quote!(if !__c.train { #tokens }),
     }
 }
 
-/// `c.input(0)`
+/// `__c.input(0)`
 pub fn on(method: &str, number: usize) -> TokenStream {
     let method = Ident::new(method, Span::mixed_site());
     let number = proc_macro2::Literal::usize_unsuffixed(number);
-    quote!(c.#method(#number))
+    quote!(__c.#method(#number))
 }

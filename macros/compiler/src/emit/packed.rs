@@ -6,7 +6,7 @@ use crate::graph::{Arg, Count, Foldable, Panel};
 use crate::passes::blocked::BlockedPlan;
 use crate::passes::infer::InferPlan;
 use crate::passes::packed::Packed;
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Group, Literal, TokenStream, TokenTree};
 use quote::quote;
 
 /// Where packed weights lie. They stand in two places: plain, as every kernel reads them, and in *panels* for the kernels that take
@@ -30,12 +30,13 @@ impl Weights {
             for Panel { len, .. } in step.panels(plan) {
                 let geometry = cx.constants.geometry(plan.nodes[step.at].node);
                 // Each begins with a vector of its own.
-                lens.push(quote!({ let GEOMETRY = #geometry; (#len).next_multiple_of(16) }));
+                let len = with_geometry(len.clone(), &geometry);
+                lens.push(quote!((#len).next_multiple_of(16)));
             }
         }
         // An array, not constants that refer to each other: rustc would go as deep as there are layers.
         let (count, all) = (Literal::usize_unsuffixed(lens.len()), Literal::usize_unsuffixed(lens.len() + 1));
-        let items = quote!(const PANELS_AT: [usize; #all] = __f::starts(0, [#(#lens),*]););
+        let items = quote!(const PANELS_AT: [__f::usize; #all] = __f::starts(0, [#(#lens),*]););
         Self { layout: Packed::new(cx.graph, plan), panels, total: quote!(Self::PANELS_AT[#count]), items }
     }
 
@@ -46,6 +47,19 @@ impl Weights {
     }
 }
 
+/// The length of a panel, as its layer says it, with the constant that stands for `GEOMETRY`.
+fn with_geometry(len: TokenStream, geometry: &TokenStream) -> TokenStream {
+    let replace = |token| match token {
+        TokenTree::Ident(word) if word == "GEOMETRY" => geometry.clone(),
+        TokenTree::Group(group) => {
+            let inner = with_geometry(group.stream(), geometry);
+            TokenTree::Group(Group::new(group.delimiter(), inner)).into()
+        }
+        other => other.into(),
+    };
+    len.into_iter().map(replace).collect()
+}
+
 /// The function that takes what is read, and folds.
 pub fn pack(cx: &Context<'_>, plan: &InferPlan, weights: &Weights) -> TokenStream {
     let null = quote!(::core::ptr::null());
@@ -54,11 +68,11 @@ pub fn pack(cx: &Context<'_>, plan: &InferPlan, weights: &Weights) -> TokenStrea
         let Some(folded) = &n.folded else { continue };
         let from = |t: &usize| {
             let offset = cx.constants.tensor(*t);
-            if cx.graph.tensors[*t].buffer { quote!(buffers.add(#offset)) } else { quote!(params.add(#offset)) }
+            if cx.graph.tensors[*t].buffer { quote!(__buffers.add(#offset)) } else { quote!(__params.add(#offset)) }
         };
         let to = |k| {
             let offset = weights.at(cx, plan, at, k).unwrap_or_default().value();
-            quote!(to.add(#offset))
+            quote!(__to.add(#offset))
         };
         let Foldable { outer, channels, inner } = folded.weight;
         let eps = folded.eps;
@@ -79,10 +93,10 @@ pub fn pack(cx: &Context<'_>, plan: &InferPlan, weights: &Weights) -> TokenStrea
         quote!(&[#(#moves),*])
     });
     quote! {
-        unsafe fn pack(params: *const f32, buffers: *const f32, to: *mut f32) {
+        unsafe fn pack(__params: *const __f::f32, __buffers: *const __f::f32, __to: *mut __f::f32) {
             unsafe {
-                __f::take(params, #params, to);
-                __f::take(buffers, #buffers, to);
+                __f::take(__params, #params, __to);
+                __f::take(__buffers, #buffers, __to);
                 #folds
             }
         }
@@ -102,7 +116,7 @@ impl Operands for Packing<'_, '_> {
         let Arg::Param(k) = arg else { unreachable!("packing reads parameters alone") };
         self.weights.at(self.cx, self.plan, self.at, *k).map_or(quote!(::core::ptr::null()), |offset| {
             let offset = offset.value();
-            quote!(weights.add(#offset))
+            quote!(__weights.add(#offset))
         })
     }
 }
@@ -114,9 +128,9 @@ pub fn panels(cx: &Context<'_>, plan: &InferPlan, blocked: &BlockedPlan, weights
         for (i, panel) in step.panels(plan).iter().enumerate() {
             let at = Literal::usize_unsuffixed(first + i);
             let mut pack = panel.pack.clone();
-            pack.args.push(Arg::Value(quote!(to.add(Self::PANELS_AT[#at]))));
+            pack.args.push(Arg::Value(quote!(__to.add(Self::PANELS_AT[#at]))));
             steps.extend(call(cx, "one", plan.nodes[step.at].node, &pack, &mut Packing { cx, plan, weights, at: step.at }));
         }
     }
-    quote!(unsafe fn pack_panels(weights: *const f32, to: *mut f32) { unsafe { #steps } })
+    quote!(unsafe fn pack_panels(__weights: *const __f::f32, __to: *mut __f::f32) { unsafe { #steps } })
 }

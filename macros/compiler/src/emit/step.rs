@@ -25,7 +25,7 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
     let OneStep { items, arena, state, packed } = infer::step(cx, &whole);
     let arena = arena.value();
     let (generics, constants) = (&cx.generics, cx.constants.items(cx.graph));
-    let plan = Names::around(name, cx.graph).item(name, "StepPlan");
+    let plan = Names::around(name, &cx.lowered.generics, cx.graph).item(name, "StepPlan");
     let store = if cx.generics.is_empty() { quote!(__f::InPlace<{ #state + #arena }>) } else { quote!(__f::OnHeap) };
     let (packed_one, panels) = if packed {
         (

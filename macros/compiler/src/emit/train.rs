@@ -43,7 +43,7 @@ impl Step<'_, '_> {
 
 fn at(plan: &TrainPlan, buffer: usize) -> TokenStream {
     let offset = plan.layout.offsets[buffer].value();
-    quote!(c.at(#offset))
+    quote!(__c.at(#offset))
 }
 
 impl Operands for Step<'_, '_> {
@@ -61,10 +61,10 @@ impl Operands for Step<'_, '_> {
             }
             Arg::Param(k) => node.params.get(*k).map_or(quote!(::core::ptr::null()), |t| {
                 let offset = self.cx.constants.tensor(*t);
-                if self.cx.graph.tensors[*t].buffer { quote!(c.buffer(#offset)) } else { quote!(c.param(#offset)) }
+                if self.cx.graph.tensors[*t].buffer { quote!(__c.buffer(#offset)) } else { quote!(__c.param(#offset)) }
             }),
             Arg::GradParam(k) => match node.params.get(*k).and_then(|t| self.cx.constants.grad(*t)) {
-                Some(offset) => quote!(c.grad(#offset)),
+                Some(offset) => quote!(__c.grad(#offset)),
                 None => null,
             },
             Arg::Scratch => self.scratch.map_or(null, |b| at(self.plan, b)),
@@ -74,7 +74,7 @@ impl Operands for Step<'_, '_> {
             }
             Arg::Stats => {
                 let offset = self.plan.stats.0[self.node].value();
-                quote!(c.stats(#offset))
+                quote!(__c.stats(#offset))
             }
             Arg::Shared | Arg::SharedFrom(_) => {
                 let more = if let Arg::SharedFrom(n) = arg { *n } else { 0 };
@@ -106,8 +106,8 @@ fn step(cx: &Context<'_>, plan: &TrainPlan, locals: &mut Locals, planned: &Plann
     };
     match planned.wanted {
         Wanted::Always => tokens,
-        Wanted::ForParams => quote!(if c.weights { #tokens }),
-        Wanted::ForInputs => quote!(if c.wants_inputs { #tokens }),
+        Wanted::ForParams => quote!(if __c.weights { #tokens }),
+        Wanted::ForInputs => quote!(if __c.wants_inputs { #tokens }),
     }
 }
 
@@ -137,7 +137,7 @@ fn direction(cx: &Context<'_>, plan: &TrainPlan, name: &str, phases: &[PhasePlan
         let lets = locals.lets();
         let run = Ident::new(&format!("{name}_{i}"), Span::mixed_site());
         functions.extend(quote! {
-            unsafe fn #run(c: &__f::Micro<'_>) { unsafe { #lets #steps } }
+            unsafe fn #run(__c: &__f::Micro<'_>) { unsafe { #lets #steps } }
         });
         let barrier = if phase.barrier.is_empty() {
             quote!(::core::option::Option::None)
@@ -146,7 +146,7 @@ fn direction(cx: &Context<'_>, plan: &TrainPlan, name: &str, phases: &[PhasePlan
             let steps = self::steps(cx, plan, &mut locals, name, &phase.barrier, true);
             let run = Ident::new(&format!("{name}_{i}_barrier"), Span::mixed_site());
             functions.extend(quote! {
-                unsafe fn #run(c: &__f::Barrier) { unsafe { #steps } }
+                unsafe fn #run(__c: &__f::Barrier) { unsafe { #steps } }
             });
             quote!(::core::option::Option::Some(Self::#run))
         };
@@ -172,7 +172,7 @@ fn batch(cx: &Context<'_>, plan: &TrainPlan) -> (TokenStream, TokenStream) {
     }
     calls.extend(mark::end());
     let numbers = numbers.value();
-    let run = quote!(unsafe fn batch(c: &__f::Barrier, share: __f::Share) { unsafe { #calls } });
+    let run = quote!(unsafe fn batch(__c: &__f::Barrier, __share: __f::Share) { unsafe { #calls } });
     (run, quote!(::core::option::Option::Some(__f::BatchWork { run: Self::batch, numbers: #numbers })))
 }
 

@@ -123,15 +123,16 @@ impl<'a> Types<'a> {
     /// The type parameters that stand in these types.
     fn generics_in(&self, types: &TokenStream) -> Vec<Ident> {
         let mut found = Vec::new();
-        collect(types.clone(), &mut found);
+        collect(types.clone(), &mut |word| found.push(word));
         self.generics.iter().filter(|g| found.contains(&g.to_string())).cloned().collect()
     }
 }
 
-fn collect(tokens: TokenStream, to: &mut Vec<String>) {
+/// All words of some tokens.
+pub fn collect(tokens: TokenStream, to: &mut dyn FnMut(String)) {
     for token in tokens {
         match token {
-            proc_macro2::TokenTree::Ident(ident) => to.push(ident.to_string()),
+            proc_macro2::TokenTree::Ident(ident) => to(ident.to_string()),
             proc_macro2::TokenTree::Group(group) => collect(group.stream(), to),
             _ => {}
         }

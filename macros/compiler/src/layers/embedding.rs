@@ -82,7 +82,7 @@ impl Op for EmbeddingOp {
 
     fn geometry(&self) -> Option<Geometry> {
         let (len, features) = (self.len, self.features);
-        let padding_index = self.padding_index.map_or(quote!(::core::primitive::usize::MAX), |index| quote!(#index));
+        let padding_index = self.padding_index.map_or(quote!(__f::usize::MAX), |index| quote!(#index));
         let value = quote!(__f::k::Embedding { len: #len, features: #features, padding_index: #padding_index });
         Some(Geometry { ty: quote!(__f::k::Embedding), value })
     }

@@ -118,7 +118,7 @@ impl LstmOp {
     /// The symbols that a layer reads, as their kernels take them, and the parameter that has their rows.
     fn embedded(&self, layer: usize) -> Option<(Arg, usize)> {
         let Symbols { bound, padding_index } = self.symbols.filter(|_| layer == 0)?;
-        let padding_index = padding_index.map_or(quote!(::core::primitive::usize::MAX), |index| quote!(#index));
+        let padding_index = padding_index.map_or(quote!(__f::usize::MAX), |index| quote!(#index));
         let symbols = quote!(&__f::k::Symbols { bound: #bound, padding_index: #padding_index });
         Some((Arg::Value(symbols), self.runs() * if self.bias { 4 } else { 2 }))
     }

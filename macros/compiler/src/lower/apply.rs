@@ -236,6 +236,7 @@ impl<'a> Lower<'a, '_> {
     pub(super) fn clash(&mut self, clash: Clash, path: &str, what: &str) {
         match clash {
             Clash::Label(via) => self.error_at(via.depth, via.span, messages::clash_via(path, &via.name)),
+            Clash::Numbers(via) => self.error_at(via.depth, via.span, messages::numbers_beside_names()),
             Clash::Here { span, labelled: true } => self.error(span, messages::clash_label(path)),
             Clash::Here { span, labelled: false } => self.error(span, messages::clash_unlabelled(path, what)),
         }

@@ -14,6 +14,8 @@ pub(super) struct Asked {
     pub(super) step: Option<Span>,
     /// `exact`
     pub(super) exact: bool,
+    /// `no_implicit_prelude`
+    pub(super) no_prelude: bool,
 }
 
 impl Lower<'_, '_> {
@@ -36,6 +38,8 @@ impl Lower<'_, '_> {
                             asked.step = Some(word.span());
                         } else if word == "exact" {
                             asked.exact = true;
+                        } else if word == "no_implicit_prelude" {
+                            asked.no_prelude = true;
                         } else {
                             self.error(word.span(), messages::unknown_attribute(&word.to_string()));
                         }

@@ -225,5 +225,9 @@ fn snake(name: &str) -> String {
         }
         text.extend(c.to_lowercase());
     }
+    // No field can be called so.
+    if matches!(text.as_str(), "self" | "super" | "crate") {
+        text.push('_');
+    }
     text
 }

@@ -492,6 +492,10 @@ pub fn clash_via(path: &str, what: &str) -> String {
     format!("two parameters would be called `{path}`\n  help: give this {what} a label: `name: {labelled}`")
 }
 
+pub fn numbers_beside_names() -> String {
+    "the elements of this list are called by their numbers, which cannot stand beside labels\n  help: give this list a label: `name: […]`".to_owned()
+}
+
 pub fn clash_label(path: &str) -> String {
     format!("two parameters would be called `{path}`\n  help: another label")
 }

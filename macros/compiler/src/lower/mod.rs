@@ -68,6 +68,8 @@ pub struct Lowered {
     pub graph: Option<Graph>,
     /// What it does with one step of its sequences, where that was asked for.
     pub step: Option<Graph>,
+    /// The crate has no prelude, and so not the attribute that words rustc's errors.
+    pub no_prelude: bool,
     /// A network within it that is declared elsewhere, and wrong there: nothing is said of it here.
     pub wrong_part: Option<syn::Path>,
 }
@@ -289,6 +291,7 @@ impl<'a, 'r> Lower<'a, 'r> {
             outputs: outputs.collect(),
             graph,
             step: stepped,
+            no_prelude: asked.no_prelude,
             wrong_part: self.wrong_part.take(),
         }
     }

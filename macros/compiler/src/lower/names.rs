@@ -205,6 +205,8 @@ pub enum Clash {
     Here { span: Span, labelled: bool },
     /// By two unlabelled blocks or lists: label this one.
     Label(Via),
+    /// The elements of an unlabelled list are numbered, and beside them stands what has a name: label this list.
+    Numbers(Via),
 }
 
 impl Place {
@@ -235,6 +237,13 @@ impl Place {
         self.claim_self()?;
         let mut used = self.node.used.borrow_mut();
         let Some(other) = used.get(&inner.name) else {
+            let is_number = |name: &str| name.starts_with(|c: char| c.is_ascii_digit());
+            // The list is what stands nearest to its numbers. (All beside this name are of one kind: any will do.)
+            let other = used.iter().find(|(name, _)| is_number(name) != is_number(&inner.name)).map(|(_, via)| via);
+            let list = other.and_then(|other| if is_number(&inner.name) { self.via.last() } else { other.last() });
+            if let Some(list) = list {
+                return Err(Clash::Numbers(list.clone()));
+            }
             used.insert(inner.name.clone(), self.via.clone());
             return Ok(());
         };

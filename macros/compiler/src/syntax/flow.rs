@@ -1,7 +1,7 @@
 //! Flows: expressions over values.
 
 use super::ast::{BinaryOp, Body, Call, Element, Expr, ExprKind, If, Item, Let, Pattern, Statement, Term, TermKind};
-use super::{Errors, here, items, messages, recover, stage, term};
+use super::{Errors, attributes, here, items, messages, recover, stage, term};
 use proc_macro2::extra::DelimSpan;
 use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
@@ -43,9 +43,16 @@ fn statements(content: ParseStream<'_>, braces: DelimSpan, errors: &mut Errors) 
 }
 
 fn statement(content: ParseStream<'_>, body: &mut Body, errors: &mut Errors) -> Result<()> {
+    let at = content.span();
+    let nets = errors.nets.len();
+    let outer = attributes::outer(content)?;
     if let Some(read) = items::peek_item(content) {
-        if let Some(item) = read(content, errors)? {
-            body.statements.push(Statement::Item(item));
+        errors.keep(outer.none(messages::ITEM_ATTRIBUTE));
+        let item = read(content, errors)?;
+        if outer.absent {
+            errors.nets.truncate(nets);
+        } else {
+            body.statements.extend(item.map(Statement::Item));
         }
         return Ok(());
     }
@@ -55,6 +62,7 @@ fn statement(content: ParseStream<'_>, body: &mut Body, errors: &mut Errors) -> 
         return Ok(());
     }
     if content.peek(Token![let]) {
+        errors.keep(outer.none(messages::LET_ATTRIBUTE));
         content.parse::<Token![let]>()?;
         if content.peek(Token![mut]) {
             return Err(here(content, messages::LET_MUT));
@@ -70,8 +78,15 @@ fn statement(content: ParseStream<'_>, body: &mut Body, errors: &mut Errors) -> 
         } else {
             content.parse::<Token![;]>()?;
         }
-        body.statements.push(Statement::Let(Let { pattern, value }));
+        if outer.absent {
+            errors.nets.truncate(nets);
+        } else {
+            body.statements.push(Statement::Let(Let { pattern, value }));
+        }
         return Ok(());
+    }
+    if outer.absent || outer.none("").is_err() {
+        errors.push(syn::Error::new(at, messages::FLOW_ATTRIBUTE));
     }
     let result = expr(content, errors).and_then(|result| goes_on(result, content, errors))?;
     if content.peek(Token![=]) {
@@ -122,6 +137,12 @@ fn pattern(input: ParseStream<'_>) -> Result<Pattern> {
             }
         }
         return Ok(Pattern::Tuple(parts, span));
+    }
+    if ["self", "Self", "super", "crate"]
+        .into_iter()
+        .any(|word| input.fork().call(Ident::parse_any).is_ok_and(|name| name == word))
+    {
+        return Err(here(input, messages::NAME_RESERVED));
     }
     input.parse().map(Pattern::Name).map_err(|_| here(input, messages::PATTERN))
 }
@@ -268,8 +289,18 @@ fn literal(input: ParseStream<'_>) -> Result<Term> {
 fn elements(content: ParseStream<'_>, errors: &mut Errors) -> Result<(Vec<Element>, bool)> {
     let mut elements = Vec::new();
     let mut comma = false;
+    let mut absent = false;
     while !content.is_empty() {
-        elements.push(element(content, errors)?);
+        let nets = errors.nets.len();
+        let outer = attributes::outer(content)?;
+        outer.none(messages::ELEMENT_ATTRIBUTE)?;
+        let element = element(content, errors)?;
+        if outer.absent {
+            absent = true;
+            errors.nets.truncate(nets);
+        } else {
+            elements.push(element);
+        }
         comma = content.peek(Token![,]);
         if comma {
             content.parse::<Token![,]>()?;
@@ -280,7 +311,8 @@ fn elements(content: ParseStream<'_>, errors: &mut Errors) -> Result<(Vec<Elemen
     if elements.is_empty() {
         return Err(here(content, messages::FLOW));
     }
-    Ok((elements, comma))
+    // What is left alone is a flow in parentheses, as if nothing else had stood there.
+    Ok((elements, comma && !absent))
 }
 
 fn element(content: ParseStream<'_>, errors: &mut Errors) -> Result<Element> {

@@ -1,12 +1,13 @@
 //! Items: `default`, `const`, `block`, networks.
 
 use super::ast::{Block, BlockParam, Const, Default, File, Input, Item, Network, Output, Source};
+use super::attributes::{self, Outer};
 use super::flow::{ReadItem, body};
 use super::{Errors, carried, here, messages, recover, stage, term};
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::{Attribute, Result, Token, Visibility, parenthesized, token};
+use syn::{Result, Token, Visibility, parenthesized, token};
 
 /// Everything.
 pub fn file(input: ParseStream<'_>, errors: &mut Errors) -> File {
@@ -27,10 +28,7 @@ pub fn file(input: ParseStream<'_>, errors: &mut Errors) -> File {
             continue;
         }
         let (from, losses) = (input.fork(), errors.losses());
-        let read = match peek_item(input) {
-            Some(read) => read(input, errors),
-            None => network(input, errors),
-        };
+        let read = item(input, errors);
         let nets = std::mem::take(&mut errors.nets);
         match read {
             Ok(Some(mut item)) => {
@@ -50,6 +48,31 @@ pub fn file(input: ParseStream<'_>, errors: &mut Errors) -> File {
         }
     }
     file
+}
+
+/// One item with its attributes; `None` where a condition says that it is not there.
+fn item(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Item>> {
+    let outer = attributes::outer(input)?;
+    let public = {
+        let fork = input.fork();
+        fork.peek(Token![pub]) && fork.parse::<Visibility>().is_ok() && peek_item(&fork).is_some()
+    };
+    if public {
+        errors.push(here(input, messages::ITEM_PUB));
+        input.parse::<Visibility>()?;
+    }
+    let absent = outer.absent;
+    let item = match peek_item(input) {
+        Some(read) => {
+            errors.keep(outer.none(messages::ITEM_ATTRIBUTE));
+            read(input, errors)?
+        }
+        None => network(outer, input, errors)?,
+    };
+    if absent {
+        errors.nets.clear();
+    }
+    Ok(item.filter(|_| !absent))
 }
 
 /// What reads the `default`, `const` or `block` that begins here.
@@ -89,7 +112,7 @@ fn default(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Item>> 
 
 fn constant(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Item>> {
     input.parse::<Token![const]>()?;
-    let name: Ident = input.parse()?;
+    let name = name(input)?;
     if input.peek(Token![:]) {
         return Err(here(input, messages::typed_constant(&name)));
     }
@@ -101,7 +124,7 @@ fn constant(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Item>>
 
 fn block(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Item>> {
     input.call(Ident::parse_any)?;
-    let name: Ident = input.parse()?;
+    let name = name(input)?;
     if !input.peek(token::Paren) {
         return Err(here(input, messages::BLOCK));
     }
@@ -112,6 +135,21 @@ fn block(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Item>> {
     let (values, params) = head?;
     let body = body(input, errors)?;
     Ok(Some(Item::Block(Block { name, values, params, body })))
+}
+
+/// `__f`, `__Unknown`: what is written beside the network begins so.
+pub fn kept(name: &Ident, errors: &mut Errors) {
+    if name.unraw().to_string().starts_with("__") {
+        errors.push(syn::Error::new(name.span(), messages::NAME_KEPT));
+    }
+}
+
+/// The name of an item.
+fn name(input: ParseStream<'_>) -> Result<Ident> {
+    if input.peek(Ident::peek_any) && !input.peek(syn::Ident) {
+        return Err(here(input, messages::NAME_RESERVED));
+    }
+    input.parse()
 }
 
 fn block_head(content: ParseStream<'_>) -> Result<(Vec<Ident>, Vec<BlockParam>)> {
@@ -145,8 +183,8 @@ fn block_head(content: ParseStream<'_>) -> Result<(Vec<Ident>, Vec<BlockParam>)>
     Ok((values, params))
 }
 
-fn network(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Item>> {
-    let attrs = input.call(Attribute::parse_outer)?;
+fn network(outer: Outer, input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Item>> {
+    let attrs = outer.attrs;
     let vis: Visibility = input.parse()?;
     for (found, text) in [
         (input.peek(Token![fn]), messages::FN),
@@ -157,22 +195,28 @@ fn network(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Item>> 
             return Err(here(input, text));
         }
     }
+    if !input.peek(syn::Ident) && input.peek(Ident::peek_any) && (input.peek2(token::Paren) || input.peek2(Token![<])) {
+        return Err(here(input, messages::NAME_RESERVED));
+    }
     let name: Ident = input.parse().map_err(|_| here(input, messages::ITEM))?;
+    kept(&name, errors);
     if input.peek(Token![=]) {
         return Err(syn::Error::new(name.span(), messages::ALIAS));
     }
     let mut generics: syn::Generics = input.parse()?;
+    generics.type_params().for_each(|param| kept(&param.ident, errors));
     if !input.peek(token::Paren) {
         return Err(here(input, messages::ITEM));
     }
     let inputs = {
         let content;
         let span = parenthesized!(content in input).span.join();
-        if content.is_empty() {
-            errors.push(syn::Error::new(span, messages::NO_INPUTS));
-        }
+        let before = errors.found.len();
         let inputs = inputs(&content, errors);
         recover::drain(&content);
+        if inputs.is_empty() && errors.found.len() == before {
+            errors.push(syn::Error::new(span, messages::NO_INPUTS));
+        }
         inputs
     };
     let outputs = if input.peek(Token![->]) {
@@ -231,7 +275,7 @@ fn inputs(content: ParseStream<'_>, errors: &mut Errors) -> Vec<Input> {
     let mut inputs = Vec::new();
     while !content.is_empty() {
         match one_input(content) {
-            Ok(input) => inputs.push(input),
+            Ok(input) => inputs.extend(input),
             Err(error) => {
                 errors.push(error);
                 recover::to_comma(content);
@@ -246,12 +290,15 @@ fn inputs(content: ParseStream<'_>, errors: &mut Errors) -> Vec<Input> {
     inputs
 }
 
-fn one_input(content: ParseStream<'_>) -> Result<Input> {
+fn one_input(content: ParseStream<'_>) -> Result<Option<Input>> {
+    let outer = attributes::outer(content)?;
+    outer.none(messages::INPUT_ATTRIBUTE)?;
     if !stage::peek_label(content) {
         return Err(here(content, messages::INPUT));
     }
     let name = stage::label(content)?;
-    Ok(Input { name, ty: stage::value_type(content)? })
+    let input = Input { name, ty: stage::value_type(content)? };
+    Ok(Some(input).filter(|_| !outer.absent))
 }
 
 fn outputs(input: ParseStream<'_>, errors: &mut Errors) -> Result<Vec<Output>> {
@@ -261,13 +308,11 @@ fn outputs(input: ParseStream<'_>, errors: &mut Errors) -> Result<Vec<Output>> {
     }
     let content;
     let span = parenthesized!(content in input).span.join();
-    if content.is_empty() {
-        errors.push(syn::Error::new(span, messages::NO_OUTPUTS));
-    }
+    let before = errors.found.len();
     let mut outputs = Vec::new();
     while !content.is_empty() {
         match one_output(&content) {
-            Ok(output) => outputs.push(output),
+            Ok(output) => outputs.extend(output),
             Err(error) => {
                 errors.push(error);
                 recover::to_comma(&content);
@@ -279,20 +324,19 @@ fn outputs(input: ParseStream<'_>, errors: &mut Errors) -> Result<Vec<Output>> {
             let _ = content.parse::<Token![,]>();
         }
     }
+    if outputs.is_empty() && errors.found.len() == before {
+        errors.push(syn::Error::new(span, messages::NO_OUTPUTS));
+    }
     Ok(outputs)
 }
 
-fn one_output(content: ParseStream<'_>) -> Result<Output> {
-    let mut train = false;
-    for attr in content.call(Attribute::parse_outer)? {
-        if !attr.path().is_ident("train") {
-            return Err(syn::Error::new_spanned(attr.path(), messages::OUTPUT_ATTRIBUTE));
-        }
-        train = true;
-    }
+fn one_output(content: ParseStream<'_>) -> Result<Option<Output>> {
+    let outer = attributes::outer(content)?;
+    let train = outer.only("train", messages::OUTPUT_ATTRIBUTE)?.is_some();
     let name = if stage::peek_label(content) { Some(stage::label(content)?) } else { None };
     if name.is_none() && !content.peek(token::Bracket) {
         return Err(here(content, messages::OUTPUT));
     }
-    Ok(Output { train, name, ty: stage::value_type(content)? })
+    let output = Output { train, name, ty: stage::value_type(content)? };
+    Ok(Some(output).filter(|_| !outer.absent))
 }

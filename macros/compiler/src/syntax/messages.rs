@@ -89,9 +89,9 @@ pub const NO_OUTPUTS: &str = "a network promises its outputs\n  help: `-> [10]` 
 /// No inputs.
 pub const NO_INPUTS: &str = "a network takes at least one input\n  help: `(image: [1, 28, 28])`";
 /// Not an output attribute.
-pub const OUTPUT_ATTRIBUTE: &str = "an output has no attribute but `#[train]`";
+pub const OUTPUT_ATTRIBUTE: &str = "an output has no attribute but `#[train]` and `#[cfg(…)]`";
 /// Not a stage attribute.
-pub const STAGE_ATTRIBUTE: &str = "a stage has no attribute but `#[frozen]`";
+pub const STAGE_ATTRIBUTE: &str = "a stage has no attribute but `#[frozen]` and `#[cfg(…)]`";
 /// Sizes in brackets.
 pub const VALUE_TYPE: &str = "expected sizes in brackets: `[1, 28, 28]`, `[0..96; 64]` or `[0..10]`";
 /// A missing comma between arguments.
@@ -156,3 +156,30 @@ pub const TERM_OPERATOR: &str = "numbers know `+ - * / % <<`, `== != < <= > >=`,
 pub const TERM_CALL: &str = "numbers know no functions";
 /// `x.4`, `x.a.b`
 pub const FIELD: &str = "expected one axis of a value, such as `x.channels`";
+
+/// Brackets without end.
+pub fn too_deep(limit: usize) -> String {
+    format!(
+        "a declaration nests at most {limit} deep; brackets within brackets count, and operators in a row\n  help: bind the inner part first: `let a = …;` for values, `const A = …;` for numbers"
+    )
+}
+
+/// `//!`
+pub const INNER_ATTRIBUTE: &str =
+    "`//!` and `#![…]` describe what they stand in, which is a macro call here\n  help: `///` or `#[…]` before the network";
+/// `#[inline] block B(x) { … }`
+pub const ITEM_ATTRIBUTE: &str = "`block`, `const` and `default` have no attributes but `#[cfg(…)]` and documentation";
+/// `pub block B(x) { … }`
+pub const ITEM_PUB: &str = "a `block`, `const` or `default` is known in its own `network!` alone: it has no `pub`";
+/// `#[cfg(a)] x -> Relu`
+pub const FLOW_ATTRIBUTE: &str = "the flow that a body results in has no attributes\n  help: `#[cfg(…)] let a = …;` twice, under opposite conditions, and then `a`";
+/// `#[inline] let a = …;`
+pub const LET_ATTRIBUTE: &str = "a `let` has no attribute but `#[cfg(…)]`";
+/// `(#[inline] a, b)`
+pub const ELEMENT_ATTRIBUTE: &str = "an element of a tuple has no attribute but `#[cfg(…)]`";
+/// `(#[inline] x: [4])`
+pub const INPUT_ATTRIBUTE: &str = "an input has no attribute but `#[cfg(…)]`";
+/// `block self(x) { … }`
+pub const NAME_RESERVED: &str = "this word cannot be a name: Rust keeps it for itself";
+/// `pub __f(x: [4]) -> [4] { … }`
+pub const NAME_KEPT: &str = "a name that begins with `__` is kept for what the macro writes";

@@ -1,8 +1,10 @@
 //! Tokens to AST. Everything that is wrong is reported; reading goes on at the next `;`, `,` or item.
 
 pub mod ast;
+mod attributes;
 mod carried;
 mod flow;
+mod groups;
 mod items;
 pub mod messages;
 mod recover;
@@ -10,6 +12,7 @@ mod stage;
 mod term;
 
 pub use carried::WORD as CARRIED;
+pub use groups::{DEPTH, settle as settled};
 
 use crate::report::Report;
 use proc_macro2::TokenStream;
@@ -18,12 +21,20 @@ use syn::parse::Parser;
 /// Reads everything between the braces of a `network!`. What could not be read is reported and left out.
 pub fn parse(tokens: TokenStream, report: &mut Report) -> ast::File {
     let mut file = ast::File::default();
+    let (tokens, too_deep) = groups::settle(tokens);
+    if let Some(span) = too_deep {
+        report.error(span, messages::too_deep(DEPTH));
+    }
     let mut errors = Errors::default();
     let read = |input: syn::parse::ParseStream<'_>| {
         file = items::file(input, &mut errors);
         Ok(())
     };
     let rest = Parser::parse2(read, tokens);
+    if too_deep.is_some() {
+        // What stands there could not be read either.
+        return file;
+    }
     // What syn finds left over matters only when nobody has said why.
     let rest = rest.err().filter(|_| errors.found.is_empty());
     file.lost |= rest.is_some();
@@ -40,7 +51,7 @@ pub fn parse(tokens: TokenStream, report: &mut Report) -> ast::File {
 /// # Errors
 /// When it is something else.
 pub fn parse_weights(tokens: TokenStream) -> syn::Result<(ast::Carried, syn::LitStr)> {
-    Parser::parse2(carried::with_file, tokens)
+    Parser::parse2(carried::with_file, settled(tokens).0)
 }
 
 /// A message on the next token, or on the closing bracket (syn's own would begin with "unexpected end of input").

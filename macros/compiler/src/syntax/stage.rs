@@ -1,11 +1,12 @@
 //! What stands right of `->`.
 
-use super::ast::{Repeat, Stage, StageKind, ValueKind, ValueType};
-use super::{Errors, here, messages, recover, term};
+use super::ast::{Repeat, Stage, StageKind, Term, TermKind, ValueKind, ValueType};
+use super::{Errors, attributes, here, items, messages, recover, term};
 use crate::lower::foreign_names::{self, MODULES, Meaning};
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
+use syn::spanned::Spanned;
 use syn::{Result, Token, braced, bracketed, parenthesized, token};
 
 /// An identifier that may be a keyword, raw where it is one.
@@ -55,23 +56,14 @@ pub fn label(input: ParseStream<'_>) -> Result<Ident> {
     Ok(name)
 }
 
-/// One stage, its annotation included.
-pub fn stage(input: ParseStream<'_>, errors: &mut Errors) -> Result<Stage> {
-    let mut frozen = None;
-    while input.peek(Token![#]) {
-        let span = input.span();
-        input.parse::<Token![#]>()?;
-        let content;
-        bracketed!(content in input);
-        let word = content.call(Ident::parse_any);
-        let alone = content.is_empty();
-        recover::drain(&content);
-        match word {
-            Ok(word) if word == "frozen" && alone => frozen = Some(word.span()),
-            Ok(word) => return Err(syn::Error::new(word.span(), messages::STAGE_ATTRIBUTE)),
-            Err(_) => return Err(syn::Error::new(span, messages::STAGE_ATTRIBUTE)),
-        }
-    }
+/// One stage, its annotation included; `None` where a condition says that it is not there.
+pub fn stage(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Stage>> {
+    let nets = errors.nets.len();
+    let at = input.span();
+    let inner = input.peek2(Token![!]);
+    let outer =
+        attributes::outer(input).map_err(|error| if inner { error } else { syn::Error::new(at, messages::STAGE_ATTRIBUTE) })?;
+    let frozen = outer.only("frozen", messages::STAGE_ATTRIBUTE)?.map(|attr| attr.path().span());
     if input.peek(syn::Lit) {
         return Err(here(
             input,
@@ -95,7 +87,10 @@ pub fn stage(input: ParseStream<'_>, errors: &mut Errors) -> Result<Stage> {
     } else {
         None
     };
-    Ok(Stage { frozen, label, kind, annotation, span })
+    if outer.absent {
+        errors.nets.truncate(nets);
+    }
+    Ok(Some(Stage { frozen, label, kind, annotation, span }).filter(|_| !outer.absent))
 }
 
 fn kind(input: ParseStream<'_>, errors: &mut Errors) -> Result<StageKind> {
@@ -117,6 +112,7 @@ fn kind(input: ParseStream<'_>, errors: &mut Errors) -> Result<StageKind> {
     if word == "net" && fork.peek(Ident::peek_any) {
         input.call(Ident::parse_any)?;
         let path = input.call(syn::Path::parse_mod_style)?;
+        path.segments.first().into_iter().for_each(|segment| items::kept(&segment.ident, errors));
         errors.nets.push(path.clone());
         return Ok(StageKind::Net(path));
     }
@@ -144,18 +140,21 @@ fn kind(input: ParseStream<'_>, errors: &mut Errors) -> Result<StageKind> {
 /// The inside of a list.
 fn list(content: ParseStream<'_>, errors: &mut Errors) -> Result<StageKind> {
     let mut elements = Vec::new();
+    let mut written = 0;
     let mut repeat = None;
     if content.is_empty() {
         return Err(here(content, messages::EMPTY_LIST));
     }
     while !content.is_empty() {
-        elements.push(chain(content, errors)?);
+        let element = chain(content, errors)?;
+        written += 1;
+        elements.extend(Some(element).filter(|element| !element.is_empty()));
         if content.peek(Token![,]) {
             content.parse::<Token![,]>()?;
         } else if content.peek(Token![;]) {
             let span = content.span();
             content.parse::<Token![;]>()?;
-            if elements.len() > 1 {
+            if written > 1 {
                 return Err(syn::Error::new(span, messages::REPEAT_SEVERAL));
             }
             repeat = Some(repetition(content)?);
@@ -175,18 +174,21 @@ fn repetition(input: ParseStream<'_>) -> Result<Repeat> {
         let index: Ident = input.parse()?;
         input.parse::<Token![in]>()?;
         let from = term::number(input)?;
+        if let TermKind::Range(from, to) = from.kind {
+            return Ok(Repeat::Over(index, *from, *to));
+        }
         input.parse::<Token![..]>()?;
         return Ok(Repeat::Over(index, from, term::number(input)?));
     }
     Ok(Repeat::Times(term::number(input)?))
 }
 
-/// `a -> b -> c`, at least one.
+/// `a -> b -> c`, at least one is written.
 pub fn chain(input: ParseStream<'_>, errors: &mut Errors) -> Result<Vec<Stage>> {
-    let mut stages = vec![stage(input, errors)?];
+    let mut stages: Vec<Stage> = stage(input, errors)?.into_iter().collect();
     while input.peek(Token![->]) {
         input.parse::<Token![->]>()?;
-        stages.push(stage(input, errors)?);
+        stages.extend(stage(input, errors)?);
     }
     Ok(stages)
 }
@@ -199,7 +201,7 @@ fn optional(input: ParseStream<'_>, errors: &mut Errors) -> Result<StageKind> {
     let mut otherwise = Vec::new();
     if input.peek(Token![else]) {
         input.parse::<Token![else]>()?;
-        otherwise = if input.peek(Token![if]) { vec![stage(input, errors)?] } else { branch(input, errors)? };
+        otherwise = if input.peek(Token![if]) { stage(input, errors)?.into_iter().collect() } else { branch(input, errors)? };
     }
     Ok(StageKind::If { condition, then, otherwise })
 }
@@ -235,9 +237,19 @@ fn value_kind(content: ParseStream<'_>) -> Result<ValueKind> {
         return Err(here(content, messages::VALUE_TYPE));
     }
     let first = term::number(content)?;
-    if content.peek(Token![..]) {
-        content.parse::<Token![..]>()?;
-        let bound = term::number(content)?;
+    let (first, range) = match first.kind {
+        // `[(0..96); 64]`, as a macro may write it.
+        TermKind::Range(low, bound) => (*low, Some(*bound)),
+        kind => (Term { kind, span: first.span }, None),
+    };
+    if range.is_some() || content.peek(Token![..]) {
+        let bound = match range {
+            Some(bound) => bound,
+            None => {
+                content.parse::<Token![..]>()?;
+                term::number(content)?
+            }
+        };
         let mut len = None;
         if content.peek(Token![;]) {
             content.parse::<Token![;]>()?;

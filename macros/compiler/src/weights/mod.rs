@@ -23,8 +23,9 @@ const USAGE: &str = "help: weights!(Network, \"file.safetensors\")";
 /// What `weights!` expands to: the call of the network's carrier.
 #[must_use]
 pub fn expand(tokens: TokenStream) -> TokenStream {
-    match Parser::parse2(arguments, tokens) {
-        Ok((network, file)) => carrier::call(&network, &quote!(::fireclay::__weights), &quote!(#file)),
+    let (library, tokens) = crate::library(tokens);
+    match Parser::parse2(arguments, syntax::settled(tokens).0) {
+        Ok((network, file)) => carrier::call(&library, &network, "weights_carried", &quote!(#file)),
         Err(error) => message(error.span(), &error.to_string()),
     }
 }
@@ -60,6 +61,7 @@ fn arguments(input: ParseStream<'_>) -> syn::Result<(syn::Path, LitStr)> {
 /// file into the network: a procedural macro has no warnings on stable Rust.
 #[must_use]
 pub fn expand_carried(tokens: TokenStream, folder: &Path, note: &mut dyn FnMut(String)) -> TokenStream {
+    let (library, tokens) = crate::library(tokens);
     let (carried, file) = match syntax::parse_weights(tokens) {
         Ok(parsed) => parsed,
         Err(error) => return message(error.span(), &error.to_string()),
@@ -67,7 +69,7 @@ pub fn expand_carried(tokens: TokenStream, folder: &Path, note: &mut dyn FnMut(S
     let path = &carried.path;
     match graph(&carried) {
         // What is wrong was said where the network is declared.
-        Ok(None) => quote!(::fireclay::__private::broken::packed::<#path>()),
+        Ok(None) => quote!(#library::__private::broken::packed::<#path>()),
         Ok(Some(graph)) => match bytes(&carried, &graph, &file, folder, note) {
             Ok(image) => {
                 let image = proc_macro2::Literal::byte_string(&image);
@@ -80,7 +82,7 @@ pub fn expand_carried(tokens: TokenStream, folder: &Path, note: &mut dyn FnMut(S
                 quote! {{
                     // A build depends on what it includes: another file is another network.
                     const _: &[::core::primitive::u8] = ::core::include_bytes!(#at);
-                    ::fireclay::__private::Packed::<#path>::from_image(#image)
+                    #library::__private::Packed::<#path>::from_image(#image)
                 }}
             }
             Err(text) => message(file.span(), &text),
