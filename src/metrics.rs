@@ -104,7 +104,10 @@ impl<N: Network> Evaluate for N {}
 /// # Ok::<(), fireclay::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConfusionMatrix<const CLASSES: usize>([[usize; CLASSES]; CLASSES]);
+pub struct ConfusionMatrix<const CLASSES: usize> {
+    counts: [[usize; CLASSES]; CLASSES],
+    unanswered: [usize; CLASSES],
+}
 
 impl<const CLASSES: usize> ConfusionMatrix<CLASSES> {
     /// Of a network on a data set.
@@ -113,34 +116,51 @@ impl<const CLASSES: usize> ConfusionMatrix<CLASSES> {
         N: Network<Output = Tensor<(Const<CLASSES>,)>>,
         D: Dataset<N::Input, Target = Index<CLASSES>>,
     {
-        let mut matrix = Self([[0; CLASSES]; CLASSES]);
-        outputs(net, data, |i, output| matrix.0[data.target(i).get()][output.argmax()] += 1);
+        let mut matrix = Self { counts: [[0; CLASSES]; CLASSES], unanswered: [0; CLASSES] };
+        outputs(net, data, |i, output| {
+            let (actual, best) = (data.target(i).get(), output.argmax());
+            // What is no number is no answer.
+            let count =
+                if output.as_slice()[best].is_nan() { &mut matrix.unanswered[actual] } else { &mut matrix.counts[actual][best] };
+            *count += 1;
+        });
         matrix
     }
 
     /// How often `actual` was taken for `predicted`.
     #[must_use]
     pub fn count(&self, actual: Index<CLASSES>, predicted: Index<CLASSES>) -> usize {
-        self.0[actual.get()][predicted.get()]
+        self.counts[actual.get()][predicted.get()]
+    }
+
+    /// How often the outputs for `actual` were NaN.
+    #[must_use]
+    pub fn unanswered(&self, actual: Index<CLASSES>) -> usize {
+        self.unanswered[actual.get()]
     }
 
     /// All samples.
     #[must_use]
     pub fn total(&self) -> usize {
-        self.0.iter().flatten().sum()
+        self.counts.iter().flatten().chain(&self.unanswered).sum()
     }
 }
 
 impl<const CLASSES: usize> fmt::Display for ConfusionMatrix<CLASSES> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let width = self.0.iter().flatten().max().unwrap_or(&0).max(&CLASSES).to_string().len() + 1;
+        let nan = self.unanswered.iter().any(|count| *count > 0);
+        let largest = self.counts.iter().flatten().chain(&self.unanswered).max().unwrap_or(&0).max(&CLASSES);
+        let width = (largest.to_string().len() + 1).max(if nan { 4 } else { 0 });
         write!(f, "actual \\ predicted\n{:>width$}", "")?;
         for class in 0..CLASSES {
             write!(f, "{class:>width$}")?;
         }
-        for (class, row) in self.0.iter().enumerate() {
+        if nan {
+            write!(f, "{:>width$}", "NaN")?;
+        }
+        for (class, row) in self.counts.iter().enumerate() {
             write!(f, "\n{class:>width$}")?;
-            for count in row {
+            for count in row.iter().chain(self.unanswered.get(class).filter(|_| nan)) {
                 if *count == 0 { write!(f, "{:>width$}", "·")? } else { write!(f, "{count:>width$}")? }
             }
         }

@@ -111,7 +111,8 @@ macro_rules! ranges {
         $($(#[$doc])*
         #[track_caller]
         pub(crate) const fn $name(setting: &str, $x: f32) {
-            if !$ok {
+            let ok = $ok;
+            if !ok {
                 Message::new(setting).number($x).refuse($allowed);
             }
         })*
@@ -122,15 +123,15 @@ ranges! {
     /// Any number but infinity and NaN.
     finite, |x| x.is_finite(), "a finite number";
     /// From 0 on.
-    not_negative, |x| (x >= 0.0 && x.is_finite()), "a finite number of at least 0";
+    not_negative, |x| x >= 0.0 && x.is_finite(), "a finite number of at least 0";
     /// More than 0.
-    positive, |x| (x > 0.0 && x.is_finite()), "a finite number greater than 0";
+    positive, |x| x > 0.0 && x.is_finite(), "a finite number greater than 0";
     /// More than 0, or no limit at all.
-    limit, |x| (x > 0.0), "greater than 0";
+    limit, |x| x > 0.0, "greater than 0";
     /// A share of a whole.
-    share, |x| (x >= 0.0 && x <= 1.0), "from 0 to 1";
+    share, |x| x >= 0.0 && x <= 1.0, "from 0 to 1";
     /// A share that leaves something.
-    below_one, |x| (x >= 0.0 && x < 1.0), "at least 0 and less than 1";
+    below_one, |x| x >= 0.0 && x < 1.0, "at least 0 and less than 1";
 }
 
 /// A count of something there must be.

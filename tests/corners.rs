@@ -1,11 +1,13 @@
 //! Corners that were wrong once: surplus lanes, NaN, seeds between passes, two that save at once.
 
 use fireclay::data::Samples;
+use fireclay::metrics::ConfusionMatrix;
 use fireclay::prelude::*;
 use fireclay::{Error, LANES};
 
 network! {
     pub Line(x: [1]) -> [1] { x -> fc: Dense(1) }
+    pub Scores(x: [1]) -> [2] { x -> fc: Dense(2) }
     pub Dropped(x: [64]) -> [64] { x -> Dropout(0.5) }
     pub Wide(a: [1], b: [1]) -> (v: [1], w: [1], x: [1], y: [1], z: [1]) {
         let h = concat(a, b) -> fc: Dense(1);
@@ -41,6 +43,19 @@ fn nan_is_neither_the_largest_nor_right() {
     assert_eq!(Accuracy.score(&nan, &zero), 0.0);
     let infinite = Tensor::<shape![3]>::from([0.0, f32::INFINITY, 1.0]);
     assert_eq!(infinite.softmax(1.0).sample(&mut rng(1)).get(), 1);
+}
+
+#[test]
+fn a_confusion_matrix_counts_nan_by_itself() {
+    let classes = |x: f32, class: usize| (Tensor::from([x]), Index::<2>::new(class).expect("0 or 1"));
+    let data: Samples<Tensor<shape![1]>, Index<2>> =
+        [classes(1.0, 0), classes(f32::NAN, 0), classes(-1.0, 1)].into_iter().collect();
+    let mut net = Scores::zeros();
+    net.fc.weight = Tensor::from([[1.0], [-1.0]]);
+    let matrix = ConfusionMatrix::of(&*net, &data);
+    let [zero, one] = [0, 1].map(|class: usize| Index::<2>::new(class).expect("0 or 1"));
+    assert_eq!((matrix.count(zero, zero), matrix.unanswered(zero), matrix.count(one, one), matrix.total()), (1, 1, 1, 3));
+    assert_eq!(matrix.to_string(), "actual \\ predicted\n       0   1 NaN\n   0   1   ·   1\n   1   ·   1   ·");
 }
 
 #[test]

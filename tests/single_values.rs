@@ -21,7 +21,7 @@ fn points(n: usize) -> Points {
     (0..n).map(|i| (Tensor::from_fn(|j| ((i * 5 + j * 3) % 7) as f32), Tensor::from([i as f32, 1.0]))).collect()
 }
 
-fn step<N: Network + AsNetwork<Network = N>>(samples: usize) -> f32
+fn step<N>(samples: usize) -> f32
 where
     N: Network<Input = Tensor<shape![3]>, TrainOutput = Tensor<shape![2]>>,
 {
