@@ -102,7 +102,7 @@ where
             sum += f64::from(loss) * count as f64;
         }
         let mut score = 0.0_f64;
-        outputs(net, self.data, |i, output| score += f64::from(self.metric.score(&output, self.data.target(i))));
+        outputs(net, self.data, |i, output| score += f64::from(self.metric.score(output, self.data.target(i))));
         #[expect(clippy::cast_possible_truncation, reason = "means of f32")]
         let mean = |sum: f64| (sum / len as f64) as f32;
         Some(Scores { loss: mean(sum), metric: mean(score), higher_is_better: self.metric.higher_is_better() })

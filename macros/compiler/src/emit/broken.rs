@@ -1,6 +1,6 @@
 //! What stands for a network that is wrong: its type and methods, so that the rest of the file says nothing more.
 
-use super::network::border_types;
+use super::network::{border_types, parts};
 use crate::lower::Lowered;
 use crate::report::Report;
 use proc_macro2::TokenStream;
@@ -23,12 +23,12 @@ pub fn emit(lowered: &Lowered, unknown: &TokenStream) -> TokenStream {
     let (impl_generics, ty_generics, where_clause) = lowered.generics.split_for_impl();
     let this = quote!(#name #ty_generics);
     let [input, output, train_output] = border_types(lowered);
+    let parts = parts(lowered);
     quote! {
         #(#attrs)*
         #[allow(missing_docs)]
         #vis struct #name #impl_generics #where_clause {
-            pub params: <#this as ::fireclay::__private::Declared>::Params,
-            pub buffers: <#this as ::fireclay::__private::Declared>::Buffers,
+            #parts: ::fireclay::__private::Parts<#this>,
         }
         #[allow(clippy::all, clippy::pedantic, missing_docs, non_local_definitions, unused)]
         const _: () = {
@@ -48,10 +48,8 @@ pub fn emit(lowered: &Lowered, unknown: &TokenStream) -> TokenStream {
                 const INFER: &'static __f::InferPlan = &__f::broken::INFER;
                 __f::when_std! { const BATCH: &'static __f::BatchPlan = &__f::broken::BATCH; }
                 __f::when_train! { const TRAIN: &'static __f::TrainPlan = &__f::broken::TRAIN; }
-                fn params(&self) -> &Self::Params { &self.params }
-                fn params_mut(&mut self) -> &mut Self::Params { &mut self.params }
-                fn buffers(&self) -> &Self::Buffers { &self.buffers }
-                fn buffers_mut(&mut self) -> &mut Self::Buffers { &mut self.buffers }
+                fn parts(&self) -> &__f::Parts<Self> { &self.#parts }
+                fn parts_mut(&mut self) -> &mut __f::Parts<Self> { &mut self.#parts }
             }
             impl #impl_generics __f::AsNetwork for #this #where_clause {
                 type Network = Self;
@@ -60,7 +58,7 @@ pub fn emit(lowered: &Lowered, unknown: &TokenStream) -> TokenStream {
             }
             impl #impl_generics ::core::ops::Deref for #this #where_clause {
                 type Target = <Self as __f::Declared>::Params;
-                fn deref(&self) -> &Self::Target { &self.params }
+                fn deref(&self) -> &Self::Target { __f::Network::params(self) }
             }
             unsafe impl #impl_generics __f::Stepping for #this #where_clause {
                 type StepInput = <Self as __f::Declared>::Params;
