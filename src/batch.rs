@@ -121,6 +121,19 @@ impl<S: Shape> Batch<S> {
         Tensor::from_fn(|j| self.lanes()[Self::position(i, j)])
     }
 
+    /// Copies the i-th sample to `to`: for samples of megabytes, which [`sample`](Batch::sample) puts on the stack in a debug build.
+    ///
+    /// # Panics
+    /// If there are not that many.
+    #[track_caller]
+    pub fn read(&self, i: usize, to: &mut Tensor<S>) {
+        assert!(i < self.len, "sample {i} of a batch of {}", self.len);
+        let lanes = self.lanes();
+        for (j, x) in to.as_mut_slice().iter_mut().enumerate() {
+            *x = lanes[Self::position(i, j)];
+        }
+    }
+
     /// Replaces the i-th sample.
     ///
     /// # Panics
@@ -306,6 +319,11 @@ impl<const BOUND: usize> IndicesBatch<BOUND, 1> {
         self.get(i, 0)
     }
 
+    #[track_caller]
+    pub(crate) fn read(&self, i: usize, to: &mut Index<BOUND>) {
+        *to = self.sample(i);
+    }
+
     /// Replaces the i-th sample.
     ///
     /// # Panics
@@ -344,6 +362,11 @@ impl<const BOUND: usize, const LEN: usize> IndicesBatch<BOUND, LEN> {
     #[track_caller]
     pub fn sample_all(&self, i: usize) -> Indices<BOUND, LEN> {
         Indices::from_fn(|j| self.get(i, j))
+    }
+
+    #[track_caller]
+    pub(crate) fn read_all(&self, i: usize, to: &mut Indices<BOUND, LEN>) {
+        *to = self.sample_all(i);
     }
 
     /// Replaces the i-th sample.

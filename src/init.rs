@@ -1,6 +1,6 @@
 //! What a network starts as.
 
-use crate::network::{Block, Init, Network};
+use crate::network::{Block, Init, Network, Parts};
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
 
@@ -33,12 +33,16 @@ pub trait Initialise: Network {
     fn zeros() -> Box<Self> {
         const {
             assert!(
-                size_of::<Self>() == size_of::<Self::Params>() + size_of::<Self::Buffers>(),
-                "a network is its parameters and its buffers and nothing else"
+                size_of::<Self>() == size_of::<Parts<Self>>() && align_of::<Self>() == align_of::<Parts<Self>>(),
+                "a network is its parts and nothing else"
             );
         }
-        // SAFETY: a network is two blocks (asserted by size), a block is f32s, for which all bits zero are valid.
-        unsafe { Box::new_zeroed().assume_init() }
+        let mut net = Box::<Self>::new_zeroed();
+        // SAFETY: a network is its parts (the trait's contract), which `set_up` makes of zeroed memory.
+        unsafe {
+            Parts::<Self>::set_up(net.as_mut_ptr().cast());
+            net.assume_init()
+        }
     }
 
     /// Every tensor as its layer starts it: weights by what follows them (He 2015 before ReLU and its relatives, Glorot 2010 otherwise), biases
@@ -57,7 +61,7 @@ pub trait Initialise: Network {
         net
     }
 
-    /// A copy, made on the heap.
+    /// A copy of the whole network, parameters and buffers, made on the heap: what `net.clone()` gives, for code over any network.
     #[must_use]
     fn boxed_clone(&self) -> Box<Self> {
         let mut net = Self::zeros();
@@ -65,10 +69,11 @@ pub trait Initialise: Network {
         net
     }
 
-    /// Takes the numbers of another one: parameters and buffers.
+    /// Takes the numbers of another one, parameters and buffers, without allocation: what `net.clone_from(&other)` does, for code over any
+    /// network.
     fn copy_from(&mut self, other: &Self) {
-        self.params_mut().as_mut_slice().copy_from_slice(other.params().as_slice());
-        self.buffers_mut().as_mut_slice().copy_from_slice(other.buffers().as_slice());
+        self.params_mut().copy_from(other.params());
+        self.buffers_mut().copy_from(other.buffers());
     }
 }
 

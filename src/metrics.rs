@@ -1,7 +1,7 @@
 //! Metrics: how well a network does, in numbers people understand.
 
 use crate::data::Dataset;
-use crate::{Const, Index, Infer, Network, Tensor, Values};
+use crate::{Const, Index, Infer, LANES, Network, Tensor, Values};
 use core::fmt;
 
 /// A score of one output against its target; a data set's score is the mean.
@@ -41,9 +41,29 @@ impl<const CLASSES: usize> Metric<Tensor<(Const<CLASSES>,)>, Index<CLASSES>> for
 /// Samples that are sent through a network at once where nobody says otherwise.
 const BATCH: usize = 256;
 
+/// Numbers that such a batch holds at most, where its samples are large.
+const NUMBERS: usize = 1 << 24;
+
 /// Calls `each(number of the sample, its output)` for a whole data set, in order.
-pub(crate) fn outputs<N: Network, D: Dataset<N::Input>>(net: &N, data: &D, mut each: impl FnMut(usize, N::Output)) {
-    let size = data.len().min(BATCH);
+pub(crate) fn outputs<N: Network, D: Dataset<N::Input>>(net: &N, data: &D, mut each: impl FnMut(usize, &N::Output)) {
+    batches(net, data, |first, count, outputs| {
+        let mut output = N::Output::boxed();
+        for i in 0..count {
+            N::Output::read(outputs, i, &mut output);
+            each(first + i, &output);
+        }
+    });
+}
+
+/// Calls `each(number of the first sample, how many, their outputs)` for the batches of a data set, in order.
+fn batches<N: Network, D: Dataset<N::Input>>(
+    net: &N,
+    data: &D,
+    mut each: impl FnMut(usize, usize, <N::Output as Values>::Refs<'_>),
+) {
+    let sample: usize = N::Input::TYPES.iter().chain(N::Output::TYPES).map(crate::ValueType::numbers).sum();
+    let most = (NUMBERS / sample.max(1)).next_multiple_of(LANES).clamp(LANES, BATCH);
+    let size = data.len().min(most);
     if size == 0 {
         return;
     }
@@ -55,10 +75,7 @@ pub(crate) fn outputs<N: Network, D: Dataset<N::Input>>(net: &N, data: &D, mut e
         for i in 0..count {
             N::Input::put(&mut batch, i, data.input(first + i));
         }
-        let outputs = net.infer_batch(N::Input::refs(&batch), &mut memory);
-        for i in 0..count {
-            each(first + i, N::Output::get(outputs, i));
-        }
+        each(first, count, net.infer_batch(N::Input::refs(&batch), &mut memory));
     }
 }
 
@@ -76,7 +93,7 @@ pub trait Evaluate: Network {
     /// ```
     fn evaluate<D: Dataset<Self::Input>>(&self, data: &D, metric: impl Metric<Self::Output, D::Target>) -> f32 {
         let mut sum = 0.0_f64;
-        outputs(self, data, |i, output| sum += f64::from(metric.score(&output, data.target(i))));
+        outputs(self, data, |i, output| sum += f64::from(metric.score(output, data.target(i))));
         #[expect(clippy::cast_possible_truncation, reason = "a mean of f32")]
         let mean = (sum / data.len() as f64) as f32;
         mean
@@ -84,9 +101,13 @@ pub trait Evaluate: Network {
 
     /// The outputs for a whole data set, in order.
     fn predict_all<D: Dataset<Self::Input>>(&self, data: &D) -> Vec<Self::Output> {
-        let mut all = Vec::with_capacity(data.len());
-        outputs(self, data, |_, output| all.push(output));
-        all
+        let mut all = Self::Output::boxed_slice(data.len());
+        batches(self, data, |first, count, outputs| {
+            for i in 0..count {
+                Self::Output::read(outputs, i, &mut all[first + i]);
+            }
+        });
+        all.into_vec()
     }
 }
 

@@ -1,5 +1,7 @@
 //! What generated code refers to.
 
+#[cfg(feature = "std")]
+pub use crate::Initialise;
 pub use crate::network::*;
 pub use crate::values::{ValueType, Values};
 pub use crate::{Index, Indices, Tensor};
@@ -9,6 +11,8 @@ pub use core::primitive::{f32, u32, usize};
 pub use fireclay_macros::{network, weights, weights_carried};
 pub use fireclay_runtime::kernels::{Share, lanes, one};
 pub use fireclay_runtime::shape::{Dim, Shape};
+#[cfg(feature = "std")]
+pub use std::boxed::Box;
 pub use typenum::Const;
 
 /// Kernels that run once per batch, between phases.
@@ -116,7 +120,7 @@ pub mod broken {
     /// No code for batches.
     #[cfg(feature = "std")]
     pub const BATCH: super::BatchPlan =
-        super::BatchPlan { lanes: nothing, packed_lanes: nothing, singly: false, one_arena: 0, pack, panels: 0, pack_panels };
+        super::BatchPlan { packed_lanes: nothing, singly: false, one_arena: 0, pack, panels: 0, pack_panels };
 
     /// No weights.
     #[must_use]

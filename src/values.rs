@@ -147,11 +147,34 @@ pub trait Values: sealed::Sealed + Clone + Send + Sync + 'static {
     #[doc(hidden)]
     fn put(batch: &mut Self::Batch, at: usize, sample: &Self);
 
-    /// A copy of the i-th sample.
+    /// Copies the i-th sample.
     #[cfg(feature = "std")]
     #[doc(hidden)]
     #[track_caller]
-    fn get(refs: Self::Refs<'_>, i: usize) -> Self;
+    fn read(refs: Self::Refs<'_>, i: usize, to: &mut Self);
+
+    /// All zero, in a box, never on the stack, which values of megabytes overflow in a debug build.
+    ///
+    /// ```
+    /// use fireclay::prelude::*;
+    /// let mut pair = <(Tensor<shape![3, 512, 512]>, Tensor<shape![3, 512, 512]>)>::boxed();
+    /// pair.0[2][511][511] = 1.0;
+    /// assert_eq!(pair.1.as_slice().len(), 3 * 512 * 512);
+    /// ```
+    #[cfg(feature = "std")]
+    #[must_use]
+    fn boxed() -> Box<Self> {
+        // SAFETY: tensors and indices (nothing else is sealed), for which all bits zero are valid.
+        unsafe { Box::new_zeroed().assume_init() }
+    }
+
+    /// So many of them.
+    #[cfg(feature = "std")]
+    #[doc(hidden)]
+    fn boxed_slice(len: usize) -> Box<[Self]> {
+        // SAFETY: as in `boxed`.
+        unsafe { Box::new_zeroed_slice(len).assume_init() }
+    }
 
     /// The addresses of a batch.
     #[cfg(feature = "std")]
@@ -191,7 +214,7 @@ pub trait Values: sealed::Sealed + Clone + Send + Sync + 'static {
 /// The methods of a leaf, which do not differ but in its batch type.
 #[cfg(feature = "std")]
 macro_rules! leaf_batches {
-    ($batch:ty, $new:expr, $set:ident, $sample:ident, $number:ty) => {
+    ($batch:ty, $new:expr, $set:ident, $read:ident, $number:ty) => {
         type Lanes<'a> = &'a [$number];
         type LanesMut<'a> = &'a mut [$number];
         unsafe fn lanes<'a>(pointers: &Pointers, at: &mut usize, micro: usize) -> &'a [$number] {
@@ -226,8 +249,8 @@ macro_rules! leaf_batches {
         fn put(batch: &mut $batch, at: usize, sample: &Self) {
             batch.$set(at, sample);
         }
-        fn get(refs: &$batch, i: usize) -> Self {
-            refs.$sample(i)
+        fn read(refs: &$batch, i: usize, to: &mut Self) {
+            refs.$read(i, to);
         }
         fn batch_pointers(refs: &$batch, to: &mut Pointers) {
             to.push(refs.as_ptr().cast_mut().cast(), refs.stride());
@@ -250,7 +273,7 @@ impl<S: Shape> Values for Tensor<S> {
     }
 
     #[cfg(feature = "std")]
-    leaf_batches!(crate::Batch<S>, crate::Batch::with_capacity, set, sample, f32);
+    leaf_batches!(crate::Batch<S>, crate::Batch::with_capacity, set, read, f32);
 }
 
 impl<const BOUND: usize> Values for Index<BOUND> {
@@ -265,7 +288,7 @@ impl<const BOUND: usize> Values for Index<BOUND> {
     }
 
     #[cfg(feature = "std")]
-    leaf_batches!(crate::IndexBatch<BOUND>, crate::IndexBatch::with_capacity, set, sample, Index<BOUND>);
+    leaf_batches!(crate::IndexBatch<BOUND>, crate::IndexBatch::with_capacity, set, read, Index<BOUND>);
 }
 
 impl<const BOUND: usize, const LEN: usize> Values for Indices<BOUND, LEN> {
@@ -280,7 +303,7 @@ impl<const BOUND: usize, const LEN: usize> Values for Indices<BOUND, LEN> {
     }
 
     #[cfg(feature = "std")]
-    leaf_batches!(crate::IndicesBatch<BOUND, LEN>, crate::IndicesBatch::with_capacity, set_all, sample_all, Index<BOUND>);
+    leaf_batches!(crate::IndicesBatch<BOUND, LEN>, crate::IndicesBatch::with_capacity, set_all, read_all, Index<BOUND>);
 }
 
 /// The types of all parts, one after another.
@@ -343,8 +366,8 @@ macro_rules! tuples {
                 $($T::put(&mut batch.$i, at, &sample.$i);)+
             }
             #[cfg(feature = "std")]
-            fn get(refs: Self::Refs<'_>, i: usize) -> Self {
-                ($($T::get(refs.$i, i),)+)
+            fn read(refs: Self::Refs<'_>, i: usize, to: &mut Self) {
+                $($T::read(refs.$i, i, &mut to.$i);)+
             }
             #[cfg(feature = "std")]
             fn batch_pointers(refs: Self::Refs<'_>, to: &mut Pointers) {

@@ -60,7 +60,8 @@ fn every_size() {
     let packed = net.pack();
     let (mut memory, mut infer_memory, mut one) = (Net::memory(MOST), Net::infer_memory_for(MOST), Net::infer_memory());
     let images = Batch::<shape![2, 9, 10]>::from_fn(MOST, |i, j| ((i * 7919 + j * 104_729) % 211) as f32 / 105.0 - 1.0);
-    let singly: Vec<Vec<f32>> = (0..MOST).map(|i| net.infer(&images.sample(i), &mut one).as_slice().to_vec()).collect();
+    let singly: Vec<Vec<f32>> =
+        (0..MOST).map(|i| fireclay::infer_plain(&*net, &images.sample(i), &mut one).as_slice().to_vec()).collect();
     // Gradients of the samples, each alone.
     let mut grads = Net::grads();
     let of_each: Vec<(Vec<f32>, Vec<f32>)> = (0..MOST)

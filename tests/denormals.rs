@@ -1,6 +1,6 @@
 //! Training until nothing is left to learn: no gradient, moment or parameter is ever a denormal number.
 
-use fireclay::prelude::*;
+use fireclay::{optim::RmsProp, prelude::*};
 
 network! {
     pub Convolutional(image: [1, 12, 12]) -> [4] {

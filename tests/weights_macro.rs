@@ -48,7 +48,7 @@ fn it_predicts_what_the_network_does() {
     let net = Every::open(FILE).expect("weights");
     let (mut raw, mut packed) = (Every::infer_memory(), Every::infer_memory());
     for sample in samples() {
-        let (class, map) = net.infer(&sample, &mut raw);
+        let (class, map) = fireclay::infer_plain(&*net, &sample, &mut raw);
         let (folded_class, folded_map) = NET.infer(&sample, &mut packed);
         for (a, b) in
             class.as_slice().iter().chain(map.as_slice()).zip(folded_class.as_slice().iter().chain(folded_map.as_slice()))

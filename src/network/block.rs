@@ -19,6 +19,12 @@ pub unsafe trait Block: Sized + Send + Sync + 'static {
         // SAFETY: as in `as_slice`; the borrow is exclusive.
         unsafe { core::slice::from_raw_parts_mut((&raw mut *self).cast(), Self::LEN) }
     }
+
+    /// Takes the numbers of another block, in place: what `both.encoder = *encoder.params()` does, but without a copy on the stack, which a
+    /// block of megabytes overflows in a debug build.
+    fn copy_from(&mut self, other: &Self) {
+        self.as_mut_slice().copy_from_slice(other.as_slice());
+    }
 }
 
 /// Working memory of known size, in place (no heap).

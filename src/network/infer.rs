@@ -1,9 +1,9 @@
 //! Inference: one sample without allocation, or a batch.
 
+use super::claim::Claim;
 use super::plan::Micro;
 use super::{Block, Network, Store};
 use crate::values::{Pointers, Values};
-use core::sync::atomic::{AtomicBool, Ordering};
 
 /// All that an inference of `N` works in.
 #[repr(C)]
@@ -31,7 +31,7 @@ impl<N: Network> core::fmt::Debug for InferMemory<N> {
 /// # let _ = memory;
 /// ```
 pub struct StaticMemory<N: Network> {
-    taken: AtomicBool,
+    claim: Claim,
     memory: core::cell::UnsafeCell<core::mem::MaybeUninit<InferMemory<N>>>,
 }
 
@@ -49,17 +49,20 @@ impl<N: Network> StaticMemory<N> {
     #[must_use]
     #[expect(clippy::new_without_default, reason = "a default value of a static makes no sense")]
     pub const fn new() -> Self {
-        Self { taken: AtomicBool::new(false), memory: core::cell::UnsafeCell::new(core::mem::MaybeUninit::zeroed()) }
+        Self { claim: Claim::new(), memory: core::cell::UnsafeCell::new(core::mem::MaybeUninit::zeroed()) }
     }
 
     /// The memory, once; then `None`.
-    #[expect(clippy::mut_from_ref, reason = "given out once, which an atomic flag sees to")]
+    ///
+    /// On a machine without atomic swap (Cortex-M0) neither of two that ask at the very same moment, a program and the interrupt that breaks
+    /// in, may get it; never both.
+    #[expect(clippy::mut_from_ref, reason = "given out once, which the claim sees to")]
     pub fn take(&'static self) -> Option<&'static mut InferMemory<N>> {
-        if self.taken.swap(true, Ordering::Acquire) {
+        if !self.claim.take() {
             return None;
         }
         let place: *mut InferMemory<N> = self.memory.get().cast();
-        // SAFETY: the flag was false, so nobody else has it; the place is zeroed.
+        // SAFETY: the claim gives it to nobody else; the place is zeroed.
         unsafe {
             InferMemory::set_up(place);
             Some(&mut *place)
@@ -71,14 +74,18 @@ impl<N: Network> InferMemory<N> {
     /// # Safety
     /// `place` is valid for writes and all zero. (Outputs are tensors and indices, valid with all bits zero.)
     unsafe fn set_up(place: *mut Self) {
+        let arena = N::INFER.arena.max(N::INFER.packed_arena);
+        #[cfg(feature = "std")]
+        let arena = arena.max(N::BATCH.one_arena);
         // SAFETY: fields of a valid place.
         unsafe {
-            N::InferStore::set_up(&raw mut (*place).store, N::INFER.arena.max(N::INFER.packed_arena));
+            N::InferStore::set_up(&raw mut (*place).store, arena);
             #[cfg(feature = "std")]
             (&raw mut (*place).batch).write(BatchMemory::default());
         }
     }
 
+    /// One sample, by a function of the plan and the weights it reads.
     pub(super) fn run(
         &mut self,
         run: unsafe fn(&Micro<'_>),
@@ -86,27 +93,32 @@ impl<N: Network> InferMemory<N> {
         buffers: *const f32,
         input: &N::Input,
     ) -> &N::Output {
-        let arena = self.store.at();
-        self.run_in(arena, run, params, buffers, input)
+        // Taken apart at once: each address stays good while the others are made.
+        let Self { store, output, .. } = self;
+        // SAFETY: the caller's weights; the store is as large as the largest of the plan's functions asks for.
+        unsafe { one::<N>(run, params, buffers, store.at(), input, output) };
+        output
     }
+}
 
-    /// The same, in an arena as large as the plan of `run` asks for.
-    pub(super) fn run_in(
-        &mut self,
-        arena: *mut f32,
-        run: unsafe fn(&Micro<'_>),
-        params: *const f32,
-        buffers: *const f32,
-        input: &N::Input,
-    ) -> &N::Output {
-        let (mut inputs, mut outputs) = (Pointers::NONE, Pointers::NONE);
-        input.pointers(&mut inputs);
-        self.output.pointers_mut(&mut outputs);
-        let micro = micro(params, buffers, arena, &inputs, &outputs, 0, 1, 1);
-        // SAFETY: weights are the network's own, the arena is as large as the plan asks for, inputs and outputs are of its types.
-        unsafe { run(&micro) };
-        &self.output
-    }
+/// One sample.
+///
+/// # Safety
+/// `run` is a function of the plan of `N`, weights are what it reads, the arena is as large as it asks for.
+pub(super) unsafe fn one<N: Network>(
+    run: unsafe fn(&Micro<'_>),
+    params: *const f32,
+    buffers: *const f32,
+    arena: *mut f32,
+    input: &N::Input,
+    output: &mut N::Output,
+) {
+    let (mut inputs, mut outputs) = (Pointers::NONE, Pointers::NONE);
+    input.pointers(&mut inputs);
+    output.pointers_mut(&mut outputs);
+    let micro = micro(params, buffers, arena, &inputs, &outputs, 0, 1, 1);
+    // SAFETY: the caller's promise; inputs and outputs are of the types of `N`.
+    unsafe { run(&micro) };
 }
 
 /// A micro-batch that only infers.
@@ -143,9 +155,26 @@ pub(super) fn micro<'a>(
     }
 }
 
+/// One sample: with `std` by packed weights, which the network keeps.
 #[doc(hidden)]
-pub fn run_one<'m, N: Network>(net: &N, input: &N::Input, memory: &'m mut InferMemory<N>) -> &'m N::Output {
+pub fn infer<'m, N: Network>(net: &N, input: &N::Input, memory: &'m mut InferMemory<N>) -> &'m N::Output {
+    #[cfg(feature = "std")]
+    return net.parts().packed(net).infer(input, memory);
+    #[cfg(not(feature = "std"))]
+    infer_plain(net, input, memory)
+}
+
+/// One sample, with weights as they are: what there is without `std`.
+#[doc(hidden)]
+pub fn infer_plain<'m, N: Network>(net: &N, input: &N::Input, memory: &'m mut InferMemory<N>) -> &'m N::Output {
     memory.run(N::INFER.one, net.params().as_slice().as_ptr(), net.buffers().as_slice().as_ptr(), input)
+}
+
+/// One sample, with memory of its own.
+#[cfg(feature = "std")]
+#[doc(hidden)]
+pub fn predict<N: Network>(net: &N, input: &N::Input) -> Box<N::Output> {
+    net.parts().packed(net).predict(input)
 }
 
 #[cfg(feature = "std")]
@@ -156,8 +185,8 @@ mod batched {
     use super::{InferMemory, Micro, Network, Pointers, Values, micro};
     use crate::LANES;
     use crate::batch::{Line, lines, micros};
+    use crate::network::Packed;
     use crate::network::exec::{Deal, in_pool};
-    use crate::network::{Block, Packed};
     use fireclay_runtime::kernels::{from_lanes_apart, to_lanes_apart};
 
     /// What [`Infer::infer_batch`] works in; empty until asked for.
@@ -166,11 +195,9 @@ mod batched {
         capacity: usize,
         threads: usize,
         slots: usize,
+        /// For each slot what its micro-batch works in; where samples run one by one, what one does, and the values of a micro-batch sample
+        /// by sample.
         arenas: Box<[Line]>,
-        /// What a single sample with packed weights works in, from its first on.
-        one: Box<[Line]>,
-        /// For each slot, where samples of a batch run one by one: the same, and the values of a micro-batch sample by sample.
-        singly: Box<[Line]>,
         output: <N::Output as Values>::Batch,
     }
 
@@ -184,34 +211,25 @@ mod batched {
         fn new(capacity: usize) -> Self {
             let threads = if capacity == 0 { 1 } else { rayon::current_num_threads() };
             let slots = micros(capacity).min(2 * threads);
-            let arena = N::INFER.arena.max(N::INFER.packed_arena);
-            let (arenas, output) = (lines(slots * arena * LANES), N::Output::with_capacity(capacity));
-            let singly = if N::BATCH.singly { lines(slots * Self::singly()) } else { Box::default() };
-            Self { capacity, threads, slots, arenas, one: Box::default(), singly, output }
+            let (arenas, output) = (lines(slots * Self::arena()), N::Output::with_capacity(capacity));
+            Self { capacity, threads, slots, arenas, output }
         }
 
-        /// Floats of a slot where samples run one by one.
-        fn singly() -> usize {
+        /// Floats of a slot.
+        fn arena() -> usize {
+            if !N::BATCH.singly {
+                return N::INFER.packed_arena * LANES;
+            }
             let values = N::Input::TYPES.iter().chain(N::Output::TYPES).map(|ty| apart(ty.numbers()) * LANES);
             (N::BATCH.one_arena + values.sum::<usize>()).next_multiple_of(LANES)
         }
 
-        /// The arena of a single sample with packed weights.
-        pub(crate) fn one(&mut self) -> *mut f32 {
-            if self.one.is_empty() {
-                self.one = lines(N::BATCH.one_arena);
-            }
-            self.one.as_mut_ptr().cast()
-        }
-
-        /// The outputs of a batch; `singly`: `run` takes one sample.
+        /// The outputs of a batch, with packed weights; panels where samples run one by one.
         #[track_caller]
         pub(crate) fn run(
             &mut self,
-            run: unsafe fn(&Micro<'_>),
-            singly: bool,
-            params: *const f32,
-            buffers: *const f32,
+            plain: *const f32,
+            panels: *const f32,
             inputs: <N::Input as Values>::Refs<'_>,
         ) -> <N::Output as Values>::Refs<'_> {
             /// Addresses that threads share: each slot has its own arena, each micro-batch its own outputs.
@@ -230,12 +248,8 @@ mod batched {
             let (mut from, mut to) = (Pointers::NONE, Pointers::NONE);
             N::Input::batch_pointers(inputs, &mut from);
             N::Output::batch_pointers_mut(&mut self.output, &mut to);
-            let (arenas, arena) = if singly {
-                (self.singly.as_mut_ptr(), Self::singly())
-            } else {
-                (self.arenas.as_mut_ptr(), N::INFER.arena.max(N::INFER.packed_arena) * LANES)
-            };
-            let shared = Shared(params, buffers, arenas.cast());
+            let arena = Self::arena();
+            let shared = Shared(plain, panels, self.arenas.as_mut_ptr().cast());
             let micros = micros(samples);
             let deal = Deal { micros, slots: self.slots.min(micros), threads: self.threads };
             in_pool(self.threads, || {
@@ -246,7 +260,13 @@ mod batched {
                         let place = shared.2.wrapping_add(slot * arena);
                         let micro = micro(shared.0, shared.1, place, &from, &to, index, count, samples);
                         // SAFETY: weights are the network's own, the slot's arena is as large as the plan asks for.
-                        unsafe { if singly { one_by_one(run, N::BATCH.one_arena, micro) } else { run(&micro) } };
+                        unsafe {
+                            if N::BATCH.singly {
+                                one_by_one(N::INFER.packed_one, N::BATCH.one_arena, micro);
+                            } else {
+                                (N::BATCH.packed_lanes)(&micro);
+                            }
+                        };
                     }
                 });
             });
@@ -312,9 +332,7 @@ mod batched {
             // SAFETY: zeroed as `set_up` asks; every field is then valid.
             unsafe {
                 InferMemory::set_up(memory.as_mut_ptr());
-                let mut memory = memory.assume_init();
-                memory.batch.one();
-                memory
+                memory.assume_init()
             }
         }
 
@@ -322,11 +340,12 @@ mod batched {
         #[must_use]
         fn infer_memory_for(batch: usize) -> Box<InferMemory<Self>> {
             let mut memory = Self::infer_memory();
-            memory.batch = BatchMemory { one: core::mem::take(&mut memory.batch.one), ..BatchMemory::new(batch) };
+            memory.batch = BatchMemory::new(batch);
             memory
         }
 
-        /// The outputs of a batch.
+        /// The outputs of a batch. The first call after the network has changed packs its weights, which the network keeps: the bits are
+        /// those of [`pack`](Infer::pack).
         ///
         /// # Panics
         /// If the batch is empty or larger than `infer_memory_for` was told.
@@ -336,14 +355,15 @@ mod batched {
             inputs: <Self::Input as Values>::Refs<'_>,
             memory: &'m mut InferMemory<Self>,
         ) -> <Self::Output as Values>::Refs<'m> {
-            let (params, buffers) = (self.params().as_slice().as_ptr(), self.buffers().as_slice().as_ptr());
-            memory.batch.run(Self::BATCH.lanes, false, params, buffers, inputs)
+            self.parts().packed(self).infer_batch(inputs, memory)
         }
 
-        /// Weights made ready for inference.
+        /// Weights made ready for inference, apart from the network: they stay as they are when it is trained on, and it may be dropped.
         #[must_use]
         fn pack(&self) -> Box<Packed<Self>> {
-            Packed::of(self)
+            let packed = Packed::of(self);
+            packed.panels();
+            packed
         }
     }
 

@@ -3,6 +3,7 @@
 #[cfg(all(feature = "std", feature = "train"))]
 mod batch_work;
 mod block;
+mod claim;
 #[cfg(feature = "std")]
 pub(crate) mod exec;
 mod infer;
@@ -10,6 +11,7 @@ mod info;
 #[cfg(all(feature = "std", feature = "train"))]
 mod memory;
 mod packed;
+mod parts;
 mod plan;
 mod step;
 #[cfg(all(feature = "std", feature = "train"))]
@@ -19,16 +21,17 @@ mod train;
 pub use block::OnHeap;
 pub use block::{Block, InPlace, Store};
 #[cfg(feature = "std")]
-pub use infer::Infer;
-pub use infer::{InferMemory, StaticMemory, run_one};
+pub use infer::{Infer, predict};
+pub use infer::{InferMemory, StaticMemory, infer, infer_plain};
 pub use info::{Info, Init, LayerInfo, Summary, TensorInfo};
 #[cfg(all(feature = "std", feature = "train"))]
 pub use memory::Memory;
 pub use packed::Packed;
+pub use parts::Parts;
 pub use plan::{Barrier, BatchWork, InferPlan, Micro, Phase, StepPlan, TrainPlan, Trained};
 #[cfg(feature = "std")]
 pub use plan::{BatchPlan, StepPanels};
-pub use step::{State, StepByStep, Stepping, run_step};
+pub use step::{State, StepByStep, Stepping, run_step, step_plain};
 #[cfg(all(feature = "std", feature = "train"))]
 pub use train::{Forward, Grads, Train};
 
@@ -55,7 +58,8 @@ pub trait Declared {
 /// A network declared by [`network!`](macro@crate::network). Only the macro implements this.
 ///
 /// # Safety
-/// The plans (`INFER`, `TRAIN`) reach only memory that the types and sizes here give them.
+/// The plans (`INFER`, `TRAIN`) reach only memory that the types and sizes here give them. The type is `#[repr(transparent)]` over its
+/// [`Parts`].
 ///
 /// ```
 /// use fireclay::prelude::*;
@@ -107,14 +111,33 @@ pub unsafe trait Network: Declared + AsNetwork<Network = Self> + Sized + Send + 
     #[doc(hidden)]
     const TRAIN: &'static TrainPlan;
 
+    /// What it consists of.
+    #[doc(hidden)]
+    fn parts(&self) -> &Parts<Self>;
+    /// What it consists of, to be changed.
+    #[doc(hidden)]
+    fn parts_mut(&mut self) -> &mut Parts<Self>;
+
     /// What is learnt.
-    fn params(&self) -> &Self::Params;
+    #[inline]
+    fn params(&self) -> &Self::Params {
+        self.parts().params()
+    }
     /// What is learnt, to be changed.
-    fn params_mut(&mut self) -> &mut Self::Params;
-    /// What is only kept.
-    fn buffers(&self) -> &Self::Buffers;
+    #[inline]
+    fn params_mut(&mut self) -> &mut Self::Params {
+        self.parts_mut().params_mut()
+    }
+    /// What is only kept: running statistics.
+    #[inline]
+    fn buffers(&self) -> &Self::Buffers {
+        self.parts().buffers()
+    }
     /// What is only kept, to be changed.
-    fn buffers_mut(&mut self) -> &mut Self::Buffers;
+    #[inline]
+    fn buffers_mut(&mut self) -> &mut Self::Buffers {
+        self.parts_mut().buffers_mut()
+    }
 
     /// The layer table: name, layer, output shape, parameters, MACs, bytes.
     #[must_use]

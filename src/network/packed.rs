@@ -1,11 +1,14 @@
 //! Packed networks: weights made ready for inference once, while running (`pack`) or while compiling (`weights!`).
 
+#[cfg(feature = "std")]
+use super::Block;
 use super::infer::InferMemory;
 use super::{Network, State, Stepping, Store};
 use core::marker::PhantomData;
 
+/// Weights in the form that vectors want, once they were asked for, and how they are made of plain packed ones.
 #[cfg(feature = "std")]
-type Panels = std::sync::OnceLock<Box<[crate::batch::Line]>>;
+type Panels = std::sync::OnceLock<(Box<[crate::batch::Line]>, unsafe fn(*const f32, *mut f32))>;
 
 /// Weights made ready for inference once: batch norm folded into what stands before it, weights laid out for the kernels
 /// that read them. A copy: training the network does not touch it.
@@ -18,7 +21,7 @@ pub struct Packed<N: Network> {
     /// The same for a single step of a sequence.
     #[cfg(feature = "std")]
     step_panels: Panels,
-    network: PhantomData<N>,
+    network: PhantomData<fn() -> N>,
 }
 
 impl<N: Network> core::fmt::Debug for Packed<N> {
@@ -32,12 +35,10 @@ impl<N: Network> Packed<N> {
     /// [`weights!`](macro@crate::weights) lays its weights out for this machine's vectors.)
     pub fn infer<'m>(&self, input: &N::Input, memory: &'m mut InferMemory<N>) -> &'m N::Output {
         #[cfg(feature = "std")]
-        return {
-            let arena = memory.batch.one();
-            memory.run_in(arena, N::INFER.packed_one, self.store.at_ref(), self.panels(), input)
-        };
+        let panels = self.panels();
         #[cfg(not(feature = "std"))]
-        memory.run(N::INFER.packed_one, self.store.at_ref(), core::ptr::null(), input)
+        let panels = core::ptr::null();
+        memory.run(N::INFER.packed_one, self.store.at_ref(), panels, input)
     }
 
     /// The outputs for the next step of a sequence, without allocation. (With the feature `std`, the first step lays its weights out for
@@ -66,12 +67,27 @@ impl<N: Network> Packed<N> {
                 None => panic!("this network's steps do not read packed weights: use `step` of the network itself"),
             }
         };
+        // SAFETY: it is the plan's function with packed weights.
+        unsafe { self.step_by(run, input.borrow(), state) }
+    }
+
+    /// # Safety
+    /// `run` is the function with packed weights of the plan of steps.
+    pub(super) unsafe fn step_by(
+        &self,
+        run: unsafe fn(&super::Micro<'_>),
+        input: &N::StepInput,
+        state: &mut State<N>,
+    ) -> N::StepOutput
+    where
+        N: Stepping,
+    {
         #[cfg(feature = "std")]
         let panels = self.made(&self.step_panels, N::PANELS.panels, N::PANELS.pack);
         #[cfg(not(feature = "std"))]
         let panels = core::ptr::null();
-        // SAFETY: the store and the panels are what the plan's function with packed weights reads.
-        unsafe { super::step::step(run, self.store.at_ref(), panels, input.borrow(), state) }
+        // SAFETY: the store and the panels are what the function reads.
+        unsafe { super::step::step(run, self.store.at_ref(), panels, input, state) }
     }
 
     /// What `weights!` read: the plain, folded weights as little-endian bytes.
@@ -100,37 +116,65 @@ impl<N: Network> Packed<N> {
 
 #[cfg(feature = "std")]
 impl<N: Network> Packed<N> {
-    /// Packs.
+    /// Packs; panels are made when they are asked for.
     pub(super) fn of(net: &N) -> Box<Self> {
-        use super::Block;
         let mut packed = Box::<Self>::new_zeroed();
-        let (params, buffers) = (net.params().as_slice().as_ptr(), net.buffers().as_slice().as_ptr());
         // SAFETY: zeroed as `set_up` asks; the store is as large as the plan asks for, and every field is written.
-        let packed = unsafe {
+        let mut packed = unsafe {
             let place = packed.as_mut_ptr();
             N::PackedStore::set_up(&raw mut (*place).store, N::INFER.packed);
             (&raw mut (*place).panels).write(Panels::new());
             (&raw mut (*place).step_panels).write(Panels::new());
-            let mut packed = packed.assume_init();
-            (N::BATCH.pack)(params, buffers, packed.store.at());
-            packed
+            packed.assume_init()
         };
-        packed.panels();
+        packed.fill(net);
         packed
     }
 
+    /// Packs anew, where the old weights lie.
+    pub(super) fn fill(&mut self, net: &N) {
+        let (params, buffers) = (net.params().as_slice().as_ptr(), net.buffers().as_slice().as_ptr());
+        // SAFETY: the store is as large as the plan asks for, and so are panels that were made.
+        unsafe {
+            (N::BATCH.pack)(params, buffers, self.store.at());
+            for panels in [&mut self.panels, &mut self.step_panels] {
+                if let Some((panels, pack)) = panels.get_mut() {
+                    pack(self.store.at_ref(), panels.as_mut_ptr().cast());
+                }
+            }
+        }
+    }
+
+    /// The outputs for one sample, in a box, with memory of its own.
+    ///
+    /// ```
+    /// use fireclay::prelude::*;
+    /// network! { pub Line(x: [1]) -> [1] { x -> fc: Dense(1) } }
+    /// let net = Line::init(&mut rng(1));
+    /// assert_eq!(net.pack().predict(&Tensor::from([2.0])), net.predict(&Tensor::from([2.0])));
+    /// ```
+    #[must_use]
+    pub fn predict(&self, input: &N::Input) -> Box<N::Output> {
+        let mut arena = crate::batch::lines(N::BATCH.one_arena);
+        let mut output = <N::Output as crate::Values>::boxed();
+        let (plain, panels) = (self.store.at_ref(), self.panels());
+        // SAFETY: the store and the panels are what the plan's function with packed weights reads, and it works in such an arena.
+        unsafe { super::infer::one::<N>(N::INFER.packed_one, plain, panels, arena.as_mut_ptr().cast(), input, &mut output) };
+        output
+    }
+
     /// The panels, made when first asked for.
-    fn panels(&self) -> *const f32 {
+    pub(super) fn panels(&self) -> *const f32 {
         self.made(&self.panels, N::BATCH.panels, N::BATCH.pack_panels)
     }
 
     /// Panels of so many floats, packed when first asked for by a function of the network's plan.
     fn made(&self, panels: &Panels, floats: usize, pack: unsafe fn(*const f32, *mut f32)) -> *const f32 {
-        let panels = panels.get_or_init(|| {
+        let (panels, _) = panels.get_or_init(|| {
             let mut panels = crate::batch::lines(floats);
             // SAFETY: the store holds packed weights, and there is room for the panels that the plan speaks of.
             unsafe { pack(self.store.at_ref(), panels.as_mut_ptr().cast()) };
-            panels
+            (panels, pack)
         });
         panels.as_ptr().cast()
     }
@@ -145,11 +189,7 @@ impl<N: Network> Packed<N> {
         inputs: <N::Input as crate::Values>::Refs<'_>,
         memory: &'m mut InferMemory<N>,
     ) -> <N::Output as crate::Values>::Refs<'m> {
-        let (weights, batch) = (self.store.at_ref(), &mut memory.batch);
-        if N::BATCH.singly {
-            batch.run(N::INFER.packed_one, true, weights, self.panels(), inputs)
-        } else {
-            batch.run(N::BATCH.packed_lanes, false, weights, core::ptr::null(), inputs)
-        }
+        let panels = if N::BATCH.singly { self.panels() } else { core::ptr::null() };
+        memory.batch.run(self.store.at_ref(), panels, inputs)
     }
 }

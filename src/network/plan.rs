@@ -279,17 +279,15 @@ pub struct InferPlan {
     pub packed: usize,
     /// Positions a sample works in with packed weights.
     pub packed_arena: usize,
-    /// With packed weights; with `std` its channels lie in vectors, and it works in [`BatchPlan::one_arena`].
+    /// With packed weights; with `std` its channels lie in vectors, and it works in `BatchPlan::one_arena`.
     pub packed_one: unsafe fn(&Micro<'_>),
 }
 
-/// How a network infers sixteen samples, and how its weights are packed.
+/// How a network infers sixteen samples, and how its weights are packed. (Where there is `std`, nothing infers with weights as they are.)
 #[cfg(feature = "std")]
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
 pub struct BatchPlan {
-    /// With weights as they are.
-    pub lanes: unsafe fn(&Micro<'_>),
     /// With packed weights.
     pub packed_lanes: unsafe fn(&Micro<'_>),
     /// A batch with packed weights runs sample by sample.

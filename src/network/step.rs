@@ -114,6 +114,17 @@ unsafe fn nothing(_: *const f32, _: *mut f32) {}
 
 #[doc(hidden)]
 pub fn run_step<N: Stepping>(net: &N, input: &N::StepInput, state: &mut State<N>) -> N::StepOutput {
+    #[cfg(feature = "std")]
+    if let Some(run) = N::STEP.packed_one {
+        // SAFETY: it is the plan's function with packed weights.
+        return unsafe { net.parts().packed(net).step_by(run, input, state) };
+    }
+    step_plain(net, input, state)
+}
+
+/// The same, with weights as they are.
+#[doc(hidden)]
+pub fn step_plain<N: Stepping>(net: &N, input: &N::StepInput, state: &mut State<N>) -> N::StepOutput {
     let (params, buffers) = (net.params().as_slice().as_ptr(), net.buffers().as_slice().as_ptr());
     // SAFETY: weights are the network's own.
     unsafe { step(N::STEP.one, params, buffers, input, state) }

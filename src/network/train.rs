@@ -162,7 +162,8 @@ pub trait Train: Network {
         Self::Input::set_samples(&mut memory.input_grad, samples);
         Self::TrainOutput::set_samples(&mut memory.output, samples);
         Self::TrainOutput::set_samples(&mut memory.output_grad, samples);
-        let over = over_memory(memory, self.params().as_slice().as_ptr(), self.buffers_mut().as_mut_slice().as_mut_ptr());
+        let (params, buffers) = self.parts_mut().training();
+        let over = over_memory(memory, params, buffers);
         memory.core.forward(&over);
         Forward { memory }
     }
@@ -236,7 +237,8 @@ pub trait Train: Network {
         memory.core.begin(samples, true);
         Self::TrainOutput::set_samples(&mut memory.output, samples);
         Self::TrainOutput::set_samples(&mut memory.output_grad, samples);
-        let mut over = over_memory(memory, self.params().as_slice().as_ptr(), self.buffers_mut().as_mut_slice().as_mut_ptr());
+        let (params, buffers) = self.parts_mut().training();
+        let mut over = over_memory(memory, params, buffers);
         over.inputs = Pointers::NONE;
         Self::Input::batch_pointers(inputs, &mut over.inputs);
         (over.weights, over.grads) = (true, grads.as_mut_slice().as_mut_ptr());

@@ -104,7 +104,7 @@ where
             tally.add(&loss, count, targets);
         }
         let mut score = 0.0_f64;
-        outputs(net, self.data, |i, output| score += f64::from(self.metric.score(&output, self.data.target(i))));
+        outputs(net, self.data, |i, output| score += f64::from(self.metric.score(output, self.data.target(i))));
         #[expect(clippy::cast_possible_truncation, reason = "a mean of f32")]
         let metric = (score / len as f64) as f32;
         Some(Scores { loss: tally.loss(), metric, higher_is_better: self.metric.higher_is_better() })

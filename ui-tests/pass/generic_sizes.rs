@@ -14,6 +14,6 @@ type Small = Mlp<Const<4>, Const<2>>;
 fn main() {
     assert_eq!(Small::PARAMETERS, 4 * 8 + 8 + 8 * 2 + 2);
     assert_eq!(Mlp::<Const<5>, Const<1>>::PARAMETERS, 5 * 8 + 8 + 8 + 1);
-    let y: Tensor<shape![2]> = Small::init(&mut rng(1)).predict(&Tensor::zeros());
+    let y: Box<Tensor<shape![2]>> = Small::init(&mut rng(1)).predict(&Tensor::zeros());
     assert_eq!(y.as_slice().len(), 2);
 }

@@ -11,7 +11,7 @@ network! {
 
 fn main() {
     let net = Where::init(&mut rng(1));
-    let (top, at) = net.predict(&Tensor::from_fn(|i| i as f32));
+    let (top, at) = *net.predict(&Tensor::from_fn(|i| i as f32));
     assert_eq!(top.as_slice(), [5.0, 7.0, 13.0, 15.0]);
     assert_eq!(at.as_slice(), top.as_slice());
 }

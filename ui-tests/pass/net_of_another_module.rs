@@ -48,12 +48,12 @@ fn main() {
     let trunk = zoo::Trunk::init(&mut rng(1));
     let head = Head::init(&mut rng(2));
     let mut whole = Whole::init(&mut rng(3));
-    whole.trunk = trunk.params;
-    whole.buffers.trunk = trunk.buffers;
-    whole.head = head.params;
+    whole.trunk = *trunk.params();
+    whole.buffers_mut().trunk = *trunk.buffers();
+    whole.head.copy_from(head.params());
     let image = Tensor::from_fn(|i| (i as f32 / 7.0).sin());
-    let (class, mean) = head.predict(&trunk.predict(&image));
-    let (whole_class, whole_mean, _) = whole.predict(&image);
+    let (class, mean) = *head.predict(&trunk.predict(&image));
+    let (whole_class, whole_mean, _) = *whole.predict(&image);
     assert_eq!((class, mean), (whole_class, whole_mean));
 
     assert!(whole.tensor("trunk.body.conv1_bn.weight").is_some());

@@ -12,7 +12,7 @@ network! {
 
 fn main() {
     let mut net = Two::init(&mut rng(1));
-    let (same, class) = net.predict(&(Tensor::from([1.0, 0.0, 0.0, 0.0]), Tensor::zeros()));
+    let (same, class) = *net.predict(&(Tensor::from([1.0, 0.0, 0.0, 0.0]), Tensor::zeros()));
     assert_eq!((same.as_slice().len(), class.as_slice().len()), (1, 3));
     let mut memory = Two::memory(2);
     let mut grads = Two::grads();

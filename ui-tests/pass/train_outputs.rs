@@ -11,7 +11,7 @@ network! {
 
 fn main() {
     let mut net = Aux::init(&mut rng(1));
-    let class: Tensor<shape![3]> = net.predict(&Tensor::zeros());
+    let class: Tensor<shape![3]> = *net.predict(&Tensor::zeros());
     assert_eq!(class.as_slice().len(), 3);
     let mut memory = Aux::memory(1);
     let (class, aux) = net.forward(Mode::Eval, &Batch::zeros(1), &mut memory).output();

@@ -88,7 +88,7 @@ fn check(device: &Output, bare: &Output) -> Result<(), Failure> {
     if example.is_none() || example != declaration(include_str!("../../digits/src/lib.rs")) {
         return Err("examples/digits.rs declares something else than embedded/digits".into());
     }
-    // The network as it was trained: batch norms of their own, this machine's vectors.
+    // The network as it was trained, packed on this machine for its vectors.
     let net = DigitNet::open(WEIGHTS)?;
     if device.logits.len() != SAMPLES.len() {
         return Err(format!("the firmware printed {} of {} digits", device.logits.len(), SAMPLES.len()).into());

@@ -33,7 +33,7 @@ pub fn test(name: &str, file: &Golden) -> Written {
         let mode = if train { "Mode::Train" } else { "Mode::Eval" };
         format!(
             "mod {name} {{\n    use fireclay::prelude::*;\n    network! {{ pub Net(x: {}) -> {} {{ x -> m: {stage} }} }}\n    #[test]\n    \
-             fn {name}() {{\n        fireclay_golden::layer::check({}, {mode}, |net: &Net, x, memory| net.infer(x, memory));\n    }}\n}}\n\n",
+             fn {name}() {{\n        fireclay_golden::layer::check::<Net, _, _>({}, {mode});\n    }}\n}}\n\n",
             list(&input),
             list(&output),
             file.literal(),

@@ -1,6 +1,6 @@
 //! What stands for networks that are wrong: their types and methods, so that the rest of the file says nothing more.
 
-use super::network::border_types;
+use super::network::{border_types, parts};
 use crate::lower::Lowered;
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -25,14 +25,12 @@ fn structure(lowered: &Lowered, library: &TokenStream) -> TokenStream {
     let attrs = &lowered.attrs;
     let (impl_generics, ty_generics, where_clause) = lowered.generics.split_for_impl();
     let this = quote!(#name #ty_generics);
+    let parts = parts(lowered);
     quote! {
         #(#attrs)*
         #[doc = ""]
         #vis struct #name #impl_generics #where_clause {
-            /// What is learnt.
-            pub params: <#this as #library::__private::Declared>::Params,
-            /// What is only kept.
-            pub buffers: <#this as #library::__private::Declared>::Buffers,
+            #parts: #library::__private::Parts<#this>,
         }
     }
 }
@@ -42,6 +40,7 @@ fn code(lowered: &Lowered) -> TokenStream {
     let (impl_generics, ty_generics, where_clause) = lowered.generics.split_for_impl();
     let this = quote!(#name #ty_generics);
     let [input, output, train_output] = border_types(lowered);
+    let parts = parts(lowered);
     quote! {
             impl #impl_generics __f::Declared for #this #where_clause {
                 type Params = __Unknown;
@@ -58,10 +57,8 @@ fn code(lowered: &Lowered) -> TokenStream {
                 const INFER: &'static __f::InferPlan = &__f::broken::INFER;
                 __f::when_std! { const BATCH: &'static __f::BatchPlan = &__f::broken::BATCH; }
                 __f::when_train! { const TRAIN: &'static __f::TrainPlan = &__f::broken::TRAIN; }
-                fn params(&self) -> &Self::Params { &self.params }
-                fn params_mut(&mut self) -> &mut Self::Params { &mut self.params }
-                fn buffers(&self) -> &Self::Buffers { &self.buffers }
-                fn buffers_mut(&mut self) -> &mut Self::Buffers { &mut self.buffers }
+                fn parts(&self) -> &__f::Parts<Self> { &self.#parts }
+                fn parts_mut(&mut self) -> &mut __f::Parts<Self> { &mut self.#parts }
             }
             impl #impl_generics __f::AsNetwork for #this #where_clause {
                 type Network = Self;
@@ -70,7 +67,7 @@ fn code(lowered: &Lowered) -> TokenStream {
             }
             impl #impl_generics ::core::ops::Deref for #this #where_clause {
                 type Target = <Self as __f::Declared>::Params;
-                fn deref(&self) -> &Self::Target { &self.params }
+                fn deref(&self) -> &Self::Target { __f::Network::params(self) }
             }
             unsafe impl #impl_generics __f::Stepping for #this #where_clause {
                 type StepInput = <Self as __f::Declared>::Params;

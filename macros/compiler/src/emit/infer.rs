@@ -1,4 +1,4 @@
-//! Inference as functions: one sample and sixteen, weights as they are and packed.
+//! Inference as functions: one sample with weights as they are, one and sixteen with packed ones.
 
 use super::operands::{Locals, Operands, call, on};
 use super::packed::{self, Weights};
@@ -14,8 +14,8 @@ use quote::quote;
 /// Which of the functions.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
+    /// With weights as they are.
     One,
-    Lanes,
     /// With packed weights, by the kernels of plain ones.
     PackedOne,
     PackedLanes,
@@ -23,11 +23,11 @@ enum Form {
 
 impl Form {
     fn is_one(self) -> bool {
-        matches!(self, Self::One | Self::PackedOne)
+        self != Self::PackedLanes
     }
 
     fn is_packed(self) -> bool {
-        matches!(self, Self::PackedOne | Self::PackedLanes)
+        self != Self::One
     }
 
     fn module(self) -> &'static str {
@@ -175,8 +175,10 @@ fn largest(counts: &[&Count]) -> Count {
 pub struct Inference {
     /// Associated items of the plan.
     pub items: TokenStream,
-    /// Positions of the arena.
+    /// Positions of the arena of a machine without `std`.
     pub arena: Count,
+    /// Of any machine.
+    pub store: TokenStream,
     /// Floats of packed weights.
     pub packed: Count,
 }
@@ -190,7 +192,6 @@ pub fn emit(cx: &Context<'_>) -> Inference {
     let none = Weights::new(cx, &raw, None);
     let name = |text: &str| Ident::new(text, Span::mixed_site());
     let infer_one = function(cx, &raw, &none, Form::One, &name("infer_one"));
-    let infer_lanes = function(cx, &raw, &none, Form::Lanes, &name("infer_lanes"));
     let packed_one = function(cx, &folded, &weights, Form::PackedOne, &name("packed_one"));
     let blocked_one = blocked::function(cx, &folded, &blocked, &weights);
     let packed_lanes = function(cx, &folded, &weights, Form::PackedLanes, &name("packed_lanes"));
@@ -203,7 +204,6 @@ pub fn emit(cx: &Context<'_>) -> Inference {
     let items = quote! {
         #panels_at
         #infer_one
-        #infer_lanes
         #packed_one
         #blocked_one
         #packed_lanes
@@ -218,7 +218,6 @@ pub fn emit(cx: &Context<'_>) -> Inference {
         };
         __f::when_std! {
             const BATCH: &'static __f::BatchPlan = &__f::BatchPlan {
-                lanes: Self::infer_lanes,
                 packed_lanes: Self::packed_lanes,
                 singly: #singly,
                 one_arena: #blocked_arena,
@@ -229,5 +228,6 @@ pub fn emit(cx: &Context<'_>) -> Inference {
         }
     };
     let arena = largest(&[&raw.layout.total, &folded.layout.total]);
-    Inference { items, arena, packed: weights.layout.total }
+    let (small, large) = (arena.value(), largest(&[&arena, &blocked.layout.total]).value());
+    Inference { items, arena, store: quote!({ __f::if_std!(#large, #small) }), packed: weights.layout.total }
 }

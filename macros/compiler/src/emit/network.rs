@@ -4,7 +4,8 @@ use super::names::Names;
 use super::types::{Kind, Types};
 use super::{Context, docs, infer, info, step, train, values_type};
 use crate::graph::{Count, GraphOutput, ValueType};
-use proc_macro2::{Ident, TokenStream};
+use crate::lower::Lowered;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
 /// All that a declaration becomes.
@@ -34,7 +35,7 @@ pub fn emit(cx: &Context<'_>, library: &TokenStream) -> TokenStream {
     let (constants, items, training) = (cx.constants.items(cx.graph), &inference.items, train::emit(cx));
     let info = info::emit(cx, &memory);
     let (infer_store, packed_store) = if numeric {
-        let (arena, packed) = (inference.arena.value(), inference.packed.value());
+        let (arena, packed) = (&inference.store, inference.packed.value());
         (quote!(__f::InPlace<#arena>), quote!(__f::InPlace<#packed>))
     } else {
         (quote!(__f::OnHeap), quote!(__f::OnHeap))
@@ -42,7 +43,8 @@ pub fn emit(cx: &Context<'_>, library: &TokenStream) -> TokenStream {
     let plan_generics = &cx.generics;
     let phantom = quote!(::core::marker::PhantomData<(#(#plan_generics,)*)>);
     let checks = sizes(cx, &params, &buffers, numeric);
-    let structure = structure(cx, library, &memory);
+    let parts = parts(lowered);
+    let structure = structure(cx, library, &parts, &memory);
     let border = border(cx, library, &takes, &input);
     let step = lowered.step.as_ref().map(|graph| step::emit(&Context::new(lowered, graph)));
 
@@ -70,10 +72,8 @@ pub fn emit(cx: &Context<'_>, library: &TokenStream) -> TokenStream {
                 const INFER: &'static __f::InferPlan = <#plan #ty_generics>::INFER;
                 __f::when_std! { const BATCH: &'static __f::BatchPlan = <#plan #ty_generics>::BATCH; }
                 __f::when_train! { const TRAIN: &'static __f::TrainPlan = <#plan #ty_generics>::TRAIN; }
-                fn params(&self) -> &Self::Params { &self.params }
-                fn params_mut(&mut self) -> &mut Self::Params { &mut self.params }
-                fn buffers(&self) -> &Self::Buffers { &self.buffers }
-                fn buffers_mut(&mut self) -> &mut Self::Buffers { &mut self.buffers }
+                fn parts(&self) -> &__f::Parts<Self> { &self.#parts }
+                fn parts_mut(&mut self) -> &mut __f::Parts<Self> { &mut self.#parts }
             }
 
             #border
@@ -99,8 +99,16 @@ fn memory(cx: &Context<'_>, arena: &Count) -> Count {
     outputs.fold(arena.clone(), |sum, o| sum.plus(&cx.graph.values[o.value].ty.len())).times(&4.into())
 }
 
+/// The name of a network's one field. No label has it: field access goes on to the parameters.
+pub fn parts(lowered: &Lowered) -> Ident {
+    let labels = lowered.graph.iter().flat_map(|graph| &graph.modules.fields).map(|field| field.name.as_str());
+    let longest = labels.filter(|label| label.starts_with("__parts")).map(str::len).max();
+    let name = format!("__parts{}", "_".repeat(longest.map_or(0, |longest| longest + 1 - "__parts".len())));
+    Ident::new(&name, Span::mixed_site())
+}
+
 /// The type that people see.
-fn structure(cx: &Context<'_>, library: &TokenStream, memory: &Count) -> TokenStream {
+fn structure(cx: &Context<'_>, library: &TokenStream, parts: &Ident, memory: &Count) -> TokenStream {
     let lowered = cx.lowered;
     let (vis, name) = (&lowered.vis, &lowered.name);
     let (impl_generics, ty_generics, where_clause) = lowered.generics.split_for_impl();
@@ -110,12 +118,9 @@ fn structure(cx: &Context<'_>, library: &TokenStream, memory: &Count) -> TokenSt
     quote! {
         #(#attrs)*
         #[doc = #docs]
-        #[repr(C)]
+        #[repr(transparent)]
         #vis struct #name #impl_generics #where_clause {
-            /// What is learnt.
-            pub params: <#this as #library::__private::Declared>::Params,
-            /// What is only kept: running statistics.
-            pub buffers: <#this as #library::__private::Declared>::Buffers,
+            #parts: #library::__private::Parts<#this>,
         }
     }
 }
@@ -154,10 +159,12 @@ fn border(cx: &Context<'_>, library: &TokenStream, takes: &Ident, input: &TokenS
     quote! {
         impl #impl_generics ::core::ops::Deref for #this #where_clause {
             type Target = <#this as __f::Declared>::Params;
-            fn deref(&self) -> &Self::Target { &self.params }
+            #[inline]
+            fn deref(&self) -> &Self::Target { __f::Network::params(self) }
         }
         impl #impl_generics ::core::ops::DerefMut for #this #where_clause {
-            fn deref_mut(&mut self) -> &mut Self::Target { &mut self.params }
+            #[inline]
+            fn deref_mut(&mut self) -> &mut Self::Target { __f::Network::params_mut(self) }
         }
         impl #impl_generics ::core::fmt::Debug for #this #where_clause {
             fn fmt(&self, __to: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
@@ -183,20 +190,40 @@ fn border(cx: &Context<'_>, library: &TokenStream, takes: &Ident, input: &TokenS
         impl #impl_generics __takes::#takes #ty_generics for #input #where_clause {
             fn get(&self) -> &#input { self }
         }
+        __f::when_std! {
+            #[diagnostic::do_not_recommend]
+            impl #impl_generics __takes::#takes #ty_generics for __f::Box<#input> #where_clause {
+                fn get(&self) -> &#input { self }
+            }
+
+            impl #impl_generics ::core::clone::Clone for __f::Box<#this> #where_clause {
+                fn clone(&self) -> Self { __f::Initialise::boxed_clone(&**self) }
+                fn clone_from(&mut self, other: &Self) { __f::Initialise::copy_from(&mut **self, other) }
+            }
+        }
 
         impl #impl_generics #this #where_clause {
             /// The outputs for one sample, without allocation.
             pub fn infer<'m>(&self, input: &impl __takes::#takes #ty_generics, memory: &'m mut __f::InferMemory<Self>)
                 -> &'m <Self as __f::Network>::Output
             {
-                __f::run_one(self, input.get(), memory)
+                __f::infer(self, input.get(), memory)
             }
 
             __f::when_std! {
-                /// The outputs for one sample, with memory of its own.
-                pub fn predict(&self, input: &impl __takes::#takes #ty_generics) -> <Self as __f::Network>::Output {
-                    let mut memory = <Self as __f::Infer>::infer_memory();
-                    ::core::clone::Clone::clone(__f::run_one(self, input.get(), &mut memory))
+                /// The outputs for one sample, in a box, with memory of its own.
+                pub fn predict(&self, input: &impl __takes::#takes #ty_generics) -> __f::Box<<Self as __f::Network>::Output> {
+                    __f::predict(self, input.get())
+                }
+
+                /// A copy of the whole network, in a box: parameters and running statistics.
+                pub fn clone(&self) -> __f::Box<Self> {
+                    __f::Initialise::boxed_clone(self)
+                }
+
+                /// Takes the parameters and running statistics of another one, without allocation.
+                pub fn clone_from(&mut self, other: &Self) {
+                    __f::Initialise::copy_from(self, other)
                 }
             }
         }
@@ -211,7 +238,7 @@ fn shown(ty: &ValueType) -> String {
 }
 
 /// The types at a network's border, for the code that stands in for a broken one.
-pub fn border_types(lowered: &crate::lower::Lowered) -> [TokenStream; 3] {
+pub fn border_types(lowered: &Lowered) -> [TokenStream; 3] {
     let some = ValueType::Tensor(vec![crate::graph::Size::Num(1)]);
     // Where a border is missing any type will do: a message says what is wrong with it.
     let or_some = |mut types: Vec<&ValueType>| {

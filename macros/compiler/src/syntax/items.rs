@@ -262,7 +262,7 @@ fn sizes_only(generics: &mut syn::Generics, errors: &mut Errors) {
                 param.ident
             }
         };
-        generics.params.push(syn::parse_quote!(#name: ::fireclay::Dim));
+        generics.params.push(syn::parse_quote!(#name: 'static));
     }
 }
 

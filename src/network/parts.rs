@@ -1,0 +1,125 @@
+//! What a network consists of, behind the type that the declaration names.
+
+#[cfg(all(feature = "std", feature = "train"))]
+use super::Block;
+use super::{Declared, Network};
+#[cfg(feature = "std")]
+use {
+    super::Packed,
+    std::sync::{Mutex, OnceLock, PoisonError},
+};
+
+/// Parameters, buffers and, with `std`, the same weights as inference reads them. Nobody reaches the first two to change them but
+/// through [`Parts::params_mut`] and its like: so it is known when the third are out of date.
+#[doc(hidden)]
+#[repr(C)]
+pub struct Parts<N: Network> {
+    params: <N as Declared>::Params,
+    buffers: <N as Declared>::Buffers,
+    #[cfg(feature = "std")]
+    packed: Kept<N>,
+}
+
+impl<N: Network> core::fmt::Debug for Parts<N> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Parts of {}", N::INFO.name)
+    }
+}
+
+impl<N: Network> Parts<N> {
+    /// What is learnt.
+    #[inline]
+    pub fn params(&self) -> &N::Params {
+        &self.params
+    }
+
+    /// What is only kept.
+    #[inline]
+    pub fn buffers(&self) -> &N::Buffers {
+        &self.buffers
+    }
+
+    /// What is learnt, to be changed.
+    #[inline]
+    pub fn params_mut(&mut self) -> &mut N::Params {
+        self.change();
+        &mut self.params
+    }
+
+    /// What is only kept, to be changed.
+    #[inline]
+    pub fn buffers_mut(&mut self) -> &mut N::Buffers {
+        self.change();
+        &mut self.buffers
+    }
+
+    /// Both at once, as a training pass takes them: parameters to be read, buffers to be changed. (Taken one after the other, the second
+    /// borrow would end what the first address may be used for.)
+    #[cfg(all(feature = "std", feature = "train"))]
+    pub(super) fn training(&mut self) -> (*const f32, *mut f32) {
+        self.change();
+        (self.params.as_slice().as_ptr(), self.buffers.as_mut_slice().as_mut_ptr())
+    }
+
+    #[inline]
+    fn change(&mut self) {
+        #[cfg(feature = "std")]
+        self.packed.change();
+    }
+}
+
+#[cfg(feature = "std")]
+impl<N: Network> Parts<N> {
+    /// Makes zeroed memory a network whose numbers are zero.
+    ///
+    /// # Safety
+    /// `place` is valid for writes and all zero.
+    pub(crate) unsafe fn set_up(place: *mut Self) {
+        // SAFETY: a field of a valid place; what was there needs no drop. (Blocks are f32s, for which all bits zero are valid.)
+        unsafe { (&raw mut (*place).packed).write(Kept::default()) };
+    }
+
+    /// The weights of `net`, whose parts these are, as inference reads them: packed by the first call after a change.
+    pub(super) fn packed(&self, net: &N) -> &Packed<N> {
+        self.packed.get(net)
+    }
+}
+
+/// Packed weights that are kept beside those they were made of.
+#[cfg(feature = "std")]
+struct Kept<N: Network> {
+    /// They, if nothing has changed since.
+    packed: OnceLock<Box<Packed<N>>>,
+    /// Those of before the change: room for the next.
+    stale: Mutex<Option<Box<Packed<N>>>>,
+}
+
+#[cfg(feature = "std")]
+impl<N: Network> Default for Kept<N> {
+    fn default() -> Self {
+        Self { packed: OnceLock::new(), stale: Mutex::new(None) }
+    }
+}
+
+#[cfg(feature = "std")]
+impl<N: Network> Kept<N> {
+    fn get(&self, net: &N) -> &Packed<N> {
+        self.packed.get_or_init(|| {
+            let stale = self.stale.lock().unwrap_or_else(PoisonError::into_inner).take();
+            match stale {
+                Some(mut packed) => {
+                    packed.fill(net);
+                    packed
+                }
+                None => Packed::of(net),
+            }
+        })
+    }
+
+    #[inline]
+    fn change(&mut self) {
+        if let Some(packed) = self.packed.take() {
+            *self.stale.get_mut().unwrap_or_else(PoisonError::into_inner) = Some(packed);
+        }
+    }
+}

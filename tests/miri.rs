@@ -1,0 +1,287 @@
+//! The library as programs call it, in networks so small that Miri can follow each access to memory: `.ci/miri` runs this file so. Values are
+//! asserted too, and without Miri these are tests as any others.
+//!
+//! What is called `alone_…` never starts rayon's pool, and runs under Stacked Borrows as well; crossbeam-epoch, on which the pool stands, only
+//! passes under Tree Borrows.
+
+use fireclay::prelude::*;
+
+network! {
+    pub Line(x: [2]) -> [1] { x -> fc: Dense(1) }
+
+    pub Image(image: [1, 6, 6]) -> [3] {
+        image -> conv: Conv(4, 3, pad = 1) -> bn: BatchNorm -> Relu -> MaxPool(2) -> Dropout(0.1) -> Flatten -> fc: Dense(3)
+    }
+
+    /// Several inputs, several outputs, one of them for training alone.
+    pub Both(image: [2, 4, 4], hint: [3], word: [0..5]) -> (class: [3], point: [2], #[train] aux: [3]) {
+        let x = image -> conv: Conv(4, 3, stride = 2, pad = 1) -> Relu -> Flatten;
+        let point = concat(x, hint, word -> embed: Embedding(2)) -> at: Dense(2) -> Tanh;
+        (class: x -> fc: Dense(3), point, aux: x -> early: Dense(3))
+    }
+
+    pub Generic<In: Dim, Hidden: Dim>(x: [In]) -> [2] { x -> fc1: Dense(Hidden) -> Sigmoid -> fc2: Dense(2) }
+
+    pub Part(x: [4]) -> [3] { x -> fc: Dense(3) -> bn: BatchNorm -> Tanh }
+    pub Whole(x: [4]) -> [2] { x -> first: net Part -> fc: Dense(2) }
+}
+
+network! {
+    #[fireclay(step)]
+    pub Text(text: [0..7; 4]) -> [4, 5] { text -> embed: Embedding(3) -> lstm: Lstm(4, layers = 2) -> out: Dense(5) }
+}
+
+/// Numbers that differ, some below zero.
+fn numbers<S: Shape>(seed: usize) -> Tensor<S> {
+    Tensor::from_fn(|i| ((i * 7 + seed * 5) % 11) as f32 * 0.2 - 1.0)
+}
+
+fn text(seed: usize) -> Indices<7, 4> {
+    Indices::from_fn(|t| Index::new((t * 3 + seed) % 7).expect("below 7"))
+}
+
+fn both_inputs(seed: usize) -> <Both as Network>::Input {
+    (numbers(seed), numbers(seed + 1), Index::new(seed % 5).expect("below 5"))
+}
+
+#[track_caller]
+fn near(found: &[f32], wanted: &[f32]) {
+    assert_eq!(found.len(), wanted.len());
+    assert!(found.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-5 && b.is_finite()), "{found:?} instead of {wanted:?}");
+}
+
+/// `infer`, `predict`, a packed network, and the plain form that machines without `std` have.
+fn infer_each<N: Network<Input = Tensor<S>>, S: Shape>(seed: usize) -> Vec<f32>
+where
+    N::Output: AsRow,
+{
+    let net = N::init(&mut rng(seed as u64));
+    let (x, mut memory) = (numbers(seed), N::infer_memory());
+    let first = fireclay::infer(&*net, &x, &mut memory).row();
+    assert_eq!(fireclay::predict(&*net, &x).row(), first);
+    let packed = net.pack();
+    assert_eq!(packed.infer(&x, &mut memory).row(), first);
+    assert_eq!(packed.predict(&x).row(), first);
+    near(&fireclay::infer_plain(&*net, &x, &mut memory).row(), &first);
+    first
+}
+
+/// An output as numbers.
+trait AsRow {
+    fn row(&self) -> Vec<f32>;
+}
+
+impl<S: Shape> AsRow for Tensor<S> {
+    fn row(&self) -> Vec<f32> {
+        self.as_slice().to_vec()
+    }
+}
+
+#[test]
+fn alone_infer() {
+    let mut line = Line::zeros();
+    line.fc.weight[0] = [2.0, -3.0];
+    line.fc.bias[0] = 0.5;
+    let mut memory = Line::infer_memory();
+    let y = line.infer(&Tensor::from([1.0, 2.0]), &mut memory);
+    assert_eq!(y.as_slice(), [-3.5]);
+    assert_eq!(infer_each::<Image, _>(1).len(), 3);
+    assert_eq!(infer_each::<Generic<Const<5>, Const<6>>, _>(2).len(), 2);
+    assert_eq!(infer_each::<Whole, _>(3).len(), 2);
+}
+
+#[test]
+fn alone_several_inputs_and_outputs() {
+    let net = Both::init(&mut rng(4));
+    let mut memory = Both::infer_memory();
+    let x = both_inputs(2);
+    let (class, point) = *net.infer(&x, &mut memory);
+    let boxed = Box::new(x);
+    assert_eq!(*net.predict(&boxed), (class, point));
+    assert_eq!(*net.pack().infer(&boxed, &mut memory), (class, point));
+    let plain = fireclay::infer_plain(&*net, &boxed, &mut memory);
+    near(plain.0.as_slice(), class.as_slice());
+    near(plain.1.as_slice(), point.as_slice());
+}
+
+#[test]
+fn alone_steps() {
+    let net = Text::init(&mut rng(5));
+    let (packed, mut state, mut other) = (net.pack(), Text::state(), Text::state());
+    let (x, whole) = (text(3), net.predict(&text(3)));
+    for (t, c) in x.as_slice().iter().enumerate() {
+        let y = net.step(c, &mut state);
+        near(y.as_slice(), &whole[t]);
+        assert_eq!(packed.step(c, &mut other), y);
+    }
+    state.as_mut_slice()[0] = 1.0;
+    state.reset();
+    assert_eq!(net.step(x.as_slice()[0], &mut state), net.step(x.as_slice()[0], &mut Text::state()));
+}
+
+#[test]
+fn alone_static_memory() {
+    static MEMORY: StaticMemory<Image> = StaticMemory::new();
+    let memory = MEMORY.take().expect("nobody took it before");
+    assert!(MEMORY.take().is_none());
+    let (net, x) = (Image::init(&mut rng(6)), numbers(6));
+    assert_eq!(*net.infer(&x, memory), *net.predict(&x));
+}
+
+#[test]
+fn alone_changes_reach_inference() {
+    let mut net = Part::init(&mut rng(7));
+    let x = numbers(7);
+    let first = net.predict(&x);
+    net.fc.weight[1][2] += 1.0;
+    net.buffers_mut().bn.running_mean[0] = 0.5;
+    let second = net.predict(&x);
+    assert_ne!(first, second);
+    let mut copy = net.clone();
+    assert_eq!(copy.predict(&x), second);
+    copy.params_mut().as_mut_slice().fill(0.0);
+    assert_ne!(copy.predict(&x), second);
+    copy.clone_from(&net);
+    assert_eq!(copy.predict(&x), second);
+    let mut whole = Whole::init(&mut rng(8));
+    whole.first.copy_from(net.params());
+    whole.buffers_mut().first = *net.buffers();
+    assert_eq!(whole.tensor("first.fc.weight"), net.tensor("fc.weight"));
+    // From several threads: one packs, the others wait.
+    let wanted = whole.clone().predict(&x);
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| assert_eq!(whole.predict(&x), wanted));
+        }
+    });
+}
+
+#[test]
+fn alone_save_and_load() {
+    let net = Image::init(&mut rng(9));
+    let path = std::env::temp_dir().join(format!("fireclay-miri-{}.safetensors", std::process::id()));
+    net.save(&path).expect("it is written");
+    let other = Image::open(&path).expect("it is read");
+    std::fs::remove_file(&path).expect("it is there");
+    assert_eq!(other.params().as_slice(), net.params().as_slice());
+    assert_eq!(other.predict(&numbers(1)), net.predict(&numbers(1)));
+}
+
+/// What is trained is seventeen samples: two micro-batches, of which one is nearly empty.
+const SAMPLES: usize = 17;
+
+fn infer_batches(threads: usize) {
+    let (image, both) = (Image::init(&mut rng(10)), Both::init(&mut rng(11)));
+    let images: Vec<Tensor<shape![1, 6, 6]>> = (0..SAMPLES).map(numbers).collect();
+    let mut memory = Image::infer_memory_for(SAMPLES);
+    memory.threads(threads);
+    let outputs = image.infer_batch(&Batch::from_samples(&images), &mut memory);
+    for (i, x) in images.iter().enumerate() {
+        near(outputs.sample(i).as_slice(), image.predict(x).as_slice());
+    }
+    let x: Batch<shape![2, 4, 4]> = Batch::from_fn(SAMPLES, |i, j| both_inputs(i).0.as_slice()[j]);
+    let h: Batch<shape![3]> = Batch::from_fn(SAMPLES, |i, j| both_inputs(i).1.as_slice()[j]);
+    let words = IndexBatch::from_samples((0..SAMPLES).map(|i| both_inputs(i).2));
+    let mut memory = Both::infer_memory_for(SAMPLES);
+    memory.threads(threads);
+    let packed = both.pack();
+    let (class, point) = packed.infer_batch((&x, &h, &words), &mut memory);
+    for i in 0..SAMPLES {
+        let wanted = both.predict(&both_inputs(i));
+        near(class.sample(i).as_slice(), wanted.0.as_slice());
+        near(point.sample(i).as_slice(), wanted.1.as_slice());
+    }
+}
+
+/// Forward, loss, backward and step by step; then the same at once.
+fn train_image(threads: usize) {
+    let mut net = Image::init(&mut rng(12));
+    let mut twin = net.clone();
+    let (mut memory, mut grads) = (Image::memory(SAMPLES), Image::grads());
+    let mut adam = Adam::new(0.01).on(&net);
+    memory.threads(threads);
+    adam.threads(threads);
+    let x: Batch<shape![1, 6, 6]> = Batch::from_fn(SAMPLES, |i, j| numbers::<shape![1, 6, 6]>(i).as_slice()[j]);
+    let y = IndexBatch::from_samples((0..SAMPLES).map(|i| Index::<3>::new(i % 3).expect("below 3")));
+    let first = net.forward(Mode::Train, &x, &mut memory).loss(CrossEntropy, &y);
+    net.backward(&mut memory, &mut grads);
+    let wanted = grads.as_slice().to_vec();
+    assert!(first.is_finite() && wanted.iter().any(|g| *g != 0.0));
+    assert_eq!(net.backward_input(&mut memory).len(), SAMPLES);
+    adam.step(&mut net, &grads);
+    let second = net.forward(Mode::Eval, &x, &mut memory).loss(CrossEntropy, &y);
+    assert!(second.is_finite() && second != first);
+
+    grads.zero();
+    memory.seed(0);
+    let fused = twin.train(&x, CrossEntropy, &y, &mut memory, &mut grads);
+    assert_eq!((fused.to_bits(), grads.as_slice()), (first.to_bits(), &wanted[..]));
+    Sgd::new(0.1).momentum(0.9).on(&twin).step(&mut twin, &grads);
+    assert!(twin.predict(&numbers(1)).as_slice().iter().all(|y| y.is_finite()));
+}
+
+fn train_several(threads: usize) {
+    let mut net = Both::init(&mut rng(13));
+    let (mut memory, mut grads) = (Both::memory(SAMPLES), Both::grads());
+    memory.threads(threads);
+    let (x, h) = (Batch::from_fn(SAMPLES, |i, j| (i + j) as f32 * 0.01), Batch::from_fn(SAMPLES, |i, j| (i * j) as f32 * 0.01));
+    let words = IndexBatch::from_samples((0..SAMPLES).map(|i| both_inputs(i).2));
+    let class = IndexBatch::from_samples((0..SAMPLES).map(|i| Index::<3>::new(i % 3).expect("below 3")));
+    let point = Batch::zeros(SAMPLES);
+    let losses = (CrossEntropy, Mse.weight(0.5), CrossEntropy.weight(0.3));
+    let loss = net.train((&x, &h, &words), losses, (&class, &point, &class), &mut memory, &mut grads);
+    assert!(loss > 0.0 && grads.as_slice().iter().all(|g| g.is_finite()));
+}
+
+fn train_text(threads: usize) {
+    let mut net = Text::init(&mut rng(14));
+    let (mut memory, mut grads) = (Text::memory(SAMPLES), Text::grads());
+    memory.threads(threads);
+    let x = IndicesBatch::from_sequences((0..SAMPLES).map(text));
+    let first = net.train(&x, Mse, 0.5, &mut memory, &mut grads);
+    Sgd::new(0.05).on(&net).step(&mut net, &grads);
+    grads.zero();
+    assert!(net.train(&x, Mse, 0.5, &mut memory, &mut grads) < first);
+}
+
+fn train_generic_from_outside(threads: usize) {
+    type Net = Generic<Const<3>, Const<4>>;
+    let mut net = Net::init(&mut rng(15));
+    let (mut memory, mut grads) = (Net::memory(3), Net::grads());
+    memory.threads(threads);
+    let x = Batch::from_fn(3, |i, j| (i + j) as f32 * 0.1);
+    assert_eq!(net.forward(Mode::Train, &x, &mut memory).output().len(), 3);
+    let ones = Batch::from_fn(3, |_, _| 1.0);
+    net.backward_from(&ones, &mut memory, &mut grads);
+    assert_eq!(grads.fc2.bias.as_slice(), [3.0, 3.0]);
+    assert!(net.backward_input_from(&ones, &mut memory).to_vec().iter().any(|g| *g != 0.0));
+}
+
+/// A whole loop of `Trainer`, with validation, and a set that is evaluated.
+fn train_loop(threads: usize) {
+    let samples = || (0..5).map(|i| (numbers(i), Tensor::from([i as f32 * 0.1, 0.5])));
+    let data: fireclay::data::Samples<Tensor<shape![4]>, Tensor<shape![2]>> = samples().collect();
+    let mut net = Whole::init(&mut rng(16));
+    let history = Trainer::new(Mse, Adam::new(0.01)).epochs(2).batch(5).threads(threads).fit(&mut net, &data);
+    assert_eq!(history.expect("it trains").epochs().len(), 2);
+    assert_eq!(net.predict_all(&data)[4].as_slice().len(), 2);
+}
+
+fn on_threads(threads: usize) {
+    infer_batches(threads);
+    train_image(threads);
+    train_several(threads);
+    train_text(threads);
+    train_generic_from_outside(threads);
+    train_loop(threads);
+}
+
+#[test]
+fn batches_on_one_thread() {
+    on_threads(1);
+}
+
+#[test]
+fn batches_on_two_threads() {
+    on_threads(2);
+}
