@@ -44,6 +44,13 @@ impl Lower<'_, '_> {
                 Err(error) => self.error(error.span(), messages::unknown_attribute(&list.tokens.to_string())),
             }
         }
+        for attr in others.iter().filter(|attr| attr.path().is_ident("derive")) {
+            let traits = syn::punctuated::Punctuated::<syn::Path, syn::Token![,]>::parse_terminated;
+            let traits = attr.parse_args_with(traits).unwrap_or_default();
+            for clone in traits.iter().filter(|path| path.segments.last().is_some_and(|last| last.ident == "Clone")) {
+                self.error(clone.span(), messages::derived_clone());
+            }
+        }
         (others.into_iter().cloned().collect(), asked)
     }
 }
