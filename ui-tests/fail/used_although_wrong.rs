@@ -2,7 +2,7 @@ use fireclay::prelude::*;
 
 network! {
     #[fireclay(step)]
-    #[derive(Clone)]
+    #[allow(dead_code)]
     pub Wrong(x: [8, 4]) -> [8, 2] {
         x -> lstm: Lstm(3) -> fc: Dnse(2)
     }

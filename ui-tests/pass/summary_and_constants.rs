@@ -4,7 +4,6 @@ use fireclay::prelude::*;
 
 network! {
     /// A small one.
-    #[derive(Clone)]
     pub LeNet(image: [1, 12, 12]) -> [10] {
         image -> conv1: Conv(6, 5) -> Relu -> MaxPool(2) -> Flatten -> fc: Dense(10)
     }

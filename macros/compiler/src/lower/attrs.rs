@@ -48,6 +48,15 @@ impl Lower<'_, '_> {
                 Err(error) => self.error(error.span(), messages::unknown_attribute(&list.tokens.to_string())),
             }
         }
-        (others.into_iter().cloned().collect(), asked)
+        let mut kept = Vec::new();
+        for attr in others {
+            let traits = syn::punctuated::Punctuated::<syn::Path, syn::Token![,]>::parse_terminated;
+            let traits = attr.parse_args_with(traits).ok().filter(|_| attr.path().is_ident("derive")).unwrap_or_default();
+            match traits.iter().find(|path| path.segments.last().is_some_and(|last| last.ident == "Clone")) {
+                Some(clone) => self.error(clone.span(), messages::derived_clone()),
+                None => kept.push(attr.clone()),
+            }
+        }
+        (kept, asked)
     }
 }

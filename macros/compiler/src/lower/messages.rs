@@ -231,6 +231,10 @@ pub fn network_inside() -> String {
     "a network stands beside others, not inside one".to_owned()
 }
 
+pub fn derived_clone() -> String {
+    "networks have `clone` without this: `net.clone()` is a copy of the whole network, in a box\n  help: remove it".to_owned()
+}
+
 pub fn empty_attribute() -> String {
     "#[fireclay(…)] says nothing\n  help: remove it".to_owned()
 }
