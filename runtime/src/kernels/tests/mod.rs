@@ -25,11 +25,11 @@ mod lstm_embedded;
 mod lstm_packed;
 mod math;
 mod packed;
+#[cfg(feature = "train")]
+mod padding_lanes;
 mod pool;
 mod properties;
 mod softmax;
-#[cfg(feature = "train")]
-mod surplus;
 mod winograd;
 
 use crate::simd::LANES;
