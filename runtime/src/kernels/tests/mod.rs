@@ -24,6 +24,7 @@ mod elementwise;
 mod lstm_embedded;
 mod lstm_packed;
 mod math;
+mod not_finite;
 mod packed;
 #[cfg(feature = "train")]
 mod padding_lanes;
