@@ -208,7 +208,7 @@ fn every_loss() {
         Batch::from_fn(samples.len(), |i, k| ((samples[i] * 5 + k) % 3) as f32 / 3.0)
     }
     fn signs(samples: &[usize]) -> Batch<shape![3]> {
-        Batch::from_fn(samples.len(), |i, k| if (samples[i] * 5 + k) % 3 == 0 { 1.0 } else { -1.0 })
+        Batch::from_fn(samples.len(), |i, k| if (samples[i] * 5 + k).is_multiple_of(3) { 1.0 } else { -1.0 })
     }
     check!(classes: CrossEntropy, CrossEntropy(.smoothing(0.1)), CrossEntropy(.class_weights([1.0, 2.0, 0.5])), CrossEntropy(.ignore(1)));
     check!(classes: Nll, Nll(.class_weights([1.0, 2.0, 0.5])), Nll(.ignore(2)), MultiMargin, MultiMargin(.squared()), SvmHinge);

@@ -5,8 +5,10 @@
 //! share of it by the algebra, no factor of a transform is zero, and no sum or product makes a finite number of it. Therefore whoever finishes a
 //! tile looks at its results alone, and where one is not finite has all of them computed here.
 
+#[cfg(feature = "train")]
 use super::conv::Conv;
 use super::gather::{Gather, Start};
+#[cfg(feature = "train")]
 use super::winograd::OUT;
 use crate::simd::LANES;
 
