@@ -97,7 +97,8 @@ impl<S: Shape> Batch<S> {
         (i / LANES * S::LEN + j) * LANES + i % LANES
     }
 
-    /// The numbers as they lie in memory, surplus lanes included.
+    /// The numbers as they lie in memory, padding lanes included: those beside the last sample, where there are no sixteen. What these hold
+    /// does not matter.
     #[must_use]
     pub fn lanes(&self) -> &[f32] {
         // SAFETY: lines are sixteen f32 each, without padding.
@@ -180,23 +181,37 @@ impl<S: Shape> Batch<S> {
     pub fn set_len(&mut self, len: usize) {
         assert!(len <= self.capacity(), "{len} samples in a batch made for {}", self.capacity());
         self.len = len;
-        self.clear_surplus();
+        self.clear_padding();
     }
 
     pub(crate) fn copy_from(&mut self, from: &Self) {
         self.set_len(from.len);
         self.lanes_mut().copy_from_slice(from.lanes());
-        self.clear_surplus();
+        self.clear_padding();
     }
 
-    /// Zeros beside the last sample: sums over lanes take them along.
-    fn clear_surplus(&mut self) {
-        let surplus = self.len.next_multiple_of(LANES) - self.len;
-        if surplus > 0 {
-            let last = (micros(self.len) - 1) * S::LEN;
-            for line in &mut self.data[last..last + S::LEN] {
-                line.0[LANES - surplus..].fill(0.0);
-            }
+    /// Copies what a pass reads, from the `first`-th micro-batch on: the last sample stands once more in every padding lane.
+    pub(crate) fn copy_padded(&mut self, from: &Self, first: usize) {
+        self.set_len(from.len);
+        let (first, end) = (first * S::LEN, micros(from.len) * S::LEN);
+        self.data[first..end].copy_from_slice(&from.data[first..end]);
+        self.pad(|line, count| {
+            let last = line[count - 1];
+            line[count..].fill(last);
+        });
+    }
+
+    /// Zeros in the padding lanes, as gradients have them.
+    pub(crate) fn clear_padding(&mut self) {
+        self.pad(|line, count| line[count..].fill(0.0));
+    }
+
+    /// Calls `fill(line, samples)` for each line of a last micro-batch that has padding lanes.
+    fn pad(&mut self, fill: impl Fn(&mut [f32; LANES], usize)) {
+        let count = self.len % LANES;
+        if count > 0 {
+            let end = micros(self.len) * S::LEN;
+            self.data[end - S::LEN..end].iter_mut().for_each(|line| fill(&mut line.0, count));
         }
     }
 
@@ -284,6 +299,20 @@ impl<const BOUND: usize, const LEN: usize> IndicesBatch<BOUND, LEN> {
         self.set_len(from.len);
         let n = micros(from.len) * LEN * LANES;
         self.data[..n].copy_from_slice(&from.data[..n]);
+    }
+
+    /// Copies what a pass reads, from the `first`-th micro-batch on: the last sample stands once more in every padding lane.
+    pub(crate) fn copy_padded(&mut self, from: &Self, first: usize) {
+        self.set_len(from.len);
+        let (first, end) = (first * LEN * LANES, micros(from.len) * LEN * LANES);
+        self.data[first..end].copy_from_slice(&from.data[first..end]);
+        let count = from.len % LANES;
+        if count > 0 {
+            for line in self.data[end - LEN * LANES..end].chunks_exact_mut(LANES) {
+                let last = line[count - 1];
+                line[count..].fill(last);
+            }
+        }
     }
 
     pub(crate) fn as_ptr(&self) -> *const Index<BOUND> {

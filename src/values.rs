@@ -137,10 +137,15 @@ pub trait Values: sealed::Sealed + Clone + Send + Sync + 'static {
     #[doc(hidden)]
     fn set_samples(batch: &mut Self::Batch, samples: usize);
 
-    /// Copies, with the surplus lanes zero.
+    /// Copies a gradient: padding lanes become zero.
     #[cfg(feature = "std")]
     #[doc(hidden)]
     fn copy_from(batch: &mut Self::Batch, from: Self::Refs<'_>);
+
+    /// Copies inputs from the `first`-th micro-batch on: padding lanes become copies of the last sample.
+    #[cfg(feature = "std")]
+    #[doc(hidden)]
+    fn copy_padded(batch: &mut Self::Batch, from: Self::Refs<'_>, first: usize);
 
     /// Puts samples into the batch, in order.
     #[cfg(feature = "std")]
@@ -245,6 +250,9 @@ macro_rules! leaf_batches {
         }
         fn copy_from(batch: &mut $batch, from: &$batch) {
             batch.copy_from(from);
+        }
+        fn copy_padded(batch: &mut $batch, from: &$batch, first: usize) {
+            batch.copy_padded(from, first);
         }
         fn put(batch: &mut $batch, at: usize, sample: &Self) {
             batch.$set(at, sample);
@@ -360,6 +368,10 @@ macro_rules! tuples {
             #[cfg(feature = "std")]
             fn copy_from(batch: &mut Self::Batch, from: Self::Refs<'_>) {
                 $($T::copy_from(&mut batch.$i, from.$i);)+
+            }
+            #[cfg(feature = "std")]
+            fn copy_padded(batch: &mut Self::Batch, from: Self::Refs<'_>, first: usize) {
+                $($T::copy_padded(&mut batch.$i, from.$i, first);)+
             }
             #[cfg(feature = "std")]
             fn put(batch: &mut Self::Batch, at: usize, sample: &Self) {

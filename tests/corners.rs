@@ -1,4 +1,4 @@
-//! Corners that were wrong once: surplus lanes, NaN, seeds between passes, two that save at once.
+//! Corners that were wrong once: padding lanes, NaN, seeds between passes, two that save at once.
 
 use fireclay::data::Samples;
 use fireclay::metrics::ConfusionMatrix;

@@ -1,4 +1,4 @@
-//! Losses over several micro-batches, against finite differences; surplus lanes; tuples of losses.
+//! Losses over several micro-batches, against finite differences; padding lanes; tuples of losses.
 
 use fireclay::loss::{
     Bce, BceWithLogits, CrossEntropy, Focal, Hinge, HingeEmbedding, Huber, KlDiv, L1, Loss, Mse, MultiMargin, Nll, Part,
@@ -17,14 +17,14 @@ fn noise<S: Shape>(seed: usize, low: f32, high: f32) -> Batch<S> {
     })
 }
 
-/// Holds every derivative against a difference quotient, and the surplus lanes against zero.
+/// Holds every derivative against a difference quotient, and the padding lanes against zero.
 fn check<S: Shape, T: Copy>(name: &str, loss: &impl Loss<Tensor<S>, T>, x: &Batch<S>, targets: T) {
     const STEP: f32 = 1e-2;
     let (_, gradient) = evaluate(loss, x, targets);
     let sample = Batch::<S>::position(SAMPLES - 1, 0);
     for lane in SAMPLES % 16..16 {
-        let surplus = (sample / 16 * 16..).step_by(16).map(|line| line + lane).take(S::LEN);
-        assert!(surplus.into_iter().all(|at| gradient.lanes()[at] == 0.0), "{name}: a surplus lane has a gradient");
+        let padding = (sample / 16 * 16..).step_by(16).map(|line| line + lane).take(S::LEN);
+        assert!(padding.into_iter().all(|at| gradient.lanes()[at] == 0.0), "{name}: a padding lane has a gradient");
     }
     let mut moved = x.clone();
     for i in [0, 15, 16, SAMPLES - 1] {

@@ -77,8 +77,8 @@ fn conv(name: &str, from: [usize; 3], filters: usize, kernel: [usize; 2], stride
                 let mut packed = vec![0.0; conv_blocked_winograd_len(&g)];
                 let mut scratch = vec![0.0; conv_blocked_winograd_scratch(&g)];
                 one::conv_blocked_winograd_pack(&g, weight.as_ptr(), null(), packed.as_mut_ptr());
-                let (packed, scratch) = (packed.as_ptr(), scratch.as_mut_ptr());
-                speeds.push(speed(flops, || one::conv_blocked_winograd(&g, x.as_ptr(), packed, null(), 0.0, y, scratch)));
+                let (packed, weight, scratch) = (packed.as_ptr(), weight.as_ptr(), scratch.as_mut_ptr());
+                speeds.push(speed(flops, || one::conv_blocked_winograd(&g, x.as_ptr(), packed, weight, null(), 0.0, y, scratch)));
             }
             speeds
         }

@@ -30,7 +30,7 @@ use crate::{Batch, Index, IndexBatch, Indices, IndicesBatch, LANES, Leaf, Shape,
 pub struct Part {
     /// The number of the first one.
     pub first: usize,
-    /// How many there are here; the lanes from there on are surplus.
+    /// How many there are here; the lanes from there on are padding, which counts for nothing.
     pub count: usize,
     /// How many there are in the whole batch.
     pub samples: usize,
@@ -50,7 +50,8 @@ pub trait Loss<O: Values, T: Copy>: Sync {
     /// How many targets there are; `None` if one serves all samples.
     fn targets(&self, targets: T) -> Option<usize>;
 
-    /// The part's share of the loss of the whole batch (shares are added), and its gradient, zero in surplus lanes.
+    /// The part's share of the loss of the whole batch (shares are added), and its gradient. Whoever calls this sets the gradient to zero in the
+    /// padding lanes.
     fn micro(&self, part: Part, outputs: O::Lanes<'_>, targets: T, gradient: O::LanesMut<'_>) -> f32;
 
     /// What a batch of so many samples divides its loss by: so weighs the batch beside others where one number is made of several (the loss
@@ -166,5 +167,6 @@ pub fn evaluate<S: Shape, T: Copy>(loss: &impl Loss<Tensor<S>, T>, outputs: &Bat
         let first = i * LANES;
         sum += loss.micro(Part { first, count: (samples - first).min(LANES), samples }, x, targets, g);
     }
+    gradient.clear_padding();
     (sum, gradient)
 }

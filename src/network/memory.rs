@@ -94,7 +94,10 @@ pub(crate) struct Over<'a> {
     pub params: *const f32,
     pub buffers: *mut f32,
     pub grads: *mut f32,
+    /// Of full micro-batches.
     pub inputs: Pointers,
+    /// Of a last one with padding lanes: a copy in the memory, where these repeat the last sample.
+    pub padded_inputs: Pointers,
     pub outputs: Pointers,
     pub output_grads: Pointers,
     pub input_grads: Pointers,
@@ -291,6 +294,7 @@ impl Core {
                     }
                     for index in range {
                         let arena = if one_arena_per_slot { slot } else { index };
+                        let count = (samples - index * LANES).min(LANES);
                         let micro = Micro {
                             params: over.params,
                             buffers: over.buffers,
@@ -299,12 +303,12 @@ impl Core {
                             stats: shared.stats.wrapping_add(index * stats_stride),
                             shared: shared.shared,
                             state: core::ptr::null_mut(),
-                            inputs: &over.inputs,
+                            inputs: if count < LANES { &over.padded_inputs } else { &over.inputs },
                             outputs: &over.outputs,
                             output_grads: &over.output_grads,
                             input_grads: &over.input_grads,
                             index,
-                            count: (samples - index * LANES).min(LANES),
+                            count,
                             samples,
                             key,
                             train,
@@ -317,7 +321,7 @@ impl Core {
                         }
                         if let (true, Some(loss)) = (stage.loss, over.loss) {
                             // SAFETY: one number per micro-batch.
-                            unsafe { *shared.losses.add(index) = loss(index, micro.count, samples) };
+                            unsafe { *shared.losses.add(index) = loss(index, count, samples) };
                         }
                         if let Some(phase) = stage.backward {
                             // SAFETY: as for forward.

@@ -2,7 +2,8 @@
 
 use super::memory::{Memory, Over};
 use super::{Block, Mode, Network};
-use crate::loss::Loss;
+use crate::LANES;
+use crate::loss::{Loss, Part};
 use crate::values::{Pointers, Values};
 
 /// Gradients of the trained parameters of `N`: typed fields (`grads.conv1.weight`) over one flat row.
@@ -94,7 +95,7 @@ fn check_targets(targets: Option<usize>, samples: usize) {
     }
 }
 
-/// The loss of one micro-batch, by addresses.
+/// The loss of one micro-batch, by addresses. Whatever it leaves in padding lanes of the gradient, these count for nothing.
 fn run_loss<'a, N: Network, T: Copy + Send + Sync, L: Loss<N::TrainOutput, T>>(
     loss: &'a L,
     targets: T,
@@ -103,9 +104,27 @@ fn run_loss<'a, N: Network, T: Copy + Send + Sync, L: Loss<N::TrainOutput, T>>(
 ) -> impl Fn(usize, usize, usize) -> f32 + Sync + use<'a, N, T, L> {
     move |micro, count, samples| {
         // SAFETY: the addresses are the memory's output batches; this thread alone has this micro-batch.
-        let (outputs, grads) =
+        let (outputs, lanes) =
             unsafe { (N::TrainOutput::lanes(outputs, &mut 0, micro), N::TrainOutput::lanes_mut(grads, &mut 0, micro)) };
-        loss.micro(crate::loss::Part { first: micro * crate::LANES, count, samples }, outputs, targets, grads)
+        let loss = loss.micro(Part { first: micro * LANES, count, samples }, outputs, targets, lanes);
+        if count < LANES {
+            // SAFETY: as above.
+            unsafe { clear_padding(grads, micro, count) };
+        }
+        loss
+    }
+}
+
+/// Zeros in the padding lanes of a micro-batch of gradients.
+///
+/// # Safety
+/// They are valid for writes, and nobody else reads or writes there.
+unsafe fn clear_padding(grads: &Pointers, micro: usize, count: usize) {
+    for i in 0..grads.len() {
+        for line in (0..grads.floats(i)).step_by(LANES) {
+            // SAFETY: a whole number of lines, by the caller's promise.
+            unsafe { grads.get(i, micro).add(line + count).write_bytes(0, LANES - count) };
+        }
     }
 }
 
@@ -116,6 +135,7 @@ fn over_memory<N: Network>(memory: &mut Memory<N>, params: *const f32, buffers: 
         buffers,
         grads: core::ptr::null_mut(),
         inputs: Pointers::NONE,
+        padded_inputs: Pointers::NONE,
         outputs: Pointers::NONE,
         output_grads: Pointers::NONE,
         input_grads: Pointers::NONE,
@@ -124,6 +144,7 @@ fn over_memory<N: Network>(memory: &mut Memory<N>, params: *const f32, buffers: 
         loss: None,
     };
     N::Input::batch_pointers_mut(&mut memory.input, &mut over.inputs);
+    over.padded_inputs = over.inputs;
     N::Input::batch_pointers_mut(&mut memory.input_grad, &mut over.input_grads);
     N::TrainOutput::batch_pointers_mut(&mut memory.output, &mut over.outputs);
     N::TrainOutput::batch_pointers_mut(&mut memory.output_grad, &mut over.output_grads);
@@ -158,7 +179,7 @@ pub trait Train: Network {
     ) -> Forward<'m, Self> {
         let samples = Self::Input::samples(inputs);
         memory.core.begin(samples, mode == Mode::Train);
-        Self::Input::copy_from(&mut memory.input, inputs);
+        Self::Input::copy_padded(&mut memory.input, inputs, 0);
         Self::Input::set_samples(&mut memory.input_grad, samples);
         Self::TrainOutput::set_samples(&mut memory.output, samples);
         Self::TrainOutput::set_samples(&mut memory.output_grad, samples);
@@ -235,6 +256,8 @@ pub trait Train: Network {
         let samples = Self::Input::samples(inputs);
         check_targets(loss.targets(targets), samples);
         memory.core.begin(samples, true);
+        // Full micro-batches are read where they are.
+        Self::Input::copy_padded(&mut memory.input, inputs, samples / LANES);
         Self::TrainOutput::set_samples(&mut memory.output, samples);
         Self::TrainOutput::set_samples(&mut memory.output_grad, samples);
         let (params, buffers) = self.parts_mut().training();

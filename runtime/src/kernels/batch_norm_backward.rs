@@ -211,7 +211,7 @@ entries! {
     pub unsafe fn batch_norm_backward_sums(
         g: &BatchNorm, x: *const f32, dy: *const f32, gamma: *const f32, beta: *const f32, shared: *const f32, relu: bool, stats: *mut f32
     );
-    /// The gradient of x, or added to it, in training; zero in surplus lanes.
+    /// The gradient of x, or added to it, in training; zero in padding lanes.
     pub unsafe fn batch_norm_backward(
         g: &BatchNorm, x: *const f32, dy: *const f32, gamma: *const f32, beta: *const f32, shared: *const f32, sums: *const f32,
         relu: bool, samples: usize, count: usize, dx: *mut f32, accumulate: bool

@@ -52,7 +52,7 @@ unsafe fn embedding_backward<V: Vector>(g: &Embedding, x: *const f32, dy: *const
     let (x, whole) = (x.cast::<u32>(), whole::<V>(g));
     let mut square = [0.0_f32; LANES * LANES];
     for i in 0..g.len {
-        // SAFETY: as above; surplus lanes add zeros.
+        // SAFETY: as above; padding lanes add zeros.
         unsafe {
             let dy = dy.add(i * g.features * V::WIDTH);
             let index = |lane: usize| *x.add(i * V::WIDTH + lane) as usize;

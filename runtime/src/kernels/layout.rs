@@ -2,7 +2,7 @@
 
 use crate::simd::{LANES, Vector};
 
-/// `count` samples of `len` numbers, one after another, to one micro-batch; surplus lanes become zero.
+/// `count` samples of `len` numbers, one after another, to one micro-batch; padding lanes become zero.
 ///
 /// # Safety
 /// `samples` holds `count · len` numbers, `lanes` `len · 16`.

@@ -259,10 +259,10 @@ macro_rules! form {
             /// # Safety
             /// Pointers are valid for what the geometry says (`docs/kernels.md`).
             pub unsafe fn lstm_dropout_forward(
-                g: &Lstm, probability: f32, node: u32, key: u64, first_sample: usize, x: *const f32, y: *mut f32,
+                g: &Lstm, probability: f32, node: u32, key: u64, first_sample: usize, count: usize, x: *const f32, y: *mut f32,
             ) {
                 // SAFETY: the caller's promise.
-                unsafe { dropout::dropout_forward(&g.dropout(probability, node), key, first_sample, x, y) };
+                unsafe { dropout::dropout_forward(&g.dropout(probability, node), key, first_sample, count, x, y) };
             }
 
             /// The gradient of x.
@@ -271,10 +271,10 @@ macro_rules! form {
             /// Pointers are valid for what the geometry says (`docs/kernels.md`).
             #[cfg(feature = "train")]
             pub unsafe fn lstm_dropout_backward(
-                g: &Lstm, probability: f32, node: u32, key: u64, first_sample: usize, dy: *const f32, dx: *mut f32,
+                g: &Lstm, probability: f32, node: u32, key: u64, first_sample: usize, count: usize, dy: *const f32, dx: *mut f32,
             ) {
                 // SAFETY: the caller's promise.
-                unsafe { dropout::dropout_backward(&g.dropout(probability, node), key, first_sample, dy, dx, false) };
+                unsafe { dropout::dropout_backward(&g.dropout(probability, node), key, first_sample, count, dy, dx, false) };
             }
 
             /// The gradient of all steps where only the last one was an output.

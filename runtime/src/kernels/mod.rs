@@ -41,6 +41,7 @@ mod sweep;
 #[cfg(test)]
 mod tests;
 pub mod winograd;
+mod winograd_direct;
 mod winograd_form;
 mod winograd_tile;
 #[cfg(feature = "train")]

@@ -6,7 +6,7 @@
 
 use super::axis::div_ceil;
 use super::conv::Conv;
-use super::gather::{Start, channel_blocks};
+use super::gather::{Gather, Start, channel_blocks};
 use super::winograd_form::{Form, Three, Two};
 use super::winograd_tile::{Maps, Results, Taps, finish_tile, transform_tile, transform_weight, turn_rows};
 use crate::simd::{LANES, Vector};
@@ -88,6 +88,12 @@ pub(super) struct Winograd<'a> {
 }
 
 impl Winograd<'_> {
+    /// The same convolution by direct sums.
+    fn direct(&self) -> Gather {
+        let Self { g, back, source, weight, result, start, .. } = *self;
+        if back { g.spread(source, weight, result, start) } else { g.correlate(source, weight, result, start) }
+    }
+
     /// What a phase of x reads, or what one of dx does.
     fn maps(&self, phases: [usize; 2], kernel: usize) -> Maps {
         if !self.back {
@@ -186,7 +192,7 @@ unsafe fn walk<V: Vector, F, const IN: usize, const OUT: usize, const KERNEL: us
 ) where
     F: Form<IN, OUT, KERNEL>,
 {
-    let plan = Plan::new(g.g, g.back);
+    let (plan, direct) = (Plan::new(g.g, g.back), g.direct());
     // SAFETY: the caller's promise: scratch holds what `scratch` says.
     unsafe {
         let turned = g.scratch;
@@ -247,7 +253,7 @@ unsafe fn walk<V: Vector, F, const IN: usize, const OUT: usize, const KERNEL: us
                 let mut tile = begin;
                 for n in 0..count {
                     let (from, next) = (products.add(n * V::WIDTH), [next_product, line]);
-                    finish_tile::<V, F, IN, OUT, KERNEL>(to, [first, some], tile, from, next);
+                    finish_tile::<V, F, IN, OUT, KERNEL>(to, &direct, [first, some], tile, from, next);
                     tile = next_tile(tile, to);
                 }
                 first += plan.results;

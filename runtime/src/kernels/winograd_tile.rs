@@ -2,7 +2,8 @@
 
 use super::axis::div_ceil;
 use super::conv::Conv;
-use super::gather::Start;
+use super::gather::{Gather, Start};
+use super::winograd_direct::direct_tile;
 use super::winograd_form::Form;
 use crate::simd::Vector;
 
@@ -206,10 +207,12 @@ pub(super) unsafe fn transform_weight<V: Vector, F, const IN: usize, const OUT: 
     }
 }
 
-/// The outputs of one tile from its products, which are `next[0]` floats apart, channels `next[1]`. The channels begin with `first`.
+/// The outputs of one tile from its products, which are `next[0]` floats apart, channels `next[1]`. The channels begin with `first`. What is not
+/// finite then is computed by `direct` sums.
 #[inline(always)]
 pub(super) unsafe fn finish_tile<V: Vector, F, const IN: usize, const OUT: usize, const KERNEL: usize>(
     g: &Results,
+    direct: &Gather,
     [first, channels]: [usize; 2],
     [row, col]: [usize; 2],
     products: *const f32,
@@ -220,6 +223,9 @@ pub(super) unsafe fn finish_tile<V: Vector, F, const IN: usize, const OUT: usize
     let map = g.size[0] * g.size[1] * V::WIDTH;
     let (high, wide) = (g.count[0].saturating_sub(row).min(OUT), g.count[1].saturating_sub(col).min(OUT));
     let begin = (g.first[0] + row * g.step[0]) * g.size[1] + g.first[1] + col * g.step[1];
+    // Where results are added, a tile waits until it is known to be finite.
+    let adds = matches!(g.start, Start::There);
+    let mut waiting = [0.0_f32; 16 * crate::simd::LANES];
     // SAFETY: the caller's promise; only what is inside is written.
     unsafe {
         for channel in 0..channels {
@@ -233,6 +239,10 @@ pub(super) unsafe fn finish_tile<V: Vector, F, const IN: usize, const OUT: usize
                 half[i] = F::of_products(m);
             }
             let to = g.at.wrapping_add((first + channel) * map + begin * V::WIDTH);
+            let (down, across) = (g.step[0] * g.size[1] * V::WIDTH, g.step[1] * V::WIDTH);
+            let (out, out_down, out_across) =
+                if adds { (waiting.as_mut_ptr(), OUT * V::WIDTH, V::WIDTH) } else { (to, down, across) };
+            let mut all = V::splat(0.0);
             let bias = match g.start {
                 Start::Bias(bias) => V::splat(*bias.add(first + channel)),
                 _ => V::splat(0.0),
@@ -247,13 +257,26 @@ pub(super) unsafe fn finish_tile<V: Vector, F, const IN: usize, const OUT: usize
                     column[i] = half[i][j];
                 }
                 let column = F::of_products(column);
+                let mut sum = column[0];
+                for i in 1..OUT {
+                    sum = sum.add(column[i]);
+                }
+                all = all.add(sum);
                 for i in 0..OUT {
                     if i >= high {
                         break;
                     }
-                    let to = to.add((i * g.step[0] * g.size[1] + j * g.step[1]) * V::WIDTH);
-                    let start = if matches!(g.start, Start::There) { V::load(to) } else { bias };
-                    column[i].add(start).store(to);
+                    let result = if adds { column[i] } else { column[i].add(bias) };
+                    result.store(out.add(i * out_down + j * out_across));
+                }
+            }
+            if !all.finite() {
+                let from = [g.first[0] + row * g.step[0], g.first[1] + col * g.step[1]];
+                direct_tile(direct, first + channel, from, g.step, [high, wide]);
+            } else if adds {
+                for (i, j) in (0..high).flat_map(|i| (0..wide).map(move |j| (i, j))) {
+                    let to = to.add(i * down + j * across);
+                    V::load(out.add(i * out_down + j * out_across)).add(V::load(to)).store(to);
                 }
             }
         }

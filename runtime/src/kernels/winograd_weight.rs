@@ -8,6 +8,7 @@ use super::axis::div_ceil;
 use super::conv::Conv;
 use super::gather::channel_blocks;
 use super::winograd::{OUT, PHASES, apart};
+use super::winograd_direct::direct_taps;
 use super::winograd_form::{Form, Three, Two};
 use super::winograd_tile::{Maps, Taps, transform_tile};
 use crate::simd::{LANES, Vector};
@@ -158,7 +159,8 @@ unsafe fn multiply<V: Vector, const B: usize>(tiles: usize, (x, x_next): (*const
     }
 }
 
-/// Sums for taps from the sums of products, which are `next` floats apart: to `taps[row][col]`, each a vector of filters.
+/// Sums for taps from the sums of products, which are `next` floats apart: to `taps[row][col]`, each a vector of filters. Gives the sum of all, which
+/// is finite only where all are.
 #[inline(always)]
 unsafe fn finish<V: Vector, F, const IN: usize, const OUT: usize, const KERNEL: usize>(
     sums: *const f32,
@@ -166,11 +168,13 @@ unsafe fn finish<V: Vector, F, const IN: usize, const OUT: usize, const KERNEL: 
     which: &Taps<KERNEL>,
     width: usize,
     taps: *mut f32,
-) where
+) -> V
+where
     F: Form<IN, OUT, KERNEL>,
 {
     // SAFETY: the caller's promise.
     unsafe {
+        let mut all = V::splat(0.0);
         let mut half = [[V::splat(0.0); KERNEL]; IN];
         for i in 0..IN {
             let mut line = [V::splat(0.0); IN];
@@ -186,9 +190,11 @@ unsafe fn finish<V: Vector, F, const IN: usize, const OUT: usize, const KERNEL: 
             }
             let column = F::of_sums(column);
             for i in 0..KERNEL {
+                all = all.add(column[i]);
                 column[i].store(taps.add((which.rows[i] * width + which.cols[j]) * V::WIDTH));
             }
         }
+        all
     }
 }
 
@@ -284,9 +290,16 @@ unsafe fn walk<V: Vector, F, const IN: usize, const OUT: usize, const KERNEL: us
                         // Blocks are whole channels with all their phases.
                         let mut n = 0;
                         while n < wide {
+                            let mut all = V::splat(0.0);
                             for (phase, which) in taps.iter().enumerate() {
                                 let from = sums.add((n + phase) * V::WIDTH).cast_const();
-                                finish::<V, F, IN, OUT, KERNEL>(from, apart(BLOCK), which, g.g.kernel[1], to_taps);
+                                let sum = finish::<V, F, IN, OUT, KERNEL>(from, apart(BLOCK), which, g.g.kernel[1], to_taps);
+                                all = all.add(sum);
+                            }
+                            if !all.finite() {
+                                let filters = [panel * V::WIDTH, (filters - panel * V::WIDTH).min(V::WIDTH)];
+                                let channel = channel + (source + n) / phases;
+                                direct_taps(g.g, (g.x, g.dy), channel, filters, (begin, count), to_taps);
                             }
                             (n, to_taps) = (n + phases, to_taps.wrapping_add(area * V::WIDTH));
                         }

@@ -302,6 +302,14 @@ impl Vector for Avx2 {
         unsafe { sum8(_mm256_add_ps(self.0[0], self.0[1])) }
     }
     #[inline(always)]
+    unsafe fn finite(self) -> bool {
+        // SAFETY: see above.
+        unsafe {
+            let [low, high] = [_mm256_sub_ps(self.0[0], self.0[0]), _mm256_sub_ps(self.0[1], self.0[1])];
+            _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_UNORD_Q>(low, high)) == 0
+        }
+    }
+    #[inline(always)]
     unsafe fn first(self, count: usize) -> Self {
         // SAFETY: see above.
         unsafe {

@@ -118,6 +118,14 @@ impl Vector for Avx512 {
         unsafe { super::avx2::sum8(self.halves()) }
     }
     #[inline(always)]
+    unsafe fn finite(self) -> bool {
+        // SAFETY: see above.
+        unsafe {
+            let zeros = _mm512_sub_ps(self.0, self.0);
+            _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(zeros, zeros) == 0
+        }
+    }
+    #[inline(always)]
     unsafe fn first(self, count: usize) -> Self {
         // SAFETY: see above.
         Self(unsafe { _mm512_maskz_mov_ps(((1_u32 << count.min(LANES)) - 1) as __mmask16, self.0) })

@@ -93,6 +93,12 @@ pub trait Vector: Copy + 'static {
     unsafe fn split_power_of_two(self) -> (Self, Self);
     /// The sum of all lanes, always added in the same order.
     unsafe fn sum(self) -> f32;
+    /// Whether every lane is finite.
+    #[inline(always)]
+    unsafe fn finite(self) -> bool {
+        // SAFETY: the caller's promise. What is not finite is NaN when it is taken off itself.
+        unsafe { self.sub(self).sum() == 0.0 }
+    }
     /// Lanes `0..count` of `self`, zero in the others.
     unsafe fn first(self, count: usize) -> Self;
     /// Turns `WIDTH` vectors that lie one behind the other: lane `l` of vector `v` goes to `to[l * stride + v]`.

@@ -133,6 +133,15 @@ unsafe fn across_lanes<V: Vector>() {
             let (lane, vector) = (i / STRIDE, i % STRIDE);
             assert_eq!(found, if vector < V::WIDTH { numbers[vector * V::WIDTH + lane] } else { -1.0 }, "turned {i}");
         }
+        let mut odd_one = [f32::MAX; LANES];
+        for i in 0..V::WIDTH {
+            assert!(V::load(odd_one.as_ptr()).finite());
+            for x in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+                odd_one[i] = x;
+                assert!(!V::load(odd_one.as_ptr()).finite(), "{x} in lane {i}");
+            }
+            odd_one[i] = f32::MIN;
+        }
         let (even, odd) = V::split(numbers.as_ptr());
         for (i, (even, odd)) in lanes_of(even).into_iter().zip(lanes_of(odd)).take(V::WIDTH).enumerate() {
             assert_eq!([even, odd], [numbers[2 * i], numbers[2 * i + 1]], "split {i}");

@@ -66,14 +66,16 @@ impl Emit<'_, '_> {
         match &step.run {
             Run::ToVectors(vectors) => self.turn("to_blocked", *vectors, step),
             Run::FromVectors(vectors) => self.turn("from_blocked", *vectors, step),
-            Run::Product { forward, relu, .. } => {
+            Run::Product { forward, direct, relu, .. } => {
                 let (geometry, panel, kernel) = (geometry(), self.panel(0), Ident::new(forward, Span::mixed_site()));
                 let (x, y) = (self.value(step.reads[0]), self.value(step.writes[0]));
                 let add = step.reads.get(1).map_or(quote!(::core::ptr::null()), |key| self.value(*key));
+                let weight = direct.then(|| arg_of_packed(cx, self.folded, self.weights, step.at, 0));
+                let weight = weight.iter();
                 let low = if *relu { quote!(0.0) } else { quote!(__f::f32::NEG_INFINITY) };
                 let scratch = step.scratch_at.map(|b| self.buffer(b));
                 let scratch = scratch.iter();
-                quote!(__f::one::#kernel(#geometry, #x, #panel, #add, #low, #y #(, #scratch)*);)
+                quote!(__f::one::#kernel(#geometry, #x, #panel, #(#weight,)* #add, #low, #y #(, #scratch)*);)
             }
             Run::Lanes(calls) => calls.iter().map(|what| call(cx, "lanes", n.node, what, self)).collect(),
             Run::Plain => plain_calls(n).iter().map(|what| call(cx, "one", n.node, what, self)).collect(),

@@ -53,6 +53,8 @@ pub struct Product {
 pub struct Kernel {
     /// Its weights.
     pub panel: Panel,
+    /// It also takes the weight as it stands, for what it cannot compute by transforms.
+    pub direct: bool,
     /// Multiplications of a hundred that plain sums would take, with what its transforms take besides.
     pub share: usize,
     /// To vectors of channels.
@@ -66,7 +68,7 @@ pub struct Kernel {
 /// A function that computes a product.
 #[derive(Debug, Clone)]
 pub struct Forward {
-    /// `(geometry, x, panel, add or null, low, y)`, and the scratch where there is one.
+    /// `(geometry, x, panel, the weight where it is asked for, add or null, low, y)`, and the scratch where there is one.
     pub name: &'static str,
     /// Floats of it.
     pub scratch: Count,
@@ -82,7 +84,14 @@ impl Kernel {
     /// A kernel that has but one form.
     #[must_use]
     pub fn with_scratch(panel: Panel, name: &'static str, scratch: Count) -> Self {
-        Self { panel, share: 100, forward: Forward { name, scratch }, maps: None, pooled: None }
+        Self { panel, direct: false, share: 100, forward: Forward { name, scratch }, maps: None, pooled: None }
+    }
+
+    /// The same, which computes by transforms.
+    #[must_use]
+    pub fn with_direct(mut self) -> Self {
+        self.direct = true;
+        self
     }
 
     /// The same, which saves multiplications.

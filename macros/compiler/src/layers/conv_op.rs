@@ -151,7 +151,7 @@ impl Conv {
             ["conv_blocked_minimal", "conv_blocked_minimal_pooled"]
         };
         let pooled = Some(Forward { name: pooled, scratch: scratch.clone() });
-        Kernel { pooled, ..Kernel::with_scratch(panel, forward, scratch) }
+        Kernel { pooled, ..Kernel::with_scratch(panel, forward, scratch).with_direct() }
     }
 
     /// Positions in the lanes.
@@ -244,7 +244,8 @@ impl Op for Conv {
         let Numbers { input: [channels, ..], output: [filters, ..], groups, .. } = self.numbers;
         let vectors = if self.numbers.minimal_blocked() && !self.exact {
             let panel = Panel::new(quote!(__f::k::conv_blocked_winograd_len(GEOMETRY)), "conv_blocked_winograd_pack");
-            Kernel::with_scratch(panel, "conv_blocked_winograd", self.numbers.blocked_winograd_scratch()).share(50)
+            let scratch = self.numbers.blocked_winograd_scratch();
+            Kernel::with_scratch(panel, "conv_blocked_winograd", scratch).with_direct().share(50)
         } else if self.minimal_across(false) {
             self.across(false)
         } else if groups > 1 && groups == channels && groups == filters {

@@ -67,15 +67,16 @@ impl Op for DropoutOp {
     }
 
     fn forward(&self) -> Vec<Step> {
-        use Arg::{FirstSample, Geometry, Input, Key, Output, Value};
-        let train = Call::new("dropout_forward", [Geometry, Key, FirstSample, Input(0), Output(0)]);
+        use Arg::{Count, FirstSample, Geometry, Input, Key, Output, Value};
+        let train = Call::new("dropout_forward", [Geometry, Key, FirstSample, Count, Input(0), Output(0)]);
         let eval = Call::new("affine", [count(&self.len), Value(quote!(1.0)), Value(quote!(0.0)), Input(0), Output(0)]);
         vec![Step::Micro(train.only(When::Train)), Step::Micro(eval.only(When::Eval))]
     }
 
     fn backward(&self) -> Vec<BackwardStep> {
-        use Arg::{Accumulate, FirstSample, Geometry, GradInput, GradOutput, Key, Value};
-        let train = Call::new("dropout_backward", [Geometry, Key, FirstSample, GradOutput(0), GradInput(0), Accumulate(0)]);
+        use Arg::{Accumulate, Count, FirstSample, Geometry, GradInput, GradOutput, Key, Value};
+        let train =
+            Call::new("dropout_backward", [Geometry, Key, FirstSample, Count, GradOutput(0), GradInput(0), Accumulate(0)]);
         let eval =
             Call::new("affine_backward", [count(&self.len), Value(quote!(1.0)), GradOutput(0), GradInput(0), Accumulate(0)]);
         vec![BackwardStep::input(0, train.only(When::Train)), BackwardStep::input(0, eval.only(When::Eval))]

@@ -164,7 +164,8 @@ impl LstmOp {
     fn dropout(&self, layer: usize, kernel: &'static str, copy: &'static str, [from, to]: [Arg; 2]) -> [Call; 2] {
         let (probability, len) = (float(self.dropout), times(&[self.time, self.width()]));
         let geometry = Arg::GeometryAt(layer * self.directions);
-        let drop = [geometry, Arg::Value(quote!(#probability)), Arg::Node, Arg::Key, Arg::FirstSample, from.clone(), to.clone()];
+        let which = [Arg::Node, Arg::Key, Arg::FirstSample, Arg::Count];
+        let drop = [geometry, Arg::Value(quote!(#probability))].into_iter().chain(which).chain([from.clone(), to.clone()]);
         let [scale, shift] = [quote!(1.0), quote!(0.0)].map(Arg::Value);
         let same = if copy == "affine" {
             vec![Arg::Value(quote!(#len)), scale, shift, from, to]

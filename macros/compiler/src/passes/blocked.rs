@@ -5,7 +5,7 @@ use super::arena::{Buffer, Layout, layout};
 use super::copy::roots;
 use super::infer::{InferNode, InferPlan, Place};
 use super::live::reaching;
-use crate::graph::{Arg, Blocked, Call, Count, Forward, Fuse, Graph, Infer, Node, Panel, ValueId, Vectors};
+use crate::graph::{Arg, Blocked, Call, Count, Forward, Fuse, Graph, Infer, Kernel, Node, Panel, ValueId, Vectors};
 use std::collections::HashMap;
 
 /// A value in one of its forms: its place in [`BlockedPlan::keys`].
@@ -35,6 +35,8 @@ pub enum Run {
         panel: Panel,
         /// Its kernel.
         forward: &'static str,
+        /// The kernel takes the weight as it stands, too.
+        direct: bool,
         /// Multiplications of a hundred that plain sums would take.
         share: usize,
         /// Nothing below zero.
@@ -255,7 +257,8 @@ impl Forms<'_> {
                 let pooled = kernel.pooled.filter(|_| maps.is_some() || kernel.maps.is_none());
                 let to = self.write(n.outputs[0], maps.is_none().then_some(output));
                 let Forward { name, scratch } = maps.unwrap_or(kernel.forward);
-                let run = Run::Product { panel: kernel.panel, forward: name, share: kernel.share, relu: false };
+                let Kernel { panel, direct, share, .. } = kernel;
+                let run = Run::Product { panel, forward: name, direct, share, relu: false };
                 let step = self.push(at, run, vec![from], vec![to]);
                 (step.scratch, step.pooling) = (scratch, pooled.map_or(Pooling::No, Pooling::Could));
             }

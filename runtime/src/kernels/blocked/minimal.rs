@@ -2,6 +2,7 @@
 //! transforms are those of F(4, 3) (see [`winograd`](crate::kernels::winograd)), which has the same six points; down the kernel the sums
 //! run as they stand. For stride 1 and kernels five wide, whatever their height.
 
+use super::direct::Direct;
 use super::phases::Phases;
 use super::product::{Product, Source, by_panels, pack_bias, pack_panels, positions};
 use crate::kernels::conv::Conv;
@@ -200,18 +201,10 @@ unsafe fn results<V: Vector>(s: &Sizes, products: *const f32) -> [V; OUT] {
     }
 }
 
-/// What comes of the products of `rows` rows from `row` on.
+/// What comes of the products of `rows` rows from `row` on. A row that is not finite then is computed by direct sums.
 #[inline(always)]
-unsafe fn finish<V: Vector>(
-    g: &Conv,
-    s: &Sizes,
-    [row, rows]: [usize; 2],
-    products: *const f32,
-    bias: *const f32,
-    add: *const f32,
-    low: f32,
-    y: *mut f32,
-) {
+unsafe fn finish<V: Vector>(direct: &Direct<'_>, s: &Sizes, [row, rows]: [usize; 2], products: *const f32) {
+    let Direct { g, bias, add, low, y, .. } = *direct;
     // SAFETY: the caller's promise; only what is inside is written.
     unsafe {
         let low = V::splat(low);
@@ -219,8 +212,10 @@ unsafe fn finish<V: Vector>(
             let bias = V::load(bias.add(block * LANES));
             for i in 0..rows {
                 let first = (block * g.out_height + row + i) * g.out_width * LANES;
+                let mut all = V::splat(0.0);
                 for tile in 0..s.tiles {
                     let found = results::<V>(s, products.add(((block * s.band + i) * s.tiles + tile) * LANES));
+                    all = all.add(found[0].add(found[1]));
                     for j in 0..OUT {
                         if tile * OUT + j < g.out_width {
                             let place = first + (tile * OUT + j) * LANES;
@@ -232,6 +227,9 @@ unsafe fn finish<V: Vector>(
                         }
                     }
                 }
+                if !all.finite() {
+                    direct.tile(block, [row + i, 1], [0, g.out_width]);
+                }
             }
         }
     }
@@ -239,15 +237,8 @@ unsafe fn finish<V: Vector>(
 
 /// The largest of each 2×2: two rows of one tile.
 #[inline(always)]
-unsafe fn finish_pooled<V: Vector>(
-    g: &Conv,
-    s: &Sizes,
-    [row, rows]: [usize; 2],
-    products: *const f32,
-    bias: *const f32,
-    low: f32,
-    y: *mut f32,
-) {
+unsafe fn finish_pooled<V: Vector>(direct: &Direct<'_>, s: &Sizes, [row, rows]: [usize; 2], products: *const f32) {
+    let Direct { g, bias, low, y, .. } = *direct;
     let [high, wide] = [g.out_height / 2, g.out_width / 2];
     // SAFETY: the caller's promise; only what is inside is written.
     unsafe {
@@ -255,12 +246,17 @@ unsafe fn finish_pooled<V: Vector>(
         for block in 0..g.filters.div_ceil(LANES) {
             let bias = V::load(bias.add(block * LANES));
             for i in 0..rows / 2 {
+                let mut all = V::splat(0.0);
                 for tile in 0..wide {
                     let above = products.add(((block * s.band + 2 * i) * s.tiles + tile) * LANES);
                     let (a, b) = (results::<V>(s, above), results::<V>(s, above.add(s.tiles * LANES)));
+                    all = all.add(a[0].add(a[1]).add(b[0].add(b[1])));
                     let largest = larger(larger(a[0], a[1]), larger(b[0], b[1]));
                     let place = ((block * high + row / 2 + i) * wide + tile) * LANES;
                     low.max(largest.add(bias)).store(y.add(place));
+                }
+                if !all.finite() {
+                    direct.pooled_row(block, row / 2 + i);
                 }
             }
         }
@@ -272,6 +268,7 @@ unsafe fn run<V: Vector, const PLAIN: bool, const POOL: bool>(
     g: &Conv,
     x: *const f32,
     packed: *const f32,
+    weight: *const f32,
     add: *const f32,
     low: f32,
     y: *mut f32,
@@ -283,6 +280,7 @@ unsafe fn run<V: Vector, const PLAIN: bool, const POOL: bool>(
     // SAFETY: the caller's promise: scratch holds what `conv_blocked_minimal_scratch` says.
     unsafe {
         let bias = packed.add(IN * panels(g, PLAIN));
+        let direct = Direct { g, x, plain: PLAIN, weight, bias, add, low, y };
         let products = scratch.add(IN * s.from);
         while row < g.out_height {
             let high = (g.out_height - row).min(s.band);
@@ -332,9 +330,9 @@ unsafe fn run<V: Vector, const PLAIN: bool, const POOL: bool>(
                 by_panels!(V, g.filters.div_ceil(LANES), take);
             }
             if POOL {
-                finish_pooled::<V>(g, &s, [row, high], products, bias, low, y);
+                finish_pooled::<V>(&direct, &s, [row, high], products);
             } else {
-                finish::<V>(g, &s, [row, high], products, bias, add, low, y);
+                finish::<V>(&direct, &s, [row, high], products);
             }
             row += high;
         }
@@ -347,10 +345,11 @@ macro_rules! forms {
         $(
             #[inline(always)]
             unsafe fn $forward<V: Vector>(
-                g: &Conv, x: *const f32, packed: *const f32, add: *const f32, low: f32, y: *mut f32, scratch: *mut f32,
+                g: &Conv, x: *const f32, packed: *const f32, weight: *const f32, add: *const f32, low: f32, y: *mut f32,
+                scratch: *mut f32,
             ) {
                 // SAFETY: the caller's promise.
-                unsafe { run::<V, $plain, $pooled>(g, x, packed, add, low, y, scratch) };
+                unsafe { run::<V, $plain, $pooled>(g, x, packed, weight, add, low, y, scratch) };
             }
         )*
 
@@ -359,10 +358,11 @@ macro_rules! forms {
             use super::{$($forward,)* Conv};
             entries! {
                 $(
-                    /// `y = max(low, conv(x, weight) + bias + add)` for a kernel five wide and stride 1; `add` may be null. Pooled: the
-                    /// largest of each 2×2 of that, and nothing is added.
+                    /// `y = max(low, conv(x, weight) + bias + add)` for a kernel five wide and stride 1; `add` may be null; `weight` is
+                    /// what was packed. Pooled: the largest of each 2×2 of that, and nothing is added.
                     pub unsafe fn $forward(
-                        g: &Conv, x: *const f32, packed: *const f32, add: *const f32, low: f32, y: *mut f32, scratch: *mut f32,
+                        g: &Conv, x: *const f32, packed: *const f32, weight: *const f32, add: *const f32, low: f32, y: *mut f32,
+                        scratch: *mut f32,
                     );
                 )*
             }

@@ -12,6 +12,7 @@ pub mod batch_norm;
 pub mod conv;
 pub mod dense;
 pub mod depthwise;
+mod direct;
 pub mod few;
 pub mod few_sizes;
 pub mod layout;

@@ -1,6 +1,7 @@
 //! Winograd's F(4×4, 3×3) (see [`winograd`](crate::kernels::winograd)) with channels in the lanes: the transforms are sums of vectors of
 //! channels, and each of the 36 products is a small matrix product over tiles.
 
+use super::direct::Direct;
 use super::product::{Source, matrix, pack_bias, pack_panels};
 use crate::kernels::conv::Conv;
 use crate::kernels::winograd::OUT;
@@ -61,18 +62,11 @@ pub unsafe fn conv_blocked_winograd_pack(g: &Conv, weight: *const f32, bias: *co
     }
 }
 
-/// The outputs of one tile, `[36][filters / 16][step]` vectors, of which it is the first of each step.
+/// The outputs of one tile, `[36][filters / 16][step]` vectors, of which it is the first of each step. What is not finite then is computed by direct
+/// sums.
 #[inline(always)]
-unsafe fn finish<V: Vector>(
-    g: &Conv,
-    [row, col]: [usize; 2],
-    products: *const f32,
-    step: usize,
-    bias: *const f32,
-    add: *const f32,
-    low: f32,
-    y: *mut f32,
-) {
+unsafe fn finish<V: Vector>(direct: &Direct<'_>, [row, col]: [usize; 2], products: *const f32, step: usize) {
+    let Direct { g, bias, add, low, y, .. } = *direct;
     let (blocks, map) = (g.filters.div_ceil(LANES), g.out_height * g.out_width);
     let (high, wide) = ((g.out_height - row).min(OUT), (g.out_width - col).min(OUT));
     // SAFETY: the caller's promise; only what is inside is written.
@@ -88,8 +82,10 @@ unsafe fn finish<V: Vector>(
                 half[i] = Three::of_products(m);
             }
             let (first, bias) = ((block * map + row * g.out_width + col) * LANES, V::load(bias.add(block * LANES)));
+            let mut all = V::splat(0.0);
             for j in 0..wide {
                 let column = Three::of_products([half[0][j], half[1][j], half[2][j], half[3][j], half[4][j], half[5][j]]);
+                all = all.add(column[0].add(column[1])).add(column[2].add(column[3]));
                 for i in 0..high {
                     let place = first + (i * g.out_width + j) * LANES;
                     let mut sum = column[i].add(bias);
@@ -98,6 +94,9 @@ unsafe fn finish<V: Vector>(
                     }
                     low.max(sum).store(y.add(place));
                 }
+            }
+            if !all.finite() {
+                direct.tile(block, [row, high], [col, wide]);
             }
         }
     }
@@ -108,6 +107,7 @@ unsafe fn conv_blocked_winograd<V: Vector>(
     g: &Conv,
     x: *const f32,
     packed: *const f32,
+    weight: *const f32,
     add: *const f32,
     low: f32,
     y: *mut f32,
@@ -122,6 +122,7 @@ unsafe fn conv_blocked_winograd<V: Vector>(
     // SAFETY: the caller's promise: scratch holds what `conv_blocked_winograd_scratch` says.
     unsafe {
         let bias = packed.add(PRODUCTS * panels(g));
+        let direct = Direct { g, x, plain: false, weight, bias, add, low, y };
         let products = scratch.add(PRODUCTS * sources * most * LANES);
         while first < tiles {
             let count = (tiles - first).min(most);
@@ -138,7 +139,7 @@ unsafe fn conv_blocked_winograd<V: Vector>(
             }
             [row, col] = begin;
             for tile in 0..count {
-                finish::<V>(g, [row, col], products.add(tile * LANES), count, bias, add, low, y);
+                finish::<V>(&direct, [row, col], products.add(tile * LANES), count);
                 (row, col) = if col + OUT < g.out_width { (row, col + OUT) } else { (row + OUT, 0) };
             }
             first += count;
@@ -150,9 +151,9 @@ unsafe fn conv_blocked_winograd<V: Vector>(
 mod entry {
     use super::{Conv, conv_blocked_winograd};
     entries! {
-        /// `y = max(low, conv(x, weight) + bias + add)` for a 3×3 kernel of stride 1; `add` may be null.
+        /// `y = max(low, conv(x, weight) + bias + add)` for a 3×3 kernel of stride 1; `add` may be null. `weight` is what was packed.
         pub unsafe fn conv_blocked_winograd(
-            g: &Conv, x: *const f32, packed: *const f32, add: *const f32, low: f32, y: *mut f32, scratch: *mut f32,
+            g: &Conv, x: *const f32, packed: *const f32, weight: *const f32, add: *const f32, low: f32, y: *mut f32, scratch: *mut f32,
         );
     }
 }

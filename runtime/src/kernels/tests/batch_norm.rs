@@ -24,7 +24,7 @@ struct Batch {
     /// `[samples][CHANNELS][size]`
     x: Vec<f32>,
     dy: Vec<f32>,
-    /// In micro-batches; surplus lanes of x hold any finite number, those of dy zero.
+    /// In micro-batches; padding lanes of x hold any finite number, those of dy zero.
     x_lanes: Vec<Vec<f32>>,
     dy_lanes: Vec<Vec<f32>>,
     gamma: Vec<f32>,
@@ -40,7 +40,7 @@ impl Batch {
         // Channels of different means and deviations.
         x.iter_mut().enumerate().for_each(|(i, x)| *x = [0.3, 1.0, 2.0][i / size % 3] * *x + [5.0, 0.0, -3.0][i / size % 3]);
         let dy = numbers.take(samples * len);
-        let deal = |values: &[f32], surplus: f32| -> Vec<Vec<f32>> {
+        let deal = |values: &[f32], padding: f32| -> Vec<Vec<f32>> {
             if width == 1 {
                 return vec![values.to_vec()];
             }
@@ -48,7 +48,7 @@ impl Batch {
                 let (count, mut lanes) = (part.len() / len, vec![f32::NAN; len * LANES]);
                 // SAFETY: buffers are as long as both say.
                 unsafe { to_lanes(part.as_ptr(), len, count, lanes.as_mut_ptr()) };
-                lanes.chunks_mut(LANES).for_each(|v| v[count..].fill(surplus));
+                lanes.chunks_mut(LANES).for_each(|v| v[count..].fill(padding));
                 lanes
             };
             values.chunks(len * LANES).map(deal).collect()
@@ -251,12 +251,12 @@ fn backward() {
             let dx = b.collect(|m, dx| gradient(m, dx, false));
             assert_close(wide(&dx), (0..dx.len()).map(wanted), 80, &b.what);
             for (m, x) in b.x_lanes.iter().enumerate() {
-                // The same overwritten and added to, and zero in surplus lanes.
+                // The same overwritten and added to, and zero in padding lanes.
                 let mut first = vec![f32::NAN; x.len()];
                 gradient(m, first.as_mut_ptr(), false);
                 assert_gradient(&wide(&first), 1, &b.what, |dx, accumulate| gradient(m, dx, accumulate));
                 for (i, d) in first.iter().enumerate().filter(|(i, _)| b.width > 1 && i % LANES >= b.count(m)) {
-                    assert_eq!(*d, 0.0, "{}: surplus {i}", b.what);
+                    assert_eq!(*d, 0.0, "{}: padding {i}", b.what);
                 }
             }
         }

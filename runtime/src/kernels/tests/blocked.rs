@@ -14,11 +14,11 @@ use std::format;
 use std::vec;
 use std::vec::Vec;
 
-type Pack = unsafe fn(&Conv, *const f32, *const f32, *mut f32);
+pub(super) type Pack = unsafe fn(&Conv, *const f32, *const f32, *mut f32);
 type Forward = unsafe fn(&Conv, *const f32, *const f32, *const f32, f32, *mut f32);
 
 /// `[channels / 16][map][16]`, with something odd beside the last channel.
-fn blocked(x: &[f32], channels: usize) -> Vec<f32> {
+pub(super) fn blocked(x: &[f32], channels: usize) -> Vec<f32> {
     let map = x.len() / channels;
     let mut to = vec![f32::MAX; channels.next_multiple_of(LANES) * map];
     for (i, x) in x.iter().enumerate() {
@@ -27,7 +27,8 @@ fn blocked(x: &[f32], channels: usize) -> Vec<f32> {
     to
 }
 
-/// One product of a convolution against plain sums: with and without bias, a value that is added, and a lower bound.
+/// One product of a convolution against plain sums: with and without bias, a value that is added, and a lower bound. The kernel may have the packed
+/// weight and the weight.
 fn check(
     g: &Conv,
     transposed: bool,
@@ -35,7 +36,7 @@ fn check(
     len: usize,
     terms: usize,
     pack: Pack,
-    forward: impl Fn(*const f32, *const f32, *const f32, f32, *mut f32),
+    forward: impl Fn(*const f32, [*const f32; 2], *const f32, f32, *mut f32),
 ) {
     let mut numbers = Numbers::new(g.channels * 100 + g.filters + g.width);
     let [from, to] = [(g.channels, g.height * g.width), (g.filters, g.out_height * g.out_width)];
@@ -60,7 +61,13 @@ fn check(
         // SAFETY: buffers are as long as the geometry says.
         unsafe {
             pack(g, weight.as_ptr(), if with { bias.as_ptr() } else { null() }, packed.as_mut_ptr());
-            forward(input.as_ptr(), packed.as_ptr(), if with { added.as_ptr() } else { null() }, low, y.as_mut_ptr());
+            forward(
+                input.as_ptr(),
+                [packed.as_ptr(), weight.as_ptr()],
+                if with { added.as_ptr() } else { null() },
+                low,
+                y.as_mut_ptr(),
+            );
             one::from_blocked(to.0, to.1, y.as_ptr(), found.as_mut_ptr());
         }
         assert_close(wide(&found), wanted, terms, &format!("{g:?}, plain {plain}, transposed {transposed}"));
@@ -78,7 +85,7 @@ pub(super) fn check_direct(g: &Conv) {
     for (transposed, plain, pack, forward) in forms.into_iter().filter(|_| conv_blocked_fits(g)) {
         let terms = g.channels.max(g.filters) / g.groups * g.area();
         let len = conv_blocked_len(g, plain, transposed);
-        check(g, transposed, plain, len, terms, pack, |x, packed, add, low, y| {
+        check(g, transposed, plain, len, terms, pack, |x, [packed, _], add, low, y| {
             // SAFETY: `check` makes the buffers.
             unsafe { forward(g, x, packed, add, low, y) };
         });
@@ -100,7 +107,7 @@ fn convolutions() {
 
 /// As many groups as channels.
 pub(super) fn check_depthwise(g: &Conv) {
-    check(g, false, false, depthwise_blocked_len(g), g.area(), one::depthwise_blocked_pack, |x, packed, add, low, y| {
+    check(g, false, false, depthwise_blocked_len(g), g.area(), one::depthwise_blocked_pack, |x, [packed, _], add, low, y| {
         // SAFETY: `check` makes the buffers.
         unsafe { one::depthwise_blocked(g, x, packed, add, low, y) };
     });
@@ -114,13 +121,13 @@ fn depthwise_convolutions() {
 }
 
 /// The largest of each 2×2, or the NaN of any, and at least `low`.
-fn pooled(maps: &[f32], [channels, height, width]: [usize; 3], low: f32) -> Vec<f32> {
+pub(super) fn pooled(maps: &[f32], [channels, height, width]: [usize; 3], low: f32) -> Vec<f32> {
     let mut to = Vec::new();
     for (channel, row, column) in
         (0..channels).flat_map(|c| (0..height / 2).flat_map(move |y| (0..width / 2).map(move |x| (c, y, x))))
     {
         let at = |i: usize| maps[(channel * height + 2 * row + i / 2) * width + 2 * column + i % 2];
-        to.push((0..4).map(at).fold(low, f32::max));
+        to.push((0..4).map(at).fold(low, |most, x| if most.is_nan() || x < most { most } else { x }));
     }
     to
 }
@@ -147,7 +154,7 @@ fn check_others(
         // SAFETY: buffers are as long as the geometry says.
         unsafe {
             let to = if maps { found.as_mut_ptr() } else { y.as_mut_ptr() };
-            kernel(g, x.as_ptr(), packed.as_ptr(), null(), low, to, scratch.as_mut_ptr());
+            kernel(g, x.as_ptr(), packed.as_ptr(), weight.as_ptr(), null(), low, to, scratch.as_mut_ptr());
             if !maps {
                 one::from_blocked(filters, map, y.as_ptr(), found.as_mut_ptr());
             }
@@ -169,19 +176,29 @@ fn check_others(
     }
 }
 
-type Scratched = unsafe fn(&Conv, *const f32, *const f32, *const f32, f32, *mut f32, *mut f32);
+/// `(geometry, x, packed, weight, add, low, y, scratch)`
+pub(super) type Scratched = unsafe fn(&Conv, *const f32, *const f32, *const f32, *const f32, f32, *mut f32, *mut f32);
+
+/// A kernel that does not read the weight as it stands.
+macro_rules! packed_alone {
+    ($kernel:expr) => {
+        // SAFETY: the caller's promise.
+        |g, x, packed, _, add, low, y, scratch| unsafe { $kernel(g, x, packed, add, low, y, scratch) }
+    };
+}
 
 /// One group, at most eight filters, a stride across of 1 or 2.
 pub(super) fn check_few(g: &Conv) {
     let mut scratch = vec![f32::NAN; conv_few_scratch(g, false)];
     let scratch = scratch.as_mut_ptr();
-    check(g, false, true, conv_few_len(g), g.channels * g.area(), one::conv_few_pack, |x, packed, add, low, y| {
+    check(g, false, true, conv_few_len(g), g.channels * g.area(), one::conv_few_pack, |x, [packed, _], add, low, y| {
         // SAFETY: `check` makes the buffers, and the scratch is as long as it should be.
         unsafe { one::conv_few(g, x, packed, add, low, y, scratch) };
     });
     let [direct, pooling] = [false, true].map(|pooled| conv_few_scratch(g, pooled));
-    let kernels: [(Scratched, usize); 2] = [(one::conv_few, direct), (one::conv_few_pooled, pooling)];
-    check_others(g, true, conv_few_len(g), one::conv_few_pack, kernels, Some(one::conv_few_maps), true);
+    let kernels: [(Scratched, usize); 2] =
+        [(packed_alone!(one::conv_few), direct), (packed_alone!(one::conv_few_pooled), pooling)];
+    check_others(g, true, conv_few_len(g), one::conv_few_pack, kernels, Some(packed_alone!(one::conv_few_maps)), true);
 }
 
 /// A transposed convolution of one group.
@@ -189,12 +206,12 @@ pub(super) fn check_transposed_few(g: &Conv) {
     let mut scratch = vec![f32::NAN; conv_transpose_few_scratch(g)];
     let scratch = scratch.as_mut_ptr();
     let (len, terms) = (conv_transpose_few_len(g), g.filters * g.area());
-    check(g, true, false, len, terms, one::conv_transpose_few_pack, |x, packed, add, low, y| {
+    check(g, true, false, len, terms, one::conv_transpose_few_pack, |x, [packed, _], add, low, y| {
         // SAFETY: `check` makes the buffers, and the scratch is as long as it should be.
         unsafe { one::conv_transpose_few(g, x, packed, add, low, y, scratch) };
     });
     // To maps: as the vectors that are turned back.
-    check(g, true, false, len, terms, one::conv_transpose_few_pack, |x, packed, add, low, y| {
+    check(g, true, false, len, terms, one::conv_transpose_few_pack, |x, [packed, _], add, low, y| {
         if add.is_null() {
             let mut maps = vec![f32::NAN; g.channels * g.height * g.width];
             // SAFETY: as above.
@@ -225,10 +242,18 @@ pub(super) fn check_minimal(g: &Conv) {
         let (len, size) = (conv_blocked_minimal_len(g, plain), conv_blocked_minimal_scratch(g, plain));
         let mut scratch = vec![f32::NAN; size];
         let scratch = scratch.as_mut_ptr();
-        check(g, false, plain, len, super::winograd::terms(g.channels * g.kernel[0]), pack, |x, packed, add, low, y| {
-            // SAFETY: `check` makes the buffers, and the scratch is as long as it should be.
-            unsafe { forward(g, x, packed, add, low, y, scratch) };
-        });
+        check(
+            g,
+            false,
+            plain,
+            len,
+            super::winograd::terms(g.channels * g.kernel[0]),
+            pack,
+            |x, [packed, weight], add, low, y| {
+                // SAFETY: `check` makes the buffers, and the scratch is as long as it should be.
+                unsafe { forward(g, x, packed, weight, add, low, y, scratch) };
+            },
+        );
         check_others(g, plain, len, pack, [(forward, size), (pooling, size)], None, false);
     }
 }
@@ -238,9 +263,9 @@ pub(super) fn check_winograd(g: &Conv) {
     let mut scratch = vec![f32::NAN; conv_blocked_winograd_scratch(g)];
     let scratch = scratch.as_mut_ptr();
     let (len, terms) = (conv_blocked_winograd_len(g), super::winograd::terms(g.channels));
-    check(g, false, false, len, terms, one::conv_blocked_winograd_pack, |x, packed, add, low, y| {
+    check(g, false, false, len, terms, one::conv_blocked_winograd_pack, |x, [packed, weight], add, low, y| {
         // SAFETY: `check` makes the buffers, and the scratch is as long as it should be.
-        unsafe { one::conv_blocked_winograd(g, x, packed, add, low, y, scratch) };
+        unsafe { one::conv_blocked_winograd(g, x, packed, weight, add, low, y, scratch) };
     });
 }
 

@@ -11,7 +11,7 @@ const KEY: u64 = 0x0123_4567_89AB_CDEF;
 /// What ones become in one call: `[len][width]`.
 fn mask(g: &Dropout, key: u64, first_sample: usize, width: usize) -> Vec<f32> {
     let (x, mut y) = (vec![1.0; g.len * width], vec![f32::NAN; g.len * width]);
-    call!(width, dropout_forward(g, key, first_sample, x.as_ptr(), y.as_mut_ptr()));
+    call!(width, dropout_forward(g, key, first_sample, width, x.as_ptr(), y.as_mut_ptr()));
     y
 }
 
@@ -49,6 +49,29 @@ fn a_mask_is_the_sample_s() {
     });
 }
 
+/// A padding lane is a copy of the last sample, and so is what it drops.
+#[test]
+fn padding_lanes_drop_what_the_last_sample_drops() {
+    at_each_level(|| {
+        let g = Dropout { len: if cfg!(miri) { 6 } else { 37 }, probability: 0.4, node: 9 };
+        let full = mask(&g, KEY, 32, LANES);
+        for count in 1..=LANES {
+            let (x, mut y) = (vec![1.0; g.len * LANES], vec![f32::NAN; g.len * LANES]);
+            call!(LANES, dropout_forward(&g, KEY, 32, count, x.as_ptr(), y.as_mut_ptr()));
+            #[cfg(feature = "train")]
+            {
+                let mut dx = vec![f32::NAN; g.len * LANES];
+                call!(LANES, dropout_backward(&g, KEY, 32, count, x.as_ptr(), dx.as_mut_ptr(), false));
+                assert_eq!(dx, y);
+            }
+            for (y, full) in y.chunks(LANES).zip(full.chunks(LANES)) {
+                assert_eq!(y[..count], full[..count]);
+                assert!(y[count..].iter().all(|y| *y == full[count - 1]));
+            }
+        }
+    });
+}
+
 /// Masks of other samples, positions, nodes and keys have no more in common than chance.
 #[test]
 fn masks_are_independent() {
@@ -79,7 +102,7 @@ fn numbers_are_scaled() {
             let wanted: Vec<f32> = x.iter().zip(mask(&g, KEY, 4, width)).map(|(x, m)| x * m).collect();
             // In place.
             let at = x.as_mut_ptr();
-            call!(width, dropout_forward(&g, KEY, 4, at, at));
+            call!(width, dropout_forward(&g, KEY, 4, width, at, at));
             assert_eq!(x, wanted);
         }
     });
@@ -96,7 +119,7 @@ fn backward_drops_the_same() {
                 let mask = mask(&g, KEY, 31, width);
                 let wanted: Vec<f64> = dy.iter().zip(mask).map(|(d, m)| f64::from(*d) * f64::from(m)).collect();
                 super::assert_gradient(&wanted, 0, "dropout", |dx, accumulate| {
-                    call!(width, dropout_backward(&g, KEY, 31, dy.as_ptr(), dx, accumulate));
+                    call!(width, dropout_backward(&g, KEY, 31, width, dy.as_ptr(), dx, accumulate));
                 });
             }
         }

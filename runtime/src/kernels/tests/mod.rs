@@ -26,12 +26,13 @@ mod elementwise;
 mod lstm_embedded;
 mod lstm_packed;
 mod math;
+mod not_finite;
 mod packed;
+#[cfg(feature = "train")]
+mod padding_lanes;
 mod pool;
 mod properties;
 mod softmax;
-#[cfg(feature = "train")]
-mod surplus;
 mod winograd;
 
 use crate::simd::LANES;

@@ -1,4 +1,4 @@
-//! Batches that do not fill the lanes: what lies in surplus lanes of x, finite as it is, must reach no gradient.
+//! Batches that do not fill the lanes: where dy is zero in the padding lanes, what lies there of x, finite as it is, reaches no gradient.
 
 use super::{LANES, Numbers, at_each_level, thinned};
 use crate::kernels::dense_weight::lanes as dense_weight;
@@ -9,10 +9,10 @@ use std::vec::Vec;
 
 const COUNT: usize = 5;
 
-/// Values in lanes form whose surplus lanes hold `surplus`.
-fn values(seed: usize, len: usize, surplus: f32) -> Vec<f32> {
+/// Values in lanes form whose padding lanes hold `padding`.
+fn values(seed: usize, len: usize, padding: f32) -> Vec<f32> {
     let mut values = Numbers::new(seed).take(len * LANES);
-    values.chunks_mut(LANES).for_each(|v| v[COUNT..].fill(surplus));
+    values.chunks_mut(LANES).for_each(|v| v[COUNT..].fill(padding));
     values
 }
 
@@ -21,11 +21,11 @@ fn values(seed: usize, len: usize, surplus: f32) -> Vec<f32> {
 fn assert_zero(x_len: usize, len: usize, kernel: impl Fn(*const f32, *const f32, *mut f32)) {
     at_each_level(|| {
         let dy = values(2, len, 0.0);
-        for surplus in thinned(vec![-3.0, 0.0, 1e4], 1) {
-            let (x, mut dx) = (values(1, x_len, surplus), vec![f32::NAN; x_len * LANES]);
+        for padding in thinned(vec![-3.0, 0.0, 1e4], 1) {
+            let (x, mut dx) = (values(1, x_len, padding), vec![f32::NAN; x_len * LANES]);
             kernel(x.as_ptr(), dy.as_ptr(), dx.as_mut_ptr());
             for v in dx.chunks(LANES) {
-                assert_eq!(v[COUNT..], [0.0; LANES - COUNT], "from {surplus}");
+                assert_eq!(v[COUNT..], [0.0; LANES - COUNT], "from {padding}");
             }
         }
     });
@@ -36,15 +36,15 @@ fn assert_zero(x_len: usize, len: usize, kernel: impl Fn(*const f32, *const f32,
 fn assert_ignored(x_len: usize, len: usize, params: usize, kernel: impl Fn(*const f32, *const f32, *mut f32)) {
     at_each_level(|| {
         let dy = values(2, len, 0.0);
-        let gradient = |surplus: f32| {
+        let gradient = |padding: f32| {
             let mut to = vec![0.0; params];
-            kernel(values(1, x_len, surplus).as_ptr(), dy.as_ptr(), to.as_mut_ptr());
+            kernel(values(1, x_len, padding).as_ptr(), dy.as_ptr(), to.as_mut_ptr());
             to
         };
         let wanted = gradient(0.0);
         assert!(wanted.iter().all(|w| w.is_finite()) && wanted.iter().any(|w| *w != 0.0));
-        for surplus in thinned(vec![-3.0, 1e4], 1) {
-            assert_eq!(gradient(surplus), wanted, "from {surplus}");
+        for padding in thinned(vec![-3.0, 1e4], 1) {
+            assert_eq!(gradient(padding), wanted, "from {padding}");
         }
     });
 }
@@ -129,7 +129,7 @@ fn element_by_element() {
     assert_zero(7, 7, |y, dy, dx| call!(LANES, exp_backward(7, y, dy, dx, false)));
     assert_zero(7, 7, |_, dy, dx| call!(LANES, affine_backward(7, 3.0, dy, dx, false)));
     let dropout = Dropout { len: 7, probability: 0.5, node: 1 };
-    assert_zero(7, 7, |_, dy, dx| call!(LANES, dropout_backward(&dropout, 1, 0, dy, dx, false)));
+    assert_zero(7, 7, |_, dy, dx| call!(LANES, dropout_backward(&dropout, 1, 0, COUNT, dy, dx, false)));
     let blocks = Blocks { outer: 1, len: 7, from: 0, from_stride: 7, to: 0, to_stride: 7 };
     assert_zero(7, 7, |_, dy, dx| call!(LANES, copy_blocks(&blocks, dy, dx, false)));
     let softmax = Softmax { outer: 1, len: 7, inner: 1 };
@@ -141,7 +141,7 @@ fn element_by_element() {
             let len = (0..3).map(|axis| if strides[axis] == 0 { 1 } else { g.dims[axis] }).product();
             let turned = Binary { a: g.b, b: g.a, ..g };
             // The other side has 12 vectors.
-            let other = |surplus: *const f32| if len == 12 { surplus } else { WIDE.as_ptr() };
+            let other = |padding: *const f32| if len == 12 { padding } else { WIDE.as_ptr() };
             assert_zero(len, 12, |b, dy, da| call!(LANES, binary_backward_a(&g, dy, other(b), da, false)));
             assert_zero(len, 12, |a, dy, db| call!(LANES, binary_backward_b(&turned, dy, other(a), db, false)));
         }

@@ -1,0 +1,311 @@
+//! Batches that do not fill sixteen lanes: padding lanes must not change a bit of what the real samples give, in any layer.
+//!
+//! In every network here zeros overflow: e^(100 − 0.05·x) is below one for the inputs, which are about 2000, and infinite at 0.
+
+use fireclay::loss::{Loss, Part};
+use fireclay::prelude::*;
+use fireclay::{LANES, Values};
+use std::collections::BTreeSet;
+
+network! {
+    block Lift(x; features) { x -> lift: Dense(features) -> Exp }
+
+    pub Activations(x: [1]) -> [2] {
+        let h = x -> Lift(6);
+        let flat = concat(h -> Relu, h -> LeakyRelu(0.1), h -> Sigmoid, h -> Tanh, h -> Exp, h -> Softmax);
+        flat -> a: Dense(17) -> Tanh -> out: Dense(2)
+    }
+    pub Pools(x: [1]) -> [2] {
+        let image = x -> Lift(108) -> Reshape([3, 6, 6]);
+        let (places, _indices) = image -> MaxPool(2, indices = true);
+        let pooled = concat(image -> MaxPool(2), image -> AvgPool(2), places) -> Flatten;
+        concat(pooled, image -> MaxPool(3, stride = 1, pad = 1) -> GlobalAvgPool) -> out: Dense(2)
+    }
+    pub Convs(x: [1]) -> [2] {
+        let image = x -> Lift(144) -> Reshape([4, 6, 6]);
+        let narrow = image -> a: Conv(4, 3, pad = 1, groups = 2) -> b: DepthwiseConv(3, multiplier = 2) -> Tanh;
+        narrow -> c: ConvTranspose(3, 3, stride = 2) -> d: Conv(5, 5, stride = 2) -> Flatten -> out: Dense(2)
+    }
+    block Wide(x) {
+        x -> Lift(1024) -> Reshape([16, 8, 8])
+            -> a: Conv(17, 3, pad = 1) -> Tanh -> b: Conv(18, 4, stride = 2, pad = 1) -> Tanh
+            -> c: ConvTranspose(16, 4, stride = 2, pad = 1) -> d: Conv(16, 1) -> GlobalAvgPool -> out: Dense(2)
+    }
+    pub Minimal(x: [1]) -> [2] { x -> Wide }
+    #[fireclay(exact)]
+    pub Plain(x: [1]) -> [2] { x -> Wide }
+    pub Between(x: [1]) -> [2] {
+        let (a, b) = x -> Lift(36) -> Reshape([4, 3, 3]) -> split(2);
+        let gate = a -> GlobalAvgPool -> Reshape([2, 1, 1]);
+        (2 * a + b - a * b) * gate - 1 -> Flatten -> out: Dense(2)
+    }
+    pub Dropped(x: [1]) -> [2] { x -> Lift(40) -> Dropout(0.4) -> a: Dense(20) -> Exp -> Dropout(0.5) -> out: Dense(2) }
+    pub Sequences(x: [1]) -> [2] {
+        let steps = x -> Lift(20) -> Reshape([5, 4]);
+        let deep = steps -> deep: Lstm(3, layers = 2, bidirectional = true, dropout = 0.3) -> each: Dense(2) -> Flatten;
+        let (y, (h, c)) = (steps, (x -> h0: Lift(4) -> Reshape([1, 4]), x -> c0: Lift(4) -> Reshape([1, 4]))) -> kept: Lstm(4, state = out);
+        concat(deep, y -> last: Lstm(3, last = true), h -> Flatten, c -> Flatten) -> out: Dense(2)
+    }
+    pub Words(text: [0..5; 6]) -> [2] { text -> lift: Embedding(3) -> Exp -> Flatten -> out: Dense(2) }
+    pub Read(text: [0..5; 6]) -> [2] { text -> lift: Embedding(3) -> lstm: Lstm(4, last = true) -> out: Dense(2) }
+}
+
+network! {
+    block Lift(x; features) { x -> lift: Dense(features) -> Exp }
+
+    pub Normed(x: [1]) -> [2] { 0 - x -> bn: BatchNorm -> Exp -> out: Dense(2) }
+    pub NormedImages(x: [1]) -> [2] {
+        x -> Lift(18) -> Reshape([2, 3, 3]) -> c: Conv(3, 3, pad = 1) -> bn: BatchNorm -> Relu -> b2: BatchNorm(affine = false) -> Flatten -> out: Dense(2)
+    }
+    pub Standing(x: [1]) -> [2] { x -> Lift(4) -> #[frozen] bn: BatchNorm -> Exp -> out: Dense(2) }
+}
+
+type Two = Tensor<shape![2]>;
+
+/// Batch sizes with every number of padding lanes, in the first micro-batch and in the second.
+fn sizes() -> impl Iterator<Item = usize> {
+    (1..2 * LANES).filter(|n| n % LANES != 0)
+}
+
+/// What a network is given as its j-th sample.
+trait Given: Values {
+    fn given(j: usize) -> Self;
+}
+
+impl Given for Tensor<shape![1]> {
+    fn given(j: usize) -> Self {
+        Self::from([2001.0 + (j * 7 % 13) as f32])
+    }
+}
+
+/// Never the first row, which a batch is filled with.
+impl Given for Indices<5, 6> {
+    fn given(j: usize) -> Self {
+        Self::from_fn(|t| Index::new(1 + (j * 3 + t) % 4).expect("below 5"))
+    }
+}
+
+/// Weights as said above; the row of an embedding that no sample reads is too large for anything.
+fn network<N: Network>() -> Box<N> {
+    let mut net = N::init(&mut rng(1));
+    for tensor in N::INFO.tensors.iter().filter(|tensor| tensor.path.contains("lift")) {
+        let numbers = &mut net.params_mut().as_mut_slice()[tensor.offset..][..tensor.len];
+        let embedding = tensor.path.contains("lift.weight") && tensor.dims[0] == 5;
+        for (i, x) in numbers.iter_mut().enumerate() {
+            *x = match (embedding, tensor.path.ends_with("bias")) {
+                (true, _) if i < 3 => 1e38,
+                (true, _) => (i * 7 % 11) as f32 / 11.0 - 0.5,
+                (_, true) => 100.0 - (i * 5 % 7) as f32 / 7.0,
+                (_, false) => -0.05 - (i * 3 % 5) as f32 / 10_000.0,
+            };
+        }
+    }
+    net
+}
+
+fn batch<V: Values>(samples: impl ExactSizeIterator<Item = V>) -> V::Batch {
+    let mut batch = V::with_capacity(samples.len());
+    V::set_samples(&mut batch, samples.len());
+    samples.enumerate().for_each(|(i, sample)| V::put(&mut batch, i, &sample));
+    batch
+}
+
+/// What a step gives.
+struct Step {
+    loss: f32,
+    outputs: Vec<f32>,
+    grads: Vec<f32>,
+    buffers: Vec<f32>,
+}
+
+/// Forward, loss and backward one after another; `train` must give the same bits, on one thread and on two.
+fn step<N, T: Copy + Send + Sync>(inputs: &<N::Input as Values>::Batch, loss: &impl Loss<Two, T>, targets: T) -> Step
+where
+    N: Network<TrainOutput = Two>,
+{
+    let inputs = N::Input::refs(inputs);
+    let samples = N::Input::samples(inputs);
+    let (mut net, mut memory, mut grads) = (network::<N>(), N::memory(samples), N::grads());
+    memory.threads(1).seed(5);
+    let outputs = net.forward(Mode::Train, inputs, &mut memory).output().to_vec();
+    let mut net = network::<N>();
+    memory.seed(5);
+    let total = net.forward(Mode::Train, inputs, &mut memory).loss(loss, targets);
+    net.backward(&mut memory, &mut grads);
+    let buffers = net.buffers().as_slice().to_vec();
+    for threads in [1, 2] {
+        let (mut net, mut again) = (network::<N>(), N::grads());
+        memory.threads(threads).seed(5);
+        let fused = net.train(inputs, loss, targets, &mut memory, &mut again);
+        assert_eq!(fused.to_bits(), total.to_bits(), "{}: {samples} samples on {threads} threads", N::INFO.name);
+        assert!(bits(&grads) == bits(&again) && net.buffers().as_slice() == buffers, "{}: {samples} samples", N::INFO.name);
+    }
+    Step { loss: total, outputs, grads: grads.as_slice().to_vec(), buffers }
+}
+
+fn bits<N: Network>(grads: &Grads<N>) -> Vec<u32> {
+    grads.as_slice().iter().map(|g| g.to_bits()).collect()
+}
+
+/// The squares of the first samples' distances from 0.3; leaves NaN in padding lanes, which is nobody's business.
+struct First(usize);
+
+impl Loss<Two, ()> for First {
+    fn targets(&self, (): ()) -> Option<usize> {
+        None
+    }
+    fn micro(&self, part: Part, outputs: &[f32], (): (), gradient: &mut [f32]) -> f32 {
+        let mut sum = 0.0;
+        for (i, (x, g)) in outputs.iter().zip(gradient).enumerate() {
+            let (lane, d) = (i % LANES, x - 0.3);
+            let counts = lane < part.count && part.first + lane < self.0;
+            sum += if counts { d * d } else { 0.0 };
+            *g = if lane >= part.count { f32::NAN } else { f32::from(counts) * 2.0 * d };
+        }
+        sum
+    }
+}
+
+/// The same bits as in a batch whose lanes are all filled with real samples, of which those behind the first do not count.
+fn as_in_full_batches<N>()
+where
+    N: Network<TrainOutput = Two, Input: Given>,
+{
+    for n in sizes() {
+        let all = n.next_multiple_of(LANES);
+        let padded = step::<N, ()>(&batch((0..n).map(N::Input::given)), &First(n), ());
+        let full = step::<N, ()>(&batch((0..all).map(|j| N::Input::given(j % n))), &First(n), ());
+        let name = N::INFO.name;
+        assert!(padded.grads.iter().all(|g| g.is_finite()), "{name}, {n} samples: {:?}", padded.grads);
+        assert!(padded.grads.iter().any(|g| *g != 0.0) && padded.loss.is_finite(), "{name}");
+        assert_eq!(padded.loss, full.loss, "{name}, {n} samples");
+        assert_eq!(padded.outputs, full.outputs[..2 * n], "{name}, {n} samples");
+        assert_eq!(padded.grads, full.grads, "{name}, {n} samples");
+        assert_eq!(padded.buffers, full.buffers, "{name}, {n} samples");
+    }
+}
+
+/// As a batch in which every sample stands sixteen times, which needs no padding: it has the same means, so the same statistics and
+/// gradients. Batch norms have so many `positions` in a sample.
+fn as_many_of_each<N>(positions: usize)
+where
+    N: Network<TrainOutput = Two, Input: Given>,
+{
+    for n in sizes().filter(|n| n * positions > 1) {
+        let name = format!("{}, {n} samples", N::INFO.name);
+        let padded = step::<N, f32>(&batch((0..n).map(N::Input::given)), &Mse, 0.3);
+        let full = step::<N, f32>(&batch((0..n * LANES).map(|i| N::Input::given(i / LANES))), &Mse, 0.3);
+        close(&name, &[padded.loss], &[full.loss], 0.0);
+        let one_of_each: Vec<f32> = full.outputs.chunks(2).step_by(LANES).flatten().copied().collect();
+        close(&name, &padded.outputs, &one_of_each, 0.0);
+        let all = full.grads.iter().fold(0.0_f32, |most, g| most.max(g.abs()));
+        for tensor in N::INFO.tensors {
+            if let Some(grad) = tensor.grad {
+                let of = |step: &Step| step.grads[grad..grad + tensor.len].to_vec();
+                close(&format!("{name}: {}", tensor.path), &of(&padded), &of(&full), 1e-5 * all);
+            } else if tensor.buffer {
+                // The variance that is kept is divided by one less than there are values.
+                let biased = |step: &Step, samples: usize| {
+                    let (values, is_var) = ((samples * positions) as f32, tensor.path.ends_with("running_var"));
+                    let of = |x: &f32| if is_var && *x != 1.0 { (x - 0.9) * (values - 1.0) / values } else { *x };
+                    step.buffers[tensor.offset..][..tensor.len].iter().map(of).collect::<Vec<f32>>()
+                };
+                close(&format!("{name}: {}", tensor.path), &biased(&padded, n), &biased(&full, n * LANES), 1e-7);
+            }
+        }
+    }
+}
+
+#[track_caller]
+fn close(name: &str, found: &[f32], wanted: &[f32], least: f32) {
+    assert_eq!(found.len(), wanted.len());
+    let bound = least + 2e-4 * wanted.iter().fold(0.0_f32, |most, w| most.max(w.abs()));
+    for (i, (f, w)) in found.iter().zip(wanted).enumerate() {
+        assert!((f - w).abs() <= bound, "{name}: number {i} is {f}, not {w}");
+    }
+}
+
+/// Runs both tests on networks without batch norm, and tells which layers these have.
+macro_rules! layers_of {
+    ($($Net:ident),*) => { [$($Net::INFO),*].iter().flat_map(|info| info.layers).map(|layer| layer.layer) };
+}
+
+#[test]
+fn every_layer_in_full_batches() {
+    as_in_full_batches::<Activations>();
+    as_in_full_batches::<Pools>();
+    as_in_full_batches::<Convs>();
+    as_in_full_batches::<Between>();
+    as_in_full_batches::<Dropped>();
+    as_in_full_batches::<Sequences>();
+    as_in_full_batches::<Words>();
+    as_in_full_batches::<Read>();
+    as_in_full_batches::<Standing>();
+}
+
+#[test]
+fn wide_convolutions_in_full_batches() {
+    as_in_full_batches::<Minimal>();
+    as_in_full_batches::<Plain>();
+}
+
+#[test]
+fn every_layer_with_many_of_each() {
+    as_many_of_each::<Activations>(1);
+    as_many_of_each::<Pools>(1);
+    as_many_of_each::<Convs>(1);
+    as_many_of_each::<Between>(1);
+    as_many_of_each::<Words>(1);
+    as_many_of_each::<Read>(1);
+    as_many_of_each::<Normed>(1);
+    as_many_of_each::<NormedImages>(9);
+    as_many_of_each::<Standing>(1);
+}
+
+/// A layer that runs and has no network here would not be tested.
+#[test]
+fn no_layer_is_missing() {
+    let layers = layers_of!(
+        Activations,
+        Pools,
+        Convs,
+        Minimal,
+        Plain,
+        Between,
+        Dropped,
+        Sequences,
+        Words,
+        Read,
+        Normed,
+        NormedImages,
+        Standing
+    );
+    let tested: BTreeSet<&str> = layers.map(|layer| layer.split(['(', ' ']).next().unwrap_or(layer)).collect();
+    // Shapes are checked, nothing runs: `network!` says so.
+    let later = [
+        ("[3, 8]", "Conv1d(2, 3)"),
+        ("[4, 3]", "Gru(2)"),
+        ("[4, 3]", "Rnn(2)"),
+        ("[1, 4, 4], i: [1, 4, 4]", "MaxUnpool(2)"),
+        ("[8, 4, 4]", "Lrn(5)"),
+        ("[4]", "LayerNorm"),
+        ("[1, 4, 4]", "Upsample(2)"),
+        ("[4]", "Relu6"),
+        ("[4]", "Gelu"),
+        ("[4]", "Elu"),
+        ("[4]", "Silu"),
+    ];
+    for layer in fireclay_compiler::layers::LAYERS.iter().map(|layer| layer.name()) {
+        if tested.contains(layer) {
+            continue;
+        }
+        let (takes, layer) = later
+            .iter()
+            .find(|(_, l)| l.split('(').next() == Some(layer))
+            .unwrap_or_else(|| panic!("no test of {layer}: {tested:?}"));
+        let from = if layer.starts_with("MaxUnpool") { "(x, i)" } else { "x" };
+        let source = format!("pub N(x: {takes}) -> [1] {{ {from} -> {layer} -> Flatten -> Dense(1) }}");
+        let code = fireclay_compiler::expand(source.parse().expect("tokens")).to_string();
+        assert!(code.contains("compile_error"), "{layer} runs now: test it");
+    }
+}
