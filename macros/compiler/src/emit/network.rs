@@ -5,7 +5,7 @@ use super::types::{Kind, Types};
 use super::{Context, docs, infer, info, step, train, values_type};
 use crate::graph::{Count, GraphOutput, ValueType};
 use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
 
 /// All that a declaration becomes.
 pub fn emit(cx: &Context<'_>, library: &TokenStream) -> TokenStream {
@@ -149,6 +149,11 @@ fn border(cx: &Context<'_>, library: &TokenStream, takes: &Ident, input: &TokenS
         _ => format!("not what {name} takes: this is `{{Self}}`"),
     };
     let generics = &cx.generics;
+    // Where rustc says "required by this bound" it points at the network's name.
+    let bound = {
+        let takes = Ident::new(&takes.to_string(), name.span());
+        quote_spanned!(name.span()=> __takes::#takes)
+    };
     // Rustc knows `diagnostic` by its prelude alone.
     let wording = (!lowered.no_prelude).then(|| quote!(#[diagnostic::on_unimplemented(message = #message, label = #label)]));
     quote! {
@@ -180,13 +185,13 @@ fn border(cx: &Context<'_>, library: &TokenStream, takes: &Ident, input: &TokenS
                 fn get(&self) -> &#input;
             }
         }
-        impl #impl_generics __takes::#takes #ty_generics for #input #where_clause {
+        impl #impl_generics #bound #ty_generics for #input #where_clause {
             fn get(&self) -> &#input { self }
         }
 
         impl #impl_generics #this #where_clause {
             /// The outputs for one sample, without allocation.
-            pub fn infer<'m>(&self, input: &impl __takes::#takes #ty_generics, memory: &'m mut __f::InferMemory<Self>)
+            pub fn infer<'m>(&self, input: &impl #bound #ty_generics, memory: &'m mut __f::InferMemory<Self>)
                 -> &'m <Self as __f::Network>::Output
             {
                 __f::run_one(self, input.get(), memory)
@@ -194,7 +199,7 @@ fn border(cx: &Context<'_>, library: &TokenStream, takes: &Ident, input: &TokenS
 
             __f::when_std! {
                 /// The outputs for one sample, with memory of its own.
-                pub fn predict(&self, input: &impl __takes::#takes #ty_generics) -> <Self as __f::Network>::Output {
+                pub fn predict(&self, input: &impl #bound #ty_generics) -> <Self as __f::Network>::Output {
                     let mut memory = <Self as __f::Infer>::infer_memory();
                     ::core::clone::Clone::clone(__f::run_one(self, input.get(), &mut memory))
                 }
