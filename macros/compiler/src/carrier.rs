@@ -168,7 +168,10 @@ fn carrier(network: &Network, declaration: &TokenStream) -> TokenStream {
     }
     let hidden = unique(name);
     // Only what is exported can be `pub`; for anything less an export would be a name too many at the root of the crate.
-    let export = matches!(vis, Visibility::Public(_)).then(|| quote!(#[macro_export]));
+    let export = matches!(vis, Visibility::Public(_)).then(|| {
+        // Rustc asks it of a function's `pub` networks; nothing else that is emitted touches a lint.
+        quote!(#[allow(non_local_definitions)] #[macro_export])
+    });
     quote! {
         #[doc(hidden)]
         #export

@@ -6,7 +6,7 @@ use super::{Context, docs, infer, info, step, train, values_type};
 use crate::graph::{Count, GraphOutput, ValueType};
 use crate::lower::Lowered;
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
 
 /// All that a declaration becomes.
 pub fn emit(cx: &Context<'_>, library: &TokenStream) -> TokenStream {
@@ -154,6 +154,11 @@ fn border(cx: &Context<'_>, library: &TokenStream, takes: &Ident, input: &TokenS
         _ => format!("not what {name} takes: this is `{{Self}}`"),
     };
     let generics = &cx.generics;
+    // Where rustc says "required by this bound" it points at the network's name.
+    let bound = {
+        let takes = Ident::new(&takes.to_string(), name.span());
+        quote_spanned!(name.span()=> __takes::#takes)
+    };
     // Rustc knows `diagnostic` by its prelude alone.
     let wording = (!lowered.no_prelude).then(|| quote!(#[diagnostic::on_unimplemented(message = #message, label = #label)]));
     quote! {
@@ -187,12 +192,12 @@ fn border(cx: &Context<'_>, library: &TokenStream, takes: &Ident, input: &TokenS
                 fn get(&self) -> &#input;
             }
         }
-        impl #impl_generics __takes::#takes #ty_generics for #input #where_clause {
+        impl #impl_generics #bound #ty_generics for #input #where_clause {
             fn get(&self) -> &#input { self }
         }
         __f::when_std! {
             #[diagnostic::do_not_recommend]
-            impl #impl_generics __takes::#takes #ty_generics for __f::Box<#input> #where_clause {
+            impl #impl_generics #bound #ty_generics for __f::Box<#input> #where_clause {
                 fn get(&self) -> &#input { self }
             }
 
@@ -204,7 +209,7 @@ fn border(cx: &Context<'_>, library: &TokenStream, takes: &Ident, input: &TokenS
 
         impl #impl_generics #this #where_clause {
             /// The outputs for one sample, without allocation.
-            pub fn infer<'m>(&self, input: &impl __takes::#takes #ty_generics, memory: &'m mut __f::InferMemory<Self>)
+            pub fn infer<'m>(&self, input: &impl #bound #ty_generics, memory: &'m mut __f::InferMemory<Self>)
                 -> &'m <Self as __f::Network>::Output
             {
                 __f::infer(self, input.get(), memory)
@@ -212,7 +217,7 @@ fn border(cx: &Context<'_>, library: &TokenStream, takes: &Ident, input: &TokenS
 
             __f::when_std! {
                 /// The outputs for one sample, in a box, with memory of its own.
-                pub fn predict(&self, input: &impl __takes::#takes #ty_generics) -> __f::Box<<Self as __f::Network>::Output> {
+                pub fn predict(&self, input: &impl #bound #ty_generics) -> __f::Box<<Self as __f::Network>::Output> {
                     __f::predict(self, input.get())
                 }
 

@@ -138,10 +138,9 @@ fn block(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Item>> {
 }
 
 /// `__f`, `__Unknown`: what is written beside the network begins so.
-pub fn kept(name: &Ident, errors: &mut Errors) {
-    if name.unraw().to_string().starts_with("__") {
-        errors.push(syn::Error::new(name.span(), messages::NAME_KEPT));
-    }
+pub fn kept(name: &Ident) -> Result<()> {
+    let kept = name.unraw().to_string().starts_with("__");
+    if kept { Err(syn::Error::new(name.span(), messages::NAME_KEPT)) } else { Ok(()) }
 }
 
 /// The name of an item.
@@ -199,12 +198,12 @@ fn network(outer: Outer, input: ParseStream<'_>, errors: &mut Errors) -> Result<
         return Err(here(input, messages::NAME_RESERVED));
     }
     let name: Ident = input.parse().map_err(|_| here(input, messages::ITEM))?;
-    kept(&name, errors);
+    kept(&name)?;
     if input.peek(Token![=]) {
         return Err(syn::Error::new(name.span(), messages::ALIAS));
     }
     let mut generics: syn::Generics = input.parse()?;
-    generics.type_params().for_each(|param| kept(&param.ident, errors));
+    generics.type_params().try_for_each(|param| kept(&param.ident))?;
     if !input.peek(token::Paren) {
         return Err(here(input, messages::ITEM));
     }

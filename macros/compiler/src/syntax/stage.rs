@@ -112,7 +112,7 @@ fn kind(input: ParseStream<'_>, errors: &mut Errors) -> Result<StageKind> {
     if word == "net" && fork.peek(Ident::peek_any) {
         input.call(Ident::parse_any)?;
         let path = input.call(syn::Path::parse_mod_style)?;
-        path.segments.first().into_iter().for_each(|segment| items::kept(&segment.ident, errors));
+        path.segments.first().map_or(Ok(()), |segment| items::kept(&segment.ident))?;
         errors.nets.push(path.clone());
         return Ok(StageKind::Net(path));
     }
