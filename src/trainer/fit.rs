@@ -4,7 +4,7 @@ use super::validation::{OnEpoch, Scores, Validate};
 use super::{Epoch, History, Trainer, progress};
 use crate::data::Dataset;
 use crate::init::Initialise;
-use crate::loss::LossOn;
+use crate::loss::{Loss, LossOn};
 use crate::network::{AsNetwork, Block, Network, Train};
 use crate::optim::{Algorithm, Progress, clip_norm};
 use crate::{Error, Result, Values};
@@ -26,6 +26,20 @@ pub(super) fn fill<N: Network, D: Dataset<N::Input>>(
     }
 }
 
+/// Data whose inputs a network `N` takes and whose targets a loss `L` takes for its outputs: [`Dataset`] and [`LossOn`], asked of the data.
+/// (Asked of the loss, rustc would answer before it has looked at them.)
+pub trait Teaches<N: Network, L>: Dataset<N::Input> {
+    /// The loss.
+    #[doc(hidden)]
+    fn against(loss: &L) -> impl for<'a> Loss<N::TrainOutput, <Self::Target as Values>::Refs<'a>>;
+}
+
+impl<N: Network, L: LossOn<N::TrainOutput, D::Target>, D: Dataset<N::Input>> Teaches<N, L> for D {
+    fn against(loss: &L) -> impl for<'a> Loss<N::TrainOutput, <D::Target as Values>::Refs<'a>> {
+        loss.against()
+    }
+}
+
 impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
     /// Trains a network, in place.
     ///
@@ -37,8 +51,7 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
     pub fn fit<B, D>(mut self, net: &mut B, data: &D) -> Result<History>
     where
         B: AsNetwork + ?Sized,
-        D: Dataset<<B::Network as Network>::Input>,
-        L: LossOn<<B::Network as Network>::TrainOutput, D::Target>,
+        D: Teaches<B::Network, L>,
         V: Validate<B::Network, L>,
         C: OnEpoch<B::Network>,
     {
@@ -82,7 +95,7 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
                 fill::<B::Network, D>(data, places.iter().copied(), &mut inputs, &mut targets);
                 grads.zero();
                 let inputs = <B::Network as Network>::Input::refs(&inputs);
-                let loss = net.train(inputs, self.loss.against(), D::Target::refs(&targets), &mut memory, &mut grads);
+                let loss = net.train(inputs, D::against(&self.loss), D::Target::refs(&targets), &mut memory, &mut grads);
                 if !loss.is_finite() {
                     net.copy_from(&kept);
                     return Err(Error::Diverged { loss, epoch: epoch + 1, step: step + 1 });

@@ -150,7 +150,11 @@ fn border(cx: &Context<'_>, takes: &Ident, input: &TokenStream) -> TokenStream {
         [one] if matches!(cx.graph.values[one.value].ty, ValueType::Tensor(_)) => {
             format!("not a tensor of shape {types}: this is `{{Self}}`")
         }
-        _ => format!("not what {name} takes: this is `{{Self}}`"),
+        [_] => format!("not what {name} takes: this is `{{Self}}`"),
+        several => {
+            let names: Vec<String> = several.iter().map(|input| input.name.to_string()).collect();
+            format!("{name} takes its inputs as one tuple, `&({})`: this is `{{Self}}`", names.join(", "))
+        }
     };
     quote! {
         impl #impl_generics ::core::ops::Deref for #this #where_clause {
