@@ -28,6 +28,10 @@ pub(super) fn fill<N: Network, D: Dataset<N::Input>>(
 
 /// Data whose inputs a network `N` takes and whose targets a loss `L` takes for its outputs: [`Dataset`] and [`LossOn`], asked of the data.
 /// (Asked of the loss, rustc would answer before it has looked at them.)
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not yield inputs that `{N}` takes",
+    label = "a data set with other inputs than the network takes"
+)]
 pub trait Teaches<N: Network, L>: Dataset<N::Input> {
     /// The loss.
     #[doc(hidden)]
