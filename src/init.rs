@@ -79,6 +79,28 @@ pub trait Initialise: Network {
 
 impl<N: Network> Initialise for N {}
 
+/// `Net::new()`, which other libraries have: so that rustc says what is called instead.
+#[doc(hidden)]
+pub trait New: Sized {
+    fn new() -> Box<Self>;
+}
+
+impl<N: MadeByNew> New for N {
+    fn new() -> Box<Self> {
+        match N::NEVER {}
+    }
+}
+
+/// No network is.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no `new`: `{Self}::init(&mut rng(42))` makes one with random weights, `{Self}::zeros()` with zeros",
+    label = "`init` and `zeros` make networks"
+)]
+pub trait MadeByNew: Network {
+    const NEVER: core::convert::Infallible;
+}
+
 /// Fills a tensor.
 #[expect(clippy::cast_precision_loss, reason = "a fan of more than 2^24 is rounded")]
 fn fill(numbers: &mut [f32], init: Init, rng: &mut impl rand::Rng) {

@@ -51,6 +51,9 @@ pub use fireclay_runtime::shape::{Dim, Shape};
 pub use fireclay_runtime::simd::LANES;
 pub use fireclay_runtime::{Index, Indices, Tensor, kernels, shape};
 #[cfg(feature = "std")]
+#[doc(hidden)]
+pub use init::New;
+#[cfg(feature = "std")]
 pub use init::{Initialise, Rng, rng};
 #[cfg(feature = "std")]
 pub use io::{Loaded, Save};
@@ -66,6 +69,9 @@ pub use weight_file::{LoadNote, TensorProblem};
 
 /// What most programs use.
 pub mod prelude {
+    #[cfg(feature = "std")]
+    #[doc(hidden)]
+    pub use crate::New as _;
     #[cfg(feature = "std")]
     pub use crate::data::{Dataset, Digits};
     #[cfg(all(feature = "std", feature = "train"))]

@@ -7,7 +7,9 @@ use core::fmt;
 /// A score of one output against its target; a data set's score is the mean.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot score outputs `{O}` against targets `{T}`",
-    label = "this metric does not fit these outputs and targets"
+    label = "this metric does not fit these outputs and targets",
+    note = "`Accuracy` takes scores of K classes, `[K]`, against `Index<K>`; for others, and for several outputs, implement `Metric` on a type of \
+            your own"
 )]
 pub trait Metric<O: Values, T: Values> {
     /// `accuracy`

@@ -33,7 +33,7 @@ fn classes<const K: usize>() -> IndexBatch<K> {
 
 fn scores(net: &Scores) -> Batch<shape![3]> {
     let samples: Vec<_> = (0..SAMPLES).map(|i| net.predict(&input(i))).collect();
-    Batch::from_samples(&samples)
+    Batch::from_samples(samples.iter().map(|sample| &**sample))
 }
 
 /// One epoch with rate 0 in batches of each size: the loss that is shown, the one of the same data as validation data, and a metric.

@@ -43,8 +43,9 @@ pub const TERMS: usize = 6;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot compare the outputs `{O}` with the targets `{T}`",
     label = "this loss does not fit these outputs and targets",
-    note = "targets are `&Batch<shape![…]>` of the outputs' shape or one `f32` for all, or `&IndexBatch<K>` for K classes; several outputs \
-            take a tuple of losses and one of targets"
+    note = "classes, `&IndexBatch<K>` of as many as there are outputs, take `CrossEntropy`",
+    note = "tensors, `&Batch<shape![…]>` of the outputs' shape, or one `f32` for all, take `Mse`, `L1`, `Huber` and the like",
+    note = "2 outputs need a tuple of 2 losses and one of 2 targets, in their order: `(CrossEntropy, Mse)`, `(&classes, &boxes)`"
 )]
 pub trait Loss<O: Values, T: Copy>: Sync {
     /// How many targets there are; `None` if one serves all samples.
@@ -105,13 +106,27 @@ impl<O: Values, T: Copy, L: Loss<O, T> + ?Sized> Loss<O, T> for &L {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot compare the outputs `{O}` with the targets `{T}`",
     label = "this loss does not fit these outputs and targets",
-    note = "targets are tensors of the outputs' shape, or `Index<K>` for K classes; several outputs take a tuple of losses and one of \
-            targets"
+    note = "classes, `Index<K>` of as many as there are outputs, take `CrossEntropy`; tensors of the outputs' shape take `Mse`, `L1`, `Huber`",
+    note = "2 outputs need a tuple of 2 losses, `(CrossEntropy, Mse)`, and data whose target is a tuple of 2"
 )]
 pub trait LossOn<O: Values, T: Values>: Sync {
     /// As [`Train::train`](crate::Train::train) takes it.
     #[doc(hidden)]
     fn against(&self) -> impl for<'a> Loss<O, T::Refs<'a>>;
+}
+
+/// Targets that go with a loss `L` on outputs `O`: [`Loss`], asked of the targets. (Asked of the loss, rustc would answer before it has
+/// looked at them.)
+pub trait TargetsOf<L, O: Values>: Copy {
+    /// The loss.
+    #[doc(hidden)]
+    fn loss(loss: &L) -> impl Loss<O, Self>;
+}
+
+impl<L: Loss<O, T>, O: Values, T: Copy> TargetsOf<L, O> for T {
+    fn loss(loss: &L) -> impl Loss<O, T> {
+        loss
+    }
 }
 
 /// One implementation for each kind of target, though all are the same: with a single one rustc would look for the loss before it knows

@@ -3,7 +3,7 @@
 use super::memory::{Memory, Over};
 use super::{Block, Mode, Network};
 use crate::LANES;
-use crate::loss::{Loss, Part};
+use crate::loss::{Loss, Part, TargetsOf};
 use crate::values::{Pointers, Values};
 
 /// Gradients of the trained parameters of `N`: typed fields (`grads.conv1.weight`) over one flat row.
@@ -77,7 +77,8 @@ impl<'m, N: Network> Forward<'m, N> {
     /// # Panics
     /// If there are not as many targets as samples.
     #[track_caller]
-    pub fn loss<T: Copy + Send + Sync>(&mut self, loss: impl Loss<N::TrainOutput, T>, targets: T) -> f32 {
+    pub fn loss<L, T: TargetsOf<L, N::TrainOutput> + Send + Sync>(&mut self, loss: L, targets: T) -> f32 {
+        let loss = T::loss(&loss);
         let memory = &mut *self.memory;
         check_targets(loss.targets(targets), memory.core.samples);
         let mut over = over_memory(memory, core::ptr::null(), core::ptr::null_mut());
@@ -245,14 +246,15 @@ pub trait Train: Network {
     /// If the batch is empty or larger than the memory was made for, or there are not as many targets as samples; if it is one sample and a
     /// batch norm sees a single value per channel in it, which has no variance.
     #[track_caller]
-    fn train<T: Copy + Send + Sync>(
+    fn train<L, T: TargetsOf<L, Self::TrainOutput> + Send + Sync>(
         &mut self,
         inputs: <Self::Input as Values>::Refs<'_>,
-        loss: impl Loss<Self::TrainOutput, T>,
+        loss: L,
         targets: T,
         memory: &mut Memory<Self>,
         grads: &mut Grads<Self>,
     ) -> f32 {
+        let loss = T::loss(&loss);
         let samples = Self::Input::samples(inputs);
         check_targets(loss.targets(targets), samples);
         memory.core.begin(samples, true);

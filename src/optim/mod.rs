@@ -62,6 +62,14 @@ pub trait Algorithm: Clone + Send + Sync + 'static {
         let _ = momentum;
     }
 
+    /// Not yet: [`Algorithm::on`] a network makes the optimizer that takes steps.
+    #[doc(hidden)]
+    fn step<N, G>(&mut self, _net: N, _grads: G)
+    where
+        Self: TakesSteps,
+    {
+    }
+
     /// The optimiser of this network, its moments zero.
     ///
     /// ```
@@ -76,6 +84,15 @@ pub trait Algorithm: Clone + Send + Sync + 'static {
         Optimizer::new(self)
     }
 }
+
+/// What [`Optimizer`] has in itself and no [`Algorithm`] does; so that rustc says how the one becomes the other.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no network to take a step with",
+    label = "without a network and its moments",
+    note = "`.on(&net)` makes its optimizer: `let mut optimizer = Adam::new(0.001).on(&net);`, then `optimizer.step(&mut net, &grads)`"
+)]
+pub trait TakesSteps {}
 
 /// Zero up to this size: moments and parameters that decay end at zero instead of among the denormal numbers, which make all products with
 /// them slow on some processors (`docs/kernels.md`). NaN stays.

@@ -34,6 +34,24 @@ fn no_rate(rate: f32, momentum: Option<f32>, epoch: usize, step: usize) -> Error
     ))
 }
 
+/// Data whose inputs a network `N` takes and whose targets a loss `L` takes for its outputs: [`Dataset`] and [`LossOn`], asked of the data.
+/// (Asked of the loss, rustc would answer before it has looked at them.)
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not yield inputs that `{N}` takes",
+    label = "a data set with other inputs than the network takes"
+)]
+pub trait Teaches<N: Network, L>: Dataset<N::Input> {
+    /// The loss.
+    #[doc(hidden)]
+    fn against(loss: &L) -> impl for<'a> Loss<N::TrainOutput, <Self::Target as Values>::Refs<'a>>;
+}
+
+impl<N: Network, L: LossOn<N::TrainOutput, D::Target>, D: Dataset<N::Input>> Teaches<N, L> for D {
+    fn against(loss: &L) -> impl for<'a> Loss<N::TrainOutput, <D::Target as Values>::Refs<'a>> {
+        loss.against()
+    }
+}
+
 impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
     /// Trains a network, in place.
     ///
@@ -48,8 +66,7 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
     pub fn fit<B, D>(mut self, net: &mut B, data: &D) -> Result<History>
     where
         B: AsNetwork + ?Sized,
-        D: Dataset<<B::Network as Network>::Input>,
-        L: LossOn<<B::Network as Network>::TrainOutput, D::Target>,
+        D: Teaches<B::Network, L>,
         V: Validate<B::Network, L>,
         C: OnEpoch<B::Network>,
     {
@@ -80,7 +97,7 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
         let mut best: Option<Scores> = None;
         let mut since_best = 0;
         let mut history = History::new(self.validation.metric());
-        let loss = self.loss.against();
+        let loss = D::against(&self.loss);
         let note = loss.domain();
         let diverged = |loss: f32, epoch, step| Error::Diverged { loss, epoch, step, note: note.filter(|_| loss.is_nan()) };
         let mut tally = Tally::new(batch);

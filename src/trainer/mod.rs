@@ -6,6 +6,7 @@ mod plot;
 mod progress;
 mod validation;
 
+pub use fit::Teaches;
 pub use history::{Epoch, History};
 pub use progress::ProgressBar;
 pub use validation::{NoValidation, OnEpoch, Silent, Validate, Validation};

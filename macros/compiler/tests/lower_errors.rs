@@ -57,7 +57,10 @@ fn origins_are_told_from_the_stage_that_complains() {
     let three = text("pub N(x: [1, 8, 8]) -> [4] { x -> down: MaxPool(2) -> conv2: Conv(32, 5) }");
     assert!(three.contains("from down just before"), "{three}");
     let parts = errors("pub N(x: [1, 8, 8]) -> [4] { concat(x, x -> Relu, x -> b3: Conv(2, 3) -> Relu) -> Flatten }");
-    assert_eq!(parts[0].1, "concat: the parts must agree in height and width; part 3 (`b3`) is [2, 6, 6], the others are 8×8");
+    assert_eq!(
+        parts[0].1,
+        "concat: the parts must agree in height and width; part 3 (`b3`) is [2, 6, 6], the others are 8×8\n  help: `pad = 1` in b3 gives [2, 8, 8]"
+    );
 }
 
 #[test]
@@ -364,7 +367,11 @@ fn outputs() {
 
 #[test]
 fn annotations_lists_and_ifs() {
-    body_fails("x -> MaxPool(2) as [1, 3, 3] -> Flatten -> Dense(4)", "[1, 3, 3]", "MaxPool gives [1, 4, 4], not [1, 3, 3]");
+    body_fails(
+        "x -> MaxPool(2) as [1, 3, 3] -> Flatten -> Dense(4)",
+        "[1, 3, 3]",
+        "MaxPool gives [1, 4, 4], not [1, 3, 3]\n  help: `stride = 3` in MaxPool(2) gives [1, 3, 3]",
+    );
     let text = "MaxPool gives 2 values; `as` states the shape of one";
     body_fails("let (a, _) = x -> MaxPool(2, indices = true) as [1, 4, 4]; a -> Flatten -> Dense(4)", "[1, 4, 4]", text);
     body_fails("x -> [Relu; 0 - 1] -> Flatten -> Dense(4)", "-", "a list cannot be repeated -1 times");

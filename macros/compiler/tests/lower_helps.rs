@@ -395,6 +395,49 @@ fn shapes() -> Vec<Case> {
     ]
 }
 
+/// A shape that was promised and is missed by one argument.
+fn promises() -> Vec<Case> {
+    let up = "pub N(x: [16, 8, 8], image: [1, 17, 17]) -> ";
+    vec![
+        code(&image("[16, 6, 6]", "x -> a: Conv(16, 1)"), "stride = 2", "16, 1", "16, 1, stride = 2"),
+        code(&image("[16, 12, 12]", "x -> a: Conv(16, 3) -> bn: BatchNorm -> Relu"), "pad = 1", "16, 3", "16, 3, pad = 1"),
+        code(
+            &image("[16, 6, 6]", "x -> a: Conv(16, 3) as [16, 6, 6]"),
+            "stride = 2, pad = 1",
+            "16, 3",
+            "16, 3, stride = 2, pad = 1",
+        ),
+        code(&image("[10]", "x -> a: Conv(4, 3) as [4, 12, 12] -> Flatten -> fc: Dense(10)"), "pad = 1", "4, 3", "4, 3, pad = 1"),
+        code(
+            &image("[4, 24, 24]", "x -> up: ConvTranspose(4, 3, stride = 2, pad = 1)"),
+            "output_pad = 1",
+            "pad = 1",
+            "pad = 1, output_pad = 1",
+        ),
+        code(
+            &image("[4, 24, 24]", "x -> up: ConvTranspose(4, 3, stride = 2)"),
+            "pad = same",
+            "stride = 2",
+            "stride = 2, pad = same",
+        ),
+        code("pub N(x: [8, 13, 13]) -> [8, 7, 7] { x -> MaxPool(2) }", "ceil = true", "MaxPool(2", "MaxPool(2, ceil = true"),
+        code(&sequence("[10]", "x -> lstm: Lstm(64) -> fc: Dense(10)"), "last = true", "Lstm(64", "Lstm(64, last = true"),
+        code(&sequence("[64]", "x -> lstm: Lstm(64)"), "last = true", "Lstm(64", "Lstm(64, last = true"),
+        code(
+            &format!("{up}[9, 17, 17] {{ concat(image, x -> up: ConvTranspose(8, 2, stride = 2)) }}"),
+            "like = image",
+            "8, 2",
+            "8, 2, like = image",
+        ),
+        code(
+            &format!("{up}[1, 17, 17] {{ let y = x -> up: ConvTranspose(1, 2, stride = 2) -> Relu; y + image }}"),
+            "like = image",
+            "1, 2",
+            "1, 2, like = image",
+        ),
+    ]
+}
+
 fn others() -> Vec<Case> {
     let two = |body: &str| format!("pub N(x: [4]) -> (a: [4], b: [4]) {{ {body} }}");
     vec![
@@ -503,7 +546,7 @@ impl Case {
 }
 
 fn cases() -> Vec<Case> {
-    let all = [names(), arguments(), shapes(), others()];
+    let all = [names(), arguments(), shapes(), promises(), others()];
     all.into_iter().flatten().collect()
 }
 

@@ -151,7 +151,11 @@ fn border(cx: &Context<'_>, library: &TokenStream, takes: &Ident, input: &TokenS
         [one] if matches!(cx.graph.values[one.value].ty, ValueType::Tensor(_)) => {
             format!("not a tensor of shape {types}: this is `{{Self}}`")
         }
-        _ => format!("not what {name} takes: this is `{{Self}}`"),
+        [_] => format!("not what {name} takes: this is `{{Self}}`"),
+        several => {
+            let names: Vec<String> = several.iter().map(|input| input.name.to_string()).collect();
+            format!("{name} takes its inputs as one tuple, `&({})`: this is `{{Self}}`", names.join(", "))
+        }
     };
     let generics = &cx.generics;
     // Where rustc says "required by this bound" it points at the network's name.

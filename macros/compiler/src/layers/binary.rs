@@ -117,8 +117,8 @@ fn differ(op: Binary, cx: &Build<'_>, a: &[Size], b: &[Size]) -> String {
         let help = match (bring(&b, &a), bring(&a, &b)) {
             (Some(layer), _) => format!("bring {right} to {}, for example with {layer}", show_numbers(&a)),
             (None, Some(layer)) => format!("bring {left} to {}, for example with {layer}", show_numbers(&b)),
-            (None, None) if a.len() == b.len() => "sizes must be equal, or 1 on one side".to_owned(),
-            (None, None) => "both must have the same number of axes".to_owned(),
+            (None, None) if a.len() == b.len() => return text + "\n  sizes must be equal, or 1 on one side",
+            (None, None) => return text + "\n  both must have the same number of axes",
         };
         text += &format!("\n  help: {help}");
     }
@@ -347,7 +347,7 @@ mod tests {
         add(&[16, 32, 32], &[32, 16, 16])
             .complains("add", "help: bring main to [32, 16, 16], for example with Conv(32, 1, stride = 2)");
         add(&[10], &[12]).complains("add", "help: bring skip to [10], for example with Dense(10)");
-        add(&[64], &[64, 4, 4]).complains("add", "help: both must have the same number of axes");
+        add(&[64], &[64, 4, 4]).complains("add", "both must have the same number of axes");
         add(&[64], &[4, 4, 4]).complains("add", "help: bring skip to [64], for example with Flatten");
         Case::new("add", &[&[3, 4], &[4, 3]]).complains("add", "the left side is [3, 4], the right side is [4, 3]");
     }

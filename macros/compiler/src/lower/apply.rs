@@ -1,6 +1,7 @@
 //! A layer applied to values: a node of the graph, its parameters, and where messages say its inputs come from.
 
 use super::names::{Again, Clash, ModuleId, Place, join, within};
+use super::repair::Recipe;
 use super::scope::{Frame, Label, LabelKind};
 use super::stage::Chain;
 use super::value::{Flow, Slot};
@@ -37,8 +38,7 @@ impl<'a> Lower<'a, '_> {
     ) -> Option<Flow> {
         let Applied { layer, args, label, shown, span, parts, element } = applied;
         let label_name = label.map(super::params::name_of);
-        let around = frame.place.module();
-        let built = self.build(layer, &args, flow, span, label_name.as_deref().unwrap_or(shown), parts, around);
+        let built = self.build(frame, layer, &args, flow, span, label_name.as_deref().unwrap_or(shown), parts);
         let Some((built, inputs)) = built else {
             self.declare(frame, label, None, flow);
             return None;
@@ -74,7 +74,7 @@ impl<'a> Lower<'a, '_> {
         let tensors = tensors.unwrap_or_default();
         let kind = (!failed).then(|| LabelKind::Layer {
             layer,
-            args,
+            args: args.clone(),
             tensors: tensors.clone(),
             dims: built.params.iter().map(|p| p.dims.clone()).collect(),
             path: path.clone(),
@@ -89,13 +89,14 @@ impl<'a> Lower<'a, '_> {
             None if super::stage::is_operator(layer.name()) => shown.to_owned(),
             None => built.op.describe(),
         };
+        self.recipes.push(Recipe { layer, args, shown: within(&shown, self.tree.path(frame.place.module())).to_owned() });
         Some(self.node(built, inputs, tensors, path, shown, span, frame.place.frozen, labelled))
     }
 
     /// The same layer with the same parameters on another input.
     pub(super) fn layer_again(&mut self, frame: &Frame<'a>, label: &Label<'a>, flow: &Flow, span: Span) -> Option<Flow> {
         let Some(LabelKind::Layer { layer, args, tensors, dims, path }) = &label.kind else { return None };
-        let (built, inputs) = self.build(*layer, args, flow, span, &label.name, None, frame.place.module())?;
+        let (built, inputs) = self.build(frame, *layer, args, flow, span, &label.name, None)?;
         let needed: Vec<Vec<Size>> = built.params.iter().map(|p| p.dims.clone()).collect();
         if needed != *dims {
             let now = self.types(&inputs);
@@ -106,6 +107,7 @@ impl<'a> Lower<'a, '_> {
         if let Some(again) = &frame.place.again {
             again.met.borrow_mut().extend(tensors);
         }
+        self.recipes.push(Recipe { layer: *layer, args: args.clone(), shown: label.name.clone() });
         Some(self.node(
             built,
             inputs,
@@ -122,13 +124,13 @@ impl<'a> Lower<'a, '_> {
     #[expect(clippy::too_many_arguments, reason = "what a layer is built from")]
     fn build(
         &mut self,
+        frame: &Frame<'a>,
         layer: &dyn Layer,
         args: &Args,
         flow: &Flow,
         span: Span,
         label: &str,
         parts: Option<Vec<String>>,
-        around: ModuleId,
     ) -> Option<(Built, Vec<ValueId>)> {
         let flat = flow.flat(span)?;
         if self.nodes.len() >= super::NODES {
@@ -136,6 +138,8 @@ impl<'a> Lower<'a, '_> {
         }
         let (inputs, input_spans): (Vec<ValueId>, Vec<Span>) = flat.into_iter().unzip();
         let types = self.types(&inputs);
+        let around = frame.place.module();
+        let names = parts.clone().unwrap_or_else(|| label.split([' ']).step_by(2).map(ToOwned::to_owned).collect());
         let origins = parts.filter(|parts| parts.len() == inputs.len());
         let origins = origins.unwrap_or_else(|| inputs.iter().map(|id| self.origin(*id, around)).collect());
         let mut report = Report::default();
@@ -156,8 +160,10 @@ impl<'a> Lower<'a, '_> {
             report: &mut report,
         };
         let built = layer.build(&mut cx);
+        let joins = built.is_none() && inputs.len() > 1 && (layer.name() == "concat" || super::stage::is_operator(layer.name()));
+        let help = if joins { self.repair_parts(frame, &inputs, &names, layer.name() != "concat") } else { String::new() };
         for message in report.messages() {
-            self.error(message.span, message.text.clone());
+            self.error(message.span, message.text.clone() + &help);
         }
         let Some(built) = built else {
             if report.is_clean() {

@@ -512,7 +512,7 @@ mod tests {
             }
             if let ArgMeaning::Is(ours) = meaning {
                 let known = |name: &&str| LAYERS.iter().flat_map(|layer| layer.params()).any(|param| param.name == *name);
-                assert!(ours.iter().all(|name| known(&name)), "{ours:?}");
+                assert!(ours.iter().all(known), "{ours:?}");
             }
         }
         // Our own layers are found under their names in any spelling.

@@ -512,6 +512,11 @@ pub fn name_in_tuple(name: &str) -> String {
     format!("`{name}:` has no meaning here: names are for outputs, and for the values of blocks and networks")
 }
 
+/// An argument with which it would be so.
+pub fn repair(args: &str, layer: &str, gives: &ValueType) -> String {
+    format!("\n  help: `{args}` in {layer} gives {gives}")
+}
+
 pub fn annotation(what: &str, got: &ValueType, wanted: &ValueType) -> String {
     format!("{what} gives {got}, not {wanted}")
 }

@@ -16,6 +16,7 @@ mod messages;
 mod names;
 mod outputs;
 mod params;
+mod repair;
 mod say;
 mod scope;
 mod stage;
@@ -155,6 +156,8 @@ struct Lower<'a, 'r> {
     nodes: Vec<Node>,
     /// For each node how messages call it.
     shown: Vec<String>,
+    /// And how it was made.
+    recipes: Vec<repair::Recipe>,
     tensors: Vec<TensorInfo>,
     tree: names::Tree,
     /// Names of nodes and values.
@@ -199,6 +202,7 @@ impl<'a, 'r> Lower<'a, 'r> {
             named: Vec::new(),
             nodes: Vec::new(),
             shown: Vec::new(),
+            recipes: Vec::new(),
             tensors: Vec::new(),
             tree: names::Tree::default(),
             paths: HashMap::new(),
@@ -335,6 +339,7 @@ impl<'a, 'r> Lower<'a, 'r> {
         self.named.clear();
         self.nodes.clear();
         self.shown.clear();
+        self.recipes.clear();
         self.tensors.clear();
         self.tree = names::Tree::default();
         self.paths.clear();

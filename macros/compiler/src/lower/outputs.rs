@@ -44,7 +44,8 @@ impl<'a> Lower<'a, '_> {
                     if promised.as_ref().is_some_and(|promised| promised != got) {
                         let text =
                             messages::promise(&name, output.name.as_ref(), promised.as_ref(), self.maker(*id), &self.values[*id]);
-                        self.error(output.ty.span, text);
+                        let help = promised.as_ref().map(|promised| self.repair(*id, promised)).unwrap_or_default();
+                        self.error(output.ty.span, text + &help);
                         good = false;
                     }
                     good &= promised.is_some();

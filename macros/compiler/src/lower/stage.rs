@@ -342,7 +342,7 @@ impl<'a> Lower<'a, '_> {
             Flow::One(id) => {
                 let ty = &self.values[*id].ty;
                 if *ty != wanted {
-                    let text = messages::annotation(&shown, ty, &wanted);
+                    let text = messages::annotation(&shown, ty, &wanted) + &self.repair(*id, &wanted);
                     self.error(annotation.span, text);
                 }
             }

@@ -1,0 +1,176 @@
+//! What a layer's argument would have to be for a shape to come out: tried on the graph, so that following it leads there.
+
+use super::scope::Frame;
+use super::{Lower, messages};
+use crate::graph::{ValueId, ValueType};
+use crate::layers::{ArgValue, Args, Build, Layer};
+use crate::report::Report;
+use std::collections::HashMap;
+
+/// How a node was made.
+pub(super) struct Recipe {
+    pub layer: &'static dyn Layer,
+    pub args: Args,
+    /// How messages call it.
+    pub shown: String,
+}
+
+/// Arguments to be set.
+type Change = Vec<(&'static str, ArgValue)>;
+
+/// How many layers back are looked at.
+const REACH: usize = 12;
+
+impl Lower<'_, '_> {
+    /// The arguments with which a value would have this type, worded; empty where there are none.
+    pub(super) fn repair(&self, value: ValueId, wanted: &ValueType) -> String {
+        self.repaired(value, wanted, &[]).unwrap_or_default()
+    }
+
+    /// Values that do not go together: how one of them would be as high and wide as another. `names` are what they are called.
+    pub(super) fn repair_parts(&self, frame: &Frame<'_>, inputs: &[ValueId], names: &[String], equal: bool) -> String {
+        let sizes = |id: &ValueId| match self.values[*id].ty.dims() {
+            Some([channels, height, width]) => Some([channels.clone(), height.clone(), width.clone()]),
+            _ => None,
+        };
+        for (i, part) in inputs.iter().enumerate() {
+            for (j, other) in inputs.iter().enumerate().filter(|(j, _)| *j != i) {
+                let (Some([channels, height, width]), Some(to)) = (sizes(part), sizes(other)) else { continue };
+                if [&height, &width] == [&to[1], &to[2]] || (equal && channels != to[0]) {
+                    continue;
+                }
+                // Of several parts the odd one is to change.
+                let like_it = |sizes_of: [&crate::graph::Size; 2]| {
+                    inputs.iter().filter_map(sizes).filter(|s| [&s[1], &s[2]] == sizes_of).count()
+                };
+                if like_it([&height, &width]) > 1 {
+                    continue;
+                }
+                let name = names.get(j).map(|name| name.trim_matches('`')).filter(|name| frame.value(name).is_some());
+                let like: Vec<(String, ValueId)> = name.map(|name| (name.to_owned(), *other)).into_iter().collect();
+                let wanted = ValueType::Tensor(vec![channels, to[1].clone(), to[2].clone()]);
+                if let Some(help) = self.repaired(*part, &wanted, &like) {
+                    return help;
+                }
+            }
+        }
+        String::new()
+    }
+
+    fn repaired(&self, value: ValueId, wanted: &ValueType, like: &[(String, ValueId)]) -> Option<String> {
+        let nodes = self.upstream(value);
+        for pairs in [false, true] {
+            for &node in &nodes {
+                // One piece of text that is used several times would change all of them.
+                let span = self.nodes[node].span.start();
+                if self.nodes.iter().filter(|other| other.span.start() == span).count() > 1 {
+                    continue;
+                }
+                let recipe = &self.recipes[node];
+                let takes = |name: &str| recipe.layer.params().iter().any(|param| param.name == name);
+                if !pairs && takes("like") {
+                    let before = |other: ValueId| self.nodes[node].outputs.first().is_some_and(|own| other < *own);
+                    for (name, other) in like.iter().filter(|(_, other)| before(*other)) {
+                        let change = vec![("like", ArgValue::Value(self.values[*other].ty.clone()))];
+                        if self.with(node, &change, value).as_ref() == Some(wanted) {
+                            return Some(messages::repair(&format!("like = {name}"), &recipe.shown, wanted));
+                        }
+                    }
+                }
+                for change in changes(&takes, pairs) {
+                    if self.with(node, &change, value).as_ref() == Some(wanted) {
+                        let args: Vec<String> = change.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+                        return Some(messages::repair(&args.join(", "), &recipe.shown, wanted));
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    /// The nodes that a value comes from, the last first.
+    fn upstream(&self, value: ValueId) -> Vec<usize> {
+        let mut found: Vec<usize> = self.producers[value].into_iter().collect();
+        let mut at = 0;
+        while at < found.len() && found.len() < REACH {
+            for input in &self.nodes[found[at]].inputs {
+                if let Some(node) = self.producers[*input]
+                    && !found.contains(&node)
+                {
+                    found.push(node);
+                }
+            }
+            at += 1;
+        }
+        found.sort_unstable_by(|a, b| b.cmp(a));
+        found
+    }
+
+    /// The type that a value would have if a node had these arguments.
+    fn with(&self, changed: usize, change: &Change, value: ValueId) -> Option<ValueType> {
+        let mut types: HashMap<ValueId, ValueType> = HashMap::new();
+        for node in changed..=self.producers[value]? {
+            let Recipe { layer, args, shown } = &self.recipes[node];
+            let made = &self.nodes[node];
+            if node != changed && !made.inputs.iter().any(|input| types.contains_key(input)) {
+                continue;
+            }
+            let inputs: Vec<ValueType> =
+                made.inputs.iter().map(|id| types.get(id).unwrap_or(&self.values[*id].ty).clone()).collect();
+            let mut args = args.clone();
+            if node == changed {
+                for (name, value) in change {
+                    args.set(name, value.clone(), made.span);
+                }
+            }
+            let built = layer.build(&mut Build {
+                inputs: &inputs,
+                origins: &[],
+                input_spans: &[],
+                args: &args,
+                span: made.span,
+                label: shown,
+                step: self.stepping,
+                exact: self.exact,
+                report: &mut Report::default(),
+            })?;
+            types.extend(made.outputs.iter().copied().zip(built.outputs));
+        }
+        types.remove(&value)
+    }
+}
+
+/// What may be tried: one argument, or two that go together.
+fn changes(takes: &dyn Fn(&str) -> bool, pairs: bool) -> Vec<Change> {
+    let one = |name: &'static str, values: Vec<ArgValue>| -> Change {
+        if takes(name) { values.into_iter().map(|value| (name, value)).collect() } else { Vec::new() }
+    };
+    let numbers = |range: std::ops::RangeInclusive<i64>| range.map(ArgValue::Int).collect::<Vec<_>>();
+    let mut pads = numbers(1..=8);
+    pads.push(ArgValue::Word("same".to_owned()));
+    let (output_pads, strides, pads) = (one("output_pad", numbers(1..=3)), one("stride", numbers(1..=4)), one("pad", pads));
+    if pairs {
+        let both = |a: &Change, b: &Change| -> Vec<Change> {
+            a.iter().flat_map(|a| b.iter().map(|b| vec![a.clone(), b.clone()])).collect()
+        };
+        return [both(&strides, &pads), both(&pads, &output_pads)].concat();
+    }
+    let last = one("last", vec![ArgValue::Bool(true)]);
+    let ceil = one("ceil", vec![ArgValue::Bool(true)]);
+    [last, output_pads, strides, ceil, pads].concat().into_iter().map(|change| vec![change]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::changes;
+
+    #[test]
+    fn a_layer_is_asked_only_for_what_it_takes() {
+        let names = |pairs| -> Vec<&str> {
+            changes(&|name| matches!(name, "stride" | "pad"), pairs).into_iter().flatten().map(|(name, _)| name).collect()
+        };
+        assert!(names(false).iter().all(|name| matches!(*name, "stride" | "pad")));
+        assert_eq!((names(false).len(), names(true).len()), (4 + 9, 2 * 4 * 9));
+        assert!(changes(&|_| false, false).is_empty());
+    }
+}
