@@ -95,7 +95,9 @@ fn whatever_changes_weights_is_seen() {
     assert_eq!(net.last, own_outputs);
     net.after("replace", |net| drop(std::mem::replace(&mut **net, *Net::init(&mut rng(8)))));
     let bytes = Net::init(&mut rng(9)).to_bytes().expect("they are made");
-    net.after("load_bytes", |net| net.load_bytes(&bytes).expect("they fit"));
+    net.after("load_bytes", |net| {
+        net.load_bytes(&bytes).expect("they fit");
+    });
     net.after("network_mut", |net| net.network_mut().out.bias[1] = 9.0);
 }
 

@@ -323,6 +323,15 @@ impl Core {
                             // SAFETY: one number per micro-batch.
                             unsafe { *shared.losses.add(index) = loss(index, count, samples) };
                         }
+                        if stage.first_backward {
+                            let grads = &over.output_grads;
+                            for i in 0..grads.len() {
+                                // SAFETY: this micro-batch's own gradients, whole lines of them.
+                                unsafe {
+                                    fireclay_runtime::kernels::lanes::flush_gradient(grads.floats(i) / LANES, grads.get(i, index))
+                                };
+                            }
+                        }
                         if let Some(phase) = stage.backward {
                             // SAFETY: as for forward.
                             unsafe { (phase.run)(&micro) };

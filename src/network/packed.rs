@@ -131,12 +131,13 @@ impl<N: Network> Packed<N> {
         packed
     }
 
-    /// Packs anew, where the old weights lie.
+    /// Packs anew, where the old weights lie: decayed ones become zero, which keeps products out of the denormal numbers.
     pub(super) fn fill(&mut self, net: &N) {
         let (params, buffers) = (net.params().as_slice().as_ptr(), net.buffers().as_slice().as_ptr());
         // SAFETY: the store is as large as the plan asks for, and so are panels that were made.
         unsafe {
             (N::BATCH.pack)(params, buffers, self.store.at());
+            flush(self.store.at(), N::INFER.packed);
             for panels in [&mut self.panels, &mut self.step_panels] {
                 if let Some((panels, pack)) = panels.get_mut() {
                     pack(self.store.at_ref(), panels.as_mut_ptr().cast());
@@ -191,5 +192,19 @@ impl<N: Network> Packed<N> {
     ) -> <N::Output as crate::Values>::Refs<'m> {
         let panels = if N::BATCH.singly { self.panels() } else { core::ptr::null() };
         memory.batch.run(self.store.at_ref(), panels, inputs)
+    }
+}
+
+/// [`TINY`](fireclay_runtime::simd::TINY) weights become zero.
+///
+/// # Safety
+/// `weights` is valid for `len` numbers.
+#[cfg(feature = "std")]
+unsafe fn flush(weights: *mut f32, len: usize) {
+    // SAFETY: the caller's promise.
+    let weights = unsafe { core::slice::from_raw_parts_mut(weights, len) };
+    for weight in weights {
+        // NaN stays.
+        *weight = if weight.abs() <= fireclay_runtime::simd::TINY { 0.0 } else { *weight };
     }
 }

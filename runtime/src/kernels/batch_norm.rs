@@ -134,12 +134,12 @@ pub unsafe fn batch_norm_merge(
             *shared.add(2 * c + 1) = 1.0 / Vector::sqrt(var + g.eps);
             if !running_mean.is_null() {
                 let to = running_mean.add(c);
-                *to += g.momentum * (mean as f32 - *to);
+                *to = (*to + g.momentum * (mean as f32 - *to)).flush(f32::MIN_POSITIVE);
             }
             // With a single value there is no unbiased variance: the running one stays.
             if !running_var.is_null() && n > 1.0 {
                 let to = running_var.add(c);
-                *to += g.momentum * ((squares / (n - 1.0)) as f32 - *to);
+                *to = (*to + g.momentum * ((squares / (n - 1.0)) as f32 - *to)).flush(f32::MIN_POSITIVE);
             }
         }
     }

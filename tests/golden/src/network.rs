@@ -68,7 +68,7 @@ where
     let mut check = Check::new(file);
     let mut twin = load::<N>(file, "").unwrap_or_else(|error| panic!("{}: {error}", file.path.display()));
     let mut net = twin.boxed_clone();
-    let Some(input) = N::Input::read(file, &mut ["input"].into_iter()) else {
+    let Some(input) = N::Input::from_file(file, &mut ["input"].into_iter()) else {
         panic!("{}: input does not fit", file.path.display())
     };
     let input = N::Input::refs(&input);

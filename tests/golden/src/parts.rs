@@ -6,14 +6,14 @@ use fireclay::prelude::*;
 /// A value, or a tuple of values, that can be read from a file and listed.
 pub trait Parts: Values {
     /// The next tensors of these names, as batches. `None` where one is missing or of another size.
-    fn read(file: &Golden, names: &mut dyn Iterator<Item = &'static str>) -> Option<Self::Batch>;
+    fn from_file(file: &Golden, names: &mut dyn Iterator<Item = &'static str>) -> Option<Self::Batch>;
 
     /// The numbers of each value.
     fn lists(batches: Self::Refs<'_>) -> Vec<Vec<f32>>;
 }
 
 impl<S: Shape> Parts for Tensor<S> {
-    fn read(file: &Golden, names: &mut dyn Iterator<Item = &'static str>) -> Option<Batch<S>> {
+    fn from_file(file: &Golden, names: &mut dyn Iterator<Item = &'static str>) -> Option<Batch<S>> {
         Batch::from_slice(&samples_first(file, names.next()?)?.f32())
     }
 
@@ -23,7 +23,7 @@ impl<S: Shape> Parts for Tensor<S> {
 }
 
 impl<const BOUND: usize, const LEN: usize> Parts for Indices<BOUND, LEN> {
-    fn read(file: &Golden, names: &mut dyn Iterator<Item = &'static str>) -> Option<IndicesBatch<BOUND, LEN>> {
+    fn from_file(file: &Golden, names: &mut dyn Iterator<Item = &'static str>) -> Option<IndicesBatch<BOUND, LEN>> {
         let values = samples_first(file, names.next()?)?.values;
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "indices")]
         let indices: Vec<_> = values.iter().map(|i| Index::<BOUND>::new(*i as usize)).collect::<Option<_>>()?;
@@ -37,8 +37,8 @@ impl<const BOUND: usize, const LEN: usize> Parts for Indices<BOUND, LEN> {
 }
 
 impl<A: Parts + fireclay::Leaf, B: Parts + fireclay::Leaf, C: Parts + fireclay::Leaf> Parts for (A, B, C) {
-    fn read(file: &Golden, names: &mut dyn Iterator<Item = &'static str>) -> Option<Self::Batch> {
-        Some((A::read(file, names)?, B::read(file, names)?, C::read(file, names)?))
+    fn from_file(file: &Golden, names: &mut dyn Iterator<Item = &'static str>) -> Option<Self::Batch> {
+        Some((A::from_file(file, names)?, B::from_file(file, names)?, C::from_file(file, names)?))
     }
 
     fn lists(batches: Self::Refs<'_>) -> Vec<Vec<f32>> {

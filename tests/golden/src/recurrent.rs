@@ -24,8 +24,8 @@ where
     let mut check = Check::new(file);
     let mut net = N::zeros();
     crate::layer::set_parameters(&mut *net, file, &mut check, &["h0", "c0", "h_n", "c_n"]);
-    let input = N::Input::read(file, &mut INPUTS.into_iter());
-    let grad_output = N::Output::read(file, &mut OUTPUT_GRADS.into_iter());
+    let input = N::Input::from_file(file, &mut INPUTS.into_iter());
+    let grad_output = N::Output::from_file(file, &mut OUTPUT_GRADS.into_iter());
     let (Some(input), Some(grad_output)) = (input, grad_output) else {
         panic!("{path}: inputs or gradients of outputs are missing or do not go into {}", N::summary());
     };

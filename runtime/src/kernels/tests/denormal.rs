@@ -60,7 +60,7 @@ fn element_wise_layers_leave_none() {
                 ("exp", |w, len, y, dy, dx, add| call!(w, exp_backward(len, y, dy, dx, add))),
                 ("affine", |w, len, _, dy, dx, add| call!(w, affine_backward(len, 1e-3, dy, dx, add))),
                 ("dropout", |w, len, _, dy, dx, add| {
-                    call!(w, dropout_backward(&Dropout { len, probability: 0.25, node: 0 }, 1, 0, dy, dx, add))
+                    call!(w, dropout_backward(&Dropout { len, probability: 0.25, node: 0 }, 1, 0, w, dy, dx, add))
                 }),
                 ("softmax", |w, len, y, dy, dx, add| {
                     call!(w, softmax_backward(&Softmax { outer: len, len: 1, inner: 1 }, y, dy, dx, add))
