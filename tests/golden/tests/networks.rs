@@ -228,7 +228,7 @@ fn tolerance() {
 fn net_charlstm2() {
     let file = named("net_charlstm2");
     if file.dims("input").get(1) == Some(&7) && file.dims("emb.weight") == [20, 8] {
-        let targets = Indices::<20, 7>::read(&file, &mut ["target"].into_iter()).expect("indices below 20");
+        let targets = Indices::<20, 7>::from_file(&file, &mut ["target"].into_iter()).expect("indices below 20");
         train::<CharLstm, _, _>(&file, &CrossEntropy, &targets);
     } else {
         println!("not run: other characters or steps than the network was declared with");
