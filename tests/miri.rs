@@ -268,21 +268,16 @@ fn train_loop(threads: usize) {
     assert_eq!(net.predict_all(&data)[4].as_slice().len(), 2);
 }
 
-fn on_threads(threads: usize) {
-    infer_batches(threads);
-    train_image(threads);
-    train_several(threads);
-    train_text(threads);
-    train_generic_from_outside(threads);
-    train_loop(threads);
+/// Each with one thread and with two.
+macro_rules! on_threads {
+    ($($name:ident)*) => {
+        mod on_one_thread {
+            $(#[test] fn $name() { super::$name(1); })*
+        }
+        mod on_two_threads {
+            $(#[test] fn $name() { super::$name(2); })*
+        }
+    };
 }
 
-#[test]
-fn batches_on_one_thread() {
-    on_threads(1);
-}
-
-#[test]
-fn batches_on_two_threads() {
-    on_threads(2);
-}
+on_threads! { infer_batches train_image train_several train_text train_generic_from_outside train_loop }
