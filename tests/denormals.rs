@@ -1,4 +1,4 @@
-//! Training until nothing is left to learn: no gradient, moment or parameter is ever a denormal number.
+//! Training until nothing is left to learn: no moment, statistic or parameter is ever a denormal number.
 
 use fireclay::{optim::RmsProp, prelude::*};
 
@@ -31,7 +31,6 @@ macro_rules! train_until_nothing_is_left {
             optimizer.step(&mut net, &grads);
             if step % 10 == 0 {
                 let what = format!("{} step {step}", stringify!($net, $algorithm));
-                assert_no_denormals(&format!("{what}, gradients"), grads.as_slice());
                 assert_no_denormals(&format!("{what}, moments"), optimizer.state());
                 assert_no_denormals(&format!("{what}, parameters"), net.params().as_slice());
                 assert_no_denormals(&format!("{what}, statistics"), net.buffers().as_slice());

@@ -33,6 +33,7 @@ pub fn parse(tokens: TokenStream, report: &mut Report) -> ast::File {
     let rest = Parser::parse2(read, tokens);
     if too_deep.is_some() {
         // What stands there could not be read either.
+        file.lost = true;
         return file;
     }
     // What syn finds left over matters only when nobody has said why.
