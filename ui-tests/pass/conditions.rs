@@ -64,6 +64,6 @@ fn inner() -> usize {
 }
 
 fn main() {
-    assert_eq!((Net::PARAMETERS, Net::INFO.inputs.len()), (40 + 40 + 100, 2));
+    assert_eq!((Net::PARAMETERS, Net::INFO.inputs.len()), (50 + 40 + 100, 2));
     assert_eq!((Whole::PARAMETERS, inner()), (15, 3));
 }

@@ -48,7 +48,7 @@ outer!(1 + 1);
 fn main() {
     assert_eq!(Conv12::init(&mut rng(1)).a.bias.as_slice().len(), 12);
     assert_eq!(Conv12::INFO.layers[1].layer, "LeakyRelu(0.75)");
-    assert_eq!(Layers::INFO.layers[0].layer, "mul 1.75");
+    assert_eq!(Layers::INFO.layers[0].layer, "1.75 *");
     assert_eq!(Layers::INFO.layers.len(), 6);
     assert_eq!(Repeated::INFO.inputs[0], fireclay::ValueType::Indices { bound: 5, len: 5 });
     let mut net = Net::init(&mut rng(1));

@@ -23,7 +23,8 @@ pub fn emit<'n>(networks: impl IntoIterator<Item = &'n Lowered>, library: &Token
 fn structure(lowered: &Lowered, library: &TokenStream) -> TokenStream {
     let (vis, name) = (&lowered.vis, &lowered.name);
     let attrs = &lowered.attrs;
-    let (impl_generics, ty_generics, where_clause) = lowered.generics.split_for_impl();
+    let generics = sizes(lowered, &quote!(#library::Dim));
+    let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     let this = quote!(#name #ty_generics);
     let parts = parts(lowered);
     quote! {
@@ -35,9 +36,19 @@ fn structure(lowered: &Lowered, library: &TokenStream) -> TokenStream {
     }
 }
 
+/// The parameters; those that were written without a bound are sizes here.
+fn sizes(lowered: &Lowered, dim: &TokenStream) -> syn::Generics {
+    let mut generics = lowered.generics.clone();
+    for parameter in generics.type_params_mut().filter(|parameter| parameter.bounds.is_empty()) {
+        parameter.bounds.push(syn::parse_quote!(#dim));
+    }
+    generics
+}
+
 fn code(lowered: &Lowered) -> TokenStream {
     let name = &lowered.name;
-    let (impl_generics, ty_generics, where_clause) = lowered.generics.split_for_impl();
+    let generics = sizes(lowered, &quote!(__f::Dim));
+    let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     let this = quote!(#name #ty_generics);
     let [input, output, train_output] = border_types(lowered);
     let parts = parts(lowered);
