@@ -205,6 +205,6 @@ unsafe fn flush(weights: *mut f32, len: usize) {
     let weights = unsafe { core::slice::from_raw_parts_mut(weights, len) };
     for weight in weights {
         // NaN stays.
-        *weight = if weight.abs() <= fireclay_runtime::simd::TINY { 0.0 } else { *weight };
+        *weight = if weight.abs() < fireclay_runtime::simd::TINY { 0.0 } else { *weight };
     }
 }

@@ -94,13 +94,13 @@ pub trait Algorithm: Clone + Send + Sync + 'static {
 )]
 pub trait TakesSteps {}
 
-/// Zero up to this size: moments and parameters that decay end at zero instead of among the denormal numbers, which make all products with
+/// Zero below this size: moments and parameters that decay end at zero instead of among the denormal numbers, which make all products with
 /// them slow on some processors (`docs/kernels.md`). NaN stays.
 fn flush(x: f32, least: f32) -> f32 {
-    if x.abs() <= least { 0.0 } else { x }
+    if x.abs() < least { 0.0 } else { x }
 }
 
-/// Up to which size parameters become zero in a step.
+/// Below which size parameters become zero in a step.
 const fn least(decays: bool) -> f32 {
     if decays { TINY_ROOT } else { TINY }
 }

@@ -236,7 +236,7 @@ fn collisions_ask_for_a_label() {
     fails(
         "pub N(x: [4]) -> [4] { x -> [Dense(4), Relu] -> [Dense(4), Relu] }",
         "[",
-        "two parameters would be called `0`\n  help: give this list a label: `name: […]`",
+        "two parameters would be called `0`\n  help: give each list a label: `name: […]`",
     );
     fails(
         "pub N(x: [4]) -> [4] { let y = x -> fc: Dense(4); if true { y -> fc: Dense(4) } else { y } }",

@@ -477,8 +477,8 @@ fn others() -> Vec<Case> {
         prose(
             "pub N(x: [4]) -> [4] { x -> [Dense(4)] -> [Dense(4)] }",
             "`name: […]`",
-            "-> [Dense(4)] }",
-            "-> name: [Dense(4)] }",
+            "x -> [Dense(4)] -> [Dense(4)] }",
+            "x -> first: [Dense(4)] -> name: [Dense(4)] }",
         ),
         prose(
             "pub N(x: [4]) -> [4] { let y = x -> fc: Dense(4); if true { y -> fc: Dense(4) } else { y } }",
@@ -492,6 +492,13 @@ fn others() -> Vec<Case> {
             "l: if true { Relu }",
             "if true { l: Relu }",
         ),
+        prose(
+            "pub N(x: [4]) -> [4] { x -> [Dense(4), Relu] -> fc: Dense(4) }",
+            "give this list a label: `name: […]`",
+            "x -> [",
+            "x -> name: [",
+        ),
+        prose("#[derive(Clone)] pub N(x: [4]) -> [4] { x -> fc: Dense(4) }", "help: remove it", "#[derive(Clone)] ", ""),
         prose("pub N(x: [4]) -> [4] { x -> [Relu, Tanh; 2] }", "`[A -> B; 2]`", "[Relu, Tanh; 2]", "[Relu -> Tanh; 2]"),
         prose(
             "pub N(x: [4]) -> [4] { let a = 1 + 2; x + a }",

@@ -81,7 +81,7 @@ unsafe fn sigmoid_backward<V: Vector>(len: usize, y: *const f32, dy: *const f32,
 #[inline(always)]
 unsafe fn tanh<V: Vector>(len: usize, x: *const f32, y: *mut f32) {
     // SAFETY: the caller's promise.
-    unsafe { map::<V>(len, x, y, |x| math::tanh(x)) };
+    unsafe { map::<V>(len, x, y, |x| math::tanh(x).flush(f32::MIN_POSITIVE)) };
 }
 
 #[cfg(feature = "train")]
@@ -111,7 +111,7 @@ entries! {
     pub unsafe fn leaky_relu(len: usize, slope: f32, x: *const f32, y: *mut f32);
     /// `y = 1 / (1 + e⁻ˣ)`; zero where that is denormal.
     pub unsafe fn sigmoid(len: usize, x: *const f32, y: *mut f32);
-    /// `y = tanh x`
+    /// `y = tanh x`; zero where that is denormal.
     pub unsafe fn tanh(len: usize, x: *const f32, y: *mut f32);
     /// `y = eˣ`; zero where that is denormal.
     pub unsafe fn exp(len: usize, x: *const f32, y: *mut f32);

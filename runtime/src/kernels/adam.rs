@@ -22,7 +22,7 @@ pub struct Adam {
     pub scale: f32,
     /// `ε`
     pub eps: f32,
-    /// Parameters up to this size become zero.
+    /// Parameters below this size become zero.
     pub least: f32,
 }
 

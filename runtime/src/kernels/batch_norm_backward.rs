@@ -88,7 +88,7 @@ pub unsafe fn batch_norm_backward_merge(
                 weighted += f64::from(*part.add(1));
             }
             // What they are multiplied with below is as large as x̂: nothing of it is to be denormal.
-            let flushed = |sum: f64| if sum.abs() <= f64::from(TINY) { 0.0 } else { sum as f32 };
+            let flushed = |sum: f64| if sum.abs() < f64::from(TINY) { 0.0 } else { sum as f32 };
             *sums.add(2 * c) = flushed(plain);
             *sums.add(2 * c + 1) = flushed(weighted);
             if !dgamma.is_null() {

@@ -272,7 +272,7 @@ impl Vector for Avx2 {
         // SAFETY: see above.
         unsafe {
             let (sign, least) = (_mm256_set1_ps(-0.0), _mm256_set1_ps(least));
-            Self(self.0.map(|x| _mm256_and_ps(x, _mm256_cmp_ps::<_CMP_NLE_UQ>(_mm256_andnot_ps(sign, x), least))))
+            Self(self.0.map(|x| _mm256_and_ps(x, _mm256_cmp_ps::<_CMP_NLT_UQ>(_mm256_andnot_ps(sign, x), least))))
         }
     }
     #[inline(always)]

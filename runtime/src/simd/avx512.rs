@@ -84,7 +84,7 @@ impl Vector for Avx512 {
     unsafe fn flush(self, least: f32) -> Self {
         // SAFETY: see above.
         unsafe {
-            let kept = _mm512_cmp_ps_mask::<_CMP_NLE_UQ>(_mm512_abs_ps(self.0), _mm512_set1_ps(least));
+            let kept = _mm512_cmp_ps_mask::<_CMP_NLT_UQ>(_mm512_abs_ps(self.0), _mm512_set1_ps(least));
             Self(_mm512_maskz_mov_ps(kept, self.0))
         }
     }

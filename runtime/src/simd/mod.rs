@@ -27,11 +27,11 @@ pub use level::Level;
 /// How many samples lie side by side in the lanes form.
 pub const LANES: usize = 16;
 
-/// Gradients up to this size, 2⁻¹⁰⁰ or 7.9e-31, count as zero. Their products with weights and activations would leave the normal
+/// Gradients below this size, 2⁻¹⁰⁰ or 7.9e-31, count as zero. Their products with weights and activations would leave the normal
 /// numbers, where some processors take a hundred times as long (`docs/kernels.md`, "Denormal numbers").
 pub const TINY: f32 = f32::from_bits((127 - 100) << 23);
 
-/// Gradients up to this size, 2⁻⁵⁶ or 1.4e-17, count as zero where an optimizer squares them: the square, and a thousandth of it, are
+/// Gradients below this size, 2⁻⁵⁶ or 1.4e-17, count as zero where an optimizer squares them: the square, and a thousandth of it, are
 /// normal numbers. Weight decay ends here too.
 pub const TINY_ROOT: f32 = f32::from_bits((127 - 56) << 23);
 
@@ -75,14 +75,14 @@ pub trait Vector: Copy + 'static {
     unsafe fn select_gt(self, bound: Self, yes: Self, no: Self) -> Self;
     /// Lane by lane `if self is NaN { yes } else { no }`.
     unsafe fn select_nan(self, yes: Self, no: Self) -> Self;
-    /// Lane by lane `if |self| > least { self } else { 0 }`; NaN stays.
+    /// Lane by lane `if |self| < least { 0 } else { self }`; NaN stays.
     #[inline(always)]
     unsafe fn flush(self, least: f32) -> Self {
         // SAFETY: the caller's promise.
         unsafe {
             let zero = Self::splat(0.0);
             let size = self.max(zero.sub(self));
-            self.select_nan(self, size.select_gt(Self::splat(least), self, zero))
+            Self::splat(least).select_gt(size, zero, self)
         }
     }
     /// Rounds to the nearest integer, ties to even.

@@ -87,7 +87,7 @@ unsafe fn lane_by_lane<V: Vector>(at: usize, [second, third]: [usize; 2]) {
         // SAFETY: the caller's promise.
         let found = unsafe { lanes_of(V::load(a.as_ptr()).flush(least)) };
         for i in 0..V::WIDTH {
-            assert_same("flush", &[a[i], least], found[i], if a[i].abs() <= least { 0.0 } else { a[i] });
+            assert_same("flush", &[a[i], least], found[i], if a[i].abs() < least { 0.0 } else { a[i] });
         }
     }
     let n: Vec<f32> = (0..V::WIDTH).map(|i| ((at + second + i) * 37 % 254) as f32 - 126.0).collect();

@@ -492,8 +492,11 @@ pub fn fewer_weights(label: &str, line: usize) -> String {
 }
 
 pub fn clash_via(path: &str, what: &str) -> String {
-    let labelled = if what == "list" { "[…]" } else { what };
-    format!("two parameters would be called `{path}`\n  help: give this {what} a label: `name: {labelled}`")
+    if what == "list" {
+        // Beside a list with a label one without would be wrong too.
+        return format!("two parameters would be called `{path}`\n  help: give each list a label: `name: […]`");
+    }
+    format!("two parameters would be called `{path}`\n  help: give this {what} a label: `name: {what}`")
 }
 
 pub fn numbers_beside_names() -> String {

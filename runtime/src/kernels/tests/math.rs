@@ -47,15 +47,19 @@ fn assert_error(name: &str, bound: f64, x: &[f32], found: &[f32], exact: impl Fn
     }
 }
 
-/// The vector kernel at each level and in both forms.
+/// The vector kernel at each level and in both forms. As a layer, a result is zero where it would be denormal; as a function of numbers it is not.
 macro_rules! vectors {
     ($name:ident, $bound:expr, $exact:expr) => {{
+        let flushed = |x: f64| {
+            let y: f64 = $exact(x);
+            if y.abs() < f64::from(f32::MIN_POSITIVE) { 0.0 } else { y }
+        };
         let x = numbers();
         at_each_level(|| {
             for width in FORMS {
                 let mut y = vec![7.0; x.len()];
                 call!(width, $name(x.len() / width, x.as_ptr(), y.as_mut_ptr()));
-                assert_error(stringify!($name), $bound, &x, &y, $exact);
+                assert_error(stringify!($name), $bound, &x, &y, flushed);
             }
         });
         let y: Vec<f32> = x.iter().map(|x| number::$name(*x)).collect();
