@@ -51,7 +51,8 @@ fn assert_error(name: &str, bound: f64, x: &[f32], found: &[f32], exact: impl Fn
 macro_rules! vectors {
     ($name:ident, $bound:expr, $exact:expr) => {{
         let flushed = |x: f64| {
-            let y: f64 = $exact(x);
+            let exact: fn(f64) -> f64 = $exact;
+            let y = exact(x);
             if y.abs() < f64::from(f32::MIN_POSITIVE) { 0.0 } else { y }
         };
         let x = numbers();
