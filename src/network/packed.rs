@@ -131,7 +131,7 @@ impl<N: Network> Packed<N> {
         packed
     }
 
-    /// Packs anew, where the old weights lie: decayed ones become zero, which keeps products out of the denormal numbers.
+    /// Packs anew, where the old weights lie: denormal ones become zero, with which products would be slow on some processors.
     pub(super) fn fill(&mut self, net: &N) {
         let (params, buffers) = (net.params().as_slice().as_ptr(), net.buffers().as_slice().as_ptr());
         // SAFETY: the store is as large as the plan asks for, and so are panels that were made.
@@ -195,7 +195,7 @@ impl<N: Network> Packed<N> {
     }
 }
 
-/// [`TINY`](fireclay_runtime::simd::TINY) weights become zero.
+/// Denormal weights become zero.
 ///
 /// # Safety
 /// `weights` is valid for `len` numbers.
@@ -204,7 +204,6 @@ unsafe fn flush(weights: *mut f32, len: usize) {
     // SAFETY: the caller's promise.
     let weights = unsafe { core::slice::from_raw_parts_mut(weights, len) };
     for weight in weights {
-        // NaN stays.
-        *weight = if weight.abs() < fireclay_runtime::simd::TINY { 0.0 } else { *weight };
+        *weight = if weight.is_subnormal() { 0.0 } else { *weight };
     }
 }

@@ -1,7 +1,7 @@
 //! What a network consists of, behind the type that the declaration names.
 
 #[cfg(all(feature = "std", feature = "train"))]
-use super::Block;
+use super::{Block, Mode};
 use super::{Declared, Network};
 #[cfg(feature = "std")]
 use {
@@ -54,10 +54,12 @@ impl<N: Network> Parts<N> {
     }
 
     /// Both at once, as a training pass takes them: parameters to be read, buffers to be changed. (Taken one after the other, the second
-    /// borrow would end what the first address may be used for.)
+    /// borrow would end what the first address may be used for.) The pass writes running statistics in [`Mode::Train`] alone.
     #[cfg(all(feature = "std", feature = "train"))]
-    pub(super) fn training(&mut self) -> (*const f32, *mut f32) {
-        self.change();
+    pub(super) fn training(&mut self, mode: Mode) -> (*const f32, *mut f32) {
+        if mode == Mode::Train {
+            self.change();
+        }
         (self.params.as_slice().as_ptr(), self.buffers.as_mut_slice().as_mut_ptr())
     }
 

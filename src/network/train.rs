@@ -184,7 +184,7 @@ pub trait Train: Network {
         Self::Input::set_samples(&mut memory.input_grad, samples);
         Self::TrainOutput::set_samples(&mut memory.output, samples);
         Self::TrainOutput::set_samples(&mut memory.output_grad, samples);
-        let (params, buffers) = self.parts_mut().training();
+        let (params, buffers) = self.parts_mut().training(mode);
         let over = over_memory(memory, params, buffers);
         memory.core.forward(&over);
         Forward { memory }
@@ -262,7 +262,7 @@ pub trait Train: Network {
         Self::Input::copy_padded(&mut memory.input, inputs, samples / LANES);
         Self::TrainOutput::set_samples(&mut memory.output, samples);
         Self::TrainOutput::set_samples(&mut memory.output_grad, samples);
-        let (params, buffers) = self.parts_mut().training();
+        let (params, buffers) = self.parts_mut().training(Mode::Train);
         let mut over = over_memory(memory, params, buffers);
         over.inputs = Pointers::NONE;
         Self::Input::batch_pointers(inputs, &mut over.inputs);

@@ -19,9 +19,13 @@ pub fn settle(library: &TokenStream, tokens: TokenStream) -> Result<TokenStream,
         return Ok(tokens);
     }
     // An attribute may be written by a macro.
-    let (tokens, too_deep) = syntax::settled(tokens);
-    let tokens = answer(tokens, None);
-    let Some(Conditional { condition, span, .. }) = first(&tokens).filter(|_| too_deep.is_none()) else { return Ok(tokens) };
+    let (settled, too_deep) = syntax::settled(tokens.clone());
+    if too_deep.is_some() {
+        // The parser says so, of the tokens as they are.
+        return Ok(tokens);
+    }
+    let tokens = answer(settled, None);
+    let Some(Conditional { condition, span, .. }) = first(&tokens) else { return Ok(tokens) };
     let text = condition.to_string();
     let [yes, no] = [true, false].map(|holds| answer(tokens.clone(), Some((&text, holds))));
     let asked = quote_spanned!(span=> #[cfg(#condition)]);

@@ -2,7 +2,8 @@
 //!
 //! The transforms mix all inputs of a tile, and multiply them by up to 100 and products by up to 361 before these cancel. So an infinity, a NaN or
 //! a number whose multiple overflows spreads to results that do not depend on it. It does not get lost: results that do depend on it have a
-//! share of it by the algebra, no factor of a transform is zero, and no sum or product makes a finite number of it. Therefore whoever finishes a
+//! share of it by the algebra (what an input adds to a result is a tap times that input, so it comes through at least one product whose factors
+//! are not zero), and no sum or product makes a finite number of it. Therefore whoever finishes a
 //! tile looks at its results alone, and where one is not finite has all of them computed here.
 
 #[cfg(feature = "train")]

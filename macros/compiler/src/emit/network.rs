@@ -165,6 +165,7 @@ fn border(cx: &Context<'_>, library: &TokenStream, takes: &Ident, input: &TokenS
     };
     // Rustc knows `diagnostic` by its prelude alone.
     let wording = (!lowered.no_prelude).then(|| quote!(#[diagnostic::on_unimplemented(message = #message, label = #label)]));
+    let unnamed = (!lowered.no_prelude).then(|| quote!(#[diagnostic::do_not_recommend]));
     quote! {
         impl #impl_generics ::core::ops::Deref for #this #where_clause {
             type Target = <#this as __f::Declared>::Params;
@@ -200,7 +201,7 @@ fn border(cx: &Context<'_>, library: &TokenStream, takes: &Ident, input: &TokenS
             fn get(&self) -> &#input { self }
         }
         __f::when_std! {
-            #[diagnostic::do_not_recommend]
+            #unnamed
             impl #impl_generics #bound #ty_generics for __f::Box<#input> #where_clause {
                 fn get(&self) -> &#input { self }
             }
