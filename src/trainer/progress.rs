@@ -28,7 +28,9 @@ impl Shown {
     pub fn new(how: ProgressBar, epochs: usize, samples: usize) -> Self {
         let lines = how != ProgressBar::Off;
         if lines && cfg!(debug_assertions) {
-            say("note: this is a build without optimisation; `--release` trains many times faster");
+            say(
+                "note: kernels are built without optimization, which is many times slower; build with `--release`, or put the two profiles of Fireclay's README into Cargo.toml",
+            );
         }
         let bar = (how == ProgressBar::Auto && std::io::stderr().is_terminal()).then(|| {
             let bar = indicatif::ProgressBar::new(samples as u64);
