@@ -94,8 +94,8 @@ impl<N: MadeByNew> New for N {
 /// No network is.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` has no `new`: `{Self}::init(&mut rng(42))` makes one with random weights, `{Self}::zeros()` with zeros",
-    label = "`init` and `zeros` make networks"
+    message = "`{Self}` has no `new`",
+    label = "a network is made by `init(&mut rng(42))` or `zeros()`; losses, metrics and layers are written by name alone: `CrossEntropy`"
 )]
 pub trait MadeByNew: Network {
     const NEVER: core::convert::Infallible;

@@ -151,3 +151,13 @@ fn a_body_that_cannot_be_read_hides_only_its_own() {
     let all = texts("pub N(x: [4]) -> [4] { x -> t: net zoo::Trunk -> fc: Dense(4); }");
     assert_eq!(all, ["a body ends with the flow it results in, without `;`\n  help: remove the `;`"]);
 }
+
+#[test]
+fn layers_of_pytorch_are_told_their_inputs_wherever_they_stand() {
+    // What comes out of the first is not known after its mistake.
+    let text: String = errors("pub N(x: [784]) -> [11] { x -> fc1: Linear(784, 128) -> Relu -> fc2: Linear(128, 11) }")
+        .into_iter()
+        .map(|(_, text)| text)
+        .collect();
+    assert!(text.contains("`Dense(128)`") && text.contains("`Dense(11)`"), "{text}");
+}

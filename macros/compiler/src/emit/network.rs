@@ -36,7 +36,7 @@ pub fn emit(cx: &Context<'_>, library: &TokenStream) -> TokenStream {
     let info = info::emit(cx, &memory);
     let (infer_store, packed_store) = if numeric {
         let (arena, packed) = (&inference.store, inference.packed.value());
-        (quote!(__f::InPlace<#arena>), quote!(__f::InPlace<#packed>))
+        (quote!(__f::InPlace<{ #arena }>), quote!(__f::InPlace<{ #packed }>))
     } else {
         (quote!(__f::OnHeap), quote!(__f::OnHeap))
     };

@@ -282,7 +282,7 @@ impl<'a> Lower<'a, '_> {
             return None;
         }
         let layer = self.operator(&name, span)?;
-        let args = self.layer_args(frame, layer, &call.args, None, span);
+        let args = self.layer_args(frame, layer, &call.args, None, span, false);
         let flow = Flow::tuple(slots);
         self.no_names(&flow);
         if flow.leaves() > super::LEAVES {

@@ -19,6 +19,13 @@ pub enum Meaning {
 
 use Meaning::{Layer, Loss, NotYet, Optimizer, Written};
 
+/// PyTorch's layers whose first argument is how wide their input is.
+#[must_use]
+pub fn tells_inputs(name: &str) -> bool {
+    const LAYERS: [&str; 8] = ["Linear", "Conv1d", "Conv2d", "ConvTranspose1d", "ConvTranspose2d", "LSTM", "GRU", "RNN"];
+    LAYERS.contains(&name)
+}
+
 /// What an argument's name means here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ArgMeaning {

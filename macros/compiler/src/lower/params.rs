@@ -94,7 +94,8 @@ impl<'a> Lower<'a, '_> {
     }
 
     /// More arguments without a name than a layer takes: what was meant by them.
-    fn surplus(&self, frame: &Frame<'a>, layer: &dyn Layer, args: &[ast::Arg], input: Option<&Flow>) -> String {
+    /// `told`: whoever names the layer so tells it first how wide its input is.
+    fn surplus(&self, frame: &Frame<'a>, layer: &dyn Layer, args: &[ast::Arg], input: Option<&Flow>, told: bool) -> String {
         let name = layer.name();
         let terms: Vec<&ast::Term> = args.iter().filter(|arg| arg.name.is_none()).map(|arg| &arg.value).collect();
         let written: Option<Vec<String>> = terms.iter().map(|term| messages::written(term)).collect();
@@ -112,11 +113,11 @@ impl<'a> Lower<'a, '_> {
             return messages::rather(&format!("Reshape([{}])", sizes.join(", ").replace("-1", "_")));
         }
         let takes = layer.params().iter().filter(|param| param.positional).count();
-        // Others tell their layers how wide the input is.
-        let told = match input {
-            Some(Flow::One(id)) => width(&self.values[*id].ty).is_some_and(|width| written[0] == width.to_string()),
-            _ => false,
-        };
+        let told = told
+            || match input {
+                Some(Flow::One(id)) => width(&self.values[*id].ty).is_some_and(|width| written[0] == width.to_string()),
+                _ => false,
+            };
         let inferred = told || takes == 0;
         let given = &written[usize::from(inferred)..];
         let order = layer.params().iter().enumerate().map(|(i, param)| (i, param.name));
@@ -133,9 +134,16 @@ impl<'a> Lower<'a, '_> {
     }
 
     /// A layer's arguments without the defaults.
-    fn given(&mut self, frame: &Frame<'a>, layer: &dyn Layer, args: &'a [ast::Arg], input: Option<&Flow>) -> Option<Args> {
+    fn given(
+        &mut self,
+        frame: &Frame<'a>,
+        layer: &dyn Layer,
+        args: &'a [ast::Arg],
+        input: Option<&Flow>,
+        told: bool,
+    ) -> Option<Args> {
         let formals: Vec<Formal<'_>> = layer.params().iter().map(|p| Formal { name: p.name, positional: p.positional }).collect();
-        let (bound, mut good) = self.bind(layer.name(), &formals, args, |lower| lower.surplus(frame, layer, args, input));
+        let (bound, mut good) = self.bind(layer.name(), &formals, args, |lower| lower.surplus(frame, layer, args, input, told));
         let mut result = Args::default();
         for (param, arg) in layer.params().iter().zip(bound) {
             let Some(arg) = arg else { continue };
@@ -161,8 +169,9 @@ impl<'a> Lower<'a, '_> {
         args: &'a [ast::Arg],
         input: Option<&Flow>,
         span: Span,
+        told: bool,
     ) -> Option<Args> {
-        let mut result = self.given(frame, layer, args, input)?;
+        let mut result = self.given(frame, layer, args, input, told)?;
         for entry in frame.env.entries() {
             if let Entry::Default(name, defaults) = entry
                 && *name == layer.name()
@@ -201,7 +210,7 @@ impl<'a> Lower<'a, '_> {
             self.error(item.layer.span(), text);
             return;
         };
-        let args = self.given(frame, layer, &item.args, None).map(Rc::new);
+        let args = self.given(frame, layer, &item.args, None, false).map(Rc::new);
         frame.env = frame.env.with(Entry::Default(layer.name(), args));
     }
 

@@ -144,7 +144,7 @@ impl<'a> Lower<'a, '_> {
         }
         if let Some(layer) = layers::find(&name).filter(|_| !is_operator(&name)) {
             self.no_names(flow);
-            return self.layer(frame, layer, args, flow, chain, at);
+            return self.layer(frame, layer, args, flow, chain, at, false);
         }
         let text = self.unknown(frame, &name);
         self.error(ident.span(), text);
@@ -152,7 +152,8 @@ impl<'a> Lower<'a, '_> {
             && let Some(layer) = layers::find(layer)
         {
             // It is clear what was meant: its other mistakes, and those behind it, are said as well.
-            return self.layer(frame, layer, args, flow, chain, at);
+            let told = foreign_names::tells_inputs(&name);
+            return self.layer(frame, layer, args, flow, chain, at, told);
         }
         self.declare(frame, at.label, None, flow);
         None
@@ -166,8 +167,9 @@ impl<'a> Lower<'a, '_> {
         flow: &Flow,
         chain: &mut Chain,
         at: At<'a>,
+        told: bool,
     ) -> Option<Flow> {
-        let Some(args) = self.layer_args(frame, layer, args, Some(flow), at.span) else {
+        let Some(args) = self.layer_args(frame, layer, args, Some(flow), at.span, told) else {
             self.declare(frame, at.label, None, flow);
             return None;
         };
