@@ -68,7 +68,8 @@ fn a_gradient_that_is_far_below_the_normal_numbers() {
 
 #[test]
 fn decay_ends_at_zero() {
-    let decayed = |mut step: Box<dyn FnMut(&mut Box<Line>, &Grads<Line>)>| {
+    type Step = Box<dyn FnMut(&mut Box<Line>, &Grads<Line>)>;
+    let decayed = |mut step: Step| {
         let mut net = Line::init(&mut rng(1));
         let grads = Line::grads();
         for _ in 0..3000 {
@@ -90,6 +91,6 @@ fn decay_ends_at_zero() {
 fn packed_weights_are_not_denormal() {
     let mut net = Line::init(&mut rng(1));
     net.params_mut().as_mut_slice().iter_mut().for_each(|w| *w *= 1e-38);
-    let y = net.pack().infer(&Tensor::from([1.0; 4]), &mut Line::infer_memory()).clone();
+    let y = *net.pack().infer(&Tensor::from([1.0; 4]), &mut Line::infer_memory());
     assert_eq!(y.as_slice(), [0.0; 4]);
 }

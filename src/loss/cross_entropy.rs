@@ -257,9 +257,9 @@ macro_rules! unlabelled {
             self.0.counting.check($known);
             Some(targets.len())
         }
-        fn divisor(&self, _: usize, samples: usize, targets: &'a IndicesBatch<$given, $p>) -> Option<f64> {
-            let walk = Walk::of::<$shape>();
-            Hard::divisor(&self.known(walk), samples, walk, |sample, position| targets.get(sample, position).get())
+        fn divisor(&self, term: usize, samples: usize, targets: &'a IndicesBatch<$given, $p>) -> Option<f64> {
+            let (walk, class) = (Walk::of::<$shape>(), |sample, position| targets.get(sample, position).get());
+            if term == 0 { Hard::divisor(&self.known(walk), samples, walk, class) } else { None }
         }
         fn micro(&self, part: Part, outputs: &[f32], targets: &'a IndicesBatch<$given, $p>, gradient: &mut [f32]) -> f32 {
             let walk = Walk::of::<$shape>();
