@@ -34,7 +34,8 @@ pub mod profile;
 mod replace;
 #[cfg(feature = "std")]
 mod sample;
-#[cfg(all(feature = "std", feature = "train"))]
+#[cfg(feature = "std")]
+#[cfg_attr(not(feature = "train"), expect(dead_code, reason = "most settings are those of training"))]
 mod setting;
 #[cfg(all(feature = "std", feature = "train"))]
 pub mod trainer;

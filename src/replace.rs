@@ -1,7 +1,7 @@
 //! Files that appear whole or not at all.
 
 use crate::{Error, Result};
-use std::fs::{self, File, OpenOptions, Permissions};
+use std::fs::{self, OpenOptions, Permissions};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
@@ -15,8 +15,10 @@ pub(crate) fn replace(path: &Path, write: impl FnOnce(&Path) -> Result<()>) -> R
     fs::create_dir_all(folder).map_err(|source| Error::Io { path: folder.to_owned(), source })?;
     let (temporary, new) = beside(folder).map_err(io)?;
     let written = write(&temporary).and_then(|()| {
-        fs::set_permissions(&temporary, old.unwrap_or(new)).map_err(io)?;
-        File::open(&temporary).and_then(|file| file.sync_all()).map_err(io)?;
+        // Windows reaches the disk only by a handle that may write.
+        let file = OpenOptions::new().write(true).open(&temporary).map_err(io)?;
+        file.set_permissions(old.unwrap_or(new)).and_then(|()| file.sync_all()).map_err(io)?;
+        drop(file);
         fs::rename(&temporary, &target).map_err(io)
     });
     if written.is_err() {
@@ -25,12 +27,22 @@ pub(crate) fn replace(path: &Path, write: impl FnOnce(&Path) -> Result<()>) -> R
     written
 }
 
-/// Where a link leads, or the path itself.
+/// Links that are followed at most, as systems do.
+const LINKS: usize = 40;
+
+/// Where a link leads, whether a file stands there yet or not; or the path itself.
 fn target(path: &Path) -> io::Result<PathBuf> {
     if path.file_name().is_none() {
         return Err(io::Error::new(ErrorKind::InvalidInput, "this names no file"));
     }
-    if path.is_symlink() && path.exists() { fs::canonicalize(path) } else { Ok(path.to_owned()) }
+    let mut target = path.to_owned();
+    for _ in 0..LINKS {
+        match fs::read_link(&target) {
+            Ok(next) => target = target.parent().unwrap_or(Path::new("")).join(next),
+            Err(_) => return Ok(target),
+        }
+    }
+    Err(io::Error::new(ErrorKind::InvalidInput, "links that lead to links without end"))
 }
 
 /// Those of the file that stands there, if it may be written.
@@ -124,6 +136,17 @@ mod tests {
         assert!(folder.join("link").is_symlink());
         assert_eq!(fs::read_to_string(folder.join("file")).expect("a text"), "new");
         assert_eq!(fs::metadata(folder.join("file")).expect("a file").permissions().mode() & 0o777, 0o640);
+
+        // A link to what is not there yet, by another one in another folder.
+        symlink("inner/second", folder.join("first")).expect("a link");
+        fs::create_dir(folder.join("inner")).expect("a folder");
+        symlink("../made/later", folder.join("inner/second")).expect("a link");
+        put(&folder.join("first"), "new").expect("written");
+        assert!(folder.join("first").is_symlink() && folder.join("inner/second").is_symlink());
+        assert_eq!(fs::read_to_string(folder.join("made/later")).expect("a text"), "new");
+        symlink("round", folder.join("round")).expect("a link");
+        let error = put(&folder.join("round"), "text").expect_err("no end").to_string();
+        assert!(error.contains("without end"), "{error}");
 
         let error = put(Path::new("/dev/null"), "text").expect_err("a device").to_string();
         assert!(error.contains("not a regular file"), "{error}");

@@ -132,7 +132,7 @@ pub trait Values: sealed::Sealed + Clone + Send + Sync + 'static {
     #[track_caller]
     fn samples(refs: Self::Refs<'_>) -> usize;
 
-    /// Changes the number of samples, within the capacity; what they hold is then unspecified but initialised.
+    /// Changes the number of samples, within the capacity; what they hold is then unspecified but initialized.
     #[cfg(feature = "std")]
     #[doc(hidden)]
     fn set_samples(batch: &mut Self::Batch, samples: usize);

@@ -228,6 +228,22 @@ fn classes() {
     }
 }
 
+/// A class that does not count has no loss and no gradient, whatever the scores: not 0 · ∞.
+#[test]
+fn classes_of_weight_zero() {
+    for far in [[INF, 0.0], [-INF, 0.0], [0.0, INF], [NAN, 0.0], [0.0, NAN]] {
+        let nothing = [(far, 0.0, [0.0, 0.0])];
+        scored("MultiMargin", &MultiMargin.class_weights([0.0, 1.0]), 0, &nothing);
+        scored("MultiMargin.squared", &MultiMargin.class_weights([0.0, 1.0]).squared(), 0, &nothing);
+        scored("Nll", &Nll.class_weights([0.0, 1.0]), 0, &nothing);
+        scored("Nll.ignore", &Nll.ignore(0), 0, &nothing);
+        scored("CrossEntropy", &CrossEntropy.class_weights([0.0, 1.0]), 0, &nothing);
+        scored("CrossEntropy.ignore", &CrossEntropy.ignore(0), 0, &nothing);
+    }
+    // The other one counts as ever.
+    scored("MultiMargin", &MultiMargin.class_weights([0.0, 1.0]), 1, &[([INF, 0.0], INF, [0.5, -0.5])]);
+}
+
 #[test]
 fn probabilities_of_classes() {
     let at = |x: [f32; 2], t: [f32; 2]| {

@@ -5,8 +5,8 @@ use fireclay::loss::{
     BceWithLogits, CrossEntropy, Focal, HingeEmbedding, Huber, Mse, MultiMargin, Nll, SmoothL1, SvmHinge, Weighted, evaluate,
 };
 use fireclay::optim::{
-    Adagrad, Adam, AdamW, Cosine, Exponential, LinearWarmup, MultiStep, Norm, OneCycle, Plateau, Polynomial, RmsProp, Sgd, Step,
-    Threshold, WarmRestarts, clip_norm, clip_norm_of, clip_value,
+    Adagrad, Adam, AdamW, Algorithm, Cosine, Exponential, LinearWarmup, MultiStep, Norm, OneCycle, Plateau, Polynomial, RmsProp,
+    Sgd, Step, Threshold, WarmRestarts, clip_norm, clip_norm_of, clip_value,
 };
 use fireclay::prelude::*;
 use std::cell::{Cell, RefCell};
@@ -66,15 +66,15 @@ fn losses() {
         CrossEntropy.smoothing(1.5) => format!("CrossEntropy: smoothing = 1.5 {SHARE}");
         CrossEntropy.smoothing(-0.1) => format!("CrossEntropy: smoothing = -0.1 {SHARE}");
         CrossEntropy.smoothing(NAN) => format!("CrossEntropy: smoothing = NaN {SHARE}");
-        CrossEntropy.class_weights([1.0, -1.0]) => format!("class_weights = -1.0 {NONNEGATIVE}");
-        CrossEntropy.class_weights([1.0, INF]) => format!("class_weights = inf {NONNEGATIVE}");
-        CrossEntropy.class_weights([0.0, 0.0]) => format!("class_weights = [0.0, 0.0]: {none_counts}");
-        CrossEntropy.class_weights([]) => format!("class_weights = []: {none_counts}");
+        CrossEntropy.class_weights([1.0, -1.0]) => format!("CrossEntropy: class_weights = -1.0 {NONNEGATIVE}");
+        CrossEntropy.class_weights([1.0, INF]) => format!("CrossEntropy: class_weights = inf {NONNEGATIVE}");
+        CrossEntropy.class_weights([0.0, 0.0]) => format!("CrossEntropy: class_weights = [0.0, 0.0]: {none_counts}");
+        CrossEntropy.class_weights([]) => format!("CrossEntropy: class_weights = []: {none_counts}");
         CrossEntropy.ignore(1).unlabelled() => "`ignore` and `unlabelled` each name the targets that do not count: take one of them";
-        Nll.class_weights([NAN]) => format!("class_weights = NaN {NONNEGATIVE}");
-        MultiMargin.class_weights([-2.0]) => format!("class_weights = -2.0 {NONNEGATIVE}");
-        MultiMargin.margin(-1.0) => format!("margin = -1.0 {NONNEGATIVE}");
-        SvmHinge.margin(NAN) => format!("margin = NaN {NONNEGATIVE}");
+        Nll.class_weights([NAN]) => format!("Nll: class_weights = NaN {NONNEGATIVE}");
+        MultiMargin.class_weights([-2.0]) => format!("MultiMargin: class_weights = -2.0 {NONNEGATIVE}");
+        MultiMargin.margin(-1.0) => format!("MultiMargin: margin = -1.0 {NONNEGATIVE}");
+        SvmHinge.margin(NAN) => format!("SvmHinge: margin = NaN {NONNEGATIVE}");
         BceWithLogits.pos_weight([1.0, -0.5]) => format!("BceWithLogits: pos_weight = -0.5 {NONNEGATIVE}");
         Focal.alpha(1.5) => format!("Focal: alpha = 1.5 {SHARE}");
         Focal.alpha(-0.5) => format!("Focal: alpha = -0.5 {SHARE}");
@@ -82,8 +82,8 @@ fn losses() {
         Huber.delta(0.0) => format!("Huber: delta = 0.0 {POSITIVE}");
         SmoothL1.beta(-1.0) => format!("SmoothL1: beta = -1.0 {NONNEGATIVE}");
         HingeEmbedding.margin(INF) => format!("HingeEmbedding: margin = inf {NONNEGATIVE}");
-        Mse.weight(NAN) => "weight = NaN must be a finite number";
-        Weighted::new(Mse, INF) => "weight = inf must be a finite number";
+        Mse.weight(NAN) => "Weighted: weight = NaN must be a finite number";
+        Weighted::new(Mse, INF) => "Weighted: weight = inf must be a finite number";
     }
     let (x, t) = (Batch::<shape![2]>::zeros(1), IndexBatch::from_samples(Index::<2>::new(0)));
     refused! {
@@ -93,7 +93,7 @@ fn losses() {
 }
 
 #[test]
-fn optimisers() {
+fn optimizers() {
     let dampened = "Sgd: `nesterov(true)` looks ahead by the whole gradient: without `dampening`";
     refused! {
         Sgd::new(-0.1).momentum(2.0) => format!("Sgd: rate = -0.1 {NONNEGATIVE}");
@@ -127,11 +127,14 @@ fn optimisers() {
     }
     let mut sgd = Sgd::new(0.1).momentum(0.9).on(&Line::zeros());
     refused! {
-        { sgd.set_rate(-1.0) } => format!("rate = -1.0 {NONNEGATIVE}");
-        { sgd.set_rate(NAN) } => format!("rate = NaN {NONNEGATIVE}");
-        { sgd.set_momentum(1.0) } => format!("momentum = 1.0 {BELOW_ONE}");
-        { sgd.threads(0); } => "threads = 0 must be at least 1";
-        { Line::memory(1).threads(0); } => "threads = 0 must be at least 1";
+        { sgd.set_rate(-1.0) } => format!("Optimizer: rate = -1.0 {NONNEGATIVE}");
+        { sgd.set_rate(NAN) } => format!("Optimizer: rate = NaN {NONNEGATIVE}");
+        { sgd.set_momentum(1.0) } => format!("Optimizer: momentum = 1.0 {BELOW_ONE}");
+        { sgd.threads(0); } => "Optimizer: threads = 0 must be at least 1";
+        { Line::memory(1).threads(0); } => "Memory: threads = 0 must be at least 1";
+        Line::memory(0) => "Memory: batch = 0 must be at least 1";
+        { Line::infer_memory_for(1).threads(0); } => "InferMemory: threads = 0 must be at least 1";
+        Line::infer_memory_for(0) => "InferMemory: batch = 0 must be at least 1";
     }
     assert_eq!(sgd.rate(), 0.1);
 }
@@ -223,14 +226,38 @@ fn a_schedule_that_gives_no_rate_ends_the_training() {
     assert!(text.starts_with("the schedule gives the rate NaN in epoch 1, step 1"), "{text}");
 }
 
+/// A momentum of 0 is one like others where there is a velocity: the step is that of the gradient alone, and the velocity is there when the
+/// momentum rises again.
+#[test]
+fn a_momentum_that_comes_down_to_zero() {
+    fn steps<A: Algorithm>(algorithm: A) -> [f32; 4] {
+        let mut net = Line::zeros();
+        let mut optimizer = algorithm.on(&net);
+        let mut grads = Line::grads();
+        grads.as_mut_slice().fill(1.0);
+        [0.5, 0.0, 0.0, 0.5].map(|momentum| {
+            optimizer.set_momentum(momentum);
+            let before = net.fc.bias[0];
+            optimizer.step(&mut net, &grads);
+            before - net.fc.bias[0]
+        })
+    }
+    assert_eq!(steps(Sgd::new(1.0).momentum(0.5)), [1.0, 1.0, 1.0, 1.5]);
+    // Not asked for, there is none.
+    assert_eq!(steps(Sgd::new(1.0)), [1.0; 4]);
+    // With α = 0 each gradient is divided by itself.
+    let found = steps(RmsProp::new(1.0).alpha(0.0).momentum(0.5));
+    assert!(found.iter().zip([1.0, 1.0, 1.0, 1.5]).all(|(found, right)| (found - right).abs() < 1e-6), "{found:?}");
+}
+
 /// What makes sense is taken, at the ends of the ranges too; and builders are constants.
 #[test]
 fn settings_that_make_sense() {
-    const OPTIMISER: Sgd = Sgd::new(0.0).momentum(0.0).dampening(0.0).nesterov(true).weight_decay(0.0);
+    const OPTIMIZER: Sgd = Sgd::new(0.0).momentum(0.0).dampening(0.0).nesterov(true).weight_decay(0.0);
     const CYCLE: OneCycle = OneCycle::new(0.1).up(0.5).three_phase().cycle_momentum(0.85, 0.95);
     const PLATEAU: Plateau = Plateau::new(0.0, 0).threshold(Threshold::Absolute(0.0)).down_to(0.0);
     const LOSS: Weighted<Huber> = Huber.delta(0.5).weight(-1.0);
-    let _ = (OPTIMISER, CYCLE, PLATEAU, LOSS, CrossEntropy.smoothing(1.0).ignore(0), Focal.alpha(-1.0).gamma(0.0));
+    let _ = (OPTIMIZER, CYCLE, PLATEAU, LOSS, CrossEntropy.smoothing(1.0).ignore(0), Focal.alpha(-1.0).gamma(0.0));
     let _ = (Adam::new(0.1).betas(0.0, 0.0), LinearWarmup::new(0).from(0.0).to(1.0), SmoothL1.beta(0.0));
     assert_eq!(clip_norm(&mut [3.0, 4.0], INF), 5.0);
 }
@@ -256,7 +283,7 @@ fn norms_of_every_power() {
 
 /// Against f64, where the difference of the mean square and the square of the mean still has digits.
 #[test]
-fn a_centred_step_under_a_steady_gradient() {
+fn a_centered_step_under_a_steady_gradient() {
     for gradient in [1.0_f32, 0.3, -7.0, 1e-4] {
         let algorithm = RmsProp::new(1e-3).alpha(0.9).centered(true);
         let (mut param, mut state) = ([0.0_f32], [0.0_f32; 2]);

@@ -202,8 +202,8 @@ mod tests {
 
     #[test]
     fn names_and_wrappings_of_other_sources() -> Result<()> {
-        type Write = fn(&Path, &str, &str, Vec<u8>);
-        let cases: [(&str, Write); 6] = [
+        type Put = fn(&Path, &str, &str, Vec<u8>);
+        let cases: [(&str, Put); 6] = [
             ("dots", |folder, name, kind, bytes| write(folder.join(format!("{name}.{kind}")), &bytes)),
             ("dots-gz", |folder, name, kind, bytes| write(folder.join(format!("{name}.{kind}.gz")), &gzip(&bytes))),
             ("gz-without-gz", |folder, name, kind, bytes| write(folder.join(format!("{name}-{kind}")), &gzip(&bytes))),

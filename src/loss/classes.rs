@@ -145,8 +145,10 @@ macro_rules! class_targets {
             Hard::check(self, Walk::of::<$shape>().classes);
             Some(targets.len())
         }
-        fn divisor(&self, _: usize, samples: usize, targets: &'a $targets) -> Option<f64> {
-            Hard::divisor(self, samples, Walk::of::<$shape>(), |sample, position| targets.get(sample, position).get())
+        fn divisor(&self, term: usize, samples: usize, targets: &'a $targets) -> Option<f64> {
+            let class = |sample, position| targets.get(sample, position).get();
+            // There is one term: the targets are not gone through for others.
+            if term == 0 { Hard::divisor(self, samples, Walk::of::<$shape>(), class) } else { None }
         }
         fn micro(&self, part: Part, outputs: &[f32], targets: &'a $targets, gradient: &mut [f32]) -> f32 {
             self.hard(part, Walk::of::<$shape>(), outputs, gradient, |sample, position| targets.get(sample, position).get())

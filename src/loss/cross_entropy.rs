@@ -77,7 +77,7 @@ impl CrossEntropy {
     #[track_caller]
     pub fn class_weights(mut self, weights: impl Into<Vec<f32>>) -> Self {
         self.counting.weights = weights.into();
-        setting::weights("class_weights", &self.counting.weights);
+        setting::weights("CrossEntropy: class_weights", &self.counting.weights);
         self
     }
 
@@ -152,7 +152,9 @@ impl CrossEntropy {
             for class in 0..walk.classes {
                 let (gs, masses) = (&mut gradient[lines(class)], masses(class));
                 for (((g, mass), all), sum) in gs.iter_mut().zip(&masses).zip(&all).zip(&sum) {
-                    *g = (*g / sum * all - mass) * scale;
+                    // Where nothing counts, what is no number does not either.
+                    let share = if *all == 0.0 { 0.0 } else { *g / sum * all };
+                    *g = (share - mass) * scale;
                 }
                 gs[part.count..].fill(0.0);
             }
@@ -174,7 +176,7 @@ impl Hard for CrossEntropy {
         let scale = scale(Hard::divisor(self, part.samples, walk, &class));
         let shares = [0.0, 1.0].map(|share| self.smoothed(walk.classes, share));
         self.run(scale, part, walk, outputs, gradient, |position| {
-            // Surplus lanes, and targets that do not count, have no class.
+            // Padding lanes, and targets that do not count, have no class.
             let mut targets = [usize::MAX; LANES];
             let mut others = [0.0; LANES];
             for lane in 0..part.count {
@@ -255,9 +257,9 @@ macro_rules! unlabelled {
             self.0.counting.check($known);
             Some(targets.len())
         }
-        fn divisor(&self, _: usize, samples: usize, targets: &'a IndicesBatch<$given, $p>) -> Option<f64> {
-            let walk = Walk::of::<$shape>();
-            Hard::divisor(&self.known(walk), samples, walk, |sample, position| targets.get(sample, position).get())
+        fn divisor(&self, term: usize, samples: usize, targets: &'a IndicesBatch<$given, $p>) -> Option<f64> {
+            let (walk, class) = (Walk::of::<$shape>(), |sample, position| targets.get(sample, position).get());
+            if term == 0 { Hard::divisor(&self.known(walk), samples, walk, class) } else { None }
         }
         fn micro(&self, part: Part, outputs: &[f32], targets: &'a IndicesBatch<$given, $p>, gradient: &mut [f32]) -> f32 {
             let walk = Walk::of::<$shape>();
@@ -310,7 +312,7 @@ impl Nll {
     #[track_caller]
     pub fn class_weights(mut self, weights: impl Into<Vec<f32>>) -> Self {
         self.counting.weights = weights.into();
-        setting::weights("class_weights", &self.counting.weights);
+        setting::weights("Nll: class_weights", &self.counting.weights);
         self
     }
 

@@ -36,7 +36,7 @@ impl MultiMargin {
     /// If it is not a finite number of at least 0.
     #[track_caller]
     pub const fn margin(mut self, margin: f32) -> Self {
-        setting::not_negative("margin", margin);
+        setting::not_negative("MultiMargin: margin", margin);
         self.margin = margin;
         self
     }
@@ -54,7 +54,7 @@ impl MultiMargin {
     #[track_caller]
     pub fn class_weights(mut self, weights: impl Into<Vec<f32>>) -> Self {
         self.weights = weights.into();
-        setting::weights("class_weights", &self.weights);
+        setting::weights("MultiMargin: class_weights", &self.weights);
         self
     }
 }
@@ -110,7 +110,7 @@ impl SvmHinge {
     /// If it is not a finite number of at least 0.
     #[track_caller]
     pub const fn margin(mut self, margin: f32) -> Self {
-        setting::not_negative("margin", margin);
+        setting::not_negative("SvmHinge: margin", margin);
         self.margin = margin;
         self
     }
@@ -154,6 +154,10 @@ fn margins(
             let target = class(part.first + lane, position);
             let right = walk.line(position, target) + lane;
             let weight = weight(target);
+            // What does not count has no loss, however far off: 0 · ∞ would be NaN.
+            if weight == 0.0 {
+                continue;
+            }
             for other in (0..walk.classes).filter(|other| *other != target) {
                 let at = walk.line(position, other) + lane;
                 let short = margin - outputs[right] + outputs[at];

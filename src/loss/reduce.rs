@@ -94,7 +94,7 @@ impl<L> Weighted<L> {
     /// If it is not a finite number.
     #[track_caller]
     pub const fn new(loss: L, weight: f32) -> Self {
-        setting::finite("weight", weight);
+        setting::finite("Weighted: weight", weight);
         Self { loss, weight }
     }
 }

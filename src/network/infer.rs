@@ -183,10 +183,10 @@ pub use batched::{BatchMemory, Infer};
 #[cfg(feature = "std")]
 mod batched {
     use super::{InferMemory, Micro, Network, Pointers, Values, micro};
-    use crate::LANES;
     use crate::batch::{Line, lines, micros};
     use crate::network::Packed;
     use crate::network::exec::{Deal, in_pool};
+    use crate::{LANES, setting};
     use fireclay_runtime::kernels::{from_lanes_apart, to_lanes_apart};
 
     /// What [`Infer::infer_batch`] works in; empty until asked for.
@@ -317,8 +317,13 @@ mod batched {
 
     impl<N: Network> InferMemory<N> {
         /// At most this many threads for a batch; the bits are the same for any number.
+        ///
+        /// # Panics
+        /// If there are none.
+        #[track_caller]
         pub fn threads(&mut self, threads: usize) -> &mut Self {
-            self.batch.threads = threads.max(1);
+            setting::at_least_one("InferMemory: threads", threads);
+            self.batch.threads = threads;
             self
         }
     }
@@ -337,8 +342,13 @@ mod batched {
         }
 
         /// All that [`Infer::infer_batch`] of up to `batch` samples works in (and `infer` of one).
+        ///
+        /// # Panics
+        /// If `batch` is 0.
         #[must_use]
+        #[track_caller]
         fn infer_memory_for(batch: usize) -> Box<InferMemory<Self>> {
+            setting::at_least_one("InferMemory: batch", batch);
             let mut memory = Self::infer_memory();
             memory.batch = BatchMemory::new(batch);
             memory

@@ -19,8 +19,9 @@ pub struct Memory<N: Network> {
 }
 
 impl<N: Network> Memory<N> {
+    #[track_caller]
     pub(crate) fn new(batch: usize) -> Self {
-        let batch = batch.max(1);
+        crate::setting::at_least_one("Memory: batch", batch);
         Self {
             core: Core::new(N::TRAIN, N::GradFields::LEN, most_slots(N::TRAIN, N::INFO.macs), batch),
             input: N::Input::with_capacity(batch),
@@ -37,7 +38,7 @@ impl<N: Network> Memory<N> {
         self
     }
 
-    /// At most this many threads; the bits are the same for any number. At first those of rayon's pool. (An optimiser has its own
+    /// At most this many threads; the bits are the same for any number. At first those of rayon's pool. (An optimizer has its own
     /// [`threads`](crate::optim::Optimizer::threads).)
     ///
     /// A program that trains in its main thread does well to make that one of rayon's, with
@@ -47,7 +48,7 @@ impl<N: Network> Memory<N> {
     /// If there are none.
     #[track_caller]
     pub fn threads(&mut self, threads: usize) -> &mut Self {
-        crate::setting::at_least_one("threads", threads);
+        crate::setting::at_least_one("Memory: threads", threads);
         self.core.threads = threads;
         self
     }

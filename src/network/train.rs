@@ -155,7 +155,11 @@ fn over_memory<N: Network>(memory: &mut Memory<N>, params: *const f32, buffers: 
 /// Training, for every network.
 pub trait Train: Network {
     /// All that a step over up to `batch` samples works in.
+    ///
+    /// # Panics
+    /// If `batch` is 0.
     #[must_use]
+    #[track_caller]
     fn memory(batch: usize) -> Memory<Self> {
         Memory::new(batch)
     }

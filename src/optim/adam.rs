@@ -1,4 +1,4 @@
-//! Optimisers with a rate per parameter: Adam and its relatives.
+//! Optimizers with a rate per parameter: Adam and its relatives.
 
 use super::{Algorithm, flush, least};
 use crate::setting;
@@ -97,7 +97,7 @@ macro_rules! adam_builders {
 /// assert!((weight[0] - 0.9).abs() < 1e-6); // the first step is as long as the rate, whatever the gradient
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[must_use = "a description does nothing until `.on(&net)` makes an optimiser of it"]
+#[must_use = "a description does nothing until `.on(&net)` makes an optimizer of it"]
 pub struct Adam {
     rate: f32,
     moments: Moments,
@@ -158,7 +158,7 @@ impl Algorithm for Adam {
 /// assert!((weight[0] - 0.95).abs() < 1e-6);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[must_use = "a description does nothing until `.on(&net)` makes an optimiser of it"]
+#[must_use = "a description does nothing until `.on(&net)` makes an optimizer of it"]
 pub struct AdamW {
     rate: f32,
     moments: Moments,
@@ -211,7 +211,7 @@ impl Algorithm for AdamW {
 /// RMSprop (Hinton, lecture 6e of his 2012 course), as `torch.optim.RMSprop`: ε stands outside the square root.
 ///
 /// g ← g + λ·θ; v ← α·v + (1 − α)·g²; d = g / (√v + ε); with momentum b ← μ·b + d; θ ← θ − η·b, else θ ← θ − η·d.
-/// Centred: v ← α·(v + (1 − α)·(g − a)²) and then a ← α·a + (1 − α)·g, which is the mean square less the square of the mean without a
+/// Centered: v ← α·(v + (1 − α)·(g − a)²) and then a ← α·a + (1 − α)·g, which is the mean square less the square of the mean without a
 /// difference of the two, that rounding would take below zero where the gradient is steady.
 ///
 /// ```
@@ -221,12 +221,14 @@ impl Algorithm for AdamW {
 /// assert!((weight[0] - 0.9).abs() < 1e-5); // 0.01 · 3 / √(0.01 · 9)
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[must_use = "a description does nothing until `.on(&net)` makes an optimiser of it"]
+#[must_use = "a description does nothing until `.on(&net)` makes an optimizer of it"]
 pub struct RmsProp {
     rate: f32,
     alpha: f32,
     eps: f32,
     momentum: f32,
+    /// There is a velocity, however small the momentum has become.
+    velocity: bool,
     centered: bool,
     weight_decay: f32,
 }
@@ -239,7 +241,7 @@ impl RmsProp {
     #[track_caller]
     pub const fn new(rate: f32) -> Self {
         setting::not_negative("RmsProp: rate", rate);
-        Self { rate, alpha: 0.99, eps: 1e-8, momentum: 0.0, centered: false, weight_decay: 0.0 }
+        Self { rate, alpha: 0.99, eps: 1e-8, momentum: 0.0, velocity: false, centered: false, weight_decay: 0.0 }
     }
 
     /// The decay of the mean square; 0.99 at first.
@@ -272,6 +274,7 @@ impl RmsProp {
     pub const fn momentum(mut self, momentum: f32) -> Self {
         setting::below_one("RmsProp: momentum", momentum);
         self.momentum = momentum;
+        self.velocity = momentum != 0.0;
         self
     }
 
@@ -295,7 +298,7 @@ impl RmsProp {
 
 impl Algorithm for RmsProp {
     fn state_rows(&self) -> usize {
-        1 + usize::from(self.momentum != 0.0) + usize::from(self.centered)
+        1 + usize::from(self.velocity) + usize::from(self.centered)
     }
 
     fn rate(&self) -> f32 {
@@ -308,7 +311,7 @@ impl Algorithm for RmsProp {
         let n = params.len();
         let gain = rest(alpha, 1);
         let (square, others) = state.split_at_mut(n);
-        let (velocity, mean) = others.split_at_mut(if momentum == 0.0 { 0 } else { n });
+        let (velocity, mean) = others.split_at_mut(if self.velocity { n } else { 0 });
         for i in 0..n {
             let g = flush(grads[i] + weight_decay * params[i], TINY_ROOT);
             if centered {
@@ -328,7 +331,7 @@ impl Algorithm for RmsProp {
     }
 
     fn set_momentum(&mut self, momentum: f32) {
-        if self.momentum != 0.0 && momentum != 0.0 {
+        if self.velocity {
             self.momentum = momentum;
         }
     }
@@ -345,7 +348,7 @@ impl Algorithm for RmsProp {
 /// assert!((weight[0] - 0.9).abs() < 1e-6);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[must_use = "a description does nothing until `.on(&net)` makes an optimiser of it"]
+#[must_use = "a description does nothing until `.on(&net)` makes an optimizer of it"]
 pub struct Adagrad {
     rate: f32,
     rate_decay: f32,

@@ -123,7 +123,7 @@ impl Schedule for WarmRestarts {
 
 /// Up to a high rate and down to a very low one, once over the training (Smith and Topin 2018, arXiv 1708.07120; `OneCycleLR`).
 ///
-/// The optimiser's own rate plays no part: it starts at `most / 25`, is at `most` after 30 % of the steps, and ends at
+/// The optimizer's own rate plays no part: it starts at `most / 25`, is at `most` after 30 % of the steps, and ends at
 /// `most / 25 / 10,000`.
 ///
 /// ```
@@ -215,7 +215,7 @@ impl OneCycle {
         self
     }
 
-    /// Moves the momentum against the rate, between these two (PyTorch's are 0.85 and 0.95).
+    /// Moves the momentum against the rate, between these two (PyTorch's are 0.85 and 0.95). An algorithm made without momentum stays so.
     ///
     /// # Panics
     /// If one is not at least 0 and less than 1, or the first is the larger one.

@@ -1,4 +1,4 @@
-//! Optimisers: what makes of gradients a step of the parameters. Schedules of the rate, clipping.
+//! Optimizers: what makes of gradients a step of the parameters. Schedules of the rate, clipping.
 //!
 //! A description such as [`Adam::new(2e-4)`](Adam::new) becomes an [`Optimizer`] with [`Algorithm::on`]: it holds the moments, one
 //! flat row of numbers in the order of the gradients, and knows nothing of layers.
@@ -42,7 +42,7 @@ use crate::setting;
 use core::marker::PhantomData;
 use fireclay_runtime::simd::{TINY, TINY_ROOT};
 
-/// How parameters follow their gradients: an optimiser without its moments.
+/// How parameters follow their gradients: an optimizer without its moments.
 ///
 /// The parameters come as flat runs; what is kept for a run of `n` parameters are `state_rows()` rows of `n` numbers, zero at first.
 pub trait Algorithm: Clone + Send + Sync + 'static {
@@ -57,7 +57,8 @@ pub trait Algorithm: Clone + Send + Sync + 'static {
     /// `step` counts from 1; `state` are `state_rows()` rows, one after another, each as long as `params`.
     fn update(&self, rate: f32, step: u64, params: &mut [f32], grads: &[f32], state: &mut [f32]);
 
-    /// Changes the momentum, for schedules that do ([`OneCycle`]); algorithms without momentum ignore it.
+    /// Changes the momentum, for schedules that do ([`OneCycle`]), to any from 0 on that is less than 1; algorithms made without momentum
+    /// ignore it. `state_rows` stays as it is.
     fn set_momentum(&mut self, momentum: f32) {
         let _ = momentum;
     }
@@ -70,7 +71,7 @@ pub trait Algorithm: Clone + Send + Sync + 'static {
     {
     }
 
-    /// The optimiser of this network, its moments zero.
+    /// The optimizer of this network, its moments zero.
     ///
     /// ```
     /// use fireclay::prelude::*;
@@ -161,7 +162,7 @@ impl<A: Algorithm, N: Network> Optimizer<A, N> {
     /// If there are none.
     #[track_caller]
     pub fn threads(&mut self, threads: usize) -> &mut Self {
-        setting::at_least_one("threads", threads);
+        setting::at_least_one("Optimizer: threads", threads);
         self.threads = threads;
         self
     }
@@ -198,17 +199,17 @@ impl<A: Algorithm, N: Network> Optimizer<A, N> {
     /// If it is not a finite number of at least 0.
     #[track_caller]
     pub fn set_rate(&mut self, rate: f32) {
-        setting::not_negative("rate", rate);
+        setting::not_negative("Optimizer: rate", rate);
         self.rate = rate;
     }
 
-    /// Changes the momentum, where the algorithm has one.
+    /// Changes the momentum, where the algorithm was made with one: 0 is a momentum like others then, and may rise again.
     ///
     /// # Panics
     /// If it is not at least 0 and less than 1.
     #[track_caller]
     pub fn set_momentum(&mut self, momentum: f32) {
-        setting::below_one("momentum", momentum);
+        setting::below_one("Optimizer: momentum", momentum);
         self.algorithm.set_momentum(momentum);
     }
 

@@ -33,7 +33,7 @@ pub struct Progress {
     note = "schedules are `Cosine`, `Step::new(10, 0.1)`, `LinearWarmup::new(100).then(Cosine)`, …, or a function of the base rate and `Progress`"
 )]
 pub trait Schedule {
-    /// The rate of the next step, where `base` is the optimiser's own.
+    /// The rate of the next step, where `base` is the optimizer's own.
     fn rate(&self, base: f32, at: Progress) -> f32;
 
     /// The momentum of the next step, where the schedule moves it.

@@ -19,10 +19,12 @@ use fireclay_runtime::simd::TINY;
 /// assert!((weight[0] - (1.0 - 0.2 - 0.38)).abs() < 1e-6);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[must_use = "a description does nothing until `.on(&net)` makes an optimiser of it"]
+#[must_use = "a description does nothing until `.on(&net)` makes an optimizer of it"]
 pub struct Sgd {
     rate: f32,
     momentum: f32,
+    /// There is a velocity, however small the momentum has become.
+    velocity: bool,
     dampening: f32,
     weight_decay: f32,
     nesterov: bool,
@@ -36,7 +38,7 @@ impl Sgd {
     #[track_caller]
     pub const fn new(rate: f32) -> Self {
         setting::not_negative("Sgd: rate", rate);
-        Self { rate, momentum: 0.0, dampening: 0.0, weight_decay: 0.0, nesterov: false }
+        Self { rate, momentum: 0.0, velocity: false, dampening: 0.0, weight_decay: 0.0, nesterov: false }
     }
 
     /// Keeps a velocity, of which this share is left after each step.
@@ -47,6 +49,7 @@ impl Sgd {
     pub const fn momentum(mut self, momentum: f32) -> Self {
         setting::below_one("Sgd: momentum", momentum);
         self.momentum = momentum;
+        self.velocity = momentum != 0.0;
         self
     }
 
@@ -94,7 +97,7 @@ impl Sgd {
 
 impl Algorithm for Sgd {
     fn state_rows(&self) -> usize {
-        usize::from(self.momentum != 0.0)
+        usize::from(self.velocity)
     }
 
     fn rate(&self) -> f32 {
@@ -119,8 +122,8 @@ impl Algorithm for Sgd {
     }
 
     fn set_momentum(&mut self, momentum: f32) {
-        // A velocity that was not asked for has no place to stand, and one that stands must not vanish.
-        if self.momentum != 0.0 && momentum != 0.0 {
+        // A velocity that was not asked for has no place to stand.
+        if self.velocity {
             self.momentum = momentum;
         }
     }

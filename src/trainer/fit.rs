@@ -26,7 +26,7 @@ pub(super) fn fill<N: Network, D: Dataset<N::Input>>(
     }
 }
 
-/// What a schedule gave that no optimiser takes.
+/// What a schedule gave that no optimizer takes.
 fn no_rate(rate: f32, momentum: Option<f32>, epoch: usize, step: usize) -> Error {
     let momentum = momentum.map(|m| format!(" and the momentum {m}")).unwrap_or_default();
     Error::Setting(format!(

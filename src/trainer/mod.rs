@@ -14,7 +14,7 @@ pub use validation::{NoValidation, OnEpoch, Silent, Validate, Validation};
 use crate::optim::{Algorithm, Schedule};
 use crate::setting;
 
-/// How a network is to be trained: a loss, an optimiser, and the numbers around them.
+/// How a network is to be trained: a loss, an optimizer, and the numbers around them.
 ///
 /// ```
 /// use fireclay::prelude::*;

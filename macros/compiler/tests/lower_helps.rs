@@ -420,6 +420,21 @@ fn promises() -> Vec<Case> {
             "stride = 2",
             "stride = 2, pad = same",
         ),
+        code(
+            "pub N(x: [3, 33, 33]) -> [8, 16, 16] { x -> a: Conv(8, 3, stride = 2, pad = 1) }",
+            "`pad = 0`",
+            "pad = 1",
+            "pad = 0",
+        )
+        .plain(),
+        code(
+            "pub N(x: [3, 32, 32]) -> [8, 15, 15] { x -> a: Conv(8, 3, stride = 2, pad = 1) }",
+            "`pad = 0`",
+            "pad = 1",
+            "pad = 0",
+        )
+        .plain(),
+        code("pub N(x: [3, 32, 32]) -> [8, 30, 30] { x -> a: Conv(8, 3, pad = 1) }", "`pad = 0`", "pad = 1", "pad = 0").plain(),
         code("pub N(x: [8, 13, 13]) -> [8, 7, 7] { x -> MaxPool(2) }", "ceil = true", "MaxPool(2", "MaxPool(2, ceil = true"),
         code(&sequence("[10]", "x -> lstm: Lstm(64) -> fc: Dense(10)"), "last = true", "Lstm(64", "Lstm(64, last = true"),
         code(&sequence("[64]", "x -> lstm: Lstm(64)"), "last = true", "Lstm(64", "Lstm(64, last = true"),
@@ -642,6 +657,18 @@ fn says(text: &str, pieces: &[String]) -> bool {
         }
         None => false,
     })
+}
+
+/// What no one would write is not proposed: a kernel within its padding, steps over what is in between.
+#[test]
+fn no_help_without_sense() {
+    for program in [
+        "pub N(x: [3, 8, 8]) -> [8, 14, 14] { x -> a: Conv(8, 3) }",
+        "pub N(x: [3, 32, 32]) -> [8, 13, 13] { x -> a: Conv(8, 3) }",
+    ] {
+        let text = said(program);
+        assert!(!text.is_empty() && !text.contains("` in a gives"), "{program}\n{text}");
+    }
 }
 
 #[test]

@@ -77,7 +77,10 @@ impl Lower<'_, '_> {
                         }
                     }
                 }
-                for change in changes(&takes, pairs) {
+                let mut tried = changes(&takes, extent(&recipe.args), pairs);
+                // What was written stays where it can.
+                tried.sort_by_key(|change| change.iter().filter(|(name, _)| recipe.args.get(name).is_some()).count());
+                for change in tried {
                     if self.with(node, &change, value).as_ref() == Some(wanted) {
                         let args: Vec<String> = change.iter().map(|(name, value)| format!("{name} = {value}")).collect();
                         return Some(messages::repair(&args.join(", "), &recipe.shown, wanted));
@@ -140,15 +143,33 @@ impl Lower<'_, '_> {
     }
 }
 
-/// What may be tried: one argument, or two that go together.
-fn changes(takes: &dyn Fn(&str) -> bool, pairs: bool) -> Vec<Change> {
+/// What a kernel reaches over, along the axis where it is shorter; no limit where a layer has none.
+fn extent(args: &Args) -> i64 {
+    let axes = |name| match args.get(name) {
+        Some((ArgValue::Int(n), _)) => Some([*n; 2]),
+        Some((ArgValue::Tuple(both), _)) => match both[..] {
+            [ArgValue::Int(height), ArgValue::Int(width)] => Some([height, width]),
+            _ => None,
+        },
+        _ => None,
+    };
+    let (Some(kernel), dilation) = (axes("kernel"), axes("dilation").unwrap_or([1; 2])) else { return i64::MAX };
+    let [height, width] = [0, 1].map(|axis| (kernel[axis] - 1).saturating_mul(dilation[axis]).saturating_add(1));
+    height.min(width)
+}
+
+/// What may be tried: one argument, or two that go together. A kernel never lies in the padding alone; two arguments change only to what
+/// is usual: padding of at most half the kernel, steps that leave nothing out.
+fn changes(takes: &dyn Fn(&str) -> bool, extent: i64, pairs: bool) -> Vec<Change> {
     let one = |name: &'static str, values: Vec<ArgValue>| -> Change {
         if takes(name) { values.into_iter().map(|value| (name, value)).collect() } else { Vec::new() }
     };
     let numbers = |range: std::ops::RangeInclusive<i64>| range.map(ArgValue::Int).collect::<Vec<_>>();
-    let mut pads = numbers(1..=8);
+    let (most_pad, most_stride) = if pairs { (extent / 2, extent.max(2)) } else { (extent - 1, i64::MAX) };
+    let mut pads = numbers(0..=most_pad.min(8));
     pads.push(ArgValue::Word("same".to_owned()));
-    let (output_pads, strides, pads) = (one("output_pad", numbers(1..=3)), one("stride", numbers(1..=4)), one("pad", pads));
+    let (output_pads, pads) = (one("output_pad", numbers(1..=3)), one("pad", pads));
+    let strides = one("stride", numbers(1..=most_stride.min(4)));
     if pairs {
         let both = |a: &Change, b: &Change| -> Vec<Change> {
             a.iter().flat_map(|a| b.iter().map(|b| vec![a.clone(), b.clone()])).collect()
@@ -162,15 +183,28 @@ fn changes(takes: &dyn Fn(&str) -> bool, pairs: bool) -> Vec<Change> {
 
 #[cfg(test)]
 mod tests {
-    use super::changes;
+    use super::{ArgValue, Args, changes, extent};
 
     #[test]
     fn a_layer_is_asked_only_for_what_it_takes() {
         let names = |pairs| -> Vec<&str> {
-            changes(&|name| matches!(name, "stride" | "pad"), pairs).into_iter().flatten().map(|(name, _)| name).collect()
+            let takes = |name: &str| matches!(name, "stride" | "pad");
+            changes(&takes, 3, pairs).into_iter().flatten().map(|(name, _)| name).collect()
         };
         assert!(names(false).iter().all(|name| matches!(*name, "stride" | "pad")));
-        assert_eq!((names(false).len(), names(true).len()), (4 + 9, 2 * 4 * 9));
-        assert!(changes(&|_| false, false).is_empty());
+        // Paddings 0, 1, 2 and `same`; of pairs 0, 1 and `same`, with steps up to 3.
+        assert_eq!((names(false).len(), names(true).len()), (4 + 4, 2 * 3 * 3));
+        assert!(changes(&|_| false, 3, false).is_empty());
+    }
+
+    #[test]
+    fn what_a_kernel_reaches_over() {
+        let mut args = Args::default();
+        assert_eq!(extent(&args), i64::MAX);
+        let span = proc_macro2::Span::call_site();
+        args.set("kernel", ArgValue::Tuple(vec![ArgValue::Int(5), ArgValue::Int(3)]), span);
+        assert_eq!(extent(&args), 3);
+        args.set("dilation", ArgValue::Int(2), span);
+        assert_eq!(extent(&args), 5);
     }
 }
