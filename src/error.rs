@@ -64,7 +64,8 @@ pub enum Error {
     Setting(String),
     /// The loss, or a parameter, is no longer a number. The network is as it was after the best epoch so far (or at the start).
     #[error(
-        "training left the numbers in epoch {epoch}, step {step}: the loss is {loss}, or a parameter no longer finite\n  help: a smaller learning rate, clipped gradients, or a look at the data for infinities and NaN{}",
+        "training diverged in epoch {epoch}, step {step}: {}\n  help: a smaller learning rate, clipped gradients, or a look at the data for infinities and NaN{}",
+        if loss.is_finite() { "a parameter is infinite or NaN".to_owned() } else { format!("the loss is {loss}") },
         note.map(|note| format!("\n  note: {note}")).unwrap_or_default()
     )]
     Diverged {

@@ -148,7 +148,7 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
             let numbers = net.params().as_slice().iter().all(|p| p.is_finite());
             if !numbers || scores.is_some_and(|s| !s.loss.is_finite()) {
                 net.copy_from(&kept);
-                return Err(diverged(scores.map_or(f32::NAN, |s| s.loss), epoch + 1, steps));
+                return Err(diverged(scores.map_or_else(|| tally.loss(), |s| s.loss), epoch + 1, steps));
             }
             let value = tally.loss();
             if let Some(schedule) = &mut self.schedule {

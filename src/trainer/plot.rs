@@ -25,11 +25,17 @@ impl History {
     /// Draws loss and metric over the epochs into an SVG file.
     ///
     /// # Errors
-    /// If there are no epochs, or the file cannot be written.
+    /// If there are no epochs, the file's name ends in that of another format (`.png`), or it cannot be written.
     pub fn plot(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
         if self.epochs().is_empty() {
             return Err(Error::Empty { what: "the history" });
+        }
+        if path.extension().is_some_and(|extension| !extension.eq_ignore_ascii_case("svg")) {
+            return Err(Error::Plot {
+                path: path.to_owned(),
+                reason: "a plot is an SVG file: let its name end in `.svg`".to_owned(),
+            });
         }
         let mut text = String::new();
         self.draw(&mut text).map_err(|error| Error::Plot { path: path.to_owned(), reason: error.to_string() })?;

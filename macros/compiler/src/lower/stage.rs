@@ -26,6 +26,8 @@ pub(super) struct At<'s> {
     pub span: Span,
     /// An element of a list all by itself.
     pub element: bool,
+    /// A layer by a name whose first argument is how wide its input is.
+    pub told: bool,
 }
 
 /// LANGUAGE.md, "Reserved now".
@@ -107,7 +109,7 @@ impl<'a> Lower<'a, '_> {
         chain: &mut Chain,
         element: bool,
     ) -> Option<Flow> {
-        let at = At { label: stage.label.as_ref(), span: stage.span, element };
+        let at = At { label: stage.label.as_ref(), span: stage.span, element, told: false };
         match &stage.kind {
             StageKind::Apply { name, args } => self.apply(frame, name, args, stage, flow, chain, at),
             StageKind::List { elements, repeat } => self.list(frame, elements, repeat.as_ref(), flow, at),
@@ -144,7 +146,7 @@ impl<'a> Lower<'a, '_> {
         }
         if let Some(layer) = layers::find(&name).filter(|_| !is_operator(&name)) {
             self.no_names(flow);
-            return self.layer(frame, layer, args, flow, chain, at, false);
+            return self.layer(frame, layer, args, flow, chain, at);
         }
         let text = self.unknown(frame, &name);
         self.error(ident.span(), text);
@@ -152,8 +154,8 @@ impl<'a> Lower<'a, '_> {
             && let Some(layer) = layers::find(layer)
         {
             // It is clear what was meant: its other mistakes, and those behind it, are said as well.
-            let told = foreign_names::tells_inputs(&name);
-            return self.layer(frame, layer, args, flow, chain, at, told);
+            let at = At { told: foreign_names::tells_inputs(&name), ..at };
+            return self.layer(frame, layer, args, flow, chain, at);
         }
         self.declare(frame, at.label, None, flow);
         None
@@ -167,9 +169,8 @@ impl<'a> Lower<'a, '_> {
         flow: &Flow,
         chain: &mut Chain,
         at: At<'a>,
-        told: bool,
     ) -> Option<Flow> {
-        let Some(args) = self.layer_args(frame, layer, args, Some(flow), at.span, told) else {
+        let Some(args) = self.layer_args(frame, layer, args, Some(flow), at.span, at.told) else {
             self.declare(frame, at.label, None, flow);
             return None;
         };
