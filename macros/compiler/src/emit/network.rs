@@ -165,6 +165,10 @@ fn border(cx: &Context<'_>, library: &TokenStream, takes: &Ident, input: &TokenS
     };
     // Rustc knows `diagnostic` by its prelude alone.
     let wording = (!lowered.no_prelude).then(|| quote!(#[diagnostic::on_unimplemented(message = #message, label = #label)]));
+    let given = match generics.as_slice() {
+        [] => quote!(#bound<Values = #input>),
+        generics => quote!(#bound<#(#generics,)* Values = #input>),
+    };
     let unnamed = (!lowered.no_prelude).then(|| quote!(#[diagnostic::do_not_recommend]));
     quote! {
         impl #impl_generics ::core::ops::Deref for #this #where_clause {
@@ -193,19 +197,24 @@ fn border(cx: &Context<'_>, library: &TokenStream, takes: &Ident, input: &TokenS
             #wording
             /// What the network takes.
             pub trait #takes <#(#generics: __f::Dim),*> {
+                /// Of this type; it is named outside, where aliases are in sight.
+                type Values;
                 /// The values.
-                fn get(&self) -> &#input;
+                fn get(&self) -> &Self::Values;
+            }
+            __f::when_std! {
+                #unnamed
+                impl<#(#generics: __f::Dim,)* __T: #takes <#(#generics),*>> #takes <#(#generics),*> for __f::Box<__T> {
+                    type Values = __T::Values;
+                    fn get(&self) -> &Self::Values { __T::get(self) }
+                }
             }
         }
         impl #impl_generics #bound #ty_generics for #input #where_clause {
-            fn get(&self) -> &#input { self }
+            type Values = Self;
+            fn get(&self) -> &Self { self }
         }
         __f::when_std! {
-            #unnamed
-            impl #impl_generics #bound #ty_generics for __f::Box<#input> #where_clause {
-                fn get(&self) -> &#input { self }
-            }
-
             impl #impl_generics ::core::clone::Clone for __f::Box<#this> #where_clause {
                 fn clone(&self) -> Self { __f::Initialise::boxed_clone(&**self) }
                 fn clone_from(&mut self, other: &Self) { __f::Initialise::copy_from(&mut **self, other) }
@@ -214,7 +223,7 @@ fn border(cx: &Context<'_>, library: &TokenStream, takes: &Ident, input: &TokenS
 
         impl #impl_generics #this #where_clause {
             /// The outputs for one sample, without allocation.
-            pub fn infer<'m>(&self, input: &impl #bound #ty_generics, memory: &'m mut __f::InferMemory<Self>)
+            pub fn infer<'m>(&self, input: &impl #given, memory: &'m mut __f::InferMemory<Self>)
                 -> &'m <Self as __f::Network>::Output
             {
                 __f::infer(self, input.get(), memory)
@@ -222,7 +231,7 @@ fn border(cx: &Context<'_>, library: &TokenStream, takes: &Ident, input: &TokenS
 
             __f::when_std! {
                 /// The outputs for one sample, in a box, with memory of its own.
-                pub fn predict(&self, input: &impl #bound #ty_generics) -> __f::Box<<Self as __f::Network>::Output> {
+                pub fn predict(&self, input: &impl #given) -> __f::Box<<Self as __f::Network>::Output> {
                     __f::predict(self, input.get())
                 }
 
