@@ -166,8 +166,8 @@ fn border(cx: &Context<'_>, library: &TokenStream, takes: &Ident, input: &TokenS
     // Rustc knows `diagnostic` by its prelude alone.
     let wording = (!lowered.no_prelude).then(|| quote!(#[diagnostic::on_unimplemented(message = #message, label = #label)]));
     let given = match generics.as_slice() {
-        [] => quote!(#bound<Values = #input>),
-        generics => quote!(#bound<#(#generics,)* Values = #input>),
+        [] => quote_spanned!(name.span()=> #bound<Values = #input>),
+        generics => quote_spanned!(name.span()=> #bound<#(#generics,)* Values = #input>),
     };
     let unnamed = (!lowered.no_prelude).then(|| quote!(#[diagnostic::do_not_recommend]));
     quote! {
