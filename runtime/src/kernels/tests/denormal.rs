@@ -1,9 +1,7 @@
 //! No kernel leaves denormal numbers for the next one, and products do not meet them where a loss vanishes.
 
 use super::{FORMS, Numbers, at_each_level};
-use crate::kernels::geometry::{
-    BatchNorm, Binary, BinaryOp, Conv, Dense, Dropout, Lstm, Softmax, winograd_scratch, winograd_weight_scratch,
-};
+use crate::kernels::geometry::{BatchNorm, Binary, BinaryOp, Dropout, Lstm, Softmax};
 use crate::simd::{TINY, TINY_ROOT};
 use std::format;
 use std::vec;
@@ -189,6 +187,7 @@ fn meets_denormals(run: impl FnOnce()) -> bool {
 #[test]
 #[cfg(all(target_arch = "x86_64", not(miri)))]
 fn products_do_not_meet_them_where_a_loss_vanishes() {
+    use crate::kernels::geometry::{Conv, Dense, winograd_scratch, winograd_weight_scratch};
     let sized = |len: usize, from: f32, to: f32| -> Vec<f32> {
         Numbers::new(len).take(len).iter().map(|x| x.signum() * from * (to / from).powf(x.abs())).collect()
     };
