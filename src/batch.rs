@@ -187,7 +187,6 @@ impl<S: Shape> Batch<S> {
     pub(crate) fn copy_from(&mut self, from: &Self) {
         self.set_len(from.len);
         self.lanes_mut().copy_from_slice(from.lanes());
-        self.clear_padding();
     }
 
     /// Copies what a pass reads, from the `first`-th micro-batch on: the last sample stands once more in every padding lane.

@@ -48,8 +48,8 @@ const NUMBERS: usize = 1 << 24;
 
 /// Calls `each(number of the sample, its output)` for a whole data set, in order.
 pub(crate) fn outputs<N: Network, D: Dataset<N::Input>>(net: &N, data: &D, mut each: impl FnMut(usize, &N::Output)) {
+    let mut output = N::Output::boxed();
     batches(net, data, |first, count, outputs| {
-        let mut output = N::Output::boxed();
         for i in 0..count {
             N::Output::read(outputs, i, &mut output);
             each(first + i, &output);

@@ -156,7 +156,6 @@ impl CrossEntropy {
                     let share = if *all == 0.0 { 0.0 } else { *g / sum * all };
                     *g = (share - mass) * scale;
                 }
-                gs[part.count..].fill(0.0);
             }
         }
         math::narrow(total * f64::from(scale))

@@ -23,7 +23,6 @@ pub(super) trait Pointwise {
                 sum += f64::from(loss);
                 gs[lane] = derivative * scale;
             }
-            gs[part.count..].fill(0.0);
         }
         math::narrow(sum * f64::from(scale))
     }

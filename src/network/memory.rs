@@ -325,13 +325,8 @@ impl Core {
                             unsafe { *shared.losses.add(index) = loss(index, count, samples) };
                         }
                         if stage.first_backward {
-                            let grads = &over.output_grads;
-                            for i in 0..grads.len() {
-                                // SAFETY: this micro-batch's own gradients, whole lines of them.
-                                unsafe {
-                                    fireclay_runtime::kernels::lanes::flush_gradient(grads.floats(i) / LANES, grads.get(i, index))
-                                };
-                            }
+                            // SAFETY: this thread alone has this micro-batch.
+                            unsafe { settle_gradient(&over.output_grads, index, count) };
                         }
                         if let Some(phase) = stage.backward {
                             // SAFETY: as for forward.
@@ -347,6 +342,26 @@ impl Core {
                 }
             }
         });
+    }
+}
+
+/// Makes of the gradient of the outputs, which a loss, another network or a program left, what kernels expect of one: zeros in padding lanes,
+/// whatever was left there, and nothing so tiny that products with it would be denormal.
+///
+/// # Safety
+/// The gradients of this micro-batch are valid for writes, and nobody else reads or writes there.
+unsafe fn settle_gradient(grads: &Pointers, micro: usize, count: usize) {
+    for i in 0..grads.len() {
+        let (at, lines) = (grads.get(i, micro), grads.floats(i) / LANES);
+        // SAFETY: whole lines, by the caller's promise.
+        unsafe {
+            if count < LANES {
+                for line in 0..lines {
+                    at.add(line * LANES + count).write_bytes(0, LANES - count);
+                }
+            }
+            fireclay_runtime::kernels::lanes::flush_gradient(lines, at);
+        }
     }
 }
 

@@ -96,7 +96,7 @@ fn check_targets(targets: Option<usize>, samples: usize) {
     }
 }
 
-/// The loss of one micro-batch, by addresses. Whatever it leaves in padding lanes of the gradient, these count for nothing.
+/// The loss of one micro-batch, by addresses. What it leaves in padding lanes of the gradient is cleared before a kernel reads it.
 fn run_loss<'a, N: Network, T: Copy + Send + Sync, L: Loss<N::TrainOutput, T>>(
     loss: &'a L,
     targets: T,
@@ -105,27 +105,9 @@ fn run_loss<'a, N: Network, T: Copy + Send + Sync, L: Loss<N::TrainOutput, T>>(
 ) -> impl Fn(usize, usize, usize) -> f32 + Sync + use<'a, N, T, L> {
     move |micro, count, samples| {
         // SAFETY: the addresses are the memory's output batches; this thread alone has this micro-batch.
-        let (outputs, lanes) =
+        let (outputs, grads) =
             unsafe { (N::TrainOutput::lanes(outputs, &mut 0, micro), N::TrainOutput::lanes_mut(grads, &mut 0, micro)) };
-        let loss = loss.micro(Part { first: micro * LANES, count, samples }, outputs, targets, lanes);
-        if count < LANES {
-            // SAFETY: as above.
-            unsafe { clear_padding(grads, micro, count) };
-        }
-        loss
-    }
-}
-
-/// Zeros in the padding lanes of a micro-batch of gradients.
-///
-/// # Safety
-/// They are valid for writes, and nobody else reads or writes there.
-unsafe fn clear_padding(grads: &Pointers, micro: usize, count: usize) {
-    for i in 0..grads.len() {
-        for line in (0..grads.floats(i)).step_by(LANES) {
-            // SAFETY: a whole number of lines, by the caller's promise.
-            unsafe { grads.get(i, micro).add(line + count).write_bytes(0, LANES - count) };
-        }
+        loss.micro(Part { first: micro * LANES, count, samples }, outputs, targets, grads)
     }
 }
 

@@ -1,7 +1,10 @@
 //! What is emitted is Rust, whatever was declared: labels, lists, blocks and networks combined at random, and every name that Rust
 //! accepts.
 
+mod lower_common;
+
 use fireclay_compiler::expand;
+use lower_common::Dice;
 use proc_macro2::{TokenStream, TokenTree};
 use std::collections::{BTreeSet, HashSet};
 
@@ -339,17 +342,7 @@ fn a_fault_of_the_compiler_is_a_message() {
     assert!(found[0].starts_with("fireclay failed here: no such thing\n"), "{found:?}");
 }
 
-/// xorshift64*
-struct Dice(u64);
-
 impl Dice {
-    fn roll(&mut self, below: usize) -> usize {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        usize::try_from(self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33).unwrap_or(0) % below.max(1)
-    }
-
     fn of<'t>(&mut self, texts: &[&'t str]) -> &'t str {
         texts[self.roll(texts.len())]
     }

@@ -5,22 +5,11 @@ mod lower_common;
 use fireclay_compiler::lower::lower;
 use fireclay_compiler::report::Report;
 use fireclay_compiler::syntax;
+use lower_common::Dice;
 use std::time::{Duration, Instant};
 
 const MODELS: &str = include_str!("corpus/models.fireclay");
 const NORTH_STAR: &str = include_str!("corpus/north-star.fireclay");
-
-/// xorshift64*
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, below: usize) -> usize {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        usize::try_from(self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33).unwrap_or(0) % below.max(1)
-    }
-}
 
 /// Words, numbers and single signs; comments left out.
 fn tokens(text: &str) -> Vec<String> {

@@ -225,8 +225,8 @@ pub(super) unsafe fn finish_tile<V: Vector, F, const IN: usize, const OUT: usize
     let begin = (g.first[0] + row * g.step[0]) * g.size[1] + g.first[1] + col * g.step[1];
     // Where results are added, a tile waits until it is known to be finite.
     let adds = matches!(g.start, Start::There);
-    let mut waiting = [0.0_f32; 16 * crate::simd::LANES];
-    // SAFETY: the caller's promise; only what is inside is written.
+    let mut waiting = core::mem::MaybeUninit::<[f32; 16 * crate::simd::LANES]>::uninit();
+    // SAFETY: the caller's promise; only what is inside is written, and of what waits only that is read.
     unsafe {
         for channel in 0..channels {
             let products = products.add(channel * next[1]);
@@ -241,7 +241,7 @@ pub(super) unsafe fn finish_tile<V: Vector, F, const IN: usize, const OUT: usize
             let to = g.at.wrapping_add((first + channel) * map + begin * V::WIDTH);
             let (down, across) = (g.step[0] * g.size[1] * V::WIDTH, g.step[1] * V::WIDTH);
             let (out, out_down, out_across) =
-                if adds { (waiting.as_mut_ptr(), OUT * V::WIDTH, V::WIDTH) } else { (to, down, across) };
+                if adds { (waiting.as_mut_ptr().cast(), OUT * V::WIDTH, V::WIDTH) } else { (to, down, across) };
             let mut all = V::splat(0.0);
             let bias = match g.start {
                 Start::Bias(bias) => V::splat(*bias.add(first + channel)),

@@ -272,7 +272,9 @@ impl Vector for Avx2 {
         // SAFETY: see above.
         unsafe {
             let (sign, least) = (_mm256_set1_ps(-0.0), _mm256_set1_ps(least));
-            Self(self.0.map(|x| _mm256_and_ps(x, _mm256_cmp_ps::<_CMP_NLT_UQ>(_mm256_andnot_ps(sign, x), least))))
+            let [low, high] = [_mm256_andnot_ps(sign, self.0[0]), _mm256_andnot_ps(sign, self.0[1])];
+            let [low, high] = [_mm256_cmp_ps::<_CMP_NLT_UQ>(low, least), _mm256_cmp_ps::<_CMP_NLT_UQ>(high, least)];
+            Self([_mm256_and_ps(self.0[0], low), _mm256_and_ps(self.0[1], high)])
         }
     }
     #[inline(always)]

@@ -81,3 +81,15 @@ pub fn parameters(graph: &Graph) -> usize {
     let learnt = graph.tensors.iter().filter(|tensor| !tensor.buffer);
     learnt.map(|tensor| tensor.dims.iter().map(|size| size.num().expect("a number")).product::<usize>()).sum()
 }
+
+/// Random choices, the same each time: xorshift64*.
+pub struct Dice(pub u64);
+
+impl Dice {
+    pub fn roll(&mut self, below: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        usize::try_from(self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33).unwrap_or(0) % below.max(1)
+    }
+}
