@@ -21,6 +21,19 @@ pub(crate) fn micros(samples: usize) -> usize {
     samples.div_ceil(LANES)
 }
 
+/// Floats of `count` things (micro-batches, slots) of `floats` each.
+///
+/// # Panics
+/// Where this machine has no addresses for so many: a product that wrapped around would be too little memory.
+#[track_caller]
+pub(crate) fn room(count: usize, floats: usize) -> usize {
+    let bytes = count.checked_mul(floats).and_then(|all| all.checked_mul(size_of::<f32>()));
+    match bytes {
+        Some(bytes) if isize::try_from(bytes).is_ok() => bytes / size_of::<f32>(),
+        _ => panic!("a memory of {count} × {floats} numbers is larger than this machine can address: take a smaller batch"),
+    }
+}
+
 /// Samples of the shape `S`, transposed so that sixteen lie side by side: `[sixteens][S…][16]`.
 ///
 /// ```
@@ -39,8 +52,9 @@ pub struct Batch<S: Shape> {
 impl<S: Shape> Batch<S> {
     /// Empty, with room for `capacity` samples.
     #[must_use]
+    #[track_caller]
     pub fn with_capacity(capacity: usize) -> Self {
-        Self { data: lines(micros(capacity) * S::LEN * LANES), len: 0, shape: PhantomData }
+        Self { data: lines(room(micros(capacity), S::LEN * LANES)), len: 0, shape: PhantomData }
     }
 
     /// `len` samples, all zero.
@@ -253,7 +267,7 @@ impl<const BOUND: usize, const LEN: usize> IndicesBatch<BOUND, LEN> {
     /// Empty, with room for `capacity` samples.
     #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {
-        Self { data: vec![Index::default(); micros(capacity) * LEN * LANES], len: 0 }
+        Self { data: vec![Index::default(); room(micros(capacity), LEN * LANES)], len: 0 }
     }
 
     /// How many samples.

@@ -144,3 +144,21 @@ fn backward_does_not_take_the_gradient_of_an_earlier_loss() {
     net.forward(Mode::Train, &x, &mut memory);
     net.backward(&mut memory, &mut grads);
 }
+
+/// On a machine of 32 bits a product that wraps around would be too little memory; here only absurd numbers get there.
+#[test]
+fn memory_that_cannot_be_addressed_is_refused_with_both_numbers() {
+    let said = |f: fn()| {
+        let error = std::panic::catch_unwind(f).expect_err("more than there can be");
+        error.downcast_ref::<String>().expect("a message").clone()
+    };
+    let capacity = usize::MAX;
+    let micros = capacity.div_ceil(LANES);
+    let message = said(|| drop(Batch::<shape![64]>::with_capacity(usize::MAX)));
+    assert!(message.contains(&format!("{micros} × {} numbers", 64 * LANES)), "{message}");
+    let message = said(|| drop(IndicesBatch::<10, 8>::with_capacity(usize::MAX)));
+    assert!(message.contains(&format!("{micros} × {} numbers", 8 * LANES)), "{message}");
+    for message in [said(|| drop(Dropped::memory(usize::MAX))), said(|| drop(Dropped::infer_memory_for(usize::MAX)))] {
+        assert!(message.contains("larger than this machine can address"), "{message}");
+    }
+}

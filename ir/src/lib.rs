@@ -5,5 +5,17 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+#[cfg(test)]
+extern crate std;
+
+mod arithmetic;
+pub mod geometry;
+pub mod kernels;
+mod share;
+pub mod sizes;
+
+pub use arithmetic::{div, div_ceil};
+pub use share::Share;
+
 /// Numbers of a vector: samples of a micro-batch, or channels of a block.
 pub const LANES: usize = 16;

@@ -9,7 +9,7 @@ use core::fmt;
 /// assert_eq!(Index::<10>::new(7).map(Index::get), Some(7));
 /// assert!(Index::<10>::new(10).is_none());
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(transparent)]
 pub struct Index<const BOUND: usize>(u32);
 
@@ -25,6 +25,18 @@ impl<const BOUND: usize> Index<BOUND> {
     #[must_use]
     pub fn get(self) -> usize {
         self.0 as usize
+    }
+}
+
+/// The first one. There is no number below 0, and so no `Index<0>`:
+///
+/// ```compile_fail
+/// let _ = fireclay_runtime::Index::<0>::default();
+/// ```
+impl<const BOUND: usize> Default for Index<BOUND> {
+    fn default() -> Self {
+        const { assert!(BOUND > 0, "no number is below 0: there is no `Index<0>`") };
+        Self(0)
     }
 }
 

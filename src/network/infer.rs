@@ -183,7 +183,7 @@ pub use batched::{BatchMemory, Infer};
 #[cfg(feature = "std")]
 mod batched {
     use super::{InferMemory, Micro, Network, Pointers, Values, micro};
-    use crate::batch::{Line, lines, micros};
+    use crate::batch::{Line, lines, micros, room};
     use crate::network::Packed;
     use crate::network::exec::{Deal, in_pool};
     use crate::{LANES, setting};
@@ -211,17 +211,17 @@ mod batched {
         fn new(capacity: usize) -> Self {
             let threads = if capacity == 0 { 1 } else { rayon::current_num_threads() };
             let slots = micros(capacity).min(2 * threads);
-            let (arenas, output) = (lines(slots * Self::arena()), N::Output::with_capacity(capacity));
+            let (arenas, output) = (lines(room(slots, Self::arena())), N::Output::with_capacity(capacity));
             Self { capacity, threads, slots, arenas, output }
         }
 
         /// Floats of a slot.
         fn arena() -> usize {
             if !N::BATCH.singly {
-                return N::INFER.packed_arena * LANES;
+                return room(N::INFER.packed_arena, LANES);
             }
-            let values = N::Input::TYPES.iter().chain(N::Output::TYPES).map(|ty| apart(ty.numbers()) * LANES);
-            (N::BATCH.one_arena + values.sum::<usize>()).next_multiple_of(LANES)
+            let values = N::Input::TYPES.iter().chain(N::Output::TYPES).map(|ty| room(apart(ty.numbers()), LANES));
+            values.fold(N::BATCH.one_arena, usize::saturating_add).div_ceil(LANES).saturating_mul(LANES)
         }
 
         /// The outputs of a batch, with packed weights; panels where samples run one by one.

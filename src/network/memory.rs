@@ -4,7 +4,7 @@ use super::exec::{Deal, in_pool};
 use super::plan::{Barrier, Micro, Phase, TrainPlan};
 use super::{Block, Network};
 use crate::LANES;
-use crate::batch::{Line, lines, micros};
+use crate::batch::{Line, lines, micros, room};
 use crate::values::{Pointers, Values};
 
 /// All that a training step of `N` works in: made once by `LeNet::memory(batch)`, for batches up to that size.
@@ -157,11 +157,11 @@ impl Core {
             capacity,
             samples: 0,
             has_gradient: false,
-            arenas: lines(micros * plan.arena * LANES),
-            stats: lines(micros * plan.stats.next_multiple_of(LANES)),
+            arenas: lines(room(micros, plan.arena * LANES)),
+            stats: lines(room(micros, plan.stats.next_multiple_of(LANES))),
             shared: lines(plan.shared),
             most_slots,
-            slots: lines(if plan.slots.is_empty() { 0 } else { (micros.clamp(1, most_slots) - 1) * padded }),
+            slots: lines(if plan.slots.is_empty() { 0 } else { room(micros.clamp(1, most_slots) - 1, padded) }),
             losses: vec![0.0; micros],
             threads: rayon::current_num_threads(),
             seed: 0,

@@ -7,19 +7,7 @@
 #[cfg(feature = "train")]
 use crate::simd::LANES;
 use crate::simd::Vector;
-
-/// Sizes of a batch norm.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct BatchNorm {
-    /// Each has statistics of its own.
-    pub channels: usize,
-    /// Positions of one channel in one sample.
-    pub size: usize,
-    /// Added to the variance.
-    pub eps: f32,
-    /// How far running statistics move towards the batch's.
-    pub momentum: f32,
-}
+use fireclay_ir::geometry::BatchNorm;
 
 /// A number per channel, or what stands for it.
 #[inline(always)]
@@ -170,7 +158,7 @@ unsafe fn scale_channels<V: Vector, const RELU: bool>(
 }
 
 #[inline(always)]
-unsafe fn batch_norm_normalise<V: Vector>(
+unsafe fn batch_norm_normalize<V: Vector>(
     g: &BatchNorm,
     x: *const f32,
     gamma: *const f32,
@@ -204,15 +192,7 @@ unsafe fn batch_norm_eval<V: Vector>(
     }
 }
 
-entries! {
-    /// Mean and squared deviations of each channel over the `count` real samples of a micro-batch.
-    pub unsafe fn batch_norm_statistics(g: &BatchNorm, x: *const f32, count: usize, stats: *mut f32);
-    /// Normalises by the batch's statistics; γ and β may be null. With `relu` a ReLU comes after it, in this and in the gradients.
-    pub unsafe fn batch_norm_normalise(
-        g: &BatchNorm, x: *const f32, gamma: *const f32, beta: *const f32, shared: *const f32, relu: bool, y: *mut f32
-    );
-    /// Normalises by the running statistics; γ and β may be null.
-    pub unsafe fn batch_norm_eval(
-        g: &BatchNorm, x: *const f32, gamma: *const f32, beta: *const f32, running_mean: *const f32, running_var: *const f32, y: *mut f32
-    );
-}
+fireclay_ir::batch_norm_kernels!(declared);
+
+#[cfg(feature = "train")]
+fireclay_ir::batch_norm_barrier_kernels!(checked[self]);

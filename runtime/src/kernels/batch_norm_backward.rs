@@ -1,7 +1,8 @@
 //! The gradients of batch normalisation.
 
-use super::batch_norm::{BatchNorm, in_chains, or, sum4};
+use super::batch_norm::{in_chains, or, sum4};
 use crate::simd::{LANES, TINY, Vector};
+use fireclay_ir::geometry::BatchNorm;
 
 /// What reaches a batch norm of the gradient behind it: with `RELU` where the result is above zero (or NaN). The result is computed again, by
 /// the same steps, which is faster than to read it.
@@ -206,23 +207,6 @@ unsafe fn batch_norm_eval_backward_params<V: Vector>(
     }
 }
 
-entries! {
-    /// For each channel the sums of dy and of dy · x̂ over a micro-batch.
-    pub unsafe fn batch_norm_backward_sums(
-        g: &BatchNorm, x: *const f32, dy: *const f32, gamma: *const f32, beta: *const f32, shared: *const f32, relu: bool, stats: *mut f32
-    );
-    /// The gradient of x, or added to it, in training; zero in padding lanes.
-    pub unsafe fn batch_norm_backward(
-        g: &BatchNorm, x: *const f32, dy: *const f32, gamma: *const f32, beta: *const f32, shared: *const f32, sums: *const f32,
-        relu: bool, samples: usize, count: usize, dx: *mut f32, accumulate: bool
-    );
-    /// The gradient of x, or added to it, by the running statistics.
-    pub unsafe fn batch_norm_eval_backward(
-        g: &BatchNorm, dy: *const f32, gamma: *const f32, running_var: *const f32, dx: *mut f32, accumulate: bool
-    );
-    /// Adds the gradients of γ and β (which may be null) by the running statistics.
-    pub unsafe fn batch_norm_eval_backward_params(
-        g: &BatchNorm, x: *const f32, dy: *const f32, running_mean: *const f32, running_var: *const f32,
-        dgamma: *mut f32, dbeta: *mut f32
-    );
-}
+fireclay_ir::batch_norm_backward_kernels!(declared);
+
+fireclay_ir::batch_norm_backward_barrier_kernels!(checked[self]);

@@ -5,80 +5,22 @@
 //!
 //! Forward pass and input gradient are one walk (`gather`) with the roles of both sides exchanged.
 
-use super::axis::Axis;
 use super::gather::{Gather, Start};
+use fireclay_ir::geometry::Conv;
 
-/// Sizes of a convolution from x `[channels][height][width]` to y `[filters][out_height][out_width]`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Conv {
-    /// Channels of x.
-    pub channels: usize,
-    /// Of x.
-    pub height: usize,
-    /// Of x.
-    pub width: usize,
-    /// Channels of y.
-    pub filters: usize,
-    /// Of y.
-    pub out_height: usize,
-    /// Of y.
-    pub out_width: usize,
-    /// Height and width of the kernel.
-    pub kernel: [usize; 2],
-    /// Down and across.
-    pub stride: [usize; 2],
-    /// Before, down and across; what stands after follows from the sizes.
-    pub pad: [usize; 2],
-    /// Down and across.
-    pub dilation: [usize; 2],
-    /// Channels are convolved in this many groups of their own.
-    pub groups: usize,
-}
-
-impl Conv {
-    const fn axis(&self, which: usize, [input, output]: [usize; 2], backward: bool) -> Axis {
-        Axis {
-            input,
-            output,
-            kernel: self.kernel[which],
-            stride: self.stride[which],
-            pad: self.pad[which],
-            dilation: self.dilation[which],
-            backward,
-        }
-    }
-
-    pub(super) const fn rows(&self, backward: bool) -> Axis {
-        self.axis(0, [self.height, self.out_height], backward)
-    }
-
-    pub(super) const fn cols(&self, backward: bool) -> Axis {
-        self.axis(1, [self.width, self.out_width], backward)
-    }
-
-    pub(super) const fn area(&self) -> usize {
-        self.kernel[0] * self.kernel[1]
-    }
-
-    /// Channels and filters of one group.
-    pub(super) const fn per_group(&self) -> [usize; 2] {
-        match (self.channels.checked_div(self.groups), self.filters.checked_div(self.groups)) {
-            (Some(channels), Some(filters)) => [channels, filters],
-            _ => [0, 0],
-        }
-    }
-
+/// Forward pass and input gradient as one walk.
+impl Gather {
     /// y from x.
-    pub(super) fn correlate(&self, x: *const f32, weight: *const f32, y: *mut f32, start: Start) -> Gather {
-        let [sources, results] = self.per_group();
+    pub(super) fn correlate(g: &Conv, x: *const f32, weight: *const f32, y: *mut f32, start: Start) -> Gather {
+        let [sources, results] = g.per_group();
         Gather {
-            rows: self.rows(false),
-            cols: self.cols(false),
-            groups: self.groups,
+            rows: g.rows(false),
+            cols: g.cols(false),
+            groups: g.groups,
             sources,
             results,
-            w_source: self.area(),
-            w_result: sources * self.area(),
+            w_source: g.area(),
+            w_result: sources * g.area(),
             source: x,
             weight,
             to: y,
@@ -87,16 +29,16 @@ impl Conv {
     }
 
     /// dx from dy.
-    pub(super) fn spread(&self, dy: *const f32, weight: *const f32, dx: *mut f32, start: Start) -> Gather {
-        let [results, sources] = self.per_group();
+    pub(super) fn spread(g: &Conv, dy: *const f32, weight: *const f32, dx: *mut f32, start: Start) -> Gather {
+        let [results, sources] = g.per_group();
         Gather {
-            rows: self.rows(true),
-            cols: self.cols(true),
-            groups: self.groups,
+            rows: g.rows(true),
+            cols: g.cols(true),
+            groups: g.groups,
             sources,
             results,
-            w_source: results * self.area(),
-            w_result: self.area(),
+            w_source: results * g.area(),
+            w_result: g.area(),
             source: dy,
             weight,
             to: dx,
@@ -110,7 +52,7 @@ macro_rules! form {
     ($(#[$doc:meta])* $form:ident) => {
         $(#[$doc])*
         pub mod $form {
-            use super::{Conv, Start};
+            use super::{Conv, Gather, Start};
             use crate::kernels::gather::$form::gather;
             #[cfg(feature = "train")]
             use crate::kernels::conv_weight::$form::{add_sums, add_weight_gradient};
@@ -121,7 +63,7 @@ macro_rules! form {
             /// Pointers are valid for what the geometry says (`docs/kernels.md`).
             pub unsafe fn conv_forward(g: &Conv, x: *const f32, weight: *const f32, bias: *const f32, y: *mut f32) {
                 // SAFETY: the caller's promise.
-                unsafe { gather(&g.correlate(x, weight, y, Start::bias(bias))) };
+                unsafe { gather(&Gather::correlate(g, x, weight, y, Start::bias(bias))) };
             }
 
             /// The gradient of x, or added to it.
@@ -131,7 +73,7 @@ macro_rules! form {
             #[cfg(feature = "train")]
             pub unsafe fn conv_backward_input(g: &Conv, dy: *const f32, weight: *const f32, dx: *mut f32, accumulate: bool) {
                 // SAFETY: the caller's promise.
-                unsafe { gather(&g.spread(dy, weight, dx, Start::accumulate(accumulate))) };
+                unsafe { gather(&Gather::spread(g, dy, weight, dx, Start::accumulate(accumulate))) };
             }
 
             /// Adds the gradients of weight and bias; `dbias` may be null.
@@ -156,7 +98,7 @@ macro_rules! form {
             /// Pointers are valid for what the geometry says (`docs/kernels.md`).
             pub unsafe fn conv_transpose_forward(g: &Conv, x: *const f32, weight: *const f32, bias: *const f32, y: *mut f32) {
                 // SAFETY: the caller's promise.
-                unsafe { gather(&g.spread(x, weight, y, Start::bias(bias))) };
+                unsafe { gather(&Gather::spread(g, x, weight, y, Start::bias(bias))) };
             }
 
             /// The gradient of a transposed convolution's x, or added to it.
@@ -172,7 +114,7 @@ macro_rules! form {
                 accumulate: bool,
             ) {
                 // SAFETY: the caller's promise.
-                unsafe { gather(&g.correlate(dy, weight, dx, Start::accumulate(accumulate))) };
+                unsafe { gather(&Gather::correlate(g, dy, weight, dx, Start::accumulate(accumulate))) };
             }
 
             /// Adds the gradients of a transposed convolution's weight and bias; `dbias` may be null.
@@ -207,3 +149,5 @@ form! {
     /// A single sample.
     one
 }
+
+fireclay_ir::conv_kernels!(checked [lanes one]);

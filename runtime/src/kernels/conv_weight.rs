@@ -2,9 +2,9 @@
 //!
 //! Accumulators stay registers over many positions; lanes are added once, at the end.
 
-use super::axis::Axis;
-use super::conv::Conv;
 use crate::simd::{Part, Vector};
+use fireclay_ir::geometry::Axis;
+use fireclay_ir::geometry::Conv;
 
 /// What the blocks of one group and strip of rows have in common.
 struct Strip<'a> {

@@ -3,47 +3,14 @@
 //! Where the channels fill vectors no lanes need to be added: `dweight[f][·][tap] += dy[f][p][s] · x[·][p + tap][s]`, for which x is turned
 //! to `[position][sample][channel]` first. That pays where sums are short (small maps) or kernels narrow.
 
-use super::axis::Axis;
-use super::conv::Conv;
 use crate::simd::{LANES, Vector};
+use fireclay_ir::geometry::{Axis, Conv};
+use fireclay_ir::sizes::ChannelsLast;
 
-/// Filters at once, and vectors of channels.
-const FILTERS: usize = 6;
-const VECTORS: usize = 4;
-
+/// Channels, filled up to whole vectors.
+#[inline(always)]
 const fn channels(g: &Conv) -> usize {
     g.channels.next_multiple_of(LANES)
-}
-
-/// Rows of x that some rows of y see, padding included.
-const fn reach(g: &Conv, height: usize) -> usize {
-    (height - 1) * g.stride[0] + g.dilation[0] * (g.kernel[0] - 1) + 1
-}
-
-/// Rows of y at a time: both sides stay in the second-level cache, but sums are not so short that adding them to the rest shows.
-const fn strip(g: &Conv) -> usize {
-    /// Three quarters of a megabyte, in floats.
-    const CACHE: usize = 3 << 16;
-    const LEAST: usize = 64;
-    let (mut height, mut too_high) = (1, g.out_height + 1);
-    while height + 1 < too_high {
-        let middle = height + (too_high - height) / 2;
-        let floats = (reach(g, middle) * g.width * channels(g) + middle * g.out_width * g.filters) * LANES;
-        if middle * g.out_width <= LEAST || floats <= CACHE {
-            height = middle;
-        } else {
-            too_high = middle;
-        }
-    }
-    height
-}
-
-/// Floats of scratch: x of a strip, turned, and the sums of some filters.
-#[must_use]
-pub const fn turned_scratch(g: &Conv) -> usize {
-    let rows = reach(g, strip(g));
-    let rows = if rows < g.height { rows } else { g.height };
-    rows * g.width * LANES * channels(g) + FILTERS * VECTORS * LANES * g.area()
 }
 
 /// Rows of x to `[row][column][sample][channel]`.
@@ -83,6 +50,7 @@ struct Strip<'a> {
 /// `F` filters × `N` vectors of channels × all taps; adds them to the gradient.
 #[inline(always)]
 unsafe fn block<V: Vector, const F: usize, const N: usize>(s: &Strip, vector: usize, dy: *const f32, dweight: *mut f32) {
+    const { assert!(F * N <= ChannelsLast::FILTERS * ChannelsLast::VECTORS, "the scratch holds the sums of so many") };
     let (g, all) = (s.g, channels(s.g));
     let y_map = g.out_height * g.out_width * LANES;
     // SAFETY: the caller's promise; outputs meet their inputs inside the map.
@@ -137,14 +105,14 @@ unsafe fn block<V: Vector, const F: usize, const N: usize>(s: &Strip, vector: us
 
 #[inline(always)]
 unsafe fn add_weight_gradient_turned<V: Vector>(g: &Conv, x: *const f32, dy: *const f32, dweight: *mut f32, scratch: *mut f32) {
-    let (height, vectors, y_map) = (strip(g), channels(g) / LANES, g.out_height * g.out_width * LANES);
+    let (height, vectors, y_map) = (ChannelsLast::new(g).strip, channels(g) / LANES, g.out_height * g.out_width * LANES);
     let mut from = 0;
     // SAFETY: the caller's promise: scratch holds what `turned_scratch` says.
     unsafe {
         while from < g.out_height {
             let to = (from + height).min(g.out_height);
             let first = (from * g.stride[0]).saturating_sub(g.pad[0]).min(g.height);
-            let end = (from * g.stride[0] + reach(g, to - from)).saturating_sub(g.pad[0]).clamp(first, g.height);
+            let end = (from * g.stride[0] + ChannelsLast::reach(g, to - from)).saturating_sub(g.pad[0]).clamp(first, g.height);
             turn::<V>(g, [first, end], x, scratch);
             let sums = scratch.add((end - first) * g.width * LANES * channels(g));
             let strip = Strip { g, rows: g.rows(false), cols: g.cols(false), from, to, first, x: scratch, sums };
@@ -235,3 +203,5 @@ pub unsafe fn conv_transpose_turned_backward_weight(
         }
     }
 }
+
+fireclay_ir::conv_turned_kernels!(checked[self]);

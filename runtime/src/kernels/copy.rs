@@ -1,23 +1,7 @@
 //! Copies of blocks: what concat and split are made of.
 
 use crate::simd::Vector;
-
-/// `outer` blocks of `len` vectors; the o-th goes from `from + o · from_stride` to `to + o · to_stride`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Blocks {
-    /// How many.
-    pub outer: usize,
-    /// Vectors of each.
-    pub len: usize,
-    /// The first source.
-    pub from: usize,
-    /// From one source to the next.
-    pub from_stride: usize,
-    /// The first target.
-    pub to: usize,
-    /// From one target to the next.
-    pub to_stride: usize,
-}
+use fireclay_ir::geometry::Blocks;
 
 #[inline(always)]
 unsafe fn copy_blocks<V: Vector>(g: &Blocks, x: *const f32, y: *mut f32, accumulate: bool) {
@@ -35,7 +19,4 @@ unsafe fn copy_blocks<V: Vector>(g: &Blocks, x: *const f32, y: *mut f32, accumul
     }
 }
 
-entries! {
-    /// Copies blocks, or adds them to what is there.
-    pub unsafe fn copy_blocks(g: &Blocks, x: *const f32, y: *mut f32, accumulate: bool);
-}
+fireclay_ir::copy_kernels!(declared);

@@ -2,31 +2,7 @@
 
 use super::gather::{Start, channel_blocks};
 use crate::simd::Vector;
-
-/// Sizes of a dense layer: x `[rows][inputs]`, y `[rows][outputs]`, weight `[outputs][inputs]`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Dense {
-    /// Vectors that the same weight is applied to (steps of a sequence).
-    pub rows: usize,
-    /// Features of x.
-    pub inputs: usize,
-    /// Features of y.
-    pub outputs: usize,
-}
-
-impl Dense {
-    /// Rows that the weight gradient takes at once: each reads and writes all of the gradient.
-    pub const ROWS: usize = 8;
-
-    /// Floats of scratch per input, and for each row up to [`Dense::ROWS`], that the weight gradient takes in the lanes form.
-    pub const SCRATCH: usize = crate::simd::LANES;
-
-    /// Floats that a micro-batch keeps for the weight gradient of the whole batch ([`dense_keep`](super::lanes::dense_keep)).
-    #[must_use]
-    pub const fn kept(&self) -> usize {
-        (self.inputs + self.outputs) * crate::simd::LANES
-    }
-}
+use fireclay_ir::geometry::Dense;
 
 /// `to[result] = start + Σ source[s] · weight[result · w_result + s · w_source]`, for each row.
 struct Product {
@@ -203,12 +179,4 @@ unsafe fn dense_backward_input<V: Vector>(g: &Dense, dy: *const f32, weight: *co
     unsafe { product::<V>(&product_of) };
 }
 
-entries! {
-    /// `y = weight · x + bias`; `bias` may be null.
-    pub unsafe fn dense_forward(g: &Dense, x: *const f32, weight: *const f32, bias: *const f32, y: *mut f32);
-    /// `y += weight · x`
-    pub unsafe fn dense_add(g: &Dense, x: *const f32, weight: *const f32, y: *mut f32);
-    /// The gradient of x, or added to it.
-    #[cfg(feature = "train")]
-    pub unsafe fn dense_backward_input(g: &Dense, dy: *const f32, weight: *const f32, dx: *mut f32, accumulate: bool);
-}
+fireclay_ir::dense_kernels!(declared);

@@ -8,9 +8,9 @@
 
 use super::Share;
 use super::conv_weight::add_sums;
-use super::dense::Dense;
 use super::gather::channel_blocks;
 use crate::simd::Vector;
+use fireclay_ir::geometry::Dense;
 
 /// What is summed at once: some rows of sixteen samples each (or of one).
 #[derive(Clone, Copy)]
@@ -196,17 +196,4 @@ unsafe fn dense_batch_weight<V: Vector>(
     }
 }
 
-entries! {
-    /// Adds the gradients of weight and bias; `dbias` may be null. `scratch`: [`Dense::SCRATCH`] floats per input
-    /// and row at once ([`Dense::ROWS`]).
-    pub unsafe fn dense_backward_weight(
-        g: &Dense, x: *const f32, dy: *const f32, dweight: *mut f32, dbias: *mut f32, scratch: *mut f32
-    );
-    /// Keeps what the weight gradient of the whole batch takes of a micro-batch, for a layer of one row: [`Dense::kept`] floats.
-    pub unsafe fn dense_keep(g: &Dense, x: *const f32, dy: *const f32, kept: *mut f32);
-    /// Adds a share of the gradients of weight and bias, of all micro-batches that [`dense_keep`] kept `stride` floats apart; `dbias` may be
-    /// null.
-    pub unsafe fn dense_batch_weight(
-        g: &Dense, kept: *const f32, stride: usize, samples: usize, dweight: *mut f32, dbias: *mut f32, share: Share
-    );
-}
+fireclay_ir::dense_weight_kernels!(declared);

@@ -6,17 +6,7 @@
 #[cfg(feature = "train")]
 use crate::simd::TINY;
 use crate::simd::{LANES, Vector};
-
-/// Sizes of a dropout.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Dropout {
-    /// Positions.
-    pub len: usize,
-    /// Of being dropped, below 1.
-    pub probability: f32,
-    /// Which dropout of the network this is.
-    pub node: u32,
-}
+use fireclay_ir::geometry::Dropout;
 
 /// Mixes 32 bits (Mueller's hash with the constants of Wang 2007's successors, "lowbias32").
 #[inline(always)]
@@ -84,12 +74,4 @@ unsafe fn dropout_backward<V: Vector>(
     }
 }
 
-entries! {
-    /// Drops some of x and scales the rest; `count` samples are real.
-    pub unsafe fn dropout_forward(g: &Dropout, key: u64, first_sample: usize, count: usize, x: *const f32, y: *mut f32);
-    /// The gradient of x, or added to it.
-    #[cfg(feature = "train")]
-    pub unsafe fn dropout_backward(
-        g: &Dropout, key: u64, first_sample: usize, count: usize, dy: *const f32, dx: *mut f32, accumulate: bool
-    );
-}
+fireclay_ir::dropout_kernels!(declared);

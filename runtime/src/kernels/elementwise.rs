@@ -3,30 +3,7 @@
 #[cfg(feature = "train")]
 use crate::simd::TINY;
 use crate::simd::Vector;
-
-/// What two values are combined with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BinaryOp {
-    /// `a + b`
-    Add,
-    /// `a − b`
-    Sub,
-    /// `a · b`
-    Mul,
-}
-
-/// Sizes of a combination: the result's extents, and for each side its strides in vectors, 0 along an axis that is stretched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Binary {
-    /// How they are combined.
-    pub op: BinaryOp,
-    /// Of the result.
-    pub dims: [usize; 3],
-    /// Of a.
-    pub a: [usize; 3],
-    /// Of b.
-    pub b: [usize; 3],
-}
+use fireclay_ir::geometry::{Binary, BinaryOp};
 
 /// Calls `f(position in the result, in a, in b)`, in vectors, for every position.
 #[inline(always)]
@@ -142,21 +119,4 @@ unsafe fn flush_gradient<V: Vector>(len: usize, dy: *mut f32) {
     }
 }
 
-entries! {
-    /// `y = a op b`; products are zero where they are denormal.
-    pub unsafe fn binary(g: &Binary, a: *const f32, b: *const f32, y: *mut f32);
-    /// `y = scale · x + shift`
-    pub unsafe fn affine(len: usize, scale: f32, shift: f32, x: *const f32, y: *mut f32);
-    /// Makes those zero that are [`TINY`]: what a loss left, or another network.
-    #[cfg(feature = "train")]
-    pub unsafe fn flush_gradient(len: usize, dy: *mut f32);
-    /// The gradient of a, or added to it; b is read for products alone.
-    #[cfg(feature = "train")]
-    pub unsafe fn binary_backward_a(g: &Binary, dy: *const f32, b: *const f32, da: *mut f32, accumulate: bool);
-    /// The gradient of b, or added to it; a is read for products alone.
-    #[cfg(feature = "train")]
-    pub unsafe fn binary_backward_b(g: &Binary, dy: *const f32, a: *const f32, db: *mut f32, accumulate: bool);
-    /// `dx (+)= scale · dy`
-    #[cfg(feature = "train")]
-    pub unsafe fn affine_backward(len: usize, scale: f32, dy: *const f32, dx: *mut f32, accumulate: bool);
-}
+fireclay_ir::elementwise_kernels!(declared);

@@ -1,17 +1,7 @@
 //! Embedding: a row of the weight for each index.
 
 use crate::simd::{LANES, Vector};
-
-/// Sizes of an embedding: x `[len]` indices, y `[len][features]`, weight `[bound][features]`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Embedding {
-    /// Indices.
-    pub len: usize,
-    /// Numbers of a row.
-    pub features: usize,
-    /// The row that is never learnt; `usize::MAX` for none.
-    pub padding_index: usize,
-}
+use fireclay_ir::geometry::Embedding;
 
 /// y from x, which holds `u32` below the bound. Sixteen features of sixteen samples are turned at once.
 #[inline(always)]
@@ -73,10 +63,4 @@ unsafe fn embedding_backward<V: Vector>(g: &Embedding, x: *const f32, dy: *const
     }
 }
 
-entries! {
-    /// y from x, which holds `u32` below the number of rows.
-    pub unsafe fn embedding_forward(g: &Embedding, x: *const f32, weight: *const f32, y: *mut f32);
-    /// Adds the gradient of the weight.
-    #[cfg(feature = "train")]
-    pub unsafe fn embedding_backward(g: &Embedding, x: *const f32, dy: *const f32, dweight: *mut f32);
-}
+fireclay_ir::embedding_kernels!(declared);

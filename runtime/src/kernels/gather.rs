@@ -3,10 +3,10 @@
 //! Results are computed in blocks of channels × neighbouring positions, each with its own accumulator, so that a dozen independent
 //! chains of fused multiply-adds are under way; a weight is a broadcast, a source a vector.
 
-use super::axis::Axis;
 use super::sweep::{Place, Tile, cached_parts, sweep};
 use crate::simd::Vector;
 use core::marker::PhantomData;
+use fireclay_ir::geometry::Axis;
 
 /// What a result starts from.
 #[derive(Debug, Clone, Copy)]

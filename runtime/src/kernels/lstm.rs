@@ -8,11 +8,11 @@
 //!
 //! The input's products `W x` of all steps are one product over many rows, hoisted out of the loop over time.
 
-use super::dense::Dense;
-use super::dropout::Dropout;
 use super::panels::Matrix;
 use crate::math;
 use crate::simd::{TINY, Vector};
+use fireclay_ir::geometry::Dense;
+use fireclay_ir::geometry::Dropout;
 
 /// Sizes of one layer and direction: x `[time][inputs]`, y `[time][width]`, of which this direction has `hidden` from `offset` on;
 /// states are `[rows][hidden]`, of which `row` is this one's.
@@ -157,7 +157,9 @@ macro_rules! form {
             use super::Lstm;
             use crate::kernels::{dense::$form as dense, dropout::$form as dropout, panels};
             #[cfg(feature = "train")]
-            use crate::kernels::{conv_weight::$form::add_sums, dense::Dense, dense_weight::$form as dense_weight};
+            use crate::kernels::{conv_weight::$form::add_sums, dense_weight::$form as dense_weight};
+            #[cfg(feature = "train")]
+            use fireclay_ir::geometry::Dense;
 
             const W: usize = $width;
 

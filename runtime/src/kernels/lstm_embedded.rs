@@ -5,13 +5,14 @@
 //! follows are products of that table's size. (A
 //! row that is not a number makes the weight's gradient so even where no sample reads it.)
 
-use super::dense::{Dense, lanes as dense};
+use super::dense::lanes as dense;
 use super::dense_weight::lanes as dense_weight;
-use super::embedding::{Embedding, lanes as embedding};
+use super::embedding::lanes as embedding;
 use super::lstm::{Lstm, layer_lanes as layer};
 use super::{from_lanes, to_lanes};
 use crate::simd::LANES;
 use core::ptr::null_mut;
+use fireclay_ir::geometry::{Dense, Embedding};
 
 /// What x is: symbols below `bound`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

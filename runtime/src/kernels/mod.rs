@@ -8,7 +8,6 @@
 pub mod activation;
 #[cfg(feature = "train")]
 pub mod adam;
-mod axis;
 pub mod batch_norm;
 #[cfg(feature = "train")]
 pub mod batch_norm_backward;
@@ -35,7 +34,6 @@ pub mod packed;
 pub mod packed_depthwise;
 mod panels;
 pub mod pool;
-mod share;
 pub mod softmax;
 mod sweep;
 #[cfg(test)]
@@ -47,8 +45,8 @@ mod winograd_tile;
 #[cfg(feature = "train")]
 mod winograd_weight;
 
+pub use fireclay_ir::Share;
 pub use layout::{from_lanes, from_lanes_apart, to_lanes, to_lanes_apart};
-pub use share::Share;
 
 /// Sixteen samples side by side.
 pub mod lanes {
@@ -102,34 +100,12 @@ pub mod one {
     pub use super::softmax::one::*;
 }
 
-/// The constants that kernels take.
+/// The constants that kernels take, and how they cut their work.
 pub mod geometry {
-    pub use super::batch_norm::BatchNorm;
-    pub use super::blocked::batch_norm::batch_norm_blocked_len;
-    pub use super::blocked::conv::{conv_blocked_fits, conv_blocked_len};
-    pub use super::blocked::depthwise::depthwise_blocked_len;
-    pub use super::blocked::few::conv_few_len;
-    pub use super::blocked::few_sizes::conv_few_scratch;
-    pub use super::blocked::minimal::{conv_blocked_minimal_len, conv_blocked_minimal_scratch};
-    pub use super::blocked::transposed_few::{conv_transpose_few_len, conv_transpose_few_scratch};
-    pub use super::blocked::winograd::{conv_blocked_winograd_len, conv_blocked_winograd_scratch};
-    pub use super::conv::Conv;
-    #[cfg(feature = "train")]
-    pub use super::conv_weight_turned::turned_scratch;
-    pub use super::copy::Blocks;
-    pub use super::dense::Dense;
-    pub use super::dropout::Dropout;
-    pub use super::elementwise::{Binary, BinaryOp};
-    pub use super::embedding::Embedding;
     pub use super::lstm::Lstm;
     #[cfg(feature = "train")]
     pub use super::lstm_embedded::Symbols;
     pub use super::lstm_packed::lstm_packed_len;
-    pub use super::packed::{Fold, conv_packed_len, dense_packed_len};
-    pub use super::packed_depthwise::{depthwise_fits, depthwise_packed_len};
-    pub use super::pool::Pool;
-    pub use super::softmax::Softmax;
-    pub use super::winograd::winograd_scratch;
-    #[cfg(feature = "train")]
-    pub use super::winograd_weight::winograd_weight_scratch;
+    pub use fireclay_ir::geometry::*;
+    pub use fireclay_ir::sizes::*;
 }

@@ -3,25 +3,10 @@
 //! A convolution's weight becomes `[group][sixteen filters][channel][ky][kx][16]`, a dense layer's `[sixteen outputs][input][16]`, each
 //! followed by the biases; the last sixteen are filled up with zeros. Activations stay `[channels][height][width]`.
 
-use super::axis::Axis;
-use super::conv::Conv;
-use super::dense::Dense;
 use super::sweep::{Place, Tile, sweep};
 use crate::simd::{LANES, Vector};
 use core::marker::PhantomData;
-
-/// Floats of a packed convolution.
-#[must_use]
-pub const fn conv_packed_len(g: &Conv) -> usize {
-    let [channels, filters] = g.per_group();
-    g.groups * filters.div_ceil(LANES) * LANES * (channels * g.area() + 1)
-}
-
-/// Floats of a packed dense layer.
-#[must_use]
-pub const fn dense_packed_len(g: &Dense) -> usize {
-    g.outputs.div_ceil(LANES) * LANES * (g.inputs + 1)
-}
+use fireclay_ir::geometry::{Axis, Conv, Dense, Fold};
 
 /// Packs rows of `len` numbers, sixteen rows side by side, biases behind; returns where the next rows go.
 unsafe fn pack_rows(rows: usize, len: usize, weight: *const f32, bias: *const f32, mut to: *mut f32) -> *mut f32 {
@@ -47,7 +32,7 @@ unsafe fn pack_rows(rows: usize, len: usize, weight: *const f32, bias: *const f3
 /// Packs a convolution; `bias` may be null.
 ///
 /// # Safety
-/// Pointers are valid for the geometry; `packed` holds [`conv_packed_len`] floats.
+/// Pointers are valid for the geometry; `packed` holds `conv_packed_len` floats.
 pub unsafe fn conv_pack(g: &Conv, weight: *const f32, bias: *const f32, packed: *mut f32) {
     let [channels, filters] = g.per_group();
     let len = channels * g.area();
@@ -64,7 +49,7 @@ pub unsafe fn conv_pack(g: &Conv, weight: *const f32, bias: *const f32, packed: 
 /// Packs a dense layer; `bias` may be null.
 ///
 /// # Safety
-/// Pointers are valid for the geometry; `packed` holds [`dense_packed_len`] floats.
+/// Pointers are valid for the geometry; `packed` holds `dense_packed_len` floats.
 pub unsafe fn dense_pack(g: &Dense, weight: *const f32, bias: *const f32, packed: *mut f32) {
     // SAFETY: the caller's promise.
     unsafe { pack_rows(g.outputs, g.inputs, weight, bias, packed) };
@@ -217,19 +202,6 @@ unsafe fn dense_forward_packed<V: Vector>(g: &Dense, x: *const f32, packed: *con
     }
 }
 
-/// How a batch norm is folded: a weight seen as `[outer][channels][inner]`.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Fold {
-    /// Before the output channels.
-    pub outer: usize,
-    /// Output channels.
-    pub channels: usize,
-    /// After them.
-    pub inner: usize,
-    /// Of the batch norm.
-    pub eps: f32,
-}
-
 /// Folds a batch norm with running statistics into the weight and bias before it:
 /// `w' = w · γ / √(σ² + ε)`, `b' = (b − μ) · γ / √(σ² + ε) + β`. `bias`, `gamma` and `beta` may be null.
 ///
@@ -265,13 +237,8 @@ pub unsafe fn fold_batch_norm(
 
 #[expect(dead_code, reason = "here `lanes` are output channels, and there is but one form")]
 mod entry {
-    use super::{Conv, Dense, conv_forward_packed, dense_forward_packed};
-    entries! {
-        /// `y = conv(x, weight) + bias` from packed weights.
-        pub unsafe fn conv_forward_packed(g: &Conv, x: *const f32, packed: *const f32, y: *mut f32);
-        /// `y = weight · x + bias` from packed weights.
-        pub unsafe fn dense_forward_packed(g: &Dense, x: *const f32, packed: *const f32, y: *mut f32);
-    }
+    use super::{conv_forward_packed, dense_forward_packed};
+    fireclay_ir::packed_kernels!(declared);
 }
 
 /// What runs with packed weights, for a single sample. (Inside, sixteen output channels lie side by side.)
@@ -279,3 +246,5 @@ pub mod one {
     pub use super::entry::lanes::{conv_forward_packed, dense_forward_packed};
     pub use super::{conv_pack, dense_pack, fold_batch_norm};
 }
+
+fireclay_ir::pack_kernels!(checked[one]);

@@ -4,37 +4,17 @@
 //! that sums run over the plane as if it were one long row. What falls between two rows is computed and thrown away; with a stride so is
 //! what falls between two outputs.
 
-use super::conv::Conv;
 use crate::simd::{LANES, Vector};
+use fireclay_ir::geometry::Conv;
+use fireclay_ir::sizes::Depthwise;
 
-/// Floats of a band with its padding, and of its outputs.
-const PLANE: usize = 8192;
-
-/// Vectors at a time.
-const CHAINS: usize = 4;
-
-/// Whether a row of outputs and what it reads go into a band.
-#[must_use]
-pub const fn depthwise_fits(g: &Conv) -> bool {
-    let (rows, row) = (g.dilation[0] * (g.kernel[0] - 1) + 1, row(g));
-    rows * row + CHAINS * LANES <= PLANE && g.groups == g.channels
-}
-
-/// Floats of a row with its padding.
-const fn row(g: &Conv) -> usize {
-    (g.out_width - 1) * g.stride[1] + g.dilation[1] * (g.kernel[1] - 1) + 1
-}
-
-/// Floats of a packed depthwise convolution: each filter's taps and its bias.
-#[must_use]
-pub const fn depthwise_packed_len(g: &Conv) -> usize {
-    g.filters * (g.area() + 1)
-}
+const PLANE: usize = Depthwise::PLANE;
+const CHAINS: usize = Depthwise::CHAINS;
 
 /// Packs a depthwise convolution; `bias` may be null.
 ///
 /// # Safety
-/// Pointers are valid for the geometry; `packed` holds [`depthwise_packed_len`] floats.
+/// Pointers are valid for the geometry; `packed` holds `depthwise_packed_len` floats.
 pub unsafe fn depthwise_pack(g: &Conv, weight: *const f32, bias: *const f32, packed: *mut f32) {
     let area = g.area();
     // SAFETY: the caller's promise.
@@ -50,7 +30,7 @@ pub unsafe fn depthwise_pack(g: &Conv, weight: *const f32, bias: *const f32, pac
 /// Rows of a channel with their padding, from the padded row `first` on.
 #[inline(always)]
 unsafe fn fill(g: &Conv, x: *const f32, first: usize, rows: usize, plane: *mut f32) {
-    let row = row(g);
+    let row = Depthwise::new(g).row;
     let (before, inside) = (g.pad[1].min(row), g.width.min(row.saturating_sub(g.pad[1])));
     // SAFETY: the caller's promise: rows × row floats have room.
     unsafe {
@@ -68,7 +48,7 @@ unsafe fn fill(g: &Conv, x: *const f32, first: usize, rows: usize, plane: *mut f
 /// `N` vectors of outputs from `at` on.
 #[inline(always)]
 unsafe fn sums<V: Vector, const N: usize>(g: &Conv, plane: *const f32, taps: *const f32, at: usize, to: *mut f32) {
-    let row = row(g);
+    let row = Depthwise::new(g).row;
     // SAFETY: the caller's promise.
     unsafe {
         let mut acc = [V::splat(*taps.add(g.area())); N];
@@ -91,7 +71,7 @@ unsafe fn sums<V: Vector, const N: usize>(g: &Conv, plane: *const f32, taps: *co
 
 #[inline(always)]
 unsafe fn depthwise_forward_packed<V: Vector>(g: &Conv, x: *const f32, packed: *const f32, y: *mut f32) {
-    let (row, span) = (row(g), g.dilation[0] * (g.kernel[0] - 1) + 1);
+    let Depthwise { row, rows: span } = Depthwise::new(g);
     let multiplier = g.filters.checked_div(g.channels).unwrap_or(1);
     // Rows of outputs that a band gives.
     let room = (PLANE - CHAINS * LANES).checked_div(row).unwrap_or(span);
@@ -142,11 +122,8 @@ unsafe fn depthwise_forward_packed<V: Vector>(g: &Conv, x: *const f32, packed: *
 
 #[expect(dead_code, reason = "here `lanes` are positions, and there is but one form")]
 mod entry {
-    use super::{Conv, depthwise_forward_packed};
-    entries! {
-        /// `y = conv(x, weight) + bias` of each channel for itself, from packed weights.
-        pub unsafe fn depthwise_forward_packed(g: &Conv, x: *const f32, packed: *const f32, y: *mut f32);
-    }
+    use super::depthwise_forward_packed;
+    fireclay_ir::packed_depthwise_kernels!(declared);
 }
 
 /// What runs with packed weights, for a single sample.
@@ -154,3 +131,5 @@ pub mod one {
     pub use super::depthwise_pack;
     pub use super::entry::lanes::depthwise_forward_packed;
 }
+
+fireclay_ir::depthwise_pack_kernels!(checked[one]);

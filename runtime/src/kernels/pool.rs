@@ -1,34 +1,8 @@
 //! Pools: the largest or the mean of each window.
 
-use super::axis::{Axis, div_ceil};
 use crate::simd::Vector;
-
-/// Sizes of a pool.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pool {
-    /// Of both sides.
-    pub channels: usize,
-    /// Of x.
-    pub height: usize,
-    /// Of x.
-    pub width: usize,
-    /// Of y.
-    pub out_height: usize,
-    /// Of y.
-    pub out_width: usize,
-    /// Height and width of a window.
-    pub kernel: [usize; 2],
-    /// Down and across.
-    pub stride: [usize; 2],
-    /// Before, down and across.
-    pub pad: [usize; 2],
-    /// After, down and across (it counts for the mean alone).
-    pub pad_after: [usize; 2],
-    /// Down and across.
-    pub dilation: [usize; 2],
-    /// A mean divides by the positions in the padding too.
-    pub count_pad: bool,
-}
+use fireclay_ir::div_ceil;
+use fireclay_ir::geometry::Pool;
 
 /// Positions of a window: first row, rows, first column, columns, and the divisor of a mean.
 struct Window {
@@ -37,43 +11,22 @@ struct Window {
     divisor: f32,
 }
 
-impl Pool {
-    fn axes(&self) -> [Axis; 2] {
-        let axis = |input, output, i: usize| Axis {
-            input,
-            output,
-            kernel: self.kernel[i],
-            stride: self.stride[i],
-            pad: self.pad[i],
-            dilation: self.dilation[i],
-            backward: false,
-        };
-        [axis(self.height, self.out_height, 0), axis(self.width, self.out_width, 1)]
-    }
-
-    /// Whether its windows are whole ones of 2×2 side by side.
-    fn four(&self) -> bool {
-        let fits = 2 * self.out_height <= self.height && 2 * self.out_width <= self.width;
-        fits && [self.kernel, self.stride] == [[2, 2]; 2] && self.pad == [0, 0] && self.dilation == [1, 1]
-    }
-
-    fn window(&self, oy: usize, ox: usize) -> Window {
-        let [rows, cols] = self.axes();
-        let (ty, tx) = (rows.taps(oy), cols.taps(ox));
-        let counted = |o: usize, i: usize, size: usize, real: usize| {
-            // PyTorch cuts a window at the end of the padding before it counts.
-            let room = (size + self.pad[i] + self.pad_after[i]).saturating_sub(o * self.stride[i]);
-            if real == self.kernel[i] {
-                real
-            } else if self.count_pad {
-                self.kernel[i].min(div_ceil(room, self.dilation[i]))
-            } else {
-                real
-            }
-        };
-        let area = counted(oy, 0, self.height, ty.len) * counted(ox, 1, self.width, tx.len);
-        Window { at: (ty.at, tx.at), len: (ty.len, tx.len), divisor: area as f32 }
-    }
+fn window(g: &Pool, oy: usize, ox: usize) -> Window {
+    let [rows, cols] = g.axes();
+    let (ty, tx) = (rows.taps(oy), cols.taps(ox));
+    let counted = |o: usize, i: usize, size: usize, real: usize| {
+        // PyTorch cuts a window at the end of the padding before it counts.
+        let room = (size + g.pad[i] + g.pad_after[i]).saturating_sub(o * g.stride[i]);
+        if real == g.kernel[i] {
+            real
+        } else if g.count_pad {
+            g.kernel[i].min(div_ceil(room, g.dilation[i]))
+        } else {
+            real
+        }
+    };
+    let area = counted(oy, 0, g.height, ty.len) * counted(ox, 1, g.width, tx.len);
+    Window { at: (ty.at, tx.at), len: (ty.len, tx.len), divisor: area as f32 }
 }
 
 // Loops as macros: a closure would not take the instruction set of the entry that it is inlined into.
@@ -85,7 +38,7 @@ macro_rules! for_each_window {
             let $map = c * $g.height * $g.width;
             for oy in 0..$g.out_height {
                 for ox in 0..$g.out_width {
-                    let $window = $g.window(oy, ox);
+                    let $window = window($g, oy, ox);
                     let $at = (c * $g.out_height + oy) * $g.out_width + ox;
                     $body
                 }
@@ -107,15 +60,18 @@ macro_rules! for_each_position {
     };
 }
 
-/// The largest of a window and where it stands: the first of equals, but the last NaN.
+/// The largest of a window and the number of its position: the first of equals, but the last NaN. `number` gives a position's, from its place
+/// in the window and in the map.
 #[inline(always)]
-unsafe fn largest<V: Vector>(g: &Pool, x: *const f32, w: &Window) -> (V, V) {
+unsafe fn largest<V: Vector>(g: &Pool, x: *const f32, w: &Window, number: impl Fn(usize, usize) -> f32) -> (V, V) {
     // SAFETY: the caller's promise.
     unsafe {
         let mut best = V::splat(f32::NEG_INFINITY);
-        let mut at = V::splat((w.at.0 * g.width + w.at.1) as f32);
+        let mut at = V::splat(number(0, w.at.0 * g.width + w.at.1));
+        let mut place = 0;
         for_each_position!(g, w, |i| {
-            let (value, here) = (V::load(x.add(i * V::WIDTH)), V::splat(i as f32));
+            let (value, here) = (V::load(x.add(i * V::WIDTH)), V::splat(number(place, i)));
+            place += 1;
             at = value.select_nan(here, value.select_gt(best, here, at));
             best = value.select_nan(value, value.select_gt(best, value, best));
         });
@@ -179,7 +135,8 @@ unsafe fn max_pool_indices_forward<V: Vector>(g: &Pool, x: *const f32, y: *mut f
     // SAFETY: the caller's promise.
     unsafe {
         for_each_window!(g, |map, at, w| {
-            let (best, index) = largest::<V>(g, x.add(map * V::WIDTH), &w);
+            // A `u32` in the bits of each lane.
+            let (best, index) = largest::<V>(g, x.add(map * V::WIDTH), &w, |_, at| f32::from_bits(at as u32));
             best.store(y.add(at * V::WIDTH));
             index.store(indices.add(at * V::WIDTH));
         });
@@ -252,12 +209,14 @@ unsafe fn max_pool_backward<V: Vector>(g: &Pool, x: *const f32, dy: *const f32, 
             dx.write_bytes(0, g.channels * g.height * g.width * V::WIDTH);
         }
         for_each_window!(g, |map, at, w| {
-            let (_, index) = largest::<V>(g, x.add(map * V::WIDTH), &w);
+            let (_, index) = largest::<V>(g, x.add(map * V::WIDTH), &w, |place, _| place as f32);
             let d = V::load(dy.add(at * V::WIDTH));
             let zero = V::splat(0.0);
+            let mut place = 0;
             for_each_position!(g, w, |i| {
                 let to = dx.add((map + i) * V::WIDTH);
-                let here = V::splat(i as f32);
+                let here = V::splat(place as f32);
+                place += 1;
                 // Equal: neither larger nor smaller.
                 let d = index.select_gt(here, zero, here.select_gt(index, zero, d));
                 V::load(to).add(d).store(to);
@@ -299,17 +258,4 @@ unsafe fn avg_pool_backward<V: Vector>(g: &Pool, dy: *const f32, dx: *mut f32, a
     }
 }
 
-entries! {
-    /// The largest of each window; NaN wins.
-    pub unsafe fn max_pool_forward(g: &Pool, x: *const f32, y: *mut f32);
-    /// The same, and where it stands: `row · width + column`, the first of equals, the last NaN.
-    pub unsafe fn max_pool_indices_forward(g: &Pool, x: *const f32, y: *mut f32, indices: *mut f32);
-    /// The mean of each window.
-    pub unsafe fn avg_pool_forward(g: &Pool, x: *const f32, y: *mut f32);
-    /// The gradient goes to the largest of each window.
-    #[cfg(feature = "train")]
-    pub unsafe fn max_pool_backward(g: &Pool, x: *const f32, dy: *const f32, dx: *mut f32, accumulate: bool);
-    /// The gradient is shared among each window's positions.
-    #[cfg(feature = "train")]
-    pub unsafe fn avg_pool_backward(g: &Pool, dy: *const f32, dx: *mut f32, accumulate: bool);
-}
+fireclay_ir::pool_kernels!(declared);

@@ -4,26 +4,14 @@ use crate::math;
 #[cfg(feature = "train")]
 use crate::simd::TINY;
 use crate::simd::Vector;
+use fireclay_ir::geometry::Softmax;
 
-/// Sizes: the softmax runs over the middle axis of `[outer][len][inner]`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Softmax {
-    /// Before the axis.
-    pub outer: usize,
-    /// The axis.
-    pub len: usize,
-    /// After it.
-    pub inner: usize,
-}
-
-impl Softmax {
-    /// Calls `f(first position)` for each row; its numbers stand `inner` apart.
-    #[inline(always)]
-    fn rows(&self, mut f: impl FnMut(usize)) {
-        for o in 0..self.outer {
-            for i in 0..self.inner {
-                f(o * self.len * self.inner + i);
-            }
+/// Calls `f(first position)` for each row; its numbers stand `inner` apart.
+#[inline(always)]
+fn rows(g: &Softmax, mut f: impl FnMut(usize)) {
+    for o in 0..g.outer {
+        for i in 0..g.inner {
+            f(o * g.len * g.inner + i);
         }
     }
 }
@@ -31,7 +19,7 @@ impl Softmax {
 #[inline(always)]
 unsafe fn softmax_forward<V: Vector>(g: &Softmax, x: *const f32, y: *mut f32) {
     // SAFETY: the caller's promise.
-    g.rows(|first| unsafe {
+    rows(g, |first| unsafe {
         let at = |k: usize| (first + k * g.inner) * V::WIDTH;
         let mut most = V::splat(f32::NEG_INFINITY);
         for k in 0..g.len {
@@ -75,7 +63,7 @@ unsafe fn softmax_row<V: Vector>(len: usize, stride: usize, x: *const f32, y: *m
 #[inline(always)]
 unsafe fn softmax_backward<V: Vector>(g: &Softmax, y: *const f32, dy: *const f32, dx: *mut f32, accumulate: bool) {
     // SAFETY: the caller's promise.
-    g.rows(|first| unsafe {
+    rows(g, |first| unsafe {
         let at = |k: usize| (first + k * g.inner) * V::WIDTH;
         let mut dot = V::splat(0.0);
         for k in 0..g.len {
@@ -89,13 +77,4 @@ unsafe fn softmax_backward<V: Vector>(g: &Softmax, y: *const f32, dy: *const f32
     });
 }
 
-entries! {
-    /// `y = eˣ / Σ eˣ`; zero where that is denormal.
-    pub unsafe fn softmax_forward(g: &Softmax, x: *const f32, y: *mut f32);
-    /// One row before its division: `y = e^(x − most)`, the largest number, and the sum of y, which is NaN where an x is.
-    #[cfg(feature = "train")]
-    pub unsafe fn softmax_row(len: usize, stride: usize, x: *const f32, y: *mut f32, most: *mut f32, sum: *mut f32);
-    /// `dx (+)= y · (dy − Σ y · dy)`
-    #[cfg(feature = "train")]
-    pub unsafe fn softmax_backward(g: &Softmax, y: *const f32, dy: *const f32, dx: *mut f32, accumulate: bool);
-}
+fireclay_ir::softmax_kernels!(declared);

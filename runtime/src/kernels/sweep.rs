@@ -3,7 +3,7 @@
 //! Blocks lie along the row where they can. Columns at the edges meet fewer taps each, so there blocks go down instead: on small maps
 //! the edges are most of the work.
 
-use super::axis::{Axis, is_block_size};
+use fireclay_ir::geometry::{Axis, Taps};
 
 /// A block of positions: offsets and steps, all in positions (of a map) and taps (of a kernel).
 #[derive(Debug, Clone, Copy)]
@@ -48,14 +48,14 @@ pub(super) unsafe fn sweep<T: Tile>(tile: &T, rows: &Axis, cols: &Axis, from: [u
         let mut column = from[1] + phase;
         while column < to[1] {
             let across = cols.taps(column);
-            let wide = cols.alike(column, &across, to[1], T::MOST);
+            let wide = alike(cols, column, &across, to[1], T::MOST);
             let down = wide == 1;
             let row_phases = if down { rows.phases() } else { 1 };
             for row_phase in 0..row_phases {
                 let mut row = from[0] + row_phase;
                 while row < to[0] {
                     let along = rows.taps(row);
-                    let high = if down { rows.alike(row, &along, to[0], T::MOST) } else { 1 };
+                    let high = if down { alike(rows, row, &along, to[0], T::MOST) } else { 1 };
                     let place = Place {
                         source: along.at * cols.sources() + across.at,
                         tap: along.tap * cols.kernel + across.tap,
@@ -79,7 +79,7 @@ pub(super) unsafe fn sweep<T: Tile>(tile: &T, rows: &Axis, cols: &Axis, from: [u
     }
 }
 
-/// Calls the tile of a size that [`Axis::alike`] gave.
+/// Calls the tile of a size that [`alike`] gave.
 #[inline(always)]
 unsafe fn of_size<T: Tile>(tile: &T, size: usize, place: &Place) {
     // SAFETY: the caller's promise.
@@ -123,4 +123,64 @@ pub(super) fn cached_parts(rows: &Axis, cols: &Axis, floats: usize) -> [usize; 2
         phases => results.max(1).next_multiple_of(phases),
     };
     [whole(rows, height), whole(cols, width)]
+}
+
+/// How many results from `position` on, [`Axis::phases`] apart and before `end`, may be computed as one block: they meet the same
+/// taps. One of the block sizes that `most` accumulators allow.
+#[inline]
+pub(super) fn alike(axis: &Axis, position: usize, taps: &Taps, end: usize, most: usize) -> usize {
+    for size in [12, 6, 4, 3, 2] {
+        let last = position + (size - 1) * axis.phases();
+        if is_block_size(size, most) && last < end {
+            let same = |n: usize| {
+                let other = axis.taps(position + n * axis.phases());
+                other.tap == taps.tap && other.len == taps.len
+            };
+            // Both edges move in one direction, so that the last one speaks for those between, unless they meet nothing.
+            let first = if taps.len == 0 { 1 } else { size - 1 };
+            if (first..size).all(same) {
+                return size;
+            }
+        }
+    }
+    1
+}
+
+/// Whether blocks of this many positions are built where registers hold `most` per channel: few sizes, to keep the machine code small.
+pub(super) const fn is_block_size(size: usize, most: usize) -> bool {
+    match size {
+        1 => true,
+        2 => most == 2 || most == 4 || most == 5,
+        3 => most == 3 || most >= 6,
+        4 => most == 4 || most == 5,
+        6 => most >= 6,
+        12 => most >= 12,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::tests::axes;
+
+    #[test]
+    fn blocks_of_alike_positions_meet_the_same_taps() {
+        for (input, kernel, stride, pad, dilation) in axes() {
+            let span = dilation * (kernel - 1) + 1;
+            let Some(room) = (input + 2 * pad).checked_sub(span) else { continue };
+            let output = room / stride + 1;
+            for backward in [false, true] {
+                let axis = Axis { input, output, kernel, stride, pad, dilation, backward };
+                for position in 0..axis.results() {
+                    let taps = axis.taps(position);
+                    for n in 1..alike(&axis, position, &taps, axis.results(), 24) {
+                        let t = axis.taps(position + n * axis.phases());
+                        assert_eq!((t.tap, t.len), (taps.tap, taps.len));
+                        assert!(t.len == 0 || t.at == taps.at + n * axis.next(), "{axis:?} position {position}");
+                    }
+                }
+            }
+        }
+    }
 }

@@ -4,76 +4,13 @@
 //! A 4×4 kernel of stride 2 is four 2×2 kernels of stride 1, one for each *phase*: the rows and columns of x with the same parity. Forward the
 //! phases of x are as many more channels; of the input gradient each phase is a convolution of dy of its own.
 
-use super::axis::div_ceil;
-use super::conv::Conv;
 use super::gather::{Gather, Start, channel_blocks};
 use super::winograd_form::{Form, Three, Two};
 use super::winograd_tile::{Maps, Results, Taps, finish_tile, transform_tile, transform_weight, turn_rows};
-use crate::simd::{LANES, Vector};
-
-/// Outputs of a tile along one axis, in every form.
-pub(super) const OUT: usize = 4;
-
-/// How much is worked on at once, so that it stays in the second-level cache: weights are transformed for some tiles anew, for which they
-/// need not be stored and read again, and tiles for some results.
-#[derive(Debug, Clone, Copy)]
-struct Plan {
-    products: usize,
-    tiles: usize,
-    /// A multiple of 16.
-    results: usize,
-    /// Channels of the source.
-    sources: usize,
-    /// Those that are summed: a source channel has as many as it has phases.
-    depth: usize,
-}
-
-impl Plan {
-    const fn new(g: &Conv, back: bool) -> Self {
-        /// Tiles × results, and tiles × sources.
-        const AT_ONCE: usize = 256;
-        let (sources, results, phases) =
-            if back { (g.filters, g.channels, 1) } else { (g.channels, g.filters, g.stride[0] * g.stride[0]) };
-        let [height, width] = if back { [g.height, g.width] } else { [g.out_height, g.out_width] };
-        let step = if back { OUT * g.stride[0] } else { OUT };
-        let all = div_ceil(height, step) * div_ceil(width, step);
-        // The more tiles, the rarer a weight is transformed; the fewer, the rarer a tile is.
-        let tiles = match AT_ONCE.checked_div(results) {
-            Some(tiles @ 4..=15) => tiles,
-            Some(0..=3) => 4,
-            _ => 16,
-        };
-        let tiles = if tiles < all { tiles } else { all };
-        let room = match AT_ONCE.checked_div(tiles) {
-            Some(room) => room,
-            None => AT_ONCE,
-        };
-        let most = results.next_multiple_of(LANES);
-        let results = if most < room { most } else { room / LANES * LANES };
-        let depth = if room < 64 { room } else { 64 };
-        let most = match depth.checked_div(phases) {
-            Some(most) => most,
-            None => 1,
-        };
-        let sources = if sources < most { sources } else { most };
-        let products = if g.kernel[0] == 3 { 36 } else { 25 };
-        Self { products, tiles, results, sources, depth: sources * phases }
-    }
-
-    const fn turned(&self, g: &Conv) -> usize {
-        self.sources * g.area() * LANES + LANES * LANES
-    }
-
-    const fn scratch(&self, g: &Conv) -> usize {
-        self.turned(g) + self.products * (apart(self.depth) + apart(self.depth * self.tiles) + apart(self.results * self.tiles))
-    }
-}
-
-/// Floats from one product to the next: a line more than its vectors, so that all products of a tile or of a weight, which are stored one
-/// after the other, do not meet in one set of the first-level cache.
-pub(super) const fn apart(vectors: usize) -> usize {
-    (vectors + 1) * LANES
-}
+use crate::simd::Vector;
+use fireclay_ir::div_ceil;
+use fireclay_ir::geometry::Conv;
+use fireclay_ir::sizes::{WINOGRAD_OUT as OUT, Winograd as Sizes, apart};
 
 /// A convolution in either direction.
 #[derive(Debug, Clone, Copy)]
@@ -91,7 +28,7 @@ impl Winograd<'_> {
     /// The same convolution by direct sums.
     fn direct(&self) -> Gather {
         let Self { g, back, source, weight, result, start, .. } = *self;
-        if back { g.spread(source, weight, result, start) } else { g.correlate(source, weight, result, start) }
+        if back { Gather::spread(g, source, weight, result, start) } else { Gather::correlate(g, source, weight, result, start) }
     }
 
     /// What a phase of x reads, or what one of dx does.
@@ -192,11 +129,11 @@ unsafe fn walk<V: Vector, F, const IN: usize, const OUT: usize, const KERNEL: us
 ) where
     F: Form<IN, OUT, KERNEL>,
 {
-    let (plan, direct) = (Plan::new(g.g, g.back), g.direct());
+    let (plan, direct) = (Sizes::new(g.g, g.back), g.direct());
     // SAFETY: the caller's promise: scratch holds what `scratch` says.
     unsafe {
         let turned = g.scratch;
-        let weights = turned.add(plan.turned(g.g));
+        let weights = turned.add(plan.transposed(g.g));
         let inputs = weights.add(plan.products * apart(plan.depth));
         let products = inputs.add(plan.products * apart(plan.depth * plan.tiles));
         let mut begin = [0; 2];
@@ -305,13 +242,6 @@ entries! {
     pub(in crate::kernels) unsafe fn two(g: &Winograd<'_>);
 }
 
-/// Floats of scratch that each of the functions takes.
-#[must_use]
-pub const fn winograd_scratch(g: &Conv) -> usize {
-    let (forward, back) = (Plan::new(g, false).scratch(g), Plan::new(g, true).scratch(g));
-    if forward > back { forward } else { back }
-}
-
 /// In the form that the kernel asks for.
 unsafe fn winograd(g: &Winograd<'_>) {
     // SAFETY: the caller's promise.
@@ -391,3 +321,5 @@ pub unsafe fn conv_transpose_winograd_backward_input(
     // SAFETY: the caller's promise.
     unsafe { winograd(&Winograd { g, back: false, source: dy, weight, result: dx, start, scratch }) };
 }
+
+fireclay_ir::conv_winograd_kernels!(checked[self]);

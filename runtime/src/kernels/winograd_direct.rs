@@ -6,12 +6,12 @@
 //! are not zero), and no sum or product makes a finite number of it. Therefore whoever finishes a
 //! tile looks at its results alone, and where one is not finite has all of them computed here.
 
-#[cfg(feature = "train")]
-use super::conv::Conv;
 use super::gather::{Gather, Start};
-#[cfg(feature = "train")]
-use super::winograd::OUT;
 use crate::simd::LANES;
+#[cfg(feature = "train")]
+use fireclay_ir::geometry::Conv;
+#[cfg(feature = "train")]
+use fireclay_ir::sizes::WINOGRAD_OUT as OUT;
 
 type Lanes = [f32; LANES];
 

@@ -1,11 +1,11 @@
 //! The transforms of Winograd's form on whole tiles: of maps, of weights, and of products back to results.
 
-use super::axis::div_ceil;
-use super::conv::Conv;
 use super::gather::{Gather, Start};
 use super::winograd_direct::direct_tile;
 use super::winograd_form::Form;
 use crate::simd::Vector;
+use fireclay_ir::div_ceil;
+use fireclay_ir::geometry::Conv;
 
 /// What tiles are cut from: maps, or every other row and column of them.
 #[derive(Debug, Clone, Copy)]

@@ -4,71 +4,16 @@
 //! dy is turned, so that sixteen filters lie in a vector and samples are numbers: sums are blocks of channels × filters, and no lanes are
 //! added. The sums of all products of a block become sums for its taps at once: those of all blocks would not stay in the caches.
 
-use super::axis::div_ceil;
-use super::conv::Conv;
 use super::gather::channel_blocks;
-use super::winograd::{OUT, PHASES, apart};
+use super::winograd::PHASES;
 use super::winograd_direct::direct_taps;
 use super::winograd_form::{Form, Three, Two};
 use super::winograd_tile::{Maps, Taps, transform_tile};
 use crate::simd::{LANES, Vector};
+use fireclay_ir::geometry::Conv;
+use fireclay_ir::sizes::{self, apart};
 
-/// Channels times phases that are summed at once.
-const BLOCK: usize = 16;
-
-/// How much is worked on at once.
-#[derive(Debug, Clone, Copy)]
-struct Plan {
-    products: usize,
-    tiles: usize,
-    /// Channels of x.
-    channels: usize,
-    /// Channels times phases.
-    sources: usize,
-    /// Vectors of filters.
-    panels: usize,
-}
-
-impl Plan {
-    const fn new(g: &Conv) -> Self {
-        let all = div_ceil(g.out_height, OUT) * div_ceil(g.out_width, OUT);
-        // Enough that the way from products to taps does not show; then few enough that the gradients stay in the second-level cache.
-        let tiles = match 512_usize.checked_div(g.filters) {
-            Some(tiles @ 4..=15) => tiles,
-            Some(0..=3) => 4,
-            _ => 16,
-        };
-        let tiles = if tiles < all { tiles } else { all };
-        let phases = g.stride[0] * g.stride[0];
-        // Two blocks for four tiles: of inputs, 200 KB.
-        let blocks = if tiles < 4 { 8 } else { div_ceil(8, tiles) };
-        let most = match (blocks * BLOCK).checked_div(phases) {
-            Some(most) => most,
-            None => 1,
-        };
-        let channels = if g.channels < most { g.channels } else { most };
-        let products = if g.kernel[0] == 3 { 36 } else { 25 };
-        Self { products, tiles, channels, sources: channels * phases, panels: g.filters.div_ceil(LANES) }
-    }
-
-    /// Floats from one panel of gradients to the next.
-    const fn panel(&self) -> usize {
-        self.products * apart(self.tiles * LANES)
-    }
-
-    const fn inputs(&self) -> usize {
-        self.products * apart(self.tiles * self.sources)
-    }
-}
-
-/// Floats of scratch: gradients and inputs of some tiles, transformed; the sums of a block; those of its taps; these, or a tile of gradients, turned.
-#[must_use]
-pub const fn winograd_weight_scratch(g: &Conv) -> usize {
-    let plan = Plan::new(g);
-    let taps = plan.channels * g.area() * LANES;
-    let tile = OUT * OUT * LANES * LANES;
-    plan.panels * plan.panel() + plan.inputs() + plan.products * apart(BLOCK) + taps + if taps > tile { taps } else { tile }
-}
+const BLOCK: usize = sizes::WinogradWeight::BLOCK;
 
 /// A weight gradient.
 #[derive(Debug, Clone, Copy)]
@@ -233,7 +178,7 @@ unsafe fn walk<V: Vector, F, const IN: usize, const OUT: usize, const KERNEL: us
     F: Form<IN, OUT, KERNEL>,
 {
     let Conv { channels, filters, out_height, out_width, .. } = *g.g;
-    let (plan, area, phases) = (Plan::new(g.g), g.g.area(), maps.len());
+    let (plan, area, phases) = (sizes::WinogradWeight::new(g.g), g.g.area(), maps.len());
     let next_tile = |[row, col]: [usize; 2]| if col + OUT < out_width { [row, col + OUT] } else { [row + OUT, 0] };
     // SAFETY: the caller's promise: scratch holds what `winograd_weight_scratch` says.
     unsafe {
@@ -395,3 +340,5 @@ pub unsafe fn conv_transpose_winograd_backward_weight(
         }
     }
 }
+
+fireclay_ir::conv_winograd_weight_kernels!(checked[self]);

@@ -25,7 +25,28 @@ pub mod wasm;
 pub use level::Level;
 
 /// How many samples lie side by side in the lanes form.
-pub const LANES: usize = 16;
+pub use fireclay_ir::LANES;
+
+/// Kernels trust vectors with their memory: nobody else may say what one is.
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for f32 {}
+    impl Sealed for super::scalar::Scalar16 {}
+    #[cfg(target_arch = "x86_64")]
+    impl Sealed for super::avx2::Half {}
+    #[cfg(target_arch = "x86_64")]
+    impl Sealed for super::avx2::Avx2 {}
+    #[cfg(target_arch = "x86_64")]
+    impl Sealed for super::avx512::Avx512 {}
+    #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+    impl Sealed for super::neon::Quarter {}
+    #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+    impl Sealed for super::neon::Neon {}
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    impl Sealed for super::wasm::Quarter {}
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    impl Sealed for super::wasm::Simd128 {}
+}
 
 /// Gradients below this size, 2⁻¹⁰⁰ or 7.9e-31, count as zero. Their products with weights and activations would leave the normal
 /// numbers, where some processors take a hundred times as long (`docs/kernels.md`, "Denormal numbers").
@@ -41,7 +62,7 @@ pub const TINY_ROOT: f32 = f32::from_bits((127 - 56) << 23);
 /// All methods are `unsafe`: the instruction set behind the type must exist on this machine (the entry that
 /// instantiates a kernel has checked it), and pointers must be valid for [`Vector::WIDTH`] consecutive `f32`
 /// (no alignment beyond that of `f32` is assumed).
-pub trait Vector: Copy + 'static {
+pub trait Vector: sealed::Sealed + Copy + 'static {
     /// How many `f32` one vector holds: [`LANES`], or 1 in the one-sample form.
     const WIDTH: usize;
     /// How many accumulators of this type a kernel may keep in registers besides its operands.
@@ -135,7 +156,7 @@ pub trait Vector: Copy + 'static {
 ///
 /// # Safety
 /// As for [`Vector`].
-pub trait Part: Copy + 'static {
+pub trait Part: sealed::Sealed + Copy + 'static {
     /// How many `f32` one register holds.
     const WIDTH: usize;
     /// How many accumulators of this type a kernel may keep in registers besides its operands.

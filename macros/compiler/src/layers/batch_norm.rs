@@ -155,7 +155,7 @@ impl Op for BatchNormOp {
         let merge =
             Call::new("batch_norm_merge", [Geometry, Stats, StatsStride, Samples, self.running(0), self.running(1), Shared]);
         let normalise = Call::new(
-            "batch_norm_normalise",
+            "batch_norm_normalize",
             [Geometry, Input(0), self.affine(0), self.affine(1), Shared, self.relu(), Output(0)],
         );
         let mut steps = vec![
@@ -284,7 +284,7 @@ mod tests {
             [
                 ("batch_norm_statistics", When::Train, false),
                 ("batch_norm_merge", When::Train, true),
-                ("batch_norm_normalise", When::Train, false),
+                ("batch_norm_normalize", When::Train, false),
                 ("batch_norm_eval", When::Eval, false),
             ]
         );

@@ -1,8 +1,8 @@
 //! `Conv(channels, kernel, …)`: a convolution over an image.
 
-use super::conv_op::{self, Numbers};
 use super::window::Window;
 use super::{Build, Built, Layer, Param, init, pad, tensor};
+use super::{conv_geometry, conv_op};
 
 /// See the module.
 #[derive(Debug)]
@@ -46,10 +46,10 @@ impl Layer for Conv {
 
         let [height, width] = window.out;
         let output = [filters, height, width];
-        let numbers = Numbers { input, output, axes: window.axes, groups };
-        let (fan_in, fan_out) = conv_op::fans(&numbers);
-        let params = conv_op::params(cx, &numbers, filters, bias, fan_in, fan_out)?;
-        let op = conv_op::Conv { describe: cx.describe(self), numbers, masked, exact: cx.exact };
+        let g = conv_geometry::conv(input, output, &window.axes, groups);
+        let (fan_in, fan_out) = conv_op::fans(&g);
+        let params = conv_op::params(cx, &g, filters, bias, fan_in, fan_out)?;
+        let op = conv_op::ConvOp { describe: cx.describe(self), g, masked, exact: cx.exact };
         Some(Built::new(op, [tensor(output)], params))
     }
 }

@@ -1,101 +1,29 @@
 //! The operations of convolutions: what `Conv`, `DepthwiseConv` and `ConvTranspose` become.
 
-use super::formula::Axis;
-use super::input::Image;
-use super::tokens::{number, pair};
+use super::conv_choice as choice;
+use super::conv_geometry as geometry;
 use super::{Build, ParamSpec, init};
 use crate::graph::{
-    Arg, BackwardStep, Blocked, Call, Count, Foldable, Forward, Geometry, Infer, Init, Kernel, Op, Packed, Panel, Product, Size,
-    Step, Vectors,
+    Arg, BackwardStep, Blocked, Call, Count, Foldable, Forward, Geometry, Infer, Init, Kernel, Op, Packed, Panel, Product, Step,
+    Vectors,
+};
+use fireclay_ir::geometry::Conv;
+use fireclay_ir::sizes::{
+    conv_blocked_fits, conv_blocked_minimal_scratch, conv_blocked_winograd_scratch, conv_few_scratch, conv_transpose_few_scratch,
 };
 use quote::quote;
-
-/// The numbers of a convolution, from `input` to `output`.
-#[derive(Debug, Clone)]
-pub(super) struct Numbers {
-    /// What the convolution reads.
-    pub(super) input: Image,
-    /// What it writes.
-    pub(super) output: Image,
-    /// Height and width.
-    pub(super) axes: [Axis; 2],
-    /// Groups of channels that do not see each other.
-    pub(super) groups: usize,
-}
-
-impl Numbers {
-    /// The weight's shape: `[filters, channels / groups, kernel height, kernel width]`.
-    fn weight(&self) -> [usize; 4] {
-        [self.output[0], self.input[0] / self.groups, self.axes[0].kernel, self.axes[1].kernel]
-    }
-
-    pub(super) fn area(&self) -> usize {
-        self.axes[0].kernel.saturating_mul(self.axes[1].kernel)
-    }
-
-    fn geometry(&self) -> Geometry {
-        let [channels, height, width] = self.input.map(number);
-        let [filters, out_height, out_width] = self.output.map(number);
-        let both = |field: fn(&Axis) -> usize| pair([field(&self.axes[0]), field(&self.axes[1])]);
-        let (kernel, stride, pad, dilation) = (both(|a| a.kernel), both(|a| a.stride), both(|a| a.before), both(|a| a.dilation));
-        let groups = number(self.groups);
-        Geometry {
-            ty: quote!(__f::k::Conv),
-            value: quote! {
-                __f::k::Conv {
-                    channels: #channels, height: #height, width: #width, filters: #filters, out_height: #out_height, out_width: #out_width,
-                    kernel: #kernel, stride: #stride, pad: #pad, dilation: #dilation, groups: #groups,
-                }
-            },
-        }
-    }
-
-    /// Channels in vectors of sixteen: those of a group do not share them with another's.
-    fn fills_vectors(&self) -> bool {
-        self.groups == 1 || [self.input[0], self.output[0]].iter().all(|n| (n / self.groups).is_multiple_of(16))
-    }
-
-    /// Floats that copies may take: where they take more, the plain form needs none.
-    const MOST_COPIES: usize = 1 << 22;
-
-    /// Where filters are so few that positions had better lie in the lanes (`conv_few` of the kernels).
-    fn few(&self) -> bool {
-        let [filters, height, width] = self.output;
-        // A stride that leaps over most of x would have it copied all the same.
-        let fits = |pooled| self.few_scratch(pooled).num().is_some_and(|floats| floats <= Self::MOST_COPIES);
-        let copies = || [false, true].into_iter().all(fits);
-        self.groups == 1 && filters <= 8 && height.saturating_mul(width) >= 48 && self.axes[1].stride <= 2 && copies()
-    }
-
-    /// Whether weight gradients had better have channels in the lanes: there are enough to fill vectors.
-    fn turns(&self) -> bool {
-        self.groups == 1 && self.input[0] >= 16
-    }
-
-    /// What training needs in either form.
-    fn scratch(&self, exact: bool) -> Count {
-        let winograd = || self.winograd_scratch().max(self.winograd_weight_scratch());
-        (if self.minimal() && !exact { winograd() } else { self.turned_scratch() }).into()
-    }
-
-    /// Every multiplication that the weight takes part in, positions in the padding included.
-    fn macs(&self, positions: [usize; 2]) -> Count {
-        let weight = self.weight().map(Size::Num);
-        Count::product(&weight).times(&Count::product(&positions.map(Size::Num)))
-    }
-}
 
 /// `weight` and `bias`: the latter has `outputs` numbers.
 pub(super) fn params(
     cx: &mut Build<'_>,
-    numbers: &Numbers,
+    g: &Conv,
     outputs: usize,
     bias: bool,
     fan_in: usize,
     fan_out: usize,
 ) -> Option<Vec<ParamSpec>> {
     let init = init::read(cx, fan_in.into(), fan_out.into())?;
-    let mut params = vec![ParamSpec::learnt("weight", numbers.weight(), init)];
+    let mut params = vec![ParamSpec::learnt("weight", g.weight(), init)];
     if bias {
         params.push(ParamSpec::learnt("bias", [outputs], Init::Constant(0.0)));
     }
@@ -103,44 +31,31 @@ pub(super) fn params(
 }
 
 /// How many inputs one output of a convolution has, and how many outputs one input.
-pub(super) fn fans(numbers: &Numbers) -> (usize, usize) {
-    let per_group = |channels: usize| (channels / numbers.groups).saturating_mul(numbers.area());
-    (per_group(numbers.input[0]), per_group(numbers.output[0]))
+pub(super) fn fans(g: &Conv) -> (usize, usize) {
+    let [channels, filters] = g.per_group();
+    (channels.saturating_mul(g.area()), filters.saturating_mul(g.area()))
 }
 
 /// A convolution.
 #[derive(Debug)]
-pub(super) struct Conv {
+pub(super) struct ConvOp {
     pub(super) describe: String,
-    pub(super) numbers: Numbers,
+    pub(super) g: Conv,
     /// Masks are not built yet.
     pub(super) masked: bool,
     /// `#[fireclay(exact)]`: sums as they stand, no Winograd.
     pub(super) exact: bool,
 }
 
-impl Conv {
+impl ConvOp {
     /// Whether Winograd's form pays, with a weight transformed by each micro-batch or once.
     fn winograd(&self) -> bool {
-        self.numbers.minimal() && !self.exact
-    }
-
-    /// Whether the form along the row pays: six products for ten, but sums over few numbers do not carry its transforms.
-    fn minimal_across(&self, plain: bool) -> bool {
-        let [rows, cols] = &self.numbers.axes;
-        let least = if plain { 16 } else { 1 };
-        !self.exact
-            && self.numbers.groups == 1
-            && cols.kernel == 5
-            && [rows, cols].iter().all(|axis| axis.stride == 1 && axis.dilation == 1)
-            && self.numbers.output[0] > 8
-            && self.numbers.output[2] >= 4
-            && self.numbers.input[0].saturating_mul(rows.kernel) >= least
+        choice::winograd(&self.g) && !self.exact
     }
 
     /// The form along the row.
     fn across(&self, plain: bool) -> Kernel {
-        let scratch = self.numbers.minimal_scratch(plain);
+        let scratch = Count::from(conv_blocked_minimal_scratch(&self.g, plain));
         let panel = Panel::new(
             quote!(__f::k::conv_blocked_minimal_len(GEOMETRY, #plain)),
             if plain { "conv_blocked_minimal_plain_pack" } else { "conv_blocked_minimal_pack" },
@@ -157,22 +72,13 @@ impl Conv {
     /// Positions in the lanes.
     fn few(&self) -> Kernel {
         let panel = Panel::new(quote!(__f::k::conv_few_len(GEOMETRY)), "conv_few_pack");
-        let [scratch, pooling] = [false, true].map(|pooled| self.numbers.few_scratch(pooled));
+        let [scratch, pooling] = [false, true].map(|pooled| Count::from(conv_few_scratch(&self.g, pooled)));
         let maps = Some(Forward { name: "conv_few_maps", scratch: scratch.clone() });
         // Four sums for each vector: there must be enough for one.
-        let [_, height, width] = self.numbers.output;
+        let (height, width) = (self.g.out_height, self.g.out_width);
         let pooled = Forward { name: "conv_few_pooled", scratch: pooling };
         let pooled = ((height / 2).saturating_mul(width / 2) >= 16).then_some(pooled);
         Kernel { maps, pooled, ..Kernel::with_scratch(panel, "conv_few", scratch) }
-    }
-
-    /// Whether each channel is for itself, and a few of its rows go into the band that the packed kernel works in.
-    fn depthwise(&self) -> bool {
-        const BAND: usize = 8000;
-        let [rows, cols] = &self.numbers.axes;
-        let span = |axis: &Axis| (axis.kernel - 1).saturating_mul(axis.dilation).saturating_add(1);
-        let row = (self.numbers.output[2] - 1).saturating_mul(cols.stride).saturating_add(span(cols));
-        self.numbers.groups == self.numbers.input[0] && self.numbers.groups > 1 && span(rows).saturating_mul(row) <= BAND
     }
 
     fn direct(&self) -> Call {
@@ -181,18 +87,17 @@ impl Conv {
     }
 }
 
-impl Op for Conv {
+impl Op for ConvOp {
     fn describe(&self) -> String {
         self.describe.clone()
     }
 
     fn macs(&self) -> Count {
-        let [_, height, width] = self.numbers.output;
-        self.numbers.macs([height, width])
+        geometry::macs(&self.g)
     }
 
     fn geometry(&self) -> Option<Geometry> {
-        Some(self.numbers.geometry())
+        Some(geometry::tokens(&self.g))
     }
 
     fn forward(&self) -> Vec<Step> {
@@ -207,7 +112,7 @@ impl Op for Conv {
     }
 
     fn scratch(&self) -> Count {
-        self.numbers.scratch(self.exact)
+        choice::training_scratch(&self.g, self.exact).into()
     }
 
     fn backward(&self) -> Vec<BackwardStep> {
@@ -221,7 +126,7 @@ impl Op for Conv {
         let params = [Geometry, Input(0), GradOutput(0), GradParam(0), GradParam(1)];
         let params = if self.winograd() {
             Call::new("conv_winograd_backward_weight", params.into_iter().chain([Scratch]))
-        } else if self.numbers.turns() {
+        } else if choice::channels_last(&self.g) {
             Call::new("conv_turned_backward_weight", params.into_iter().chain([Scratch]))
         } else {
             Call::new("conv_backward_weight", params)
@@ -230,38 +135,38 @@ impl Op for Conv {
     }
 
     fn packed(&self) -> Option<Packed> {
-        if self.depthwise() {
+        if choice::depthwise(&self.g) {
             let panel = Panel::new(quote!(__f::k::depthwise_packed_len(GEOMETRY)), "depthwise_pack");
             return Some(Packed::new(panel, "depthwise_forward_packed"));
         }
         // Packed, the output channels of a group fill vectors of 16: with fewer than four (depthwise: one) most of each were padding.
-        let per_group = self.numbers.output[0] / self.numbers.groups;
+        let [_, per_group] = self.g.per_group();
         let panel = || Panel::new(quote!(__f::k::conv_packed_len(GEOMETRY)), "conv_pack");
         (per_group >= 4).then(|| Packed::new(panel(), "conv_forward_packed"))
     }
 
     fn blocked(&self, _: &[Vectors]) -> Option<Blocked> {
-        let Numbers { input: [channels, ..], output: [filters, ..], groups, .. } = self.numbers;
-        let vectors = if self.numbers.minimal_blocked() && !self.exact {
+        let Conv { channels, filters, groups, .. } = self.g;
+        let vectors = if choice::winograd_blocked(&self.g) && !self.exact {
             let panel = Panel::new(quote!(__f::k::conv_blocked_winograd_len(GEOMETRY)), "conv_blocked_winograd_pack");
-            let scratch = self.numbers.blocked_winograd_scratch();
+            let scratch = conv_blocked_winograd_scratch(&self.g).into();
             Kernel::with_scratch(panel, "conv_blocked_winograd", scratch).with_direct().share(50)
-        } else if self.minimal_across(false) {
+        } else if !self.exact && choice::winograd_row(&self.g, false) {
             self.across(false)
         } else if groups > 1 && groups == channels && groups == filters {
             let panel = Panel::new(quote!(__f::k::depthwise_blocked_len(GEOMETRY)), "depthwise_blocked_pack");
             Kernel::new(panel, "depthwise_blocked")
-        } else if self.numbers.fills_vectors() {
+        } else if conv_blocked_fits(&self.g) {
             let panel = Panel::new(quote!(__f::k::conv_blocked_len(GEOMETRY, false, false)), "conv_blocked_pack");
             Kernel::new(panel, "conv_blocked")
         } else {
             return None;
         };
         let plain = (groups == 1 && channels < 16).then(|| {
-            if self.numbers.few() {
+            if choice::few(&self.g) {
                 return self.few();
             }
-            if self.minimal_across(true) {
+            if !self.exact && choice::winograd_row(&self.g, true) {
                 return self.across(true);
             }
             let panel = Panel::new(quote!(__f::k::conv_blocked_len(GEOMETRY, true, false)), "conv_blocked_plain_pack");
@@ -271,8 +176,8 @@ impl Op for Conv {
     }
 
     fn foldable(&self) -> Option<Foldable> {
-        let [filters, per_group, ..] = self.numbers.weight();
-        Some(Foldable { outer: 1, channels: filters, inner: per_group.saturating_mul(self.numbers.area()) })
+        let [filters, per_group, ..] = self.g.weight();
+        Some(Foldable { outer: 1, channels: filters, inner: per_group.saturating_mul(self.g.area()) })
     }
 
     fn not_yet(&self) -> bool {
@@ -280,26 +185,18 @@ impl Op for Conv {
     }
 }
 
-/// A transposed convolution: the input gradient of the convolution `numbers`, which leads from its output to its input.
+/// A transposed convolution: the input gradient of the convolution `g`, which leads from its output to its input.
 #[derive(Debug)]
-pub(super) struct ConvTranspose {
+pub(super) struct ConvTransposeOp {
     pub(super) describe: String,
-    pub(super) numbers: Numbers,
+    pub(super) g: Conv,
     /// `#[fireclay(exact)]`: sums as they stand, no Winograd.
     pub(super) exact: bool,
 }
 
-impl ConvTranspose {
+impl ConvTransposeOp {
     fn winograd(&self) -> bool {
-        self.numbers.minimal() && !self.exact
-    }
-
-    /// Whether results are so few that their taps had better fill vectors: that saves most of each, but every tap is added singly.
-    fn few(&self) -> bool {
-        let (results, sources) = (self.numbers.input[0], self.numbers.output[0]);
-        self.numbers.groups == 1
-            && sources.saturating_mul(16_usize.saturating_sub(results)) > results.saturating_mul(40)
-            && self.numbers.transposed_few_scratch().num().is_some_and(|floats| floats <= Numbers::MOST_COPIES)
+        choice::winograd(&self.g) && !self.exact
     }
 
     fn direct(&self) -> Call {
@@ -308,18 +205,17 @@ impl ConvTranspose {
     }
 }
 
-impl Op for ConvTranspose {
+impl Op for ConvTransposeOp {
     fn describe(&self) -> String {
         self.describe.clone()
     }
 
     fn macs(&self) -> Count {
-        let [_, height, width] = self.numbers.output;
-        self.numbers.macs([height, width])
+        geometry::macs(&self.g)
     }
 
     fn geometry(&self) -> Option<Geometry> {
-        Some(self.numbers.geometry())
+        Some(geometry::tokens(&self.g))
     }
 
     fn forward(&self) -> Vec<Step> {
@@ -334,7 +230,7 @@ impl Op for ConvTranspose {
     }
 
     fn scratch(&self) -> Count {
-        self.numbers.scratch(self.exact)
+        choice::training_scratch(&self.g, self.exact).into()
     }
 
     fn backward(&self) -> Vec<BackwardStep> {
@@ -342,7 +238,7 @@ impl Op for ConvTranspose {
         let params = [Geometry, Input(0), GradOutput(0), GradParam(0), GradParam(1)];
         let params = if self.winograd() {
             Call::new("conv_transpose_winograd_backward_weight", params.into_iter().chain([Scratch]))
-        } else if self.numbers.turns() {
+        } else if choice::channels_last(&self.g) {
             Call::new("conv_transpose_turned_backward_weight", params.into_iter().chain([Scratch]))
         } else {
             Call::new("conv_transpose_backward_weight", params)
@@ -358,28 +254,24 @@ impl Op for ConvTranspose {
 
     fn blocked(&self, _: &[Vectors]) -> Option<Blocked> {
         // The numbers are those of the convolution back: it reads what this writes.
-        let plain = (self.numbers.groups == 1 && self.numbers.output[0] < 16).then(|| {
+        let plain = (self.g.groups == 1 && self.g.filters < 16).then(|| {
             let panel = Panel::new(quote!(__f::k::conv_blocked_len(GEOMETRY, true, true)), "conv_transpose_blocked_plain_pack");
             Kernel::new(panel, "conv_transpose_blocked_plain")
         });
-        let vectors = if self.few() {
+        let vectors = if choice::few_transposed(&self.g) {
             let panel = Panel::new(quote!(__f::k::conv_transpose_few_len(GEOMETRY)), "conv_transpose_few_pack");
-            let scratch = self.numbers.transposed_few_scratch();
+            let scratch = Count::from(conv_transpose_few_scratch(&self.g));
             let maps = Some(Forward { name: "conv_transpose_few_maps", scratch: scratch.clone() });
             Kernel { maps, ..Kernel::with_scratch(panel, "conv_transpose_few", scratch) }
         } else {
             let panel = Panel::new(quote!(__f::k::conv_blocked_len(GEOMETRY, false, true)), "conv_transpose_blocked_pack");
             Kernel::new(panel, "conv_transpose_blocked")
         };
-        self.numbers.fills_vectors().then(|| Blocked::Product(Box::new(Product { vectors, plain })))
+        conv_blocked_fits(&self.g).then(|| Blocked::Product(Box::new(Product { vectors, plain })))
     }
 
     fn foldable(&self) -> Option<Foldable> {
         // The weight is [inputs][outputs / groups][kh][kw]: with groups the output channels are not one axis of it.
-        (self.numbers.groups == 1).then(|| Foldable {
-            outer: self.numbers.output[0],
-            channels: self.numbers.input[0],
-            inner: self.numbers.area(),
-        })
+        (self.g.groups == 1).then(|| Foldable { outer: self.g.filters, channels: self.g.channels, inner: self.g.area() })
     }
 }

@@ -1,11 +1,11 @@
 //! `ConvTranspose(channels, kernel, …)`: a transposed convolution, the input gradient of a convolution from its output to its input.
 
-use super::conv_op::{self, Numbers};
 use super::formula::Axis;
 use super::input::Image;
 use super::pad::{self, Pad};
 use super::window::{self, LIMIT};
 use super::{ArgValue, Build, Built, Layer, Param, conv, init, tensor};
+use super::{conv_geometry, conv_op};
 use crate::graph::ValueType;
 
 /// See the module.
@@ -50,12 +50,12 @@ impl Layer for ConvTranspose {
 
         let output = [channels, height, width];
         // The convolution that this is the input gradient of.
-        let numbers = Numbers { input: output, output: input, axes, groups };
+        let g = conv_geometry::conv(output, input, &axes, groups);
         // Of the kernel's positions only one in `stride` meets an output.
-        let (out_of_one, into_one) = conv_op::fans(&numbers);
+        let (out_of_one, into_one) = conv_op::fans(&g);
         let fan_in = (into_one / (axes[0].stride.saturating_mul(axes[1].stride))).max(1);
-        let params = conv_op::params(cx, &numbers, channels, bias, fan_in, out_of_one)?;
-        let op = conv_op::ConvTranspose { describe: cx.describe(self), numbers, exact: cx.exact };
+        let params = conv_op::params(cx, &g, channels, bias, fan_in, out_of_one)?;
+        let op = conv_op::ConvTransposeOp { describe: cx.describe(self), g, exact: cx.exact };
         Some(Built::new(op, [tensor(output)], params))
     }
 }

@@ -1,8 +1,8 @@
 //! `DepthwiseConv(kernel, multiplier = 1, …)`: a convolution in which every channel is a group of its own.
 
-use super::conv_op::{self, Numbers};
 use super::window::{LIMIT, Window};
 use super::{Build, Built, Layer, Param, init, pad, tensor};
+use super::{conv_geometry, conv_op};
 
 /// See the module.
 #[derive(Debug)]
@@ -44,10 +44,10 @@ impl Layer for DepthwiseConv {
 
         let [height, width] = window.out;
         let output = [filters, height, width];
-        let numbers = Numbers { input, output, axes: window.axes, groups: channels };
-        let (fan_in, fan_out) = conv_op::fans(&numbers);
-        let params = conv_op::params(cx, &numbers, filters, bias, fan_in, fan_out)?;
-        let op = conv_op::Conv { describe: cx.describe(self), numbers, masked: false, exact: cx.exact };
+        let g = conv_geometry::conv(input, output, &window.axes, channels);
+        let (fan_in, fan_out) = conv_op::fans(&g);
+        let params = conv_op::params(cx, &g, filters, bias, fan_in, fan_out)?;
+        let op = conv_op::ConvOp { describe: cx.describe(self), g, masked: false, exact: cx.exact };
         Some(Built::new(op, [tensor(output)], params))
     }
 }

@@ -3,7 +3,7 @@
 use super::input::Image;
 use super::window::Window;
 use super::{Build, Built, Layer, Param, pad, tensor};
-use crate::graph::{Arg, BackwardStep, Blocked, Call, Family, Fuse, Geometry, Op, Step, Vectors};
+use crate::graph::{Arg, BackwardStep, Blocked, Call, Family, Fuse, Geometry, Op, Step, ValueType, Vectors};
 
 /// See the module.
 #[derive(Debug)]
@@ -36,7 +36,18 @@ impl Layer for MaxPool {
         let window = Window::pool(cx, self, input)?;
         let indices = cx.flag("indices", false)?;
         let output = tensor([input[0], window.out[0], window.out[1]]);
-        let outputs = if indices { vec![output.clone(), output] } else { vec![output] };
+        let [_, height, width] = input;
+        let places = ValueType::Indices {
+            bound: height.saturating_mul(width),
+            len: window.out.iter().fold(input[0], |len, n| len.saturating_mul(*n)),
+        };
+        if indices && u32::try_from(height.saturating_mul(width)).is_err() {
+            return cx.fail(
+                cx.arg_span("indices"),
+                format_args!("a map of {height}×{width} has more positions than indices can tell apart"),
+            );
+        }
+        let outputs = if indices { vec![output, places] } else { vec![output] };
         Some(Built::new(MaxPoolOp { describe: cx.describe(self), input, window, indices }, outputs, Vec::new()))
     }
 }
@@ -104,7 +115,7 @@ mod tests {
             ("MaxPool(3, stride = 2, ceil = true)", [64, 112, 112], "[64, 56, 56]"),
             ("MaxPool(3, stride = 2, ceil = true)", [64, 2, 2], "[64, 1, 1]"),
             ("MaxPool(2, stride = 3, ceil = true)", [4, 4, 7], "[4, 2, 3]"),
-            ("MaxPool(2, indices = true)", [6, 8, 9], "[6, 4, 4] [6, 4, 4]"),
+            ("MaxPool(2, indices = true)", [6, 8, 9], "[6, 4, 4] [0..72; 96]"),
             ("MaxPool((2, 3))", [6, 8, 9], "[6, 4, 3]"),
             ("MaxPool(2, stride = 1, pad = same)", [6, 8, 9], "[6, 8, 9]"),
         ] {

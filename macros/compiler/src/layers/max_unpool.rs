@@ -3,6 +3,7 @@
 use super::formula::Axis;
 use super::window::LIMIT;
 use super::{Build, Built, Layer, Param, shape_only, tensor};
+use crate::graph::ValueType;
 
 /// See the module.
 #[derive(Debug)]
@@ -26,13 +27,14 @@ impl Layer for MaxUnpool {
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         cx.values(self, 2)?;
         let input = cx.image_at(self, 0)?;
-        if cx.image_at(self, 1)? != input {
-            let text = format!(
-                "takes values and indices of one shape; they are {} and {}{}",
-                cx.inputs[0],
-                cx.inputs[1],
-                cx.input_line(1)
-            );
+        let numbers = input.iter().fold(1_usize, |n, size| n.saturating_mul(*size));
+        let ValueType::Indices { bound, len } = cx.inputs[1] else {
+            let text =
+                format!("takes values and the indices of where they stood; the second is {}{}", cx.inputs[1], cx.input_line(1));
+            return cx.fail_layer(self, text);
+        };
+        if len != numbers {
+            let text = format!("takes an index for each of {numbers} values; there are {len}{}", cx.input_line(1));
             return cx.fail_layer(self, text);
         }
         let kernel = cx.pair("kernel", Some([2, 2]), 1)?;
@@ -41,6 +43,11 @@ impl Layer for MaxUnpool {
         let [channels, height, width] = input;
         let sizes = [0, 1].map(|i| Axis::new(kernel[i], stride[i]).padded((pad[i], pad[i])).transposed([height, width][i], 0));
         match sizes {
+            [Some(height), Some(width)] if height.max(width) <= LIMIT && height * width < bound => {
+                let text =
+                    format!("its output has {height}×{width} positions, but the pool's input had {bound}{}", cx.input_line(1));
+                cx.fail_layer(self, text)
+            }
             [Some(height), Some(width)] if height.max(width) <= LIMIT => {
                 Some(shape_only::built(cx, self, [tensor([channels, height, width])], Vec::new()))
             }
@@ -55,9 +62,15 @@ mod tests {
 
     #[test]
     fn doubles_as_the_pool_halved() {
-        assert_eq!(Case::new("MaxUnpool", &[&[32, 8, 8], &[32, 8, 8]]).gives(), "[32, 16, 16]");
-        assert_eq!(Case::new("MaxUnpool(3, stride = 2, pad = 1)", &[&[32, 8, 8], &[32, 8, 8]]).gives(), "[32, 15, 15]");
+        let on = |source, bound, len| {
+            let values = crate::graph::ValueType::Tensor([32, 8, 8].map(crate::graph::Size::Num).to_vec());
+            Case::of(source, vec![values, crate::graph::ValueType::Indices { bound, len }])
+        };
+        assert_eq!(on("MaxUnpool", 256, 2048).gives(), "[32, 16, 16]");
+        assert_eq!(on("MaxUnpool(3, stride = 2, pad = 1)", 225, 2048).gives(), "[32, 15, 15]");
         Case::new("MaxUnpool", &[&[32, 8, 8]]).fails("MaxUnpool", "MaxUnpool takes 2 values; it receives 1");
-        Case::new("MaxUnpool", &[&[32, 8, 8], &[16, 8, 8]]).complains("MaxUnpool", "they are [32, 8, 8] and [16, 8, 8]");
+        Case::new("MaxUnpool", &[&[32, 8, 8], &[32, 8, 8]]).complains("MaxUnpool", "the second is [32, 8, 8]");
+        on("MaxUnpool", 256, 1024).complains("MaxUnpool", "takes an index for each of 2048 values; there are 1024");
+        on("MaxUnpool", 289, 2048).complains("MaxUnpool", "its output has 16×16 positions, but the pool's input had 289");
     }
 }

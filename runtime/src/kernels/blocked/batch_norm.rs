@@ -1,18 +1,13 @@
 //! A batch norm by its running statistics, where no product before it could take it into its weights.
 
-use crate::kernels::batch_norm::{BatchNorm, or};
+use crate::kernels::batch_norm::or;
 use crate::simd::{LANES, Vector};
-
-/// Floats of its packed numbers: a factor and a summand for each channel.
-#[must_use]
-pub const fn batch_norm_blocked_len(g: &BatchNorm) -> usize {
-    2 * g.channels.next_multiple_of(LANES)
-}
+use fireclay_ir::geometry::BatchNorm;
 
 /// Packs; γ and β may be null.
 ///
 /// # Safety
-/// Pointers are valid for the geometry; `packed` holds [`batch_norm_blocked_len`] floats.
+/// Pointers are valid for the geometry; `packed` holds `batch_norm_blocked_len` floats.
 pub unsafe fn batch_norm_blocked_pack(
     g: &BatchNorm,
     gamma: *const f32,
@@ -62,11 +57,8 @@ unsafe fn batch_norm_blocked<V: Vector>(
 
 #[expect(dead_code, reason = "here `lanes` are channels, and there is but one form")]
 mod entry {
-    use super::{BatchNorm, batch_norm_blocked};
-    entries! {
-        /// Normalises by the running statistics; `add` may be null.
-        pub unsafe fn batch_norm_blocked(g: &BatchNorm, x: *const f32, packed: *const f32, add: *const f32, low: f32, y: *mut f32);
-    }
+    use super::batch_norm_blocked;
+    fireclay_ir::blocked_batch_norm_kernels!(declared);
 }
 
 /// What runs on a single sample.
@@ -74,3 +66,5 @@ pub mod one {
     pub use super::batch_norm_blocked_pack;
     pub use super::entry::lanes::batch_norm_blocked;
 }
+
+fireclay_ir::blocked_batch_norm_pack_kernels!(checked[one]);

@@ -1,29 +1,13 @@
 //! Convolutions and transposed convolutions, the sums as they stand.
 
 use super::product::{Product, Source, by_panels, pack_bias, pack_panels, points};
-use crate::kernels::conv::Conv;
 use crate::kernels::sweep::sweep;
 use crate::simd::{LANES, Vector};
 use core::marker::PhantomData;
+use fireclay_ir::geometry::Conv;
+use fireclay_ir::sizes::panel_len;
 
-/// Whether the convolution can run with its channels in the lanes: the channels of a group fill vectors.
-#[must_use]
-pub const fn conv_blocked_fits(g: &Conv) -> bool {
-    let [channels, filters] = g.per_group();
-    g.groups == 1 || (channels % LANES == 0 && filters % LANES == 0)
-}
-
-/// Floats of a packed convolution (or transposed convolution) that reads blocks of channels, or maps where `plain`.
-#[must_use]
-pub const fn conv_blocked_len(g: &Conv, plain: bool, transposed: bool) -> usize {
-    let [channels, filters] = if transposed { [g.filters, g.channels] } else { [g.channels, g.filters] };
-    let per_group = match channels.checked_div(g.groups) {
-        Some(channels) => channels,
-        None => 0,
-    };
-    filters.div_ceil(LANES) * Source::panel(per_group, block(plain), g.area()) + filters.next_multiple_of(LANES)
-}
-
+#[inline]
 const fn block(plain: bool) -> usize {
     if plain { 1 } else { LANES }
 }
@@ -31,11 +15,11 @@ const fn block(plain: bool) -> usize {
 /// Packs; `bias` may be null.
 ///
 /// # Safety
-/// Pointers are valid for the geometry; `packed` holds [`conv_blocked_len`] floats.
+/// Pointers are valid for the geometry; `packed` holds `conv_blocked_len` floats.
 unsafe fn pack(g: &Conv, plain: bool, transposed: bool, weight: *const f32, bias: *const f32, packed: *mut f32) {
     let (area, [channels, filters]) = (g.area(), g.per_group());
     let [sources, results] = if transposed { [filters, channels] } else { [channels, filters] };
-    let group_len = results.div_ceil(LANES) * Source::panel(sources, block(plain), area);
+    let group_len = results.div_ceil(LANES) * panel_len(sources, block(plain), area);
     // SAFETY: the caller's promise; groups of several fill their vectors.
     unsafe {
         for group in 0..g.groups {
@@ -66,7 +50,7 @@ unsafe fn run<V: Vector>(
     let [sources, results] = if transposed { [filters, channels] } else { [channels, filters] };
     let (rows, cols) = (g.rows(transposed), g.cols(transposed));
     let (from_map, to_map) = (rows.sources() * cols.sources(), rows.results() * cols.results());
-    let panel = Source::panel(sources, block(plain), g.area());
+    let panel = panel_len(sources, block(plain), g.area());
     let panels = results.div_ceil(LANES);
     // Without neighbours a map is one row.
     let point = g.area() == 1 && g.stride == [1, 1] && g.pad == [0, 0];
@@ -117,7 +101,7 @@ macro_rules! forms {
             /// Packs weights; `bias` may be null.
             ///
             /// # Safety
-            /// Pointers are valid for the geometry; `packed` holds [`conv_blocked_len`] floats.
+            /// Pointers are valid for the geometry; `packed` holds `conv_blocked_len` floats.
             pub unsafe fn $pack(g: &Conv, weight: *const f32, bias: *const f32, packed: *mut f32) {
                 // SAFETY: the caller's promise.
                 unsafe { pack(g, $plain, $transposed, weight, bias, packed) };
@@ -126,13 +110,8 @@ macro_rules! forms {
 
         #[expect(dead_code, reason = "here `lanes` are channels, and there is but one form")]
         mod entry {
-            use super::{$($forward,)* Conv};
-            entries! {
-                $(
-                    /// `y = max(low, conv(x, weight) + bias + add)`, or the transposed convolution; `add` may be null.
-                    pub unsafe fn $forward(g: &Conv, x: *const f32, packed: *const f32, add: *const f32, low: f32, y: *mut f32);
-                )*
-            }
+            use super::{$($forward),*};
+            fireclay_ir::blocked_conv_kernels!(declared);
         }
 
         /// What runs on a single sample.
@@ -149,3 +128,5 @@ forms! {
     conv_transpose_blocked, conv_transpose_blocked_pack, false, true;
     conv_transpose_blocked_plain, conv_transpose_blocked_plain_pack, true, true;
 }
+
+fireclay_ir::blocked_conv_pack_kernels!(checked[one]);

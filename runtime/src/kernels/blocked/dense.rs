@@ -1,7 +1,7 @@
 //! Dense layers: sixteen outputs in a vector, weights as [`dense_pack`](crate::kernels::packed::one::dense_pack) lays them out.
 
-use crate::kernels::dense::Dense;
 use crate::simd::{LANES, Vector};
+use fireclay_ir::geometry::Dense;
 
 /// `F` times sixteen outputs from `first` on, in `C` chains each.
 #[inline(always)]
@@ -71,11 +71,8 @@ unsafe fn dense_blocked<V: Vector>(g: &Dense, x: *const f32, packed: *const f32,
 
 #[expect(dead_code, reason = "here `lanes` are outputs, and there is but one form")]
 mod entry {
-    use super::{Dense, dense_blocked};
-    entries! {
-        /// `y = max(low, weight · x + bias + add)` of one row, from packed weights; `add` may be null.
-        pub unsafe fn dense_blocked(g: &Dense, x: *const f32, packed: *const f32, add: *const f32, low: f32, y: *mut f32);
-    }
+    use super::dense_blocked;
+    fireclay_ir::blocked_dense_kernels!(declared);
 }
 
 /// What runs on a single sample.

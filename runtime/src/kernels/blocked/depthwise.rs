@@ -1,22 +1,16 @@
 //! Depthwise convolutions: each channel for itself, sixteen of them in a vector.
 
 use super::product::pack_bias;
-use crate::kernels::axis::div_ceil;
-use crate::kernels::conv::Conv;
 use crate::kernels::sweep::{Place, Tile, sweep};
 use crate::simd::{LANES, Vector};
 use core::marker::PhantomData;
-
-/// Floats of a packed depthwise convolution.
-#[must_use]
-pub const fn depthwise_blocked_len(g: &Conv) -> usize {
-    g.channels.next_multiple_of(LANES) * (g.area() + 1)
-}
+use fireclay_ir::div_ceil;
+use fireclay_ir::geometry::Conv;
 
 /// Packs: `[channels / 16][tap][16]`, then biases; `bias` may be null.
 ///
 /// # Safety
-/// Pointers are valid for the geometry; `packed` holds [`depthwise_blocked_len`] floats.
+/// Pointers are valid for the geometry; `packed` holds `depthwise_blocked_len` floats.
 pub unsafe fn depthwise_blocked_pack(g: &Conv, weight: *const f32, bias: *const f32, packed: *mut f32) {
     let (area, channels) = (g.area(), g.channels.next_multiple_of(LANES));
     // SAFETY: the caller's promise.
@@ -288,11 +282,8 @@ unsafe fn depthwise_blocked<V: Vector>(g: &Conv, x: *const f32, packed: *const f
 
 #[expect(dead_code, reason = "here `lanes` are channels, and there is but one form")]
 mod entry {
-    use super::{Conv, depthwise_blocked};
-    entries! {
-        /// `y = max(low, conv(x, weight) + bias + add)` of each channel for itself; `add` may be null.
-        pub unsafe fn depthwise_blocked(g: &Conv, x: *const f32, packed: *const f32, add: *const f32, low: f32, y: *mut f32);
-    }
+    use super::depthwise_blocked;
+    fireclay_ir::blocked_depthwise_kernels!(declared);
 }
 
 /// What runs on a single sample.
@@ -300,3 +291,5 @@ pub mod one {
     pub use super::depthwise_blocked_pack;
     pub use super::entry::lanes::depthwise_blocked;
 }
+
+fireclay_ir::blocked_depthwise_pack_kernels!(checked[one]);

@@ -1,8 +1,8 @@
 //! Direct sums for the results of one sample that a form with transforms cannot hold (see [`winograd_direct`](crate::kernels::winograd_direct)).
 
-use crate::kernels::conv::Conv;
 use crate::kernels::pool::larger;
 use crate::simd::LANES;
+use fireclay_ir::geometry::Conv;
 
 type Vector = [f32; LANES];
 

@@ -4,25 +4,16 @@
 //! result's: whatever the width, positions then lie one after the other from row to row, and vectors are full. Results become vectors of channels, or stay maps where what follows reads such;
 //! the largest of 2×2 is taken in registers, where the four are sums of their own.
 
-use super::few_sizes::{Sizes, steps};
 use super::phases::Phases;
-use crate::kernels::conv::Conv;
 use crate::kernels::pool::larger;
 use crate::simd::{LANES, Vector};
-
-/// Filters at most.
-pub const FEW: usize = 8;
-
-/// Floats of a packed convolution: each filter's weights and its bias.
-#[must_use]
-pub const fn conv_few_len(g: &Conv) -> usize {
-    g.filters * (g.channels * g.area() + 1)
-}
+use fireclay_ir::geometry::Conv;
+use fireclay_ir::sizes::{FEW, SmallChannel as Sizes, steps};
 
 /// Packs: `[channel][tap][filter]`, then biases; `bias` may be null.
 ///
 /// # Safety
-/// Pointers are valid for the geometry; `packed` holds [`conv_few_len`] floats.
+/// Pointers are valid for the geometry; `packed` holds `conv_few_len` floats.
 pub unsafe fn conv_few_pack(g: &Conv, weight: *const f32, bias: *const f32, packed: *mut f32) {
     let len = g.channels * g.area();
     // SAFETY: the caller's promise.
@@ -283,21 +274,8 @@ forms! {
 
 #[expect(dead_code, reason = "here `lanes` are positions, and there is but one form")]
 mod entry {
-    use super::{Conv, conv_few, conv_few_maps, conv_few_pooled};
-    entries! {
-        /// `y = max(low, conv(x, weight) + bias + add)` for a stride across of 1 or 2 and one group, x with a map for each channel; `add` may be null.
-        pub unsafe fn conv_few(
-            g: &Conv, x: *const f32, packed: *const f32, add: *const f32, low: f32, y: *mut f32, scratch: *mut f32,
-        );
-        /// The same to a map for each filter; nothing is added.
-        pub unsafe fn conv_few_maps(
-            g: &Conv, x: *const f32, packed: *const f32, add: *const f32, low: f32, y: *mut f32, scratch: *mut f32,
-        );
-        /// The largest of each 2×2 of that, to maps of half the height and width (what does not fill a window is left out).
-        pub unsafe fn conv_few_pooled(
-            g: &Conv, x: *const f32, packed: *const f32, add: *const f32, low: f32, y: *mut f32, scratch: *mut f32,
-        );
-    }
+    use super::{conv_few, conv_few_maps, conv_few_pooled};
+    fireclay_ir::blocked_few_kernels!(declared);
 }
 
 /// What runs on a single sample.
@@ -305,3 +283,5 @@ pub mod one {
     pub use super::conv_few_pack;
     pub use super::entry::lanes::{conv_few, conv_few_maps, conv_few_pooled};
 }
+
+fireclay_ir::blocked_few_pack_kernels!(checked[one]);

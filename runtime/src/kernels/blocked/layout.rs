@@ -84,14 +84,7 @@ unsafe fn join_blocked<V: Vector>(channels: usize, map: usize, first: usize, x: 
 #[expect(dead_code, reason = "here `lanes` are channels, and there is but one form")]
 mod entry {
     use super::{from_blocked, join_blocked, to_blocked};
-    entries! {
-        /// `[channels][map]` to `[channels / 16][map][16]`.
-        pub unsafe fn to_blocked(channels: usize, map: usize, x: *const f32, y: *mut f32);
-        /// `[channels / 16][map][16]` to `[channels][map]`.
-        pub unsafe fn from_blocked(channels: usize, map: usize, x: *const f32, y: *mut f32);
-        /// Writes the channels of x into y from channel `first` on; those before must be there.
-        pub unsafe fn join_blocked(channels: usize, map: usize, first: usize, x: *const f32, y: *mut f32);
-    }
+    fireclay_ir::blocked_layout_kernels!(declared);
 }
 
 /// What runs on a single sample.

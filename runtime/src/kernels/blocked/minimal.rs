@@ -5,75 +5,21 @@
 use super::direct::Direct;
 use super::phases::Phases;
 use super::product::{Product, Source, by_panels, pack_bias, pack_panels, positions};
-use crate::kernels::conv::Conv;
 use crate::kernels::pool::larger;
 use crate::kernels::sweep::Place;
 use crate::kernels::winograd_form::{Form, Three};
 use crate::simd::{LANES, Vector};
 use core::marker::PhantomData;
+use fireclay_ir::geometry::Conv;
+use fireclay_ir::sizes::{WinogradRow as Sizes, panel_len};
 
-/// Inputs of a tile.
-const IN: usize = 6;
-
-/// Results of a tile, and taps.
-const OUT: usize = 2;
+/// Inputs of a tile, its results, and taps.
+const IN: usize = Sizes::IN;
+const OUT: usize = Sizes::OUT;
 const TAPS: usize = 5;
-
-/// How the work is cut: rows of the result at once whose products stay in the second-level cache.
-#[derive(Debug, Clone, Copy)]
-struct Sizes {
-    /// Tiles of a row.
-    tiles: usize,
-    /// Rows at once, an even number of them or all.
-    band: usize,
-    /// Of x, for these.
-    rows: usize,
-    /// Floats of one product's inputs, and of what comes out.
-    from: usize,
-    to: usize,
-    /// Floats of a phase of a row of a plain x.
-    len: usize,
-}
-
-impl Sizes {
-    const fn new(g: &Conv, plain: bool) -> Self {
-        /// Floats.
-        const CACHE: usize = 3 << 15;
-        let tiles = g.out_width.div_ceil(OUT);
-        let sources = if plain { g.channels } else { g.channels.next_multiple_of(LANES) };
-        let results = g.filters.next_multiple_of(LANES);
-        let room = match CACHE.checked_div(IN * tiles * (sources + results)) {
-            Some(room) if room > 4 => room - room % 2,
-            _ => 4,
-        };
-        let band = if g.out_height < room { g.out_height } else { room };
-        let rows = band + g.kernel[0] - 1;
-        // What vectors of plain tiles write too far lies behind.
-        let from = sources * rows * tiles + if plain { LANES } else { 0 };
-        Self { tiles, band, rows, from, to: results * band * tiles, len: tiles.next_multiple_of(LANES) + 2 }
-    }
-}
-
-/// Floats that [`one::conv_blocked_minimal`] works in, or [`one::conv_blocked_minimal_plain`].
-#[must_use]
-pub const fn conv_blocked_minimal_scratch(g: &Conv, plain: bool) -> usize {
-    let s = Sizes::new(g, plain);
-    IN * (s.from + s.to) + if plain { g.channels * s.rows * 2 * s.len } else { 0 }
-}
-
-/// Floats of the transformed weight and the biases.
-#[must_use]
-pub const fn conv_blocked_minimal_len(g: &Conv, plain: bool) -> usize {
-    IN * panels(g, plain) + g.filters.next_multiple_of(LANES)
-}
 
 const fn block(plain: bool) -> usize {
     if plain { 1 } else { LANES }
-}
-
-/// Floats of one product's weights.
-const fn panels(g: &Conv, plain: bool) -> usize {
-    g.filters.div_ceil(LANES) * Source::panel(g.channels, block(plain), g.kernel[0])
 }
 
 /// Transforms and packs.
@@ -100,10 +46,10 @@ unsafe fn pack(g: &Conv, plain: bool, weight: *const f32, bias: *const f32, pack
                 }
                 sum
             };
-            let to = packed.add(product * panels(g, plain));
+            let to = packed.add(product * Sizes::panels(g, plain));
             pack_panels([g.filters, g.channels, g.kernel[0]], block(plain), of, to);
         }
-        pack_bias(g.filters, bias, packed.add(IN * panels(g, plain)));
+        pack_bias(g.filters, bias, packed.add(IN * Sizes::panels(g, plain)));
     }
 }
 
@@ -275,11 +221,11 @@ unsafe fn run<V: Vector, const PLAIN: bool, const POOL: bool>(
     scratch: *mut f32,
 ) {
     let s = Sizes::new(g, PLAIN);
-    let panel = Source::panel(g.channels, block(PLAIN), g.kernel[0]);
+    let panel = panel_len(g.channels, block(PLAIN), g.kernel[0]);
     let mut row = 0;
     // SAFETY: the caller's promise: scratch holds what `conv_blocked_minimal_scratch` says.
     unsafe {
-        let bias = packed.add(IN * panels(g, PLAIN));
+        let bias = packed.add(IN * Sizes::panels(g, PLAIN));
         let direct = Direct { g, x, plain: PLAIN, weight, bias, add, low, y };
         let products = scratch.add(IN * s.from);
         while row < g.out_height {
@@ -309,7 +255,7 @@ unsafe fn run<V: Vector, const PLAIN: bool, const POOL: bool>(
                 let from = scratch.add(product * s.from);
                 let map = s.rows * s.tiles;
                 let from = if PLAIN { Source::plain(from, g.channels, map) } else { Source::blocked(from, g.channels, map) };
-                let (weights, to) = (packed.add(product * panels(g, PLAIN)), products.add(product * s.to));
+                let (weights, to) = (packed.add(product * Sizes::panels(g, PLAIN)), products.add(product * s.to));
                 macro_rules! take {
                     ($F:literal, $first:ident) => {{
                         let tile = Product::<V, $F> {
@@ -355,17 +301,8 @@ macro_rules! forms {
 
         #[expect(dead_code, reason = "here `lanes` are channels, and there is but one form")]
         mod entry {
-            use super::{$($forward,)* Conv};
-            entries! {
-                $(
-                    /// `y = max(low, conv(x, weight) + bias + add)` for a kernel five wide and stride 1; `add` may be null; `weight` is
-                    /// what was packed. Pooled: the largest of each 2×2 of that, and nothing is added.
-                    pub unsafe fn $forward(
-                        g: &Conv, x: *const f32, packed: *const f32, weight: *const f32, add: *const f32, low: f32, y: *mut f32,
-                        scratch: *mut f32,
-                    );
-                )*
-            }
+            use super::{$($forward),*};
+            fireclay_ir::blocked_minimal_kernels!(declared);
         }
 
         /// What runs on a single sample.
@@ -400,3 +337,5 @@ pub unsafe fn conv_blocked_minimal_plain_pack(g: &Conv, weight: *const f32, bias
     // SAFETY: the caller's promise.
     unsafe { pack(g, true, weight, bias, packed) };
 }
+
+fireclay_ir::blocked_minimal_pack_kernels!(checked[one]);

@@ -14,7 +14,6 @@ pub mod dense;
 pub mod depthwise;
 mod direct;
 pub mod few;
-pub mod few_sizes;
 pub mod layout;
 pub mod minimal;
 mod phases;

@@ -3,6 +3,7 @@
 use crate::kernels::sweep::{Place, Tile};
 use crate::simd::{LANES, Vector};
 use core::marker::PhantomData;
+use fireclay_ir::sizes::panel_len;
 
 /// How a source lies in memory.
 #[derive(Debug, Clone, Copy)]
@@ -24,11 +25,6 @@ impl Source {
     /// A map for each channel.
     pub fn plain(at: *const f32, channels: usize, map: usize) -> Self {
         Self { at, block: 1, block_step: map, channels }
-    }
-
-    /// Floats of sixteen filters over `area` taps.
-    pub const fn panel(channels: usize, block: usize, area: usize) -> usize {
-        channels.next_multiple_of(block) * area * LANES
     }
 }
 
@@ -204,7 +200,7 @@ pub(super) unsafe fn positions<T: Tile>(tile: &T, mut at: Place, count: usize) {
 /// All are as large as that.
 #[inline(always)]
 pub(super) unsafe fn matrix<V: Vector>(from: Source, panels: usize, weights: *const f32, count: usize, to: *mut f32) {
-    let panel = Source::panel(from.channels, from.block, 1);
+    let panel = panel_len(from.channels, from.block, 1);
     // SAFETY: the caller's promise.
     unsafe {
         macro_rules! take {

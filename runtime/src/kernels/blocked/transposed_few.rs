@@ -3,41 +3,20 @@
 //! it belongs.
 
 use super::product::{Source, matrix, pack_bias, pack_panels};
-use crate::kernels::conv::Conv;
 use crate::simd::{LANES, Vector};
-
-/// Taps of all results.
-const fn taps(g: &Conv) -> usize {
-    g.channels * g.area()
-}
-
-/// Floats of packed weights, behind which the biases lie.
-const fn weights(g: &Conv) -> usize {
-    taps(g).div_ceil(LANES) * Source::panel(g.filters, LANES, 1)
-}
-
-/// Floats of packed weights and biases. (The geometry is that of the convolution back: x is what it writes.)
-#[must_use]
-pub const fn conv_transpose_few_len(g: &Conv) -> usize {
-    weights(g) + g.channels.next_multiple_of(LANES)
-}
-
-/// Floats that it works in: products, and maps of the results.
-#[must_use]
-pub const fn conv_transpose_few_scratch(g: &Conv) -> usize {
-    taps(g).next_multiple_of(LANES) * g.out_height * g.out_width + g.channels * g.height * g.width
-}
+use fireclay_ir::geometry::Conv;
+use fireclay_ir::sizes::TransposedSmall as Sizes;
 
 /// Packs; `bias` may be null.
 ///
 /// # Safety
-/// Pointers are valid for the geometry, of one group; `packed` holds [`conv_transpose_few_len`] floats.
+/// Pointers are valid for the geometry, of one group; `packed` holds `conv_transpose_few_len` floats.
 pub unsafe fn conv_transpose_few_pack(g: &Conv, weight: *const f32, bias: *const f32, packed: *mut f32) {
-    let taps = taps(g);
+    let taps = Sizes::new(g).taps;
     // SAFETY: the caller's promise; the weight is `[filters][channels][taps]`.
     unsafe {
         pack_panels([taps, g.filters, 1], LANES, |tap, source, _| *weight.add(source * taps + tap), packed);
-        pack_bias(g.channels, bias, packed.add(weights(g)));
+        pack_bias(g.channels, bias, packed.add(Sizes::new(g).weights));
     }
 }
 
@@ -46,7 +25,7 @@ pub unsafe fn conv_transpose_few_pack(g: &Conv, weight: *const f32, bias: *const
 unsafe fn products<V: Vector>(g: &Conv, x: *const f32, packed: *const f32, to: *mut f32) {
     let map = g.out_height * g.out_width;
     // SAFETY: the caller's promise.
-    unsafe { matrix::<V>(Source::blocked(x, g.filters, map), taps(g).div_ceil(LANES), packed, map, to) };
+    unsafe { matrix::<V>(Source::blocked(x, g.filters, map), Sizes::new(g).taps.div_ceil(LANES), packed, map, to) };
 }
 
 /// Maps of the results, from their products.
@@ -87,12 +66,12 @@ unsafe fn conv_transpose_few<V: Vector>(
     y: *mut f32,
     scratch: *mut f32,
 ) {
-    let (results, map) = (taps(g).next_multiple_of(LANES) * g.out_height * g.out_width, g.height * g.width);
+    let (results, map) = (Sizes::new(g).taps.next_multiple_of(LANES) * g.out_height * g.out_width, g.height * g.width);
     // SAFETY: the caller's promise.
     unsafe {
         let maps = scratch.add(results);
         products::<V>(g, x, packed, scratch);
-        add_taps(g, scratch, packed.add(weights(g)), maps);
+        add_taps(g, scratch, packed.add(Sizes::new(g).weights), maps);
         let low = V::splat(low);
         for first in (0..g.channels).step_by(LANES) {
             for i in 0..map {
@@ -123,7 +102,7 @@ unsafe fn conv_transpose_few_maps<V: Vector>(
     // SAFETY: the caller's promise.
     unsafe {
         products::<V>(g, x, packed, scratch);
-        add_taps(g, scratch, packed.add(weights(g)), y);
+        add_taps(g, scratch, packed.add(Sizes::new(g).weights), y);
         if low > f32::NEG_INFINITY {
             for i in 0..g.channels * g.height * g.width {
                 let value = *y.add(i);
@@ -135,17 +114,8 @@ unsafe fn conv_transpose_few_maps<V: Vector>(
 
 #[expect(dead_code, reason = "here `lanes` are channels, and there is but one form")]
 mod entry {
-    use super::{Conv, conv_transpose_few, conv_transpose_few_maps};
-    entries! {
-        /// `y = max(low, conv_transpose(x, weight) + bias + add)`; `add` may be null.
-        pub unsafe fn conv_transpose_few(
-            g: &Conv, x: *const f32, packed: *const f32, add: *const f32, low: f32, y: *mut f32, scratch: *mut f32,
-        );
-        /// The same to maps, with nothing added.
-        pub unsafe fn conv_transpose_few_maps(
-            g: &Conv, x: *const f32, packed: *const f32, none: *const f32, low: f32, y: *mut f32, scratch: *mut f32,
-        );
-    }
+    use super::{conv_transpose_few, conv_transpose_few_maps};
+    fireclay_ir::blocked_transposed_few_kernels!(declared);
 }
 
 /// What runs on a single sample.
@@ -153,3 +123,5 @@ pub mod one {
     pub use super::conv_transpose_few_pack;
     pub use super::entry::lanes::{conv_transpose_few, conv_transpose_few_maps};
 }
+
+fireclay_ir::blocked_transposed_few_pack_kernels!(checked[one]);

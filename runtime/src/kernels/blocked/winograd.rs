@@ -3,51 +3,19 @@
 
 use super::direct::Direct;
 use super::product::{Source, matrix, pack_bias, pack_panels};
-use crate::kernels::conv::Conv;
-use crate::kernels::winograd::OUT;
 use crate::kernels::winograd_form::{Form, Three, kernel_product};
 use crate::kernels::winograd_tile::{Maps, transform_tile};
 use crate::simd::{LANES, Vector};
+use fireclay_ir::geometry::Conv;
+use fireclay_ir::sizes::{WINOGRAD_OUT as OUT, WinogradBlocked as Sizes};
 
 const IN: usize = 6;
-const PRODUCTS: usize = IN * IN;
-
-/// Vectors of channels that a tile reads and writes.
-const fn vectors(g: &Conv) -> usize {
-    g.channels.div_ceil(LANES) + g.filters.div_ceil(LANES)
-}
-
-/// Tiles at once: what they read and write stays in the second-level cache, but weights are read for several.
-const fn at_once(g: &Conv) -> usize {
-    let tiles = g.out_height.div_ceil(OUT) * g.out_width.div_ceil(OUT);
-    let room = match 192_usize.checked_div(vectors(g)) {
-        Some(room) if room > 24 => room,
-        _ => 24,
-    };
-    if tiles < room { tiles } else { room }
-}
-
-/// Floats that [`one::conv_blocked_winograd`] works in.
-#[must_use]
-pub const fn conv_blocked_winograd_scratch(g: &Conv) -> usize {
-    PRODUCTS * vectors(g) * at_once(g) * LANES
-}
-
-/// Floats of the transformed weight and the biases.
-#[must_use]
-pub const fn conv_blocked_winograd_len(g: &Conv) -> usize {
-    PRODUCTS * panels(g) + g.filters.next_multiple_of(LANES)
-}
-
-/// Floats of one product's weights.
-const fn panels(g: &Conv) -> usize {
-    g.filters.next_multiple_of(LANES) * g.channels.next_multiple_of(LANES)
-}
+const PRODUCTS: usize = Sizes::PRODUCTS;
 
 /// Transforms and packs; `bias` may be null.
 ///
 /// # Safety
-/// Pointers are valid for the geometry; `packed` holds [`conv_blocked_winograd_len`] floats.
+/// Pointers are valid for the geometry; `packed` holds `conv_blocked_winograd_len` floats.
 pub unsafe fn conv_blocked_winograd_pack(g: &Conv, weight: *const f32, bias: *const f32, packed: *mut f32) {
     // SAFETY: the caller's promise.
     unsafe {
@@ -56,9 +24,9 @@ pub unsafe fn conv_blocked_winograd_pack(g: &Conv, weight: *const f32, bias: *co
                 // SAFETY: nine taps of this filter and channel.
                 kernel_product(weight.add((filter * g.channels + channel) * 9), product)
             };
-            pack_panels([g.filters, g.channels, 1], LANES, of, packed.add(product * panels(g)));
+            pack_panels([g.filters, g.channels, 1], LANES, of, packed.add(product * Sizes::new(g).panels));
         }
-        pack_bias(g.filters, bias, packed.add(PRODUCTS * panels(g)));
+        pack_bias(g.filters, bias, packed.add(PRODUCTS * Sizes::new(g).panels));
     }
 }
 
@@ -115,13 +83,13 @@ unsafe fn conv_blocked_winograd<V: Vector>(
 ) {
     let (sources, results) = (g.channels.div_ceil(LANES), g.filters.div_ceil(LANES));
     let from = Maps::padded(sources, [g.height, g.width], g.pad, x);
-    let (across, most) = (g.out_width.div_ceil(OUT), at_once(g));
+    let (across, most) = (g.out_width.div_ceil(OUT), Sizes::new(g).at_once);
     let tiles = g.out_height.div_ceil(OUT) * across;
     let mut first = 0;
     let (mut row, mut col) = (0, 0);
     // SAFETY: the caller's promise: scratch holds what `conv_blocked_winograd_scratch` says.
     unsafe {
-        let bias = packed.add(PRODUCTS * panels(g));
+        let bias = packed.add(PRODUCTS * Sizes::new(g).panels);
         let direct = Direct { g, x, plain: false, weight, bias, add, low, y };
         let products = scratch.add(PRODUCTS * sources * most * LANES);
         while first < tiles {
@@ -134,7 +102,7 @@ unsafe fn conv_blocked_winograd<V: Vector>(
             }
             for product in 0..PRODUCTS {
                 let from = Source::blocked(scratch.add(product * sources * count * LANES), g.channels, count);
-                let (weights, to) = (packed.add(product * panels(g)), products.add(product * results * count * LANES));
+                let (weights, to) = (packed.add(product * Sizes::new(g).panels), products.add(product * results * count * LANES));
                 matrix::<V>(from, results, weights, count, to);
             }
             [row, col] = begin;
@@ -149,13 +117,8 @@ unsafe fn conv_blocked_winograd<V: Vector>(
 
 #[expect(dead_code, reason = "here `lanes` are channels, and there is but one form")]
 mod entry {
-    use super::{Conv, conv_blocked_winograd};
-    entries! {
-        /// `y = max(low, conv(x, weight) + bias + add)` for a 3×3 kernel of stride 1; `add` may be null. `weight` is what was packed.
-        pub unsafe fn conv_blocked_winograd(
-            g: &Conv, x: *const f32, packed: *const f32, weight: *const f32, add: *const f32, low: f32, y: *mut f32, scratch: *mut f32,
-        );
-    }
+    use super::conv_blocked_winograd;
+    fireclay_ir::blocked_winograd_kernels!(declared);
 }
 
 /// What runs on a single sample.
@@ -163,3 +126,5 @@ pub mod one {
     pub use super::conv_blocked_winograd_pack;
     pub use super::entry::lanes::conv_blocked_winograd;
 }
+
+fireclay_ir::blocked_winograd_pack_kernels!(checked[one]);

@@ -187,7 +187,7 @@ fn normalise() {
             let normalise = |relu: bool| {
                 b.collect(|m, y| {
                     let (x, shared) = (b.x_lanes[m].as_ptr(), shared.as_ptr());
-                    call!(b.width, batch_norm_normalise(&b.g, x, gamma, beta, shared, relu, y));
+                    call!(b.width, batch_norm_normalize(&b.g, x, gamma, beta, shared, relu, y));
                 })
             };
             let y = normalise(false);
@@ -271,7 +271,7 @@ fn backward_through_relu() {
         let (gamma, beta, shared) = (b.gamma.as_ptr(), b.beta.as_ptr(), shared.as_ptr());
         for (m, (x, dy)) in b.x_lanes.iter().zip(&b.dy_lanes).enumerate() {
             let mut y = vec![f32::NAN; x.len()];
-            call!(b.width, batch_norm_normalise(&b.g, x.as_ptr(), gamma, beta, shared, false, y.as_mut_ptr()));
+            call!(b.width, batch_norm_normalize(&b.g, x.as_ptr(), gamma, beta, shared, false, y.as_mut_ptr()));
             let masked: Vec<f32> = dy.iter().zip(&y).map(|(d, y)| if *y > 0.0 { *d } else { 0.0 }).collect();
             let gradient = |dy: &[f32], relu: bool| {
                 let (mut stats, mut dx) = ([f32::NAN; 2 * CHANNELS], vec![f32::NAN; x.len()]);

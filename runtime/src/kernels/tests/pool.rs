@@ -188,7 +188,7 @@ fn max_forward() {
             for found in [y[at], with[at]] {
                 assert!(found == best || found.is_nan() && best.is_nan(), "{}: number {at} is {found}, not {best}", c.what);
             }
-            assert_eq!(indices[at], index as f32, "{}: index {at}", c.what);
+            assert_eq!(indices[at].to_bits() as usize, index, "{}: index {at}", c.what);
         });
     });
 }

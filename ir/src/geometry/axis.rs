@@ -1,33 +1,10 @@
 //! One axis of a convolution: which taps of the kernel meet an input, and where.
 
-/// `a / b` without a path that panics.
-#[inline(always)]
-pub(super) const fn div(a: usize, b: usize) -> usize {
-    if b == 1 {
-        return a;
-    }
-    match a.checked_div(b) {
-        Some(quotient) => quotient,
-        None => 0,
-    }
-}
-
-/// `a / b`, rounded up.
-#[inline(always)]
-pub(super) const fn div_ceil(a: usize, b: usize) -> usize {
-    div(a.wrapping_add(b.wrapping_sub(1)), b)
-}
-
-const fn gcd(a: usize, b: usize) -> usize {
-    match a.checked_rem(b) {
-        Some(rest) => gcd(b, rest),
-        None => a,
-    }
-}
+use crate::arithmetic::{div, div_ceil, gcd};
 
 /// The taps that meet an input position, and how to walk along them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Taps {
+pub struct Taps {
     /// The first tap.
     pub tap: usize,
     /// How many.
@@ -42,12 +19,18 @@ pub(super) struct Taps {
 
 /// One axis of a convolution, in the direction of the forward pass or of the input gradient.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Axis {
+pub struct Axis {
+    /// Positions that the forward pass reads.
     pub input: usize,
+    /// Positions that it writes.
     pub output: usize,
+    /// Taps.
     pub kernel: usize,
+    /// From one output to the next, in inputs.
     pub stride: usize,
+    /// Positions before the first input that count as zero.
     pub pad: usize,
+    /// From one tap to the next, in inputs.
     pub dilation: usize,
     /// Results are inputs, sources are outputs.
     pub backward: bool,
@@ -55,50 +38,38 @@ pub(super) struct Axis {
 
 impl Axis {
     /// Positions of the result.
+    #[inline]
+    #[must_use]
     pub const fn results(self) -> usize {
         if self.backward { self.input } else { self.output }
     }
 
     /// Positions that it is computed from.
+    #[inline]
+    #[must_use]
     pub const fn sources(self) -> usize {
         if self.backward { self.output } else { self.input }
     }
 
     /// Results that lie this far apart meet the same taps (but for the edges).
+    #[inline]
+    #[must_use]
     pub const fn phases(self) -> usize {
         if self.backward { self.stride } else { 1 }
     }
 
     /// By how much the source moves between results [`Axis::phases`] apart.
+    #[inline]
+    #[must_use]
     pub const fn next(self) -> usize {
         if self.backward { 1 } else { self.stride }
     }
 
     /// The taps of a result.
     #[inline]
+    #[must_use]
     pub fn taps(self, position: usize) -> Taps {
         if self.backward { self.backward(position) } else { self.forward(position) }
-    }
-
-    /// How many results from `position` on, [`Axis::phases`] apart and before `end`, may be computed as one block: they meet the same
-    /// taps. One of the block sizes that `most` accumulators allow.
-    #[inline]
-    pub fn alike(self, position: usize, taps: &Taps, end: usize, most: usize) -> usize {
-        for size in [12, 6, 4, 3, 2] {
-            let last = position + (size - 1) * self.phases();
-            if is_block_size(size, most) && last < end {
-                let same = |n: usize| {
-                    let other = self.taps(position + n * self.phases());
-                    other.tap == taps.tap && other.len == taps.len
-                };
-                // Both edges move in one direction, so that the last one speaks for those between, unless they meet nothing.
-                let first = if taps.len == 0 { 1 } else { size - 1 };
-                if (first..size).all(same) {
-                    return size;
-                }
-            }
-        }
-        1
     }
 
     /// For an output position: the taps that fall on the input.
@@ -141,6 +112,7 @@ impl Axis {
 
     /// For a tap: the outputs (from, to) for which it falls on the input.
     #[inline]
+    #[must_use]
     pub fn outputs(self, tap: usize) -> (usize, usize) {
         let from = div_ceil(self.pad.saturating_sub(tap * self.dilation), self.stride);
         let to = div_ceil((self.input + self.pad).saturating_sub(tap * self.dilation), self.stride);
@@ -148,28 +120,22 @@ impl Axis {
     }
 }
 
-/// Whether blocks of this many positions are built where registers hold `most` per channel: few sizes, to keep the machine code small.
-pub(super) const fn is_block_size(size: usize, most: usize) -> bool {
-    match size {
-        1 => true,
-        2 => most == 2 || most == 4 || most == 5,
-        3 => most == 3 || most >= 6,
-        4 => most == 4 || most == 5,
-        6 => most >= 6,
-        12 => most >= 12,
-        _ => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::tests::axes;
     use std::vec::Vec;
+
+    /// Every combination of (input, kernel, stride, pad, dilation) of a few values each.
+    fn axes() -> impl Iterator<Item = [usize; 5]> {
+        let numbers =
+            |n: usize| [[1, 2, 3, 5, 8, 15], [1, 2, 3, 5, 7, 7], [1, 2, 3, 4, 4, 4], [0, 1, 2, 4, 4, 4], [1, 2, 3, 3, 3, 3]][n];
+        let all = 6 * 6 * 6 * 6 * 6;
+        (0..all).map(move |i| [0, 1, 2, 3, 4].map(|n| numbers(n)[i / 6_usize.pow(n as u32) % 6]))
+    }
 
     #[test]
     fn taps_agree_with_a_search() {
-        for (input, kernel, stride, pad, dilation) in axes() {
+        for [input, kernel, stride, pad, dilation] in axes() {
             let span = dilation * (kernel - 1) + 1;
             let Some(room) = (input + 2 * pad).checked_sub(span) else { continue };
             let output = room / stride + 1;
@@ -193,26 +159,6 @@ mod tests {
                 let (from, to) = axis.outputs(k);
                 for o in 0..output {
                     assert_eq!(meets(o, k).is_some(), (from..to).contains(&o), "{axis:?} tap {k} output {o}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn blocks_of_alike_positions_meet_the_same_taps() {
-        for (input, kernel, stride, pad, dilation) in axes() {
-            let span = dilation * (kernel - 1) + 1;
-            let Some(room) = (input + 2 * pad).checked_sub(span) else { continue };
-            let output = room / stride + 1;
-            for backward in [false, true] {
-                let axis = Axis { input, output, kernel, stride, pad, dilation, backward };
-                for position in 0..axis.results() {
-                    let taps = axis.taps(position);
-                    for n in 1..axis.alike(position, &taps, axis.results(), 24) {
-                        let t = axis.taps(position + n * axis.phases());
-                        assert_eq!((t.tap, t.len), (taps.tap, taps.len));
-                        assert!(t.len == 0 || t.at == taps.at + n * axis.next(), "{axis:?} position {position}");
-                    }
                 }
             }
         }

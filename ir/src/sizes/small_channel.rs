@@ -1,64 +1,76 @@
-//! How the work of [`few`](super::few) is cut, and where in its scratch positions and taps read.
+//! Small-channel convolutions: positions lie in the lanes where filters are too few to fill a vector.
 
-use crate::kernels::axis::div;
-use crate::kernels::conv::Conv;
-use crate::simd::LANES;
+use crate::LANES;
+use crate::arithmetic::{div, max, min, product, sum};
+use crate::geometry::Conv;
 
-/// How the work is cut: rows of the result at once whose inputs stay in the first cache, if they can.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Sizes {
-    /// Of the result.
+/// Filters at most.
+pub const FEW: usize = 8;
+
+/// How the work is cut: rows of the result at once whose inputs stay in the first-level cache, if they can; and where in the scratch
+/// positions and taps read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SmallChannel {
+    /// Height and width of the result.
     pub size: [usize; 2],
     /// Of x, from one result to the next.
     pub step: [usize; 2],
-    /// Of the taps.
+    /// How far the last tap lies from the first.
     pub reach: [usize; 2],
     /// Rows of the result at once.
     pub band: usize,
     /// Floats of a copy's rows that lie a step apart; none where rows are whole vectors, which read x with its padding as it is.
     pub plane: usize,
-    /// Rows of x for a band, and the floats of a phase of such a row.
+    /// Rows of x for a band.
     pub rows: usize,
+    /// Floats of a phase of such a row.
     pub len: usize,
 }
 
-impl Sizes {
+impl SmallChannel {
+    /// Of this convolution; `pooled` where the largest of each 2×2 is taken.
+    #[inline]
+    #[must_use]
     pub const fn new(g: &Conv, pooled: bool) -> Self {
         /// Floats.
         const CACHE: usize = 1 << 14;
         let by = if pooled { 2 } else { 1 };
         let size = [g.out_height / by, g.out_width / by];
-        let step = [g.stride[0] * by, g.stride[1] * by];
-        let reach = [
-            (g.kernel[0] - 1) * g.dilation[0] + (by - 1) * g.stride[0],
-            (g.kernel[1] - 1) * g.dilation[1] + (by - 1) * g.stride[1],
-        ];
-        let room = div(CACHE, g.channels * (reach[1] + 1) * step[0] * size[1]);
-        let room = if room > 4 { room } else { 4 };
-        let band = if size[0] < room { size[0] } else { room };
-        let plane = if size[1].is_multiple_of(LANES) { 0 } else { (band + div(reach[0], step[0])) * size[1] + LANES };
-        let rows = band.saturating_sub(1) * step[0] + reach[0] + 1;
-        let len = size[1].next_multiple_of(LANES) + div(reach[1], step[1]);
+        let step = [product([g.stride[0], by]), product([g.stride[1], by])];
+        let reach = [reach(g, 0, by), reach(g, 1, by)];
+        let room = max(div(CACHE, product([g.channels, sum([reach[1], 1]), step[0], size[1]])), 4);
+        let band = min(size[0], room);
+        let plane = sum([product([sum([band, div(reach[0], step[0])]), size[1]]), LANES]);
+        let plane = if size[1].is_multiple_of(LANES) { 0 } else { plane };
+        let rows = sum([product([band.saturating_sub(1), step[0]]), reach[0], 1]);
+        let len = sum([product([size[1].div_ceil(LANES), LANES]), div(reach[1], step[1])]);
         Self { size, step, reach, band, plane, rows, len }
     }
 
     /// Floats of all copies of a channel.
+    #[inline]
+    #[must_use]
     pub const fn copies(&self) -> usize {
-        (self.reach[1] + 1) * self.step[0] * self.plane
+        product([sum([self.reach[1], 1]), self.step[0], self.plane])
     }
 
     /// Floats of a row of x with its padding.
+    #[inline]
+    #[must_use]
     pub const fn row(&self) -> usize {
-        self.step[1] * self.len
+        product([self.step[1], self.len])
     }
 
     /// What is read: floats of a channel, and where it starts among all copies and rows.
+    #[inline]
+    #[must_use]
     pub const fn read(&self, channels: usize) -> [usize; 2] {
         if self.plane == 0 { [self.rows * self.row(), channels * self.copies()] } else { [self.copies(), 0] }
     }
 
     /// Where a row of x starts that a tap so far down reads.
     #[inline(always)]
+    #[must_use]
     pub const fn down(&self, at: usize) -> usize {
         if self.plane == 0 {
             return at * self.row();
@@ -69,6 +81,7 @@ impl Sizes {
 
     /// The same across.
     #[inline(always)]
+    #[must_use]
     pub const fn across(&self, at: usize) -> usize {
         if self.plane == 0 {
             let across = steps(at, self.step[1]);
@@ -79,6 +92,7 @@ impl Sizes {
 
     /// Where a position starts.
     #[inline(always)]
+    #[must_use]
     pub const fn position(&self, at: usize) -> usize {
         if self.plane == 0 {
             let row = div(at, self.size[1]);
@@ -88,9 +102,15 @@ impl Sizes {
     }
 }
 
+#[inline]
+const fn reach(g: &Conv, axis: usize, by: usize) -> usize {
+    sum([product([g.kernel[axis].saturating_sub(1), g.dilation[axis]]), product([by - 1, g.stride[axis]])])
+}
+
 /// `a / step` without a division for the steps that there are.
 #[inline(always)]
-pub(super) const fn steps(a: usize, step: usize) -> usize {
+#[must_use]
+pub const fn steps(a: usize, step: usize) -> usize {
     match step {
         1 => a,
         2 => a / 2,
@@ -99,9 +119,17 @@ pub(super) const fn steps(a: usize, step: usize) -> usize {
     }
 }
 
-/// Floats that [`conv_few`](super::few::one::conv_few) works in, or [`conv_few_pooled`](super::few::one::conv_few_pooled).
+/// Floats of a packed convolution: each filter's weights and its bias.
+#[inline]
+#[must_use]
+pub const fn conv_few_len(g: &Conv) -> usize {
+    product([g.filters, sum([product([g.channels, g.area()]), 1])])
+}
+
+/// Floats that the kernel `conv_few` works in, or `conv_few_pooled`.
+#[inline]
 #[must_use]
 pub const fn conv_few_scratch(g: &Conv, pooled: bool) -> usize {
-    let sizes = Sizes::new(g, pooled);
-    g.channels * (sizes.copies() + sizes.rows * sizes.row())
+    let sizes = SmallChannel::new(g, pooled);
+    product([g.channels, sum([sizes.copies(), product([sizes.rows, sizes.row()])])])
 }

@@ -1,0 +1,12 @@
+//! Embeddings.
+
+/// Sizes of an embedding: x `[len]` indices, y `[len][features]`, weight `[bound][features]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Embedding {
+    /// Indices.
+    pub len: usize,
+    /// Numbers of a row.
+    pub features: usize,
+    /// The row that is never learnt; `usize::MAX` for none.
+    pub padding_index: usize,
+}

@@ -1,0 +1,25 @@
+//! Geometries: the constant sizes that a kernel is called with. Generated code holds each as a `&'static` constant.
+//!
+//! The compiler makes them after all shapes are checked, so that sizes of y are given and never computed again.
+
+mod axis;
+mod batch_norm;
+mod binary;
+mod blocks;
+mod conv;
+mod dense;
+mod dropout;
+mod embedding;
+mod pool;
+mod softmax;
+
+pub use axis::{Axis, Taps};
+pub use batch_norm::{BatchNorm, Fold};
+pub use binary::{Binary, BinaryOp};
+pub use blocks::Blocks;
+pub use conv::Conv;
+pub use dense::Dense;
+pub use dropout::Dropout;
+pub use embedding::Embedding;
+pub use pool::Pool;
+pub use softmax::Softmax;

@@ -1,0 +1,205 @@
+//! The table of kernels: each is declared once, with the roles of its operands.
+//!
+//! A family is a macro that hands its declarations to another macro, and each crate makes something else of them: the runtime its entries,
+//! or a check that a function has the declared signature (`runtime/src/entries.rs`); the compiler a struct whose fields are the operands
+//! (`graph/kernels.rs`); this crate the constants below, of which the reference page is made.
+
+#[macro_use]
+mod blocked;
+#[macro_use]
+mod conv;
+#[macro_use]
+mod dense;
+#[macro_use]
+mod elementwise;
+#[macro_use]
+mod norm;
+#[macro_use]
+mod pool;
+#[macro_use]
+mod shape;
+#[macro_use]
+mod single;
+#[macro_use]
+mod winograd;
+
+/// A kernel, as it is declared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kernel {
+    /// `conv_forward`
+    pub name: &'static str,
+    /// What it does.
+    pub docs: &'static [&'static str],
+    /// Where it runs.
+    pub form: Form,
+    /// Whether it is there only with the feature `train`.
+    pub train: bool,
+    /// What it takes, in order.
+    pub operands: &'static [Operand],
+}
+
+/// Where a kernel runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Form {
+    /// In `kernels::lanes`, over micro-batches with sixteen samples side by side, and in `kernels::one`, over a single sample.
+    Both,
+    /// In `kernels::lanes`.
+    Lanes,
+    /// In `kernels::one`.
+    One,
+    /// Once per batch, between phases, over plain numbers.
+    Barrier,
+    /// Once per batch, when the backward pass is through, in shares for threads.
+    Batch,
+}
+
+/// What a kernel takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Operand {
+    /// `x`
+    pub name: &'static str,
+    /// What it is.
+    pub role: Role,
+    /// The type of a geometry, or `null` for a pointer that may be null.
+    pub of: &'static str,
+}
+
+impl Operand {
+    /// Whether a null pointer may stand for it.
+    #[must_use]
+    pub fn nullable(&self) -> bool {
+        self.of == "null"
+    }
+}
+
+/// The role of an operand: what it may be bound to, and its type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(non_camel_case_types, reason = "the words of the declarations")]
+pub enum Role {
+    /// `&T`: the constant sizes.
+    geometry,
+    /// `usize`
+    size,
+    /// `f32`
+    number,
+    /// `bool`
+    flag,
+    /// `u64`: the dropout key of this step.
+    key,
+    /// The share of a batch step that is to be done.
+    share,
+    /// `*const f32`: a value, as the forward pass left it.
+    value,
+    /// `*mut f32`: a value, to be written.
+    output,
+    /// `*const f32` that holds `u32`: indices.
+    index,
+    /// `*mut f32` that will hold `u32`: indices.
+    index_out,
+    /// `*const f32`: the gradient of an output.
+    gradient,
+    /// `*mut f32`: the gradient of an input, written or added to.
+    gradient_out,
+    /// `*const f32`: a value or a gradient.
+    any,
+    /// `*mut f32`: a value or a gradient, to be written.
+    any_out,
+    /// `*const f32`: a parameter, or a buffer that is read.
+    param,
+    /// `*mut f32`: a buffer that is changed.
+    buffer,
+    /// `*mut f32`: the gradient of a parameter, added to.
+    param_gradient,
+    /// `*const f32`: packed weights.
+    packed,
+    /// `*mut f32`: where weights are packed to.
+    packed_out,
+    /// `*const f32`: what micro-batches told the barrier or the batch step, or what that told them.
+    statistics,
+    /// `*mut f32`: the same, to be written.
+    statistics_out,
+    /// `*mut f32`: working memory for this call.
+    scratch,
+}
+
+/// The type of an operand: `operand!(value)`, `operand!(geometry[Conv])`.
+#[macro_export]
+macro_rules! operand {
+    (geometry[$of:ident]) => { &$crate::geometry::$of };
+    (size) => { usize };
+    (number) => { f32 };
+    (flag) => { bool };
+    (key) => { u64 };
+    (share) => { $crate::Share };
+    (value $([null])?) => { *const f32 };
+    (index) => { *const f32 };
+    (gradient $([null])?) => { *const f32 };
+    (any) => { *const f32 };
+    (param $([null])?) => { *const f32 };
+    (packed) => { *const f32 };
+    (statistics) => { *const f32 };
+    ($out:ident $([null])?) => { *mut f32 };
+}
+
+/// Constants of the declarations, and all of them.
+macro_rules! declare {
+    ($({ $($(#[doc = $doc:literal])* $(#[cfg(feature = $feature:literal)])? [$form:tt] $name:ident($($arg:ident: $role:ident $([$of:ident])?),* $(,)?);)* })*) => {
+        /// A constant for each kernel, under its name.
+        #[expect(non_upper_case_globals, reason = "the names of the kernels")]
+        pub mod table {
+            use super::{Form, Kernel, Operand, Role};
+            $($(
+                $(#[doc = $doc])*
+                pub const $name: Kernel = Kernel {
+                    name: stringify!($name),
+                    docs: &[$($doc),*],
+                    form: form!($form),
+                    train: { const NEEDS: &[&str] = &[$($feature)?]; !NEEDS.is_empty() },
+                    operands: &[$(Operand { name: stringify!($arg), role: Role::$role, of: concat!($(stringify!($of))?) }),*],
+                };
+            )*)*
+        }
+        /// Every kernel.
+        pub const KERNELS: &[&Kernel] = &[$($(&table::$name),*),*];
+    };
+}
+
+macro_rules! form {
+    (both) => {
+        Form::Both
+    };
+    (lanes) => {
+        Form::Lanes
+    };
+    (one) => {
+        Form::One
+    };
+    (barrier) => {
+        Form::Barrier
+    };
+    (batch) => {
+        Form::Batch
+    };
+}
+
+/// Hands the declarations of all families, each in braces, to a macro.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! all_kernels {
+    ($then:ident) => { $crate::all_kernels! { @collect $then [conv_kernels conv_turned_kernels conv_winograd_kernels conv_winograd_weight_kernels dense_kernels dense_weight_kernels batch_norm_kernels batch_norm_barrier_kernels batch_norm_backward_kernels batch_norm_backward_barrier_kernels pool_kernels dropout_kernels elementwise_kernels softmax_kernels copy_kernels embedding_kernels packed_kernels pack_kernels packed_depthwise_kernels depthwise_pack_kernels blocked_conv_kernels blocked_conv_pack_kernels blocked_depthwise_kernels blocked_depthwise_pack_kernels blocked_dense_kernels blocked_batch_norm_kernels blocked_batch_norm_pack_kernels blocked_winograd_kernels blocked_winograd_pack_kernels blocked_minimal_kernels blocked_minimal_pack_kernels blocked_few_kernels blocked_few_pack_kernels blocked_transposed_few_kernels blocked_transposed_few_pack_kernels blocked_layout_kernels] {} } };
+    (@collect $then:ident [] { $($done:tt)* }) => { $then! { $($done)* } };
+    (@collect $then:ident [$first:ident $($rest:ident)*] { $($done:tt)* }) => {
+        $crate::$first! { all_kernels_more $then [$($rest)*] { $($done)* } }
+    };
+}
+
+/// The next step of [`all_kernels!`].
+#[doc(hidden)]
+#[macro_export]
+macro_rules! all_kernels_more {
+    ($then:ident [$($rest:ident)*] { $($done:tt)* } $family:tt) => {
+        $crate::all_kernels! { @collect $then [$($rest)*] { $($done)* $family } }
+    };
+}
+
+all_kernels!(declare);

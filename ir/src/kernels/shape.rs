@@ -1,0 +1,26 @@
+//! Copies and rows of a table.
+
+/// Copies of blocks: concat and split (`copy.rs`).
+#[macro_export]
+macro_rules! copy_kernels {
+    ($then:ident $($with:tt)*) => {
+        $then! { $($with)* {
+            /// Copies blocks, or adds them to what is there. Of values or of gradients.
+            [both] copy_blocks(g: geometry[Blocks], x: any, y: any_out, accumulate: flag);
+        } }
+    };
+}
+
+/// Embeddings (`embedding.rs`).
+#[macro_export]
+macro_rules! embedding_kernels {
+    ($then:ident $($with:tt)*) => {
+        $then! { $($with)* {
+            /// y from x, which holds `u32` below the number of rows.
+            [both] embedding_forward(g: geometry[Embedding], x: index, weight: param, y: output);
+            /// Adds the gradient of the weight.
+            #[cfg(feature = "train")]
+            [both] embedding_backward(g: geometry[Embedding], x: index, dy: gradient, dweight: param_gradient);
+        } }
+    };
+}

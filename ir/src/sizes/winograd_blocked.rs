@@ -1,0 +1,51 @@
+//! Winograd's F(4×4, 3×3) of a single sample whose channels lie in vectors.
+
+use super::winograd::WINOGRAD_OUT;
+use crate::LANES;
+use crate::arithmetic::{max, min, product, sum, whole_vectors};
+use crate::geometry::Conv;
+
+/// How the work is cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WinogradBlocked {
+    /// Vectors of channels that a tile reads and writes.
+    pub vectors: usize,
+    /// Tiles at once: what they read and write stays in the second-level cache, but weights are read for several.
+    pub at_once: usize,
+    /// Floats of one product's weights.
+    pub panels: usize,
+}
+
+impl WinogradBlocked {
+    /// Products of a tile.
+    pub const PRODUCTS: usize = 36;
+
+    /// Of this convolution.
+    #[inline]
+    #[must_use]
+    pub const fn new(g: &Conv) -> Self {
+        let vectors = sum([g.channels.div_ceil(LANES), g.filters.div_ceil(LANES)]);
+        let tiles = product([g.out_height.div_ceil(WINOGRAD_OUT), g.out_width.div_ceil(WINOGRAD_OUT)]);
+        let room = match 192_usize.checked_div(vectors) {
+            Some(room) => max(room, 24),
+            None => 24,
+        };
+        let panels = product([whole_vectors(g.filters), whole_vectors(g.channels)]);
+        Self { vectors, at_once: min(tiles, room), panels }
+    }
+}
+
+/// Floats that the kernel `conv_blocked_winograd` works in.
+#[inline]
+#[must_use]
+pub const fn conv_blocked_winograd_scratch(g: &Conv) -> usize {
+    let WinogradBlocked { vectors, at_once, .. } = WinogradBlocked::new(g);
+    product([WinogradBlocked::PRODUCTS, vectors, at_once, LANES])
+}
+
+/// Floats of the transformed weight and the biases.
+#[inline]
+#[must_use]
+pub const fn conv_blocked_winograd_len(g: &Conv) -> usize {
+    sum([product([WinogradBlocked::PRODUCTS, WinogradBlocked::new(g).panels]), whole_vectors(g.filters)])
+}
