@@ -39,6 +39,13 @@ const UNSUPPORTED: &[Unsupported] = &[
     ("hardsigmoid", all, "Hardsigmoid has no code yet"),
     ("hardswish", all, "Hardswish has no code yet"),
     ("prelu", all, "Prelu has no code yet"),
+    ("selu", all, "Selu has no code yet"),
+    ("log_sigmoid", all, "LogSigmoid has no code yet"),
+    ("softsign", all, "Softsign has no code yet"),
+    ("mish", all, "Mish has no code yet"),
+    ("abs", all, "Abs has no code yet"),
+    ("sqrt", all, "Sqrt has no code yet"),
+    ("log", all, "Log has no code yet"),
     ("log_softmax", all, "LogSoftmax has no code yet"),
     ("maxout", all, "Maxout has no code yet"),
 ];

@@ -1,0 +1,31 @@
+"""All operations, by the names of the tables in `cases.toml`."""
+
+from . import (
+    activations,
+    clipping,
+    convolutions,
+    dense,
+    losses,
+    networks,
+    normalization,
+    optimizers,
+    pooling,
+    recurrent,
+    schedulers,
+)
+
+_FAMILIES = (
+    dense,
+    convolutions,
+    pooling,
+    normalization,
+    activations,
+    losses,
+    recurrent,
+    optimizers,
+    schedulers,
+    clipping,
+    networks,
+)
+
+OPS = {name: op for family in _FAMILIES for name, op in family.OPS.items()}
