@@ -8,6 +8,7 @@ use super::{Context, mark};
 use crate::graph::{Arg, Vectors};
 use crate::passes::blocked::{BlockedPlan, Key, Run, Step, plain_calls};
 use crate::passes::infer::{InferPlan, Place};
+use fireclay_ir::kernels::{Kernel, Role, table};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
 
@@ -52,31 +53,44 @@ impl Emit<'_, '_> {
         quote!(__c.panel(Self::PANELS_AT[#panel]))
     }
 
-    fn turn(&mut self, kernel: &str, Vectors { channels, map }: Vectors, step: &Step) -> TokenStream {
+    /// A change of layout.
+    fn change(&mut self, kernel: &Kernel, Vectors { channels, map }: Vectors, step: &Step) -> TokenStream {
         let (channels, map) = (Literal::usize_unsuffixed(channels), Literal::usize_unsuffixed(map));
-        let (kernel, x, y) = (Ident::new(kernel, Span::mixed_site()), self.value(step.reads[0]), self.value(step.writes[0]));
+        let (kernel, x, y) = (Ident::new(kernel.name, Span::mixed_site()), self.value(step.reads[0]), self.value(step.writes[0]));
         quote!(__f::one::#kernel(#channels, #map, #x, #y);)
+    }
+
+    /// A product with what it adds and cuts off.
+    fn product(&mut self, kernel: &Kernel, relu: bool) -> TokenStream {
+        let (plan, cx) = (self.plan, self.cx);
+        let step = &plan.steps[self.step];
+        let operands: Vec<TokenStream> = kernel
+            .operands
+            .iter()
+            .map(|operand| match (operand.role, operand.name) {
+                (Role::geometry, _) => cx.constants.geometry(self.folded.nodes[step.at].node),
+                (Role::packed, _) => self.panel(0),
+                (Role::param, _) => arg_of_packed(cx, self.folded, self.weights, step.at, 0),
+                (Role::scratch, _) => step.scratch_at.map_or(quote!(::core::ptr::null_mut()), |b| self.buffer(b)),
+                (Role::number, _) if relu => quote!(0.0),
+                (Role::number, _) => quote!(__f::f32::NEG_INFINITY),
+                (Role::output, _) => self.value(step.writes[0]),
+                (_, "add") => step.reads.get(1).map_or(quote!(::core::ptr::null()), |key| self.value(*key)),
+                _ => self.value(step.reads[0]),
+            })
+            .collect();
+        let kernel = Ident::new(kernel.name, Span::mixed_site());
+        quote!(__f::one::#kernel(#(#operands),*);)
     }
 
     fn run(&mut self) -> TokenStream {
         let (plan, cx) = (self.plan, self.cx);
         let step = &plan.steps[self.step];
         let n = &self.folded.nodes[step.at];
-        let geometry = || cx.constants.geometry(n.node);
         match &step.run {
-            Run::ToVectors(vectors) => self.turn("to_blocked", *vectors, step),
-            Run::FromVectors(vectors) => self.turn("from_blocked", *vectors, step),
-            Run::Product { forward, direct, relu, .. } => {
-                let (geometry, panel, kernel) = (geometry(), self.panel(0), Ident::new(forward, Span::mixed_site()));
-                let (x, y) = (self.value(step.reads[0]), self.value(step.writes[0]));
-                let add = step.reads.get(1).map_or(quote!(::core::ptr::null()), |key| self.value(*key));
-                let weight = direct.then(|| arg_of_packed(cx, self.folded, self.weights, step.at, 0));
-                let weight = weight.iter();
-                let low = if *relu { quote!(0.0) } else { quote!(__f::f32::NEG_INFINITY) };
-                let scratch = step.scratch_at.map(|b| self.buffer(b));
-                let scratch = scratch.iter();
-                quote!(__f::one::#kernel(#geometry, #x, #panel, #(#weight,)* #add, #low, #y #(, #scratch)*);)
-            }
+            Run::ToVectors(vectors) => self.change(&table::to_blocked, *vectors, step),
+            Run::FromVectors(vectors) => self.change(&table::from_blocked, *vectors, step),
+            Run::Product { kernel, relu, .. } => self.product(kernel, *relu),
             Run::Lanes(calls) => calls.iter().map(|what| call(cx, "lanes", n.node, what, self)).collect(),
             Run::Plain => plain_calls(n).iter().map(|what| call(cx, "one", n.node, what, self)).collect(),
         }

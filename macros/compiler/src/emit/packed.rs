@@ -109,10 +109,15 @@ struct Packing<'a, 'b> {
     plan: &'a InferPlan,
     weights: &'a Weights,
     at: usize,
+    /// Where they go.
+    to: TokenStream,
 }
 
 impl Operands for Packing<'_, '_> {
     fn operand(&mut self, arg: &Arg) -> TokenStream {
+        if matches!(arg, Arg::PackedOut) {
+            return self.to.clone();
+        }
         let Arg::Param(k) = arg else { unreachable!("packing reads parameters alone") };
         self.weights.at(self.cx, self.plan, self.at, *k).map_or(quote!(::core::ptr::null()), |offset| {
             let offset = offset.value();
@@ -127,9 +132,9 @@ pub fn panels(cx: &Context<'_>, plan: &InferPlan, blocked: &BlockedPlan, weights
     for (step, first) in blocked.steps.iter().zip(&weights.panels) {
         for (i, panel) in step.panels(plan).iter().enumerate() {
             let at = Literal::usize_unsuffixed(first + i);
-            let mut pack = panel.pack.clone();
-            pack.args.push(Arg::Value(quote!(__to.add(Self::PANELS_AT[#at]))));
-            steps.extend(call(cx, "one", plan.nodes[step.at].node, &pack, &mut Packing { cx, plan, weights, at: step.at }));
+            let to = quote!(__to.add(Self::PANELS_AT[#at]));
+            let mut operands = Packing { cx, plan, weights, at: step.at, to };
+            steps.extend(call(cx, "one", plan.nodes[step.at].node, &panel.pack, &mut operands));
         }
     }
     quote!(unsafe fn pack_panels(__weights: *const __f::f32, __to: *mut __f::f32) { unsafe { #steps } })

@@ -1,6 +1,8 @@
 //! How operations run over one sample whose channels lie in vectors of sixteen (`kernels::blocked`).
 
+use super::kernels::is_product;
 use super::{Call, Count, Panel, ValueType};
+use fireclay_ir::kernels::Kernel as Declared;
 
 /// Channels, and the positions that each has: an image, or a vector of features with one position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -53,8 +55,6 @@ pub struct Product {
 pub struct Kernel {
     /// Its weights.
     pub panel: Panel,
-    /// It also takes the weight as it stands, for what it cannot compute by transforms.
-    pub direct: bool,
     /// Multiplications of a hundred that plain sums would take, with what its transforms take besides.
     pub share: usize,
     /// To vectors of channels.
@@ -68,30 +68,35 @@ pub struct Kernel {
 /// A function that computes a product.
 #[derive(Debug, Clone)]
 pub struct Forward {
-    /// `(geometry, x, panel, the weight where it is asked for, add or null, low, y)`, and the scratch where there is one.
-    pub name: &'static str,
+    /// `max(low, weight · x + bias + add)`. It may take the weight as it stands, for what it cannot compute by transforms, and scratch.
+    pub kernel: &'static Declared,
     /// Floats of it.
     pub scratch: Count,
+}
+
+impl Forward {
+    /// A product.
+    ///
+    /// # Panics
+    /// If the kernel is none: a mistake of the compiler's own.
+    #[must_use]
+    pub fn new(kernel: &'static Declared, scratch: Count) -> Self {
+        assert!(is_product(kernel), "{} is not a product", kernel.name);
+        Self { kernel, scratch }
+    }
 }
 
 impl Kernel {
     /// A kernel without scratch.
     #[must_use]
-    pub fn new(panel: Panel, name: &'static str) -> Self {
-        Self::with_scratch(panel, name, Count::default())
+    pub fn new(panel: Panel, kernel: &'static Declared) -> Self {
+        Self::with_scratch(panel, kernel, Count::default())
     }
 
     /// A kernel that has but one form.
     #[must_use]
-    pub fn with_scratch(panel: Panel, name: &'static str, scratch: Count) -> Self {
-        Self { panel, direct: false, share: 100, forward: Forward { name, scratch }, maps: None, pooled: None }
-    }
-
-    /// The same, which computes by transforms.
-    #[must_use]
-    pub fn with_direct(mut self) -> Self {
-        self.direct = true;
-        self
+    pub fn with_scratch(panel: Panel, kernel: &'static Declared, scratch: Count) -> Self {
+        Self { panel, share: 100, forward: Forward::new(kernel, scratch), maps: None, pooled: None }
     }
 
     /// The same, which saves multiplications.

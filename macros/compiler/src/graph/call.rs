@@ -1,5 +1,7 @@
 //! How an operation says what runs: calls of kernels with named operands. The emitter gives the operands their places.
 
+use super::kernels::accepts;
+use fireclay_ir::kernels::{Kernel, Operand};
 use proc_macro2::TokenStream;
 
 /// One call of a kernel of `fireclay-runtime` (`docs/kernels.md`).
@@ -57,6 +59,8 @@ pub enum Arg {
     State(usize),
     /// The i-th of its packed weights ([`Packed::panels`]).
     Panel(usize),
+    /// Where weights are packed to.
+    PackedOut,
     /// `u32`: the number of this node, for dropout.
     Node,
     /// This operation's part ([`Op::stats`](super::Op::stats) floats) of what a micro-batch tells the barrier or the batch step; in those the
@@ -85,7 +89,28 @@ pub enum Arg {
 }
 
 impl Call {
-    /// A call without arguments yet.
+    /// A call of a kernel with its operands in order. (A struct of [`kernels`](super::kernels) names them.)
+    ///
+    /// # Panics
+    /// If an operand may not be bound to its argument: a mistake of the compiler's own.
+    #[must_use]
+    #[track_caller]
+    pub fn checked(kernel: &Kernel, args: Vec<Arg>) -> Self {
+        assert!(
+            args.len() == kernel.operands.len(),
+            "{} takes {} operands, not {}",
+            kernel.name,
+            kernel.operands.len(),
+            args.len()
+        );
+        for (operand, arg) in kernel.operands.iter().zip(&args) {
+            let Operand { name, role, .. } = operand;
+            assert!(accepts(*role, operand.nullable(), arg), "{}: `{name}` is a {role:?}, not {arg:?}", kernel.name);
+        }
+        Self { kernel: kernel.name, args, when: When::Always }
+    }
+
+    /// A call of a kernel that is not in the table yet.
     #[must_use]
     pub fn new(kernel: &'static str, args: impl IntoIterator<Item = Arg>) -> Self {
         Self { kernel, args: args.into_iter().collect(), when: When::Always }
@@ -183,15 +208,15 @@ pub enum Infer {
 pub struct Panel {
     /// How many floats: a `const` expression; `GEOMETRY`, a reference, is in scope by that name.
     pub len: TokenStream,
-    /// The call that packs them; where they go comes last, and is left out here.
+    /// The call that packs them ([`Arg::PackedOut`]).
     pub pack: Call,
 }
 
 impl Panel {
-    /// Of a weight and a bias: `pack(geometry, weight, bias or null, to)`.
+    /// Of a weight and a bias: `pack(g, weight, bias, packed)`.
     #[must_use]
-    pub fn new(len: TokenStream, pack: &'static str) -> Self {
-        Self { len, pack: Call::new(pack, [Arg::Geometry, Arg::Param(0), Arg::Param(1)]) }
+    pub fn new(len: TokenStream, pack: &Kernel) -> Self {
+        Self { len, pack: Call::checked(pack, vec![Arg::Geometry, Arg::Param(0), Arg::Param(1), Arg::PackedOut]) }
     }
 }
 
@@ -205,10 +230,10 @@ pub struct Packed {
 }
 
 impl Packed {
-    /// One kernel with one panel: `forward(geometry, x, panel, y)`.
+    /// One kernel with one panel: `forward(g, x, packed, y)`.
     #[must_use]
-    pub fn new(panel: Panel, forward: &'static str) -> Self {
-        let call = Call::new(forward, [Arg::Geometry, Arg::Input(0), Arg::Panel(0), Arg::Output(0)]);
+    pub fn new(panel: Panel, forward: &Kernel) -> Self {
+        let call = Call::checked(forward, vec![Arg::Geometry, Arg::Input(0), Arg::Panel(0), Arg::Output(0)]);
         Self { panels: vec![panel], calls: vec![call] }
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod blocked;
 pub mod call;
+pub mod kernels;
 pub mod op;
 pub mod size;
 

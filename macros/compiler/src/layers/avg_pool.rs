@@ -3,6 +3,7 @@
 use super::input::Image;
 use super::window::Window;
 use super::{Build, Built, Layer, Param, pad, tensor};
+use crate::graph::kernels;
 use crate::graph::{Arg, BackwardStep, Blocked, Call, Family, Geometry, Op, Step, Vectors};
 
 /// See the module.
@@ -59,17 +60,25 @@ impl Op for AvgPoolOp {
 
     fn forward(&self) -> Vec<Step> {
         use Arg::{Geometry, Input, Output};
-        vec![Step::Micro(Call::new("avg_pool_forward", [Geometry, Input(0), Output(0)]))]
+        vec![Step::Micro(Call::from(kernels::avg_pool_forward { g: Geometry, x: Input(0), y: Output(0) }))]
     }
 
     fn backward(&self) -> Vec<BackwardStep> {
         use Arg::{Accumulate, Geometry, GradInput, GradOutput};
-        vec![BackwardStep::input(0, Call::new("avg_pool_backward", [Geometry, GradOutput(0), GradInput(0), Accumulate(0)]))]
+        vec![BackwardStep::input(
+            0,
+            Call::from(kernels::avg_pool_backward {
+                g: Geometry,
+                dy: GradOutput(0),
+                dx: GradInput(0),
+                accumulate: Accumulate(0),
+            }),
+        )]
     }
 
     fn blocked(&self, _: &[Vectors]) -> Option<Blocked> {
         let geometry = self.window.blocked_geometry(self.input, self.count_pad);
-        Some(Blocked::Lanes(vec![Call::new("avg_pool_forward", [geometry, Arg::Input(0), Arg::Output(0)])]))
+        Some(Blocked::Lanes(vec![Call::from(kernels::avg_pool_forward { g: geometry, x: Arg::Input(0), y: Arg::Output(0) })]))
     }
 
     fn family(&self) -> Family {

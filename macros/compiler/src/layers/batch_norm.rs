@@ -3,10 +3,12 @@
 
 use super::tokens::{float, number};
 use super::{Build, Built, Layer, Param, ParamSpec};
+use crate::graph::kernels;
 use crate::graph::{
     Arg, BackwardStep, Blocked, Call, Count, Family, Geometry, Infer, Init, Kernel, Op, Panel, Product, Purpose, Step, ValueType,
     Vectors, When,
 };
+use fireclay_ir::kernels::table;
 use quote::quote;
 use std::rc::Rc;
 
@@ -124,14 +126,14 @@ impl BatchNormOp {
     /// By the running statistics.
     fn eval(&self) -> Call {
         use Arg::{Geometry, Input, Output};
-        let args = [Geometry, Input(0), self.affine(0), self.affine(1), self.running(0), self.running(1), Output(0)];
-        Call::new("batch_norm_eval", args)
+        let (gamma, beta, running_mean, running_var) = (self.affine(0), self.affine(1), self.running(0), self.running(1));
+        kernels::batch_norm_eval { g: Geometry, x: Input(0), gamma, beta, running_mean, running_var, y: Output(0) }.into()
     }
 
     fn eval_backward(&self) -> Call {
         use Arg::{Accumulate, Geometry, GradInput, GradOutput};
-        let args = [Geometry, GradOutput(0), self.affine(0), self.running(1), GradInput(0), Accumulate(0)];
-        Call::new("batch_norm_eval_backward", args)
+        let (gamma, running_var, dx, accumulate) = (self.affine(0), self.running(1), GradInput(0), Accumulate(0));
+        kernels::batch_norm_eval_backward { g: Geometry, dy: GradOutput(0), gamma, running_var, dx, accumulate }.into()
     }
 }
 
@@ -151,13 +153,25 @@ impl Op for BatchNormOp {
         if self.frozen {
             return vec![Step::Micro(self.eval())];
         }
-        let statistics = Call::new("batch_norm_statistics", [Geometry, Input(0), Count, Stats]);
-        let merge =
-            Call::new("batch_norm_merge", [Geometry, Stats, StatsStride, Samples, self.running(0), self.running(1), Shared]);
-        let normalise = Call::new(
-            "batch_norm_normalize",
-            [Geometry, Input(0), self.affine(0), self.affine(1), Shared, self.relu(), Output(0)],
-        );
+        let statistics = Call::from(kernels::batch_norm_statistics { g: Geometry, x: Input(0), count: Count, stats: Stats });
+        let merge = Call::from(kernels::batch_norm_merge {
+            g: Geometry,
+            stats: Stats,
+            stride: StatsStride,
+            samples: Samples,
+            running_mean: self.running(0),
+            running_var: self.running(1),
+            shared: Shared,
+        });
+        let normalise = Call::from(kernels::batch_norm_normalize {
+            g: Geometry,
+            x: Input(0),
+            gamma: self.affine(0),
+            beta: self.affine(1),
+            shared: Shared,
+            relu: self.relu(),
+            y: Output(0),
+        });
         let mut steps = vec![
             Step::Micro(statistics.only(When::Train)),
             Step::Barrier(merge.only(When::Train)),
@@ -176,14 +190,39 @@ impl Op for BatchNormOp {
             return vec![BackwardStep::input(0, self.eval_backward())];
         }
         let (gamma, beta) = (self.affine(0), self.affine(1));
-        let args = [Geometry, Input(0), GradOutput(0), gamma.clone(), beta.clone(), Shared, self.relu(), Stats];
-        let sums = Call::new("batch_norm_backward_sums", args);
-        let merge = Call::new(
-            "batch_norm_backward_merge",
-            [Geometry, Stats, StatsStride, Samples, self.sums(), self.grad_affine(0), self.grad_affine(1)],
-        );
-        let args = [Geometry, Input(0), GradOutput(0), gamma, beta, Shared, self.sums(), self.relu(), Samples, Count];
-        let input = Call::new("batch_norm_backward", args.into_iter().chain([GradInput(0), Accumulate(0)]));
+        let sums = Call::from(kernels::batch_norm_backward_sums {
+            g: Geometry,
+            x: Input(0),
+            dy: GradOutput(0),
+            gamma: gamma.clone(),
+            beta: beta.clone(),
+            shared: Shared,
+            relu: self.relu(),
+            stats: Stats,
+        });
+        let merge = Call::from(kernels::batch_norm_backward_merge {
+            g: Geometry,
+            stats: Stats,
+            stride: StatsStride,
+            samples: Samples,
+            sums: self.sums(),
+            dgamma: self.grad_affine(0),
+            dbeta: self.grad_affine(1),
+        });
+        let input = Call::from(kernels::batch_norm_backward {
+            g: Geometry,
+            x: Input(0),
+            dy: GradOutput(0),
+            gamma,
+            beta,
+            shared: Shared,
+            sums: self.sums(),
+            relu: self.relu(),
+            samples: Samples,
+            count: Count,
+            dx: GradInput(0),
+            accumulate: Accumulate(0),
+        });
         let mut steps = vec![
             BackwardStep::any(Step::Micro(sums.only(When::Train))),
             BackwardStep::any(Step::Barrier(merge.only(When::Train))),
@@ -195,10 +234,15 @@ impl Op for BatchNormOp {
             steps.push(BackwardStep::any(Step::Micro(Call::new("relu_backward", args).only(When::Eval))));
         }
         if self.affine {
-            let params = Call::new(
-                "batch_norm_eval_backward_params",
-                [Geometry, Input(0), GradOutput(0), self.running(0), self.running(1), Arg::GradParam(0), Arg::GradParam(1)],
-            );
+            let params = Call::from(kernels::batch_norm_eval_backward_params {
+                g: Geometry,
+                x: Input(0),
+                dy: GradOutput(0),
+                running_mean: self.running(0),
+                running_var: self.running(1),
+                dgamma: Arg::GradParam(0),
+                dbeta: Arg::GradParam(1),
+            });
             steps.push(BackwardStep { for_: Purpose::Params, step: Step::Micro(params.only(When::Eval)) });
         }
         steps.push(BackwardStep::input(0, self.eval_backward().only(When::Eval)));
@@ -214,12 +258,18 @@ impl Op for BatchNormOp {
     }
 
     fn blocked(&self, _: &[Vectors]) -> Option<Blocked> {
-        let numbers = [Arg::Geometry, self.affine(0), self.affine(1), self.running(0), self.running(1)];
-        let panel =
-            Panel { len: quote!(__f::k::batch_norm_blocked_len(GEOMETRY)), pack: Call::new("batch_norm_blocked_pack", numbers) };
+        let pack = kernels::batch_norm_blocked_pack {
+            g: Arg::Geometry,
+            gamma: self.affine(0),
+            beta: self.affine(1),
+            running_mean: self.running(0),
+            running_var: self.running(1),
+            packed: Arg::PackedOut,
+        };
+        let panel = Panel { len: quote!(__f::k::batch_norm_blocked_len(GEOMETRY)), pack: pack.into() };
         // With fewer channels than half a vector it is not worth turning to vectors.
         (self.channels >= 8)
-            .then(|| Blocked::Product(Box::new(Product { vectors: Kernel::new(panel, "batch_norm_blocked"), plain: None })))
+            .then(|| Blocked::Product(Box::new(Product { vectors: Kernel::new(panel, &table::batch_norm_blocked), plain: None })))
     }
 
     fn needs_several_samples(&self) -> bool {

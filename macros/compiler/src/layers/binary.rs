@@ -6,6 +6,7 @@ use super::input::product;
 use super::tokens::{float, number};
 use super::unary::count;
 use super::{Build, Built, Layer, Param};
+use crate::graph::kernels;
 use crate::graph::{Arg, BackwardStep, Blocked, Call, Count, Fuse, Geometry, Op, Size, Step, ValueType, Vectors, show};
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -199,7 +200,7 @@ impl Op for BinaryOp {
     }
 
     fn forward(&self) -> Vec<Step> {
-        vec![Step::Micro(Call::new("binary", [Arg::Geometry, Arg::Input(0), Arg::Input(1), Arg::Output(0)]))]
+        vec![Step::Micro(Call::from(kernels::binary { g: Arg::Geometry, a: Arg::Input(0), b: Arg::Input(1), y: Arg::Output(0) }))]
     }
 
     fn blocked(&self, inputs: &[Vectors]) -> Option<Blocked> {
@@ -216,8 +217,8 @@ impl Op for BinaryOp {
             Extent::Stretched(_) => return None,
         };
         let geometry = self.over(&extent);
-        let args = [Arg::Value(quote!(&#geometry)), Arg::Input(0), Arg::Input(1), Arg::Output(0)];
-        Some(Blocked::Lanes(vec![Call::new("binary", args)]))
+        let (g, a, b) = (Arg::Value(quote!(&#geometry)), Arg::Input(0), Arg::Input(1));
+        Some(Blocked::Lanes(vec![kernels::binary { g, a, b, y: Arg::Output(0) }.into()]))
     }
 
     fn fuses(&self) -> Option<Fuse> {
@@ -228,8 +229,20 @@ impl Op for BinaryOp {
         use Arg::{Accumulate, Geometry, GradInput, GradOutput, Input, Null};
         let other = |i| if self.op == Binary::Mul { Input(i) } else { Null };
         // `b` first: the gradient of `a` may overwrite that of the output.
-        let b = Call::new("binary_backward_b", [Geometry, GradOutput(0), other(0), GradInput(1), Accumulate(1)]);
-        let a = Call::new("binary_backward_a", [Geometry, GradOutput(0), other(1), GradInput(0), Accumulate(0)]);
+        let b = Call::from(kernels::binary_backward_b {
+            g: Geometry,
+            dy: GradOutput(0),
+            a: other(0),
+            db: GradInput(1),
+            accumulate: Accumulate(1),
+        });
+        let a = Call::from(kernels::binary_backward_a {
+            g: Geometry,
+            dy: GradOutput(0),
+            b: other(1),
+            da: GradInput(0),
+            accumulate: Accumulate(0),
+        });
         vec![BackwardStep::input(1, b), BackwardStep::input(0, a)]
     }
 }
@@ -262,7 +275,7 @@ struct Affine {
 impl Affine {
     fn over(&self, len: &Count) -> Call {
         let (scale, shift) = (Arg::Value(float(self.scale)), Arg::Value(float(self.shift)));
-        Call::new("affine", [count(len), scale, shift, Arg::Input(0), Arg::Output(0)])
+        Call::from(kernels::affine { len: count(len), scale, shift, x: Arg::Input(0), y: Arg::Output(0) })
     }
 }
 
@@ -285,8 +298,8 @@ impl Op for Affine {
 
     fn backward(&self) -> Vec<BackwardStep> {
         let scale = Arg::Value(float(self.scale));
-        let args = [count(&self.len), scale, Arg::GradOutput(0), Arg::GradInput(0), Arg::Accumulate(0)];
-        vec![BackwardStep::input(0, Call::new("affine_backward", args))]
+        let (len, dy, dx, accumulate) = (count(&self.len), Arg::GradOutput(0), Arg::GradInput(0), Arg::Accumulate(0));
+        vec![BackwardStep::input(0, kernels::affine_backward { len, scale, dy, dx, accumulate }.into())]
     }
 }
 

@@ -3,6 +3,7 @@
 use super::input::product;
 use super::tokens::number;
 use super::{ArgValue, Build, Built, Layer, Param, tensor};
+use crate::graph::kernels;
 use crate::graph::{Arg, BackwardStep, Blocked, Call, Geometry, Op, Step, Vectors};
 use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
@@ -148,12 +149,12 @@ impl Blocks {
 
     /// Copies the i-th part into the whole.
     pub(super) fn join(i: usize, part: Arg, whole: Arg, accumulate: Arg) -> Call {
-        Call::new("copy_blocks", [Arg::GeometryAt(i), part, whole, accumulate])
+        Call::from(kernels::copy_blocks { g: Arg::GeometryAt(i), x: part, y: whole, accumulate })
     }
 
     /// Copies the whole's i-th part out.
     pub(super) fn part(&self, i: usize, whole: Arg, part: Arg, accumulate: Arg) -> Call {
-        Call::new("copy_blocks", [Arg::GeometryAt(self.lens.len() + i), whole, part, accumulate])
+        Call::from(kernels::copy_blocks { g: Arg::GeometryAt(self.lens.len() + i), x: whole, y: part, accumulate })
     }
 }
 
@@ -187,7 +188,7 @@ impl Op for ConcatOp {
         let calls = inputs.iter().enumerate().map(|(i, part)| {
             let [channels, map, first] = [part.channels, part.map, at].map(|n| Arg::Value(TokenTree::from(number(n)).into()));
             at = at.saturating_add(part.channels);
-            Call::new("join_blocked", [channels, map, first, Arg::Input(i), Arg::Output(0)])
+            Call::from(kernels::join_blocked { channels, map, first, x: Arg::Input(i), y: Arg::Output(0) })
         });
         Some(Blocked::Lanes(calls.collect()))
     }

@@ -3,11 +3,13 @@
 use super::conv_choice as choice;
 use super::conv_geometry as geometry;
 use super::{Build, ParamSpec, init};
+use crate::graph::kernels;
 use crate::graph::{
     Arg, BackwardStep, Blocked, Call, Count, Foldable, Forward, Geometry, Infer, Init, Kernel, Op, Packed, Panel, Product, Step,
     Vectors,
 };
 use fireclay_ir::geometry::Conv;
+use fireclay_ir::kernels::table;
 use fireclay_ir::sizes::{
     conv_blocked_fits, conv_blocked_minimal_scratch, conv_blocked_winograd_scratch, conv_few_scratch, conv_transpose_few_scratch,
 };
@@ -58,32 +60,32 @@ impl ConvOp {
         let scratch = Count::from(conv_blocked_minimal_scratch(&self.g, plain));
         let panel = Panel::new(
             quote!(__f::k::conv_blocked_minimal_len(GEOMETRY, #plain)),
-            if plain { "conv_blocked_minimal_plain_pack" } else { "conv_blocked_minimal_pack" },
+            if plain { &table::conv_blocked_minimal_plain_pack } else { &table::conv_blocked_minimal_pack },
         );
         let [forward, pooled] = if plain {
-            ["conv_blocked_minimal_plain", "conv_blocked_minimal_plain_pooled"]
+            [&table::conv_blocked_minimal_plain, &table::conv_blocked_minimal_plain_pooled]
         } else {
-            ["conv_blocked_minimal", "conv_blocked_minimal_pooled"]
+            [&table::conv_blocked_minimal, &table::conv_blocked_minimal_pooled]
         };
-        let pooled = Some(Forward { name: pooled, scratch: scratch.clone() });
-        Kernel { pooled, ..Kernel::with_scratch(panel, forward, scratch).with_direct() }
+        let pooled = Some(Forward::new(pooled, scratch.clone()));
+        Kernel { pooled, ..Kernel::with_scratch(panel, forward, scratch) }
     }
 
     /// Positions in the lanes.
     fn few(&self) -> Kernel {
-        let panel = Panel::new(quote!(__f::k::conv_few_len(GEOMETRY)), "conv_few_pack");
+        let panel = Panel::new(quote!(__f::k::conv_few_len(GEOMETRY)), &table::conv_few_pack);
         let [scratch, pooling] = [false, true].map(|pooled| Count::from(conv_few_scratch(&self.g, pooled)));
-        let maps = Some(Forward { name: "conv_few_maps", scratch: scratch.clone() });
+        let maps = Some(Forward::new(&table::conv_few_maps, scratch.clone()));
         // Four sums for each vector: there must be enough for one.
         let (height, width) = (self.g.out_height, self.g.out_width);
-        let pooled = Forward { name: "conv_few_pooled", scratch: pooling };
+        let pooled = Forward::new(&table::conv_few_pooled, pooling);
         let pooled = ((height / 2).saturating_mul(width / 2) >= 16).then_some(pooled);
-        Kernel { maps, pooled, ..Kernel::with_scratch(panel, "conv_few", scratch) }
+        Kernel { maps, pooled, ..Kernel::with_scratch(panel, &table::conv_few, scratch) }
     }
 
     fn direct(&self) -> Call {
         use Arg::{Geometry, Input, Output, Param};
-        Call::new("conv_forward", [Geometry, Input(0), Param(0), Param(1), Output(0)])
+        Call::from(kernels::conv_forward { g: Geometry, x: Input(0), weight: Param(0), bias: Param(1), y: Output(0) })
     }
 }
 
@@ -102,7 +104,16 @@ impl Op for ConvOp {
 
     fn forward(&self) -> Vec<Step> {
         use Arg::{Geometry, Input, Output, Param, Scratch};
-        let winograd = || Call::new("conv_winograd_forward", [Geometry, Input(0), Param(0), Param(1), Output(0), Scratch]);
+        let winograd = || {
+            Call::from(kernels::conv_winograd_forward {
+                g: Geometry,
+                x: Input(0),
+                weight: Param(0),
+                bias: Param(1),
+                y: Output(0),
+                scratch: Scratch,
+            })
+        };
         vec![Step::Micro(if self.winograd() { winograd() } else { self.direct() })]
     }
 
@@ -117,48 +128,49 @@ impl Op for ConvOp {
 
     fn backward(&self) -> Vec<BackwardStep> {
         use Arg::{Accumulate, Geometry, GradInput, GradOutput, GradParam, Input, Param, Scratch};
-        let input = [Geometry, GradOutput(0), Param(0), GradInput(0), Accumulate(0)];
-        let input = if self.winograd() {
-            Call::new("conv_winograd_backward_input", input.into_iter().chain([Scratch]))
+        let (g, x, dy, weight) = (Geometry, Input(0), GradOutput(0), Param(0));
+        let (dx, accumulate, dweight, dbias, scratch) = (GradInput(0), Accumulate(0), GradParam(0), GradParam(1), Scratch);
+        let input: Call = if self.winograd() {
+            let (g, dy, scratch) = (g.clone(), dy.clone(), scratch.clone());
+            kernels::conv_winograd_backward_input { g, dy, weight, dx, accumulate, scratch }.into()
         } else {
-            Call::new("conv_backward_input", input)
+            kernels::conv_backward_input { g: g.clone(), dy: dy.clone(), weight, dx, accumulate }.into()
         };
-        let params = [Geometry, Input(0), GradOutput(0), GradParam(0), GradParam(1)];
         let params = if self.winograd() {
-            Call::new("conv_winograd_backward_weight", params.into_iter().chain([Scratch]))
+            kernels::conv_winograd_backward_weight { g, x, dy, dweight, dbias, scratch }.into()
         } else if choice::channels_last(&self.g) {
-            Call::new("conv_turned_backward_weight", params.into_iter().chain([Scratch]))
+            kernels::conv_turned_backward_weight { g, x, dy, dweight, dbias, scratch }.into()
         } else {
-            Call::new("conv_backward_weight", params)
+            kernels::conv_backward_weight { g, x, dy, dweight, dbias }.into()
         };
         vec![BackwardStep::params(params), BackwardStep::input(0, input)]
     }
 
     fn packed(&self) -> Option<Packed> {
         if choice::depthwise(&self.g) {
-            let panel = Panel::new(quote!(__f::k::depthwise_packed_len(GEOMETRY)), "depthwise_pack");
-            return Some(Packed::new(panel, "depthwise_forward_packed"));
+            let panel = Panel::new(quote!(__f::k::depthwise_packed_len(GEOMETRY)), &table::depthwise_pack);
+            return Some(Packed::new(panel, &table::depthwise_forward_packed));
         }
         // Packed, the output channels of a group fill vectors of 16: with fewer than four (depthwise: one) most of each were padding.
         let [_, per_group] = self.g.per_group();
-        let panel = || Panel::new(quote!(__f::k::conv_packed_len(GEOMETRY)), "conv_pack");
-        (per_group >= 4).then(|| Packed::new(panel(), "conv_forward_packed"))
+        let panel = || Panel::new(quote!(__f::k::conv_packed_len(GEOMETRY)), &table::conv_pack);
+        (per_group >= 4).then(|| Packed::new(panel(), &table::conv_forward_packed))
     }
 
     fn blocked(&self, _: &[Vectors]) -> Option<Blocked> {
         let Conv { channels, filters, groups, .. } = self.g;
         let vectors = if choice::winograd_blocked(&self.g) && !self.exact {
-            let panel = Panel::new(quote!(__f::k::conv_blocked_winograd_len(GEOMETRY)), "conv_blocked_winograd_pack");
+            let panel = Panel::new(quote!(__f::k::conv_blocked_winograd_len(GEOMETRY)), &table::conv_blocked_winograd_pack);
             let scratch = conv_blocked_winograd_scratch(&self.g).into();
-            Kernel::with_scratch(panel, "conv_blocked_winograd", scratch).with_direct().share(50)
+            Kernel::with_scratch(panel, &table::conv_blocked_winograd, scratch).share(50)
         } else if !self.exact && choice::winograd_row(&self.g, false) {
             self.across(false)
         } else if groups > 1 && groups == channels && groups == filters {
-            let panel = Panel::new(quote!(__f::k::depthwise_blocked_len(GEOMETRY)), "depthwise_blocked_pack");
-            Kernel::new(panel, "depthwise_blocked")
+            let panel = Panel::new(quote!(__f::k::depthwise_blocked_len(GEOMETRY)), &table::depthwise_blocked_pack);
+            Kernel::new(panel, &table::depthwise_blocked)
         } else if conv_blocked_fits(&self.g) {
-            let panel = Panel::new(quote!(__f::k::conv_blocked_len(GEOMETRY, false, false)), "conv_blocked_pack");
-            Kernel::new(panel, "conv_blocked")
+            let panel = Panel::new(quote!(__f::k::conv_blocked_len(GEOMETRY, false, false)), &table::conv_blocked_pack);
+            Kernel::new(panel, &table::conv_blocked)
         } else {
             return None;
         };
@@ -169,8 +181,8 @@ impl Op for ConvOp {
             if !self.exact && choice::winograd_row(&self.g, true) {
                 return self.across(true);
             }
-            let panel = Panel::new(quote!(__f::k::conv_blocked_len(GEOMETRY, true, false)), "conv_blocked_plain_pack");
-            Kernel::new(panel, "conv_blocked_plain")
+            let panel = Panel::new(quote!(__f::k::conv_blocked_len(GEOMETRY, true, false)), &table::conv_blocked_plain_pack);
+            Kernel::new(panel, &table::conv_blocked_plain)
         });
         Some(Blocked::Product(Box::new(Product { vectors, plain })))
     }
@@ -201,7 +213,7 @@ impl ConvTransposeOp {
 
     fn direct(&self) -> Call {
         use Arg::{Geometry, Input, Output, Param};
-        Call::new("conv_transpose_forward", [Geometry, Input(0), Param(0), Param(1), Output(0)])
+        Call::from(kernels::conv_transpose_forward { g: Geometry, x: Input(0), weight: Param(0), bias: Param(1), y: Output(0) })
     }
 }
 
@@ -220,8 +232,9 @@ impl Op for ConvTransposeOp {
 
     fn forward(&self) -> Vec<Step> {
         use Arg::{Geometry, Input, Output, Param, Scratch};
-        let args = [Geometry, Input(0), Param(0), Param(1), Output(0), Scratch];
-        vec![Step::Micro(if self.winograd() { Call::new("conv_transpose_winograd_forward", args) } else { self.direct() })]
+        let (g, x, weight, bias) = (Geometry, Input(0), Param(0), Param(1));
+        let winograd = || kernels::conv_transpose_winograd_forward { g, x, weight, bias, y: Output(0), scratch: Scratch }.into();
+        vec![Step::Micro(if self.winograd() { winograd() } else { self.direct() })]
     }
 
     fn infer(&self) -> Infer {
@@ -235,19 +248,20 @@ impl Op for ConvTransposeOp {
 
     fn backward(&self) -> Vec<BackwardStep> {
         use Arg::{Accumulate, Geometry, GradInput, GradOutput, GradParam, Input, Param, Scratch};
-        let params = [Geometry, Input(0), GradOutput(0), GradParam(0), GradParam(1)];
-        let params = if self.winograd() {
-            Call::new("conv_transpose_winograd_backward_weight", params.into_iter().chain([Scratch]))
-        } else if choice::channels_last(&self.g) {
-            Call::new("conv_transpose_turned_backward_weight", params.into_iter().chain([Scratch]))
+        let (g, x, dy, weight) = (Geometry, Input(0), GradOutput(0), Param(0));
+        let (dx, accumulate, dweight, dbias, scratch) = (GradInput(0), Accumulate(0), GradParam(0), GradParam(1), Scratch);
+        let input: Call = if self.winograd() {
+            let (g, dy, scratch) = (g.clone(), dy.clone(), scratch.clone());
+            kernels::conv_transpose_winograd_backward_input { g, dy, weight, dx, accumulate, scratch }.into()
         } else {
-            Call::new("conv_transpose_backward_weight", params)
+            kernels::conv_transpose_backward_input { g: g.clone(), dy: dy.clone(), weight, dx, accumulate }.into()
         };
-        let input = [Geometry, GradOutput(0), Param(0), GradInput(0), Accumulate(0)];
-        let input = if self.winograd() {
-            Call::new("conv_transpose_winograd_backward_input", input.into_iter().chain([Scratch]))
+        let params = if self.winograd() {
+            kernels::conv_transpose_winograd_backward_weight { g, x, dy, dweight, dbias, scratch }.into()
+        } else if choice::channels_last(&self.g) {
+            kernels::conv_transpose_turned_backward_weight { g, x, dy, dweight, dbias, scratch }.into()
         } else {
-            Call::new("conv_transpose_backward_input", input)
+            kernels::conv_transpose_backward_weight { g, x, dy, dweight, dbias }.into()
         };
         vec![BackwardStep::params(params), BackwardStep::input(0, input)]
     }
@@ -255,17 +269,18 @@ impl Op for ConvTransposeOp {
     fn blocked(&self, _: &[Vectors]) -> Option<Blocked> {
         // The numbers are those of the convolution back: it reads what this writes.
         let plain = (self.g.groups == 1 && self.g.filters < 16).then(|| {
-            let panel = Panel::new(quote!(__f::k::conv_blocked_len(GEOMETRY, true, true)), "conv_transpose_blocked_plain_pack");
-            Kernel::new(panel, "conv_transpose_blocked_plain")
+            let panel =
+                Panel::new(quote!(__f::k::conv_blocked_len(GEOMETRY, true, true)), &table::conv_transpose_blocked_plain_pack);
+            Kernel::new(panel, &table::conv_transpose_blocked_plain)
         });
         let vectors = if choice::few_transposed(&self.g) {
-            let panel = Panel::new(quote!(__f::k::conv_transpose_few_len(GEOMETRY)), "conv_transpose_few_pack");
+            let panel = Panel::new(quote!(__f::k::conv_transpose_few_len(GEOMETRY)), &table::conv_transpose_few_pack);
             let scratch = Count::from(conv_transpose_few_scratch(&self.g));
-            let maps = Some(Forward { name: "conv_transpose_few_maps", scratch: scratch.clone() });
-            Kernel { maps, ..Kernel::with_scratch(panel, "conv_transpose_few", scratch) }
+            let maps = Some(Forward::new(&table::conv_transpose_few_maps, scratch.clone()));
+            Kernel { maps, ..Kernel::with_scratch(panel, &table::conv_transpose_few, scratch) }
         } else {
-            let panel = Panel::new(quote!(__f::k::conv_blocked_len(GEOMETRY, false, true)), "conv_transpose_blocked_pack");
-            Kernel::new(panel, "conv_transpose_blocked")
+            let panel = Panel::new(quote!(__f::k::conv_blocked_len(GEOMETRY, false, true)), &table::conv_transpose_blocked_pack);
+            Kernel::new(panel, &table::conv_transpose_blocked)
         };
         conv_blocked_fits(&self.g).then(|| Blocked::Product(Box::new(Product { vectors, plain })))
     }

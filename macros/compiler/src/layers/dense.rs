@@ -1,10 +1,12 @@
 //! `Dense(features, …)`: every output a weighted sum of all features; over `[time, features]` at every step.
 
 use super::{Build, Built, Layer, Param, ParamSpec, init};
+use crate::graph::kernels;
 use crate::graph::{
     Arg, BackwardStep, Blocked, Call, Count, Foldable, Geometry, Init, Kernel, Op, Packed, Panel, Product, Size, Step, ValueType,
     Vectors,
 };
+use fireclay_ir::kernels::table;
 use quote::quote;
 
 /// See the module.
@@ -84,23 +86,49 @@ impl Op for DenseOp {
 
     fn forward(&self) -> Vec<Step> {
         use Arg::{Geometry, Input, Output, Param};
-        vec![Step::Micro(Call::new("dense_forward", [Geometry, Input(0), Param(0), Param(1), Output(0)]))]
+        vec![Step::Micro(Call::from(kernels::dense_forward {
+            g: Geometry,
+            x: Input(0),
+            weight: Param(0),
+            bias: Param(1),
+            y: Output(0),
+        }))]
     }
 
     fn backward(&self) -> Vec<BackwardStep> {
         use Arg::{
             Accumulate, Geometry, GradInput, GradOutput, GradParam, Input, Param, Samples, Scratch, Share, Stats, StatsStride,
         };
-        let input = Call::new("dense_backward_input", [Geometry, GradOutput(0), Param(0), GradInput(0), Accumulate(0)]);
+        let input = Call::from(kernels::dense_backward_input {
+            g: Geometry,
+            dy: GradOutput(0),
+            weight: Param(0),
+            dx: GradInput(0),
+            accumulate: Accumulate(0),
+        });
         let mut steps = if self.by_batch() {
-            let made = [Geometry, Stats, StatsStride, Samples, GradParam(0), GradParam(1), Share];
             vec![
-                BackwardStep::params(Call::new("dense_keep", [Geometry, Input(0), GradOutput(0), Stats])),
-                BackwardStep::batch(Call::new("dense_batch_weight", made)),
+                BackwardStep::params(Call::from(kernels::dense_keep {
+                    g: Geometry,
+                    x: Input(0),
+                    dy: GradOutput(0),
+                    kept: Stats,
+                })),
+                BackwardStep::batch(Call::from(kernels::dense_batch_weight {
+                    g: Geometry,
+                    kept: Stats,
+                    stride: StatsStride,
+                    samples: Samples,
+                    dweight: GradParam(0),
+                    dbias: GradParam(1),
+                    share: Share,
+                })),
             ]
         } else {
-            let args = [Geometry, Input(0), GradOutput(0), GradParam(0), GradParam(1), Scratch];
-            vec![BackwardStep::params(Call::new("dense_backward_weight", args))]
+            let (dweight, dbias) = (GradParam(0), GradParam(1));
+            let call =
+                kernels::dense_backward_weight { g: Geometry, x: Input(0), dy: GradOutput(0), dweight, dbias, scratch: Scratch };
+            vec![BackwardStep::params(call.into())]
         };
         steps.push(BackwardStep::input(0, input));
         steps
@@ -123,12 +151,12 @@ impl Op for DenseOp {
     }
 
     fn packed(&self) -> Option<Packed> {
-        Some(Packed::new(panel(), "dense_forward_packed"))
+        Some(Packed::new(panel(), &table::dense_forward_packed))
     }
 
     fn blocked(&self, inputs: &[Vectors]) -> Option<Blocked> {
         self.outputs.num()?;
-        let vectors = Kernel::new(panel(), "dense_blocked");
+        let vectors = Kernel::new(panel(), &table::dense_blocked);
         // A vector lies the same in both forms.
         let product = Product { plain: Some(vectors.clone()), vectors };
         (inputs.len() == 1).then(|| Blocked::Product(Box::new(product)))
@@ -140,7 +168,7 @@ impl Op for DenseOp {
 }
 
 fn panel() -> Panel {
-    Panel::new(quote!(__f::k::dense_packed_len(GEOMETRY)), "dense_pack")
+    Panel::new(quote!(__f::k::dense_packed_len(GEOMETRY)), &table::dense_pack)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::tokens::float;
 use super::unary::count;
 use super::{Build, Built, Layer, Param};
+use crate::graph::kernels;
 use crate::graph::{Arg, BackwardStep, Call, Count, Family, Geometry, Infer, Op, Step, ValueType, When};
 use quote::quote;
 
@@ -68,17 +69,42 @@ impl Op for DropoutOp {
 
     fn forward(&self) -> Vec<Step> {
         use Arg::{Count, FirstSample, Geometry, Input, Key, Output, Value};
-        let train = Call::new("dropout_forward", [Geometry, Key, FirstSample, Count, Input(0), Output(0)]);
-        let eval = Call::new("affine", [count(&self.len), Value(quote!(1.0)), Value(quote!(0.0)), Input(0), Output(0)]);
+        let train = Call::from(kernels::dropout_forward {
+            g: Geometry,
+            key: Key,
+            first_sample: FirstSample,
+            count: Count,
+            x: Input(0),
+            y: Output(0),
+        });
+        let eval = Call::from(kernels::affine {
+            len: count(&self.len),
+            scale: Value(quote!(1.0)),
+            shift: Value(quote!(0.0)),
+            x: Input(0),
+            y: Output(0),
+        });
         vec![Step::Micro(train.only(When::Train)), Step::Micro(eval.only(When::Eval))]
     }
 
     fn backward(&self) -> Vec<BackwardStep> {
         use Arg::{Accumulate, Count, FirstSample, Geometry, GradInput, GradOutput, Key, Value};
-        let train =
-            Call::new("dropout_backward", [Geometry, Key, FirstSample, Count, GradOutput(0), GradInput(0), Accumulate(0)]);
-        let eval =
-            Call::new("affine_backward", [count(&self.len), Value(quote!(1.0)), GradOutput(0), GradInput(0), Accumulate(0)]);
+        let train = Call::from(kernels::dropout_backward {
+            g: Geometry,
+            key: Key,
+            first_sample: FirstSample,
+            count: Count,
+            dy: GradOutput(0),
+            dx: GradInput(0),
+            accumulate: Accumulate(0),
+        });
+        let eval = Call::from(kernels::affine_backward {
+            len: count(&self.len),
+            scale: Value(quote!(1.0)),
+            dy: GradOutput(0),
+            dx: GradInput(0),
+            accumulate: Accumulate(0),
+        });
         vec![BackwardStep::input(0, train.only(When::Train)), BackwardStep::input(0, eval.only(When::Eval))]
     }
 

@@ -1,6 +1,7 @@
 //! `Embedding(features, padding_index)`: a row of the weight for each index; `[0..n; t]` → `[t, features]`, `[0..n]` → `[features]`.
 
 use super::{Build, Built, Layer, Param, ParamSpec, init, tensor};
+use crate::graph::kernels;
 use crate::graph::{Arg, BackwardStep, Call, Geometry, Init, Op, Step, Symbols, ValueType};
 use quote::quote;
 
@@ -93,12 +94,17 @@ impl Op for EmbeddingOp {
 
     fn forward(&self) -> Vec<Step> {
         use Arg::{Geometry, Input, Output, Param};
-        vec![Step::Micro(Call::new("embedding_forward", [Geometry, Input(0), Param(0), Output(0)]))]
+        vec![Step::Micro(Call::from(kernels::embedding_forward { g: Geometry, x: Input(0), weight: Param(0), y: Output(0) }))]
     }
 
     fn backward(&self) -> Vec<BackwardStep> {
         use Arg::{Geometry, GradOutput, GradParam, Input};
-        vec![BackwardStep::params(Call::new("embedding_backward", [Geometry, Input(0), GradOutput(0), GradParam(0)]))]
+        vec![BackwardStep::params(Call::from(kernels::embedding_backward {
+            g: Geometry,
+            x: Input(0),
+            dy: GradOutput(0),
+            dweight: GradParam(0),
+        }))]
     }
 }
 

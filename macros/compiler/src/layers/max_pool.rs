@@ -3,6 +3,7 @@
 use super::input::Image;
 use super::window::Window;
 use super::{Build, Built, Layer, Param, pad, tensor};
+use crate::graph::kernels;
 use crate::graph::{Arg, BackwardStep, Blocked, Call, Family, Fuse, Geometry, Op, Step, ValueType, Vectors};
 
 /// See the module.
@@ -72,21 +73,29 @@ impl Op for MaxPoolOp {
     fn forward(&self) -> Vec<Step> {
         use Arg::{Geometry, Input, Output};
         vec![Step::Micro(if self.indices {
-            Call::new("max_pool_indices_forward", [Geometry, Input(0), Output(0), Output(1)])
+            Call::from(kernels::max_pool_indices_forward { g: Geometry, x: Input(0), y: Output(0), indices: Output(1) })
         } else {
-            Call::new("max_pool_forward", [Geometry, Input(0), Output(0)])
+            Call::from(kernels::max_pool_forward { g: Geometry, x: Input(0), y: Output(0) })
         })]
     }
 
     fn backward(&self) -> Vec<BackwardStep> {
         use Arg::{Accumulate, Geometry, GradInput, GradOutput, Input};
-        let call = Call::new("max_pool_backward", [Geometry, Input(0), GradOutput(0), GradInput(0), Accumulate(0)]);
+        let call = Call::from(kernels::max_pool_backward {
+            g: Geometry,
+            x: Input(0),
+            dy: GradOutput(0),
+            dx: GradInput(0),
+            accumulate: Accumulate(0),
+        });
         vec![BackwardStep::input(0, call)]
     }
 
     fn blocked(&self, _: &[Vectors]) -> Option<Blocked> {
         let geometry = self.window.blocked_geometry(self.input, false);
-        (!self.indices).then(|| Blocked::Lanes(vec![Call::new("max_pool_forward", [geometry, Arg::Input(0), Arg::Output(0)])]))
+        (!self.indices).then(|| {
+            Blocked::Lanes(vec![Call::from(kernels::max_pool_forward { g: geometry, x: Arg::Input(0), y: Arg::Output(0) })])
+        })
     }
 
     fn fuses(&self) -> Option<Fuse> {

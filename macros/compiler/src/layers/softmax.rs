@@ -1,6 +1,7 @@
 //! `Softmax`: over the channels of an image, else over the last axis.
 
 use super::{Build, Built, Layer, Param};
+use crate::graph::kernels;
 use crate::graph::{Arg, BackwardStep, Call, Count, Geometry, Op, Step, ValueType};
 use quote::quote;
 
@@ -58,12 +59,18 @@ impl Op for SoftmaxOp {
     }
 
     fn forward(&self) -> Vec<Step> {
-        vec![Step::Micro(Call::new("softmax_forward", [Arg::Geometry, Arg::Input(0), Arg::Output(0)]))]
+        vec![Step::Micro(Call::from(kernels::softmax_forward { g: Arg::Geometry, x: Arg::Input(0), y: Arg::Output(0) }))]
     }
 
     fn backward(&self) -> Vec<BackwardStep> {
         use Arg::{Accumulate, Geometry, GradInput, GradOutput, Output};
-        let call = Call::new("softmax_backward", [Geometry, Output(0), GradOutput(0), GradInput(0), Accumulate(0)]);
+        let call = Call::from(kernels::softmax_backward {
+            g: Geometry,
+            y: Output(0),
+            dy: GradOutput(0),
+            dx: GradInput(0),
+            accumulate: Accumulate(0),
+        });
         vec![BackwardStep::input(0, call)]
     }
 }

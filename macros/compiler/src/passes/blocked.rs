@@ -6,6 +6,7 @@ use super::copy::roots;
 use super::infer::{InferNode, InferPlan, Place};
 use super::live::reaching;
 use crate::graph::{Arg, Blocked, Call, Count, Forward, Fuse, Graph, Infer, Kernel, Node, Panel, ValueId, Vectors};
+use fireclay_ir::kernels::Kernel as Declared;
 use std::collections::HashMap;
 
 /// A value in one of its forms: its place in [`BlockedPlan::keys`].
@@ -34,9 +35,7 @@ pub enum Run {
         /// Its weights.
         panel: Panel,
         /// Its kernel.
-        forward: &'static str,
-        /// The kernel takes the weight as it stands, too.
-        direct: bool,
+        kernel: &'static Declared,
         /// Multiplications of a hundred that plain sums would take.
         share: usize,
         /// Nothing below zero.
@@ -256,9 +255,9 @@ impl Forms<'_> {
                 // Pooling leads to maps where there is a form that does.
                 let pooled = kernel.pooled.filter(|_| maps.is_some() || kernel.maps.is_none());
                 let to = self.write(n.outputs[0], maps.is_none().then_some(output));
-                let Forward { name, scratch } = maps.unwrap_or(kernel.forward);
-                let Kernel { panel, direct, share, .. } = kernel;
-                let run = Run::Product { panel, forward: name, direct, share, relu: false };
+                let Forward { kernel: product, scratch } = maps.unwrap_or(kernel.forward);
+                let Kernel { panel, share, .. } = kernel;
+                let run = Run::Product { panel, kernel: product, share, relu: false };
                 let step = self.push(at, run, vec![from], vec![to]);
                 (step.scratch, step.pooling) = (scratch, pooled.map_or(Pooling::No, Pooling::Could));
             }
@@ -323,10 +322,10 @@ fn fuse(steps: &mut Vec<Step>) {
                     }
                 }
                 // The largest of what a ReLU made is what it makes of the largest.
-                (Some(Fuse::Pool), Pooling::Could(Forward { name, scratch })) if !adds => {
+                (Some(Fuse::Pool), Pooling::Could(Forward { kernel: pooled, scratch })) if !adds => {
                     (steps[i].pooling, steps[i].scratch) = (Pooling::Does, scratch);
-                    if let Run::Product { forward, .. } = &mut steps[i].run {
-                        *forward = name;
+                    if let Run::Product { kernel, .. } = &mut steps[i].run {
+                        *kernel = pooled;
                     }
                 }
                 (Some(Fuse::Add), Pooling::No | Pooling::Could(_)) if !adds && !relu => {

@@ -1,5 +1,6 @@
 //! An output has memory of its own. Where it would share it with an input or with another output, a copy is put between.
 
+use crate::graph::kernels;
 use crate::graph::op::Geometry;
 use crate::graph::{Arg, BackwardStep, Call, Count, Graph, Node, Op, Step, Value, ValueId};
 use quote::quote;
@@ -24,12 +25,12 @@ impl Op for Copy {
 
     fn forward(&self) -> Vec<Step> {
         let accumulate = Arg::Value(quote!(false));
-        vec![Step::Micro(Call::new("copy_blocks", [Arg::Geometry, Arg::Input(0), Arg::Output(0), accumulate]))]
+        vec![Step::Micro(Call::from(kernels::copy_blocks { g: Arg::Geometry, x: Arg::Input(0), y: Arg::Output(0), accumulate }))]
     }
 
     fn backward(&self) -> Vec<BackwardStep> {
-        let args = [Arg::Geometry, Arg::GradOutput(0), Arg::GradInput(0), Arg::Accumulate(0)];
-        vec![BackwardStep::input(0, Call::new("copy_blocks", args))]
+        let (x, y, accumulate) = (Arg::GradOutput(0), Arg::GradInput(0), Arg::Accumulate(0));
+        vec![BackwardStep::input(0, kernels::copy_blocks { g: Arg::Geometry, x, y, accumulate }.into())]
     }
 }
 

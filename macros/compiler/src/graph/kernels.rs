@@ -1,0 +1,98 @@
+//! A struct for each kernel, whose fields are its operands: `conv_forward { g, x, weight, bias, y }` becomes the call with its operands in
+//! the declared order. What an operand may be bound to follows from its role.
+
+#![expect(missing_docs, reason = "the operands are those of the table")]
+
+use super::call::{Arg, Call};
+use fireclay_ir::kernels::{Kernel, Role, table};
+
+macro_rules! handles {
+    ($({ $($(#[doc = $doc:literal])* $(#[cfg($cfg:meta)])? [$form:tt] $name:ident($($arg:ident: $role:ident $([$of:ident])?),* $(,)?);)* })*) => {
+        $($(
+            $(#[doc = $doc])*
+            #[derive(Debug, Clone)]
+            pub struct $name {
+                $(pub $arg: Arg),*
+            }
+
+            impl From<$name> for Call {
+                #[track_caller]
+                fn from($name { $($arg),* }: $name) -> Self {
+                    Self::checked(&table::$name, vec![$($arg),*])
+                }
+            }
+        )*)*
+    };
+}
+use fireclay_ir::all_kernels_more;
+fireclay_ir::all_kernels!(handles);
+
+/// Whether an operand of this role may be bound to this argument.
+#[must_use]
+pub fn accepts(role: Role, nullable: bool, arg: &Arg) -> bool {
+    let value = matches!(arg, Arg::Input(_) | Arg::Output(_) | Arg::Kept(_) | Arg::State(_));
+    let gradient = matches!(arg, Arg::GradOutput(_) | Arg::GradInput(_) | Arg::Work(_));
+    match role {
+        _ if matches!(arg, Arg::Null) => nullable,
+        Role::geometry => matches!(arg, Arg::Geometry | Arg::GeometryAt(_) | Arg::Value(_)),
+        Role::size => matches!(arg, Arg::Value(_) | Arg::Count | Arg::Samples | Arg::StatsStride | Arg::FirstSample),
+        Role::number => matches!(arg, Arg::Value(_)),
+        Role::flag => matches!(arg, Arg::Value(_) | Arg::Accumulate(_)),
+        Role::key => matches!(arg, Arg::Key),
+        Role::share => matches!(arg, Arg::Share),
+        Role::value | Role::output => value,
+        Role::index => matches!(arg, Arg::Input(_)),
+        Role::index_out => matches!(arg, Arg::Output(_)),
+        Role::gradient | Role::gradient_out => gradient,
+        Role::any | Role::any_out => value || gradient,
+        Role::param | Role::buffer => matches!(arg, Arg::Param(_)),
+        Role::param_gradient => matches!(arg, Arg::GradParam(_)),
+        Role::packed => matches!(arg, Arg::Panel(_)),
+        Role::packed_out => matches!(arg, Arg::PackedOut),
+        Role::statistics | Role::statistics_out => matches!(arg, Arg::Stats | Arg::Shared | Arg::SharedFrom(_)),
+        Role::scratch => matches!(arg, Arg::Scratch),
+    }
+}
+
+/// Whether the kernel computes a product of packed weights (`max(low, … + add)`), as the plan of a single sample calls it.
+#[must_use]
+pub fn is_product(kernel: &Kernel) -> bool {
+    ["x", "packed", "add", "low", "y"].iter().all(|name| kernel.operands.iter().any(|operand| operand.name == *name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[should_panic(expected = "conv_backward_input: `dy` is a gradient, not Input(0)")]
+    fn a_value_is_no_gradient() {
+        let (g, weight, dx, accumulate) = (Arg::Geometry, Arg::Param(0), Arg::GradInput(0), Arg::Accumulate(0));
+        let _ = Call::from(conv_backward_input { g, dy: Arg::Input(0), weight, dx, accumulate });
+    }
+
+    #[test]
+    #[should_panic(expected = "conv_forward: `weight` is a param, not Null")]
+    fn only_what_is_declared_so_may_be_null() {
+        let _ = Call::from(conv_forward {
+            g: Arg::Geometry,
+            x: Arg::Input(0),
+            weight: Arg::Null,
+            bias: Arg::Null,
+            y: Arg::Output(0),
+        });
+    }
+
+    #[test]
+    fn operands_stand_in_the_declared_order() {
+        let call = Call::from(conv_forward {
+            y: Arg::Output(0),
+            bias: Arg::Null,
+            weight: Arg::Param(0),
+            x: Arg::Input(0),
+            g: Arg::Geometry,
+        });
+        assert_eq!(call.kernel, "conv_forward");
+        assert!(matches!(call.args.as_slice(), [Arg::Geometry, Arg::Input(0), Arg::Param(0), Arg::Null, Arg::Output(0)]));
+    }
+}
