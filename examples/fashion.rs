@@ -6,8 +6,7 @@ use fireclay::{
     metrics::ConfusionMatrix,
     prelude::*,
 };
-use image::{GrayImage, imageops};
-use std::path::PathBuf;
+use std::{fs::File, io::BufWriter, path::PathBuf};
 
 network! {
     /// LeNet-5 for 28×28 grey images.
@@ -77,8 +76,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// The 64 mistakes that the network is surest of, as a picture of 8×8.
-fn worst(net: &LeNet, test: &Samples<Tensor<shape![1, 28, 28]>, Index<10>>) -> image::ImageResult<()> {
-    const SIDE: u32 = 28;
+fn worst(net: &LeNet, test: &Samples<Tensor<shape![1, 28, 28]>, Index<10>>) -> Result<(), png::EncodingError> {
+    const SIDE: usize = 28;
+    const STEP: usize = SIDE + 2; // with a frame of one pixel
     let mut mistakes: Vec<(f32, usize, usize)> = Vec::new();
     for (i, logits) in net.predict_all(test).iter().enumerate() {
         let taken_for = logits.argmax();
@@ -87,15 +87,17 @@ fn worst(net: &LeNet, test: &Samples<Tensor<shape![1, 28, 28]>, Index<10>>) -> i
         }
     }
     mistakes.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let mut picture = GrayImage::new(8 * (SIDE + 2), 8 * (SIDE + 2));
+    let mut picture = vec![0; (8 * STEP) * (8 * STEP)];
     for (place, (_, i, _)) in mistakes.iter().take(64).enumerate() {
-        let pixels = test.input(*i).as_slice().iter().map(|p| (p * 255.0) as u8).collect();
-        if let Some(image) = GrayImage::from_raw(SIDE, SIDE, pixels) {
-            let at = |n: usize| (n as u32 * (SIDE + 2) + 1).into();
-            imageops::replace(&mut picture, &image, at(place % 8), at(place / 8));
+        for (y, row) in test.input(*i)[0].iter().enumerate() {
+            let start = (place / 8 * STEP + 1 + y) * (8 * STEP) + place % 8 * STEP + 1;
+            picture[start..start + SIDE].iter_mut().zip(row).for_each(|(pixel, p)| *pixel = (p * 255.0) as u8);
         }
     }
-    picture.save("target/fashion_worst.png")?;
+    let mut encoder =
+        png::Encoder::new(BufWriter::new(File::create("target/fashion_worst.png")?), 8 * STEP as u32, 8 * STEP as u32);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.write_header()?.write_image_data(&picture)?;
     println!("target/fashion_worst.png: the surest mistakes, the first of them");
     for (sure, i, taken_for) in mistakes.iter().take(5) {
         println!("  {} taken for {} ({:.1} % sure)", CLASSES[test.target(*i).get()], CLASSES[*taken_for], 100.0 * sure);

@@ -1,6 +1,7 @@
 //! What can go wrong outside of the compiler.
 
-use crate::weight_file::{self, OtherFormat, TensorProblem};
+#[cfg(feature = "safetensors")]
+use fireclay_weight_file::{self as weight_file, OtherFormat, TensorProblem};
 use std::path::PathBuf;
 
 /// What can go wrong: files, mostly.
@@ -16,6 +17,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// A file is in another format than safetensors: a PyTorch checkpoint, for example.
+    #[cfg(feature = "safetensors")]
     #[error("{}", OtherFormat { what, help }.message(file, "a safetensors file"))]
     OtherFormat {
         /// The file.
@@ -26,6 +28,7 @@ pub enum Error {
         help: &'static str,
     },
     /// A file is not, or no longer, in the safetensors format.
+    #[cfg(feature = "safetensors")]
     #[error("{}", weight_file::damaged(file, reason))]
     Safetensors {
         /// The file.
@@ -34,6 +37,7 @@ pub enum Error {
         reason: String,
     },
     /// Weights do not fit the network, which was left as it was.
+    #[cfg(feature = "safetensors")]
     #[error("{}", weight_file::misfit(file, network, problems, help.as_deref()))]
     Weights {
         /// The file.
@@ -79,6 +83,7 @@ pub enum Error {
         note: Option<&'static str>,
     },
     /// A plot could not be drawn.
+    #[cfg(feature = "plot")]
     #[error("{}: the plot could not be drawn: {reason}", path.display())]
     Plot {
         /// The file.

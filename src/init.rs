@@ -1,24 +1,8 @@
 //! What a network starts as.
 
-use crate::network::{Block, Init, Network, Parts};
-use rand::RngExt;
-use rand_distr::{Distribution, StandardNormal};
-
-/// The generator of [`rng`]: small, fast, and named, so that a seed means the same in every version.
-pub type Rng = rand_xoshiro::Xoshiro256PlusPlus;
-
-/// A generator of random numbers (xoshiro256++, Blackman and Vigna 2018): the same seed gives the same numbers.
-///
-/// ```
-/// use fireclay::prelude::*;
-/// network! { pub Xor(x: [2]) -> [1] { x -> hidden: Dense(8) -> Tanh -> out: Dense(1) } }
-/// let (a, b) = (Xor::init(&mut rng(42)), Xor::init(&mut rng(42)));
-/// assert_eq!(a.hidden.weight, b.hidden.weight);
-/// ```
-#[must_use]
-pub fn rng(seed: u64) -> Rng {
-    rand::SeedableRng::seed_from_u64(seed)
-}
+use crate::network::{Block, Network, Parts};
+#[cfg(feature = "random")]
+use crate::{Rng, network::Init};
 
 /// New networks, on the heap: nothing large ever stands on the stack.
 pub trait Initialise: Network {
@@ -47,8 +31,9 @@ pub trait Initialise: Network {
 
     /// Every tensor as its layer starts it: weights by what follows them (He 2015 before ReLU and its relatives, Glorot 2010 otherwise), biases
     /// 0, or as `init = …` says. Tensors are filled in their order in `INFO.tensors`: the same generator gives the same bits.
+    #[cfg(feature = "random")]
     #[must_use]
-    fn init(rng: &mut impl rand::Rng) -> Box<Self> {
+    fn init(rng: &mut Rng) -> Box<Self> {
         let mut net = Self::zeros();
         for tensor in Self::INFO.tensors {
             let range = tensor.offset..tensor.offset + tensor.len;
@@ -102,17 +87,17 @@ pub trait MadeByNew: Network {
 }
 
 /// Fills a tensor.
+#[cfg(feature = "random")]
 #[expect(clippy::cast_precision_loss, reason = "a fan of more than 2^24 is rounded")]
-fn fill(numbers: &mut [f32], init: Init, rng: &mut impl rand::Rng) {
-    let normal = |numbers: &mut [f32], rng: &mut _, mean: f32, deviation: f32| {
+fn fill(numbers: &mut [f32], init: Init, rng: &mut Rng) {
+    let normal = |numbers: &mut [f32], rng: &mut Rng, mean: f32, deviation: f32| {
         for x in numbers {
-            let z: f32 = StandardNormal.sample(rng);
-            *x = mean + deviation * z;
+            *x = mean + deviation * rng.normal();
         }
     };
-    let uniform = |numbers: &mut [f32], rng: &mut _, low: f32, high: f32| {
+    let uniform = |numbers: &mut [f32], rng: &mut Rng, low: f32, high: f32| {
         for x in numbers {
-            *x = low + (high - low) * RngExt::random::<f32>(rng);
+            *x = low + (high - low) * rng.uniform();
         }
     };
     match init {

@@ -1,14 +1,15 @@
 //! Networks in files: safetensors with PyTorch's names.
 
-use crate::error::{Error, Result};
-use crate::init::Initialise;
 use crate::network::{Block, Network, TensorInfo};
-use crate::replace::replace;
-use crate::weight_file::{self, Fault, LoadNote, OtherFormat, Wanted};
-use safetensors::{Dtype, View};
-use std::borrow::Cow;
-use std::path::Path;
-use std::{fmt, fs};
+#[cfg(feature = "safetensors")]
+use {
+    crate::{Error, Initialise, Result, replace::replace},
+    fireclay_weight_file::{self as weight_file, Fault, LoadNote, OtherFormat, Wanted},
+    safetensors::{Dtype, View},
+    std::borrow::Cow,
+    std::path::Path,
+    std::{fmt, fs},
+};
 
 /// Saving and loading, and tensors by name, for every network.
 ///
@@ -31,14 +32,11 @@ pub trait Save: Network {
     ///
     /// # Errors
     /// When the file cannot be written.
+    #[cfg(feature = "safetensors")]
     fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
-        replace(path, |beside| {
-            safetensors::serialize_to_file(views(self), metadata(), beside).map_err(|error| match error {
-                safetensors::SafeTensorError::IoError(source) => Error::Io { path: path.to_owned(), source },
-                error => Error::Safetensors { file: path.display().to_string(), reason: error.to_string() },
-            })
-        })
+        let bytes = serialize(self, || path.display().to_string())?;
+        replace(path, |beside| fs::write(beside, bytes).map_err(|source| Error::Io { path: path.to_owned(), source }))
     }
 
     /// Takes parameters and buffers from a safetensors file, by name. Everything is checked first: after an error the network is as it
@@ -52,6 +50,7 @@ pub trait Save: Network {
     ///
     /// # Errors
     /// When the file cannot be read, is damaged or in another format, or a tensor is missing, superfluous, of another shape or type.
+    #[cfg(feature = "safetensors")]
     fn load(&mut self, path: impl AsRef<Path>) -> Result<Loaded> {
         let path = path.as_ref();
         let bytes = fs::read(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
@@ -62,6 +61,7 @@ pub trait Save: Network {
     ///
     /// # Errors
     /// As [`Save::load`].
+    #[cfg(feature = "safetensors")]
     fn open(path: impl AsRef<Path>) -> Result<Box<Self>> {
         let mut net = Self::zeros();
         net.load(path)?;
@@ -72,15 +72,16 @@ pub trait Save: Network {
     ///
     /// # Errors
     /// When the names alone are larger than the format allows (100 MB).
+    #[cfg(feature = "safetensors")]
     fn to_bytes(&self) -> Result<Vec<u8>> {
-        safetensors::serialize(views(self), metadata())
-            .map_err(|error| Error::Safetensors { file: Self::INFO.name.to_owned(), reason: error.to_string() })
+        serialize(self, || Self::INFO.name.to_owned())
     }
 
     /// Takes parameters and buffers from the bytes of a safetensors file.
     ///
     /// # Errors
     /// As [`Save::load`].
+    #[cfg(feature = "safetensors")]
     fn load_bytes(&mut self, bytes: &[u8]) -> Result<Loaded> {
         read(self, bytes, "the given data")
     }
@@ -89,6 +90,7 @@ pub trait Save: Network {
     ///
     /// # Errors
     /// As [`Save::load`].
+    #[cfg(feature = "safetensors")]
     fn from_bytes(bytes: &[u8]) -> Result<Box<Self>> {
         let mut net = Self::zeros();
         net.load_bytes(bytes)?;
@@ -133,17 +135,23 @@ impl<N: Network> crate::network::Grads<N> {
     }
 }
 
-/// As PyTorch's own files say.
-fn metadata() -> Option<std::collections::HashMap<String, String>> {
-    Some([("format".to_owned(), "pt".to_owned())].into())
+/// A safetensors file; `file` is what an error calls it.
+#[cfg(feature = "safetensors")]
+fn serialize<N: Network>(net: &N, file: impl FnOnce() -> String) -> Result<Vec<u8>> {
+    // As PyTorch's own files say.
+    let metadata = [("format".to_owned(), "pt".to_owned())];
+    safetensors::serialize(views(net), Some(metadata.into()))
+        .map_err(|error| Error::Safetensors { file: file(), reason: error.to_string() })
 }
 
 /// A tensor, to be written.
+#[cfg(feature = "safetensors")]
 struct Numbers<'a> {
     dims: &'static [usize],
     numbers: &'a [f32],
 }
 
+#[cfg(feature = "safetensors")]
 impl View for Numbers<'_> {
     fn dtype(&self) -> Dtype {
         Dtype::F32
@@ -159,6 +167,7 @@ impl View for Numbers<'_> {
     }
 }
 
+#[cfg(feature = "safetensors")]
 fn views<N: Network>(net: &N) -> impl Iterator<Item = (&'static str, Numbers<'_>)> {
     N::INFO.tensors.iter().map(|tensor| (tensor.path, Numbers { dims: tensor.dims, numbers: numbers(net, tensor) }))
 }
@@ -174,6 +183,7 @@ fn views<N: Network>(net: &N) -> impl Iterator<Item = (&'static str, Numbers<'_>
 /// assert!(loaded.notes.is_empty());
 /// # Ok::<(), fireclay::Error>(())
 /// ```
+#[cfg(feature = "safetensors")]
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Loaded {
@@ -181,6 +191,7 @@ pub struct Loaded {
     pub notes: Vec<LoadNote>,
 }
 
+#[cfg(feature = "safetensors")]
 impl fmt::Display for Loaded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, note) in self.notes.iter().enumerate() {
@@ -194,6 +205,7 @@ impl fmt::Display for Loaded {
 }
 
 /// Checks everything, then writes.
+#[cfg(feature = "safetensors")]
 fn read<N: Network>(net: &mut N, bytes: &[u8], file: &str) -> Result<Loaded> {
     let wanted: Vec<_> = N::INFO.tensors.iter().map(|tensor| Wanted { name: tensor.path, dims: tensor.dims }).collect();
     let (tensors, notes) = weight_file::fit(bytes, &wanted).map_err(|fault| {

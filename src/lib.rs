@@ -2,8 +2,30 @@
 //!
 //! Shape it while it is soft, fire it once: [`network!`] reads an architecture from Rust source, checks every shape while
 //! compiling, plans all memory, and writes forward and backward code over memory whose place is already known.
+//!
+//! # Features
+//!
+//! All but `profile` are on unless `default-features = false` is said. Without any, the crate is `no_std` without `alloc`: it declares networks and
+//! runs inference with weights that [`weights!`] puts into the program.
+//!
+//! | feature | what it adds | with it come | dependencies |
+//! |---|---|---|---|
+//! | `std` | networks on the heap, batches, [`Error`], metrics; the instruction set is found when the program runs | | thiserror, matrixmultiply |
+//! | `parallel` | batches and training on all cores; without it, on one | `std` | rayon |
+//! | `safetensors` | [`Save`]: networks in files | `std` | safetensors |
+//! | `random` | [`rng`]; with `std` first weights ([`Initialise::init`]), sampling ([`Sample`]), random splits of data | | rand |
+//! | `train` | gradients; with `std` [`loss`], [`optim`] and the [`Trainer`] | `random` | |
+//! | `data` | data sets: the digits that ship with the crate, files of the MNIST family | `random`, `safetensors` | flate2 |
+//! | `plot` | `History::plot`: a training as a picture | `std` | plotters |
+//! | `progress` | a bar while training; without it, a line for each epoch | `std` | indicatif |
+//! | `profile` | `fireclay::profile`: the time that each layer takes | `std` | |
+//!
+//! Inference on a desktop: `default-features = false, features = ["parallel", "safetensors"]`. Training without pictures and bars:
+//! `["parallel", "safetensors", "train"]`.
 
 #![cfg_attr(not(feature = "std"), no_std)]
+// On docs.rs each item says with which feature it is there.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 extern crate self as fireclay;
 
@@ -30,57 +52,71 @@ pub mod network;
 pub mod optim;
 #[cfg(feature = "profile")]
 pub mod profile;
-#[cfg(feature = "std")]
+#[cfg(any(feature = "plot", feature = "safetensors"))]
 mod replace;
-#[cfg(feature = "std")]
+#[cfg(feature = "random")]
+mod rng;
+#[cfg(all(feature = "std", feature = "random"))]
 mod sample;
 #[cfg(feature = "std")]
 #[cfg_attr(not(feature = "train"), expect(dead_code, reason = "most settings are those of training"))]
 mod setting;
+#[cfg(feature = "std")]
+mod threads;
 #[cfg(all(feature = "std", feature = "train"))]
 pub mod trainer;
 mod values;
-#[cfg(feature = "std")]
-mod weight_file;
 mod when;
 
 #[cfg(feature = "std")]
 pub use batch::{Batch, IndexBatch, IndicesBatch};
 #[cfg(feature = "std")]
 pub use error::{Error, Result};
+#[doc(hidden)]
+pub use fireclay_runtime::kernels;
 pub use fireclay_runtime::shape::{Dim, Shape};
 pub use fireclay_runtime::simd::LANES;
-pub use fireclay_runtime::{Index, Indices, Tensor, kernels, shape};
+pub use fireclay_runtime::{Index, Indices, Tensor, shape};
+#[cfg(feature = "safetensors")]
+pub use fireclay_weight_file::{LoadNote, TensorProblem};
+#[cfg(feature = "std")]
+pub use init::Initialise;
 #[cfg(feature = "std")]
 #[doc(hidden)]
 pub use init::New;
+#[cfg(feature = "safetensors")]
+pub use io::Loaded;
 #[cfg(feature = "std")]
-pub use init::{Initialise, Rng, rng};
-#[cfg(feature = "std")]
-pub use io::{Loaded, Save};
+pub use io::Save;
 pub use network::*;
-#[cfg(feature = "std")]
+#[cfg(feature = "random")]
+pub use rng::{Rng, rng};
+#[cfg(all(feature = "std", feature = "random"))]
 pub use sample::Sample;
 #[cfg(all(feature = "std", feature = "train"))]
 pub use trainer::Trainer;
 pub use typenum::Const;
 pub use values::{Leaf, MAX_VALUES, Pointers, ValueType, Values};
-#[cfg(feature = "std")]
-pub use weight_file::{LoadNote, TensorProblem};
 
 /// What most programs use.
 pub mod prelude {
     #[cfg(feature = "std")]
     #[doc(hidden)]
     pub use crate::New as _;
+    #[cfg(all(feature = "std", feature = "random"))]
+    pub use crate::Sample;
     #[cfg(feature = "std")]
-    pub use crate::data::{Dataset, Digits};
+    pub use crate::data::Dataset;
+    #[cfg(feature = "data")]
+    pub use crate::data::Digits;
     #[cfg(all(feature = "std", feature = "train"))]
     pub use crate::loss::{Bce, BceWithLogits, CrossEntropy, Huber, L1, Loss, Mse};
     #[cfg(feature = "std")]
     pub use crate::metrics::{Accuracy, Evaluate, Metric};
     #[cfg(all(feature = "std", feature = "train"))]
     pub use crate::optim::{Adam, AdamW, Algorithm, Cosine, LinearWarmup, OneCycle, Optimizer, Plateau, Schedule, Sgd, Step};
+    #[cfg(feature = "random")]
+    pub use crate::rng;
     #[cfg(all(feature = "std", feature = "train"))]
     pub use crate::trainer::{ProgressBar, Trainer};
     pub use crate::{
@@ -88,10 +124,26 @@ pub mod prelude {
         Stepping, Tensor, Values,
     };
     #[cfg(feature = "std")]
-    pub use crate::{Batch, IndexBatch, IndicesBatch, Infer, Initialise, Sample, Save, rng};
+    pub use crate::{Batch, IndexBatch, IndicesBatch, Infer, Initialise, Save};
     #[cfg(all(feature = "std", feature = "train"))]
     pub use crate::{Grads, Memory, Train};
     pub use crate::{network, shape, weights};
+}
+
+/// What inference on a device needs, without heap and `std`: to declare a network, put its weights into the program and run it.
+///
+/// ```
+/// use fireclay::infer::*;
+/// network! { pub Xor(x: [2]) -> [1] { x -> hidden: Dense(8) -> Tanh -> out: Dense(1) } }
+/// // Read while compiling, in flash: static NET: Packed<Xor> = weights!(Xor, "xor.safetensors");
+/// static MEMORY: StaticMemory<Xor> = StaticMemory::new(); // in RAM; its size is known to the linker
+/// assert!(MEMORY.take().is_some_and(|memory| size_of_val(memory) == Xor::MEMORY));
+/// ```
+pub mod infer {
+    pub use crate::{
+        AsNetwork, Block, Const, Dim, Index, Indices, InferMemory, Network, Packed, Shape, State, StaticMemory, StepByStep,
+        Stepping, Tensor, Values, network, shape, weights,
+    };
 }
 
 /// The examples of the language reference, as tests.

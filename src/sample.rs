@@ -1,7 +1,6 @@
 //! From scores to a choice.
 
-use crate::{Const, Index, Tensor};
-use rand::RngExt;
+use crate::{Const, Index, Rng, Tensor};
 
 /// Scores of classes as probabilities, and a class drawn from them.
 ///
@@ -22,7 +21,7 @@ pub trait Sample {
     fn softmax(&self, temperature: f32) -> Self;
 
     /// A class, drawn with these probabilities (numbers that are not positive count as 0; where all are, the largest is taken).
-    fn sample(&self, rng: &mut impl rand::Rng) -> Self::Class;
+    fn sample(&self, rng: &mut Rng) -> Self::Class;
 }
 
 impl<const CLASSES: usize> Sample for Tensor<(Const<CLASSES>,)>
@@ -42,9 +41,9 @@ where
         Self::from_fn(|i| powers.as_slice()[i] / sum)
     }
 
-    fn sample(&self, rng: &mut impl rand::Rng) -> Index<CLASSES> {
+    fn sample(&self, rng: &mut Rng) -> Index<CLASSES> {
         let sum: f32 = self.as_slice().iter().filter(|p| **p > 0.0).sum();
-        let mut left = rng.random::<f32>() * sum;
+        let mut left = rng.uniform() * sum;
         for (i, p) in self.as_slice().iter().enumerate().filter(|(_, p)| **p > 0.0) {
             left -= p;
             if left < 0.0 {

@@ -1,8 +1,8 @@
 //! Files of the MNIST family: IDX, plain or compressed with gzip.
 
 use super::samples::{Samples, named};
-use crate::weight_file::OtherFormat;
 use crate::{Error, Index, Result, Tensor, shape};
+use fireclay_weight_file::OtherFormat;
 use flate2::read::MultiGzDecoder;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};

@@ -1,10 +1,14 @@
 //! Data: samples of inputs and targets, the digits that ship with the crate, and files of the MNIST family.
 
+#[cfg(feature = "data")]
 mod digits;
+#[cfg(feature = "data")]
 mod idx;
 mod samples;
 
+#[cfg(feature = "data")]
 pub use digits::Digits;
+#[cfg(feature = "data")]
 pub use idx::{FashionMnist, Mnist};
 pub use samples::Samples;
 

@@ -1,8 +1,9 @@
 //! Samples in memory.
 
 use super::Dataset;
-use crate::{Error, Index, Result, Values};
-use rand::seq::SliceRandom;
+#[cfg(feature = "random")]
+use crate::Index;
+use crate::{Error, Result, Values};
 
 /// Inputs and targets side by side, in memory.
 ///
@@ -89,6 +90,7 @@ impl<I: Values, T: Values> Samples<I, T> {
     ///
     /// # Panics
     /// If `fraction` is not from 0 to 1.
+    #[cfg(feature = "random")]
     #[must_use]
     #[track_caller]
     pub fn split(&self, fraction: f64, seed: u64) -> (Self, Self) {
@@ -96,13 +98,14 @@ impl<I: Values, T: Values> Samples<I, T> {
     }
 
     /// Shuffles each group by itself and puts `fraction` of it into the second part.
+    #[cfg(feature = "random")]
     #[track_caller]
     fn split_groups(&self, groups: impl IntoIterator<Item = Vec<usize>>, fraction: f64, seed: u64) -> (Self, Self) {
         assert!((0.0..=1.0).contains(&fraction), "fraction = {fraction:?} must be from 0 to 1: the share of the second part");
         let mut rng = crate::rng(seed);
         let (mut first, mut second) = (Vec::new(), Vec::new());
         for mut group in groups {
-            group.shuffle(&mut rng);
+            rng.shuffle(&mut group);
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a part of a length")]
             let cut = (group.len() as f64 * fraction).round() as usize;
             second.extend_from_slice(&group[..cut]);
@@ -114,6 +117,7 @@ impl<I: Values, T: Values> Samples<I, T> {
     }
 }
 
+#[cfg(feature = "random")]
 impl<I: Values, const CLASSES: usize> Samples<I, Index<CLASSES>> {
     /// Two parts, shuffled by `seed`; the second has `fraction` of each class.
     ///
@@ -157,6 +161,7 @@ impl<I: Values, T: Values> core::fmt::Debug for Samples<I, T> {
 }
 
 /// A data set of its own name, made of [`Samples`].
+#[cfg(feature = "data")]
 macro_rules! named {
     ($(#[$meta:meta])* $name:ident, $input:ty, $target:ty) => {
         $(#[$meta])*
@@ -184,4 +189,5 @@ macro_rules! named {
         }
     };
 }
+#[cfg(feature = "data")]
 pub(super) use named;

@@ -2,7 +2,7 @@
 
 use super::exec::{Deal, in_halves};
 use super::memory::{Core, Over};
-use crate::LANES;
+use crate::{LANES, threads};
 use fireclay_runtime::kernels::Share;
 
 /// What a thread takes at least: fewer multiply-accumulates are done before another one is awake.
@@ -21,7 +21,7 @@ impl Core {
     fn whole(&mut self, over: &Over<'_>) {
         let Some(work) = self.plan.batch else { return };
         let room = work.numbers.saturating_mul(self.samples) / SMALL;
-        let shares = self.threads.min(rayon::current_num_threads()).min(room).max(1);
+        let shares = self.threads.min(threads::available()).min(room).max(1);
         let shared = self.shared(over);
         let barrier = self.barrier(&shared);
         let deal = Deal { micros: shares, slots: shares, threads: shares };

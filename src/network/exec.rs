@@ -3,6 +3,7 @@
 //! Micro-batches are dealt into *slots*, in order; how many slots there are depends on the network and the batch alone.
 //! A slot has its own gradients, fills them in order, and slots are added in order. Threads take whole slots.
 
+use crate::threads::join;
 use core::ops::Range;
 
 /// How a batch is dealt.
@@ -31,18 +32,13 @@ impl Deal {
     fn groups(self, range: Range<usize>, groups: usize, work: &(dyn Fn(usize, Range<usize>) + Sync)) {
         if range.len() > 1 {
             let middle = range.start + range.len() / 2;
-            rayon::join(|| self.groups(range.start..middle, groups, work), || self.groups(middle..range.end, groups, work));
+            join(|| self.groups(range.start..middle, groups, work), || self.groups(middle..range.end, groups, work));
             return;
         }
         for slot in range.start * self.slots / groups..range.end * self.slots / groups {
             work(slot, self.of_slot(slot));
         }
     }
-}
-
-/// Runs `f` inside the thread pool, so that the joins within allocate nothing and wake nobody from outside.
-pub(crate) fn in_pool<R: Send>(threads: usize, f: impl FnOnce() -> R + Send) -> R {
-    if threads > 1 && rayon::current_thread_index().is_none() { rayon::join(f, || ()).0 } else { f() }
 }
 
 /// Fewer numbers are done before another thread is awake.
@@ -56,7 +52,7 @@ pub(crate) fn in_halves<T: Send>(threads: usize, numbers: &mut [T], first: usize
         let middle = numbers.len() / 2;
         let (low, high) = numbers.split_at_mut(middle);
         let half = threads / 2;
-        rayon::join(|| in_halves(threads - half, low, first, work), || in_halves(half, high, first + middle, work));
+        join(|| in_halves(threads - half, low, first, work), || in_halves(half, high, first + middle, work));
     } else {
         work(numbers, first);
     }

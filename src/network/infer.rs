@@ -185,7 +185,8 @@ mod batched {
     use super::{InferMemory, Micro, Network, Pointers, Values, micro};
     use crate::batch::{Line, lines, micros, room};
     use crate::network::Packed;
-    use crate::network::exec::{Deal, in_pool};
+    use crate::network::exec::Deal;
+    use crate::threads::{self, in_pool};
     use crate::{LANES, setting};
     use fireclay_runtime::kernels::{from_lanes_apart, to_lanes_apart};
 
@@ -209,7 +210,7 @@ mod batched {
 
     impl<N: Network> BatchMemory<N> {
         fn new(capacity: usize) -> Self {
-            let threads = if capacity == 0 { 1 } else { rayon::current_num_threads() };
+            let threads = if capacity == 0 { 1 } else { threads::available() };
             let slots = micros(capacity).min(2 * threads);
             let (arenas, output) = (lines(room(slots, Self::arena())), N::Output::with_capacity(capacity));
             Self { capacity, threads, slots, arenas, output }

@@ -1,10 +1,11 @@
 //! All that a training step works in, allocated once.
 
-use super::exec::{Deal, in_pool};
+use super::exec::Deal;
 use super::plan::{Barrier, Micro, Phase, TrainPlan};
 use super::{Block, Network};
 use crate::LANES;
 use crate::batch::{Line, lines, micros, room};
+use crate::threads::{self, in_pool};
 use crate::values::{Pointers, Values};
 
 /// All that a training step of `N` works in: made once by `LeNet::memory(batch)`, for batches up to that size.
@@ -163,7 +164,7 @@ impl Core {
             most_slots,
             slots: lines(if plan.slots.is_empty() { 0 } else { room(micros.clamp(1, most_slots) - 1, padded) }),
             losses: vec![0.0; micros],
-            threads: rayon::current_num_threads(),
+            threads: threads::available(),
             seed: 0,
             step: 0,
             key: 0,

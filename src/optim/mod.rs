@@ -36,9 +36,9 @@ pub use plateau::{Plateau, Threshold};
 pub use schedule::{Cosine, Exponential, LinearWarmup, MultiStep, Progress, Schedule, Step, Then};
 pub use sgd::Sgd;
 
-use crate::network::exec::in_pool;
 use crate::network::{AsNetwork, Block, Grads, Network};
 use crate::setting;
+use crate::threads::{self, in_pool};
 use core::marker::PhantomData;
 use fireclay_runtime::simd::{TINY, TINY_ROOT};
 
@@ -126,7 +126,7 @@ fn in_pieces(threads: usize, params: &mut [f32], grads: &[f32], state: &mut [f32
         let (grads, other_grads) = grads.split_at(middle);
         let (state, other_state) = state.split_at_mut(rows * middle);
         let half = threads / 2;
-        rayon::join(
+        threads::join(
             || in_pieces(threads - half, params, grads, state, update),
             || in_pieces(half, other_params, other_grads, other_state, update),
         );
@@ -153,7 +153,7 @@ impl<A: Algorithm, N: Network> Optimizer<A, N> {
     #[must_use]
     pub fn new(algorithm: A) -> Self {
         let state = vec![0.0; algorithm.state_rows() * N::GradFields::LEN];
-        Self { rate: algorithm.rate(), algorithm, steps: 0, state, threads: rayon::current_num_threads(), network: PhantomData }
+        Self { rate: algorithm.rate(), algorithm, steps: 0, state, threads: threads::available(), network: PhantomData }
     }
 
     /// At most this many threads, where there are parameters enough; the bits are the same for any number. At first those of rayon's pool.

@@ -8,7 +8,6 @@ use crate::loss::{Loss, LossOn, Tally};
 use crate::network::{AsNetwork, Block, Network, Train};
 use crate::optim::{Algorithm, Progress, clip_norm};
 use crate::{Error, Result, Values};
-use rand::seq::SliceRandom;
 use std::time::Instant;
 
 /// Fills batches with these samples.
@@ -112,7 +111,7 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
         let at = |epoch, step| Progress { step: epoch * steps + step, steps: epochs * steps, epoch, epochs };
         for epoch in 0..epochs {
             let start = Instant::now();
-            order.shuffle(&mut rng);
+            rng.shuffle(&mut order);
             tally.clear();
             for (step, places) in order[..samples].chunks(batch).enumerate() {
                 if let Some(schedule) = &self.schedule {

@@ -1,7 +1,9 @@
 //! The training loop: shuffled batches, validation, early stopping, a progress bar, a history.
 
+mod bar;
 mod fit;
 mod history;
+#[cfg(feature = "plot")]
 mod plot;
 mod progress;
 mod validation;

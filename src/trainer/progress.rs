@@ -1,14 +1,14 @@
 //! What is shown while training goes on.
 
 use super::Epoch;
+use super::bar::Bar;
 use super::history::score;
-use indicatif::ProgressStyle;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 
 /// Whether and how training shows how far it is, on standard error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ProgressBar {
-    /// A bar and a line for each epoch on a terminal, only the lines elsewhere.
+    /// A bar (with the feature `progress`) and a line for each epoch on a terminal, only the lines elsewhere.
     #[default]
     Auto,
     /// A line for each epoch.
@@ -20,7 +20,7 @@ pub enum ProgressBar {
 /// What is shown now.
 pub(super) struct Shown {
     lines: bool,
-    bar: Option<indicatif::ProgressBar>,
+    bar: Option<Bar>,
     epochs: usize,
 }
 
@@ -32,23 +32,22 @@ impl Shown {
                 "note: kernels are built without optimization, which is many times slower; build with `--release`, or put the two profiles of Fireclay's README into Cargo.toml",
             );
         }
-        let bar = (how == ProgressBar::Auto && std::io::stderr().is_terminal()).then(|| {
-            let bar = indicatif::ProgressBar::new(samples as u64);
-            let style = ProgressStyle::with_template("{prefix} {bar:30} {pos}/{len}  {msg}  {per_sec}  {eta} left");
-            // The template is ours; without it the bar is only plainer.
-            if let Ok(style) = style {
-                bar.set_style(style);
-            }
-            bar.set_prefix(format!("epoch {:>3}/{epochs}", 1));
-            bar
-        });
-        Self { lines, bar, epochs }
+        let bar = if how == ProgressBar::Auto { Bar::new(samples) } else { None };
+        let shown = Self { lines, bar, epochs };
+        shown.start(1);
+        shown
+    }
+
+    fn start(&self, epoch: usize) {
+        if let Some(bar) = &self.bar {
+            bar.start(format!("epoch {epoch:>3}/{}", self.epochs));
+        }
     }
 
     /// What is to be known once.
     pub fn note(&self, text: &str) {
         match &self.bar {
-            Some(bar) => bar.println(format!("note: {text}")),
+            Some(bar) => bar.print(&format!("note: {text}")),
             None if self.lines => say(&format!("note: {text}")),
             None => (),
         }
@@ -57,8 +56,7 @@ impl Shown {
     /// `loss` is that of the epoch so far.
     pub fn step(&mut self, samples: usize, loss: impl FnOnce() -> f32) {
         if let Some(bar) = &self.bar {
-            bar.inc(samples as u64);
-            bar.set_message(format!("loss {:.4}", loss()));
+            bar.step(samples, format!("loss {:.4}", loss()));
         }
     }
 
@@ -73,9 +71,8 @@ impl Shown {
         line.push_str(&format!("  {:.0} samples/s", epoch.speed()));
         match &self.bar {
             Some(bar) => {
-                bar.println(line);
-                bar.reset();
-                bar.set_prefix(format!("epoch {:>3}/{}", epoch.number + 1, self.epochs));
+                bar.print(&line);
+                self.start(epoch.number + 1);
             }
             None => say(&line),
         }
@@ -83,7 +80,7 @@ impl Shown {
 
     pub fn end(self) {
         if let Some(bar) = self.bar {
-            bar.finish_and_clear();
+            bar.end();
         }
     }
 }

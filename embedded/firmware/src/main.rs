@@ -10,7 +10,7 @@ mod board;
 use board::{Clock, Console, exit};
 use cortex_m_rt::entry;
 use digits::{DigitNet, SAMPLES, image};
-use fireclay::prelude::*;
+use fireclay::infer::*;
 
 // Read, checked and folded (batch norm into the convolutions) while compiling. The result is a constant in flash.
 static NET: Packed<DigitNet> = weights!(DigitNet, "../digits.safetensors");

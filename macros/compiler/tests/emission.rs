@@ -260,7 +260,7 @@ fn every_word_of_the_expansion_is_a_label_a_value_a_block_and_a_network() {
          #![allow(non_camel_case_types, dead_code, uncommon_codepoints, mixed_script_confusables, confusable_idents)]\n\n{}\nfn main() {{}}\n",
         modules.collect::<String>()
     );
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ui-tests/pass/every_word_of_an_expansion.rs");
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ui-tests/examples/every_word_of_an_expansion.rs");
     if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
         std::fs::write(&path, &program).expect("a program");
     }

@@ -209,7 +209,7 @@ impl Op for LstmOp {
 
     fn packed(&self) -> Option<Packed> {
         let panels = (0..self.runs()).map(|run| {
-            let args = [Arg::GeometryAt(run)].into_iter().chain(self.params(run, Arg::Param));
+            let args = [Arg::GeometryAt(run)].into_iter().chain(self.params(run, Arg::Param)).chain([Arg::PackedOut]);
             Panel { len: quote!(__f::k::lstm_packed_len(&GEOMETRY[#run])), pack: Call::new("lstm_pack", args) }
         });
         Some(Packed { panels: panels.collect(), calls: self.calls(false, true) })

@@ -2,13 +2,12 @@
 //! file is read, checked and folded here, and what comes out is the bytes of `Packed<Net>`.
 
 mod image;
-#[path = "../../../../src/weight_file/mod.rs"]
-mod weight_file;
 
 use crate::graph::{Graph, Size, TensorId};
 use crate::report::Report;
 use crate::syntax::ast::Carried;
 use crate::{carrier, lower, passes, syntax};
+use fireclay_weight_file::{self as weight_file, Fault, Wanted};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use std::collections::HashMap;
@@ -16,7 +15,6 @@ use std::path::Path;
 use syn::parse::{ParseStream, Parser};
 use syn::spanned::Spanned;
 use syn::{LitStr, Token};
-use weight_file::{Fault, Wanted};
 
 const USAGE: &str = "help: weights!(Network, \"file.safetensors\")";
 

@@ -1,8 +1,8 @@
 //! Files of weights: what `open`, `load` and `weights!` make of them, in the same words.
 //!
 //! The format is the crate `safetensors`' business. Here stands what it leaves open (a name that stands twice), what users bring instead
-//! of a safetensors file, and how the names of a file find those of a network. `fireclay-compiler` takes this folder by its path, so
-//! that a file which one of them takes or refuses is taken or refused by all.
+//! of a safetensors file, and how the names of a file find those of a network. `fireclay` and `fireclay-compiler` both read with this
+//! crate: a file which one of them takes or refuses is taken or refused by all.
 
 mod numbers;
 mod other_format;
