@@ -103,7 +103,7 @@ macro_rules! entries {
 
 /// Entries of a family of kernels, from its declarations in `fireclay-ir`: `fireclay_ir::pool_kernels!(declared);`.
 macro_rules! declared {
-    ({ $($(#[$meta:meta])* [$form:tt] $name:ident($($arg:ident: $role:ident $([$of:ident])?),* $(,)?);)* }) => {
+    ({ $(#![$family:meta])* $($(#[$meta:meta])* [$form:tt] $name:ident($($arg:ident: $role:ident $([$of:ident])?),* $(,)?);)* }) => {
         entries! {
             $($(#[$meta])* pub unsafe fn $name($($arg: fireclay_ir::operand!($role $([$of])?)),*);)*
         }
@@ -113,7 +113,7 @@ macro_rules! declared {
 /// Holds functions that pick their instruction set within to their declarations in `fireclay-ir`: those of this name in the modules named.
 macro_rules! checked {
     ([$($module:ident)*] $family:tt) => { $(checked! { @in $module $family })* };
-    (@in $module:ident { $($(#[doc = $doc:literal])* $(#[cfg($cfg:meta)])? [$form:tt] $name:ident($($arg:ident: $role:ident $([$of:ident])?),* $(,)?);)* }) => {
+    (@in $module:ident { $(#![$family:meta])* $($(#[doc = $doc:literal])* $(#[cfg($cfg:meta)])? [$form:tt] $name:ident($($arg:ident: $role:ident $([$of:ident])?),* $(,)?);)* }) => {
         $(
             $(#[cfg($cfg)])?
             const _: unsafe fn($(fireclay_ir::operand!($role $([$of])?)),*) = $module::$name;

@@ -6,6 +6,9 @@
 macro_rules! blocked_conv_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
+            //! Direct convolutions of a single sample whose channels lie in vectors (`blocked/conv.rs`): `y = max(low, conv(x,
+            //! weight) + bias + add)`; `add` may be null.
+
             /// Reads blocks of channels.
             [one] conv_blocked(g: geometry[Conv], x: value, packed: packed, add: value[null], low: number, y: output);
             /// Reads a map for each channel.
@@ -23,6 +26,8 @@ macro_rules! blocked_conv_kernels {
 macro_rules! blocked_conv_pack_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
+            //! How their weights are packed: `conv_blocked_len` floats; `bias` may be null.
+
             /// For `conv_blocked`.
             [one] conv_blocked_pack(g: geometry[Conv], weight: param, bias: param[null], packed: packed_out);
             /// For `conv_blocked_plain`.
@@ -40,6 +45,8 @@ macro_rules! blocked_conv_pack_kernels {
 macro_rules! blocked_depthwise_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
+            //! Depthwise convolutions, sixteen channels in a vector (`blocked/depthwise.rs`).
+
             /// `y = max(low, conv(x, weight) + bias + add)` of each channel for itself; `add` may be null.
             [one] depthwise_blocked(g: geometry[Conv], x: value, packed: packed, add: value[null], low: number, y: output);
         } }
@@ -51,6 +58,8 @@ macro_rules! blocked_depthwise_kernels {
 macro_rules! blocked_depthwise_pack_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
+            //! How their weights are packed.
+
             /// `depthwise_blocked_len` floats; `bias` may be null.
             [one] depthwise_blocked_pack(g: geometry[Conv], weight: param, bias: param[null], packed: packed_out);
         } }
@@ -62,6 +71,8 @@ macro_rules! blocked_depthwise_pack_kernels {
 macro_rules! blocked_dense_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
+            //! Dense layers over a vector of features (`blocked/dense.rs`); weights as `dense_pack` lays them out.
+
             /// `y = max(low, weight · x + bias + add)` of one row; `add` may be null.
             [one] dense_blocked(g: geometry[Dense], x: value, packed: packed, add: value[null], low: number, y: output);
         } }
@@ -73,6 +84,8 @@ macro_rules! blocked_dense_kernels {
 macro_rules! blocked_batch_norm_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
+            //! Batch norms by their running statistics (`blocked/batch_norm.rs`).
+
             /// `y = max(low, batch_norm(x) + add)`; `add` may be null.
             [one] batch_norm_blocked(g: geometry[BatchNorm], x: value, packed: packed, add: value[null], low: number, y: output);
         } }
@@ -84,6 +97,8 @@ macro_rules! blocked_batch_norm_kernels {
 macro_rules! blocked_batch_norm_pack_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
+            //! How their numbers are packed.
+
             /// `batch_norm_blocked_len` floats; γ and β may be null.
             [one] batch_norm_blocked_pack(g: geometry[BatchNorm], gamma: param[null], beta: param[null], running_mean: param, running_var: param, packed: packed_out);
         } }
@@ -95,6 +110,9 @@ macro_rules! blocked_batch_norm_pack_kernels {
 macro_rules! blocked_winograd_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
+            //! Winograd's F(4×4, 3×3) with channels in the lanes (`blocked/winograd.rs`); scratch: `conv_blocked_winograd_scratch`
+            //! floats.
+
             /// `y = max(low, conv(x, weight) + bias + add)` for a 3×3 kernel of stride 1; `add` may be null. `weight` is what was packed.
             [one] conv_blocked_winograd(g: geometry[Conv], x: value, packed: packed, weight: param, add: value[null], low: number, y: output, scratch: scratch);
         } }
@@ -106,6 +124,8 @@ macro_rules! blocked_winograd_kernels {
 macro_rules! blocked_winograd_pack_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
+            //! How their weights are packed.
+
             /// `conv_blocked_winograd_len` floats; `bias` may be null.
             [one] conv_blocked_winograd_pack(g: geometry[Conv], weight: param, bias: param[null], packed: packed_out);
         } }
@@ -119,6 +139,10 @@ macro_rules! blocked_winograd_pack_kernels {
 macro_rules! blocked_minimal_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
+            //! Winograd's F(2, 5) along the row (`blocked/minimal.rs`), for kernels five wide and stride 1; scratch:
+            //! `conv_blocked_minimal_scratch` floats. `y = max(low, conv(x, weight) + bias + add)`; `add` may be null; `weight` is
+            //! what was packed.
+
             /// Reads blocks of channels.
             [one] conv_blocked_minimal(g: geometry[Conv], x: value, packed: packed, weight: param, add: value[null], low: number, y: output, scratch: scratch);
             /// Reads a map for each channel.
@@ -136,6 +160,8 @@ macro_rules! blocked_minimal_kernels {
 macro_rules! blocked_minimal_pack_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
+            //! How their weights are packed: `conv_blocked_minimal_len` floats; `bias` may be null.
+
             /// For blocks of channels.
             [one] conv_blocked_minimal_pack(g: geometry[Conv], weight: param, bias: param[null], packed: packed_out);
             /// For a map for each channel.
@@ -150,6 +176,9 @@ macro_rules! blocked_minimal_pack_kernels {
 macro_rules! blocked_few_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
+            //! Small-channel convolutions (`blocked/few.rs`): a few filters, x with a map for each channel, a stride across of 1 or
+            //! 2, one group; scratch: `conv_few_scratch` floats.
+
             /// `y = max(low, conv(x, weight) + bias + add)`; `add` may be null.
             [one] conv_few(g: geometry[Conv], x: value, packed: packed, add: value[null], low: number, y: output, scratch: scratch);
             /// The same to a map for each filter; nothing is added.
@@ -165,6 +194,8 @@ macro_rules! blocked_few_kernels {
 macro_rules! blocked_few_pack_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
+            //! How their weights are packed.
+
             /// `conv_few_len` floats; `bias` may be null.
             [one] conv_few_pack(g: geometry[Conv], weight: param, bias: param[null], packed: packed_out);
         } }
@@ -176,6 +207,9 @@ macro_rules! blocked_few_pack_kernels {
 macro_rules! blocked_transposed_few_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
+            //! Transposed convolutions to a few channels (`blocked/transposed_few.rs`), one group; scratch:
+            //! `conv_transpose_few_scratch` floats.
+
             /// `y = max(low, conv_transpose(x, weight) + bias + add)`; `add` may be null.
             [one] conv_transpose_few(g: geometry[Conv], x: value, packed: packed, add: value[null], low: number, y: output, scratch: scratch);
             /// The same to maps, with nothing added.
@@ -189,6 +223,8 @@ macro_rules! blocked_transposed_few_kernels {
 macro_rules! blocked_transposed_few_pack_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
+            //! How their weights are packed.
+
             /// `conv_transpose_few_len` floats; `bias` may be null.
             [one] conv_transpose_few_pack(g: geometry[Conv], weight: param, bias: param[null], packed: packed_out);
         } }
@@ -200,6 +236,8 @@ macro_rules! blocked_transposed_few_pack_kernels {
 macro_rules! blocked_layout_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
+            //! From maps of channels to vectors of channels, and back (`blocked/layout.rs`).
+
             /// `[channels][map]` to `[channels / 16][map][16]`.
             [one] to_blocked(channels: size, map: size, x: value, y: output);
             /// `[channels / 16][map][16]` to `[channels][map]`.

@@ -5,6 +5,8 @@
 macro_rules! conv_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
+            //! Direct convolutions (`conv.rs`): the sums as they stand.
+
             /// `y = conv(x, weight) + bias`; `bias` may be null.
             [both] conv_forward(g: geometry[Conv], x: value, weight: param, bias: param[null], y: output);
             /// The gradient of x, or added to it.
@@ -31,6 +33,9 @@ macro_rules! conv_kernels {
 macro_rules! conv_turned_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
+            //! Weight gradients of one group from an x with its channels last (`conv_weight_turned.rs`); scratch: `turned_scratch`
+            //! floats.
+
             /// Adds the gradients of weight and bias; `dbias` may be null.
             #[cfg(feature = "train")]
             [lanes] conv_turned_backward_weight(g: geometry[Conv], x: value, dy: gradient, dweight: param_gradient, dbias: param_gradient[null], scratch: scratch);

@@ -5,6 +5,8 @@
 macro_rules! dropout_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
+            //! Dropout (`dropout.rs`).
+
             /// Drops some of x and scales the rest; `count` samples are real.
             [both] dropout_forward(g: geometry[Dropout], key: key, first_sample: size, count: size, x: value, y: output);
             /// The gradient of x, or added to it.
@@ -19,6 +21,8 @@ macro_rules! dropout_kernels {
 macro_rules! elementwise_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
+            //! Sums, differences and products (`elementwise.rs`), `len` vectors. All may run in place.
+
             /// `y = a op b`; products are zero where they are denormal.
             [both] binary(g: geometry[Binary], a: value, b: value, y: output);
             /// `y = scale · x + shift`
@@ -44,6 +48,8 @@ macro_rules! elementwise_kernels {
 macro_rules! softmax_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
+            //! Softmax (`softmax.rs`).
+
             /// `y = eˣ / Σ eˣ`; zero where that is denormal.
             [both] softmax_forward(g: geometry[Softmax], x: value, y: output);
             /// One row before its division: `y = e^(x − most)`, the largest number, and the sum of y, which is NaN where an x is.

@@ -143,7 +143,7 @@ macro_rules! operand {
 
 /// Constants of the declarations, and all of them.
 macro_rules! declare {
-    ($({ $($(#[doc = $doc:literal])* $(#[cfg(feature = $feature:literal)])? [$form:tt] $name:ident($($arg:ident: $role:ident $([$of:ident])?),* $(,)?);)* })*) => {
+    ($({ $(#![doc = $family:literal])* $($(#[doc = $doc:literal])* $(#[cfg(feature = $feature:literal)])? [$form:tt] $name:ident($($arg:ident: $role:ident $([$of:ident])?),* $(,)?);)* })*) => {
         /// A constant for each kernel, under its name.
         #[expect(non_upper_case_globals, reason = "the names of the kernels")]
         pub mod table {
@@ -161,6 +161,8 @@ macro_rules! declare {
         }
         /// Every kernel.
         pub const KERNELS: &[&Kernel] = &[$($(&table::$name),*),*];
+        /// The families: what each is, and its kernels.
+        pub const FAMILIES: &[(&[&str], &[&Kernel])] = &[$((&[$($family),*], &[$(&table::$name),*])),*];
     };
 }
 

@@ -5,6 +5,8 @@
 macro_rules! batch_norm_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
+            //! Batch norms (`batch_norm.rs`).
+
             /// Mean and squared deviations of each channel over the `count` real samples of a micro-batch.
             [both] batch_norm_statistics(g: geometry[BatchNorm], x: value, count: size, stats: statistics_out);
             /// Normalizes by the batch's statistics; γ and β may be null. With `relu` a ReLU comes after it, in this and in the gradients.
@@ -20,7 +22,10 @@ macro_rules! batch_norm_kernels {
 macro_rules! batch_norm_barrier_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
+            //! What batch norms do once per batch (`batch_norm.rs`).
+
             /// Merges the statistics of all micro-batches, which stand `stride` floats apart, and moves the running ones.
+            #[cfg(feature = "train")]
             [barrier] batch_norm_merge(g: geometry[BatchNorm], stats: statistics, stride: size, samples: size, running_mean: buffer, running_var: buffer, shared: statistics_out);
         } }
     };
@@ -31,13 +36,19 @@ macro_rules! batch_norm_barrier_kernels {
 macro_rules! batch_norm_backward_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
+            //! Gradients of batch norms (`batch_norm_backward.rs`).
+
             /// For each channel the sums of dy and of dy · x̂ over a micro-batch.
+            #[cfg(feature = "train")]
             [both] batch_norm_backward_sums(g: geometry[BatchNorm], x: value, dy: gradient, gamma: param[null], beta: param[null], shared: statistics, relu: flag, stats: statistics_out);
             /// The gradient of x, or added to it, in training; zero in padding lanes.
+            #[cfg(feature = "train")]
             [both] batch_norm_backward(g: geometry[BatchNorm], x: value, dy: gradient, gamma: param[null], beta: param[null], shared: statistics, sums: statistics, relu: flag, samples: size, count: size, dx: gradient_out, accumulate: flag);
             /// The gradient of x, or added to it, by the running statistics.
+            #[cfg(feature = "train")]
             [both] batch_norm_eval_backward(g: geometry[BatchNorm], dy: gradient, gamma: param[null], running_var: param, dx: gradient_out, accumulate: flag);
             /// Adds the gradients of γ and β (which may be null) by the running statistics.
+            #[cfg(feature = "train")]
             [both] batch_norm_eval_backward_params(g: geometry[BatchNorm], x: value, dy: gradient, running_mean: param, running_var: param, dgamma: param_gradient[null], dbeta: param_gradient[null]);
         } }
     };
@@ -48,7 +59,10 @@ macro_rules! batch_norm_backward_kernels {
 macro_rules! batch_norm_backward_barrier_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
+            //! What their gradients do once per batch (`batch_norm_backward.rs`).
+
             /// Merges the sums of all micro-batches, which stand `stride` floats apart; adds the gradients of γ and β, which may be null.
+            #[cfg(feature = "train")]
             [barrier] batch_norm_backward_merge(g: geometry[BatchNorm], stats: statistics, stride: size, samples: size, sums: statistics_out, dgamma: param_gradient[null], dbeta: param_gradient[null]);
         } }
     };

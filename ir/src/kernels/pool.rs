@@ -5,6 +5,8 @@
 macro_rules! pool_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
+            //! Pools (`pool.rs`).
+
             /// The largest of each window; NaN wins.
             [both] max_pool_forward(g: geometry[Pool], x: value, y: output);
             /// The same, and where it stands, a `u32`: `row · width + column`, the first of equals, the last NaN.

@@ -5,6 +5,8 @@
 macro_rules! copy_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
+            //! Copies of blocks: concat and split (`copy.rs`).
+
             /// Copies blocks, or adds them to what is there. Of values or of gradients.
             [both] copy_blocks(g: geometry[Blocks], x: any, y: any_out, accumulate: flag);
         } }
@@ -16,6 +18,8 @@ macro_rules! copy_kernels {
 macro_rules! embedding_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
+            //! Embeddings (`embedding.rs`).
+
             /// y from x, which holds `u32` below the number of rows.
             [both] embedding_forward(g: geometry[Embedding], x: index, weight: param, y: output);
             /// Adds the gradient of the weight.

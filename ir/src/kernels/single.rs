@@ -5,6 +5,8 @@
 macro_rules! packed_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
+            //! A single sample whose channels are maps, with packed weights (`packed.rs`).
+
             /// `y = conv(x, weight) + bias` from packed weights.
             [one] conv_forward_packed(g: geometry[Conv], x: value, packed: packed, y: output);
             /// `y = weight · x + bias` from packed weights.
@@ -18,6 +20,8 @@ macro_rules! packed_kernels {
 macro_rules! pack_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
+            //! How weights are packed (`packed.rs`); `bias` may be null.
+
             /// Packs a convolution: `conv_packed_len` floats.
             [one] conv_pack(g: geometry[Conv], weight: param, bias: param[null], packed: packed_out);
             /// Packs a dense layer: `dense_packed_len` floats.
@@ -34,6 +38,8 @@ macro_rules! pack_kernels {
 macro_rules! packed_depthwise_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
+            //! Depthwise convolutions of a single sample (`packed_depthwise.rs`).
+
             /// `y = conv(x, weight) + bias` of each channel for itself, from packed weights.
             [one] depthwise_forward_packed(g: geometry[Conv], x: value, packed: packed, y: output);
         } }
@@ -45,6 +51,8 @@ macro_rules! packed_depthwise_kernels {
 macro_rules! depthwise_pack_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
+            //! How their weights are packed.
+
             /// Packs a depthwise convolution: `depthwise_packed_len` floats; `bias` may be null.
             [one] depthwise_pack(g: geometry[Conv], weight: param, bias: param[null], packed: packed_out);
         } }

@@ -6,6 +6,9 @@
 macro_rules! conv_winograd_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
+            //! Winograd's minimal filtering with samples in the lanes (`winograd.rs`), for 3×3 kernels of stride 1 and 4×4 kernels of
+            //! stride 2, dilation 1, one group; scratch: `winograd_scratch` floats.
+
             /// `y = conv(x, weight) + bias`; `bias` may be null.
             [lanes] conv_winograd_forward(g: geometry[Conv], x: value, weight: param, bias: param[null], y: output, scratch: scratch);
             /// The gradient of x, or added to it.
@@ -25,6 +28,8 @@ macro_rules! conv_winograd_kernels {
 macro_rules! conv_winograd_weight_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
+            //! Weight gradients in Winograd's form (`winograd_weight.rs`); scratch: `winograd_weight_scratch` floats.
+
             /// Adds the gradients of weight and bias; `dbias` may be null.
             #[cfg(feature = "train")]
             [lanes] conv_winograd_backward_weight(g: geometry[Conv], x: value, dy: gradient, dweight: param_gradient, dbias: param_gradient[null], scratch: scratch);

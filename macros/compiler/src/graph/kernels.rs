@@ -7,7 +7,7 @@ use super::call::{Arg, Call};
 use fireclay_ir::kernels::{Kernel, Role, table};
 
 macro_rules! handles {
-    ($({ $($(#[doc = $doc:literal])* $(#[cfg($cfg:meta)])? [$form:tt] $name:ident($($arg:ident: $role:ident $([$of:ident])?),* $(,)?);)* })*) => {
+    ($({ $(#![$family:meta])* $($(#[doc = $doc:literal])* $(#[cfg($cfg:meta)])? [$form:tt] $name:ident($($arg:ident: $role:ident $([$of:ident])?),* $(,)?);)* })*) => {
         $($(
             $(#[doc = $doc])*
             #[derive(Debug, Clone)]
