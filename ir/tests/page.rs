@@ -54,7 +54,10 @@ fn the_page_is_current() {
         std::fs::write(PAGE, &page).expect("the page");
     }
     let found = std::fs::read_to_string(PAGE).expect("docs/kernel-table.md");
-    assert!(found == page, "docs/kernel-table.md is not what the table says: `UPDATE_SNAPSHOTS=1 cargo test -p fireclay-ir` renews it");
+    assert!(
+        found == page,
+        "docs/kernel-table.md is not what the table says: `UPDATE_SNAPSHOTS=1 cargo test -p fireclay-ir` renews it"
+    );
 }
 
 #[test]

@@ -287,6 +287,8 @@ fn arguments() -> Vec<Case> {
         prose(&conv("16, 3, pad = 1, padding_mode = 1"), "padding is with zeros: leave it out", ", padding_mode = 1", ""),
         prose(&conv("16, 3, pad = 1, device = 1"), "leave it out", ", device = 1", ""),
         code(&image("[1152]", "x -> View(-1, 1152)"), "Reshape([1152])", "View(-1, 1152)", "Reshape([1152])"),
+        code(&image("[1152]", "x -> View(-1)"), "Reshape([_])", "View(-1)", "Reshape([_])"),
+        code(&image("[96, 12]", "x -> Reshape([96, -1])"), "Reshape([96, _])", "Reshape([96, -1])", "Reshape([96, _])"),
         code(&image("[96, 12]", "x -> Reshape(96, 12)"), "Reshape([96, 12])", "Reshape(96, 12)", "Reshape([96, 12])"),
         code(&image("[96, 12]", "x -> Reshape(96, -1)"), "Reshape([96, _])", "Reshape(96, -1)", "Reshape([96, _])"),
         code(&image("[1152]", "x -> Reshape(1152)"), "Reshape([1152])", "Reshape(1152)", "Reshape([1152])"),

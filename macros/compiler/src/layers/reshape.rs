@@ -30,7 +30,8 @@ impl Layer for Reshape {
         let total = product(&dims);
         let Some((value, span)) = cx.args.get("sizes") else { return cx.fail(cx.span, "`sizes` is missing") };
         let ArgValue::List(items) = value else {
-            return cx.fail(span, format_args!("Reshape takes a list of sizes, not `{value}`\n  help: Reshape([{value}])"));
+            let size = if matches!(value, ArgValue::Int(-1)) { "_".to_owned() } else { value.to_string() };
+            return cx.fail(span, format_args!("Reshape takes a list of sizes, not `{value}`\n  help: Reshape([{size}])"));
         };
         if items.is_empty() || items.len() > 4 {
             return cx.fail(span, format_args!("Reshape takes one to four sizes, not {}", items.len()));
@@ -47,6 +48,14 @@ impl Layer for Reshape {
                 }
                 ArgValue::Int(n) => match usize::try_from(*n) {
                     Ok(n) if n > 0 => sizes.push(n),
+                    Err(_) if *n == -1 => {
+                        let shown: Vec<String> = items
+                            .iter()
+                            .map(|item| if matches!(item, ArgValue::Int(-1)) { "_".to_owned() } else { item.to_string() })
+                            .collect();
+                        let help = format!("help: `_` stands for the size that is left over: Reshape([{}])", shown.join(", "));
+                        return cx.fail(span, format_args!("a size must be at least 1, not -1\n  {help}"));
+                    }
                     _ => return cx.fail(span, format_args!("a size must be at least 1, not {n}")),
                 },
                 ArgValue::Type(ty) => return cx.fail(span, format_args!("not yet: Reshape to a size that is a type, {ty}")),
