@@ -18,6 +18,11 @@ pub trait Metric<O: Values, T: Values> {
     /// Whether more is better.
     fn higher_is_better(&self) -> bool;
 
+    /// Whether it is a share of 1, to be shown in percent.
+    fn is_share(&self) -> bool {
+        false
+    }
+
     /// The score of one sample.
     fn score(&self, output: &O, target: &T) -> f32;
 }
@@ -33,8 +38,11 @@ impl<const CLASSES: usize> Metric<Tensor<(Const<CLASSES>,)>, Index<CLASSES>> for
     fn higher_is_better(&self) -> bool {
         true
     }
+    fn is_share(&self) -> bool {
+        true
+    }
     fn score(&self, output: &Tensor<(Const<CLASSES>,)>, target: &Index<CLASSES>) -> f32 {
-        // What is no number is no answer.
+        // NaN names no class.
         let best = output.argmax();
         f32::from(u8::from(best == target.get() && !output.as_slice()[best].is_nan()))
     }

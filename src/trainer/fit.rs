@@ -170,7 +170,7 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
                 seconds,
                 samples,
             };
-            shown.epoch(&epoch, history.metric_name());
+            shown.epoch(&epoch, history.shown_metric());
             self.on_epoch.call(&epoch, net);
             history.push(epoch, better);
             if self.patience.is_some_and(|patience| since_best >= patience) {

@@ -1,5 +1,6 @@
 //! What happened in each epoch.
 
+use super::validation::ShownMetric;
 use std::fmt;
 
 /// The numbers of one epoch.
@@ -36,11 +37,11 @@ impl Epoch {
 pub struct History {
     epochs: Vec<Epoch>,
     best: usize,
-    metric: Option<&'static str>,
+    metric: Option<ShownMetric>,
 }
 
 impl History {
-    pub(super) fn new(metric: Option<&'static str>) -> Self {
+    pub(super) fn new(metric: Option<ShownMetric>) -> Self {
         Self { epochs: Vec::new(), best: 0, metric }
     }
 
@@ -66,6 +67,10 @@ impl History {
     /// What [`Epoch::metric`] is, `accuracy`.
     #[must_use]
     pub fn metric_name(&self) -> Option<&'static str> {
+        self.metric.map(|metric| metric.name)
+    }
+
+    pub(super) fn shown_metric(&self) -> Option<ShownMetric> {
         self.metric
     }
 
@@ -76,22 +81,17 @@ impl History {
     }
 }
 
-/// `98.1 %` for shares such as an accuracy, plain otherwise.
-pub(super) fn score(name: &str, value: f32) -> String {
-    if name == "accuracy" { format!("{:.1} %", 100.0 * value) } else { format!("{value:.4}") }
-}
-
 impl fmt::Display for History {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "epoch       loss")?;
         if let Some(metric) = self.metric {
-            write!(f, "  val. loss  {metric:>10}")?;
+            write!(f, "  val. loss  {:>10}", metric.name)?;
         }
         write!(f, "        rate  samples/s")?;
         for (i, e) in self.epochs.iter().enumerate() {
             write!(f, "\n{:>5}  {:>9.4}", e.number, e.loss)?;
-            if let (Some(loss), Some(metric), Some(name)) = (e.validation_loss, e.metric, self.metric) {
-                write!(f, "  {loss:>9.4}  {:>10}", score(name, metric))?;
+            if let (Some(loss), Some(value), Some(metric)) = (e.validation_loss, e.metric, self.metric) {
+                write!(f, "  {loss:>9.4}  {:>10}", metric.value(value))?;
             }
             write!(f, "  {:>10.3e}  {:>9.0}", e.rate, e.speed())?;
             if i == self.best && self.metric.is_some() {

@@ -2,7 +2,7 @@
 
 use super::Epoch;
 use super::bar::Bar;
-use super::history::score;
+use super::validation::ShownMetric;
 use std::io::Write;
 
 /// Whether and how training shows how far it is, on standard error.
@@ -60,13 +60,13 @@ impl Shown {
         }
     }
 
-    pub fn epoch(&mut self, epoch: &Epoch, metric: Option<&str>) {
+    pub fn epoch(&mut self, epoch: &Epoch, metric: Option<ShownMetric>) {
         if !self.lines {
             return;
         }
         let mut line = format!("epoch {:>3}/{}  loss {:.4}", epoch.number, self.epochs, epoch.loss);
-        if let (Some(loss), Some(value), Some(name)) = (epoch.validation_loss, epoch.metric, metric) {
-            line.push_str(&format!("  validation loss {loss:.4}, {name} {}", score(name, value)));
+        if let (Some(loss), Some(value), Some(metric)) = (epoch.validation_loss, epoch.metric, metric) {
+            line.push_str(&format!("  validation loss {loss:.4}, {} {}", metric.name, metric.value(value)));
         }
         line.push_str(&format!("  {:.0} samples/s", epoch.speed()));
         match &self.bar {

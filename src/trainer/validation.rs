@@ -30,12 +30,28 @@ impl Scores {
     }
 }
 
+/// What a metric is called, and how its values are shown.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ShownMetric {
+    pub(super) name: &'static str,
+    /// A share of 1, in percent.
+    pub(super) share: bool,
+}
+
+impl ShownMetric {
+    /// `98.1 %` for a share, plain otherwise.
+    pub(super) fn value(self, value: f32) -> String {
+        if self.share { format!("{:.1} %", 100.0 * value) } else { format!("{value:.4}") }
+    }
+}
+
 /// What [`Trainer::validate`](super::Trainer::validate) sets.
 #[diagnostic::on_unimplemented(message = "these validation data and this metric do not fit `{N}` with the loss `{L}`")]
 pub trait Validate<N: Network, L> {
-    /// What the metric is called.
+    /// The metric, as histories show it.
     #[doc(hidden)]
-    fn metric(&self) -> Option<&'static str>;
+    fn metric(&self) -> Option<ShownMetric>;
 
     /// Before any training: what cannot work.
     #[doc(hidden)]
@@ -51,7 +67,7 @@ pub trait Validate<N: Network, L> {
 pub struct NoValidation;
 
 impl<N: Network, L> Validate<N, L> for NoValidation {
-    fn metric(&self) -> Option<&'static str> {
+    fn metric(&self) -> Option<ShownMetric> {
         None
     }
     fn check(&self) -> Result<()> {
@@ -81,8 +97,8 @@ where
     M: Metric<N::Output, D::Target>,
     L: LossOn<N::TrainOutput, D::Target>,
 {
-    fn metric(&self) -> Option<&'static str> {
-        Some(self.metric.name())
+    fn metric(&self) -> Option<ShownMetric> {
+        Some(ShownMetric { name: self.metric.name(), share: self.metric.is_share() })
     }
 
     fn check(&self) -> Result<()> {

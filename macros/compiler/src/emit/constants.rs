@@ -58,10 +58,8 @@ impl Constants {
         let mut items = TokenStream::new();
         for (i, (node, name)) in graph.nodes.iter().zip(&self.geometry).enumerate() {
             if let (Some(name), Some(geometry)) = (name, node.op.geometry()) {
-                let (ty, value) = (geometry.ty, geometry.value);
+                let crate::graph::Geometry { ty, value, by_node } = geometry;
                 items.extend(quote!(const #name: &'static #ty = ));
-                // Where a kernel must know which node it is (dropout), it asks by this name.
-                let by_node = value.to_string().contains("NODE");
                 let node = proc_macro2::Literal::usize_unsuffixed(i);
                 items.extend(if by_node { quote!({ const NODE: __f::u32 = #node; &#value };) } else { quote!(&#value;) });
             }

@@ -152,6 +152,16 @@ pub struct Geometry {
     pub ty: TokenStream,
     /// `__f::k::Conv { channels: 1, … }`
     pub value: TokenStream,
+    /// The value refers to `NODE`, the number of the node (dropout).
+    pub by_node: bool,
+}
+
+impl Geometry {
+    /// One that is the same for every node.
+    #[must_use]
+    pub fn new(ty: TokenStream, value: TokenStream) -> Self {
+        Self { ty, value, by_node: false }
+    }
 }
 
 /// See [`Op::symbols`].

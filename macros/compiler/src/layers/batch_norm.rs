@@ -145,7 +145,7 @@ impl Op for BatchNormOp {
     fn geometry(&self) -> Option<Geometry> {
         let (channels, size, eps, momentum) = (number(self.channels), number(self.size), float(self.eps), float(self.momentum));
         let value = quote!(__f::k::BatchNorm { channels: #channels, size: #size, eps: #eps, momentum: #momentum });
-        Some(Geometry { ty: quote!(__f::k::BatchNorm), value })
+        Some(Geometry::new(quote!(__f::k::BatchNorm), value))
     }
 
     fn forward(&self) -> Vec<Step> {

@@ -192,7 +192,7 @@ impl Op for BinaryOp {
     }
 
     fn geometry(&self) -> Option<Geometry> {
-        Some(Geometry { ty: quote!(__f::k::Binary), value: self.over(&self.extent) })
+        Some(Geometry::new(quote!(__f::k::Binary), self.over(&self.extent)))
     }
 
     fn in_place(&self) -> bool {

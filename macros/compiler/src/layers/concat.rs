@@ -144,7 +144,7 @@ impl Blocks {
             part.push(quote!(__f::k::Blocks { outer: #outer, len: #len, from: #at, from_stride: #row, to: 0, to_stride: #len }));
         }
         let count = number(2 * self.lens.len());
-        Geometry { ty: quote!([__f::k::Blocks; #count]), value: quote!([#(#join,)* #(#part,)*]) }
+        Geometry::new(quote!([__f::k::Blocks; #count]), quote!([#(#join,)* #(#part,)*]))
     }
 
     /// Copies the i-th part into the whole.

@@ -30,15 +30,15 @@ pub(super) fn tokens(g: &Conv) -> Geometry {
     let [filters, out_height, out_width] = [g.filters, g.out_height, g.out_width].map(number);
     let [kernel, stride, pad, dilation] = [g.kernel, g.stride, g.pad, g.dilation].map(pair);
     let groups = number(g.groups);
-    Geometry {
-        ty: quote!(__f::k::Conv),
-        value: quote! {
+    Geometry::new(
+        quote!(__f::k::Conv),
+        quote! {
             __f::k::Conv {
                 channels: #channels, height: #height, width: #width, filters: #filters, out_height: #out_height, out_width: #out_width,
                 kernel: #kernel, stride: #stride, pad: #pad, dilation: #dilation, groups: #groups,
             }
         },
-    }
+    )
 }
 
 /// Multiply-accumulates: every one that the weight takes part in, positions in the padding included.

@@ -78,10 +78,7 @@ impl Op for DenseOp {
 
     fn geometry(&self) -> Option<Geometry> {
         let (rows, inputs, outputs) = (self.rows.value(), self.inputs.value(), self.outputs.value());
-        Some(Geometry {
-            ty: quote!(__f::k::Dense),
-            value: quote!(__f::k::Dense { rows: #rows, inputs: #inputs, outputs: #outputs }),
-        })
+        Some(Geometry::new(quote!(__f::k::Dense), quote!(__f::k::Dense { rows: #rows, inputs: #inputs, outputs: #outputs })))
     }
 
     fn forward(&self) -> Vec<Step> {

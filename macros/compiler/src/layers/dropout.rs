@@ -60,7 +60,7 @@ impl Op for DropoutOp {
     fn geometry(&self) -> Option<Geometry> {
         let (len, probability) = (self.len.value(), float(self.probability));
         let value = quote!(__f::k::Dropout { len: #len, probability: #probability, node: NODE });
-        Some(Geometry { ty: quote!(__f::k::Dropout), value })
+        Some(Geometry { by_node: true, ..Geometry::new(quote!(__f::k::Dropout), value) })
     }
 
     fn in_place(&self) -> bool {

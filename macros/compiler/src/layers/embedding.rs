@@ -85,7 +85,7 @@ impl Op for EmbeddingOp {
         let (len, features) = (self.len, self.features);
         let padding_index = self.padding_index.map_or(quote!(__f::usize::MAX), |index| quote!(#index));
         let value = quote!(__f::k::Embedding { len: #len, features: #features, padding_index: #padding_index });
-        Some(Geometry { ty: quote!(__f::k::Embedding), value })
+        Some(Geometry::new(quote!(__f::k::Embedding), value))
     }
 
     fn symbols(&self) -> Option<Symbols> {

@@ -196,7 +196,7 @@ impl Op for LstmOp {
             })
         });
         let count = self.runs();
-        Some(Geometry { ty: quote!([__f::k::Lstm; #count]), value: quote!([#(#runs),*]) })
+        Some(Geometry::new(quote!([__f::k::Lstm; #count]), quote!([#(#runs),*])))
     }
 
     fn forward(&self) -> Vec<Step> {

@@ -55,7 +55,7 @@ impl Op for SoftmaxOp {
 
     fn geometry(&self) -> Option<Geometry> {
         let (outer, len, inner) = (self.outer.value(), self.len.value(), self.inner.value());
-        Some(Geometry { ty: quote!(__f::k::Softmax), value: quote!(__f::k::Softmax { outer: #outer, len: #len, inner: #inner }) })
+        Some(Geometry::new(quote!(__f::k::Softmax), quote!(__f::k::Softmax { outer: #outer, len: #len, inner: #inner })))
     }
 
     fn forward(&self) -> Vec<Step> {

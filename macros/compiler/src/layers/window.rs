@@ -17,6 +17,8 @@ pub(super) struct Window {
     pub(super) out: [usize; 2],
     /// The last window may hang over (pools).
     ceil: bool,
+    /// A pool's padding is at most half of its window.
+    pool: bool,
 }
 
 /// The largest extent of an axis: keeps every product of two within `u64`.
@@ -34,14 +36,14 @@ pub(super) fn axes(cx: &mut Build<'_>, stride_is_kernel: bool) -> Option<[Axis; 
 impl Window {
     /// One window over everything.
     pub(super) fn whole(sizes: [usize; 2]) -> Self {
-        Self { axes: sizes.map(|n| Axis::new(n, n)), out: [1, 1], ceil: false }
+        Self { axes: sizes.map(|n| Axis::new(n, n)), out: [1, 1], ceil: false, pool: true }
     }
 
     /// The window of a convolution.
     pub(super) fn conv(cx: &mut Build<'_>, layer: &dyn Layer, input: Image, filters: usize) -> Option<Self> {
         let axes = axes(cx, false)?;
         let axes = padded(cx, axes, input)?;
-        let window = Self { axes, out: [0; 2], ceil: false };
+        let window = Self { axes, out: [0; 2], ceil: false, pool: false };
         window.fitted(cx, layer, input, filters)
     }
 
@@ -58,7 +60,7 @@ impl Window {
                 return cx.fail(cx.arg_span("pad"), text);
             }
         }
-        let window = Self { axes, out: [0; 2], ceil }.fitted(cx, layer, input, input[0])?;
+        let window = Self { axes, out: [0; 2], ceil, pool: true }.fitted(cx, layer, input, input[0])?;
         for (i, side) in ["rows", "columns"].into_iter().enumerate() {
             if let Some(window) = window.axes[i].blind_window(input[i + 1], window.out[i]) {
                 let text = format!(
@@ -84,14 +86,14 @@ impl Window {
                 cx.fail(cx.arg_span("pad"), format_args!("an output of {height}×{width} is too large"))
             }
             _ => {
-                let text = self.too_large(cx, layer, input, channels);
+                let text = self.too_large(cx, input, channels);
                 cx.fail(cx.arg_span("kernel"), text)
             }
         }
     }
 
     /// `a 5×5 kernel does not fit its 4×4 input`, and what would.
-    fn too_large(&self, cx: &Build<'_>, layer: &dyn Layer, [_, height, width]: Image, channels: usize) -> String {
+    fn too_large(&self, cx: &Build<'_>, [_, height, width]: Image, channels: usize) -> String {
         let axes = &self.axes;
         let kernel = cross(axes.map(|axis| axis.kernel));
         let reach = match axes.map(|axis| axis.dilation) {
@@ -101,22 +103,20 @@ impl Window {
         let pad = show_pad(axes);
         let most = cross([axes[0].largest_kernel(height), axes[1].largest_kernel(width)]);
         let line = cx.input_line(0);
-        let help = self.ways_out(layer, [height, width], channels).join("; ");
+        let help = self.ways_out([height, width], channels).join("; ");
         format!(
             "a {kernel} kernel{reach} does not fit its {height}×{width} input{line}\n  with pad = {pad} the kernel may be at most {most}\n  help: {help}"
         )
     }
 
     /// Arguments with which it fits, each with what it gives.
-    fn ways_out(&self, layer: &dyn Layer, sizes: [usize; 2], channels: usize) -> Vec<String> {
+    fn ways_out(&self, sizes: [usize; 2], channels: usize) -> Vec<String> {
         let outputs = |axes: [Axis; 2]| {
             let [height, width] = [0, 1].map(|i| axes[i].pool(sizes[i], self.ceil));
             Some(tensor([channels, height?, width?]))
         };
         let with_pad = |pad: usize| outputs(self.axes.map(|axis| axis.padded((pad, pad))));
-        // A pool's padding is at most half of its window.
-        let is_pool = layer.params().iter().any(|param| param.name == "ceil");
-        let most = self.axes.map(|axis| if is_pool { axis.extent() / 2 } else { axis.extent() });
+        let most = self.axes.map(|axis| if self.pool { axis.extent() / 2 } else { axis.extent() });
         let smallest = [0, 1].map(|i| self.axes[i].extent().saturating_sub(sizes[i]).div_ceil(2)).into_iter().max().unwrap_or(0);
         let mut ways = Vec::new();
         if smallest <= most[0].min(most[1])
@@ -154,15 +154,15 @@ impl Window {
         let [kernel, stride, dilation]: [TokenStream; 3] =
             [|a: &Axis| a.kernel, |a: &Axis| a.stride, |a: &Axis| a.dilation].map(|f| pair(self.both(f)));
         let (pad, pad_after) = (pair(self.both(|a| a.before)), pair(self.both(|a| a.after)));
-        Geometry {
-            ty: quote!(__f::k::Pool),
-            value: quote! {
+        Geometry::new(
+            quote!(__f::k::Pool),
+            quote! {
                 __f::k::Pool {
                     channels: #channels, height: #height, width: #width, out_height: #out_height, out_width: #out_width,
                     kernel: #kernel, stride: #stride, pad: #pad, pad_after: #pad_after, dilation: #dilation, count_pad: #count_pad,
                 }
             },
-        }
+        )
     }
 }
 

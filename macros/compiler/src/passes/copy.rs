@@ -20,7 +20,7 @@ impl Op for Copy {
     fn geometry(&self) -> Option<Geometry> {
         let len = self.len.value();
         let value = quote!(__f::k::Blocks { outer: 1, len: #len, from: 0, from_stride: 0, to: 0, to_stride: 0 });
-        Some(Geometry { ty: quote!(__f::k::Blocks), value })
+        Some(Geometry::new(quote!(__f::k::Blocks), value))
     }
 
     fn forward(&self) -> Vec<Step> {
