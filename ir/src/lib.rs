@@ -8,6 +8,7 @@
 #[cfg(test)]
 extern crate std;
 
+pub mod activation;
 mod arithmetic;
 pub mod geometry;
 pub mod kernels;

@@ -1,4 +1,4 @@
-//! exp, ln, tanh and sigmoid: one implementation for every instruction set and for machines without std, so that results agree.
+//! exp, ln, tanh, sigmoid and their relatives: one implementation for every instruction set and for machines without std, so that results agree.
 //!
 //! Each states its error in units in the last place (ulp), tested against f64 over all exponents, numbers below the normal ones too,
 //! on every instruction set (`kernels/tests/math.rs`).
@@ -10,10 +10,28 @@ const LOG2_E: f32 = core::f32::consts::LOG2_E;
 const LN2_HIGH: f32 = 0.693_359_4;
 const LN2_LOW: f32 = -2.121_944_4e-4;
 
+/// x as `n·ln 2 + r` with |r| ≤ ln 2 / 2, and `eʳ − 1`: `(eʳ − 1, n)`. For x between −105 and 89.
+#[inline(always)]
+unsafe fn reduced<V: Vector>(x: V) -> (V, V) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let n = x.mul(V::splat(LOG2_E)).round();
+        let r = n.mul_add(V::splat(-LN2_HIGH), x);
+        let r = n.mul_add(V::splat(-LN2_LOW), r);
+        // The degree-7 Taylor polynomial in pairs (Estrin's scheme), a shorter chain than one coefficient after the other; the largest
+        // terms come last.
+        let r2 = r.mul(r);
+        let first = r.mul_add(V::splat(1.0 / 6.0), V::splat(0.5));
+        let second = r.mul_add(V::splat(1.0 / 120.0), V::splat(1.0 / 24.0));
+        let third = r.mul_add(V::splat(1.0 / 5040.0), V::splat(1.0 / 720.0));
+        let rest = r2.mul_add(r2.mul_add(third, second), first);
+        (r2.mul_add(rest, r), n)
+    }
+}
+
 /// `eˣ`, to 1.5 ulp.
 ///
-/// Range reduction to |r| ≤ ln 2 / 2, the degree-7 Taylor polynomial, and the power of two in two halves so that results near
-/// overflow and below the normal numbers are right.
+/// Range reduction, and the power of two in two halves so that results near overflow and below the normal numbers are right.
 ///
 /// # Safety
 /// The instruction set behind `V` is there.
@@ -22,19 +40,126 @@ pub(crate) unsafe fn exp<V: Vector>(x: V) -> V {
     // SAFETY: the caller's promise.
     unsafe {
         // Beyond these the result is infinity or zero anyway. `max` and `min` drop NaN, so it is put back at the end.
-        let clamped = x.max(V::splat(-105.0)).min(V::splat(89.0));
-        let n = clamped.mul(V::splat(LOG2_E)).round();
-        let r = n.mul_add(V::splat(-LN2_HIGH), clamped);
-        let r = n.mul_add(V::splat(-LN2_LOW), r);
-        // In pairs (Estrin's scheme), a shorter chain than one coefficient after the other; the largest terms come last.
-        let r2 = r.mul(r);
-        let first = r.mul_add(V::splat(1.0 / 6.0), V::splat(0.5));
-        let second = r.mul_add(V::splat(1.0 / 120.0), V::splat(1.0 / 24.0));
-        let third = r.mul_add(V::splat(1.0 / 5040.0), V::splat(1.0 / 720.0));
-        let rest = r2.mul_add(r2.mul_add(third, second), first);
-        let p = r2.mul_add(rest, r).add(V::splat(1.0));
+        let (less_one, n) = reduced(x.max(V::splat(-105.0)).min(V::splat(89.0)));
         let half = n.mul(V::splat(0.5)).round();
-        let y = p.scale_by_power_of_two(half).scale_by_power_of_two(n.sub(half));
+        let y = less_one.add(V::splat(1.0)).scale_by_power_of_two(half).scale_by_power_of_two(n.sub(half));
+        x.select_nan(x, y)
+    }
+}
+
+/// `eˣ − 1`, to 2 ulp.
+///
+/// # Safety
+/// The instruction set behind `V` is there.
+#[inline(always)]
+pub(crate) unsafe fn exp_m1<V: Vector>(x: V) -> V {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let one = V::splat(1.0);
+        // Below −20 the result is −1.
+        let (less_one, n) = reduced(x.max(V::splat(-20.0)).min(V::splat(89.0)));
+        let half = n.mul(V::splat(0.5)).round();
+        let rest = n.sub(half);
+        let large = less_one.add(one).scale_by_power_of_two(half).scale_by_power_of_two(rest).sub(one);
+        // (eʳ − 1)·2ⁿ + (2ⁿ − 1) does not cancel near zero; its powers of two would overflow first.
+        let power = one.scale_by_power_of_two(half).scale_by_power_of_two(rest);
+        let small = less_one.mul_add(power, power.sub(one));
+        x.select_nan(x, x.select_gt(one, large, small))
+    }
+}
+
+/// Natural logarithm, to 1 ulp (after Cephes' logf).
+///
+/// # Safety
+/// The instruction set behind `V` is there.
+#[inline(always)]
+pub(crate) unsafe fn ln<V: Vector>(x: V) -> V {
+    /// Half the numbers between two powers of two lie below its double: the fraction becomes one of [√½, √2).
+    const ROOT: f32 = 1.414_213_4;
+    // SAFETY: the caller's promise.
+    unsafe {
+        let (zero, one) = (V::splat(0.0), V::splat(1.0));
+        // Numbers below the normal ones are scaled up first.
+        let least = V::splat(f32::MIN_POSITIVE);
+        let (m, e) = least.select_gt(x, x.mul(V::splat(8_388_608.0)), x).split_power_of_two();
+        let e = least.select_gt(x, e.sub(V::splat(23.0)), e);
+        let half = V::splat(ROOT);
+        let (m, e) = (m.select_gt(half, m.mul(V::splat(0.5)), m).sub(one), m.select_gt(half, e.add(one), e));
+        let z = m.mul(m);
+        let mut p = V::splat(7.037_683_6e-2);
+        for c in [
+            -1.151_461e-1,
+            1.167_699_9e-1,
+            -1.242_014_1e-1,
+            1.424_932_3e-1,
+            -1.666_805_7e-1,
+            2.000_071_5e-1,
+            -2.499_999_4e-1,
+            3.333_333e-1,
+        ] {
+            p = p.mul_add(m, V::splat(c));
+        }
+        let y = p.mul(m).mul(z).add(e.mul(V::splat(LN2_LOW))).sub(z.mul(V::splat(0.5)));
+        let y = m.add(y).add(e.mul(V::splat(LN2_HIGH)));
+        // Infinity is its own logarithm; zero has −∞, what is below has none.
+        let y = x.select_gt(V::splat(f32::MAX), x, y);
+        let y = x.select_gt(zero, y, zero.select_gt(x, V::splat(f32::NAN), V::splat(f32::NEG_INFINITY)));
+        x.select_nan(x, y)
+    }
+}
+
+/// `ln(1 + eˣ)`, to 4 ulp.
+///
+/// # Safety
+/// The instruction set behind `V` is there.
+#[inline(always)]
+pub(crate) unsafe fn softplus<V: Vector>(x: V) -> V {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let zero = V::splat(0.0);
+        // max(x, 0) + ln(1 + u) with u = e^−|x|, and ln(1 + u) = 2·artanh(s) with s = u / (2 + u) ≤ 1/3: an odd polynomial, fitted.
+        let u = exp(x.min(zero.sub(x)));
+        let s = u.div(u.add(V::splat(2.0)));
+        let s2 = s.mul(s);
+        let mut p = V::splat(0.243_939_08);
+        for c in [0.213_985_6, 0.286_202_07, 0.399_987_1, 0.666_666_8, 2.0] {
+            p = p.mul_add(s2, V::splat(c));
+        }
+        // `max` gives its second operand where one is NaN.
+        p.mul_add(s, zero.max(x))
+    }
+}
+
+/// The complementary error function: to 6 ulp up to 1; beyond, as it vanishes, to x² ulp more.
+///
+/// # Safety
+/// The instruction set behind `V` is there.
+#[inline(always)]
+pub(crate) unsafe fn erfc<V: Vector>(x: V) -> V {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let (zero, one, two) = (V::splat(0.0), V::splat(1.0), V::splat(2.0));
+        let size = x.max(zero.sub(x));
+        // e^(−x²)·t·P(t) with t = 1 / (1 + |x| / 2): what is left of erfc is smooth in t, and a polynomial was fitted for |x| up to 9.5,
+        // around a t in the middle, so that its terms do not cancel.
+        let t = one.div(size.mul_add(V::splat(0.5), one));
+        let w = t.sub(V::splat(0.6));
+        let mut p = V::splat(0.020_147_26);
+        for c in [
+            -0.055_642_925,
+            -0.006_374_510_3,
+            0.111_554_735,
+            -0.038_054_912,
+            -0.207_691_94,
+            0.068_695_14,
+            0.591_468,
+            0.802_588_6,
+            0.585_224_5,
+        ] {
+            p = p.mul_add(w, V::splat(c));
+        }
+        let y = p.mul(t).mul(exp(zero.sub(x.mul(x))));
+        let y = zero.select_gt(x, two.sub(y), y);
         x.select_nan(x, y)
     }
 }
@@ -175,57 +300,19 @@ scalars! {
     sigmoid;
     /// Hyperbolic tangent, to 2 ulp.
     tanh;
+    /// Natural logarithm, to 1 ulp.
+    ln;
 }
 
 /// Functions of one number.
 pub mod number {
-    pub use super::scalars::{exp, sigmoid, tanh};
+    pub use super::scalars::{exp, ln, sigmoid, tanh};
 
     /// Square root, correctly rounded (0.5 ulp).
     #[must_use]
     pub fn sqrt(x: f32) -> f32 {
         // SAFETY: f32 needs no instruction set.
         unsafe { crate::simd::Vector::sqrt(x) }
-    }
-
-    /// Natural logarithm, to 1 ulp (after Cephes' logf).
-    #[must_use]
-    pub fn ln(x: f32) -> f32 {
-        if x.is_nan() || x < 0.0 {
-            return f32::NAN;
-        }
-        if x == 0.0 {
-            return f32::NEG_INFINITY;
-        }
-        if x == f32::INFINITY {
-            return x;
-        }
-        // Numbers below the normal ones are scaled up first.
-        let (x, shift) = if x < f32::MIN_POSITIVE { (x * 8_388_608.0, -23) } else { (x, 0) };
-        let bits = x.to_bits();
-        let mut e = ((bits >> 23) as i32) - 126 + shift;
-        let mut m = f32::from_bits((bits & 0x007f_ffff) | 0x3f00_0000);
-        if m < core::f32::consts::FRAC_1_SQRT_2 {
-            e -= 1;
-            m += m;
-        }
-        let (m, e) = (m - 1.0, e as f32);
-        let z = m * m;
-        let mut p = 7.037_683_6e-2;
-        for c in [
-            -1.151_461e-1,
-            1.167_699_9e-1,
-            -1.242_014_1e-1,
-            1.424_932_3e-1,
-            -1.666_805_7e-1,
-            2.000_071_5e-1,
-            -2.499_999_4e-1,
-            3.333_333e-1,
-        ] {
-            p = p * m + c;
-        }
-        let y = p * m * z + e * super::LN2_LOW - 0.5 * z;
-        m + y + e * super::LN2_HIGH
     }
 
     /// `ln(1 + x)`, to 3 ulp for small x too.
@@ -242,4 +329,4 @@ pub mod number {
         ln(u) * (x / (u - 1.0))
     }
 }
-pub use number::{ln, ln_1p, sqrt};
+pub use number::{ln_1p, sqrt};

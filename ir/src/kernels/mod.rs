@@ -5,6 +5,8 @@
 //! (`graph/kernels.rs`); this crate the constants below, of which the reference page is made.
 
 #[macro_use]
+mod activation;
+#[macro_use]
 mod blocked;
 #[macro_use]
 mod conv;
@@ -60,7 +62,7 @@ pub struct Operand {
     pub name: &'static str,
     /// What it is.
     pub role: Role,
-    /// The type of a geometry, or `null` for a pointer that may be null.
+    /// The type of a geometry or of an activation, or `null` for a pointer that may be null.
     pub of: &'static str,
 }
 
@@ -78,6 +80,8 @@ impl Operand {
 pub enum Role {
     /// `&T`: the constant sizes.
     geometry,
+    /// `T`: an activation with its arguments.
+    activation,
     /// `usize`
     size,
     /// `f32`
@@ -126,6 +130,7 @@ pub enum Role {
 #[macro_export]
 macro_rules! operand {
     (geometry[$of:ident]) => { &$crate::geometry::$of };
+    (activation[$of:ident]) => { $crate::activation::$of };
     (size) => { usize };
     (number) => { f32 };
     (flag) => { bool };
@@ -188,7 +193,7 @@ macro_rules! form {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! all_kernels {
-    ($then:ident) => { $crate::all_kernels! { @collect $then [conv_kernels conv_turned_kernels conv_winograd_kernels conv_winograd_weight_kernels dense_kernels dense_weight_kernels batch_norm_kernels batch_norm_barrier_kernels batch_norm_backward_kernels batch_norm_backward_barrier_kernels pool_kernels dropout_kernels elementwise_kernels softmax_kernels copy_kernels embedding_kernels packed_kernels pack_kernels packed_depthwise_kernels depthwise_pack_kernels blocked_conv_kernels blocked_conv_pack_kernels blocked_depthwise_kernels blocked_depthwise_pack_kernels blocked_dense_kernels blocked_batch_norm_kernels blocked_batch_norm_pack_kernels blocked_winograd_kernels blocked_winograd_pack_kernels blocked_minimal_kernels blocked_minimal_pack_kernels blocked_few_kernels blocked_few_pack_kernels blocked_transposed_few_kernels blocked_transposed_few_pack_kernels blocked_layout_kernels] {} } };
+    ($then:ident) => { $crate::all_kernels! { @collect $then [conv_kernels conv_turned_kernels conv_winograd_kernels conv_winograd_weight_kernels dense_kernels dense_weight_kernels batch_norm_kernels batch_norm_barrier_kernels batch_norm_backward_kernels batch_norm_backward_barrier_kernels pool_kernels dropout_kernels activation_kernels elementwise_kernels softmax_kernels copy_kernels embedding_kernels packed_kernels pack_kernels packed_depthwise_kernels depthwise_pack_kernels blocked_conv_kernels blocked_conv_pack_kernels blocked_depthwise_kernels blocked_depthwise_pack_kernels blocked_dense_kernels blocked_batch_norm_kernels blocked_batch_norm_pack_kernels blocked_winograd_kernels blocked_winograd_pack_kernels blocked_minimal_kernels blocked_minimal_pack_kernels blocked_few_kernels blocked_few_pack_kernels blocked_transposed_few_kernels blocked_transposed_few_pack_kernels blocked_layout_kernels] {} } };
     (@collect $then:ident [] { $($done:tt)* }) => { $then! { $($done)* } };
     (@collect $then:ident [$first:ident $($rest:ident)*] { $($done:tt)* }) => {
         $crate::$first! { all_kernels_more $then [$($rest)*] { $($done)* } }

@@ -97,7 +97,8 @@ fn names() -> Vec<Case> {
             "x -> SwiGlu",
             "let (a, b) = split(x, 2); a * (a -> Sigmoid) * b",
         ),
-        code(&vector("[784]", "x -> Swish"), "x * (x -> Sigmoid)", "x -> Swish", "x * (x -> Sigmoid)"),
+        code(&vector("[784]", "x -> Swish"), "Silu", "Swish", "Silu"),
+        code(&vector("[784]", "x -> nn::Hardswish"), "HardSwish", "nn::Hardswish", "HardSwish"),
         code(&sequence("[28, 64]", "x -> a: LSTMCell(64)"), "Lstm(64)", "LSTMCell(64)", "Lstm(64)"),
         code(
             &sequence("[28, 128]", "x -> a: Bidirectional"),

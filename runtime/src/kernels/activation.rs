@@ -1,15 +1,23 @@
 //! Activations, element by element; `len` vectors. All may run in place.
+//!
+//! Their formulas stand in [`fireclay_ir::activation`]; here each becomes a kernel, and one of its gradient.
 
-use crate::math;
+use super::real::Lanes;
 #[cfg(feature = "train")]
 use crate::simd::TINY;
 use crate::simd::Vector;
+use fireclay_ir::activation::*;
 
+/// `y = f(x)`, zero where that is denormal.
 #[inline(always)]
-unsafe fn map<V: Vector>(len: usize, x: *const f32, y: *mut f32, f: impl Fn(V) -> V) {
+unsafe fn map<V: Vector, A: Activation>(f: A, len: usize, x: *const f32, y: *mut f32) {
     for i in 0..len {
+        let at = i * V::WIDTH;
         // SAFETY: the caller's promise: len vectors each.
-        unsafe { f(V::load(x.add(i * V::WIDTH))).store(y.add(i * V::WIDTH)) };
+        unsafe {
+            let value = f.value(Lanes::new(V::load(x.add(at)))).get();
+            if A::VANISHES { value.flush(f32::MIN_POSITIVE) } else { value }.store(y.add(at));
+        }
     }
 }
 
@@ -35,99 +43,34 @@ pub(super) unsafe fn map_back<V: Vector>(
     }
 }
 
-#[inline(always)]
-unsafe fn relu<V: Vector>(len: usize, x: *const f32, y: *mut f32) {
-    // SAFETY: the caller's promise. `max` gives its second operand where one is NaN, so NaN passes.
-    unsafe { map::<V>(len, x, y, |x| V::splat(0.0).max(x)) };
-}
+macro_rules! kernels {
+    ($($forward:ident $Name:ident $backward:ident;)*) => {
+        $(
+            #[inline(always)]
+            unsafe fn $forward<V: Vector>(f: $Name, len: usize, x: *const f32, y: *mut f32) {
+                // SAFETY: the caller's promise.
+                unsafe { map::<V, _>(f, len, x, y) };
+            }
 
-#[cfg(feature = "train")]
-#[inline(always)]
-unsafe fn relu_backward<V: Vector>(len: usize, y: *const f32, dy: *const f32, dx: *mut f32, accumulate: bool) {
-    let zero_or = |y: V, d: V| {
-        // SAFETY: the instruction set is there, by the caller's promise.
-        unsafe { y.select_nan(d, y.select_gt(V::splat(0.0), d, V::splat(0.0))) }
+            #[cfg(feature = "train")]
+            #[inline(always)]
+            unsafe fn $backward<V: Vector>(
+                f: $Name,
+                len: usize,
+                saved: *const f32,
+                dy: *const f32,
+                dx: *mut f32,
+                accumulate: bool,
+            ) {
+                // SAFETY: the instruction set is there, by the caller's promise.
+                let gradient = |saved: V, d: V| unsafe { f.gradient(Lanes::new(saved), Lanes::new(d)).get() };
+                // SAFETY: the caller's promise.
+                unsafe { map_back::<V>(len, saved, dy, dx, accumulate, gradient) };
+            }
+        )*
     };
-    // SAFETY: the caller's promise.
-    unsafe { map_back::<V>(len, y, dy, dx, accumulate, zero_or) };
 }
+fireclay_ir::activations!(kernels);
 
-#[inline(always)]
-unsafe fn leaky_relu<V: Vector>(len: usize, slope: f32, x: *const f32, y: *mut f32) {
-    // SAFETY: the caller's promise.
-    unsafe { map::<V>(len, x, y, |x| x.select_gt(V::splat(0.0), x, x.mul(V::splat(slope)))) };
-}
-
-#[cfg(feature = "train")]
-#[inline(always)]
-unsafe fn leaky_relu_backward<V: Vector>(len: usize, slope: f32, x: *const f32, dy: *const f32, dx: *mut f32, accumulate: bool) {
-    // SAFETY: the caller's promise.
-    unsafe { map_back::<V>(len, x, dy, dx, accumulate, |x, d| x.select_gt(V::splat(0.0), d, d.mul(V::splat(slope)))) };
-}
-
-#[inline(always)]
-unsafe fn sigmoid<V: Vector>(len: usize, x: *const f32, y: *mut f32) {
-    // SAFETY: the caller's promise.
-    unsafe { map::<V>(len, x, y, |x| math::sigmoid(x).flush(f32::MIN_POSITIVE)) };
-}
-
-#[cfg(feature = "train")]
-#[inline(always)]
-unsafe fn sigmoid_backward<V: Vector>(len: usize, y: *const f32, dy: *const f32, dx: *mut f32, accumulate: bool) {
-    // SAFETY: the caller's promise.
-    unsafe { map_back::<V>(len, y, dy, dx, accumulate, |y, d| d.mul(y).mul(V::splat(1.0).sub(y))) };
-}
-
-#[inline(always)]
-unsafe fn tanh<V: Vector>(len: usize, x: *const f32, y: *mut f32) {
-    // SAFETY: the caller's promise.
-    unsafe { map::<V>(len, x, y, |x| math::tanh(x).flush(f32::MIN_POSITIVE)) };
-}
-
-#[cfg(feature = "train")]
-#[inline(always)]
-unsafe fn tanh_backward<V: Vector>(len: usize, y: *const f32, dy: *const f32, dx: *mut f32, accumulate: bool) {
-    // SAFETY: the caller's promise.
-    unsafe { map_back::<V>(len, y, dy, dx, accumulate, |y, d| d.mul(V::splat(1.0).sub(y.mul(y)))) };
-}
-
-#[inline(always)]
-unsafe fn exp<V: Vector>(len: usize, x: *const f32, y: *mut f32) {
-    // SAFETY: the caller's promise.
-    unsafe { map::<V>(len, x, y, |x| math::exp(x).flush(f32::MIN_POSITIVE)) };
-}
-
-#[cfg(feature = "train")]
-#[inline(always)]
-unsafe fn exp_backward<V: Vector>(len: usize, y: *const f32, dy: *const f32, dx: *mut f32, accumulate: bool) {
-    // SAFETY: the caller's promise.
-    unsafe { map_back::<V>(len, y, dy, dx, accumulate, |y, d| d.mul(y)) };
-}
-
-entries! {
-    /// `y = max(0, x)`; NaN passes.
-    pub unsafe fn relu(len: usize, x: *const f32, y: *mut f32);
-    /// `y = x` where x > 0, else `slope · x`.
-    pub unsafe fn leaky_relu(len: usize, slope: f32, x: *const f32, y: *mut f32);
-    /// `y = 1 / (1 + e⁻ˣ)`; zero where that is denormal.
-    pub unsafe fn sigmoid(len: usize, x: *const f32, y: *mut f32);
-    /// `y = tanh x`; zero where that is denormal.
-    pub unsafe fn tanh(len: usize, x: *const f32, y: *mut f32);
-    /// `y = eˣ`; zero where that is denormal.
-    pub unsafe fn exp(len: usize, x: *const f32, y: *mut f32);
-    /// `dx (+)= dy` where y > 0 or NaN.
-    #[cfg(feature = "train")]
-    pub unsafe fn relu_backward(len: usize, y: *const f32, dy: *const f32, dx: *mut f32, accumulate: bool);
-    /// `dx (+)= dy` where x > 0, else `slope · dy`; with a positive slope y serves as x.
-    #[cfg(feature = "train")]
-    pub unsafe fn leaky_relu_backward(len: usize, slope: f32, x: *const f32, dy: *const f32, dx: *mut f32, accumulate: bool);
-    /// `dx (+)= dy · y · (1 − y)`
-    #[cfg(feature = "train")]
-    pub unsafe fn sigmoid_backward(len: usize, y: *const f32, dy: *const f32, dx: *mut f32, accumulate: bool);
-    /// `dx (+)= dy · (1 − y²)`
-    #[cfg(feature = "train")]
-    pub unsafe fn tanh_backward(len: usize, y: *const f32, dy: *const f32, dx: *mut f32, accumulate: bool);
-    /// `dx (+)= dy · y`
-    #[cfg(feature = "train")]
-    pub unsafe fn exp_backward(len: usize, y: *const f32, dy: *const f32, dx: *mut f32, accumulate: bool);
-}
+use fireclay_ir::activation_kernels_of;
+fireclay_ir::activation_kernels!(declared);

@@ -34,6 +34,7 @@ pub mod packed;
 pub mod packed_depthwise;
 mod panels;
 pub mod pool;
+mod real;
 pub mod softmax;
 mod sweep;
 #[cfg(test)]
@@ -106,6 +107,7 @@ pub mod geometry {
     #[cfg(feature = "train")]
     pub use super::lstm_embedded::Symbols;
     pub use super::lstm_packed::lstm_packed_len;
+    pub use fireclay_ir::activation;
     pub use fireclay_ir::geometry::*;
     pub use fireclay_ir::sizes::*;
 }

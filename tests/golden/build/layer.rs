@@ -2,6 +2,7 @@
 
 use crate::common::{Written, float, list};
 use crate::file::Golden;
+use fireclay_ir::activation::ALL;
 
 /// A layer, and what goes in and out of it, one sample.
 struct Declaration {
@@ -158,13 +159,20 @@ fn declaration(file: &Golden) -> Option<Result<Declaration, String>> {
         }
         "dropout" if file.flag("train", false) => Err("what PyTorch drops is PyTorch's secret".to_owned()),
         "dropout" => plain(&format!("Dropout({})", float(file.number("p", 0.5)))),
-        "relu" => plain("Relu"),
-        "leaky_relu" => plain(&format!("LeakyRelu({})", float(file.number("negative_slope", 0.01)))),
-        "sigmoid" => plain("Sigmoid"),
-        "tanh" => plain("Tanh"),
         "softmax" => softmax(file, input),
-        _ => return None,
+        op => plain(&activation(op, file)?),
     })
+}
+
+/// An activation, which is called alike there, with the arguments that the file tells; PyTorch's `negative_slope` is `slope`.
+fn activation(op: &str, file: &Golden) -> Option<String> {
+    let name = op.replace('_', "");
+    let declared = ALL.iter().find(|declared| declared.name.eq_ignore_ascii_case(&name))?;
+    let arguments = declared.arguments.iter().filter_map(|argument| {
+        let value = file.config.get(argument.name).or_else(|| file.config.get(format!("negative_{}", argument.name)))?;
+        Some(format!("{} = {}", argument.name, value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)))
+    });
+    Some(format!("{}({})", declared.name, arguments.collect::<Vec<_>>().join(", ")))
 }
 
 /// A sample of any shape: what does not fit three axes becomes one.

@@ -24,7 +24,7 @@ macro_rules! handles {
         )*)*
     };
 }
-use fireclay_ir::all_kernels_more;
+use fireclay_ir::{activation_kernels_of, all_kernels_more};
 fireclay_ir::all_kernels!(handles);
 
 /// Whether an operand of this role may be bound to this argument.
@@ -35,6 +35,7 @@ pub fn accepts(role: Role, nullable: bool, arg: &Arg) -> bool {
     match role {
         _ if matches!(arg, Arg::Null) => nullable,
         Role::geometry => matches!(arg, Arg::Geometry | Arg::GeometryAt(_) | Arg::Value(_)),
+        Role::activation => matches!(arg, Arg::Value(_)),
         Role::size => matches!(arg, Arg::Value(_) | Arg::Count | Arg::Samples | Arg::StatsStride | Arg::FirstSample),
         Role::number => matches!(arg, Arg::Value(_)),
         Role::flag => matches!(arg, Arg::Value(_) | Arg::Accumulate(_)),

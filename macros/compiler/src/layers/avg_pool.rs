@@ -33,7 +33,7 @@ impl Layer for AvgPool {
 
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         let input = cx.image(self)?;
-        let window = Window::pool(cx, self, input)?;
+        let window = Window::pool(cx, input)?;
         let count_pad = cx.flag("count_pad", true)?;
         let output = tensor([input[0], window.out[0], window.out[1]]);
         Some(Built::new(AvgPoolOp { describe: cx.describe(self), input, window, count_pad }, [output], Vec::new()))

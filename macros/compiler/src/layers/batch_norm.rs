@@ -2,7 +2,7 @@
 //! then scaled and shifted (Ioffe and Szegedy 2015, arXiv 1502.03167).
 
 use super::tokens::{float, number};
-use super::{Build, Built, Layer, Param, ParamSpec};
+use super::{Build, Built, Layer, Param, ParamSpec, activation};
 use crate::graph::kernels;
 use crate::graph::{
     Arg, BackwardStep, Blocked, Call, Count, Family, Geometry, Infer, Init, Kernel, Op, Panel, Product, Purpose, Step, ValueType,
@@ -179,7 +179,9 @@ impl Op for BatchNormOp {
             Step::Micro(self.eval().only(When::Eval)),
         ];
         if self.relu {
-            steps.push(Step::Micro(Call::new("relu", [self.len(), Output(0), Output(0)]).only(When::Eval)));
+            steps.push(Step::Micro(
+                Call::from(kernels::relu { f: activation::relu(), len: self.len(), x: Output(0), y: Output(0) }).only(When::Eval),
+            ));
         }
         steps
     }
@@ -230,8 +232,15 @@ impl Op for BatchNormOp {
         ];
         if self.relu {
             // What comes after reads the gradient as the ReLU leaves it.
-            let args = [self.len(), Output(0), GradOutput(0), GradOutput(0), Arg::Value(quote!(false))];
-            steps.push(BackwardStep::any(Step::Micro(Call::new("relu_backward", args).only(When::Eval))));
+            let relu = Call::from(kernels::relu_backward {
+                f: activation::relu(),
+                len: self.len(),
+                saved: Output(0),
+                dy: GradOutput(0),
+                dx: GradOutput(0),
+                accumulate: Arg::Value(quote!(false)),
+            });
+            steps.push(BackwardStep::any(Step::Micro(relu.only(When::Eval))));
         }
         if self.affine {
             let params = Call::from(kernels::batch_norm_eval_backward_params {

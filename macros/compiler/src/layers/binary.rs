@@ -1,10 +1,10 @@
 //! `add`, `sub`, `mul`: what `a + b`, `a - b`, `a * b` become. Equal rank; axes of size 1 stretch; one side may be a number,
 //! given as the argument `number` (with `number_first` when it stands left).
 
+use super::activation::count;
 use super::formula::Axis;
 use super::input::product;
 use super::tokens::{float, number};
-use super::unary::count;
 use super::{Build, Built, Layer, Param};
 use crate::graph::kernels;
 use crate::graph::{Arg, BackwardStep, Blocked, Call, Count, Fuse, Geometry, Op, Size, Step, ValueType, Vectors, show};

@@ -36,7 +36,7 @@ impl Layer for Conv {
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         let input = cx.image(self)?;
         let filters = cx.number("channels", None, 1)?;
-        let window = Window::conv(cx, self, input, filters)?;
+        let window = Window::conv(cx, input, filters)?;
         let groups = groups(cx, input[0], filters)?;
         let bias = cx.flag("bias", true)?;
         let masked = cx.word("mask", &["A", "B"])?.is_some();

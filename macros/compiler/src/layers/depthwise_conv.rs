@@ -39,7 +39,7 @@ impl Layer for DepthwiseConv {
         if filters > LIMIT {
             return cx.fail(cx.arg_span("multiplier"), format_args!("{channels} × {multiplier} channels are too many"));
         }
-        let window = Window::conv(cx, self, input, filters)?;
+        let window = Window::conv(cx, input, filters)?;
         let bias = cx.flag("bias", true)?;
 
         let [height, width] = window.out;

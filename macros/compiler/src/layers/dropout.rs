@@ -1,7 +1,7 @@
 //! `Dropout(probability = 0.5)`: while training, each number becomes zero with this probability and the others are scaled up.
 
+use super::activation::count;
 use super::tokens::float;
-use super::unary::count;
 use super::{Build, Built, Layer, Param};
 use crate::graph::kernels;
 use crate::graph::{Arg, BackwardStep, Call, Count, Family, Geometry, Infer, Op, Step, ValueType, When};

@@ -34,7 +34,7 @@ impl Layer for MaxPool {
 
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         let input = cx.image(self)?;
-        let window = Window::pool(cx, self, input)?;
+        let window = Window::pool(cx, input)?;
         let indices = cx.flag("indices", false)?;
         let output = tensor([input[0], window.out[0], window.out[1]]);
         let [_, height, width] = input;

@@ -1,5 +1,6 @@
 //! What the compiler knows of each layer kind, one file per kind. `docs/adding-a-layer.md` walks through one.
 
+mod activation;
 mod args;
 mod avg_pool;
 mod batch_norm;
@@ -14,36 +15,26 @@ mod conv_transpose;
 mod dense;
 mod depthwise_conv;
 mod dropout;
-mod elu;
 mod embedding;
-mod exp;
 mod flatten;
 pub mod formula;
-mod gelu;
 mod global_avg_pool;
 mod init;
 mod input;
 mod layer_norm;
-mod leaky_relu;
 mod lrn;
 mod lstm_op;
 mod max_pool;
 mod max_unpool;
 mod pad;
 mod recurrent;
-mod relu;
-mod relu6;
 mod reshape;
 mod shape_only;
-mod sigmoid;
-mod silu;
 mod softmax;
 mod split;
-mod tanh;
 #[cfg(test)]
 mod tests;
 mod tokens;
-mod unary;
 mod upsample;
 mod window;
 
@@ -54,6 +45,7 @@ use crate::graph::{Init, Op, Size, ValueType};
 use crate::report::Report;
 use proc_macro2::Span;
 use std::rc::Rc;
+use std::sync::LazyLock;
 
 /// A layer kind: its name, its arguments, and how it is applied.
 pub trait Layer: Sync {
@@ -64,7 +56,7 @@ pub trait Layer: Sync {
     fn short(&self) -> &'static str;
 
     /// Its arguments, in order.
-    fn params(&self) -> &'static [Param];
+    fn params(&self) -> &[Param];
 
     /// Whether it can run on one step of a sequence at a time, given only that step (and what state it keeps).
     fn steps(&self) -> bool {
@@ -184,7 +176,13 @@ impl ParamSpec {
 }
 
 /// Every layer kind.
-pub static LAYERS: &[&dyn Layer] = &[
+pub static LAYERS: LazyLock<Vec<&'static dyn Layer>> = LazyLock::new(|| {
+    static ACTIVATIONS: LazyLock<Vec<activation::Activation>> = LazyLock::new(|| activation::all().collect());
+    OTHERS.iter().copied().chain(ACTIVATIONS.iter().map(|layer| -> &dyn Layer { layer })).collect()
+});
+
+/// Every layer kind but the activations.
+static OTHERS: &[&dyn Layer] = &[
     &conv::Conv,
     &depthwise_conv::DepthwiseConv,
     &conv_transpose::ConvTranspose,
@@ -194,11 +192,6 @@ pub static LAYERS: &[&dyn Layer] = &[
     &dense::Dense,
     &flatten::Flatten,
     &reshape::Reshape,
-    &relu::Relu,
-    &leaky_relu::LeakyRelu,
-    &sigmoid::Sigmoid,
-    &tanh::Tanh,
-    &exp::Exp,
     &softmax::Softmax,
     &batch_norm::BatchNorm,
     &dropout::Dropout,
@@ -218,15 +211,10 @@ pub static LAYERS: &[&dyn Layer] = &[
     &lrn::Lrn,
     &layer_norm::LayerNorm,
     &upsample::Upsample,
-    &relu6::Relu6,
-    &gelu::Gelu,
-    &elu::Elu,
-    &silu::Silu,
 ];
 
 /// Those whose shapes are checked while nothing runs yet.
-pub static WITHOUT_CODE: &[&str] =
-    &["Conv1d", "Gru", "Rnn", "MaxUnpool", "Lrn", "LayerNorm", "Upsample", "Relu6", "Gelu", "Elu", "Silu"];
+pub static WITHOUT_CODE: &[&str] = &["Conv1d", "Gru", "Rnn", "MaxUnpool", "Lrn", "LayerNorm", "Upsample"];
 
 /// The layer kind of this name.
 #[must_use]

@@ -1,13 +1,12 @@
 //! Operations whose shapes are checked and which nothing runs yet.
 
 use super::{Build, Built, Layer, ParamSpec};
-use crate::graph::{BackwardStep, Family, Op, Step, ValueType};
+use crate::graph::{BackwardStep, Op, Step, ValueType};
 
 /// See the module.
 #[derive(Debug)]
 pub(super) struct ShapeOnly {
     describe: String,
-    family: Family,
     groups: Option<&'static [usize]>,
 }
 
@@ -29,14 +28,7 @@ pub(super) fn grouped(
     params: Vec<ParamSpec>,
     groups: Option<&'static [usize]>,
 ) -> Built {
-    Built::new(ShapeOnly { describe: cx.describe(layer), family: Family::Other, groups }, outputs, params)
-}
-
-/// An element-wise relative of ReLU that only has a shape.
-pub(super) fn activation(cx: &mut Build<'_>, layer: &dyn Layer) -> Option<Built> {
-    cx.values(layer, 1)?;
-    let output = ValueType::Tensor(cx.tensor(layer, 0)?);
-    Some(Built::new(ShapeOnly { describe: cx.describe(layer), family: Family::Relu, groups: None }, [output], Vec::new()))
+    Built::new(ShapeOnly { describe: cx.describe(layer), groups }, outputs, params)
 }
 
 impl Op for ShapeOnly {
@@ -52,30 +44,11 @@ impl Op for ShapeOnly {
         Vec::new()
     }
 
-    fn family(&self) -> Family {
-        self.family
-    }
-
     fn output_groups(&self) -> Option<&'static [usize]> {
         self.groups
     }
 
     fn not_yet(&self) -> bool {
         true
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::layers::tests::Case;
-
-    #[test]
-    fn activations() {
-        for source in ["Relu6", "Gelu", "Gelu(approximate = true)", "Elu", "Elu(0.5)", "Silu"] {
-            let built = Case::new(source, &[&[6, 8, 8]]).built();
-            assert!(built.op.not_yet() && built.op.describe() == source);
-            assert_eq!(built.outputs[0].to_string(), "[6, 8, 8]");
-        }
-        Case::new("Elu(same)", &[&[6]]).fails("same", "Elu: alpha takes a number, not `same`");
     }
 }

@@ -255,7 +255,7 @@ fn ask(layer: &dyn Layer, built: &Built) {
 #[test]
 fn no_layer_panics_and_every_refusal_says_why() {
     let mut dice = Dice(7);
-    for layer in LAYERS {
+    for layer in LAYERS.iter() {
         let mut good = 0;
         for _ in 0..20_000 {
             let inputs: Vec<ValueType> = if dice.below(20) == 0 {

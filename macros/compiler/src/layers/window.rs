@@ -3,7 +3,7 @@
 use super::formula::Axis;
 use super::input::{Image, cross};
 use super::tokens::{number, pair};
-use super::{Build, Layer, pad, tensor};
+use super::{Build, pad, tensor};
 use crate::graph::{Arg, Geometry};
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -40,15 +40,15 @@ impl Window {
     }
 
     /// The window of a convolution.
-    pub(super) fn conv(cx: &mut Build<'_>, layer: &dyn Layer, input: Image, filters: usize) -> Option<Self> {
+    pub(super) fn conv(cx: &mut Build<'_>, input: Image, filters: usize) -> Option<Self> {
         let axes = axes(cx, false)?;
         let axes = padded(cx, axes, input)?;
         let window = Self { axes, out: [0; 2], ceil: false, pool: false };
-        window.fitted(cx, layer, input, filters)
+        window.fitted(cx, input, filters)
     }
 
     /// The window of a pool.
-    pub(super) fn pool(cx: &mut Build<'_>, layer: &dyn Layer, input: Image) -> Option<Self> {
+    pub(super) fn pool(cx: &mut Build<'_>, input: Image) -> Option<Self> {
         let axes = axes(cx, true)?;
         let axes = padded(cx, axes, input)?;
         let ceil = cx.flag("ceil", false)?;
@@ -60,7 +60,7 @@ impl Window {
                 return cx.fail(cx.arg_span("pad"), text);
             }
         }
-        let window = Self { axes, out: [0; 2], ceil, pool: true }.fitted(cx, layer, input, input[0])?;
+        let window = Self { axes, out: [0; 2], ceil, pool: true }.fitted(cx, input, input[0])?;
         for (i, side) in ["rows", "columns"].into_iter().enumerate() {
             if let Some(window) = window.axes[i].blind_window(input[i + 1], window.out[i]) {
                 let text = format!(
@@ -75,7 +75,7 @@ impl Window {
     }
 
     /// The same with its output's size; reports a kernel that does not fit.
-    fn fitted(mut self, cx: &mut Build<'_>, layer: &dyn Layer, input: Image, channels: usize) -> Option<Self> {
+    fn fitted(mut self, cx: &mut Build<'_>, input: Image, channels: usize) -> Option<Self> {
         let [_, height, width] = input;
         match (self.axes[0].pool(height, self.ceil), self.axes[1].pool(width, self.ceil)) {
             (Some(height), Some(width)) if height.max(width) <= LIMIT => {

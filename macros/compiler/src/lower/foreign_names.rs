@@ -2,6 +2,8 @@
 //!
 //! Names stand in lower case without `_`: `Conv2d`, `conv2d`, `Conv2D` and `conv_2d` are one entry.
 
+use fireclay_ir::activation::ALL;
+
 /// What such a name means here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Meaning {
@@ -46,7 +48,9 @@ fn key(name: &str) -> String {
 /// What another library's layer, loss or optimizer is here.
 pub fn meaning(name: &str) -> Option<Meaning> {
     let key = key(name);
-    NAMES.iter().find(|(names, _)| names.contains(&key.as_str())).map(|(_, meaning)| *meaning)
+    let theirs = NAMES.iter().find(|(names, _)| names.contains(&key.as_str())).map(|(_, meaning)| *meaning);
+    // Activations are called alike everywhere.
+    theirs.or_else(|| ALL.iter().find(|f| f.name.eq_ignore_ascii_case(&key)).map(|f| Layer(f.name)))
 }
 
 /// What an argument's name of another library is here.
@@ -61,7 +65,6 @@ pub const MODULES: [&str; 10] = ["nn", "F", "torch", "functional", "tf", "keras"
 /// What is computed as well while a layer has no code.
 pub fn instead(layer: &str) -> Option<&'static str> {
     match layer {
-        "Silu" => Some("x * (x -> Sigmoid)"),
         "Conv1d" => Some("Reshape([1, x.time, x.features]) -> Conv(16, (3, x.features))"),
         _ => None,
     }
@@ -160,16 +163,12 @@ static NAMES: &[(&[&str], Meaning)] = &[
     (&["dense", "linear", "fullyconnected", "fc", "affine", "fullyconnectedlayer", "einsumdense"], Layer("Dense")),
     (&["flatten"], Layer("Flatten")),
     (&["reshape", "view", "unflatten"], Layer("Reshape")),
-    (&["relu", "rectifier"], Layer("Relu")),
-    (&["leakyrelu", "lrelu"], Layer("LeakyRelu")),
-    (&["relu6"], Layer("Relu6")),
-    (&["sigmoid", "logistic"], Layer("Sigmoid")),
-    (&["tanh"], Layer("Tanh")),
-    (&["exp", "exponential"], Layer("Exp")),
+    (&["rectifier"], Layer("Relu")),
+    (&["lrelu"], Layer("LeakyRelu")),
+    (&["logistic"], Layer("Sigmoid")),
+    (&["exponential"], Layer("Exp")),
     (&["softmax", "softmax2d"], Layer("Softmax")),
-    (&["silu", "swish"], Layer("Silu")),
-    (&["gelu"], Layer("Gelu")),
-    (&["elu"], Layer("Elu")),
+    (&["swish"], Layer("Silu")),
     (&["softmin"], Written("`(0 - x) -> Softmax`, where x is its input")),
     (&["tanhshrink"], Written("`x - (x -> Tanh)`, where x is its input")),
     (&["glu"], Written("two halves of its input x: `let (a, b) = split(x, 2);`, then `a * (b -> Sigmoid)`")),
@@ -287,18 +286,11 @@ static NAMES: &[(&[&str], Meaning)] = &[
             "separableconvolution1d",
             "prelu",
             "rrelu",
-            "selu",
             "celu",
             "crelu",
-            "softplus",
-            "softsign",
             "softshrink",
             "hardshrink",
             "hardtanh",
-            "hardswish",
-            "hardsigmoid",
-            "mish",
-            "logsigmoid",
             "threshold",
             "thresholdedrelu",
             "logsumexp",
@@ -523,7 +515,7 @@ mod tests {
             }
         }
         // Our own layers are found under their names in any spelling.
-        for layer in LAYERS {
+        for layer in LAYERS.iter() {
             let is_written = meaning(layer.name()).is_some_and(|meaning| matches!(meaning, Meaning::Written(_)));
             assert!(is_written || meaning(layer.name()) == Some(Layer(layer.name())), "{}", layer.name());
         }

@@ -1,150 +1,129 @@
-//! Activations and affine maps.
+//! The kernels of every activation against its declaration in `f64`.
 
-use super::{FORMS, Numbers, assert_close, at_each_level, thinned, wide};
+use super::{FORMS, Numbers, at_each_level};
+use fireclay_ir::activation::*;
+use std::fmt::Debug;
 use std::format;
 use std::vec;
 use std::vec::Vec;
 
-/// An element-wise kernel beside its formulas.
-struct Function {
-    name: &'static str,
-    /// `(width, len, x, y)`
-    forward: fn(usize, usize, *const f32, *mut f32),
-    value: fn(f64) -> f64,
-    /// `(width, len, x, y, dy, dx, accumulate)`
-    #[cfg(feature = "train")]
-    backward: fn(usize, usize, *const f32, *const f32, *const f32, *mut f32, bool),
-    #[cfg(feature = "train")]
-    slope: fn(f64) -> f64,
-}
+/// `(width, f, len, x, y)`
+type Forward<A> = fn(usize, A, usize, *const f32, *mut f32);
+/// `(width, f, len, saved, dy, dx, accumulate)`
+#[cfg(feature = "train")]
+type Backward<A> = fn(usize, A, usize, *const f32, *const f32, *mut f32, bool);
 
-macro_rules! function {
-    ($name:ident $(, $number:expr)*; $value:expr; $backward:ident($($argument:expr),*) from $saved:ident; $slope:expr) => {
-        Function {
-            name: stringify!($name $(, $number)*, from $saved),
-            forward: |width, len, x, y| call!(width, $name(len $(, $number)*, x, y)),
-            value: $value,
-            #[cfg(feature = "train")]
-            backward: function!(@backward $backward($($argument),*) $saved),
-            #[cfg(feature = "train")]
-            slope: $slope,
-        }
-    };
-    (@backward $backward:ident($($argument:expr),*) x) => {
-        |width, len, x, _, dy, dx, accumulate| call!(width, $backward(len $(, $argument)*, x, dy, dx, accumulate))
-    };
-    (@backward $backward:ident($($argument:expr),*) y) => {
-        |width, len, _, y, dy, dx, accumulate| call!(width, $backward(len $(, $argument)*, y, dy, dx, accumulate))
-    };
-    (@backward $backward:ident($($argument:expr),*) nothing) => {
-        |width, len, _, _, dy, dx, accumulate| call!(width, $backward(len $(, $argument)*, dy, dx, accumulate))
-    };
-}
-
-fn functions() -> Vec<Function> {
-    fn sigmoid(x: f64) -> f64 {
-        1.0 / (1.0 + (-x).exp())
-    }
-    fn leaky(x: f64, slope: f64) -> f64 {
-        if x > 0.0 { x } else { slope * x }
-    }
-    #[cfg(feature = "train")]
-    fn step(x: f64, below: f64) -> f64 {
-        if x > 0.0 { 1.0 } else { below }
-    }
-    vec![
-        function!(relu; |x| x.max(0.0); relu_backward() from y; |x| step(x, 0.0)),
-        function!(leaky_relu, 0.1; |x| leaky(x, 0.1); leaky_relu_backward(0.1) from x; |x| step(x, 0.1)),
-        function!(leaky_relu, 0.1; |x| leaky(x, 0.1); leaky_relu_backward(0.1) from y; |x| step(x, 0.1)),
-        function!(leaky_relu, -0.5; |x| leaky(x, -0.5); leaky_relu_backward(-0.5) from x; |x| step(x, -0.5)),
-        function!(leaky_relu, 0.0; |x| leaky(x, 0.0); leaky_relu_backward(0.0) from x; |x| step(x, 0.0)),
-        function!(sigmoid; sigmoid; sigmoid_backward() from y; |x| sigmoid(x) * sigmoid(-x)),
-        function!(tanh; f64::tanh; tanh_backward() from y; |x| x.cosh().powi(-2)),
-        function!(exp; f64::exp; exp_backward() from y; f64::exp),
-        function!(affine, -1.5, 0.25; |x| -1.5 * x + 0.25; affine_backward(-1.5) from nothing; |_| -1.5),
-    ]
-}
-
-/// Numbers in [-3, 3), zeros of both signs among them.
-fn numbers(len: usize) -> Vec<f32> {
-    let mut x = Numbers::new(len).take(len);
-    x.iter_mut().for_each(|x| *x *= 3.0);
-    x[len / 2] = 0.0;
-    x[len - 1] = -0.0;
+/// The activation's own points and those next to them, extremes, and numbers near and far; whole vectors.
+fn numbers<A: Activation>() -> Vec<f32> {
+    let extremes = [0.0, 0.5, 1e-3, 1e-7, f32::MIN_POSITIVE, 16.0, 87.0, 89.0, 105.0, 1e4, 1e20, f32::MAX, f32::INFINITY];
+    let mut x: Vec<f32> = A::POINTS.iter().flat_map(|x| [*x, x.next_up(), x.next_down()]).filter(|x| !x.is_subnormal()).collect();
+    x.extend(extremes.iter().flat_map(|x| [*x, -x]));
+    x.push(f32::NAN);
+    let more = if cfg!(miri) { 30 } else { 300 };
+    x.extend(Numbers::new(7).take(more).iter().enumerate().map(|(i, x)| x * [1.0, 4.0, 30.0][i % 3]));
+    x.resize(x.len().next_multiple_of(16), 0.75);
     x
 }
 
-fn for_each_case(test: impl Fn(&Function, usize, usize, &str)) {
-    at_each_level(|| {
-        for f in functions() {
-            for width in FORMS {
-                for len in thinned(vec![1, 2, 3, 7, 64], 2) {
-                    test(&f, width, len, &format!("{:?}, {}, width {width}, {len}", crate::simd::Level::current(), f.name));
-                }
+/// Both NaN, or close, or both beyond the largest `f32`.
+#[track_caller]
+fn assert_close(found: &[f32], x: &[f32], wanted: impl Fn(usize) -> f64, what: &str) {
+    for (i, y) in found.iter().enumerate() {
+        let wanted = wanted(i);
+        let close = (f64::from(*y) - wanted).abs() <= 2e-6 * (1.0 + wanted.abs());
+        let same = *y == wanted as f32 || y.is_nan() && wanted.is_nan();
+        assert!(close || same, "{:?}, {what}: at {:e} it is {y:e}, not {wanted:e}", crate::simd::Level::current(), x[i]);
+    }
+}
+
+fn check_forward<A: Activation + Debug>(forward: Forward<A>) {
+    let x = numbers::<A>();
+    for f in examples::<A>() {
+        for width in FORMS {
+            let what = format!("{f:?}, width {width}");
+            let mut y = vec![7.0; x.len()];
+            forward(width, f, x.len() / width, x.as_ptr(), y.as_mut_ptr());
+            assert_close(&y, &x, |i| f.value(Double(x[i].into())).0, &what);
+            assert!(!A::VANISHES || y.iter().all(|y| !y.is_subnormal()), "{what}: denormal numbers");
+            let mut same = x.clone();
+            let at = same.as_mut_ptr();
+            forward(width, f, x.len() / width, at, at);
+            assert!(same.iter().zip(&y).all(|(a, b)| a.to_bits() == b.to_bits()), "{what}: in place");
+        }
+    }
+}
+
+#[cfg(feature = "train")]
+fn check_backward<A: Activation + Debug>(forward: Forward<A>, backward: Backward<A>) {
+    let x = numbers::<A>();
+    // A gradient is 0 where a lane is padding.
+    let mut dy = Numbers::new(8).take(x.len());
+    dy.iter_mut().step_by(29).for_each(|d| *d = 0.0);
+    for f in examples::<A>() {
+        for width in FORMS {
+            let (what, len) = (format!("the gradient of {f:?}, width {width}"), x.len() / width);
+            let mut saved = x.clone();
+            if f.saved() == Saved::Output {
+                forward(width, f, len, x.as_ptr(), saved.as_mut_ptr());
+            }
+            // Of the output as an f32 has it: infinite where it is too large.
+            let of = |x: Double| match f.saved() {
+                Saved::Output if f.value(x).0.abs() > f32::MAX.into() => x.number(f32::INFINITY) * f.value(x).sign(),
+                Saved::Output => f.value(x),
+                Saved::Input => x,
+            };
+            let wanted = |i: usize| f.gradient(of(Double(x[i].into())), Double(dy[i].into())).0;
+            let mut dx = vec![f32::NAN; x.len()];
+            backward(width, f, len, saved.as_ptr(), dy.as_ptr(), dx.as_mut_ptr(), false);
+            assert_close(&dx, &x, wanted, &what);
+            let there = Numbers::new(9).take(x.len());
+            let mut sum = there.clone();
+            backward(width, f, len, saved.as_ptr(), dy.as_ptr(), sum.as_mut_ptr(), true);
+            assert_close(&sum, &x, |i| wanted(i) + f64::from(there[i]), &format!("{what}, added"));
+            let mut same = dy.clone();
+            let at = same.as_mut_ptr();
+            backward(width, f, len, saved.as_ptr(), at, at, false);
+            assert!(same.iter().zip(&dx).all(|(a, b)| a.to_bits() == b.to_bits()), "{what}: in place");
+            // Gradients that are next to nothing are nothing, and other gradients keep NaN.
+            let tiny: Vec<f32> = dy.iter().map(|d| d * 1e-30).collect();
+            backward(width, f, len, saved.as_ptr(), tiny.as_ptr(), dx.as_mut_ptr(), false);
+            assert!(dx.iter().all(|d| *d == 0.0 || d.is_nan() || d.abs() >= crate::simd::TINY), "{what}: tiny ones");
+            let nan = vec![f32::NAN; x.len()];
+            backward(width, f, len, saved.as_ptr(), nan.as_ptr(), dx.as_mut_ptr(), true);
+            for (i, d) in dx.iter().enumerate().filter(|(i, _)| wanted(*i) != 0.0) {
+                assert!(d.is_nan(), "{what}: NaN became {d} at {:e}", x[i]);
             }
         }
-    });
+    }
 }
 
-#[test]
-fn forward() {
-    for_each_case(|f, width, len, what| {
-        let x = numbers(len * width);
-        let mut y = vec![f32::NAN; x.len()];
-        (f.forward)(width, len, x.as_ptr(), y.as_mut_ptr());
-        assert_close(wide(&y), wide(&x).into_iter().map(f.value), 1, what);
-        // In place.
-        let mut same = x.clone();
-        let at = same.as_mut_ptr();
-        (f.forward)(width, len, at, at);
-        assert_eq!(same, y, "{what}");
-    });
-}
+macro_rules! tests {
+    ($($forward:ident $Name:ident $backward:ident;)*) => {
+        $(
+            mod $forward {
+                use super::*;
 
-#[test]
-#[cfg(feature = "train")]
-fn backward() {
-    for_each_case(|f, width, len, what| {
-        let x = numbers(len * width);
-        let mut y = vec![f32::NAN; x.len()];
-        (f.forward)(width, len, x.as_ptr(), y.as_mut_ptr());
-        let dy = Numbers::new(len + 1).take(x.len());
-        let wanted: Vec<f64> = x.iter().zip(&dy).map(|(x, d)| f64::from(*d) * (f.slope)(f64::from(*x))).collect();
-        super::assert_gradient(&wanted, 8, what, |dx, accumulate| {
-            (f.backward)(width, len, x.as_ptr(), y.as_ptr(), dy.as_ptr(), dx, accumulate);
-        });
-        // In place.
-        let (mut dx, mut same) = (vec![f32::NAN; x.len()], dy.clone());
-        (f.backward)(width, len, x.as_ptr(), y.as_ptr(), dy.as_ptr(), dx.as_mut_ptr(), false);
-        let at = same.as_mut_ptr();
-        (f.backward)(width, len, x.as_ptr(), y.as_ptr(), at, at, false);
-        assert_eq!(same, dx, "{what}");
-    });
-}
+                const FORWARD: Forward<$Name> = |width, f, len, x, y| call!(width, $forward(f, len, x, y));
 
-#[test]
-fn nan_and_infinity() {
-    let infinity = f32::INFINITY;
-    for_each_case(|f, width, _, what| {
-        let mut x = vec![f32::NAN; 3 * width];
-        x[width..2 * width].fill(infinity);
-        x[2 * width..].fill(-infinity);
-        let mut y = vec![0.0; x.len()];
-        (f.forward)(width, 3, x.as_ptr(), y.as_mut_ptr());
-        let wanted = match f.name.split(',').next().unwrap() {
-            "relu" | "exp" => [infinity, 0.0],
-            "sigmoid" => [1.0, 0.0],
-            "tanh" => [1.0, -1.0],
-            "affine" => [-infinity, infinity],
-            _ => [infinity, (f.value)(f64::NEG_INFINITY) as f32],
-        };
-        for lane in 0..width {
-            assert!(y[lane].is_nan(), "{what}: NaN became {}", y[lane]);
-            let found = [y[width + lane], y[2 * width + lane]];
-            assert!(found == wanted || wanted[1].is_nan() && found[1].is_nan(), "{what}: {found:?}, not {wanted:?}");
-        }
-    });
+                #[test]
+                fn forward() {
+                    at_each_level(|| check_forward(FORWARD));
+                }
+
+                #[test]
+                #[cfg(feature = "train")]
+                fn backward() {
+                    at_each_level(|| {
+                        check_backward(FORWARD, |width, f, len, saved, dy, dx, add| {
+                            call!(width, $backward(f, len, saved, dy, dx, add))
+                        })
+                    });
+                }
+            }
+        )*
+    };
 }
+fireclay_ir::activations!(tests);
 
 /// PyTorch's: where y is NaN the gradient passes.
 #[test]
@@ -153,7 +132,7 @@ fn relu_backward_of_nan() {
     at_each_level(|| {
         for width in FORMS {
             let (y, dy, mut dx) = (vec![f32::NAN; width], vec![2.0; width], vec![0.5; width]);
-            call!(width, relu_backward(1, y.as_ptr(), dy.as_ptr(), dx.as_mut_ptr(), true));
+            call!(width, relu_backward(Relu {}, 1, y.as_ptr(), dy.as_ptr(), dx.as_mut_ptr(), true));
             assert_eq!(dx, vec![2.5; width]);
         }
     });

@@ -3,6 +3,7 @@
 use super::{FORMS, Numbers, at_each_level};
 use crate::kernels::geometry::{BatchNorm, Binary, BinaryOp, Dropout, Lstm, Softmax};
 use crate::simd::{TINY, TINY_ROOT};
+use fireclay_ir::activation::{Exp, LeakyRelu, Relu, Sigmoid, Tanh};
 use std::format;
 use std::vec;
 use std::vec::Vec;
@@ -37,8 +38,8 @@ fn element_wise_layers_leave_none() {
             let low: Vec<f32> = (0..len * width).map(|i| -110.0 * (i as f32 / (len * width) as f32)).collect();
             let mut y = vec![0.0; len * width];
             for (name, kernel) in [
-                ("sigmoid", (|w, len, x, y| call!(w, sigmoid(len, x, y))) as fn(usize, usize, *const f32, *mut f32)),
-                ("exp", |w, len, x, y| call!(w, exp(len, x, y))),
+                ("sigmoid", (|w, len, x, y| call!(w, sigmoid(Sigmoid {}, len, x, y))) as fn(usize, usize, *const f32, *mut f32)),
+                ("exp", |w, len, x, y| call!(w, exp(Exp {}, len, x, y))),
                 ("softmax", |w, len, x, y| call!(w, softmax_forward(&Softmax { outer: 1, len, inner: 1 }, x, y))),
             ] {
                 kernel(width, len, low.as_ptr(), y.as_mut_ptr());
@@ -51,11 +52,13 @@ fn element_wise_layers_leave_none() {
 
             type Backward = fn(usize, usize, *const f32, *const f32, *mut f32, bool);
             let backward: [(&str, Backward); 11] = [
-                ("relu", |w, len, y, dy, dx, add| call!(w, relu_backward(len, y, dy, dx, add))),
-                ("leaky_relu", |w, len, y, dy, dx, add| call!(w, leaky_relu_backward(len, 0.1, y, dy, dx, add))),
-                ("sigmoid", |w, len, y, dy, dx, add| call!(w, sigmoid_backward(len, y, dy, dx, add))),
-                ("tanh", |w, len, y, dy, dx, add| call!(w, tanh_backward(len, y, dy, dx, add))),
-                ("exp", |w, len, y, dy, dx, add| call!(w, exp_backward(len, y, dy, dx, add))),
+                ("relu", |w, len, y, dy, dx, add| call!(w, relu_backward(Relu {}, len, y, dy, dx, add))),
+                ("leaky_relu", |w, len, y, dy, dx, add| {
+                    call!(w, leaky_relu_backward(LeakyRelu { slope: 0.1 }, len, y, dy, dx, add))
+                }),
+                ("sigmoid", |w, len, y, dy, dx, add| call!(w, sigmoid_backward(Sigmoid {}, len, y, dy, dx, add))),
+                ("tanh", |w, len, y, dy, dx, add| call!(w, tanh_backward(Tanh {}, len, y, dy, dx, add))),
+                ("exp", |w, len, y, dy, dx, add| call!(w, exp_backward(Exp {}, len, y, dy, dx, add))),
                 ("affine", |w, len, _, dy, dx, add| call!(w, affine_backward(len, 1e-3, dy, dx, add))),
                 ("dropout", |w, len, _, dy, dx, add| {
                     call!(w, dropout_backward(&Dropout { len, probability: 0.25, node: 0 }, 1, 0, w, dy, dx, add))

@@ -131,3 +131,29 @@ fn backward() {
         });
     });
 }
+
+#[test]
+fn scaled_and_shifted() {
+    at_each_level(|| {
+        for (width, len) in FORMS.into_iter().flat_map(|width| [1, 2, 7].map(|len| (width, len))) {
+            let x = Numbers::new(len).take(len * width);
+            let mut y = vec![f32::NAN; x.len()];
+            call!(width, affine(len, -1.5, 0.25, x.as_ptr(), y.as_mut_ptr()));
+            assert_close(wide(&y), wide(&x).iter().map(|x| -1.5 * x + 0.25), 1, "affine");
+            let mut same = x.clone();
+            let at = same.as_mut_ptr();
+            call!(width, affine(len, -1.5, 0.25, at, at));
+            assert_eq!(same, y);
+            #[cfg(feature = "train")]
+            {
+                let wanted: Vec<f64> = wide(&x).iter().map(|d| -1.5 * d).collect();
+                super::assert_gradient(&wanted, 1, "affine", |dx, accumulate| {
+                    call!(width, affine_backward(len, -1.5, x.as_ptr(), dx, accumulate));
+                });
+            }
+        }
+        let (numbers, mut y) = ([f32::NAN, f32::INFINITY, -f32::INFINITY], [0.0; 3]);
+        call!(1, affine(3, -1.5, 0.25, numbers.as_ptr(), y.as_mut_ptr()));
+        assert!(y[0].is_nan() && y[1..] == [-f32::INFINITY, f32::INFINITY], "{y:?}");
+    });
+}

@@ -4,6 +4,7 @@ use super::{FORMS, at_each_level};
 use crate::math::number;
 use crate::simd::Vector;
 use crate::simd::scalar::Scalar16;
+use fireclay_ir::activation::{Exp, Sigmoid, Tanh};
 use std::vec;
 use std::vec::Vec;
 
@@ -47,9 +48,10 @@ fn assert_error(name: &str, bound: f64, x: &[f32], found: &[f32], exact: impl Fn
     }
 }
 
-/// The vector kernel at each level and in both forms. As a layer, a result is zero where it would be denormal; as a function of numbers it is not.
-macro_rules! vectors {
-    ($name:ident, $bound:expr, $exact:expr) => {{
+/// The kernel of an activation at each level and in both forms. As a layer, a result is zero where it would be denormal; as a function of numbers
+/// it is not.
+macro_rules! layer {
+    ($Name:ident $name:ident, $bound:expr, $exact:expr) => {{
         let flushed = |x: f64| {
             let exact: fn(f64) -> f64 = $exact;
             let y = exact(x);
@@ -59,7 +61,7 @@ macro_rules! vectors {
         at_each_level(|| {
             for width in FORMS {
                 let mut y = vec![7.0; x.len()];
-                call!(width, $name(x.len() / width, x.as_ptr(), y.as_mut_ptr()));
+                call!(width, $name($Name {}, x.len() / width, x.as_ptr(), y.as_mut_ptr()));
                 assert_error(stringify!($name), $bound, &x, &y, flushed);
             }
         });
@@ -70,31 +72,56 @@ macro_rules! vectors {
 
 #[test]
 fn exp() {
-    vectors!(exp, 1.5, f64::exp);
+    layer!(Exp exp, 1.5, f64::exp);
 }
 
 #[test]
 fn sigmoid() {
-    vectors!(sigmoid, 3.0, |x| 1.0 / (1.0 + (-x).exp()));
+    layer!(Sigmoid sigmoid, 3.0, |x| 1.0 / (1.0 + (-x).exp()));
 }
 
 #[test]
 fn tanh() {
-    vectors!(tanh, 2.0, f64::tanh);
+    layer!(Tanh tanh, 2.0, f64::tanh);
+}
+
+/// A function of vectors at every number of `x`.
+#[inline(always)]
+unsafe fn all<V: Vector>(x: &[f32], f: unsafe fn(V) -> V) -> Vec<f32> {
+    let mut y = vec![7.0; x.len()];
+    for (x, y) in x.chunks(V::WIDTH).zip(y.chunks_mut(V::WIDTH)) {
+        // SAFETY: whole vectors; the caller has the instruction set.
+        unsafe { f(V::load(x.as_ptr())).store(y.as_mut_ptr()) };
+    }
+    y
+}
+
+/// Calls `$check!` with each type of vector that this machine has.
+macro_rules! each_vector {
+    ($check:ident) => {
+        // SAFETY: each level is there when its turn comes; f32 needs none.
+        unsafe {
+            $check!(f32);
+            $check!(Scalar16);
+            #[cfg(target_arch = "x86_64")]
+            if crate::simd::Level::detect() >= crate::simd::Level::Avx2 {
+                $check!(crate::simd::avx2::Avx2);
+            }
+            #[cfg(target_arch = "x86_64")]
+            if crate::simd::Level::detect() >= crate::simd::Level::Avx512 {
+                $check!(crate::simd::avx512::Avx512);
+            }
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+            $check!(crate::simd::neon::Neon);
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            $check!(crate::simd::wasm::Simd128);
+        }
+    };
 }
 
 /// Gates state an absolute error.
 #[test]
 fn gates() {
-    #[inline(always)]
-    unsafe fn all<V: Vector>(x: &[f32], f: unsafe fn(V) -> V) -> Vec<f32> {
-        let mut y = vec![7.0; x.len()];
-        for (x, y) in x.chunks(V::WIDTH).zip(y.chunks_mut(V::WIDTH)) {
-            // SAFETY: whole vectors; the caller has the instruction set.
-            unsafe { f(V::load(x.as_ptr())).store(y.as_mut_ptr()) };
-        }
-        y
-    }
     let check = |name: &str, bound: f64, x: &[f32], y: &[f32], exact: fn(f64) -> f64| {
         for (x, y) in x.iter().zip(y) {
             let error = (f64::from(*y) - exact(f64::from(*x))).abs();
@@ -113,19 +140,29 @@ fn gates() {
             check("gates", 5e-7, &x, &all::<$V>(&x, shared), |x| 1.0 / (1.0 + (-x).exp()));
         };
     }
-    // SAFETY: each level is there when its turn comes; f32 needs none.
-    unsafe {
-        check_all!(f32);
-        check_all!(Scalar16);
-        #[cfg(target_arch = "x86_64")]
-        if crate::simd::Level::detect() >= crate::simd::Level::Avx2 {
-            check_all!(crate::simd::avx2::Avx2);
-        }
-        #[cfg(target_arch = "x86_64")]
-        if crate::simd::Level::detect() >= crate::simd::Level::Avx512 {
-            check_all!(crate::simd::avx512::Avx512);
-        }
+    each_vector!(check_all);
+}
+
+#[test]
+fn functions_of_activations() {
+    use fireclay_ir::activation::{Double, Real};
+    let x = numbers();
+    let (near, far): (Vec<f32>, Vec<f32>) = x.iter().partition(|x| **x <= 1.0 || x.is_nan());
+    let [near, far] = [near, far].map(|mut x| {
+        x.resize(x.len().next_multiple_of(16), 0.25);
+        x
+    });
+    macro_rules! check_all {
+        ($V:ty) => {
+            assert_error("exp_m1", 2.0, &x, &all::<$V>(&x, crate::math::exp_m1), f64::exp_m1);
+            assert_error("ln", 1.0, &x, &all::<$V>(&x, crate::math::ln), f64::ln);
+            assert_error("softplus", 4.0, &x, &all::<$V>(&x, crate::math::softplus), |x| Double(x).softplus().0);
+            assert_error("erfc", 6.0, &near, &all::<$V>(&near, crate::math::erfc), |x| Double(x).erfc().0);
+            // 10² is more than the square of any number whose result is a normal one.
+            assert_error("erfc", 106.0, &far, &all::<$V>(&far, crate::math::erfc), |x| Double(x).erfc().0);
+        };
     }
+    each_vector!(check_all);
 }
 
 /// Functions of plain numbers.

@@ -1,0 +1,22 @@
+//! `Abs`.
+
+use super::{Activation, Real, Saved};
+
+declare! {
+    /// `|x|`
+    pub struct Abs {}
+}
+
+impl Activation for Abs {
+    fn saved(self) -> Saved {
+        Saved::Input
+    }
+    #[inline(always)]
+    fn value<R: Real>(self, x: R) -> R {
+        x.abs()
+    }
+    #[inline(always)]
+    fn gradient<R: Real>(self, x: R, dy: R) -> R {
+        dy * x.sign()
+    }
+}

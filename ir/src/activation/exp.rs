@@ -1,0 +1,24 @@
+//! `Exp`.
+
+use super::{Activation, Real, Saved};
+
+declare! {
+    /// `eˣ`
+    pub struct Exp {}
+}
+
+impl Activation for Exp {
+    const VANISHES: bool = true;
+
+    fn saved(self) -> Saved {
+        Saved::Output
+    }
+    #[inline(always)]
+    fn value<R: Real>(self, x: R) -> R {
+        x.exp()
+    }
+    #[inline(always)]
+    fn gradient<R: Real>(self, y: R, dy: R) -> R {
+        dy * y
+    }
+}

@@ -1,0 +1,25 @@
+//! `Relu`.
+
+use super::{Activation, Epilogue, Real, Saved};
+
+declare! {
+    /// `max(0, x)` (Nair and Hinton 2010); NaN passes
+    pub struct Relu {}
+}
+
+impl Activation for Relu {
+    const RELU_FAMILY: bool = true;
+    const EPILOGUE: Option<Epilogue> = Some(Epilogue::Relu);
+
+    fn saved(self) -> Saved {
+        Saved::Output
+    }
+    #[inline(always)]
+    fn value<R: Real>(self, x: R) -> R {
+        x.at_least(0.0)
+    }
+    #[inline(always)]
+    fn gradient<R: Real>(self, y: R, dy: R) -> R {
+        y.if_nan(dy, y.if_above(0.0, dy, y.number(0.0)))
+    }
+}
