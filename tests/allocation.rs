@@ -51,7 +51,7 @@ network! {
 
 network! {
     #[fireclay(step)]
-    pub Sequence(x: [6, 4]) -> [6, 10] { x -> lstm: Lstm(8, layers = 2, dropout = 0.1) -> fc: Dense(10) }
+    pub Sequence(x: [6, 4]) -> [6, 10] { x -> lstm: Lstm(8, layers = 2, dropout = 0.1) -> gru: Gru(6) -> rnn: Rnn(7) -> fc: Dense(10) }
 }
 
 fn allocations(mut work: impl FnMut()) -> usize {

@@ -8,6 +8,8 @@ network! {
             -> Flatten -> fc1: Dense(24) -> Sigmoid -> Dropout(0.1) -> fc2: Dense(4)
     }
     pub Recurrent(x: [12, 3]) -> [4] { x -> lstm: Lstm(8, last = true) -> fc: Dense(4) }
+    pub Gated(x: [12, 3]) -> [4] { x -> gru: Gru(8, last = true) -> fc: Dense(4) }
+    pub Plain(x: [12, 3]) -> [4] { x -> rnn: Rnn(8, last = true) -> fc: Dense(4) }
     pub Line(x: [4]) -> [4] { x -> a: Dense(8) -> Tanh -> b: Dense(4) }
 }
 
@@ -45,6 +47,8 @@ macro_rules! train_until_nothing_is_left {
 fn a_loss_that_vanishes() {
     assert!(train_until_nothing_is_left!(Convolutional, Adam::new(0.003), 400) < 1e-2);
     assert!(train_until_nothing_is_left!(Recurrent, Sgd::new(1.0).momentum(0.9), 400) < 1e-2);
+    assert!(train_until_nothing_is_left!(Gated, Sgd::new(1.0).momentum(0.9), 400) < 1e-2);
+    assert!(train_until_nothing_is_left!(Plain, Sgd::new(0.3).momentum(0.9), 400) < 1e-2);
     assert!(train_until_nothing_is_left!(Recurrent, RmsProp::new(0.02).momentum(0.5).centered(true), 300) < 1e-2);
 }
 

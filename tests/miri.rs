@@ -28,7 +28,7 @@ network! {
 
 network! {
     #[fireclay(step)]
-    pub Text(text: [0..7; 2]) -> [2, 2] { text -> embed: Embedding(2) -> lstm: Lstm(2) -> out: Dense(2) }
+    pub Text(text: [0..7; 2]) -> [2, 2] { text -> embed: Embedding(2) -> lstm: Lstm(2) -> gru: Gru(2) -> rnn: Rnn(2) -> out: Dense(2) }
 }
 
 /// Numbers that differ, some below zero.

@@ -120,3 +120,26 @@ macro_rules! checked {
         )*
     };
 }
+
+/// As [`checked!`], for functions that stand in the modules `lanes` and `one` as their declaration says.
+macro_rules! checked_by_form {
+    ({ $(#![$family:meta])* $($(#[doc = $doc:literal])* $(#[cfg($cfg:meta)])? [$form:tt] $name:ident($($arg:ident: $role:ident $([$of:ident])?),* $(,)?);)* }) => {
+        $(
+            $(#[cfg($cfg)])?
+            const _: &[unsafe fn($(fireclay_ir::operand!($role $([$of])?)),*)] = in_form!($form $name);
+        )*
+    };
+}
+
+/// The functions of this name.
+macro_rules! in_form {
+    (both $name:ident) => {
+        &[lanes::$name, one::$name]
+    };
+    (lanes $name:ident) => {
+        &[lanes::$name]
+    };
+    (one $name:ident) => {
+        &[one::$name]
+    };
+}

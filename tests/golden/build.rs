@@ -22,9 +22,6 @@ type Unsupported = (&'static str, fn(&Golden) -> bool, &'static str);
 /// What Fireclay does not do yet: those tests are ignored and say why. Anything else that is not known fails.
 const UNSUPPORTED: &[Unsupported] = &[
     ("conv1d", all, "Conv1d has no code yet"),
-    ("gru", all, "Gru has no code yet"),
-    ("rnn_tanh", all, "Rnn has no code yet"),
-    ("rnn_relu", all, "Rnn has no code yet"),
     ("layer_norm", all, "LayerNorm has no code yet"),
     ("group_norm", all, "GroupNorm has no code yet"),
     ("upsample_nearest2d", all, "Upsample has no code yet"),

@@ -1,8 +1,8 @@
 use fireclay::prelude::*;
 
 network! {
-    pub Net(x: [64, 8]) -> [64, 16] {
-        x -> gru: Gru(16)
+    pub Net(x: [64, 8]) -> [64, 8] {
+        x -> norm: LayerNorm
     }
 }
 

@@ -11,6 +11,7 @@ mod dense;
 mod dropout;
 mod embedding;
 mod pool;
+mod recurrent;
 mod softmax;
 
 pub use axis::{Axis, Taps};
@@ -22,4 +23,5 @@ pub use dense::Dense;
 pub use dropout::Dropout;
 pub use embedding::Embedding;
 pub use pool::Pool;
+pub use recurrent::{CellKind, EIGHT, Recurrent, Symbols, recurrent_packed_len};
 pub use softmax::Softmax;

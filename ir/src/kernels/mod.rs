@@ -19,6 +19,8 @@ mod norm;
 #[macro_use]
 mod pool;
 #[macro_use]
+mod recurrent;
+#[macro_use]
 mod shape;
 #[macro_use]
 mod single;
@@ -88,6 +90,8 @@ pub enum Role {
     number,
     /// `bool`
     flag,
+    /// `u32`: the number of a node, for dropout.
+    node,
     /// `u64`: the dropout key of this step.
     key,
     /// The share of a batch step that is to be done.
@@ -134,6 +138,7 @@ macro_rules! operand {
     (size) => { usize };
     (number) => { f32 };
     (flag) => { bool };
+    (node) => { u32 };
     (key) => { u64 };
     (share) => { $crate::Share };
     (value $([null])?) => { *const f32 };
@@ -189,23 +194,27 @@ macro_rules! form {
     };
 }
 
-/// Hands the declarations of all families, each in braces, to a macro.
+/// Hands the declarations of all families, each in braces, to a macro. It must be in scope under this name.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! all_kernels {
-    ($then:ident) => { $crate::all_kernels! { @collect $then [conv_kernels conv_turned_kernels conv_winograd_kernels conv_winograd_weight_kernels dense_kernels dense_weight_kernels batch_norm_kernels batch_norm_barrier_kernels batch_norm_backward_kernels batch_norm_backward_barrier_kernels pool_kernels dropout_kernels activation_kernels elementwise_kernels softmax_kernels copy_kernels embedding_kernels packed_kernels pack_kernels packed_depthwise_kernels depthwise_pack_kernels blocked_conv_kernels blocked_conv_pack_kernels blocked_depthwise_kernels blocked_depthwise_pack_kernels blocked_dense_kernels blocked_batch_norm_kernels blocked_batch_norm_pack_kernels blocked_winograd_kernels blocked_winograd_pack_kernels blocked_minimal_kernels blocked_minimal_pack_kernels blocked_few_kernels blocked_few_pack_kernels blocked_transposed_few_kernels blocked_transposed_few_pack_kernels blocked_layout_kernels] {} } };
-    (@collect $then:ident [] { $($done:tt)* }) => { $then! { $($done)* } };
-    (@collect $then:ident [$first:ident $($rest:ident)*] { $($done:tt)* }) => {
-        $crate::$first! { all_kernels_more $then [$($rest)*] { $($done)* } }
+    ($then:ident) => {
+        $crate::all_kernels! { @next $then [
+            conv_kernels conv_turned_kernels conv_winograd_kernels conv_winograd_weight_kernels dense_kernels
+            dense_weight_kernels batch_norm_kernels batch_norm_barrier_kernels batch_norm_backward_kernels
+            batch_norm_backward_barrier_kernels pool_kernels dropout_kernels activation_kernels elementwise_kernels
+            softmax_kernels copy_kernels embedding_kernels lstm_kernels gru_kernels rnn_tanh_kernels rnn_relu_kernels
+            recurrent_kernels recurrent_embedded_kernels recurrent_pack_kernels packed_kernels pack_kernels
+            packed_depthwise_kernels depthwise_pack_kernels blocked_conv_kernels blocked_conv_pack_kernels
+            blocked_depthwise_kernels blocked_depthwise_pack_kernels blocked_dense_kernels blocked_batch_norm_kernels
+            blocked_batch_norm_pack_kernels blocked_winograd_kernels blocked_winograd_pack_kernels blocked_minimal_kernels
+            blocked_minimal_pack_kernels blocked_few_kernels blocked_few_pack_kernels blocked_transposed_few_kernels
+            blocked_transposed_few_pack_kernels blocked_layout_kernels
+        ] {} }
     };
-}
-
-/// The next step of [`all_kernels!`].
-#[doc(hidden)]
-#[macro_export]
-macro_rules! all_kernels_more {
-    ($then:ident [$($rest:ident)*] { $($done:tt)* } $family:tt) => {
-        $crate::all_kernels! { @collect $then [$($rest)*] { $($done)* $family } }
+    (@next $then:ident [] { $($done:tt)* } $($last:tt)?) => { $then! { $($done)* $($last)? } };
+    (@next $then:ident [$first:ident $($rest:ident)*] { $($done:tt)* } $($last:tt)?) => {
+        $crate::$first! { all_kernels @next $then [$($rest)*] { $($done)* $($last)? } }
     };
 }
 

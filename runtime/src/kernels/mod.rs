@@ -26,15 +26,12 @@ pub mod elementwise;
 pub mod embedding;
 mod gather;
 pub mod layout;
-pub mod lstm;
-#[cfg(feature = "train")]
-pub mod lstm_embedded;
-pub mod lstm_packed;
 pub mod packed;
 pub mod packed_depthwise;
 mod panels;
 pub mod pool;
 mod real;
+pub mod recurrent;
 pub mod softmax;
 mod sweep;
 #[cfg(test)]
@@ -66,10 +63,8 @@ pub mod lanes {
     pub use super::dropout::lanes::*;
     pub use super::elementwise::lanes::*;
     pub use super::embedding::lanes::*;
-    pub use super::lstm::layer_lanes::*;
-    #[cfg(feature = "train")]
-    pub use super::lstm_embedded::{lstm_embedded_backward_weight, lstm_embedded_forward};
     pub use super::pool::lanes::*;
+    pub use super::recurrent::lanes::*;
     pub use super::softmax::lanes::*;
     #[cfg(feature = "train")]
     pub use super::winograd::{conv_transpose_winograd_backward_input, conv_winograd_backward_input};
@@ -93,20 +88,15 @@ pub mod one {
     pub use super::dropout::one::*;
     pub use super::elementwise::one::*;
     pub use super::embedding::one::*;
-    pub use super::lstm::layer_one::*;
-    pub use super::lstm_packed::one::*;
     pub use super::packed::one::*;
     pub use super::packed_depthwise::one::*;
     pub use super::pool::one::*;
+    pub use super::recurrent::one::*;
     pub use super::softmax::one::*;
 }
 
 /// The constants that kernels take, and how they cut their work.
 pub mod geometry {
-    pub use super::lstm::Lstm;
-    #[cfg(feature = "train")]
-    pub use super::lstm_embedded::Symbols;
-    pub use super::lstm_packed::lstm_packed_len;
     pub use fireclay_ir::activation;
     pub use fireclay_ir::geometry::*;
     pub use fireclay_ir::sizes::*;

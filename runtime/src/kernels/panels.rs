@@ -3,6 +3,8 @@
 
 use super::gather::Start;
 use crate::simd::Vector;
+use fireclay_ir::geometry::Recurrent;
+use fireclay_ir::sizes::PANEL_ROWS;
 
 /// A matrix: `results` rows of `sources` numbers, with the steps between them.
 #[derive(Debug, Clone, Copy)]
@@ -14,14 +16,19 @@ pub(super) struct Matrix {
 }
 
 impl Matrix {
-    /// Floats of its panels, for any instruction set.
-    pub const fn panels(&self) -> usize {
-        (self.results + MOST - 1) * self.sources
+    /// A recurrent layer's products with h, of one step and some of the gates.
+    pub const fn recurrent(g: &Recurrent, gates: usize) -> Self {
+        Self { sources: g.hidden, results: gates, w_source: 1, w_result: g.hidden }
+    }
+
+    /// The transpose of all of it: the gradients' way back.
+    #[cfg(feature = "train")]
+    pub const fn transposed(g: &Recurrent) -> Self {
+        Self { sources: g.gates(), results: g.hidden, w_source: g.hidden, w_result: 1 }
     }
 }
 
-/// Rows of a panel, at most.
-const MOST: usize = 16;
+const MOST: usize = PANEL_ROWS;
 
 /// Runs with `$B` rows a panel: each has an accumulator in a register.
 macro_rules! rows_of_a_panel {
@@ -43,7 +50,7 @@ macro_rules! rows_of_a_panel {
 #[inline(always)]
 unsafe fn pack_panels<V: Vector>(m: &Matrix, weight: *const f32, panels: *mut f32) {
     rows_of_a_panel!(V, |B| {
-        // SAFETY: the caller's promise: `panels` holds `Matrix::panels` floats, and B is at most MOST.
+        // SAFETY: the caller's promise: `panels` holds `panels_len` floats, and B is at most MOST.
         unsafe {
             let mut to = panels;
             for first in (0..m.results).step_by(B) {

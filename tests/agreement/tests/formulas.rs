@@ -61,20 +61,33 @@ fn a_dense_layer_keeps_as_much_as_the_kernels_say() {
     }
 }
 
-/// And those that an LSTM asks for, with and without an embedding before it.
+/// And those that recurrent layers ask for, with and without an embedding before them.
 #[test]
-fn an_lstms_scratch_is_as_large_as_the_kernels_say() {
-    use fireclay::kernels::geometry::{Dense, Lstm, Symbols};
-    for (inputs, hidden, bound, time) in [(64, 256, 96, 64), (3, 5, 17, 4), (300, 7, 16, 9)] {
-        let declaration = format!(
-            "Net(x: [0..{bound}; {time}]) -> [{hidden}] {{ x -> e: Embedding({inputs}) -> Lstm({hidden}, last = true) }}"
-        );
-        let graph = graph(&declaration);
-        let g = Lstm { time, inputs, hidden, reverse: false, width: hidden, offset: 0, row: 0 };
-        let turned = Dense::ROWS * Dense::SCRATCH * inputs.max(hidden);
-        assert_eq!(graph.nodes[1].op.scratch().num(), Some(turned.max(g.panels())), "{declaration}");
-        let joined = fireclay_compiler::passes::join::join(graph.clone());
-        let wanted = Symbols { bound, padding_index: usize::MAX }.scratch(&g);
-        assert_eq!(joined.nodes[1].op.scratch().num(), Some(wanted), "{declaration}");
+fn the_scratch_of_recurrent_layers_is_as_large_as_the_kernels_say() {
+    use fireclay::kernels::geometry::{CellKind, Recurrent, Symbols};
+    for (layer, more, cell) in [
+        ("Lstm", "", CellKind::Lstm),
+        ("Gru", "", CellKind::Gru),
+        ("Rnn", "", CellKind::RnnTanh),
+        ("Rnn", ", nonlinearity = relu", CellKind::RnnRelu),
+    ] {
+        for (inputs, hidden, bound, time) in [(64, 256, 96, 64), (3, 5, 17, 4), (300, 7, 16, 9)] {
+            let declaration = format!(
+                "Net(x: [0..{bound}; {time}]) -> [{hidden}] {{ x -> e: Embedding({inputs}) -> {layer}({hidden}, last = true{more}) }}"
+            );
+            let graph = graph(&declaration);
+            let g = Recurrent { cell, time, inputs, hidden, reverse: false, width: hidden, offset: 0, row: 0 };
+            let op = &graph.nodes[1].op;
+            assert_eq!(op.scratch().num(), Some(g.weight_scratch().max(g.panels())), "{declaration}");
+            let numbers = |counts: Vec<fireclay_compiler::graph::Count>| counts.iter().map(|c| c.num()).collect::<Vec<_>>();
+            let saved = [time * g.gates(), time * hidden * cell.saved()];
+            assert_eq!(numbers(op.kept())[..2], saved.map(Some), "{declaration}");
+            let apart = if cell.apart() > 0 { time * g.gates() } else { 0 };
+            let work = [time * g.gates(), apart, hidden, (cell.states() - 1) * hidden];
+            assert_eq!(numbers(op.work())[..4], work.map(Some), "{declaration}");
+            let joined = fireclay_compiler::passes::join::join(graph.clone());
+            let wanted = Symbols { bound, padding_index: usize::MAX }.scratch(&g);
+            assert_eq!(joined.nodes[1].op.scratch().num(), Some(wanted), "{declaration}");
+        }
     }
 }

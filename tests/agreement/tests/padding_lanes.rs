@@ -46,8 +46,15 @@ network! {
         let (y, (h, c)) = (steps, (x -> h0: Lift(4) -> Reshape([1, 4]), x -> c0: Lift(4) -> Reshape([1, 4]))) -> kept: Lstm(4, state = out);
         concat(deep, y -> last: Lstm(3, last = true), h -> Flatten, c -> Flatten) -> out: Dense(2)
     }
+    pub Gated(x: [1]) -> [2] {
+        let steps = x -> Lift(20) -> Reshape([5, 4]);
+        let deep = steps -> deep: Gru(3, layers = 2, bidirectional = true, dropout = 0.3) -> each: Dense(2) -> Flatten;
+        let (y, h) = (steps, x -> h0: Lift(4) -> Reshape([1, 4])) -> kept: Gru(4, state = out);
+        concat(deep, y -> last: Rnn(3, last = true), h -> r: Rnn(2, nonlinearity = relu) -> Flatten) -> out: Dense(2)
+    }
     pub Words(text: [0..5; 6]) -> [2] { text -> lift: Embedding(3) -> Exp -> Flatten -> out: Dense(2) }
     pub Read(text: [0..5; 6]) -> [2] { text -> lift: Embedding(3) -> lstm: Lstm(4, last = true) -> out: Dense(2) }
+    pub ReadGated(text: [0..5; 6]) -> [2] { text -> lift: Embedding(3) -> gru: Gru(4, last = true) -> out: Dense(2) }
 }
 
 network! {
@@ -265,8 +272,10 @@ fn every_layer_in_full_batches() {
     as_in_full_batches::<Between>();
     as_in_full_batches::<Dropped>();
     as_in_full_batches::<Sequences>();
+    as_in_full_batches::<Gated>();
     as_in_full_batches::<Words>();
     as_in_full_batches::<Read>();
+    as_in_full_batches::<ReadGated>();
     as_in_full_batches::<Standing>();
 }
 
@@ -284,6 +293,7 @@ fn every_layer_with_many_of_each() {
     as_many_of_each::<Between>(1);
     as_many_of_each::<Words>(1);
     as_many_of_each::<Read>(1);
+    as_many_of_each::<ReadGated>(1);
     as_many_of_each::<Normed>(1);
     as_many_of_each::<NormedImages>(9);
     as_many_of_each::<Standing>(1);
@@ -301,6 +311,7 @@ fn no_layer_is_missing() {
         Between,
         Dropped,
         Sequences,
+        Gated,
         Words,
         Read,
         Normed,
@@ -312,8 +323,6 @@ fn no_layer_is_missing() {
     // Shapes are checked, nothing runs: `network!` says so.
     let later = [
         ("[3, 8]", "Conv1d(2, 3)"),
-        ("[4, 3]", "Gru(2)"),
-        ("[4, 3]", "Rnn(2)"),
         ("[1, 4, 4], i: [1, 4, 4]", "MaxUnpool(2)"),
         ("[8, 4, 4]", "Lrn(5)"),
         ("[4]", "LayerNorm"),

@@ -57,7 +57,7 @@ fn over_time(file: &Golden) -> Option<Result<String, String>> {
             let stage = format!("m: Embedding({features}{padding})");
             Ok(format!("pub Net(x: [0..{bound}; {len}]) -> [{len}, {features}] {{ x -> {stage} }}"))
         }
-        "lstm" => {
+        "lstm" | "gru" | "rnn_tanh" | "rnn_relu" => {
             let (Some([a, b, features]), Some([_, _, width])) = (input.first_chunk(), output.first_chunk()) else {
                 return Some(Err("sequences without a batch are not known to Fireclay yet".to_owned()));
             };
@@ -67,16 +67,26 @@ fn over_time(file: &Golden) -> Option<Result<String, String>> {
             let hidden = width / directions;
             let rows = layers * directions;
             let bias = file.flag("bias", true);
-            let (inputs, from) = if file.get("h0").is_some() {
-                (format!(", h: [{rows}, {hidden}], c: [{rows}, {hidden}]"), "(x, (h, c))")
-            } else {
-                (String::new(), "x")
+            let (layer, more, states) = match file.op.as_str() {
+                "lstm" => ("Lstm", "", &["h", "c"][..]),
+                "gru" => ("Gru", "", &["h"][..]),
+                "rnn_tanh" => ("Rnn", ", nonlinearity = tanh", &["h"][..]),
+                _ => ("Rnn", ", nonlinearity = relu", &["h"][..]),
             };
-            let stage =
-                format!("m: Lstm({hidden}, layers = {layers}, bidirectional = {bidirectional}, bias = {bias}, state = out)");
+            let each = |write: fn(&str) -> String| states.iter().map(|state| write(state)).collect::<Vec<_>>().join(", ");
+            let shaped = |end: &str| states.iter().map(|s| format!(", {s}{end}: [{rows}, {hidden}]")).collect::<String>();
+            // The states are one value: a tuple where there are two.
+            let one = |states: String| if states.contains(',') { format!("({states})") } else { states };
+            let (named, after) = (one(each(|state| state.to_owned())), each(|state| format!("{state}n")));
+            let (inputs, from) =
+                if file.get("h0").is_some() { (shaped(""), format!("(x, {named})")) } else { (String::new(), "x".to_owned()) };
+            let stage = format!(
+                "m: {layer}({hidden}, layers = {layers}, bidirectional = {bidirectional}, bias = {bias}, state = out{more})"
+            );
             Ok(format!(
-                "pub Net(x: [{time}, {features}]{inputs}) -> (y: [{time}, {width}], hn: [{rows}, {hidden}], cn: [{rows}, {hidden}]) \
-                 {{ let (y, (hn, cn)) = {from} -> {stage}; (y, hn, cn) }}"
+                "pub Net(x: [{time}, {features}]{inputs}) -> (y: [{time}, {width}]{}) {{ let (y, {}) = {from} -> {stage}; (y, {after}) }}",
+                shaped("n"),
+                one(after.clone()),
             ))
         }
         _ => return None,

@@ -36,6 +36,16 @@ impl<const BOUND: usize, const LEN: usize> Parts for Indices<BOUND, LEN> {
     }
 }
 
+impl<A: Parts + fireclay::Leaf, B: Parts + fireclay::Leaf> Parts for (A, B) {
+    fn from_file(file: &Golden, names: &mut dyn Iterator<Item = &'static str>) -> Option<Self::Batch> {
+        Some((A::from_file(file, names)?, B::from_file(file, names)?))
+    }
+
+    fn lists(batches: Self::Refs<'_>) -> Vec<Vec<f32>> {
+        [A::lists(batches.0), B::lists(batches.1)].concat()
+    }
+}
+
 impl<A: Parts + fireclay::Leaf, B: Parts + fireclay::Leaf, C: Parts + fireclay::Leaf> Parts for (A, B, C) {
     fn from_file(file: &Golden, names: &mut dyn Iterator<Item = &'static str>) -> Option<Self::Batch> {
         Some((A::from_file(file, names)?, B::from_file(file, names)?, C::from_file(file, names)?))

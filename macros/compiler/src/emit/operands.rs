@@ -69,7 +69,7 @@ pub fn call(cx: &Context<'_>, form: &str, node: usize, call: &Call, operands: &m
         })
         .collect();
     let form = Ident::new(form, Span::mixed_site());
-    let kernel = Ident::new(call.kernel, Span::mixed_site());
+    let kernel = Ident::new(call.kernel.name, Span::mixed_site());
     let tokens = quote!(__f::#form::#kernel(#(#args),*););
     match call.when {
         When::Always => tokens,

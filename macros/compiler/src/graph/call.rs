@@ -7,8 +7,8 @@ use proc_macro2::TokenStream;
 /// One call of a kernel of `fireclay-runtime` (`docs/kernels.md`).
 #[derive(Debug, Clone)]
 pub struct Call {
-    /// The kernel's name, in `kernels::lanes` and `kernels::one`.
-    pub kernel: &'static str,
+    /// The kernel.
+    pub kernel: &'static Kernel,
     /// Its arguments, in order.
     pub args: Vec<Arg>,
     /// The mode it runs in.
@@ -95,7 +95,7 @@ impl Call {
     /// If an operand may not be bound to its argument: a mistake of the compiler's own.
     #[must_use]
     #[track_caller]
-    pub fn checked(kernel: &Kernel, args: Vec<Arg>) -> Self {
+    pub fn checked(kernel: &'static Kernel, args: Vec<Arg>) -> Self {
         assert!(
             args.len() == kernel.operands.len(),
             "{} takes {} operands, not {}",
@@ -107,13 +107,7 @@ impl Call {
             let Operand { name, role, .. } = operand;
             assert!(accepts(*role, operand.nullable(), arg), "{}: `{name}` is a {role:?}, not {arg:?}", kernel.name);
         }
-        Self { kernel: kernel.name, args, when: When::Always }
-    }
-
-    /// A call of a kernel that is not in the table yet.
-    #[must_use]
-    pub fn new(kernel: &'static str, args: impl IntoIterator<Item = Arg>) -> Self {
-        Self { kernel, args: args.into_iter().collect(), when: When::Always }
+        Self { kernel, args, when: When::Always }
     }
 
     /// The same call, only in this mode.
@@ -215,7 +209,7 @@ pub struct Panel {
 impl Panel {
     /// Of a weight and a bias: `pack(g, weight, bias, packed)`.
     #[must_use]
-    pub fn new(len: TokenStream, pack: &Kernel) -> Self {
+    pub fn new(len: TokenStream, pack: &'static Kernel) -> Self {
         Self { len, pack: Call::checked(pack, vec![Arg::Geometry, Arg::Param(0), Arg::Param(1), Arg::PackedOut]) }
     }
 }
@@ -232,7 +226,7 @@ pub struct Packed {
 impl Packed {
     /// One kernel with one panel: `forward(g, x, packed, y)`.
     #[must_use]
-    pub fn new(panel: Panel, forward: &Kernel) -> Self {
+    pub fn new(panel: Panel, forward: &'static Kernel) -> Self {
         let call = Call::checked(forward, vec![Arg::Geometry, Arg::Input(0), Arg::Panel(0), Arg::Output(0)]);
         Self { panels: vec![panel], calls: vec![call] }
     }

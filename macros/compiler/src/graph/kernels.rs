@@ -24,8 +24,8 @@ macro_rules! handles {
         )*)*
     };
 }
-use fireclay_ir::{activation_kernels_of, all_kernels_more};
-fireclay_ir::all_kernels!(handles);
+use fireclay_ir::{activation_kernels_of, all_kernels};
+all_kernels!(handles);
 
 /// Whether an operand of this role may be bound to this argument.
 #[must_use]
@@ -39,6 +39,7 @@ pub fn accepts(role: Role, nullable: bool, arg: &Arg) -> bool {
         Role::size => matches!(arg, Arg::Value(_) | Arg::Count | Arg::Samples | Arg::StatsStride | Arg::FirstSample),
         Role::number => matches!(arg, Arg::Value(_)),
         Role::flag => matches!(arg, Arg::Value(_) | Arg::Accumulate(_)),
+        Role::node => matches!(arg, Arg::Node),
         Role::key => matches!(arg, Arg::Key),
         Role::share => matches!(arg, Arg::Share),
         Role::value | Role::output => value,
@@ -93,7 +94,7 @@ mod tests {
             x: Arg::Input(0),
             g: Arg::Geometry,
         });
-        assert_eq!(call.kernel, "conv_forward");
+        assert_eq!(call.kernel.name, "conv_forward");
         assert!(matches!(call.args.as_slice(), [Arg::Geometry, Arg::Input(0), Arg::Param(0), Arg::Null, Arg::Output(0)]));
     }
 }

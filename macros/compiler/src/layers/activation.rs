@@ -160,7 +160,7 @@ mod tests {
             assert!(built.op.in_place() && built.op.blocked(&[]).is_none());
             let forward = built.op.forward();
             let [Step::Micro(call)] = forward.as_slice() else { panic!("one call") };
-            assert_eq!(call.kernel, f.kernel.name);
+            assert_eq!(call.kernel, f.kernel);
             let [Arg::Value(declared), Arg::Value(len), Arg::Input(0), Arg::Output(0)] = call.args.as_slice() else {
                 panic!("{call:?}")
             };
@@ -168,7 +168,7 @@ mod tests {
             assert_eq!(len.to_string(), "4704");
             let backward = built.op.backward();
             let Step::Micro(call) = &backward[0].step else { panic!("one call") };
-            assert_eq!(call.kernel, f.backward.name);
+            assert_eq!(call.kernel, f.backward);
             assert!(matches!(
                 call.args.as_slice(),
                 [_, _, Arg::Input(0) | Arg::Output(0), Arg::GradOutput(0), Arg::GradInput(0), Arg::Accumulate(0)]

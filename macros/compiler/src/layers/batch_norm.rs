@@ -334,8 +334,8 @@ mod tests {
         let op = Case::new("BatchNorm", &[&[16, 8, 8]]).built().op;
         let steps = op.forward();
         let show = |step: &Step| match step {
-            Step::Micro(call) => (call.kernel, call.when, false),
-            Step::Barrier(call) | Step::Batch(call) => (call.kernel, call.when, true),
+            Step::Micro(call) => (call.kernel.name, call.when, false),
+            Step::Barrier(call) | Step::Batch(call) => (call.kernel.name, call.when, true),
         };
         let shown: Vec<_> = steps.iter().map(show).collect();
         assert_eq!(

@@ -67,7 +67,7 @@ mod tests {
         assert!(built.op.geometry().expect("a constant").value.to_string().contains("groups : 64"));
         let fold = built.op.foldable().expect("a convolution");
         assert_eq!((fold.outer, fold.channels, fold.inner), (1, 64, 9));
-        assert_eq!(built.op.packed().map(|packed| packed.calls[0].kernel), Some("depthwise_forward_packed"));
+        assert_eq!(built.op.packed().map(|packed| packed.calls[0].kernel.name), Some("depthwise_forward_packed"));
         let two = Case::new("DepthwiseConv(3, multiplier = 2, stride = 2, bias = false)", &[&[8, 9, 9]]);
         assert_eq!((two.gives().as_str(), two.params().as_str()), ("[16, 4, 4]", "weight[16, 1, 3, 3]"));
     }

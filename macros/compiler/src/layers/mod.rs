@@ -23,11 +23,12 @@ mod init;
 mod input;
 mod layer_norm;
 mod lrn;
-mod lstm_op;
 mod max_pool;
 mod max_unpool;
 mod pad;
 mod recurrent;
+mod recurrent_cell;
+mod recurrent_op;
 mod reshape;
 mod shape_only;
 mod softmax;
@@ -201,12 +202,12 @@ static OTHERS: &[&dyn Layer] = &[
     &binary::Binary::Mul,
     &concat::Concat,
     &split::Split,
-    // Shapes are checked, nothing runs yet.
-    &conv1d::Conv1d,
     &embedding::Embedding,
     &recurrent::Recurrent::Lstm,
     &recurrent::Recurrent::Gru,
     &recurrent::Recurrent::Rnn,
+    // Shapes are checked, nothing runs yet.
+    &conv1d::Conv1d,
     &max_unpool::MaxUnpool,
     &lrn::Lrn,
     &layer_norm::LayerNorm,
@@ -214,7 +215,7 @@ static OTHERS: &[&dyn Layer] = &[
 ];
 
 /// Those whose shapes are checked while nothing runs yet.
-pub static WITHOUT_CODE: &[&str] = &["Conv1d", "Gru", "Rnn", "MaxUnpool", "Lrn", "LayerNorm", "Upsample"];
+pub static WITHOUT_CODE: &[&str] = &["Conv1d", "MaxUnpool", "Lrn", "LayerNorm", "Upsample"];
 
 /// The layer kind of this name.
 #[must_use]

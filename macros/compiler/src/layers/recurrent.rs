@@ -1,8 +1,9 @@
 //! `Lstm(hidden, layers, bidirectional, dropout, state, last)`, `Gru`, `Rnn`: PyTorch's layers and names (`weight_ih_l0`, `weight_hh_l0_reverse`).
 //! `[time, features]` → `[time, hidden]`, or `[hidden]` of the last step; `state = out` adds the state, and a state may come in.
 
-use super::lstm_op::LstmOp;
-use super::{Build, Built, Layer, Param, ParamSpec, shape_only, tensor};
+use super::recurrent_cell::{Cell, GRU, LSTM, RNN_RELU, RNN_TANH};
+use super::recurrent_op::RecurrentOp;
+use super::{Build, Built, Layer, Param, ParamSpec, tensor};
 use crate::graph::Init;
 
 /// See the module.
@@ -12,7 +13,7 @@ pub enum Recurrent {
     Lstm,
     /// Gated recurrent unit.
     Gru,
-    /// The plain recurrent layer, with tanh.
+    /// The plain recurrent layer, with tanh or a ReLU.
     Rnn,
 }
 
@@ -24,21 +25,24 @@ const PARAMS: &[Param] = &[
     Param::named("bias"),
     Param::named("state").words(&["out"]),
     Param::named("last"),
+    // Those of `Rnn` alone.
+    Param::named("nonlinearity").words(FUNCTIONS),
 ];
 
-impl Recurrent {
-    /// How many products a step has, whose weights stand below each other.
-    fn gates(self) -> usize {
-        match self {
-            Self::Lstm => 4,
-            Self::Gru => 3,
-            Self::Rnn => 1,
-        }
-    }
+/// What an `Rnn` may apply to its sums.
+const FUNCTIONS: &[&str] = &["tanh", "relu"];
 
-    /// How many values the state has: (h, c) or h.
-    fn states(self) -> usize {
-        if self == Self::Lstm { 2 } else { 1 }
+impl Recurrent {
+    /// Its gates and states, and the kernels that run them.
+    fn cell(self, cx: &mut Build<'_>) -> Option<&'static Cell> {
+        Some(match self {
+            Self::Lstm => &LSTM,
+            Self::Gru => &GRU,
+            Self::Rnn => match cx.word("nonlinearity", FUNCTIONS)?.as_deref() {
+                Some("relu") => &RNN_RELU,
+                _ => &RNN_TANH,
+            },
+        })
     }
 }
 
@@ -64,11 +68,12 @@ impl Layer for Recurrent {
     }
 
     fn params(&self) -> &'static [Param] {
-        PARAMS
+        if *self == Self::Rnn { PARAMS } else { &PARAMS[..PARAMS.len() - 1] }
     }
 
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
-        let states = self.states();
+        let cell = self.cell(cx)?;
+        let states = cell.kind.states();
         if cx.inputs.len() != 1 + states {
             if cx.inputs.len() != 1 {
                 let text =
@@ -106,7 +111,7 @@ impl Layer for Recurrent {
         let output = if last { tensor([width]) } else { tensor([time, width]) };
         let kept = if state_out { states } else { 0 };
         let outputs = std::iter::once(output).chain(std::iter::repeat_n(state, kept));
-        let params = weights(self.gates(), features, hidden, layers, bidirectional, bias);
+        let params = weights(cell.kind.gates(), features, hidden, layers, bidirectional, bias);
         if cx.step {
             let text = if bidirectional {
                 "reads the sequence backwards too, which has no end yet when it is taken step by step\n  help: `bidirectional = false`"
@@ -117,27 +122,24 @@ impl Layer for Recurrent {
                 return cx.fail_layer(self, text);
             }
         }
-        if *self == Self::Lstm {
-            let (state_in, describe) = (cx.inputs.len() > 1, cx.describe(self));
-            let op = LstmOp {
-                describe,
-                time,
-                features,
-                hidden,
-                layers,
-                directions,
-                bias,
-                dropout,
-                last,
-                state_in,
-                state_out,
-                step: cx.step,
-                symbols: None,
-            };
-            return Some(Built::new(op, outputs, params));
-        }
-        let groups: Option<&[usize]> = (kept == 2).then_some(&[1, 2]);
-        Some(shape_only::grouped(cx, self, outputs, params, groups))
+        let (state_in, describe) = (cx.inputs.len() > 1, cx.describe(self));
+        let op = RecurrentOp {
+            describe,
+            cell,
+            time,
+            features,
+            hidden,
+            layers,
+            directions,
+            bias,
+            dropout,
+            last,
+            state_in,
+            state_out,
+            step: cx.step,
+            symbols: None,
+        };
+        Some(Built::new(op, outputs, params))
     }
 }
 
@@ -189,6 +191,8 @@ mod tests {
             "weight_ih_l0[24, 10] weight_hh_l0[24, 8] weight_ih_l0_reverse[24, 10] weight_hh_l0_reverse[24, 8]"
         );
         assert_eq!(Case::new("Rnn(8, last = true)", &[&[50, 10]]).gives(), "[8]");
+        let relu = Case::new("Rnn(8, nonlinearity = relu)", &[&[50, 10]]);
+        assert_eq!(relu.params(), "weight_ih_l0[8, 10] weight_hh_l0[8, 8] bias_ih_l0[8] bias_hh_l0[8]");
     }
 
     #[test]
@@ -197,7 +201,8 @@ mod tests {
         assert_eq!(out.gives(), "[50, 8] [2, 8] [2, 8]");
         assert_eq!(out.built().op.output_groups(), Some(&[1, 2][..]));
         assert_eq!(Case::new("Lstm(8)", &[&[50, 10], &[1, 8], &[1, 8]]).gives(), "[50, 8]");
-        assert_eq!(Case::new("Gru(8, state = out)", &[&[50, 10], &[1, 8]]).gives(), "[50, 8] [1, 8]");
+        let gru = Case::new("Gru(8, state = out)", &[&[50, 10], &[1, 8]]);
+        assert_eq!((gru.gives().as_str(), gru.built().op.output_groups()), ("[50, 8] [1, 8]", None));
     }
 
     #[test]
@@ -208,6 +213,7 @@ mod tests {
         on("l: Lstm(0)").fails("0", "l: hidden = 0 must be at least 1");
         Case::new("l: Lstm(8)", &[&[50]]).complains("Lstm", "l: Lstm takes [time, features]; it receives [50]");
         Case::new("l: Lstm(8)", &[&[50, 10], &[1, 8]]).complains("Lstm", "it receives 2 values");
+        on("l: Rnn(8, nonlinearity = sigmoid)").fails("sigmoid", "l: nonlinearity takes tanh or relu, not `sigmoid`");
         Case::new("l: Gru(8)", &[&[50, 10], &[2, 8]]).complains("Gru", "takes a state of shape [1, 8]; it receives [2, 8]");
     }
 }

@@ -7,7 +7,6 @@ use crate::graph::{BackwardStep, Op, Step, ValueType};
 #[derive(Debug)]
 pub(super) struct ShapeOnly {
     describe: String,
-    groups: Option<&'static [usize]>,
 }
 
 /// A layer that only has a shape.
@@ -17,18 +16,7 @@ pub(super) fn built(
     outputs: impl IntoIterator<Item = ValueType>,
     params: Vec<ParamSpec>,
 ) -> Built {
-    grouped(cx, layer, outputs, params, None)
-}
-
-/// The same, with tuples among its outputs: see [`Op::output_groups`].
-pub(super) fn grouped(
-    cx: &Build<'_>,
-    layer: &dyn Layer,
-    outputs: impl IntoIterator<Item = ValueType>,
-    params: Vec<ParamSpec>,
-    groups: Option<&'static [usize]>,
-) -> Built {
-    Built::new(ShapeOnly { describe: cx.describe(layer), groups }, outputs, params)
+    Built::new(ShapeOnly { describe: cx.describe(layer) }, outputs, params)
 }
 
 impl Op for ShapeOnly {
@@ -42,10 +30,6 @@ impl Op for ShapeOnly {
 
     fn backward(&self) -> Vec<BackwardStep> {
         Vec::new()
-    }
-
-    fn output_groups(&self) -> Option<&'static [usize]> {
-        self.groups
     }
 
     fn not_yet(&self) -> bool {

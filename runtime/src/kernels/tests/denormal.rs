@@ -1,7 +1,8 @@
 //! No kernel leaves denormal numbers for the next one, and products do not meet them where a loss vanishes.
 
+use super::recurrent::{CELLS, Case};
 use super::{FORMS, Numbers, at_each_level};
-use crate::kernels::geometry::{BatchNorm, Binary, BinaryOp, Dropout, Lstm, Softmax};
+use crate::kernels::geometry::{BatchNorm, Binary, BinaryOp, CellKind, Dropout, Recurrent, Softmax};
 use crate::simd::{TINY, TINY_ROOT};
 use fireclay_ir::activation::{Exp, LeakyRelu, Relu, Sigmoid, Tanh};
 use std::format;
@@ -114,37 +115,43 @@ fn element_wise_layers_leave_none() {
 }
 
 #[test]
-fn a_cell_that_nothing_comes_into_is_empty_at_last() {
-    // Forget gates of a half and nothing else: 2⁻¹⁰⁰ after a hundred steps.
-    let g = Lstm { time: 300, inputs: 1, hidden: 1, reverse: false, width: 1, offset: 0, row: 0 };
-    for width in FORMS {
-        let (x, weights, bias) = (vec![0.0; g.time * width], [0.0; 4], [0.0; 4]);
-        let (c0, mut y, mut gates, mut cells) =
-            (vec![1.0; width], vec![1.0; g.time * width], vec![0.0; 4 * g.time * width], vec![0.0; g.time * width]);
-        let (null, none) = (core::ptr::null(), core::ptr::null_mut());
-        let h0 = vec![0.0; width];
-        call!(
-            width,
-            lstm_forward(
-                &g,
-                x.as_ptr(),
-                h0.as_ptr(),
-                c0.as_ptr(),
-                weights.as_ptr(),
-                weights.as_ptr(),
-                bias.as_ptr(),
-                null,
-                y.as_mut_ptr(),
-                none,
-                none,
-                gates.as_mut_ptr(),
-                cells.as_mut_ptr(),
-                none
-            )
-        );
-        assert_flushed(TINY, &cells, "cells");
-        assert_flushed(f32::MIN_POSITIVE, &y, "outputs");
-        assert_eq!(cells[98 * width], 2.0_f32.powi(-99));
+fn a_state_that_nothing_comes_into_is_empty_at_last() {
+    // Gates of a half, or a weight of a half, and nothing else: 2⁻¹⁰⁰ after a hundred steps.
+    for (cell, width) in CELLS.iter().flat_map(|cell| FORMS.map(|width| (cell, width))) {
+        let g = Recurrent { cell: cell.kind, time: 300, inputs: 1, hidden: 1, reverse: false, width: 1, offset: 0, row: 0 };
+        let mut case = Case::new(g, width, [true, false, false], 1);
+        let weight = if g.cell.gates() == 1 { 0.5 } else { 0.0 };
+        case.weights[1].fill(weight);
+        case.weights[0].fill(0.0);
+        if let Some([h, c]) = &mut case.states {
+            h.fill(if g.cell.states() > 1 { 0.0 } else { 1.0 });
+            c.fill(1.0);
+        }
+        let (found, _, saved) = case.forward(cell, width > 1);
+        if g.cell == CellKind::Lstm {
+            assert_flushed(TINY, &saved, "cells");
+            assert_flushed(f32::MIN_POSITIVE, &found.y, "outputs");
+            assert_eq!(saved[98 * width], 2.0_f32.powi(-99));
+        } else {
+            assert_flushed(TINY, &found.y, "outputs");
+            assert!(found.y[60 * width] != 0.0 && found.y[110 * width] == 0.0, "{:?}", g.cell);
+        }
+    }
+}
+
+#[test]
+fn recurrent_layers_leave_none_in_gradients() {
+    for (cell, width) in CELLS.iter().flat_map(|cell| FORMS.map(|width| (cell, width))) {
+        let g = Recurrent { cell: cell.kind, time: 5, inputs: 3, hidden: 18, reverse: false, width: 18, offset: 0, row: 0 };
+        let mut case = Case::new(g, width, [true, false, true], 2);
+        case.dy = of_all_sizes(case.dy.len());
+        // Gradients through time would hide the small ones.
+        case.weights[1].fill(0.0);
+        case.states = None;
+        let found = case.train(cell, width > 1);
+        for dgates in found.dgates.iter().filter(|dgates| !dgates.is_empty()) {
+            assert_flushed(TINY, dgates, &format!("gradients of {:?}", g.cell));
+        }
     }
 }
 

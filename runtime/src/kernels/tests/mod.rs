@@ -22,9 +22,6 @@ mod denormal;
 mod dense;
 mod dropout;
 mod elementwise;
-#[cfg(feature = "train")]
-mod lstm_embedded;
-mod lstm_packed;
 mod math;
 mod not_finite;
 mod packed;
@@ -32,6 +29,7 @@ mod packed;
 mod padding_lanes;
 mod pool;
 mod properties;
+mod recurrent;
 mod softmax;
 mod winograd;
 

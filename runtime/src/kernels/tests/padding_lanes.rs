@@ -1,8 +1,9 @@
 //! Batches that do not fill the lanes: where dy is zero in the padding lanes, what lies there of x, finite as it is, reaches no gradient.
 
+use super::recurrent::{CELLS, Case};
 use super::{LANES, Numbers, at_each_level, thinned};
 use crate::kernels::dense_weight::lanes as dense_weight;
-use crate::kernels::geometry::{BatchNorm, Binary, BinaryOp, Blocks, Conv, Dense, Dropout, Lstm, Pool, Softmax};
+use crate::kernels::geometry::{BatchNorm, Binary, BinaryOp, Blocks, Conv, Dense, Dropout, Pool, Recurrent, Softmax};
 use core::ptr::{null, null_mut};
 use fireclay_ir::activation::{self, Activation, Double, Saved};
 use std::vec;
@@ -180,34 +181,23 @@ fn batch_norm_by_running_statistics() {
 }
 
 #[test]
-fn lstm() {
-    let (time, inputs, hidden) = (3, 2, 3);
-    let g = Lstm { time, inputs, hidden, reverse: false, width: hidden, offset: 0, row: 0 };
-    let mut numbers = Numbers::new(3);
-    let (w_ih, w_hh) = (numbers.take(4 * hidden * inputs), numbers.take(4 * hidden * hidden));
-    let vectors = |len: usize| vec![f32::NAN; len * LANES];
-    // The gradients of the gates' products, and the outputs.
-    let through = |x: *const f32, dy: *const f32| {
-        let (mut y, mut gates, mut cells) = (vectors(time * hidden), vectors(4 * time * hidden), vectors(time * hidden));
-        let (mut dgates, mut dh, mut dc) = (vectors(4 * time * hidden), vectors(hidden), vectors(hidden));
-        let (y_at, gates, cells) = (y.as_mut_ptr(), gates.as_mut_ptr(), cells.as_mut_ptr());
-        let (dgates_at, dh, dc) = (dgates.as_mut_ptr(), dh.as_mut_ptr(), dc.as_mut_ptr());
-        let (w_ih, w_hh, none) = (w_ih.as_ptr(), w_hh.as_ptr(), null_mut());
-        call!(LANES, lstm_forward(&g, x, null(), null(), w_ih, w_hh, null(), null(), y_at, none, none, gates, cells, none));
-        call!(LANES, lstm_backward(&g, null(), w_hh, gates, cells, dy, null(), null(), dgates_at, dh, dc, none));
-        (y, dgates)
-    };
-    assert_zero(time * inputs, time * hidden, |x, dy, dx| {
-        let (_, dgates) = through(x, dy);
-        call!(LANES, lstm_backward_input(&g, dgates.as_ptr(), w_ih.as_ptr(), dx, false));
-    });
-    let params = w_ih.len() + w_hh.len() + 4 * hidden;
-    assert_ignored(time * inputs, time * hidden, params, |x, dy, to| {
-        let (y, dgates) = through(x, dy);
-        let mut scratch = vec![f32::NAN; hidden * Dense::SCRATCH * Dense::ROWS];
-        let (y, dgates, scratch) = (y.as_ptr(), dgates.as_ptr(), scratch.as_mut_ptr());
-        // SAFETY: as many as there are parameters.
-        let (dw_hh, db) = unsafe { (to.add(w_ih.len()), to.add(w_ih.len() + w_hh.len())) };
-        call!(LANES, lstm_backward_weight(&g, x, null(), y, dgates, to, dw_hh, db, null_mut(), scratch));
-    });
+fn recurrent() {
+    for cell in &CELLS {
+        let g = Recurrent { cell: cell.kind, time: 3, inputs: 2, hidden: 3, reverse: false, width: 3, offset: 0, row: 0 };
+        let steps = g.time * g.hidden;
+        let train = |x: *const f32, dy: *const f32| {
+            let mut case = Case::new(g, LANES, [false, false, true], 3);
+            // SAFETY: as many as there are inputs, and outputs.
+            unsafe {
+                case.x.as_mut_ptr().copy_from_nonoverlapping(x, g.time * g.inputs * LANES);
+                case.dy.as_mut_ptr().copy_from_nonoverlapping(dy, steps * LANES);
+            }
+            case.train(cell, true)
+        };
+        // SAFETY: as many as there are inputs.
+        let copy = |x: Vec<f32>, to: *mut f32| unsafe { to.copy_from_nonoverlapping(x.as_ptr(), x.len()) };
+        assert_zero(g.time * g.inputs, steps, |x, dy, dx| copy(train(x, dy).dx, dx));
+        let params = g.gates() * (g.inputs + g.hidden + 2);
+        assert_ignored(g.time * g.inputs, steps, params, |x, dy, to| copy(train(x, dy).dweights.concat(), to));
+    }
 }

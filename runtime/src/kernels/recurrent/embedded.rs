@@ -1,56 +1,24 @@
-//! Training of an LSTM whose inputs are rows of an embedding: there are only as many different inputs as there are symbols.
+//! Training of a recurrent layer whose inputs are rows of an embedding: there are only as many different inputs as there are symbols.
 //!
-//! So the input's products are made once per symbol instead of once per step and sample, and looked up: `W e(s) + b` is a table of `4 · hidden`
-//! numbers a symbol, to which the embedding itself is a batch of as many samples. Backward, the gates' gradients are added up by symbol first; what
-//! follows are products of that table's size. (A
-//! row that is not a number makes the weight's gradient so even where no sample reads it.)
+//! So the input's products are made once per symbol instead of once per step and sample, and looked up: `W e(s) + b` is a table with a row of
+//! gates a symbol, to which the embedding itself is a batch of as many samples. Backward, the gates' gradients are added up by symbol first;
+//! what follows are products of that table's size. (A row that is not a number makes the weight's gradient so even where no sample reads it.)
 
-use super::dense::lanes as dense;
-use super::dense_weight::lanes as dense_weight;
-use super::embedding::lanes as embedding;
-use super::lstm::{Lstm, layer_lanes as layer};
-use super::{from_lanes, to_lanes};
+use super::form::{Batch, Steps};
+use super::forward::recur;
+use super::weight;
+use crate::kernels::dense::lanes as dense;
+use crate::kernels::dense_weight::lanes as dense_weight;
+use crate::kernels::embedding::lanes as embedding;
+use crate::kernels::{from_lanes, to_lanes};
 use crate::simd::LANES;
 use core::ptr::null_mut;
 use fireclay_ir::geometry::{Dense, Embedding};
+use fireclay_ir::geometry::{Recurrent, Symbols};
 
-/// What x is: symbols below `bound`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Symbols {
-    /// Rows of the embedding.
-    pub bound: usize,
-    /// The row that is never learnt; `usize::MAX` for none.
-    pub padding_index: usize,
-}
-
-impl Symbols {
-    /// Sixteen symbols side by side, so many times.
-    const fn groups(&self) -> usize {
-        self.bound.div_ceil(LANES)
-    }
-
-    /// The products of all symbols, as those of a sequence of groups.
-    const fn dense(&self, g: &Lstm) -> Dense {
-        Dense { rows: self.groups(), inputs: g.inputs, outputs: 4 * g.hidden }
-    }
-
-    /// A table of this many numbers for each symbol of whole groups.
-    const fn table(&self, numbers: usize) -> usize {
-        self.groups() * LANES * numbers
-    }
-
-    /// Floats of scratch that each of the functions takes. In front of the tables stands what else a step takes: the panels of the recurrent
-    /// weight, or what a weight gradient turns.
-    #[must_use]
-    pub const fn scratch(&self, g: &Lstm) -> usize {
-        self.front(g) + 2 * self.table(4 * g.hidden) + 3 * self.table(g.inputs)
-    }
-
-    const fn front(&self, g: &Lstm) -> usize {
-        let features = if g.inputs > g.width { g.inputs } else { g.width };
-        let turned = Dense::ROWS * Dense::SCRATCH * features;
-        if turned > g.panels() { turned } else { g.panels() }
-    }
+/// The products of all symbols, as those of a sequence of groups.
+const fn products_of(s: &Symbols, g: &Recurrent) -> Dense {
+    Dense { rows: s.groups(), ..g.inner() }
 }
 
 /// All symbols' rows of a table to groups of sixteen side by side; beyond the last symbol there are zeros.
@@ -62,12 +30,12 @@ unsafe fn side_by_side(s: &Symbols, numbers: usize, table: *const f32, lanes: *m
     }
 }
 
-/// As [`lstm_forward`](layer::lstm_forward), where x are symbols.
+/// As the forward pass of the layer, where x are symbols.
 ///
 /// # Safety
-/// Pointers are valid for what the geometry says (`docs/kernels.md`), every symbol is below the bound; scratch holds [`Symbols::scratch`] floats.
-pub unsafe fn lstm_embedded_forward(
-    g: &Lstm,
+/// As the kernels that are made of it.
+pub(super) unsafe fn forward<C: Steps<Batch>>(
+    g: &Recurrent,
     s: &Symbols,
     x: *const f32,
     rows: *const f32,
@@ -81,34 +49,35 @@ pub unsafe fn lstm_embedded_forward(
     hn: *mut f32,
     cn: *mut f32,
     gates: *mut f32,
-    cells: *mut f32,
+    saved: *mut f32,
     scratch: *mut f32,
 ) {
-    let products = 4 * g.hidden;
+    let products = g.gates();
     // SAFETY: the caller's promise.
     unsafe {
         let table = scratch.add(s.front(g));
         let lanes = table.add(s.table(products));
         let row_lanes = lanes.add(s.table(products));
         side_by_side(s, g.inputs, rows, row_lanes);
-        dense::dense_forward(&s.dense(g), row_lanes, w_ih, b_ih, lanes);
+        dense::dense_forward(&products_of(s, g), row_lanes, w_ih, b_ih, lanes);
         for group in 0..s.groups() {
             let at = group * LANES * products;
             from_lanes(lanes.add(at), products, LANES, table.add(at));
         }
         let lookup = Embedding { len: 1, features: products, padding_index: usize::MAX };
-        layer::recur(g, h0, c0, w_hh, b_hh, y, hn, cn, gates, cells, scratch, |t, gates| {
+        recur::<C, Batch>(g, [h0, c0], w_hh, b_hh, y, [hn, cn], gates, saved, scratch, |t, gates| {
             embedding::embedding_forward(&lookup, x.add(t * LANES), table, gates);
         });
     }
 }
 
-/// As [`lstm_backward_weight`](layer::lstm_backward_weight), where x are symbols; adds the gradient of the embedding too. All gradients may be null.
+/// As [`recurrent_backward_weight`](super::weight::lanes::recurrent_backward_weight), where x are symbols; adds the gradient of the
+/// embedding too. All gradients may be null.
 ///
 /// # Safety
-/// As for the forward pass.
-pub unsafe fn lstm_embedded_backward_weight(
-    g: &Lstm,
+/// Pointers are valid for what the geometry says (`docs/kernels.md`), every symbol is below the bound; scratch holds [`Symbols::scratch`] floats.
+pub unsafe fn recurrent_embedded_backward_weight(
+    g: &Recurrent,
     s: &Symbols,
     x: *const f32,
     rows: *const f32,
@@ -116,6 +85,7 @@ pub unsafe fn lstm_embedded_backward_weight(
     h0: *const f32,
     y: *const f32,
     dgates: *const f32,
+    dgates_h: *const f32,
     dw_ih: *mut f32,
     dw_hh: *mut f32,
     db_ih: *mut f32,
@@ -123,10 +93,10 @@ pub unsafe fn lstm_embedded_backward_weight(
     drows: *mut f32,
     scratch: *mut f32,
 ) {
-    let (products, dense_of) = (4 * g.hidden, s.dense(g));
+    let (products, dense_of) = (g.gates(), products_of(s, g));
     // SAFETY: the caller's promise.
     unsafe {
-        layer::add_recurrent(g, h0, y, dgates, dw_hh, scratch);
+        weight::recurrent::<Batch>(g, h0, y, weight::of_h(g, dgates, dgates_h), dw_hh, scratch);
         let sums = scratch.add(s.front(g));
         let lanes = sums.add(s.table(products));
         let row_lanes = lanes.add(s.table(products));
@@ -134,7 +104,12 @@ pub unsafe fn lstm_embedded_backward_weight(
         let lookup = Embedding { len: g.time, features: products, padding_index: usize::MAX };
         embedding::embedding_backward(&lookup, x, dgates, sums);
         side_by_side(s, products, sums, lanes);
-        layer::add_biases(g, s.groups(), lanes, db_ih, db_hh);
+        weight::bias::<Batch>(g, s.groups(), lanes, db_ih);
+        if g.apart() > 0 {
+            weight::bias::<Batch>(g, g.time, dgates_h, db_hh);
+        } else {
+            weight::bias::<Batch>(g, s.groups(), lanes, db_hh);
+        }
         if !dw_ih.is_null() {
             side_by_side(s, g.inputs, rows, row_lanes);
             dense_weight::dense_backward_weight(&dense_of, row_lanes, lanes, dw_ih, null_mut(), scratch);

@@ -1,0 +1,232 @@
+//! Sizes of recurrent layers, and how much memory their kernels take: every formula of a length stands here.
+
+use super::Dense;
+use crate::LANES;
+use crate::arithmetic::{max, product, sum};
+use crate::sizes::panels_len;
+
+/// What stands in a recurrent layer: which gates a step has, and which states it hands to the next.
+///
+/// A *gate* is a row of weights for each hidden unit: the weights of all gates stand below each other, in PyTorch's order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CellKind {
+    /// Long short-term memory (Hochreiter and Schmidhuber 1997): gates i, f, g, o; states h and c.
+    Lstm,
+    /// Gated recurrent unit (Cho et al. 2014): gates r, z, n; state h.
+    Gru,
+    /// Elman's recurrent layer (Elman 1990) with tanh: state h.
+    RnnTanh,
+    /// The same with a ReLU.
+    RnnRelu,
+}
+
+impl CellKind {
+    /// Rows of weights for each hidden unit.
+    #[inline]
+    #[must_use]
+    pub const fn gates(self) -> usize {
+        match self {
+            Self::Lstm => 4,
+            Self::Gru => 3,
+            Self::RnnTanh | Self::RnnRelu => 1,
+        }
+    }
+
+    /// How many of the gates, the last ones, use their products with x and with h apart instead of their sum: a GRU's n is
+    /// `tanh(W x + b + r · (U h + c))`. The gradients of the two products differ then, and so do those of the two biases.
+    #[inline]
+    #[must_use]
+    pub const fn apart(self) -> usize {
+        matches!(self, Self::Gru) as usize
+    }
+
+    /// States: h, or h and c.
+    #[inline]
+    #[must_use]
+    pub const fn states(self) -> usize {
+        1 + matches!(self, Self::Lstm) as usize
+    }
+
+    /// Numbers that a step saves of each hidden unit beside its gates, for the backward pass: an LSTM's c, a GRU's `U h + c` of n.
+    #[inline]
+    #[must_use]
+    pub const fn saved(self) -> usize {
+        matches!(self, Self::Lstm | Self::Gru) as usize
+    }
+
+    /// How many vectors of hidden units a packed step computes at once: four registers of sums, one for each gate or each vector.
+    #[inline]
+    #[must_use]
+    pub const fn vectors(self) -> usize {
+        if self.gates() == 1 { 4 } else { 1 }
+    }
+}
+
+/// Sizes of one layer and direction: x `[time][inputs]`, y `[time][width]`, of which this direction has `hidden` from `offset` on;
+/// states are `[rows][hidden]`, of which `row` is this one's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recurrent {
+    /// Its gates and states.
+    pub cell: CellKind,
+    /// Steps.
+    pub time: usize,
+    /// Features of x.
+    pub inputs: usize,
+    /// Features of h.
+    pub hidden: usize,
+    /// From the last step to the first.
+    pub reverse: bool,
+    /// Features of y: `hidden` for each direction.
+    pub width: usize,
+    /// Where in y this direction stands.
+    pub offset: usize,
+    /// Which row of the states.
+    pub row: usize,
+}
+
+impl Recurrent {
+    /// Numbers of one step's gates.
+    #[inline]
+    #[must_use]
+    pub const fn gates(&self) -> usize {
+        product([self.cell.gates(), self.hidden])
+    }
+
+    /// Of these, those whose products with x and with h are summed.
+    #[inline]
+    #[must_use]
+    pub const fn summed(&self) -> usize {
+        self.gates().saturating_sub(self.apart())
+    }
+
+    /// And those where they stay apart.
+    #[inline]
+    #[must_use]
+    pub const fn apart(&self) -> usize {
+        product([self.cell.apart(), self.hidden])
+    }
+
+    /// The products with x, of all steps.
+    #[inline]
+    #[must_use]
+    pub const fn inner(&self) -> Dense {
+        Dense { rows: self.time, inputs: self.inputs, outputs: self.gates() }
+    }
+
+    /// The products with h, of one step and some of the gates.
+    #[inline]
+    #[must_use]
+    pub const fn recurrent(&self, gates: usize) -> Dense {
+        Dense { rows: 1, inputs: self.hidden, outputs: gates }
+    }
+
+    /// Floats of the panels that training takes; as many for both ways, whatever the instruction set.
+    #[inline]
+    #[must_use]
+    pub const fn panels(&self) -> usize {
+        let apart = if self.apart() > 0 { panels_len(self.apart(), self.hidden) } else { 0 };
+        let there = sum([panels_len(self.summed(), self.hidden), apart]);
+        max(there, panels_len(self.hidden, self.gates()))
+    }
+
+    /// Floats of scratch that the weight gradient takes: x or h turned.
+    #[inline]
+    #[must_use]
+    pub const fn weight_scratch(&self) -> usize {
+        product([Dense::ROWS, Dense::SCRATCH, max(self.inputs, self.width)])
+    }
+
+    /// The n-th step's place in time.
+    #[inline]
+    #[must_use]
+    pub const fn at(&self, n: usize) -> usize {
+        if self.reverse { self.time - 1 - n } else { n }
+    }
+}
+
+/// Floats of the packed weights of a layer and direction.
+#[inline]
+#[must_use]
+pub const fn recurrent_packed_len(g: &Recurrent) -> usize {
+    let (whole, eight) = g.unit_vectors();
+    sum([product([whole, g.packed_vector()]), if eight { g.packed_eight() } else { 0 }])
+}
+
+/// Units that fill half a vector.
+pub const EIGHT: usize = LANES / 2;
+
+/// The layout of packed weights.
+impl Recurrent {
+    /// Vectors of sixteen hidden units, and whether eight units follow, whose gates take two vectors, not one each.
+    #[inline]
+    #[must_use]
+    pub const fn unit_vectors(&self) -> (usize, bool) {
+        match self.hidden % LANES {
+            1..=EIGHT if self.cell.gates() > 2 => (self.hidden / LANES, true),
+            _ => (self.hidden.div_ceil(LANES), false),
+        }
+    }
+
+    /// Floats of sixteen hidden units: each gate's weights of x and of h, and the biases, apart where the products are.
+    #[inline]
+    #[must_use]
+    pub const fn packed_vector(&self) -> usize {
+        let (gates, apart) = (self.cell.gates(), self.cell.apart());
+        product([sum([product([sum([self.inputs, self.hidden]), gates]), gates, apart]), LANES])
+    }
+
+    /// Floats of eight hidden units.
+    #[inline]
+    #[must_use]
+    pub const fn packed_eight(&self) -> usize {
+        product([sum([self.inputs, self.hidden, 1]), 2, LANES])
+    }
+
+    /// The first of the n-th sixteen units. The last sixteen may share some with those before: they come out the same.
+    #[inline]
+    #[must_use]
+    pub const fn first_unit(&self, n: usize) -> usize {
+        let last = self.hidden.saturating_sub(LANES);
+        if n * LANES < last || self.unit_vectors().1 { n * LANES } else { last }
+    }
+}
+
+/// What x is, where it is looked up in an embedding: symbols below `bound`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Symbols {
+    /// Rows of the embedding.
+    pub bound: usize,
+    /// The row that is never learnt; `usize::MAX` for none.
+    pub padding_index: usize,
+}
+
+impl Symbols {
+    /// Sixteen symbols side by side, so many times.
+    #[inline]
+    #[must_use]
+    pub const fn groups(&self) -> usize {
+        self.bound.div_ceil(LANES)
+    }
+
+    /// A table of this many numbers for each symbol of whole groups.
+    #[inline]
+    #[must_use]
+    pub const fn table(&self, numbers: usize) -> usize {
+        product([self.groups(), LANES, numbers])
+    }
+
+    /// Floats of scratch that the kernels over an embedding take. In front of the tables stands what else a step takes: the panels of
+    /// the recurrent weight, or what a weight gradient turns.
+    #[inline]
+    #[must_use]
+    pub const fn scratch(&self, g: &Recurrent) -> usize {
+        sum([self.front(g), product([2, self.table(g.gates())]), product([3, self.table(g.inputs)])])
+    }
+
+    /// Floats in front of the tables.
+    #[inline]
+    #[must_use]
+    pub const fn front(&self, g: &Recurrent) -> usize {
+        max(g.weight_scratch(), g.panels())
+    }
+}

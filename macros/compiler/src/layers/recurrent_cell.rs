@@ -1,0 +1,53 @@
+//! The cells of recurrent layers, as their operation sees them: what [`CellKind`] says, which state is carried, and the kernels.
+
+use fireclay_ir::geometry::CellKind;
+use fireclay_ir::kernels::{Kernel, table};
+
+/// What a cell is to its operation.
+#[derive(Debug)]
+pub(super) struct Cell {
+    /// Its gates and states.
+    pub kind: CellKind,
+    /// Which state goes into the next one by itself, not only by way of products.
+    pub carried: Option<usize>,
+    pub forward: &'static Kernel,
+    pub backward: &'static Kernel,
+    pub embedded_forward: &'static Kernel,
+    pub forward_packed: &'static Kernel,
+}
+
+pub(super) static LSTM: Cell = Cell {
+    kind: CellKind::Lstm,
+    carried: Some(1),
+    forward: &table::lstm_forward,
+    backward: &table::lstm_backward,
+    embedded_forward: &table::lstm_embedded_forward,
+    forward_packed: &table::lstm_forward_packed,
+};
+
+pub(super) static GRU: Cell = Cell {
+    kind: CellKind::Gru,
+    carried: Some(0),
+    forward: &table::gru_forward,
+    backward: &table::gru_backward,
+    embedded_forward: &table::gru_embedded_forward,
+    forward_packed: &table::gru_forward_packed,
+};
+
+pub(super) static RNN_TANH: Cell = Cell {
+    kind: CellKind::RnnTanh,
+    carried: None,
+    forward: &table::rnn_tanh_forward,
+    backward: &table::rnn_tanh_backward,
+    embedded_forward: &table::rnn_tanh_embedded_forward,
+    forward_packed: &table::rnn_tanh_forward_packed,
+};
+
+pub(super) static RNN_RELU: Cell = Cell {
+    kind: CellKind::RnnRelu,
+    carried: None,
+    forward: &table::rnn_relu_forward,
+    backward: &table::rnn_relu_backward,
+    embedded_forward: &table::rnn_relu_embedded_forward,
+    forward_packed: &table::rnn_relu_forward_packed,
+};

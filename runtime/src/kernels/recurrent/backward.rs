@@ -1,0 +1,143 @@
+//! The backward pass of a layer and direction: gradients of gates, states and inputs.
+
+use super::cell::{Back, Cell, SUMS};
+use super::form::{Form, Steps};
+use crate::kernels::panels::{self, Matrix};
+use crate::simd::{TINY, Vector};
+use core::ptr::null_mut;
+use fireclay_ir::geometry::Recurrent;
+
+/// One step backward: the gradients of the gates' products with x, and of those with h where they stay apart (`dgates[1]`), and, in place,
+/// of the carried state (`dstates`: of h, and of c where there is one).
+#[inline(always)]
+pub(super) unsafe fn step<C: Cell, V: Vector>(
+    hidden: usize,
+    gates: *const f32,
+    before: *const f32,
+    saved: *const f32,
+    dy: *const f32,
+    [dh, dc]: [*mut f32; 2],
+    [dgates, dgates_h]: [*mut f32; 2],
+) {
+    let (count, apart) = const { (C::KIND.gates(), C::KIND.apart()) };
+    // SAFETY: the caller's promise.
+    unsafe {
+        let zero = V::splat(0.0);
+        for j in 0..hidden {
+            let at = j * V::WIDTH;
+            let mut gates_of = [zero; SUMS];
+            for k in 0..count {
+                gates_of[k] = V::load(gates.add((k * hidden + j) * V::WIDTH));
+            }
+            let back = Back {
+                gates: gates_of,
+                saved: if const { C::KIND.saved() > 0 } { V::load(saved.add(at)) } else { zero },
+                dh: V::load(dy.add(at)).add(V::load(dh.add(at))),
+                dc: if const { C::KIND.states() > 1 } { V::load(dc.add(at)) } else { zero },
+            };
+            let grads = C::backward(back, if before.is_null() { before } else { before.add(at) });
+            for k in 0..count {
+                let d = grads.gates[k].flush(TINY);
+                d.store(dgates.add((k * hidden + j) * V::WIDTH));
+                if apart > 0 {
+                    let d = if k < count - apart { d } else { grads.apart.flush(TINY) };
+                    d.store(dgates_h.add((k * hidden + j) * V::WIDTH));
+                }
+            }
+            if let Some(state) = C::CARRIED {
+                grads.carried.flush(TINY).store([dh, dc][state].add(at));
+            }
+        }
+    }
+}
+
+/// The gradients of the gates' products and of the states before.
+///
+/// # Safety
+/// As the kernels that are made of it.
+pub(super) unsafe fn backward<C: Steps<F>, F: Form>(
+    g: &Recurrent,
+    before: *const f32,
+    w_hh: *const f32,
+    gates: *const f32,
+    saved: *const f32,
+    y: *const f32,
+    dy: *const f32,
+    dhn: *const f32,
+    dcn: *const f32,
+    dgates: *mut f32,
+    dgates_h: *mut f32,
+    dh: *mut f32,
+    dc: *mut f32,
+    panels: *mut f32,
+) {
+    let (hidden, row) = (g.hidden * F::WIDTH, g.row * g.hidden * F::WIDTH);
+    let (packed, matrix) = (F::WIDTH > 1 && !panels.is_null(), Matrix::transposed(g));
+    let in_y = |t: usize| (t * g.width + g.offset) * F::WIDTH;
+    // SAFETY: the caller's promise.
+    unsafe {
+        if packed {
+            panels::pack(&matrix, w_hh, panels);
+        }
+        for (after, to) in [(dhn, dh), (dcn, dc)].into_iter().take(C::KIND.states()) {
+            if after.is_null() { to.write_bytes(0, hidden) } else { to.copy_from_nonoverlapping(after.add(row), hidden) }
+        }
+        for n in (0..g.time).rev() {
+            let t = g.at(n);
+            let before = match (n, C::CARRIED) {
+                (_, None) => core::ptr::null(),
+                (0, _) if before.is_null() => before,
+                (0, _) => before.add(row),
+                (_, Some(0)) => y.add(in_y(g.at(n - 1))),
+                (_, Some(_)) => saved.add(g.at(n - 1) * hidden),
+            };
+            let at = t * g.gates() * F::WIDTH;
+            let dgates = dgates.add(at);
+            let dgates_h = if C::KIND.apart() > 0 { dgates_h.add(at) } else { null_mut() };
+            let saved = saved.wrapping_add(t * hidden * C::KIND.saved());
+            C::step_backward(g.hidden, gates.add(at), before, saved, dy.add(in_y(t)), [dh, dc], [dgates, dgates_h]);
+            let of_h = if C::KIND.apart() > 0 { dgates_h } else { dgates };
+            let add = C::CARRIED == Some(0);
+            if packed {
+                panels::multiply(&matrix, panels, of_h, dh, add);
+            } else {
+                F::dense_backward_input(&g.recurrent(g.gates()), of_h, w_hh, dh, add);
+            }
+        }
+    }
+}
+
+unsafe fn last<F: Form>(g: &Recurrent, last: *const f32, dy: *mut f32) {
+    let before = (g.time - 1) * g.width * F::WIDTH;
+    // SAFETY: the caller's promise.
+    unsafe {
+        dy.write_bytes(0, before);
+        dy.add(before).copy_from_nonoverlapping(last, g.width * F::WIDTH);
+    }
+}
+
+unsafe fn input<F: Form>(g: &Recurrent, dgates: *const f32, w_ih: *const f32, dx: *mut f32, accumulate: bool) {
+    // SAFETY: the caller's promise.
+    unsafe { F::dense_backward_input(&g.inner(), dgates, w_ih, dx, accumulate) };
+}
+
+unsafe fn state<F: Form>(g: &Recurrent, from: *const f32, to: *mut f32, accumulate: bool) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        for i in 0..g.hidden * F::WIDTH {
+            let to = to.add(g.row * g.hidden * F::WIDTH + i);
+            *to = *from.add(i) + if accumulate { *to } else { 0.0 };
+        }
+    }
+}
+
+in_both_forms! {
+    /// The gradient of all steps where only the last one was an output.
+    unsafe fn recurrent_backward_last(g: &Recurrent, last: *const f32, dy: *mut f32) = self::last::<F>;
+    /// The gradient of x, or added to it, from that of the gates' products with x.
+    unsafe fn recurrent_backward_input(
+        g: &Recurrent, dgates: *const f32, w_ih: *const f32, dx: *mut f32, accumulate: bool,
+    ) = input::<F>;
+    /// The gradient of a state before, or added to it, from this row's.
+    unsafe fn recurrent_backward_state(g: &Recurrent, from: *const f32, to: *mut f32, accumulate: bool) = state::<F>;
+}

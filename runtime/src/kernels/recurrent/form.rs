@@ -1,0 +1,93 @@
+//! The two layouts that the loops over time run in, and the kernels that they call there: those of dense layers, which pick the
+//! instruction set when they are called, and the steps of a cell.
+
+use super::cell::Cell;
+use crate::simd::LANES;
+use fireclay_ir::geometry::Dense;
+use fireclay_ir::geometry::Dropout;
+
+/// One of the layouts. All are functions of `docs/kernels.md`, with what that says of their operands.
+pub(super) trait Form {
+    /// Samples side by side.
+    const WIDTH: usize;
+
+    unsafe fn dense_forward(g: &Dense, x: *const f32, weight: *const f32, bias: *const f32, y: *mut f32);
+    unsafe fn dense_add(g: &Dense, x: *const f32, weight: *const f32, y: *mut f32);
+    unsafe fn dropout_forward(g: &Dropout, key: u64, first_sample: usize, count: usize, x: *const f32, y: *mut f32);
+    #[cfg(feature = "train")]
+    unsafe fn dropout_backward(g: &Dropout, key: u64, first_sample: usize, count: usize, dy: *const f32, dx: *mut f32);
+    #[cfg(feature = "train")]
+    unsafe fn dense_backward_input(g: &Dense, dy: *const f32, weight: *const f32, dx: *mut f32, accumulate: bool);
+    #[cfg(feature = "train")]
+    unsafe fn dense_backward_weight(g: &Dense, x: *const f32, dy: *const f32, dweight: *mut f32, scratch: *mut f32);
+    #[cfg(feature = "train")]
+    unsafe fn add_sums(len: usize, dy: *const f32, dbias: *mut f32);
+}
+
+/// The element-wise part of a cell's step, in one layout.
+pub(super) trait Steps<F: Form>: Cell {
+    /// See [`super::forward::step`].
+    unsafe fn step(hidden: usize, bias: *const f32, gates: *mut f32, before: *const f32, saved: *mut f32, y: *mut f32);
+    /// See [`super::backward::step`].
+    #[cfg(feature = "train")]
+    unsafe fn step_backward(
+        hidden: usize,
+        gates: *const f32,
+        before: *const f32,
+        saved: *const f32,
+        dy: *const f32,
+        dstates: [*mut f32; 2],
+        dgates: [*mut f32; 2],
+    );
+}
+
+/// Sixteen samples side by side.
+pub(super) struct Batch;
+
+/// A single sample.
+pub(super) struct Single;
+
+macro_rules! form {
+    ($Form:ident, $width:expr, $entries:ident) => {
+        impl Form for $Form {
+            const WIDTH: usize = $width;
+
+            unsafe fn dense_forward(g: &Dense, x: *const f32, weight: *const f32, bias: *const f32, y: *mut f32) {
+                // SAFETY: the caller's promise.
+                unsafe { crate::kernels::dense::$entries::dense_forward(g, x, weight, bias, y) };
+            }
+            unsafe fn dense_add(g: &Dense, x: *const f32, weight: *const f32, y: *mut f32) {
+                // SAFETY: the caller's promise.
+                unsafe { crate::kernels::dense::$entries::dense_add(g, x, weight, y) };
+            }
+            unsafe fn dropout_forward(g: &Dropout, key: u64, first_sample: usize, count: usize, x: *const f32, y: *mut f32) {
+                // SAFETY: the caller's promise.
+                unsafe { crate::kernels::dropout::$entries::dropout_forward(g, key, first_sample, count, x, y) };
+            }
+            #[cfg(feature = "train")]
+            unsafe fn dropout_backward(g: &Dropout, key: u64, first_sample: usize, count: usize, dy: *const f32, dx: *mut f32) {
+                // SAFETY: the caller's promise.
+                unsafe { crate::kernels::dropout::$entries::dropout_backward(g, key, first_sample, count, dy, dx, false) };
+            }
+            #[cfg(feature = "train")]
+            unsafe fn dense_backward_input(g: &Dense, dy: *const f32, weight: *const f32, dx: *mut f32, accumulate: bool) {
+                // SAFETY: the caller's promise.
+                unsafe { crate::kernels::dense::$entries::dense_backward_input(g, dy, weight, dx, accumulate) };
+            }
+            #[cfg(feature = "train")]
+            unsafe fn dense_backward_weight(g: &Dense, x: *const f32, dy: *const f32, dweight: *mut f32, scratch: *mut f32) {
+                let none = core::ptr::null_mut();
+                // SAFETY: the caller's promise.
+                unsafe { crate::kernels::dense_weight::$entries::dense_backward_weight(g, x, dy, dweight, none, scratch) };
+            }
+            #[cfg(feature = "train")]
+            unsafe fn add_sums(len: usize, dy: *const f32, dbias: *mut f32) {
+                // SAFETY: the caller's promise.
+                unsafe { crate::kernels::conv_weight::$entries::add_sums(len, 1, dy, dbias) };
+            }
+        }
+    };
+}
+
+form!(Batch, LANES, lanes);
+form!(Single, 1, one);
