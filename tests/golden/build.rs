@@ -28,7 +28,6 @@ const UNSUPPORTED: &[Unsupported] = &[
     ("upsample_bilinear2d", all, "Upsample has no code yet"),
     ("max_unpool2d", all, "MaxUnpool has no code yet"),
     ("adaptive_avg_pool2d", |f| !layer::is_global(f), "only the global form, GlobalAvgPool, exists"),
-    ("prelu", all, "Prelu has no code yet"),
     ("log_softmax", all, "LogSoftmax has no code yet"),
     ("maxout", all, "Maxout has no code yet"),
 ];

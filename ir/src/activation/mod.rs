@@ -7,6 +7,7 @@
 mod argument;
 #[cfg(feature = "double")]
 mod double;
+mod prelu;
 mod real;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ mod tests;
 pub use argument::{Argument, Kind};
 #[cfg(feature = "double")]
 pub use double::{Double, examples};
+pub use prelu::PRelu;
 pub use real::Real;
 
 use crate::kernels::{Kernel, table};
@@ -51,6 +53,18 @@ pub trait Activation: Declared {
 
     /// `dy · f′`, from the input or the output, as [`Activation::saved`] says.
     fn gradient<R: Real>(self, saved: R, dy: R) -> R;
+}
+
+/// An element-wise function with a learned parameter. Its kernels read x, whatever it does (`kernels/learned.rs` of the runtime).
+pub trait Learned: Copy {
+    /// The function.
+    fn value<R: Real>(self, x: R, parameter: R) -> R;
+
+    /// dy times its derivative by x.
+    fn gradient<R: Real>(self, x: R, parameter: R, dy: R) -> R;
+
+    /// dy times its derivative by the parameter.
+    fn parameter_gradient<R: Real>(self, x: R, parameter: R, dy: R) -> R;
 }
 
 /// What the backward pass reads.

@@ -85,6 +85,21 @@ fn what_is_saved_follows_the_arguments() {
 }
 
 #[test]
+fn gradients_of_a_learned_parameter() {
+    use super::{Learned, PRelu};
+    const H: f64 = 1e-5;
+    let at = |x: f64, slope: f64| PRelu.value(Double(x), Double(slope)).0;
+    for (x, slope) in places().flat_map(|x| [0.25, -0.5, 1.5].map(|slope| (x, slope))) {
+        let of_x = (at(x + H, slope) - at(x - H, slope)) / (2.0 * H);
+        let of_slope = (at(x, slope + H) - at(x, slope - H)) / (2.0 * H);
+        let found = PRelu.gradient(Double(x), Double(slope), Double(-2.0)).0;
+        assert!((found + 2.0 * of_x).abs() < 1e-6, "at {x}, {slope}: {found}, not {of_x}");
+        let found = PRelu.parameter_gradient(Double(x), Double(slope), Double(-2.0)).0;
+        assert!((found + 2.0 * of_slope).abs() < 1e-6 * (1.0 + x.abs()), "at {x}, {slope}: {found}, not {of_slope}");
+    }
+}
+
+#[test]
 fn values() {
     let at = |f: fn(Double) -> Double, x: f64| f(Double(x)).0;
     let close = |found: f64, wanted: f64| assert!((found - wanted).abs() < 1e-6, "{found}, not {wanted}");

@@ -22,3 +22,20 @@ macro_rules! activation_kernels_of {
         } }
     };
 }
+
+/// Activations with a learned parameter (`learned.rs`). x and y, dy and dx may be the same.
+#[macro_export]
+macro_rules! learned_kernels {
+    ($then:ident $($with:tt)*) => {
+        $then! { $($with)* {
+            /// `y = x` where x > 0, else `slope · x`.
+            [both] prelu_forward(g: geometry[PerChannel], x: value, slope: param, y: output);
+            /// `dx (+)= dy` where x > 0, else `slope · dy`.
+            #[cfg(feature = "train")]
+            [both] prelu_backward_input(g: geometry[PerChannel], x: value, slope: param, dy: gradient, dx: gradient_out, accumulate: flag);
+            /// Adds `x · dy` where x ≤ 0 to the gradient of the slope.
+            #[cfg(feature = "train")]
+            [both] prelu_backward_weight(g: geometry[PerChannel], x: value, slope: param, dy: gradient, dslope: param_gradient);
+        } }
+    };
+}

@@ -202,7 +202,7 @@ macro_rules! all_kernels {
         $crate::all_kernels! { @next $then [
             conv_kernels conv_turned_kernels conv_winograd_kernels conv_winograd_weight_kernels dense_kernels
             dense_weight_kernels batch_norm_kernels batch_norm_barrier_kernels batch_norm_backward_kernels
-            batch_norm_backward_barrier_kernels pool_kernels dropout_kernels activation_kernels elementwise_kernels
+            batch_norm_backward_barrier_kernels pool_kernels dropout_kernels activation_kernels learned_kernels elementwise_kernels
             softmax_kernels copy_kernels embedding_kernels lstm_kernels gru_kernels rnn_tanh_kernels rnn_relu_kernels
             recurrent_kernels recurrent_embedded_kernels recurrent_pack_kernels packed_kernels pack_kernels
             packed_depthwise_kernels depthwise_pack_kernels blocked_conv_kernels blocked_conv_pack_kernels

@@ -26,6 +26,7 @@ pub mod elementwise;
 pub mod embedding;
 mod gather;
 pub mod layout;
+pub mod learned;
 pub mod packed;
 pub mod packed_depthwise;
 mod panels;
@@ -63,6 +64,7 @@ pub mod lanes {
     pub use super::dropout::lanes::*;
     pub use super::elementwise::lanes::*;
     pub use super::embedding::lanes::*;
+    pub use super::learned::lanes::*;
     pub use super::pool::lanes::*;
     pub use super::recurrent::lanes::*;
     pub use super::softmax::lanes::*;
@@ -88,6 +90,7 @@ pub mod one {
     pub use super::dropout::one::*;
     pub use super::elementwise::one::*;
     pub use super::embedding::one::*;
+    pub use super::learned::one::*;
     pub use super::packed::one::*;
     pub use super::packed_depthwise::one::*;
     pub use super::pool::one::*;

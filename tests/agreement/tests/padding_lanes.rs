@@ -12,7 +12,7 @@ network! {
 
     pub Activations(x: [1]) -> [2] {
         let h = x -> Lift(6);
-        let flat = concat(h -> Relu, h -> LeakyRelu(0.1), h -> Sigmoid, h -> Tanh, h -> Exp, h -> Softmax);
+        let flat = concat(h -> Relu, h -> LeakyRelu(0.1), h -> Sigmoid, h -> Tanh, h -> Exp, h -> Softmax, h -> PRelu(true));
         flat -> a: Dense(17) -> Tanh -> out: Dense(2)
     }
     pub Pools(x: [1]) -> [2] {

@@ -170,6 +170,7 @@ fn declaration(file: &Golden) -> Option<Result<Declaration, String>> {
         "dropout" if file.flag("train", false) => Err("what PyTorch drops is PyTorch's secret".to_owned()),
         "dropout" => plain(&format!("Dropout({})", float(file.number("p", 0.5)))),
         "softmax" => softmax(file, input),
+        "prelu" => plain(&format!("PRelu({})", file.dims("weight") != [1])),
         op => plain(&activation(op, file)?),
     })
 }

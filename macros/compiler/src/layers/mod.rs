@@ -26,6 +26,7 @@ mod lrn;
 mod max_pool;
 mod max_unpool;
 mod pad;
+mod prelu;
 mod recurrent;
 mod recurrent_cell;
 mod recurrent_op;
@@ -193,6 +194,7 @@ static OTHERS: &[&dyn Layer] = &[
     &dense::Dense,
     &flatten::Flatten,
     &reshape::Reshape,
+    &prelu::PRelu,
     &softmax::Softmax,
     &batch_norm::BatchNorm,
     &dropout::Dropout,

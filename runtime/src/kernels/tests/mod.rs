@@ -22,6 +22,7 @@ mod denormal;
 mod dense;
 mod dropout;
 mod elementwise;
+mod learned;
 mod math;
 mod not_finite;
 mod packed;

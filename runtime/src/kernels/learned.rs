@@ -1,0 +1,106 @@
+//! Activations with a learned parameter, one for all numbers or one per channel. Their formulas stand in [`fireclay_ir::activation`].
+
+use super::real::Lanes;
+#[cfg(feature = "train")]
+use crate::simd::TINY;
+use crate::simd::Vector;
+use fireclay_ir::activation::{Learned, PRelu};
+use fireclay_ir::geometry::PerChannel;
+
+/// Calls `each(i)` for every vector i of channel c.
+#[inline(always)]
+fn of_channel(g: &PerChannel, c: usize, mut each: impl FnMut(usize)) {
+    for outer in 0..g.outer {
+        let first = (outer * g.channels + c) * g.inner;
+        (first..first + g.inner).for_each(&mut each);
+    }
+}
+
+#[inline(always)]
+unsafe fn map<V: Vector>(f: impl Learned, g: &PerChannel, x: *const f32, parameter: *const f32, y: *mut f32) {
+    // SAFETY: the caller's promise: as many vectors as the geometry has positions, and a parameter per channel.
+    unsafe {
+        for c in 0..g.channels {
+            let p = Lanes::new(V::splat(*parameter.add(c)));
+            of_channel(g, c, |i| f.value(Lanes::new(V::load(x.add(i * V::WIDTH))), p).get().store(y.add(i * V::WIDTH)));
+        }
+    }
+}
+
+#[cfg(feature = "train")]
+#[inline(always)]
+unsafe fn map_back<V: Vector>(
+    f: impl Learned,
+    g: &PerChannel,
+    x: *const f32,
+    parameter: *const f32,
+    dy: *const f32,
+    dx: *mut f32,
+    accumulate: bool,
+) {
+    // SAFETY: as for `map`.
+    unsafe {
+        for c in 0..g.channels {
+            let p = Lanes::new(V::splat(*parameter.add(c)));
+            of_channel(g, c, |i| {
+                let at = i * V::WIDTH;
+                let d = f.gradient(Lanes::new(V::load(x.add(at))), p, Lanes::new(V::load(dy.add(at)))).get();
+                let d = if accumulate { V::load(dx.add(at)).add(d) } else { d };
+                d.flush(TINY).store(dx.add(at));
+            });
+        }
+    }
+}
+
+#[cfg(feature = "train")]
+#[inline(always)]
+unsafe fn sum_back<V: Vector>(
+    f: impl Learned,
+    g: &PerChannel,
+    x: *const f32,
+    parameter: *const f32,
+    dy: *const f32,
+    dparameter: *mut f32,
+) {
+    // SAFETY: as for `map`.
+    unsafe {
+        for c in 0..g.channels {
+            let p = Lanes::new(V::splat(*parameter.add(c)));
+            let mut sum = V::splat(0.0);
+            of_channel(g, c, |i| {
+                let at = i * V::WIDTH;
+                sum = sum.add(f.parameter_gradient(Lanes::new(V::load(x.add(at))), p, Lanes::new(V::load(dy.add(at)))).get());
+            });
+            *dparameter.add(c) += sum.sum();
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn prelu_forward<V: Vector>(g: &PerChannel, x: *const f32, slope: *const f32, y: *mut f32) {
+    // SAFETY: the caller's promise.
+    unsafe { map::<V>(PRelu, g, x, slope, y) };
+}
+
+#[cfg(feature = "train")]
+#[inline(always)]
+unsafe fn prelu_backward_input<V: Vector>(
+    g: &PerChannel,
+    x: *const f32,
+    slope: *const f32,
+    dy: *const f32,
+    dx: *mut f32,
+    accumulate: bool,
+) {
+    // SAFETY: the caller's promise.
+    unsafe { map_back::<V>(PRelu, g, x, slope, dy, dx, accumulate) };
+}
+
+#[cfg(feature = "train")]
+#[inline(always)]
+unsafe fn prelu_backward_weight<V: Vector>(g: &PerChannel, x: *const f32, slope: *const f32, dy: *const f32, dslope: *mut f32) {
+    // SAFETY: the caller's promise.
+    unsafe { sum_back::<V>(PRelu, g, x, slope, dy, dslope) };
+}
+
+fireclay_ir::learned_kernels!(declared);
