@@ -21,7 +21,7 @@ pub use real::Real;
 use crate::kernels::{Kernel, table};
 use argument::{FromNumber, number, positive, word};
 
-/// What an activation is called and which arguments it takes: written by [`declare!`].
+/// What an activation is called and which arguments it takes: written by the macro `declare!`.
 pub trait Declared: Copy {
     /// `LeakyRelu`
     const NAME: &'static str;

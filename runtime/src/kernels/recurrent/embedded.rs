@@ -30,6 +30,31 @@ unsafe fn side_by_side(s: &Symbols, numbers: usize, table: *const f32, lanes: *m
     }
 }
 
+/// The products with x of all symbols, `[symbol][gates]` behind the front of the scratch memory.
+unsafe fn table(
+    g: &Recurrent,
+    s: &Symbols,
+    rows: *const f32,
+    w_ih: *const f32,
+    b_ih: *const f32,
+    scratch: *mut f32,
+) -> *const f32 {
+    let products = g.gates();
+    // SAFETY: the caller's promise.
+    unsafe {
+        let table = scratch.add(s.front(g));
+        let lanes = table.add(s.table(products));
+        let row_lanes = lanes.add(s.table(products));
+        side_by_side(s, g.inputs, rows, row_lanes);
+        dense::dense_forward(&products_of(s, g), row_lanes, w_ih, b_ih, lanes);
+        for group in 0..s.groups() {
+            let at = group * LANES * products;
+            from_lanes(lanes.add(at), products, LANES, table.add(at));
+        }
+        table
+    }
+}
+
 /// As the forward pass of the layer, where x are symbols.
 ///
 /// # Safety
@@ -52,19 +77,10 @@ pub(super) unsafe fn forward<C: Steps<Batch>>(
     saved: *mut f32,
     scratch: *mut f32,
 ) {
-    let products = g.gates();
     // SAFETY: the caller's promise.
     unsafe {
-        let table = scratch.add(s.front(g));
-        let lanes = table.add(s.table(products));
-        let row_lanes = lanes.add(s.table(products));
-        side_by_side(s, g.inputs, rows, row_lanes);
-        dense::dense_forward(&products_of(s, g), row_lanes, w_ih, b_ih, lanes);
-        for group in 0..s.groups() {
-            let at = group * LANES * products;
-            from_lanes(lanes.add(at), products, LANES, table.add(at));
-        }
-        let lookup = Embedding { len: 1, features: products, padding_index: usize::MAX };
+        let table = table(g, s, rows, w_ih, b_ih, scratch);
+        let lookup = Embedding { len: 1, features: g.gates(), padding_index: usize::MAX };
         recur::<C, Batch>(g, [h0, c0], w_hh, b_hh, y, [hn, cn], gates, saved, scratch, |t, gates| {
             embedding::embedding_forward(&lookup, x.add(t * LANES), table, gates);
         });
