@@ -165,7 +165,7 @@ entries! {
 /// As [`conv_backward_weight`](super::conv::lanes::conv_backward_weight), for one group.
 ///
 /// # Safety
-/// Pointers are valid for what the geometry says (`docs/kernels.md`); scratch holds [`turned_scratch`] floats.
+/// Pointers are valid for what the geometry says (`docs/kernels.md`); scratch holds `turned_scratch` floats.
 pub unsafe fn conv_turned_backward_weight(
     g: &Conv,
     x: *const f32,

@@ -302,7 +302,7 @@ unsafe fn winograd_weight(g: &WinogradWeight<'_>) {
 /// dilation 1, one group.
 ///
 /// # Safety
-/// Pointers are valid for what the geometry says (`docs/kernels.md`); scratch holds [`winograd_weight_scratch`] floats.
+/// Pointers are valid for what the geometry says (`docs/kernels.md`); scratch holds `winograd_weight_scratch` floats.
 pub unsafe fn conv_winograd_backward_weight(
     g: &Conv,
     x: *const f32,

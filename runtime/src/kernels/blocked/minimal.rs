@@ -323,7 +323,7 @@ forms! {
 /// Transforms and packs; `bias` may be null.
 ///
 /// # Safety
-/// Pointers are valid for the geometry; `packed` holds [`conv_blocked_minimal_len`] floats.
+/// Pointers are valid for the geometry; `packed` holds `conv_blocked_minimal_len` floats.
 pub unsafe fn conv_blocked_minimal_pack(g: &Conv, weight: *const f32, bias: *const f32, packed: *mut f32) {
     // SAFETY: the caller's promise.
     unsafe { pack(g, false, weight, bias, packed) };

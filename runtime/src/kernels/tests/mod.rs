@@ -37,6 +37,9 @@ mod winograd;
 use crate::simd::LANES;
 use std::vec::Vec;
 
+/// `.ci/cross` runs these tests under emulation and says so when it builds them.
+pub(super) const EMULATED: bool = option_env!("FIRECLAY_EMULATED").is_some();
+
 /// All of them, but only about `few` under Miri, which takes its time.
 pub(super) fn thinned<T>(all: Vec<T>, few: usize) -> Vec<T> {
     let step = if cfg!(miri) { all.len().div_ceil(few) } else { 1 };
