@@ -100,6 +100,7 @@ pub use values::{Leaf, MAX_VALUES, Pointers, ValueType, Values};
 
 /// What most programs use.
 pub mod prelude {
+    pub use crate::Mode;
     #[cfg(feature = "std")]
     #[doc(hidden)]
     pub use crate::New as _;
@@ -109,6 +110,7 @@ pub mod prelude {
     pub use crate::data::Dataset;
     #[cfg(feature = "data")]
     pub use crate::data::Digits;
+    pub use crate::infer::*;
     #[cfg(all(feature = "std", feature = "train"))]
     pub use crate::loss::{Bce, BceWithLogits, CrossEntropy, Huber, L1, Loss, Mse};
     #[cfg(feature = "std")]
@@ -119,15 +121,10 @@ pub mod prelude {
     pub use crate::rng;
     #[cfg(all(feature = "std", feature = "train"))]
     pub use crate::trainer::{ProgressBar, Trainer};
-    pub use crate::{
-        AsNetwork, Block, Const, Dim, Index, Indices, InferMemory, Mode, Network, Packed, Shape, State, StaticMemory, StepByStep,
-        Stepping, Tensor, Values,
-    };
     #[cfg(feature = "std")]
     pub use crate::{Batch, IndexBatch, IndicesBatch, Infer, Initialise, Save};
     #[cfg(all(feature = "std", feature = "train"))]
     pub use crate::{Grads, Memory, Train};
-    pub use crate::{network, shape, weights};
 }
 
 /// What inference on a device needs, without heap and `std`: to declare a network, put its weights into the program and run it.

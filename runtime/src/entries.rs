@@ -110,36 +110,26 @@ macro_rules! declared {
     };
 }
 
-/// Holds functions that pick their instruction set within to their declarations in `fireclay-ir`: those of this name in the modules named.
+/// Holds functions that pick their instruction set within to their declarations in `fireclay-ir`: those of the same name, `[here]` or
+/// `[by_form]`, in the modules `lanes` and `one` as the declarations say.
 macro_rules! checked {
-    ([$($module:ident)*] $family:tt) => { $(checked! { @in $module $family })* };
-    (@in $module:ident { $(#![$family:meta])* $($(#[doc = $doc:literal])* $(#[cfg($cfg:meta)])? [$form:tt] $name:ident($($arg:ident: $role:ident $([$of:ident])?),* $(,)?);)* }) => {
+    ([$place:ident] { $(#![$family:meta])* $($(#[doc = $doc:literal])* $(#[cfg($cfg:meta)])? [$form:tt] $name:ident($($arg:ident: $role:ident $([$of:ident])?),* $(,)?);)* }) => {
         $(
             $(#[cfg($cfg)])?
-            const _: unsafe fn($(fireclay_ir::operand!($role $([$of])?)),*) = $module::$name;
-        )*
-    };
-}
-
-/// As [`checked!`], for functions that stand in the modules `lanes` and `one` as their declaration says.
-macro_rules! checked_by_form {
-    ({ $(#![$family:meta])* $($(#[doc = $doc:literal])* $(#[cfg($cfg:meta)])? [$form:tt] $name:ident($($arg:ident: $role:ident $([$of:ident])?),* $(,)?);)* }) => {
-        $(
-            $(#[cfg($cfg)])?
-            const _: &[unsafe fn($(fireclay_ir::operand!($role $([$of])?)),*)] = in_form!($form $name);
+            const _: &[unsafe fn($(fireclay_ir::operand!($role $([$of])?)),*)] = functions!($place $form $name);
         )*
     };
 }
 
 /// The functions of this name.
-macro_rules! in_form {
-    (both $name:ident) => {
+macro_rules! functions {
+    (here $form:tt $name:ident) => {
+        &[self::$name]
+    };
+    (by_form both $name:ident) => {
         &[lanes::$name, one::$name]
     };
-    (lanes $name:ident) => {
-        &[lanes::$name]
-    };
-    (one $name:ident) => {
-        &[one::$name]
+    (by_form $form:tt $name:ident) => {
+        &[$form::$name]
     };
 }

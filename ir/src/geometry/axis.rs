@@ -37,6 +37,18 @@ pub struct Axis {
 }
 
 impl Axis {
+    /// The `which`-th axis of a window with these kernel, stride, pad and dilation, from `input` to `output` positions.
+    #[inline]
+    #[must_use]
+    pub const fn of(
+        which: usize,
+        [input, output]: [usize; 2],
+        [kernel, stride, pad, dilation]: [[usize; 2]; 4],
+        backward: bool,
+    ) -> Self {
+        Self { input, output, kernel: kernel[which], stride: stride[which], pad: pad[which], dilation: dilation[which], backward }
+    }
+
     /// Positions of the result.
     #[inline]
     #[must_use]

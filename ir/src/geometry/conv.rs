@@ -74,15 +74,7 @@ impl Conv {
     }
 
     #[inline]
-    const fn axis(&self, which: usize, [input, output]: [usize; 2], backward: bool) -> Axis {
-        Axis {
-            input,
-            output,
-            kernel: self.kernel[which],
-            stride: self.stride[which],
-            pad: self.pad[which],
-            dilation: self.dilation[which],
-            backward,
-        }
+    const fn axis(&self, which: usize, sizes: [usize; 2], backward: bool) -> Axis {
+        Axis::of(which, sizes, [self.kernel, self.stride, self.pad, self.dilation], backward)
     }
 }

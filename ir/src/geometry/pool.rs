@@ -38,16 +38,8 @@ impl Pool {
     }
 
     #[inline]
-    const fn axis(&self, which: usize, [input, output]: [usize; 2]) -> Axis {
-        Axis {
-            input,
-            output,
-            kernel: self.kernel[which],
-            stride: self.stride[which],
-            pad: self.pad[which],
-            dilation: self.dilation[which],
-            backward: false,
-        }
+    const fn axis(&self, which: usize, sizes: [usize; 2]) -> Axis {
+        Axis::of(which, sizes, [self.kernel, self.stride, self.pad, self.dilation], false)
     }
 
     /// Whether its windows are whole ones of 2×2 side by side.

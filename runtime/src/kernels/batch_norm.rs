@@ -195,4 +195,4 @@ unsafe fn batch_norm_eval<V: Vector>(
 fireclay_ir::batch_norm_kernels!(declared);
 
 #[cfg(feature = "train")]
-fireclay_ir::batch_norm_barrier_kernels!(checked[self]);
+fireclay_ir::batch_norm_barrier_kernels!(checked[here]);

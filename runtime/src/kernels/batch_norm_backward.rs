@@ -209,4 +209,4 @@ unsafe fn batch_norm_eval_backward_params<V: Vector>(
 
 fireclay_ir::batch_norm_backward_kernels!(declared);
 
-fireclay_ir::batch_norm_backward_barrier_kernels!(checked[self]);
+fireclay_ir::batch_norm_backward_barrier_kernels!(checked[here]);

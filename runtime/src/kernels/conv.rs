@@ -150,4 +150,4 @@ form! {
     one
 }
 
-fireclay_ir::conv_kernels!(checked [lanes one]);
+fireclay_ir::conv_kernels!(checked[by_form]);

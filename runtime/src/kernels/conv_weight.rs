@@ -3,8 +3,7 @@
 //! Accumulators stay registers over many positions; lanes are added once, at the end.
 
 use crate::simd::{Part, Vector};
-use fireclay_ir::geometry::Axis;
-use fireclay_ir::geometry::Conv;
+use fireclay_ir::geometry::{Axis, Conv};
 
 /// What the blocks of one group and strip of rows have in common.
 struct Strip<'a> {

@@ -204,4 +204,4 @@ pub unsafe fn conv_transpose_turned_backward_weight(
     }
 }
 
-fireclay_ir::conv_turned_kernels!(checked[self]);
+fireclay_ir::conv_turned_kernels!(checked[here]);

@@ -247,4 +247,4 @@ pub mod one {
     pub use super::{conv_pack, dense_pack, fold_batch_norm};
 }
 
-fireclay_ir::pack_kernels!(checked[one]);
+fireclay_ir::pack_kernels!(checked[by_form]);

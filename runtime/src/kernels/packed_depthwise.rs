@@ -132,4 +132,4 @@ pub mod one {
     pub use super::entry::lanes::depthwise_forward_packed;
 }
 
-fireclay_ir::depthwise_pack_kernels!(checked[one]);
+fireclay_ir::depthwise_pack_kernels!(checked[by_form]);

@@ -322,4 +322,4 @@ pub unsafe fn conv_transpose_winograd_backward_input(
     unsafe { winograd(&Winograd { g, back: false, source: dy, weight, result: dx, start, scratch }) };
 }
 
-fireclay_ir::conv_winograd_kernels!(checked[self]);
+fireclay_ir::conv_winograd_kernels!(checked[here]);

@@ -341,4 +341,4 @@ pub unsafe fn conv_transpose_winograd_backward_weight(
     }
 }
 
-fireclay_ir::conv_winograd_weight_kernels!(checked[self]);
+fireclay_ir::conv_winograd_weight_kernels!(checked[here]);

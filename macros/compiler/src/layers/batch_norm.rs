@@ -3,10 +3,9 @@
 
 use super::tokens::{float, number};
 use super::{Build, Built, Layer, Param, ParamSpec, activation};
-use crate::graph::kernels;
 use crate::graph::{
     Arg, BackwardStep, Blocked, Call, Count, Family, Geometry, Infer, Init, Kernel, Op, Panel, Product, Purpose, Step, ValueType,
-    Vectors, When,
+    Vectors, When, kernels,
 };
 use fireclay_ir::kernels::table;
 use quote::quote;

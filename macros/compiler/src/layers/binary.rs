@@ -6,8 +6,7 @@ use super::formula::Axis;
 use super::input::product;
 use super::tokens::{float, number};
 use super::{Build, Built, Layer, Param};
-use crate::graph::kernels;
-use crate::graph::{Arg, BackwardStep, Blocked, Call, Count, Fuse, Geometry, Op, Size, Step, ValueType, Vectors, show};
+use crate::graph::{Arg, BackwardStep, Blocked, Call, Count, Fuse, Geometry, Op, Size, Step, ValueType, Vectors, kernels, show};
 use proc_macro2::TokenStream;
 use quote::quote;
 

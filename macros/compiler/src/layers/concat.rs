@@ -3,8 +3,7 @@
 use super::input::product;
 use super::tokens::number;
 use super::{ArgValue, Build, Built, Layer, Param, tensor};
-use crate::graph::kernels;
-use crate::graph::{Arg, BackwardStep, Blocked, Call, Geometry, Op, Step, Vectors};
+use crate::graph::{Arg, BackwardStep, Blocked, Call, Geometry, Op, Step, Vectors, kernels};
 use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 

@@ -2,11 +2,10 @@
 
 use super::conv_choice as choice;
 use super::conv_geometry as geometry;
+use super::conv_training as training;
 use super::{Build, ParamSpec, init};
-use crate::graph::kernels;
 use crate::graph::{
-    Arg, BackwardStep, Blocked, Call, Count, Foldable, Forward, Geometry, Infer, Init, Kernel, Op, Packed, Panel, Product, Step,
-    Vectors,
+    BackwardStep, Blocked, Count, Foldable, Forward, Geometry, Infer, Init, Kernel, Op, Packed, Panel, Product, Step, Vectors,
 };
 use fireclay_ir::geometry::Conv;
 use fireclay_ir::kernels::table;
@@ -50,11 +49,6 @@ pub(super) struct ConvOp {
 }
 
 impl ConvOp {
-    /// Whether Winograd's form pays, with a weight transformed by each micro-batch or once.
-    fn winograd(&self) -> bool {
-        choice::winograd(&self.g) && !self.exact
-    }
-
     /// The form along the row.
     fn across(&self, plain: bool) -> Kernel {
         let scratch = Count::from(conv_blocked_minimal_scratch(&self.g, plain));
@@ -82,11 +76,6 @@ impl ConvOp {
         let pooled = ((height / 2).saturating_mul(width / 2) >= 16).then_some(pooled);
         Kernel { maps, pooled, ..Kernel::with_scratch(panel, &table::conv_few, scratch) }
     }
-
-    fn direct(&self) -> Call {
-        use Arg::{Geometry, Input, Output, Param};
-        Call::from(kernels::conv_forward { g: Geometry, x: Input(0), weight: Param(0), bias: Param(1), y: Output(0) })
-    }
 }
 
 impl Op for ConvOp {
@@ -103,23 +92,11 @@ impl Op for ConvOp {
     }
 
     fn forward(&self) -> Vec<Step> {
-        use Arg::{Geometry, Input, Output, Param, Scratch};
-        let winograd = || {
-            Call::from(kernels::conv_winograd_forward {
-                g: Geometry,
-                x: Input(0),
-                weight: Param(0),
-                bias: Param(1),
-                y: Output(0),
-                scratch: Scratch,
-            })
-        };
-        vec![Step::Micro(if self.winograd() { winograd() } else { self.direct() })]
+        training::CONV.forward(&self.g, self.exact)
     }
 
     fn infer(&self) -> Infer {
-        // Inference has no room for transformed weights.
-        Infer::Calls(vec![self.direct()])
+        Infer::Calls(vec![training::CONV.direct()])
     }
 
     fn scratch(&self) -> Count {
@@ -127,23 +104,7 @@ impl Op for ConvOp {
     }
 
     fn backward(&self) -> Vec<BackwardStep> {
-        use Arg::{Accumulate, Geometry, GradInput, GradOutput, GradParam, Input, Param, Scratch};
-        let (g, x, dy, weight) = (Geometry, Input(0), GradOutput(0), Param(0));
-        let (dx, accumulate, dweight, dbias, scratch) = (GradInput(0), Accumulate(0), GradParam(0), GradParam(1), Scratch);
-        let input: Call = if self.winograd() {
-            let (g, dy, scratch) = (g.clone(), dy.clone(), scratch.clone());
-            kernels::conv_winograd_backward_input { g, dy, weight, dx, accumulate, scratch }.into()
-        } else {
-            kernels::conv_backward_input { g: g.clone(), dy: dy.clone(), weight, dx, accumulate }.into()
-        };
-        let params = if self.winograd() {
-            kernels::conv_winograd_backward_weight { g, x, dy, dweight, dbias, scratch }.into()
-        } else if choice::channels_last(&self.g) {
-            kernels::conv_turned_backward_weight { g, x, dy, dweight, dbias, scratch }.into()
-        } else {
-            kernels::conv_backward_weight { g, x, dy, dweight, dbias }.into()
-        };
-        vec![BackwardStep::params(params), BackwardStep::input(0, input)]
+        training::CONV.backward(&self.g, self.exact)
     }
 
     fn packed(&self) -> Option<Packed> {
@@ -206,17 +167,6 @@ pub(super) struct ConvTransposeOp {
     pub(super) exact: bool,
 }
 
-impl ConvTransposeOp {
-    fn winograd(&self) -> bool {
-        choice::winograd(&self.g) && !self.exact
-    }
-
-    fn direct(&self) -> Call {
-        use Arg::{Geometry, Input, Output, Param};
-        Call::from(kernels::conv_transpose_forward { g: Geometry, x: Input(0), weight: Param(0), bias: Param(1), y: Output(0) })
-    }
-}
-
 impl Op for ConvTransposeOp {
     fn describe(&self) -> String {
         self.describe.clone()
@@ -231,15 +181,11 @@ impl Op for ConvTransposeOp {
     }
 
     fn forward(&self) -> Vec<Step> {
-        use Arg::{Geometry, Input, Output, Param, Scratch};
-        let (g, x, weight, bias) = (Geometry, Input(0), Param(0), Param(1));
-        let winograd = || kernels::conv_transpose_winograd_forward { g, x, weight, bias, y: Output(0), scratch: Scratch }.into();
-        vec![Step::Micro(if self.winograd() { winograd() } else { self.direct() })]
+        training::CONV_TRANSPOSE.forward(&self.g, self.exact)
     }
 
     fn infer(&self) -> Infer {
-        // Inference has no room for transformed weights.
-        Infer::Calls(vec![self.direct()])
+        Infer::Calls(vec![training::CONV_TRANSPOSE.direct()])
     }
 
     fn scratch(&self) -> Count {
@@ -247,23 +193,7 @@ impl Op for ConvTransposeOp {
     }
 
     fn backward(&self) -> Vec<BackwardStep> {
-        use Arg::{Accumulate, Geometry, GradInput, GradOutput, GradParam, Input, Param, Scratch};
-        let (g, x, dy, weight) = (Geometry, Input(0), GradOutput(0), Param(0));
-        let (dx, accumulate, dweight, dbias, scratch) = (GradInput(0), Accumulate(0), GradParam(0), GradParam(1), Scratch);
-        let input: Call = if self.winograd() {
-            let (g, dy, scratch) = (g.clone(), dy.clone(), scratch.clone());
-            kernels::conv_transpose_winograd_backward_input { g, dy, weight, dx, accumulate, scratch }.into()
-        } else {
-            kernels::conv_transpose_backward_input { g: g.clone(), dy: dy.clone(), weight, dx, accumulate }.into()
-        };
-        let params = if self.winograd() {
-            kernels::conv_transpose_winograd_backward_weight { g, x, dy, dweight, dbias, scratch }.into()
-        } else if choice::channels_last(&self.g) {
-            kernels::conv_transpose_turned_backward_weight { g, x, dy, dweight, dbias, scratch }.into()
-        } else {
-            kernels::conv_transpose_backward_weight { g, x, dy, dweight, dbias }.into()
-        };
-        vec![BackwardStep::params(params), BackwardStep::input(0, input)]
+        training::CONV_TRANSPOSE.backward(&self.g, self.exact)
     }
 
     fn blocked(&self, _: &[Vectors]) -> Option<Blocked> {

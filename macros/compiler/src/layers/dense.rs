@@ -1,11 +1,11 @@
 //! `Dense(features, …)`: every output a weighted sum of all features; over `[time, features]` at every step.
 
 use super::{Build, Built, Layer, Param, ParamSpec, init};
-use crate::graph::kernels;
 use crate::graph::{
     Arg, BackwardStep, Blocked, Call, Count, Foldable, Geometry, Init, Kernel, Op, Packed, Panel, Product, Size, Step, ValueType,
-    Vectors,
+    Vectors, kernels,
 };
+use fireclay_ir::geometry::Dense as Sizes;
 use fireclay_ir::kernels::table;
 use quote::quote;
 
@@ -135,16 +135,15 @@ impl Op for DenseOp {
         if self.by_batch() {
             return Count::default();
         }
-        // Eight rows at once, as the kernel takes them.
-        let rows = self.rows.num().map_or(8, |rows| rows.min(8));
-        Count::from(self.inputs.clone()).times(&(16 * rows).into())
+        let rows = self.rows.num().map_or(Sizes::ROWS, |rows| rows.min(Sizes::ROWS));
+        Count::from(self.inputs.clone()).times(&(Sizes::SCRATCH * rows).into())
     }
 
     fn stats(&self) -> Count {
         if !self.by_batch() {
             return Count::default();
         }
-        Count::from(self.inputs.clone()).plus(&self.outputs.clone().into()).times(&16.into())
+        Count::from(self.inputs.clone()).plus(&self.outputs.clone().into()).times(&fireclay_ir::LANES.into())
     }
 
     fn packed(&self) -> Option<Packed> {

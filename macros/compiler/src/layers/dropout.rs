@@ -3,8 +3,7 @@
 use super::activation::count;
 use super::tokens::float;
 use super::{Build, Built, Layer, Param};
-use crate::graph::kernels;
-use crate::graph::{Arg, BackwardStep, Call, Count, Family, Geometry, Infer, Op, Step, ValueType, When};
+use crate::graph::{Arg, BackwardStep, Call, Count, Family, Geometry, Infer, Op, Step, ValueType, When, kernels};
 use quote::quote;
 
 /// See the module.

@@ -1,8 +1,7 @@
 //! `Embedding(features, padding_index)`: a row of the weight for each index; `[0..n; t]` → `[t, features]`, `[0..n]` → `[features]`.
 
 use super::{Build, Built, Layer, Param, ParamSpec, init, tensor};
-use crate::graph::kernels;
-use crate::graph::{Arg, BackwardStep, Call, Geometry, Init, Op, Step, Symbols, ValueType};
+use crate::graph::{Arg, BackwardStep, Call, Geometry, Init, Op, Step, Symbols, ValueType, kernels};
 use quote::quote;
 
 /// See the module.

@@ -3,8 +3,7 @@
 use super::input::Image;
 use super::window::Window;
 use super::{Build, Built, Layer, Param, pad, tensor};
-use crate::graph::kernels;
-use crate::graph::{Arg, BackwardStep, Blocked, Call, Family, Fuse, Geometry, Op, Step, ValueType, Vectors};
+use crate::graph::{Arg, BackwardStep, Blocked, Call, Family, Fuse, Geometry, Op, Step, ValueType, Vectors, kernels};
 
 /// See the module.
 #[derive(Debug)]

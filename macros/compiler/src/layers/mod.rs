@@ -11,6 +11,7 @@ mod conv1d;
 mod conv_choice;
 mod conv_geometry;
 mod conv_op;
+mod conv_training;
 mod conv_transpose;
 mod dense;
 mod depthwise_conv;

@@ -3,8 +3,7 @@
 
 use super::recurrent_cell::Cell;
 use super::tokens::float;
-use crate::graph::kernels;
-use crate::graph::{Arg, BackwardStep, Call, Count, Geometry, Infer, Op, Packed, Panel, Purpose, Step, Symbols, When};
+use crate::graph::{Arg, BackwardStep, Call, Count, Geometry, Infer, Op, Packed, Panel, Purpose, Step, Symbols, When, kernels};
 use fireclay_ir::geometry::{Recurrent, recurrent_packed_len};
 use proc_macro2::{Ident, Span};
 use quote::quote;

@@ -1,8 +1,7 @@
 //! `Softmax`: over the channels of an image, else over the last axis.
 
 use super::{Build, Built, Layer, Param};
-use crate::graph::kernels;
-use crate::graph::{Arg, BackwardStep, Call, Count, Geometry, Op, Step, ValueType};
+use crate::graph::{Arg, BackwardStep, Call, Count, Geometry, Op, Step, ValueType, kernels};
 use quote::quote;
 
 /// See the module.

@@ -67,4 +67,4 @@ pub mod one {
     pub use super::entry::lanes::batch_norm_blocked;
 }
 
-fireclay_ir::blocked_batch_norm_pack_kernels!(checked[one]);
+fireclay_ir::blocked_batch_norm_pack_kernels!(checked[by_form]);

@@ -129,4 +129,4 @@ forms! {
     conv_transpose_blocked_plain, conv_transpose_blocked_plain_pack, true, true;
 }
 
-fireclay_ir::blocked_conv_pack_kernels!(checked[one]);
+fireclay_ir::blocked_conv_pack_kernels!(checked[by_form]);

@@ -292,4 +292,4 @@ pub mod one {
     pub use super::entry::lanes::depthwise_blocked;
 }
 
-fireclay_ir::blocked_depthwise_pack_kernels!(checked[one]);
+fireclay_ir::blocked_depthwise_pack_kernels!(checked[by_form]);

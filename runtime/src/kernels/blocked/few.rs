@@ -284,4 +284,4 @@ pub mod one {
     pub use super::entry::lanes::{conv_few, conv_few_maps, conv_few_pooled};
 }
 
-fireclay_ir::blocked_few_pack_kernels!(checked[one]);
+fireclay_ir::blocked_few_pack_kernels!(checked[by_form]);

@@ -338,4 +338,4 @@ pub unsafe fn conv_blocked_minimal_plain_pack(g: &Conv, weight: *const f32, bias
     unsafe { pack(g, true, weight, bias, packed) };
 }
 
-fireclay_ir::blocked_minimal_pack_kernels!(checked[one]);
+fireclay_ir::blocked_minimal_pack_kernels!(checked[by_form]);

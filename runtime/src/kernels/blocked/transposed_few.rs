@@ -124,4 +124,4 @@ pub mod one {
     pub use super::entry::lanes::{conv_transpose_few, conv_transpose_few_maps};
 }
 
-fireclay_ir::blocked_transposed_few_pack_kernels!(checked[one]);
+fireclay_ir::blocked_transposed_few_pack_kernels!(checked[by_form]);

@@ -127,4 +127,4 @@ pub mod one {
     pub use super::entry::lanes::conv_blocked_winograd;
 }
 
-fireclay_ir::blocked_winograd_pack_kernels!(checked[one]);
+fireclay_ir::blocked_winograd_pack_kernels!(checked[by_form]);

@@ -13,8 +13,7 @@ use crate::kernels::embedding::lanes as embedding;
 use crate::kernels::{from_lanes, to_lanes};
 use crate::simd::LANES;
 use core::ptr::null_mut;
-use fireclay_ir::geometry::{Dense, Embedding};
-use fireclay_ir::geometry::{Recurrent, Symbols};
+use fireclay_ir::geometry::{Dense, Embedding, Recurrent, Symbols};
 
 /// The products of all symbols, as those of a sequence of groups.
 const fn products_of(s: &Symbols, g: &Recurrent) -> Dense {

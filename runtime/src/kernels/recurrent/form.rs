@@ -3,8 +3,7 @@
 
 use super::cell::Cell;
 use crate::simd::LANES;
-use fireclay_ir::geometry::Dense;
-use fireclay_ir::geometry::Dropout;
+use fireclay_ir::geometry::{Dense, Dropout};
 
 /// One of the layouts. All are functions of `docs/kernels.md`, with what that says of their operands.
 pub(super) trait Form {

@@ -6,8 +6,7 @@ use super::cell::{Cell, SUMS, carried};
 use super::form::{Form, Steps};
 use crate::kernels::panels::{self, Matrix};
 use crate::simd::Vector;
-use fireclay_ir::geometry::Dropout;
-use fireclay_ir::geometry::Recurrent;
+use fireclay_ir::geometry::{Dropout, Recurrent};
 use fireclay_ir::sizes::panels_len;
 
 /// The element-wise part of one step. `gates` hold the sums of products when it begins, what backward reads when it ends; so does `saved`

@@ -56,6 +56,6 @@ pub mod one {
     pub use super::weight::one::*;
 }
 
-fireclay_ir::recurrent_kernels!(checked_by_form);
-fireclay_ir::recurrent_embedded_kernels!(checked_by_form);
-fireclay_ir::recurrent_pack_kernels!(checked_by_form);
+fireclay_ir::recurrent_kernels!(checked[by_form]);
+fireclay_ir::recurrent_embedded_kernels!(checked[by_form]);
+fireclay_ir::recurrent_pack_kernels!(checked[by_form]);

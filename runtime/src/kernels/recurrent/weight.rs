@@ -1,8 +1,7 @@
 //! The gradients of a layer's weights and biases.
 
 use super::form::Form;
-use fireclay_ir::geometry::Dense;
-use fireclay_ir::geometry::Recurrent;
+use fireclay_ir::geometry::{Dense, Recurrent};
 
 /// Adds the gradients of weights and biases.
 unsafe fn weight<F: Form>(
