@@ -40,6 +40,12 @@ use std::vec::Vec;
 /// `.ci/cross` runs these tests under emulation and says so when it builds them.
 pub(super) const EMULATED: bool = option_env!("FIRECLAY_EMULATED").is_some();
 
+/// The same numbers bit for bit. One NaN is as good as another: WebAssembly leaves open which of them an operation gives, and Node
+/// gives different ones before and after it optimizes a function.
+pub(super) fn same_bits(a: &[f32], b: &[f32]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan())
+}
+
 /// All of them, but only about `few` under Miri, which takes its time.
 pub(super) fn thinned<T>(all: Vec<T>, few: usize) -> Vec<T> {
     let step = if cfg!(miri) { all.len().div_ceil(few) } else { 1 };
