@@ -1,6 +1,6 @@
 //! Many samples at once, in the lanes form: sixteen samples side by side.
 
-use crate::kernels::{from_lanes, to_lanes};
+use crate::kernels::{chw_to_chwn16, chwn16_to_chw};
 use crate::{Index, Indices, LANES, Shape, Tensor};
 use core::marker::PhantomData;
 
@@ -168,7 +168,7 @@ impl<S: Shape> Batch<S> {
         let mut samples = vec![0.0; self.len * S::LEN];
         for (m, chunk) in samples.chunks_mut(LANES * S::LEN).enumerate() {
             // SAFETY: the chunk holds the samples of micro-batch m, whose lanes stand at m · LEN lines.
-            unsafe { from_lanes(self.data.as_ptr().add(m * S::LEN).cast(), S::LEN, chunk.len() / S::LEN, chunk.as_mut_ptr()) };
+            unsafe { chwn16_to_chw(self.data.as_ptr().add(m * S::LEN).cast(), S::LEN, chunk.len() / S::LEN, chunk.as_mut_ptr()) };
         }
         samples
     }
@@ -182,7 +182,9 @@ impl<S: Shape> Batch<S> {
         let mut batch = Self::zeros(samples.len() / S::LEN);
         for (m, chunk) in samples.chunks(LANES * S::LEN).enumerate() {
             // SAFETY: the chunk holds the samples of micro-batch m, whose lanes stand at m · LEN lines.
-            unsafe { to_lanes(chunk.as_ptr(), S::LEN, chunk.len() / S::LEN, batch.data.as_mut_ptr().add(m * S::LEN).cast()) };
+            unsafe {
+                chw_to_chwn16(chunk.as_ptr(), S::LEN, chunk.len() / S::LEN, batch.data.as_mut_ptr().add(m * S::LEN).cast())
+            };
         }
         Some(batch)
     }

@@ -9,7 +9,7 @@ pub use crate::{if_std, mark, when_std, when_train};
 /// Under names that no `type usize = u32;` of the crate hides.
 pub use core::primitive::{f32, u32, usize};
 pub use fireclay_macros::{network, weights, weights_carried};
-pub use fireclay_runtime::kernels::{Share, lanes, one};
+pub use fireclay_runtime::kernels::{Share, chw, chwn16};
 pub use fireclay_runtime::shape::{Dim, Shape};
 #[cfg(feature = "std")]
 pub use std::boxed::Box;
@@ -26,7 +26,7 @@ pub mod barrier {
 /// Kernels that run once per batch, when it is through, in shares.
 pub mod batch {
     #[cfg(feature = "train")]
-    pub use fireclay_runtime::kernels::dense_weight::lanes::dense_batch_weight;
+    pub use fireclay_runtime::kernels::dense_weight::chwn16::dense_batch_weight;
 }
 
 /// The constants that kernels take.
@@ -115,12 +115,12 @@ pub mod broken {
         Info { name: "", inputs: &[], tensors: &[], layers: &[], parameters: 0, trainable: 0, macs: 0, memory: 0 };
 
     /// No code.
-    pub const INFER: InferPlan = InferPlan { arena: 0, one: nothing, packed: 0, packed_arena: 0, packed_one: nothing };
+    pub const INFER: InferPlan = InferPlan { arena: 0, one: nothing, packed: 0, packed_arena: 0, packed_chw: nothing };
 
     /// No code for batches.
     #[cfg(feature = "std")]
     pub const BATCH: super::BatchPlan =
-        super::BatchPlan { packed_lanes: nothing, singly: false, one_arena: 0, pack, panels: 0, pack_panels };
+        super::BatchPlan { packed_chwn16: nothing, per_sample: false, sample_arena: 0, pack, panels: 0, pack_panels };
 
     /// No weights.
     #[must_use]
@@ -129,7 +129,7 @@ pub mod broken {
     }
 
     /// No step.
-    pub const STEP: StepPlan = StepPlan { state: 0, arena: 0, one: nothing, packed_one: None };
+    pub const STEP: StepPlan = StepPlan { state: 0, arena: 0, one: nothing, packed_chw: None };
 
     /// No training code.
     #[cfg(feature = "train")]

@@ -37,8 +37,9 @@ fn close(what: &str, n: usize, found: &[f32], wanted: &[f32]) {
 
 #[test]
 fn both_ways_are_here() {
-    let singly = [<Net as Network>::BATCH.singly, <Large as Network>::BATCH.singly, <Side as Network>::BATCH.singly];
-    assert_eq!(singly, [true, true, false]);
+    let per_sample =
+        [<Net as Network>::BATCH.per_sample, <Large as Network>::BATCH.per_sample, <Side as Network>::BATCH.per_sample];
+    assert_eq!(per_sample, [true, true, false]);
 }
 
 #[test]
@@ -60,7 +61,7 @@ fn every_size() {
     let packed = net.pack();
     let (mut memory, mut infer_memory, mut one) = (Net::memory(MOST), Net::infer_memory_for(MOST), Net::infer_memory());
     let images = Batch::<shape![2, 9, 10]>::from_fn(MOST, |i, j| ((i * 7919 + j * 104_729) % 211) as f32 / 105.0 - 1.0);
-    let singly: Vec<Vec<f32>> =
+    let per_sample: Vec<Vec<f32>> =
         (0..MOST).map(|i| fireclay::infer_plain(&*net, &images.sample(i), &mut one).as_slice().to_vec()).collect();
     // Gradients of the samples, each alone.
     let mut grads = Net::grads();
@@ -76,7 +77,7 @@ fn every_size() {
     let samples: Vec<_> = (0..MOST).map(|i| images.sample(i)).collect();
     for n in 1..=MOST {
         let x = Batch::from_samples(&samples[..n]);
-        let wanted = singly[..n].concat();
+        let wanted = per_sample[..n].concat();
         close("infer_batch", n, &net.infer_batch(&x, &mut infer_memory).to_vec(), &wanted);
         close("packed infer_batch", n, &packed.infer_batch(&x, &mut infer_memory).to_vec(), &wanted);
         grads.zero();

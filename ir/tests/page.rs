@@ -8,7 +8,7 @@ const HEAD: &str = "# The table of kernels
 
 Made of the declarations in `ir/src/kernels/` (`UPDATE_SNAPSHOTS=1 cargo test -p fireclay-ir`). [kernels.md](kernels.md) is the contract.
 
-- **Where** a kernel runs: *lanes*, over sixteen samples side by side; *one*, over a single sample; *barrier* and *batch*, once per batch. With ° only where the
+- **Where** a kernel runs: *chwn16*, over sixteen samples side by side; *chw*, over a single sample; *barrier* and *batch*, once per batch. With ° only where the
   feature `train` is on.
 - **Operands** stand in order, each with its role, which says what it may be bound to; *null* where a null pointer may stand for it. `x: value` is read, `y: output`
   written, `dy: gradient` read, `dx: gradient_out` written or added to (`accumulate`), `dweight: param_gradient` added to.
@@ -25,9 +25,9 @@ fn operand(operand: &Operand) -> String {
 
 fn line(kernel: &Kernel) -> String {
     let form = match kernel.form {
-        Form::Both => "lanes, one",
-        Form::Lanes => "lanes",
-        Form::One => "one",
+        Form::Both => "chwn16, chw",
+        Form::Chwn16 => "chwn16",
+        Form::Chw => "chw",
         Form::Barrier => "barrier",
         Form::Batch => "batch",
     };

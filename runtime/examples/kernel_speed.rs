@@ -3,9 +3,9 @@
 //! `cargo run --release -p fireclay-runtime --example kernel_speed [part of a name]`; `FIRECLAY_SIMD=avx2` lowers the instruction set.
 
 use fireclay_runtime::kernels::geometry::{
-    Conv, Dense, conv_packed_len, dense_packed_len, turned_scratch, winograd_scratch, winograd_weight_scratch,
+    Conv, Dense, channels_last_scratch, conv_packed_len, dense_packed_len, winograd_scratch, winograd_weight_scratch,
 };
-use fireclay_runtime::kernels::{lanes, one};
+use fireclay_runtime::kernels::{chw, chwn16};
 use fireclay_runtime::simd::{LANES, Level};
 use std::time::Instant;
 
@@ -81,13 +81,13 @@ fn conv(name: &str, g: &Conv) {
     // SAFETY: buffers are as long as the geometry says.
     let speeds = unsafe {
         [
-            speed(flops * LANES, || lanes::conv_forward(g, x.as_ptr(), weight.as_ptr(), bias.as_ptr(), to_y.as_mut_ptr())),
-            speed(flops * LANES, || lanes::conv_backward_input(g, y.as_ptr(), weight.as_ptr(), gx, false)),
-            speed(flops * LANES, || lanes::conv_backward_weight(g, x.as_ptr(), y.as_ptr(), gw, to_bias.as_mut_ptr())),
+            speed(flops * LANES, || chwn16::conv_forward(g, x.as_ptr(), weight.as_ptr(), bias.as_ptr(), to_y.as_mut_ptr())),
+            speed(flops * LANES, || chwn16::conv_backward_input(g, y.as_ptr(), weight.as_ptr(), gx, false)),
+            speed(flops * LANES, || chwn16::conv_backward_weight(g, x.as_ptr(), y.as_ptr(), gw, to_bias.as_mut_ptr())),
             if g.groups == 1 {
-                let (scratch, bias) = (aligned(turned_scratch(g)), to_bias.as_mut_ptr());
+                let (scratch, bias) = (aligned(channels_last_scratch(g)), to_bias.as_mut_ptr());
                 let scratch = scratch.as_mut_ptr();
-                speed(flops * LANES, || lanes::conv_turned_backward_weight(g, x.as_ptr(), y.as_ptr(), gw, bias, scratch))
+                speed(flops * LANES, || chwn16::conv_channels_last_backward_weight(g, x.as_ptr(), y.as_ptr(), gw, bias, scratch))
             } else {
                 0.0
             },
@@ -95,10 +95,10 @@ fn conv(name: &str, g: &Conv) {
             winograd(g, 1, flops * LANES, x, y),
             winograd(g, 2, flops * LANES, x, y),
             {
-                one::conv_pack(g, weight.as_ptr(), bias.as_ptr(), packed.as_mut_ptr());
-                speed(flops, || one::conv_forward_packed(g, x.as_ptr(), packed.as_ptr(), to_y.as_mut_ptr()))
+                chw::conv_pack(g, weight.as_ptr(), bias.as_ptr(), packed.as_mut_ptr());
+                speed(flops, || chw::conv_forward_packed(g, x.as_ptr(), packed.as_ptr(), to_y.as_mut_ptr()))
             },
-            speed(flops, || one::conv_forward(g, x.as_ptr(), weight.as_ptr(), bias.as_ptr(), to_y.as_mut_ptr())),
+            speed(flops, || chw::conv_forward(g, x.as_ptr(), weight.as_ptr(), bias.as_ptr(), to_y.as_mut_ptr())),
         ]
     };
     print(name, &speeds);
@@ -119,9 +119,9 @@ fn winograd(g: &Conv, i: usize, flops: usize, x: &[f32], y: &[f32]) -> f64 {
     // SAFETY: buffers are as long as the geometry says.
     speed(flops, || unsafe {
         match i {
-            0 => lanes::conv_winograd_forward(g, x, w, b, gy, s),
-            1 => lanes::conv_winograd_backward_input(g, y, w, gx, false, s),
-            _ => lanes::conv_winograd_backward_weight(g, x, y, gw, gb, s),
+            0 => chwn16::conv_winograd_forward(g, x, w, b, gy, s),
+            1 => chwn16::conv_winograd_backward_input(g, y, w, gx, false, s),
+            _ => chwn16::conv_winograd_backward_weight(g, x, y, gw, gb, s),
         }
     })
 }
@@ -138,18 +138,18 @@ fn dense(name: &str, g: &Dense) {
     // SAFETY: buffers are as long as the geometry says.
     let speeds = unsafe {
         [
-            speed(flops * LANES, || lanes::dense_forward(g, x.as_ptr(), weight.as_ptr(), bias.as_ptr(), to_y.as_mut_ptr())),
-            speed(flops * LANES, || lanes::dense_backward_input(g, y.as_ptr(), weight.as_ptr(), gx, false)),
-            speed(flops * LANES, || lanes::dense_backward_weight(g, x.as_ptr(), y.as_ptr(), gw, gb, s)),
+            speed(flops * LANES, || chwn16::dense_forward(g, x.as_ptr(), weight.as_ptr(), bias.as_ptr(), to_y.as_mut_ptr())),
+            speed(flops * LANES, || chwn16::dense_backward_input(g, y.as_ptr(), weight.as_ptr(), gx, false)),
+            speed(flops * LANES, || chwn16::dense_backward_weight(g, x.as_ptr(), y.as_ptr(), gw, gb, s)),
             0.0,
             0.0,
             0.0,
             0.0,
             {
-                one::dense_pack(g, weight.as_ptr(), bias.as_ptr(), packed.as_mut_ptr());
-                speed(flops, || one::dense_forward_packed(g, x.as_ptr(), packed.as_ptr(), to_y.as_mut_ptr()))
+                chw::dense_pack(g, weight.as_ptr(), bias.as_ptr(), packed.as_mut_ptr());
+                speed(flops, || chw::dense_forward_packed(g, x.as_ptr(), packed.as_ptr(), to_y.as_mut_ptr()))
             },
-            speed(flops, || one::dense_forward(g, x.as_ptr(), weight.as_ptr(), bias.as_ptr(), to_y.as_mut_ptr())),
+            speed(flops, || chw::dense_forward(g, x.as_ptr(), weight.as_ptr(), bias.as_ptr(), to_y.as_mut_ptr())),
         ]
     };
     print(name, &speeds);

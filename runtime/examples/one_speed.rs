@@ -3,10 +3,9 @@
 //! `cargo run --release -p fireclay-runtime --example one_speed [part of a name]`; `FIRECLAY_SIMD=avx2` lowers the instruction set.
 
 use fireclay_runtime::kernels::geometry::{
-    Conv, Dense, conv_blocked_len, conv_blocked_winograd_len, conv_blocked_winograd_scratch, dense_packed_len,
-    depthwise_blocked_len,
+    Conv, Dense, conv_chw16c_len, conv_winograd_chw16c_len, conv_winograd_chw16c_scratch, dense_packed_len, depthwise_chw16c_len,
 };
-use fireclay_runtime::kernels::one;
+use fireclay_runtime::kernels::chw;
 use fireclay_runtime::simd::{LANES, Level};
 use std::ptr::null;
 use std::time::Instant;
@@ -60,25 +59,25 @@ fn conv(name: &str, from: [usize; 3], filters: usize, kernel: [usize; 2], stride
     // SAFETY: buffers are as long as the geometry says.
     let speeds = unsafe {
         if groups > 1 {
-            let mut packed = vec![0.0; depthwise_blocked_len(&g)];
-            one::depthwise_blocked_pack(&g, weight.as_ptr(), null(), packed.as_mut_ptr());
-            vec![speed(flops, || one::depthwise_blocked(&g, x.as_ptr(), packed.as_ptr(), null(), 0.0, y))]
+            let mut packed = vec![0.0; depthwise_chw16c_len(&g)];
+            chw::depthwise_chw16c_pack(&g, weight.as_ptr(), null(), packed.as_mut_ptr());
+            vec![speed(flops, || chw::depthwise_chw16c(&g, x.as_ptr(), packed.as_ptr(), null(), 0.0, y))]
         } else {
             let plain = channels < 4;
-            let mut packed = vec![0.0; conv_blocked_len(&g, plain, false)];
+            let mut packed = vec![0.0; conv_chw16c_len(&g, plain, false)];
             let (pack, run): (Pack, Forward) = if plain {
-                (one::conv_blocked_plain_pack, one::conv_blocked_plain)
+                (chw::conv_chw16c_from_chw_pack, chw::conv_chw16c_from_chw)
             } else {
-                (one::conv_blocked_pack, one::conv_blocked)
+                (chw::conv_chw16c_pack, chw::conv_chw16c)
             };
             pack(&g, weight.as_ptr(), null(), packed.as_mut_ptr());
             let mut speeds = vec![speed(flops, || run(&g, x.as_ptr(), packed.as_ptr(), null(), 0.0, y))];
             if kernel == [3, 3] && stride == 1 && channels >= 4 {
-                let mut packed = vec![0.0; conv_blocked_winograd_len(&g)];
-                let mut scratch = vec![0.0; conv_blocked_winograd_scratch(&g)];
-                one::conv_blocked_winograd_pack(&g, weight.as_ptr(), null(), packed.as_mut_ptr());
+                let mut packed = vec![0.0; conv_winograd_chw16c_len(&g)];
+                let mut scratch = vec![0.0; conv_winograd_chw16c_scratch(&g)];
+                chw::conv_winograd_chw16c_pack(&g, weight.as_ptr(), null(), packed.as_mut_ptr());
                 let (packed, weight, scratch) = (packed.as_ptr(), weight.as_ptr(), scratch.as_mut_ptr());
-                speeds.push(speed(flops, || one::conv_blocked_winograd(&g, x.as_ptr(), packed, weight, null(), 0.0, y, scratch)));
+                speeds.push(speed(flops, || chw::conv_winograd_chw16c(&g, x.as_ptr(), packed, weight, null(), 0.0, y, scratch)));
             }
             speeds
         }
@@ -93,8 +92,8 @@ fn dense(name: &str, inputs: usize, outputs: usize) {
     let mut packed = vec![0.0; dense_packed_len(&g)];
     // SAFETY: buffers are as long as the geometry says.
     let found = unsafe {
-        one::dense_pack(&g, weight.as_ptr(), null(), packed.as_mut_ptr());
-        speed(2 * inputs * outputs, || one::dense_blocked(&g, x.as_ptr(), packed.as_ptr(), null(), 0.0, y.as_mut_ptr()))
+        chw::dense_pack(&g, weight.as_ptr(), null(), packed.as_mut_ptr());
+        speed(2 * inputs * outputs, || chw::dense_chw16c(&g, x.as_ptr(), packed.as_ptr(), null(), 0.0, y.as_mut_ptr()))
     };
     print(name, &[found]);
 }

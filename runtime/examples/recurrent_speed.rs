@@ -3,7 +3,7 @@
 //! `cargo run --release -p fireclay-runtime --example recurrent_speed [part of a name]`; `FIRECLAY_SIMD=avx2` lowers the instruction set.
 
 use fireclay_runtime::kernels::geometry::{CellKind, Recurrent, recurrent_packed_len};
-use fireclay_runtime::kernels::{lanes, one};
+use fireclay_runtime::kernels::{chw, chwn16};
 use fireclay_runtime::simd::{LANES, Level};
 use std::hint::black_box;
 use std::ptr::{null, null_mut};
@@ -97,10 +97,10 @@ macro_rules! cell {
             let none = null_mut();
             // SAFETY: buffers are as long as the geometry says.
             $show(&format!("{} {inputs} -> {hidden}, training {time} steps", $name), macs, &mut || unsafe {
-                lanes::$forward(&g, x, null(), null(), w_ih, w_hh, b_ih, b_hh, y, none, none, gates, saved, panels);
-                lanes::$backward(&g, null(), w_hh, gates, saved, y, dy, null(), null(), dgates, dgates_h, dh, dc, panels);
-                lanes::recurrent_backward_weight(&g, x, null(), y, dgates, dgates_h, dw_ih, dw_hh, db_ih, db_hh, scratch);
-                lanes::recurrent_backward_input(&g, dgates, w_ih, dx, false);
+                chwn16::$forward(&g, x, null(), null(), w_ih, w_hh, b_ih, b_hh, y, none, none, gates, saved, panels);
+                chwn16::$backward(&g, null(), w_hh, gates, saved, y, dy, null(), null(), dgates, dgates_h, dh, dc, panels);
+                chwn16::recurrent_backward_weight(&g, x, null(), y, dgates, dgates_h, dw_ih, dw_hh, db_ih, db_hh, scratch);
+                chwn16::recurrent_backward_input(&g, dgates, w_ih, dx, false);
             });
         }
         for (inputs, hidden) in [(8, 24), (16, 40), (32, 64), (64, 128), (64, 256)] {
@@ -110,11 +110,11 @@ macro_rules! cell {
             let [b_ih, b_hh] = [0; 2].map(|_| aligned(n));
             let (x, [y, h, c, states]) = (aligned(inputs), [0; 4].map(|_| aligned(hidden)));
             // SAFETY: the same.
-            unsafe { one::recurrent_pack(&g, w_ih, w_hh, b_ih, b_hh, packed) };
+            unsafe { chw::recurrent_pack(&g, w_ih, w_hh, b_ih, b_hh, packed) };
             let macs = n * (inputs + hidden);
             // SAFETY: the same.
             $show(&format!("{} {inputs} -> {hidden}, one step", $name), macs, &mut || unsafe {
-                one::$forward_packed(&g, x, h, c, packed, y, h, c, states);
+                chw::$forward_packed(&g, x, h, c, packed, y, h, c, states);
             });
         }
     }};

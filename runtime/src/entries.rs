@@ -1,13 +1,13 @@
 //! From one generic kernel to its entries: one per form, each picking the instruction set when it is called.
 
-/// Makes `lanes::NAME` and `one::NAME` out of generic kernels `NAME<V: Vector>` of the same file.
+/// Makes `chwn16::NAME` and `chw::NAME` out of generic kernels `NAME<V: Vector>` of the same file.
 ///
 /// The machine code lives in this crate, once per instruction set: a user's rebuild compiles calls. Where there is something to pick, the
 /// picking is not inlined either: it would stand in the user's code at every call, and made that three times as large.
 macro_rules! entries {
     ($($(#[$meta:meta])* $vis:vis unsafe fn $name:ident($($arg:ident: $ty:ty),* $(,)?);)*) => {
         /// Sixteen samples side by side.
-        pub mod lanes {
+        pub mod chwn16 {
             #[allow(unused_imports)]
             use super::*;
             $(
@@ -65,7 +65,7 @@ macro_rules! entries {
         }
 
         /// A single sample.
-        pub mod one {
+        pub mod chw {
             #[allow(unused_imports)]
             use super::*;
             $(
@@ -111,7 +111,7 @@ macro_rules! declared {
 }
 
 /// Holds functions that pick their instruction set within to their declarations in `fireclay-ir`: those of the same name, `[here]` or
-/// `[by_form]`, in the modules `lanes` and `one` as the declarations say.
+/// `[by_form]`, in the modules `chwn16` and `chw` as the declarations say.
 macro_rules! checked {
     ([$place:ident] { $(#![$family:meta])* $($(#[doc = $doc:literal])* $(#[cfg($cfg:meta)])? [$form:tt] $name:ident($($arg:ident: $role:ident $([$of:ident])?),* $(,)?);)* }) => {
         $(
@@ -127,7 +127,7 @@ macro_rules! functions {
         &[self::$name]
     };
     (by_form both $name:ident) => {
-        &[lanes::$name, one::$name]
+        &[chwn16::$name, chw::$name]
     };
     (by_form $form:tt $name:ident) => {
         &[$form::$name]

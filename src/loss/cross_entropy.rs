@@ -51,7 +51,7 @@ fn row(walk: Walk, position: usize, outputs: &[f32], gradient: &mut [f32]) -> Ro
     // SAFETY: `classes` vectors, `stride` apart, the last of which ends where the slices do.
     unsafe {
         let (most, sum) = (row.most.as_mut_ptr(), row.sum.as_mut_ptr());
-        fireclay_runtime::kernels::lanes::softmax_row(walk.classes, walk.stride(), x.as_ptr(), y.as_mut_ptr(), most, sum);
+        fireclay_runtime::kernels::chwn16::softmax_row(walk.classes, walk.stride(), x.as_ptr(), y.as_mut_ptr(), most, sum);
     }
     row
 }

@@ -76,7 +76,7 @@ impl<N: Network> InferMemory<N> {
     unsafe fn set_up(place: *mut Self) {
         let arena = N::INFER.arena.max(N::INFER.packed_arena);
         #[cfg(feature = "std")]
-        let arena = arena.max(N::BATCH.one_arena);
+        let arena = arena.max(N::BATCH.sample_arena);
         // SAFETY: fields of a valid place.
         unsafe {
             N::InferStore::set_up(&raw mut (*place).store, arena);
@@ -188,7 +188,7 @@ mod batched {
     use crate::network::exec::Deal;
     use crate::threads::{self, in_pool};
     use crate::{LANES, setting};
-    use fireclay_runtime::kernels::{from_lanes_apart, to_lanes_apart};
+    use fireclay_runtime::kernels::{chw_to_chwn16_apart, chwn16_to_chw_apart};
 
     /// What [`Infer::infer_batch`] works in; empty until asked for.
     #[doc(hidden)]
@@ -218,11 +218,11 @@ mod batched {
 
         /// Floats of a slot.
         fn arena() -> usize {
-            if !N::BATCH.singly {
+            if !N::BATCH.per_sample {
                 return room(N::INFER.packed_arena, LANES);
             }
             let values = N::Input::TYPES.iter().chain(N::Output::TYPES).map(|ty| room(apart(ty.numbers()), LANES));
-            values.fold(N::BATCH.one_arena, usize::saturating_add).div_ceil(LANES).saturating_mul(LANES)
+            values.fold(N::BATCH.sample_arena, usize::saturating_add).div_ceil(LANES).saturating_mul(LANES)
         }
 
         /// The outputs of a batch, with packed weights; panels where samples run one by one.
@@ -262,10 +262,10 @@ mod batched {
                         let micro = micro(shared.0, shared.1, place, &from, &to, index, count, samples);
                         // SAFETY: weights are the network's own, the slot's arena is as large as the plan asks for.
                         unsafe {
-                            if N::BATCH.singly {
-                                one_by_one(N::INFER.packed_one, N::BATCH.one_arena, micro);
+                            if N::BATCH.per_sample {
+                                one_by_one(N::INFER.packed_chw, N::BATCH.sample_arena, micro);
                             } else {
-                                (N::BATCH.packed_lanes)(&micro);
+                                (N::BATCH.packed_chwn16)(&micro);
                             }
                         };
                     }
@@ -303,7 +303,7 @@ mod batched {
         unsafe {
             for i in 0..from.len() {
                 let len = from.floats(i) / LANES;
-                from_lanes_apart(from.get(i, index), len, count, inputs.get(i, 0), apart(len));
+                chwn16_to_chw_apart(from.get(i, index), len, count, inputs.get(i, 0), apart(len));
             }
             for sample in 0..count {
                 let (inputs, outputs) = (place(inputs.get(0, 0), from, sample).0, place(outputs.get(0, 0), to, sample).0);
@@ -311,7 +311,7 @@ mod batched {
             }
             for i in 0..to.len() {
                 let len = to.floats(i) / LANES;
-                to_lanes_apart(outputs.get(i, 0), len, count, to.get(i, index), apart(len));
+                chw_to_chwn16_apart(outputs.get(i, 0), len, count, to.get(i, index), apart(len));
             }
         }
     }

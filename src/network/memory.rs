@@ -361,7 +361,7 @@ unsafe fn settle_gradient(grads: &Pointers, micro: usize, count: usize) {
                     at.add(line * LANES + count).write_bytes(0, LANES - count);
                 }
             }
-            fireclay_runtime::kernels::lanes::flush_gradient(lines, at);
+            fireclay_runtime::kernels::chwn16::flush_gradient(lines, at);
         }
     }
 }

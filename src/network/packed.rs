@@ -38,7 +38,7 @@ impl<N: Network> Packed<N> {
         let panels = self.panels();
         #[cfg(not(feature = "std"))]
         let panels = core::ptr::null();
-        memory.run(N::INFER.packed_one, self.store.at_ref(), panels, input)
+        memory.run(N::INFER.packed_chw, self.store.at_ref(), panels, input)
     }
 
     /// The outputs for the next step of a sequence, without allocation. (With the feature `std`, the first step lays its weights out for
@@ -62,7 +62,7 @@ impl<N: Network> Packed<N> {
         N: Stepping,
     {
         let run = const {
-            match N::STEP.packed_one {
+            match N::STEP.packed_chw {
                 Some(run) => run,
                 None => panic!("this network's steps do not read packed weights: use `step` of the network itself"),
             }
@@ -156,11 +156,11 @@ impl<N: Network> Packed<N> {
     /// ```
     #[must_use]
     pub fn predict(&self, input: &N::Input) -> Box<N::Output> {
-        let mut arena = crate::batch::lines(N::BATCH.one_arena);
+        let mut arena = crate::batch::lines(N::BATCH.sample_arena);
         let mut output = <N::Output as crate::Values>::boxed();
         let (plain, panels) = (self.store.at_ref(), self.panels());
         // SAFETY: the store and the panels are what the plan's function with packed weights reads, and it works in such an arena.
-        unsafe { super::infer::one::<N>(N::INFER.packed_one, plain, panels, arena.as_mut_ptr().cast(), input, &mut output) };
+        unsafe { super::infer::one::<N>(N::INFER.packed_chw, plain, panels, arena.as_mut_ptr().cast(), input, &mut output) };
         output
     }
 
@@ -190,7 +190,7 @@ impl<N: Network> Packed<N> {
         inputs: <N::Input as crate::Values>::Refs<'_>,
         memory: &'m mut InferMemory<N>,
     ) -> <N::Output as crate::Values>::Refs<'m> {
-        let panels = if N::BATCH.singly { self.panels() } else { core::ptr::null() };
+        let panels = if N::BATCH.per_sample { self.panels() } else { core::ptr::null() };
         memory.batch.run(self.store.at_ref(), panels, inputs)
     }
 }

@@ -253,7 +253,7 @@ pub struct StepPlan {
     /// One step, weights as they are.
     pub one: unsafe fn(&Micro<'_>),
     /// With packed weights, where a step finds them where the whole sequence has them.
-    pub packed_one: Option<unsafe fn(&Micro<'_>)>,
+    pub packed_chw: Option<unsafe fn(&Micro<'_>)>,
 }
 
 /// The panels of a step.
@@ -279,8 +279,8 @@ pub struct InferPlan {
     pub packed: usize,
     /// Positions a sample works in with packed weights.
     pub packed_arena: usize,
-    /// With packed weights; with `std` its channels lie in vectors, and it works in `BatchPlan::one_arena`.
-    pub packed_one: unsafe fn(&Micro<'_>),
+    /// With packed weights; with `std` its channels lie in vectors, and it works in `BatchPlan::sample_arena`.
+    pub packed_chw: unsafe fn(&Micro<'_>),
 }
 
 /// How a network infers sixteen samples, and how its weights are packed. (Where there is `std`, nothing infers with weights as they are.)
@@ -289,11 +289,11 @@ pub struct InferPlan {
 #[derive(Debug, Clone, Copy)]
 pub struct BatchPlan {
     /// With packed weights.
-    pub packed_lanes: unsafe fn(&Micro<'_>),
+    pub packed_chwn16: unsafe fn(&Micro<'_>),
     /// A batch with packed weights runs sample by sample.
-    pub singly: bool,
+    pub per_sample: bool,
     /// Floats a single sample works in with packed weights.
-    pub one_arena: usize,
+    pub sample_arena: usize,
     /// `(params, buffers, packed)`
     pub pack: unsafe fn(*const f32, *const f32, *mut f32),
     /// Floats of the panels.

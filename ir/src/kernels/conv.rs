@@ -28,20 +28,20 @@ macro_rules! conv_kernels {
     };
 }
 
-/// Weight gradients of one group from an x with its channels last (`conv_weight_turned.rs`); scratch: `turned_scratch` floats.
+/// Weight gradients of one group from an x with its channels last (`conv_weight_channels_last.rs`); scratch: `channels_last_scratch` floats.
 #[macro_export]
-macro_rules! conv_turned_kernels {
+macro_rules! conv_channels_last_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
-            //! Weight gradients of one group from an x with its channels last (`conv_weight_turned.rs`); scratch: `turned_scratch`
+            //! Weight gradients of one group from an x with its channels last (`conv_weight_channels_last.rs`); scratch: `channels_last_scratch`
             //! floats.
 
             /// Adds the gradients of weight and bias; `dbias` may be null.
             #[cfg(feature = "train")]
-            [lanes] conv_turned_backward_weight(g: geometry[Conv], x: value, dy: gradient, dweight: param_gradient, dbias: param_gradient[null], scratch: scratch);
+            [chwn16] conv_channels_last_backward_weight(g: geometry[Conv], x: value, dy: gradient, dweight: param_gradient, dbias: param_gradient[null], scratch: scratch);
             /// Adds the gradients of a transposed convolution's weight and bias; `dbias` may be null.
             #[cfg(feature = "train")]
-            [lanes] conv_transpose_turned_backward_weight(g: geometry[Conv], x: value, dy: gradient, dweight: param_gradient, dbias: param_gradient[null], scratch: scratch);
+            [chwn16] conv_transpose_channels_last_backward_weight(g: geometry[Conv], x: value, dy: gradient, dweight: param_gradient, dbias: param_gradient[null], scratch: scratch);
         } }
     };
 }

@@ -30,7 +30,7 @@ macro_rules! dense_weight_kernels {
             [both] dense_backward_weight(g: geometry[Dense], x: value, dy: gradient, dweight: param_gradient, dbias: param_gradient[null], scratch: scratch);
             /// Keeps what the weight gradient of the whole batch takes of a micro-batch, for a layer of one row: `Dense::kept` floats.
             #[cfg(feature = "train")]
-            [lanes] dense_keep(g: geometry[Dense], x: value, dy: gradient, kept: statistics_out);
+            [chwn16] dense_keep(g: geometry[Dense], x: value, dy: gradient, kept: statistics_out);
             /// Adds a share of the gradients of weight and bias, of all micro-batches that `dense_keep` kept `stride` floats apart; `dbias` may be null.
             #[cfg(feature = "train")]
             [batch] dense_batch_weight(g: geometry[Dense], kept: statistics, stride: size, samples: size, dweight: param_gradient, dbias: param_gradient[null], share: share);

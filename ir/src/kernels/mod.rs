@@ -45,12 +45,12 @@ pub struct Kernel {
 /// Where a kernel runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Form {
-    /// In `kernels::lanes`, over micro-batches with sixteen samples side by side, and in `kernels::one`, over a single sample.
+    /// In `kernels::chwn16`, over micro-batches with sixteen samples side by side, and in `kernels::chw`, over a single sample.
     Both,
-    /// In `kernels::lanes`.
-    Lanes,
-    /// In `kernels::one`.
-    One,
+    /// In `kernels::chwn16`.
+    Chwn16,
+    /// In `kernels::chw`.
+    Chw,
     /// Once per batch, between phases, over plain numbers.
     Barrier,
     /// Once per batch, when the backward pass is through, in shares for threads.
@@ -180,11 +180,11 @@ macro_rules! form {
     (both) => {
         Form::Both
     };
-    (lanes) => {
-        Form::Lanes
+    (chwn16) => {
+        Form::Chwn16
     };
-    (one) => {
-        Form::One
+    (chw) => {
+        Form::Chw
     };
     (barrier) => {
         Form::Barrier
@@ -200,16 +200,16 @@ macro_rules! form {
 macro_rules! all_kernels {
     ($then:ident) => {
         $crate::all_kernels! { @next $then [
-            conv_kernels conv_turned_kernels conv_winograd_kernels conv_winograd_weight_kernels dense_kernels
+            conv_kernels conv_channels_last_kernels conv_winograd_kernels conv_winograd_weight_kernels dense_kernels
             dense_weight_kernels batch_norm_kernels batch_norm_barrier_kernels batch_norm_backward_kernels
             batch_norm_backward_barrier_kernels pool_kernels dropout_kernels activation_kernels learned_kernels elementwise_kernels
             softmax_kernels copy_kernels embedding_kernels lstm_kernels gru_kernels rnn_tanh_kernels rnn_relu_kernels
             recurrent_kernels recurrent_embedded_kernels recurrent_pack_kernels packed_kernels pack_kernels
-            packed_depthwise_kernels depthwise_pack_kernels blocked_conv_kernels blocked_conv_pack_kernels
-            blocked_depthwise_kernels blocked_depthwise_pack_kernels blocked_dense_kernels blocked_batch_norm_kernels
-            blocked_batch_norm_pack_kernels blocked_winograd_kernels blocked_winograd_pack_kernels blocked_minimal_kernels
-            blocked_minimal_pack_kernels blocked_few_kernels blocked_few_pack_kernels blocked_transposed_few_kernels
-            blocked_transposed_few_pack_kernels blocked_layout_kernels
+            packed_depthwise_kernels depthwise_pack_kernels conv_chw16c_kernels conv_chw16c_pack_kernels
+            depthwise_chw16c_kernels depthwise_chw16c_pack_kernels dense_chw16c_kernels batch_norm_chw16c_kernels
+            batch_norm_chw16c_pack_kernels winograd_chw16c_kernels winograd_chw16c_pack_kernels winograd_row_kernels
+            winograd_row_pack_kernels small_channel_kernels small_channel_pack_kernels transposed_small_channel_kernels
+            transposed_small_channel_pack_kernels layout_chw16c_kernels
         ] {} }
     };
     (@next $then:ident [] { $($done:tt)* } $($last:tt)?) => { $then! { $($done)* $($last)? } };

@@ -16,9 +16,9 @@ macro_rules! lstm_kernels {
             [both] lstm_backward(g: geometry[Recurrent], before: value[null], w_hh: param, gates: value, saved: value[null], y: value[null], dy: gradient, dhn: gradient[null], dcn: gradient[null], dgates: gradient_out, dgates_h: gradient_out[null], dh: gradient_out, dc: gradient_out[null], panels: scratch[null]);
             /// As the forward pass, where x are symbols and `rows` the embedding that they are looked up in.
             #[cfg(feature = "train")]
-            [lanes] lstm_embedded_forward(g: geometry[Recurrent], s: geometry[Symbols], x: index, rows: param, h0: value[null], c0: value[null], w_ih: param, w_hh: param, b_ih: param[null], b_hh: param[null], y: output, hn: output[null], cn: output[null], gates: output, saved: output[null], scratch: scratch);
+            [chwn16] lstm_embedded_forward(g: geometry[Recurrent], s: geometry[Symbols], x: index, rows: param, h0: value[null], c0: value[null], w_ih: param, w_hh: param, b_ih: param[null], b_hh: param[null], y: output, hn: output[null], cn: output[null], gates: output, saved: output[null], scratch: scratch);
             /// The outputs from packed weights.
-            [one] lstm_forward_packed(g: geometry[Recurrent], x: value, h0: value[null], c0: value[null], packed: packed, y: output, hn: output[null], cn: output[null], states: output[null]);
+            [chw] lstm_forward_packed(g: geometry[Recurrent], x: value, h0: value[null], c0: value[null], packed: packed, y: output, hn: output[null], cn: output[null], states: output[null]);
         } }
     };
 }
@@ -37,9 +37,9 @@ macro_rules! gru_kernels {
             [both] gru_backward(g: geometry[Recurrent], before: value[null], w_hh: param, gates: value, saved: value[null], y: value[null], dy: gradient, dhn: gradient[null], dcn: gradient[null], dgates: gradient_out, dgates_h: gradient_out[null], dh: gradient_out, dc: gradient_out[null], panels: scratch[null]);
             /// As the forward pass, where x are symbols and `rows` the embedding that they are looked up in.
             #[cfg(feature = "train")]
-            [lanes] gru_embedded_forward(g: geometry[Recurrent], s: geometry[Symbols], x: index, rows: param, h0: value[null], c0: value[null], w_ih: param, w_hh: param, b_ih: param[null], b_hh: param[null], y: output, hn: output[null], cn: output[null], gates: output, saved: output[null], scratch: scratch);
+            [chwn16] gru_embedded_forward(g: geometry[Recurrent], s: geometry[Symbols], x: index, rows: param, h0: value[null], c0: value[null], w_ih: param, w_hh: param, b_ih: param[null], b_hh: param[null], y: output, hn: output[null], cn: output[null], gates: output, saved: output[null], scratch: scratch);
             /// The outputs from packed weights.
-            [one] gru_forward_packed(g: geometry[Recurrent], x: value, h0: value[null], c0: value[null], packed: packed, y: output, hn: output[null], cn: output[null], states: output[null]);
+            [chw] gru_forward_packed(g: geometry[Recurrent], x: value, h0: value[null], c0: value[null], packed: packed, y: output, hn: output[null], cn: output[null], states: output[null]);
         } }
     };
 }
@@ -58,9 +58,9 @@ macro_rules! rnn_tanh_kernels {
             [both] rnn_tanh_backward(g: geometry[Recurrent], before: value[null], w_hh: param, gates: value, saved: value[null], y: value[null], dy: gradient, dhn: gradient[null], dcn: gradient[null], dgates: gradient_out, dgates_h: gradient_out[null], dh: gradient_out, dc: gradient_out[null], panels: scratch[null]);
             /// As the forward pass, where x are symbols and `rows` the embedding that they are looked up in.
             #[cfg(feature = "train")]
-            [lanes] rnn_tanh_embedded_forward(g: geometry[Recurrent], s: geometry[Symbols], x: index, rows: param, h0: value[null], c0: value[null], w_ih: param, w_hh: param, b_ih: param[null], b_hh: param[null], y: output, hn: output[null], cn: output[null], gates: output, saved: output[null], scratch: scratch);
+            [chwn16] rnn_tanh_embedded_forward(g: geometry[Recurrent], s: geometry[Symbols], x: index, rows: param, h0: value[null], c0: value[null], w_ih: param, w_hh: param, b_ih: param[null], b_hh: param[null], y: output, hn: output[null], cn: output[null], gates: output, saved: output[null], scratch: scratch);
             /// The outputs from packed weights.
-            [one] rnn_tanh_forward_packed(g: geometry[Recurrent], x: value, h0: value[null], c0: value[null], packed: packed, y: output, hn: output[null], cn: output[null], states: output[null]);
+            [chw] rnn_tanh_forward_packed(g: geometry[Recurrent], x: value, h0: value[null], c0: value[null], packed: packed, y: output, hn: output[null], cn: output[null], states: output[null]);
         } }
     };
 }
@@ -79,9 +79,9 @@ macro_rules! rnn_relu_kernels {
             [both] rnn_relu_backward(g: geometry[Recurrent], before: value[null], w_hh: param, gates: value, saved: value[null], y: value[null], dy: gradient, dhn: gradient[null], dcn: gradient[null], dgates: gradient_out, dgates_h: gradient_out[null], dh: gradient_out, dc: gradient_out[null], panels: scratch[null]);
             /// As the forward pass, where x are symbols and `rows` the embedding that they are looked up in.
             #[cfg(feature = "train")]
-            [lanes] rnn_relu_embedded_forward(g: geometry[Recurrent], s: geometry[Symbols], x: index, rows: param, h0: value[null], c0: value[null], w_ih: param, w_hh: param, b_ih: param[null], b_hh: param[null], y: output, hn: output[null], cn: output[null], gates: output, saved: output[null], scratch: scratch);
+            [chwn16] rnn_relu_embedded_forward(g: geometry[Recurrent], s: geometry[Symbols], x: index, rows: param, h0: value[null], c0: value[null], w_ih: param, w_hh: param, b_ih: param[null], b_hh: param[null], y: output, hn: output[null], cn: output[null], gates: output, saved: output[null], scratch: scratch);
             /// The outputs from packed weights.
-            [one] rnn_relu_forward_packed(g: geometry[Recurrent], x: value, h0: value[null], c0: value[null], packed: packed, y: output, hn: output[null], cn: output[null], states: output[null]);
+            [chw] rnn_relu_forward_packed(g: geometry[Recurrent], x: value, h0: value[null], c0: value[null], packed: packed, y: output, hn: output[null], cn: output[null], states: output[null]);
         } }
     };
 }
@@ -123,7 +123,7 @@ macro_rules! recurrent_embedded_kernels {
 
             /// Adds the gradients of weights, biases and the embedding, which may be null.
             #[cfg(feature = "train")]
-            [lanes] recurrent_embedded_backward_weight(g: geometry[Recurrent], s: geometry[Symbols], x: index, rows: param, w_ih: param, h0: value[null], y: value, dgates: gradient, dgates_h: gradient[null], dw_ih: param_gradient[null], dw_hh: param_gradient[null], db_ih: param_gradient[null], db_hh: param_gradient[null], drows: param_gradient[null], scratch: scratch);
+            [chwn16] recurrent_embedded_backward_weight(g: geometry[Recurrent], s: geometry[Symbols], x: index, rows: param, w_ih: param, h0: value[null], y: value, dgates: gradient, dgates_h: gradient[null], dw_ih: param_gradient[null], dw_hh: param_gradient[null], db_ih: param_gradient[null], db_hh: param_gradient[null], drows: param_gradient[null], scratch: scratch);
         } }
     };
 }
@@ -136,7 +136,7 @@ macro_rules! recurrent_pack_kernels {
             //! How their weights are packed (`recurrent/packed.rs`): `recurrent_packed_len` floats; biases may be null.
 
             /// Packs a layer and direction of any cell.
-            [one] recurrent_pack(g: geometry[Recurrent], w_ih: param, w_hh: param, b_ih: param[null], b_hh: param[null], packed: packed_out);
+            [chw] recurrent_pack(g: geometry[Recurrent], w_ih: param, w_hh: param, b_ih: param[null], b_hh: param[null], packed: packed_out);
         } }
     };
 }

@@ -8,9 +8,9 @@ macro_rules! packed_kernels {
             //! A single sample whose channels are maps, with packed weights (`packed.rs`).
 
             /// `y = conv(x, weight) + bias` from packed weights.
-            [one] conv_forward_packed(g: geometry[Conv], x: value, packed: packed, y: output);
+            [chw] conv_forward_packed(g: geometry[Conv], x: value, packed: packed, y: output);
             /// `y = weight · x + bias` from packed weights.
-            [one] dense_forward_packed(g: geometry[Dense], x: value, packed: packed, y: output);
+            [chw] dense_forward_packed(g: geometry[Dense], x: value, packed: packed, y: output);
         } }
     };
 }
@@ -23,12 +23,12 @@ macro_rules! pack_kernels {
             //! How weights are packed (`packed.rs`); `bias` may be null.
 
             /// Packs a convolution: `conv_packed_len` floats.
-            [one] conv_pack(g: geometry[Conv], weight: param, bias: param[null], packed: packed_out);
+            [chw] conv_pack(g: geometry[Conv], weight: param, bias: param[null], packed: packed_out);
             /// Packs a dense layer: `dense_packed_len` floats.
-            [one] dense_pack(g: geometry[Dense], weight: param, bias: param[null], packed: packed_out);
+            [chw] dense_pack(g: geometry[Dense], weight: param, bias: param[null], packed: packed_out);
             /// Folds a batch norm with running statistics into the weight and bias before it: `w' = w · γ / √(σ² + ε)`,
             /// `b' = (b − μ) · γ / √(σ² + ε) + β`.
-            [one] fold_batch_norm(g: geometry[Fold], weight: param, bias: param[null], gamma: param[null], beta: param[null], mean: param, var: param, to_weight: packed_out, to_bias: packed_out);
+            [chw] fold_batch_norm(g: geometry[Fold], weight: param, bias: param[null], gamma: param[null], beta: param[null], mean: param, var: param, to_weight: packed_out, to_bias: packed_out);
         } }
     };
 }
@@ -41,7 +41,7 @@ macro_rules! packed_depthwise_kernels {
             //! Depthwise convolutions of a single sample (`packed_depthwise.rs`).
 
             /// `y = conv(x, weight) + bias` of each channel for itself, from packed weights.
-            [one] depthwise_forward_packed(g: geometry[Conv], x: value, packed: packed, y: output);
+            [chw] depthwise_forward_packed(g: geometry[Conv], x: value, packed: packed, y: output);
         } }
     };
 }
@@ -54,7 +54,7 @@ macro_rules! depthwise_pack_kernels {
             //! How their weights are packed.
 
             /// Packs a depthwise convolution: `depthwise_packed_len` floats; `bias` may be null.
-            [one] depthwise_pack(g: geometry[Conv], weight: param, bias: param[null], packed: packed_out);
+            [chw] depthwise_pack(g: geometry[Conv], weight: param, bias: param[null], packed: packed_out);
         } }
     };
 }

@@ -10,15 +10,15 @@ macro_rules! conv_winograd_kernels {
             //! stride 2, dilation 1, one group; scratch: `winograd_scratch` floats.
 
             /// `y = conv(x, weight) + bias`; `bias` may be null.
-            [lanes] conv_winograd_forward(g: geometry[Conv], x: value, weight: param, bias: param[null], y: output, scratch: scratch);
+            [chwn16] conv_winograd_forward(g: geometry[Conv], x: value, weight: param, bias: param[null], y: output, scratch: scratch);
             /// The gradient of x, or added to it.
             #[cfg(feature = "train")]
-            [lanes] conv_winograd_backward_input(g: geometry[Conv], dy: gradient, weight: param, dx: gradient_out, accumulate: flag, scratch: scratch);
+            [chwn16] conv_winograd_backward_input(g: geometry[Conv], dy: gradient, weight: param, dx: gradient_out, accumulate: flag, scratch: scratch);
             /// `y = conv_transpose(x, weight) + bias`; `bias` may be null.
-            [lanes] conv_transpose_winograd_forward(g: geometry[Conv], x: value, weight: param, bias: param[null], y: output, scratch: scratch);
+            [chwn16] conv_transpose_winograd_forward(g: geometry[Conv], x: value, weight: param, bias: param[null], y: output, scratch: scratch);
             /// The gradient of a transposed convolution's x, or added to it.
             #[cfg(feature = "train")]
-            [lanes] conv_transpose_winograd_backward_input(g: geometry[Conv], dy: gradient, weight: param, dx: gradient_out, accumulate: flag, scratch: scratch);
+            [chwn16] conv_transpose_winograd_backward_input(g: geometry[Conv], dy: gradient, weight: param, dx: gradient_out, accumulate: flag, scratch: scratch);
         } }
     };
 }
@@ -32,10 +32,10 @@ macro_rules! conv_winograd_weight_kernels {
 
             /// Adds the gradients of weight and bias; `dbias` may be null.
             #[cfg(feature = "train")]
-            [lanes] conv_winograd_backward_weight(g: geometry[Conv], x: value, dy: gradient, dweight: param_gradient, dbias: param_gradient[null], scratch: scratch);
+            [chwn16] conv_winograd_backward_weight(g: geometry[Conv], x: value, dy: gradient, dweight: param_gradient, dbias: param_gradient[null], scratch: scratch);
             /// Adds the gradients of a transposed convolution's weight and bias; `dbias` may be null.
             #[cfg(feature = "train")]
-            [lanes] conv_transpose_winograd_backward_weight(g: geometry[Conv], x: value, dy: gradient, dweight: param_gradient, dbias: param_gradient[null], scratch: scratch);
+            [chwn16] conv_transpose_winograd_backward_weight(g: geometry[Conv], x: value, dy: gradient, dweight: param_gradient, dbias: param_gradient[null], scratch: scratch);
         } }
     };
 }

@@ -14,7 +14,7 @@ pub const fn panel_len(channels: usize, block: usize, area: usize) -> usize {
 /// Whether a convolution can run with its channels in the lanes: the channels of a group fill vectors.
 #[inline]
 #[must_use]
-pub const fn conv_blocked_fits(g: &Conv) -> bool {
+pub const fn conv_chw16c_fits(g: &Conv) -> bool {
     let [channels, filters] = g.per_group();
     g.groups == 1 || (channels.is_multiple_of(LANES) && filters.is_multiple_of(LANES))
 }
@@ -22,7 +22,7 @@ pub const fn conv_blocked_fits(g: &Conv) -> bool {
 /// Floats of a packed convolution (or transposed convolution) that reads blocks of channels, or maps where `plain`.
 #[inline]
 #[must_use]
-pub const fn conv_blocked_len(g: &Conv, plain: bool, transposed: bool) -> usize {
+pub const fn conv_chw16c_len(g: &Conv, plain: bool, transposed: bool) -> usize {
     let [channels, filters] = if transposed { [g.filters, g.channels] } else { [g.channels, g.filters] };
     let block = if plain { 1 } else { LANES };
     let panel = panel_len(div(channels, g.groups), block, g.area());
@@ -32,13 +32,13 @@ pub const fn conv_blocked_len(g: &Conv, plain: bool, transposed: bool) -> usize 
 /// Floats of a packed depthwise convolution.
 #[inline]
 #[must_use]
-pub const fn depthwise_blocked_len(g: &Conv) -> usize {
+pub const fn depthwise_chw16c_len(g: &Conv) -> usize {
     product([whole_vectors(g.channels), sum([g.area(), 1])])
 }
 
 /// Floats of a packed batch norm: a factor and a summand for each channel.
 #[inline]
 #[must_use]
-pub const fn batch_norm_blocked_len(g: &BatchNorm) -> usize {
+pub const fn batch_norm_chw16c_len(g: &BatchNorm) -> usize {
     product([2, whole_vectors(g.channels)])
 }

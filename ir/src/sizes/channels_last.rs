@@ -52,7 +52,7 @@ impl ChannelsLast {
 /// Floats of scratch: x of a strip, channels last, and the sums of some filters.
 #[inline]
 #[must_use]
-pub const fn turned_scratch(g: &Conv) -> usize {
+pub const fn channels_last_scratch(g: &Conv) -> usize {
     let ChannelsLast { channels, strip } = ChannelsLast::new(g);
     let rows = min(ChannelsLast::reach(g, strip), g.height);
     let sums = product([ChannelsLast::FILTERS * ChannelsLast::VECTORS * LANES, g.area()]);

@@ -122,14 +122,14 @@ pub const fn steps(a: usize, step: usize) -> usize {
 /// Floats of a packed convolution: each filter's weights and its bias.
 #[inline]
 #[must_use]
-pub const fn conv_few_len(g: &Conv) -> usize {
+pub const fn conv_small_channel_len(g: &Conv) -> usize {
     product([g.filters, sum([product([g.channels, g.area()]), 1])])
 }
 
-/// Floats that the kernel `conv_few` works in, or `conv_few_pooled`.
+/// Floats that the kernel `conv_small_channel` works in, or `conv_small_channel_pooled`.
 #[inline]
 #[must_use]
-pub const fn conv_few_scratch(g: &Conv, pooled: bool) -> usize {
+pub const fn conv_small_channel_scratch(g: &Conv, pooled: bool) -> usize {
     let sizes = SmallChannel::new(g, pooled);
     product([g.channels, sum([sizes.copies(), product([sizes.rows, sizes.row()])])])
 }

@@ -27,14 +27,14 @@ impl TransposedSmall {
 /// Floats of packed weights and biases.
 #[inline]
 #[must_use]
-pub const fn conv_transpose_few_len(g: &Conv) -> usize {
+pub const fn conv_transpose_small_channel_len(g: &Conv) -> usize {
     sum([TransposedSmall::new(g).weights, whole_vectors(g.channels)])
 }
 
 /// Floats that it works in: products, and maps of the results.
 #[inline]
 #[must_use]
-pub const fn conv_transpose_few_scratch(g: &Conv) -> usize {
+pub const fn conv_transpose_small_channel_scratch(g: &Conv) -> usize {
     let products = product([whole_vectors(TransposedSmall::new(g).taps), g.out_map()]);
     sum([products, product([g.channels, g.height, g.width])])
 }

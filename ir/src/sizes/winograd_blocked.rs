@@ -7,7 +7,7 @@ use crate::geometry::Conv;
 
 /// How the work is cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct WinogradBlocked {
+pub struct WinogradChw16c {
     /// Vectors of channels that a tile reads and writes.
     pub vectors: usize,
     /// Tiles at once: what they read and write stays in the second-level cache, but weights are read for several.
@@ -16,7 +16,7 @@ pub struct WinogradBlocked {
     pub panels: usize,
 }
 
-impl WinogradBlocked {
+impl WinogradChw16c {
     /// Products of a tile.
     pub const PRODUCTS: usize = 36;
 
@@ -35,17 +35,17 @@ impl WinogradBlocked {
     }
 }
 
-/// Floats that the kernel `conv_blocked_winograd` works in.
+/// Floats that the kernel `conv_winograd_chw16c` works in.
 #[inline]
 #[must_use]
-pub const fn conv_blocked_winograd_scratch(g: &Conv) -> usize {
-    let WinogradBlocked { vectors, at_once, .. } = WinogradBlocked::new(g);
-    product([WinogradBlocked::PRODUCTS, vectors, at_once, LANES])
+pub const fn conv_winograd_chw16c_scratch(g: &Conv) -> usize {
+    let WinogradChw16c { vectors, at_once, .. } = WinogradChw16c::new(g);
+    product([WinogradChw16c::PRODUCTS, vectors, at_once, LANES])
 }
 
 /// Floats of the transformed weight and the biases.
 #[inline]
 #[must_use]
-pub const fn conv_blocked_winograd_len(g: &Conv) -> usize {
-    sum([product([WinogradBlocked::PRODUCTS, WinogradBlocked::new(g).panels]), whole_vectors(g.filters)])
+pub const fn conv_winograd_chw16c_len(g: &Conv) -> usize {
+    sum([product([WinogradChw16c::PRODUCTS, WinogradChw16c::new(g).panels]), whole_vectors(g.filters)])
 }

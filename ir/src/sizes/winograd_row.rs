@@ -57,10 +57,10 @@ impl WinogradRow {
     }
 }
 
-/// Floats that the kernel `conv_blocked_minimal` works in, or `conv_blocked_minimal_plain`.
+/// Floats that the kernel `conv_winograd_row` works in, or `conv_winograd_row_from_chw`.
 #[inline]
 #[must_use]
-pub const fn conv_blocked_minimal_scratch(g: &Conv, plain: bool) -> usize {
+pub const fn conv_winograd_row_scratch(g: &Conv, plain: bool) -> usize {
     let s = WinogradRow::new(g, plain);
     let phases = if plain { product([g.channels, s.rows, 2, s.len]) } else { 0 };
     sum([product([WinogradRow::IN, sum([s.from, s.to])]), phases])
@@ -69,6 +69,6 @@ pub const fn conv_blocked_minimal_scratch(g: &Conv, plain: bool) -> usize {
 /// Floats of the transformed weight and the biases.
 #[inline]
 #[must_use]
-pub const fn conv_blocked_minimal_len(g: &Conv, plain: bool) -> usize {
+pub const fn conv_winograd_row_len(g: &Conv, plain: bool) -> usize {
     sum([product([WinogradRow::IN, WinogradRow::panels(g, plain)]), whole_vectors(g.filters)])
 }

@@ -103,5 +103,5 @@ pub fn adam_step(g: &Adam, params: &mut [f32], grads: &[f32], m: &mut [f32], v: 
     assert!(most.is_empty() || most.len() == len, "one largest moment for each parameter, or none");
     let most = if most.is_empty() { core::ptr::null_mut() } else { most.as_mut_ptr() };
     // SAFETY: all are as long as they should be, and borrowed apart.
-    unsafe { entry::lanes::adam(g, len, params.as_mut_ptr(), grads.as_ptr(), m.as_mut_ptr(), v.as_mut_ptr(), most) };
+    unsafe { entry::chwn16::adam(g, len, params.as_mut_ptr(), grads.as_ptr(), m.as_mut_ptr(), v.as_mut_ptr(), most) };
 }

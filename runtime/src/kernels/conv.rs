@@ -143,11 +143,11 @@ macro_rules! form {
 
 form! {
     /// Sixteen samples side by side.
-    lanes
+    chwn16
 }
 form! {
     /// A single sample.
-    one
+    chw
 }
 
 fireclay_ir::conv_kernels!(checked[by_form]);

@@ -2,9 +2,9 @@
 //! to rows of the gradient as they stand.
 //!
 //! A gradient is larger than what it is made of, and reading and writing it takes longer than the sums of sixteen samples. So a
-//! micro-batch only keeps what its sums take ([`dense_keep`](lanes::dense_keep)), and the gradient of the whole batch is made once, by rows that threads share
-//! ([`dense_batch_weight`](lanes::dense_batch_weight)). Sequences have samples enough in a micro-batch
-//! ([`dense_backward_weight`](lanes::dense_backward_weight)).
+//! micro-batch only keeps what its sums take ([`dense_keep`](chwn16::dense_keep)), and the gradient of the whole batch is made once, by rows that threads share
+//! ([`dense_batch_weight`](chwn16::dense_batch_weight)). Sequences have samples enough in a micro-batch
+//! ([`dense_backward_weight`](chwn16::dense_backward_weight)).
 
 use super::Share;
 use super::conv_weight::add_sums;

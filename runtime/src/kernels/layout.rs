@@ -6,20 +6,20 @@ use crate::simd::{LANES, Vector};
 ///
 /// # Safety
 /// `samples` holds `count · len` numbers, `lanes` `len · 16`.
-pub unsafe fn to_lanes(samples: *const f32, len: usize, count: usize, lanes: *mut f32) {
+pub unsafe fn chw_to_chwn16(samples: *const f32, len: usize, count: usize, lanes: *mut f32) {
     // SAFETY: the caller's promise.
-    unsafe { to_lanes_apart(samples, len, count, lanes, len) };
+    unsafe { chw_to_chwn16_apart(samples, len, count, lanes, len) };
 }
 
 /// The same from samples that start `stride` numbers apart.
 ///
 /// # Safety
 /// `samples` holds `count · stride` numbers, `lanes` `len · 16`.
-pub unsafe fn to_lanes_apart(samples: *const f32, len: usize, count: usize, lanes: *mut f32, stride: usize) {
+pub unsafe fn chw_to_chwn16_apart(samples: *const f32, len: usize, count: usize, lanes: *mut f32, stride: usize) {
     let whole = if count == LANES { len - len % LANES } else { 0 };
     if whole > 0 {
         // SAFETY: the caller's promise.
-        unsafe { entry::lanes::side_by_side(whole, stride, samples, lanes) };
+        unsafe { entry::chwn16::side_by_side(whole, stride, samples, lanes) };
     }
     for i in whole..len {
         for lane in 0..LANES {
@@ -33,9 +33,9 @@ pub unsafe fn to_lanes_apart(samples: *const f32, len: usize, count: usize, lane
 ///
 /// # Safety
 /// `lanes` holds `len · 16` numbers, `samples` `count · len`.
-pub unsafe fn from_lanes(lanes: *const f32, len: usize, count: usize, samples: *mut f32) {
+pub unsafe fn chwn16_to_chw(lanes: *const f32, len: usize, count: usize, samples: *mut f32) {
     // SAFETY: the caller's promise.
-    unsafe { from_lanes_apart(lanes, len, count, samples, len) };
+    unsafe { chwn16_to_chw_apart(lanes, len, count, samples, len) };
 }
 
 /// The same to samples that start `stride` numbers apart. (Sixteen of them at a multiple of the pages' size would share the first cache's
@@ -43,12 +43,12 @@ pub unsafe fn from_lanes(lanes: *const f32, len: usize, count: usize, samples: *
 ///
 /// # Safety
 /// `lanes` holds `len · 16` numbers, `samples` `count · stride`.
-pub unsafe fn from_lanes_apart(lanes: *const f32, len: usize, count: usize, samples: *mut f32, stride: usize) {
+pub unsafe fn chwn16_to_chw_apart(lanes: *const f32, len: usize, count: usize, samples: *mut f32, stride: usize) {
     let whole = if count == LANES { len - len % LANES } else { 0 };
     // SAFETY: the caller's promise.
     unsafe {
         if whole > 0 {
-            entry::lanes::turn_all(whole, stride, lanes, samples);
+            entry::chwn16::turn_all(whole, stride, lanes, samples);
         }
         for sample in 0..count {
             for i in whole..len {

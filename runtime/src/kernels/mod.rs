@@ -1,6 +1,6 @@
 //! Kernels: what generated code calls. `docs/kernels.md` is their contract.
 //!
-//! Each is one generic function with two entries: `lanes::NAME` (sixteen samples side by side) and `one::NAME` (a single sample).
+//! Each is one generic function with two entries: `chwn16::NAME` (sixteen samples side by side) and `chw::NAME` (a single sample).
 
 #![expect(clippy::too_many_arguments, reason = "a kernel takes what it reads and writes")]
 #![expect(clippy::needless_range_loop, reason = "blocks of accumulators are indexed alike on several axes")]
@@ -16,7 +16,7 @@ pub mod conv;
 #[cfg(feature = "train")]
 mod conv_weight;
 #[cfg(feature = "train")]
-mod conv_weight_turned;
+mod conv_weight_channels_last;
 pub mod copy;
 pub mod dense;
 #[cfg(feature = "train")]
@@ -45,29 +45,31 @@ mod winograd_tile;
 mod winograd_weight;
 
 pub use fireclay_ir::Share;
-pub use layout::{from_lanes, from_lanes_apart, to_lanes, to_lanes_apart};
+pub use layout::{chw_to_chwn16, chw_to_chwn16_apart, chwn16_to_chw, chwn16_to_chw_apart};
 
 /// Sixteen samples side by side.
-pub mod lanes {
-    pub use super::activation::lanes::*;
-    pub use super::batch_norm::lanes::*;
+pub mod chwn16 {
+    pub use super::activation::chwn16::*;
+    pub use super::batch_norm::chwn16::*;
     #[cfg(feature = "train")]
-    pub use super::batch_norm_backward::lanes::*;
-    pub use super::blocked::layout::lanes::*;
-    pub use super::conv::lanes::*;
+    pub use super::batch_norm_backward::chwn16::*;
+    pub use super::blocked::layout::chwn16::*;
+    pub use super::conv::chwn16::*;
     #[cfg(feature = "train")]
-    pub use super::conv_weight_turned::{conv_transpose_turned_backward_weight, conv_turned_backward_weight};
-    pub use super::copy::lanes::*;
-    pub use super::dense::lanes::*;
+    pub use super::conv_weight_channels_last::{
+        conv_channels_last_backward_weight, conv_transpose_channels_last_backward_weight,
+    };
+    pub use super::copy::chwn16::*;
+    pub use super::dense::chwn16::*;
     #[cfg(feature = "train")]
-    pub use super::dense_weight::lanes::{dense_backward_weight, dense_keep};
-    pub use super::dropout::lanes::*;
-    pub use super::elementwise::lanes::*;
-    pub use super::embedding::lanes::*;
-    pub use super::learned::lanes::*;
-    pub use super::pool::lanes::*;
-    pub use super::recurrent::lanes::*;
-    pub use super::softmax::lanes::*;
+    pub use super::dense_weight::chwn16::{dense_backward_weight, dense_keep};
+    pub use super::dropout::chwn16::*;
+    pub use super::elementwise::chwn16::*;
+    pub use super::embedding::chwn16::*;
+    pub use super::learned::chwn16::*;
+    pub use super::pool::chwn16::*;
+    pub use super::recurrent::chwn16::*;
+    pub use super::softmax::chwn16::*;
     #[cfg(feature = "train")]
     pub use super::winograd::{conv_transpose_winograd_backward_input, conv_winograd_backward_input};
     pub use super::winograd::{conv_transpose_winograd_forward, conv_winograd_forward};
@@ -76,26 +78,26 @@ pub mod lanes {
 }
 
 /// A single sample.
-pub mod one {
-    pub use super::activation::one::*;
-    pub use super::batch_norm::one::*;
+pub mod chw {
+    pub use super::activation::chw::*;
+    pub use super::batch_norm::chw::*;
     #[cfg(feature = "train")]
-    pub use super::batch_norm_backward::one::*;
-    pub use super::blocked::one::*;
-    pub use super::conv::one::*;
-    pub use super::copy::one::*;
-    pub use super::dense::one::*;
+    pub use super::batch_norm_backward::chw::*;
+    pub use super::blocked::chw::*;
+    pub use super::conv::chw::*;
+    pub use super::copy::chw::*;
+    pub use super::dense::chw::*;
     #[cfg(feature = "train")]
-    pub use super::dense_weight::one::dense_backward_weight;
-    pub use super::dropout::one::*;
-    pub use super::elementwise::one::*;
-    pub use super::embedding::one::*;
-    pub use super::learned::one::*;
-    pub use super::packed::one::*;
-    pub use super::packed_depthwise::one::*;
-    pub use super::pool::one::*;
-    pub use super::recurrent::one::*;
-    pub use super::softmax::one::*;
+    pub use super::dense_weight::chw::dense_backward_weight;
+    pub use super::dropout::chw::*;
+    pub use super::elementwise::chw::*;
+    pub use super::embedding::chw::*;
+    pub use super::learned::chw::*;
+    pub use super::packed::chw::*;
+    pub use super::packed_depthwise::chw::*;
+    pub use super::pool::chw::*;
+    pub use super::recurrent::chw::*;
+    pub use super::softmax::chw::*;
 }
 
 /// The constants that kernels take, and how they cut their work.

@@ -242,8 +242,8 @@ mod entry {
 }
 
 /// What runs with packed weights, for a single sample. (Inside, sixteen output channels lie side by side.)
-pub mod one {
-    pub use super::entry::lanes::{conv_forward_packed, dense_forward_packed};
+pub mod chw {
+    pub use super::entry::chwn16::{conv_forward_packed, dense_forward_packed};
     pub use super::{conv_pack, dense_pack, fold_batch_norm};
 }
 

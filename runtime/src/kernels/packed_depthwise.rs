@@ -127,9 +127,9 @@ mod entry {
 }
 
 /// What runs with packed weights, for a single sample.
-pub mod one {
+pub mod chw {
     pub use super::depthwise_pack;
-    pub use super::entry::lanes::depthwise_forward_packed;
+    pub use super::entry::chwn16::depthwise_forward_packed;
 }
 
 fireclay_ir::depthwise_pack_kernels!(checked[by_form]);

@@ -143,4 +143,4 @@ mod entry {
         );
     }
 }
-pub(super) use entry::lanes::{multiply_panels as multiply, pack_panels as pack};
+pub(super) use entry::chwn16::{multiply_panels as multiply, pack_panels as pack};

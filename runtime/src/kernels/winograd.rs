@@ -247,14 +247,14 @@ unsafe fn winograd(g: &Winograd<'_>) {
     // SAFETY: the caller's promise.
     unsafe {
         if g.g.kernel[0] == 3 {
-            lanes::three(g);
+            chwn16::three(g);
         } else {
-            lanes::two(g);
+            chwn16::two(g);
         }
     }
 }
 
-/// As [`conv_forward`](super::conv::lanes::conv_forward), for a 3×3 kernel of stride 1 or a 4×4 kernel of stride 2, dilation 1, one group.
+/// As [`conv_forward`](super::conv::chwn16::conv_forward), for a 3×3 kernel of stride 1 or a 4×4 kernel of stride 2, dilation 1, one group.
 ///
 /// # Safety
 /// Pointers are valid for what the geometry says (`docs/kernels.md`); scratch holds `winograd_scratch` floats.
@@ -270,7 +270,7 @@ pub unsafe fn conv_winograd_forward(
     unsafe { winograd(&Winograd { g, back: false, source: x, weight, result: y, start: Start::bias(bias), scratch }) };
 }
 
-/// As [`conv_backward_input`](super::conv::lanes::conv_backward_input), for such a kernel.
+/// As [`conv_backward_input`](super::conv::chwn16::conv_backward_input), for such a kernel.
 ///
 /// # Safety
 /// As for the forward pass.
@@ -288,7 +288,7 @@ pub unsafe fn conv_winograd_backward_input(
     unsafe { winograd(&Winograd { g, back: true, source: dy, weight, result: dx, start, scratch }) };
 }
 
-/// As [`conv_transpose_forward`](super::conv::lanes::conv_transpose_forward), for such a kernel.
+/// As [`conv_transpose_forward`](super::conv::chwn16::conv_transpose_forward), for such a kernel.
 ///
 /// # Safety
 /// As for the convolution.
@@ -304,7 +304,7 @@ pub unsafe fn conv_transpose_winograd_forward(
     unsafe { winograd(&Winograd { g, back: true, source: x, weight, result: y, start: Start::bias(bias), scratch }) };
 }
 
-/// As [`conv_transpose_backward_input`](super::conv::lanes::conv_transpose_backward_input), for such a kernel.
+/// As [`conv_transpose_backward_input`](super::conv::chwn16::conv_transpose_backward_input), for such a kernel.
 ///
 /// # Safety
 /// As for the convolution.

@@ -291,14 +291,14 @@ unsafe fn winograd_weight(g: &WinogradWeight<'_>) {
     // SAFETY: the caller's promise.
     unsafe {
         if g.g.kernel[0] == 3 {
-            lanes::three_weight(g);
+            chwn16::three_weight(g);
         } else {
-            lanes::two_weight(g);
+            chwn16::two_weight(g);
         }
     }
 }
 
-/// As [`conv_backward_weight`](super::conv::lanes::conv_backward_weight), for a 3×3 kernel of stride 1 or a 4×4 kernel of stride 2,
+/// As [`conv_backward_weight`](super::conv::chwn16::conv_backward_weight), for a 3×3 kernel of stride 1 or a 4×4 kernel of stride 2,
 /// dilation 1, one group.
 ///
 /// # Safety
@@ -315,12 +315,12 @@ pub unsafe fn conv_winograd_backward_weight(
     unsafe {
         winograd_weight(&WinogradWeight { g, x, dy, dweight, scratch });
         if !dbias.is_null() {
-            super::conv_weight::lanes::add_sums(g.filters, g.out_height * g.out_width, dy, dbias);
+            super::conv_weight::chwn16::add_sums(g.filters, g.out_height * g.out_width, dy, dbias);
         }
     }
 }
 
-/// As [`conv_transpose_backward_weight`](super::conv::lanes::conv_transpose_backward_weight), for such a kernel.
+/// As [`conv_transpose_backward_weight`](super::conv::chwn16::conv_transpose_backward_weight), for such a kernel.
 ///
 /// # Safety
 /// As for the convolution.
@@ -336,7 +336,7 @@ pub unsafe fn conv_transpose_winograd_backward_weight(
     unsafe {
         winograd_weight(&WinogradWeight { g, x: dy, dy: x, dweight, scratch });
         if !dbias.is_null() {
-            super::conv_weight::lanes::add_sums(g.channels, g.height * g.width, dy, dbias);
+            super::conv_weight::chwn16::add_sums(g.channels, g.height * g.width, dy, dbias);
         }
     }
 }

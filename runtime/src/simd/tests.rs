@@ -193,8 +193,8 @@ fn every_instruction_set_keeps_the_contract() {
     for level in Level::all() {
         // SAFETY: the machine has this level.
         Level::with(level, || unsafe {
-            lanes::contract();
-            one::contract();
+            chwn16::contract();
+            chw::contract();
         });
     }
 }

@@ -57,7 +57,7 @@ impl Emit<'_, '_> {
     fn change(&mut self, kernel: &Kernel, Vectors { channels, map }: Vectors, step: &Step) -> TokenStream {
         let (channels, map) = (Literal::usize_unsuffixed(channels), Literal::usize_unsuffixed(map));
         let (kernel, x, y) = (Ident::new(kernel.name, Span::mixed_site()), self.value(step.reads[0]), self.value(step.writes[0]));
-        quote!(__f::one::#kernel(#channels, #map, #x, #y);)
+        quote!(__f::chw::#kernel(#channels, #map, #x, #y);)
     }
 
     /// A product with what it adds and cuts off.
@@ -80,7 +80,7 @@ impl Emit<'_, '_> {
             })
             .collect();
         let kernel = Ident::new(kernel.name, Span::mixed_site());
-        quote!(__f::one::#kernel(#(#operands),*);)
+        quote!(__f::chw::#kernel(#(#operands),*);)
     }
 
     fn run(&mut self) -> TokenStream {
@@ -88,11 +88,11 @@ impl Emit<'_, '_> {
         let step = &plan.steps[self.step];
         let n = &self.folded.nodes[step.at];
         match &step.run {
-            Run::ToVectors(vectors) => self.change(&table::to_blocked, *vectors, step),
-            Run::FromVectors(vectors) => self.change(&table::from_blocked, *vectors, step),
+            Run::ToVectors(vectors) => self.change(&table::chw_to_chw16c, *vectors, step),
+            Run::FromVectors(vectors) => self.change(&table::chw16c_to_chw, *vectors, step),
             Run::Product { kernel, relu, .. } => self.product(kernel, *relu),
-            Run::Lanes(calls) => calls.iter().map(|what| call(cx, "lanes", n.node, what, self)).collect(),
-            Run::Plain => plain_calls(n).iter().map(|what| call(cx, "one", n.node, what, self)).collect(),
+            Run::Lanes(calls) => calls.iter().map(|what| call(cx, "chwn16", n.node, what, self)).collect(),
+            Run::Plain => plain_calls(n).iter().map(|what| call(cx, "chw", n.node, what, self)).collect(),
         }
     }
 }
@@ -115,7 +115,7 @@ impl Operands for Emit<'_, '_> {
     }
 }
 
-/// The function `blocked_one`.
+/// The function `packed_chw16c`.
 pub fn function(cx: &Context<'_>, folded: &InferPlan, plan: &BlockedPlan, weights: &Weights) -> TokenStream {
     let known = vec![None; plan.keys.len()];
     let mut emit = Emit { cx, folded, plan, weights, names: Names::default(), known, lets: TokenStream::new(), step: 0 };
@@ -126,5 +126,5 @@ pub fn function(cx: &Context<'_>, folded: &InferPlan, plan: &BlockedPlan, weight
         steps.extend(emit.run());
     }
     let (lets, end) = (&emit.lets, mark::end());
-    quote!(unsafe fn blocked_one(__c: &__f::Micro<'_>) { unsafe { #lets #steps #end } })
+    quote!(unsafe fn packed_chw16c(__c: &__f::Micro<'_>) { unsafe { #lets #steps #end } })
 }

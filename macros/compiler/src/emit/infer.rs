@@ -7,7 +7,7 @@ use crate::graph::{Arg, Count};
 use crate::passes::blocked::BlockedPlan;
 use crate::passes::infer::{InferNode, InferPlan, Place};
 use crate::passes::packed::Packed;
-use crate::passes::singly;
+use crate::passes::per_sample;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
@@ -15,23 +15,23 @@ use quote::quote;
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
     /// With weights as they are.
-    One,
+    Chw,
     /// With packed weights, by the kernels of plain ones.
-    PackedOne,
-    PackedLanes,
+    PackedChw,
+    PackedChwn16,
 }
 
 impl Form {
-    fn is_one(self) -> bool {
-        self != Self::PackedLanes
+    fn is_chw(self) -> bool {
+        self != Self::PackedChwn16
     }
 
     fn is_packed(self) -> bool {
-        self != Self::One
+        self != Self::Chw
     }
 
     fn module(self) -> &'static str {
-        if self.is_one() { "one" } else { "lanes" }
+        if self.is_chw() { "chw" } else { "chwn16" }
     }
 }
 
@@ -74,7 +74,7 @@ impl Step<'_, '_> {
 
 fn arena(plan: &InferPlan, form: Form, buffer: usize) -> TokenStream {
     let offset = plan.layout.offsets[buffer].value();
-    if form.is_one() { quote!(__c.at_one(#offset)) } else { quote!(__c.at(#offset)) }
+    if form.is_chw() { quote!(__c.at_one(#offset)) } else { quote!(__c.at(#offset)) }
 }
 
 impl Operands for Step<'_, '_> {
@@ -141,17 +141,17 @@ pub fn step(cx: &Context<'_>, whole: &Packed) -> OneStep {
     let weights = Weights::new(cx, &folded, Some(&blocked));
     let none = Weights::new(cx, &raw, None);
     let name = |text: &str| Ident::new(text, Span::mixed_site());
-    let mut items = function(cx, &raw, &none, Form::One, &name("step_one"));
+    let mut items = function(cx, &raw, &none, Form::Chw, &name("step_chw"));
     let packed = weights.layout == *whole;
     if packed {
         let (panels_at, total) = (&weights.items, &weights.total);
-        let packed_one = function(cx, &folded, &weights, Form::PackedOne, &name("packed_one"));
-        let (blocked_one, packing) =
+        let packed_chw = function(cx, &folded, &weights, Form::PackedChw, &name("packed_chw"));
+        let (packed_chw16c, packing) =
             (blocked::function(cx, &folded, &blocked, &weights), packed::panels(cx, &folded, &blocked, &weights));
         items.extend(quote! {
             #panels_at
-            #packed_one
-            #blocked_one
+            #packed_chw
+            #packed_chw16c
             #packing
             __f::when_std! {
                 const PANELS: &'static __f::StepPanels = &__f::StepPanels { panels: #total, pack: Self::pack_panels };
@@ -191,36 +191,36 @@ pub fn emit(cx: &Context<'_>) -> Inference {
     let weights = Weights::new(cx, &folded, Some(&blocked));
     let none = Weights::new(cx, &raw, None);
     let name = |text: &str| Ident::new(text, Span::mixed_site());
-    let infer_one = function(cx, &raw, &none, Form::One, &name("infer_one"));
-    let packed_one = function(cx, &folded, &weights, Form::PackedOne, &name("packed_one"));
-    let blocked_one = blocked::function(cx, &folded, &blocked, &weights);
-    let packed_lanes = function(cx, &folded, &weights, Form::PackedLanes, &name("packed_lanes"));
+    let infer_chw = function(cx, &raw, &none, Form::Chw, &name("infer_chw"));
+    let packed_chw = function(cx, &folded, &weights, Form::PackedChw, &name("packed_chw"));
+    let packed_chw16c = blocked::function(cx, &folded, &blocked, &weights);
+    let packed_chwn16 = function(cx, &folded, &weights, Form::PackedChwn16, &name("packed_chwn16"));
     let (pack, packing) = (packed::pack(cx, &folded, &weights), packed::panels(cx, &folded, &blocked, &weights));
     let (arena, packed_arena) = (raw.layout.total.value(), folded.layout.total.value());
-    let singly = singly::pays(&blocked, cx.graph, &folded);
+    let per_sample = per_sample::pays(&blocked, cx.graph, &folded);
     let blocked_arena = blocked.layout.total.value();
     let (packed, panels_at, panels) = (weights.layout.total.value(), &weights.items, &weights.total);
     // What a build without `std` does not name it does not compile.
     let items = quote! {
         #panels_at
-        #infer_one
-        #packed_one
-        #blocked_one
-        #packed_lanes
+        #infer_chw
+        #packed_chw
+        #packed_chw16c
+        #packed_chwn16
         #pack
         #packing
         const INFER: &'static __f::InferPlan = &__f::InferPlan {
             arena: #arena,
-            one: Self::infer_one,
+            one: Self::infer_chw,
             packed: #packed,
             packed_arena: #packed_arena,
-            packed_one: __f::if_std!(Self::blocked_one, Self::packed_one),
+            packed_chw: __f::if_std!(Self::packed_chw16c, Self::packed_chw),
         };
         __f::when_std! {
             const BATCH: &'static __f::BatchPlan = &__f::BatchPlan {
-                packed_lanes: Self::packed_lanes,
-                singly: #singly,
-                one_arena: #blocked_arena,
+                packed_chwn16: Self::packed_chwn16,
+                per_sample: #per_sample,
+                sample_arena: #blocked_arena,
                 pack: Self::pack,
                 panels: #panels,
                 pack_panels: Self::pack_panels,

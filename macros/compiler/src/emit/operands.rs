@@ -42,7 +42,7 @@ pub trait Operands {
     fn operand(&mut self, arg: &Arg) -> TokenStream;
 }
 
-/// `__f::lanes::conv_forward(Self::CONV1, …);`, under its mode.
+/// `__f::chwn16::conv_forward(Self::CONV1, …);`, under its mode.
 pub fn call(cx: &Context<'_>, form: &str, node: usize, call: &Call, operands: &mut dyn Operands) -> TokenStream {
     let args: Vec<TokenStream> = call
         .args

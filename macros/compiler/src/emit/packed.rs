@@ -81,7 +81,7 @@ pub fn pack(cx: &Context<'_>, plan: &InferPlan, weights: &Weights) -> TokenStrea
         let (w, b) = (from(&params[0]), params.get(1).map_or(null.clone(), from));
         let [gamma, beta, mean, var] = folded.norm().map(|t| t.as_ref().map_or(null.clone(), from));
         let (weight, bias) = (to(0), to(1));
-        folds.extend(quote!(__f::one::fold_batch_norm(#geometry, #w, #b, #gamma, #beta, #mean, #var, #weight, #bias);));
+        folds.extend(quote!(__f::chw::fold_batch_norm(#geometry, #w, #b, #gamma, #beta, #mean, #var, #weight, #bias);));
     }
     let [params, buffers] = [false, true].map(|buffer| {
         let read = cx.graph.modules.tensors().into_iter().filter(|t| cx.graph.tensors[*t].buffer == buffer);
@@ -134,7 +134,7 @@ pub fn panels(cx: &Context<'_>, plan: &InferPlan, blocked: &BlockedPlan, weights
             let at = Literal::usize_unsuffixed(first + i);
             let to = quote!(__to.add(Self::PANELS_AT[#at]));
             let mut operands = Packing { cx, plan, weights, at: step.at, to };
-            steps.extend(call(cx, "one", plan.nodes[step.at].node, &panel.pack, &mut operands));
+            steps.extend(call(cx, "chw", plan.nodes[step.at].node, &panel.pack, &mut operands));
         }
     }
     quote!(unsafe fn pack_panels(__weights: *const __f::f32, __to: *mut __f::f32) { unsafe { #steps } })

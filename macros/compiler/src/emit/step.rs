@@ -27,10 +27,10 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
     let (generics, constants) = (&cx.generics, cx.constants.items(cx.graph));
     let plan = Names::around(name, &cx.lowered.generics, cx.graph).item(name, "StepPlan");
     let store = if cx.generics.is_empty() { quote!(__f::InPlace<{ #state + #arena }>) } else { quote!(__f::OnHeap) };
-    let (packed_one, panels) = if packed {
+    let (packed_chw, panels) = if packed {
         (
             quote!(::core::option::Option::Some(
-                __f::if_std!(<#plan #ty_generics>::blocked_one, <#plan #ty_generics>::packed_one)
+                __f::if_std!(<#plan #ty_generics>::packed_chw16c, <#plan #ty_generics>::packed_chw)
             )),
             quote!(__f::when_std! { const PANELS: &'static __f::StepPanels = <#plan #ty_generics>::PANELS; }),
         )
@@ -51,7 +51,7 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
             type StepOutput = #output;
             type StepStore = #store;
             const STEP: &'static __f::StepPlan =
-                &__f::StepPlan { state: #state, arena: #arena, one: <#plan #ty_generics>::step_one, packed_one: #packed_one };
+                &__f::StepPlan { state: #state, arena: #arena, one: <#plan #ty_generics>::step_chw, packed_chw: #packed_chw };
             #panels
         }
 

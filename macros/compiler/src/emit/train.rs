@@ -90,7 +90,7 @@ fn step(cx: &Context<'_>, plan: &TrainPlan, locals: &mut Locals, planned: &Plann
     let tokens = match &planned.action {
         Action::Run { node, call: what, accumulate, scratch } => {
             let mut operands = Step { cx, plan, locals, node: *node, accumulate, scratch: *scratch, barrier };
-            call(cx, if operands.barrier { "barrier" } else { "lanes" }, *node, what, &mut operands)
+            call(cx, if operands.barrier { "barrier" } else { "chwn16" }, *node, what, &mut operands)
         }
         Action::Seed { value, output } => {
             let mut operands = Step { cx, plan, locals, node: 0, accumulate: &[], scratch: None, barrier };

@@ -266,7 +266,7 @@ impl Op for BatchNormOp {
     }
 
     fn blocked(&self, _: &[Vectors]) -> Option<Blocked> {
-        let pack = kernels::batch_norm_blocked_pack {
+        let pack = kernels::batch_norm_chw16c_pack {
             g: Arg::Geometry,
             gamma: self.affine(0),
             beta: self.affine(1),
@@ -274,10 +274,10 @@ impl Op for BatchNormOp {
             running_var: self.running(1),
             packed: Arg::PackedOut,
         };
-        let panel = Panel { len: quote!(__f::k::batch_norm_blocked_len(GEOMETRY)), pack: pack.into() };
+        let panel = Panel { len: quote!(__f::k::batch_norm_chw16c_len(GEOMETRY)), pack: pack.into() };
         // With fewer channels than half a vector it is not worth turning to vectors.
         (self.channels >= 8)
-            .then(|| Blocked::Product(Box::new(Product { vectors: Kernel::new(panel, &table::batch_norm_blocked), plain: None })))
+            .then(|| Blocked::Product(Box::new(Product { vectors: Kernel::new(panel, &table::batch_norm_chw16c), plain: None })))
     }
 
     fn needs_several_samples(&self) -> bool {

@@ -187,7 +187,7 @@ impl Op for ConcatOp {
         let calls = inputs.iter().enumerate().map(|(i, part)| {
             let [channels, map, first] = [part.channels, part.map, at].map(|n| Arg::Value(TokenTree::from(number(n)).into()));
             at = at.saturating_add(part.channels);
-            Call::from(kernels::join_blocked { channels, map, first, x: Arg::Input(i), y: Arg::Output(0) })
+            Call::from(kernels::concat_chw16c { channels, map, first, x: Arg::Input(i), y: Arg::Output(0) })
         });
         Some(Blocked::Lanes(calls.collect()))
     }

@@ -2,7 +2,8 @@
 
 use fireclay_ir::geometry::Conv;
 use fireclay_ir::sizes::{
-    FEW, conv_few_scratch, conv_transpose_few_scratch, depthwise_fits, turned_scratch, winograd_scratch, winograd_weight_scratch,
+    FEW, channels_last_scratch, conv_small_channel_scratch, conv_transpose_small_channel_scratch, depthwise_fits,
+    winograd_scratch, winograd_weight_scratch,
 };
 
 /// Floats that copies may take: where they take more, the direct form needs none.
@@ -47,20 +48,20 @@ pub(super) fn winograd_row(g: &Conv, plain: bool) -> bool {
         && g.channels.saturating_mul(g.kernel[0]) >= least
 }
 
-/// Whether filters are so few that positions had better lie in the lanes (`conv_few` of the kernels).
+/// Whether filters are so few that positions had better lie in the lanes (`conv_small_channel` of the kernels).
 pub(super) fn few(g: &Conv) -> bool {
     // A stride that leaps over most of x would have it copied all the same.
-    let copies = || [false, true].into_iter().all(|pooled| conv_few_scratch(g, pooled) <= MOST_COPIES);
+    let copies = || [false, true].into_iter().all(|pooled| conv_small_channel_scratch(g, pooled) <= MOST_COPIES);
     g.groups == 1 && g.filters <= FEW && g.out_map() >= 48 && g.stride[1] <= 2 && copies()
 }
 
 /// Whether the results of a transposed convolution are so few that their taps had better fill vectors: that saves most of each, but every
-/// tap is added singly.
+/// tap is added per_sample.
 pub(super) fn few_transposed(g: &Conv) -> bool {
     let (results, sources) = (g.channels, g.filters);
     g.groups == 1
         && sources.saturating_mul(16_usize.saturating_sub(results)) > results.saturating_mul(40)
-        && conv_transpose_few_scratch(g) <= MOST_COPIES
+        && conv_transpose_small_channel_scratch(g) <= MOST_COPIES
 }
 
 /// Whether each channel is for itself, and a few of its rows go into the band that the packed kernel works in.
@@ -75,5 +76,5 @@ pub(super) fn channels_last(g: &Conv) -> bool {
 
 /// Floats of scratch that training needs in either form.
 pub(super) fn training_scratch(g: &Conv, exact: bool) -> usize {
-    if winograd(g) && !exact { winograd_scratch(g).max(winograd_weight_scratch(g)) } else { turned_scratch(g) }
+    if winograd(g) && !exact { winograd_scratch(g).max(winograd_weight_scratch(g)) } else { channels_last_scratch(g) }
 }

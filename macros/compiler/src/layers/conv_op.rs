@@ -10,7 +10,8 @@ use crate::graph::{
 use fireclay_ir::geometry::Conv;
 use fireclay_ir::kernels::table;
 use fireclay_ir::sizes::{
-    conv_blocked_fits, conv_blocked_minimal_scratch, conv_blocked_winograd_scratch, conv_few_scratch, conv_transpose_few_scratch,
+    conv_chw16c_fits, conv_small_channel_scratch, conv_transpose_small_channel_scratch, conv_winograd_chw16c_scratch,
+    conv_winograd_row_scratch,
 };
 use quote::quote;
 
@@ -51,15 +52,15 @@ pub(super) struct ConvOp {
 impl ConvOp {
     /// The form along the row.
     fn across(&self, plain: bool) -> Kernel {
-        let scratch = Count::from(conv_blocked_minimal_scratch(&self.g, plain));
+        let scratch = Count::from(conv_winograd_row_scratch(&self.g, plain));
         let panel = Panel::new(
-            quote!(__f::k::conv_blocked_minimal_len(GEOMETRY, #plain)),
-            if plain { &table::conv_blocked_minimal_plain_pack } else { &table::conv_blocked_minimal_pack },
+            quote!(__f::k::conv_winograd_row_len(GEOMETRY, #plain)),
+            if plain { &table::conv_winograd_row_from_chw_pack } else { &table::conv_winograd_row_pack },
         );
         let [forward, pooled] = if plain {
-            [&table::conv_blocked_minimal_plain, &table::conv_blocked_minimal_plain_pooled]
+            [&table::conv_winograd_row_from_chw, &table::conv_winograd_row_from_chw_pooled]
         } else {
-            [&table::conv_blocked_minimal, &table::conv_blocked_minimal_pooled]
+            [&table::conv_winograd_row, &table::conv_winograd_row_pooled]
         };
         let pooled = Some(Forward::new(pooled, scratch.clone()));
         Kernel { pooled, ..Kernel::with_scratch(panel, forward, scratch) }
@@ -67,14 +68,14 @@ impl ConvOp {
 
     /// Positions in the lanes.
     fn few(&self) -> Kernel {
-        let panel = Panel::new(quote!(__f::k::conv_few_len(GEOMETRY)), &table::conv_few_pack);
-        let [scratch, pooling] = [false, true].map(|pooled| Count::from(conv_few_scratch(&self.g, pooled)));
-        let maps = Some(Forward::new(&table::conv_few_maps, scratch.clone()));
+        let panel = Panel::new(quote!(__f::k::conv_small_channel_len(GEOMETRY)), &table::conv_small_channel_pack);
+        let [scratch, pooling] = [false, true].map(|pooled| Count::from(conv_small_channel_scratch(&self.g, pooled)));
+        let maps = Some(Forward::new(&table::conv_small_channel_to_chw, scratch.clone()));
         // Four sums for each vector: there must be enough for one.
         let (height, width) = (self.g.out_height, self.g.out_width);
-        let pooled = Forward::new(&table::conv_few_pooled, pooling);
+        let pooled = Forward::new(&table::conv_small_channel_pooled, pooling);
         let pooled = ((height / 2).saturating_mul(width / 2) >= 16).then_some(pooled);
-        Kernel { maps, pooled, ..Kernel::with_scratch(panel, &table::conv_few, scratch) }
+        Kernel { maps, pooled, ..Kernel::with_scratch(panel, &table::conv_small_channel, scratch) }
     }
 }
 
@@ -121,17 +122,17 @@ impl Op for ConvOp {
     fn blocked(&self, _: &[Vectors]) -> Option<Blocked> {
         let Conv { channels, filters, groups, .. } = self.g;
         let vectors = if choice::winograd_blocked(&self.g) && !self.exact {
-            let panel = Panel::new(quote!(__f::k::conv_blocked_winograd_len(GEOMETRY)), &table::conv_blocked_winograd_pack);
-            let scratch = conv_blocked_winograd_scratch(&self.g).into();
-            Kernel::with_scratch(panel, &table::conv_blocked_winograd, scratch).share(50)
+            let panel = Panel::new(quote!(__f::k::conv_winograd_chw16c_len(GEOMETRY)), &table::conv_winograd_chw16c_pack);
+            let scratch = conv_winograd_chw16c_scratch(&self.g).into();
+            Kernel::with_scratch(panel, &table::conv_winograd_chw16c, scratch).share(50)
         } else if !self.exact && choice::winograd_row(&self.g, false) {
             self.across(false)
         } else if groups > 1 && groups == channels && groups == filters {
-            let panel = Panel::new(quote!(__f::k::depthwise_blocked_len(GEOMETRY)), &table::depthwise_blocked_pack);
-            Kernel::new(panel, &table::depthwise_blocked)
-        } else if conv_blocked_fits(&self.g) {
-            let panel = Panel::new(quote!(__f::k::conv_blocked_len(GEOMETRY, false, false)), &table::conv_blocked_pack);
-            Kernel::new(panel, &table::conv_blocked)
+            let panel = Panel::new(quote!(__f::k::depthwise_chw16c_len(GEOMETRY)), &table::depthwise_chw16c_pack);
+            Kernel::new(panel, &table::depthwise_chw16c)
+        } else if conv_chw16c_fits(&self.g) {
+            let panel = Panel::new(quote!(__f::k::conv_chw16c_len(GEOMETRY, false, false)), &table::conv_chw16c_pack);
+            Kernel::new(panel, &table::conv_chw16c)
         } else {
             return None;
         };
@@ -142,8 +143,8 @@ impl Op for ConvOp {
             if !self.exact && choice::winograd_row(&self.g, true) {
                 return self.across(true);
             }
-            let panel = Panel::new(quote!(__f::k::conv_blocked_len(GEOMETRY, true, false)), &table::conv_blocked_plain_pack);
-            Kernel::new(panel, &table::conv_blocked_plain)
+            let panel = Panel::new(quote!(__f::k::conv_chw16c_len(GEOMETRY, true, false)), &table::conv_chw16c_from_chw_pack);
+            Kernel::new(panel, &table::conv_chw16c_from_chw)
         });
         Some(Blocked::Product(Box::new(Product { vectors, plain })))
     }
@@ -200,19 +201,20 @@ impl Op for ConvTransposeOp {
         // The numbers are those of the convolution back: it reads what this writes.
         let plain = (self.g.groups == 1 && self.g.filters < 16).then(|| {
             let panel =
-                Panel::new(quote!(__f::k::conv_blocked_len(GEOMETRY, true, true)), &table::conv_transpose_blocked_plain_pack);
-            Kernel::new(panel, &table::conv_transpose_blocked_plain)
+                Panel::new(quote!(__f::k::conv_chw16c_len(GEOMETRY, true, true)), &table::conv_transpose_chw16c_from_chw_pack);
+            Kernel::new(panel, &table::conv_transpose_chw16c_from_chw)
         });
         let vectors = if choice::few_transposed(&self.g) {
-            let panel = Panel::new(quote!(__f::k::conv_transpose_few_len(GEOMETRY)), &table::conv_transpose_few_pack);
-            let scratch = Count::from(conv_transpose_few_scratch(&self.g));
-            let maps = Some(Forward::new(&table::conv_transpose_few_maps, scratch.clone()));
-            Kernel { maps, ..Kernel::with_scratch(panel, &table::conv_transpose_few, scratch) }
+            let panel =
+                Panel::new(quote!(__f::k::conv_transpose_small_channel_len(GEOMETRY)), &table::conv_transpose_small_channel_pack);
+            let scratch = Count::from(conv_transpose_small_channel_scratch(&self.g));
+            let maps = Some(Forward::new(&table::conv_transpose_small_channel_to_chw, scratch.clone()));
+            Kernel { maps, ..Kernel::with_scratch(panel, &table::conv_transpose_small_channel, scratch) }
         } else {
-            let panel = Panel::new(quote!(__f::k::conv_blocked_len(GEOMETRY, false, true)), &table::conv_transpose_blocked_pack);
-            Kernel::new(panel, &table::conv_transpose_blocked)
+            let panel = Panel::new(quote!(__f::k::conv_chw16c_len(GEOMETRY, false, true)), &table::conv_transpose_chw16c_pack);
+            Kernel::new(panel, &table::conv_transpose_chw16c)
         };
-        conv_blocked_fits(&self.g).then(|| Blocked::Product(Box::new(Product { vectors, plain })))
+        conv_chw16c_fits(&self.g).then(|| Blocked::Product(Box::new(Product { vectors, plain })))
     }
 
     fn foldable(&self) -> Option<Foldable> {

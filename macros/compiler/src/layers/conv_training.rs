@@ -24,7 +24,7 @@ pub(super) static CONV: Kernels = Kernels {
     backward_input: &table::conv_backward_input,
     winograd_backward_input: &table::conv_winograd_backward_input,
     backward_weight: &table::conv_backward_weight,
-    channels_last_backward_weight: &table::conv_turned_backward_weight,
+    channels_last_backward_weight: &table::conv_channels_last_backward_weight,
     winograd_backward_weight: &table::conv_winograd_backward_weight,
 };
 
@@ -35,7 +35,7 @@ pub(super) static CONV_TRANSPOSE: Kernels = Kernels {
     backward_input: &table::conv_transpose_backward_input,
     winograd_backward_input: &table::conv_transpose_winograd_backward_input,
     backward_weight: &table::conv_transpose_backward_weight,
-    channels_last_backward_weight: &table::conv_transpose_turned_backward_weight,
+    channels_last_backward_weight: &table::conv_transpose_channels_last_backward_weight,
     winograd_backward_weight: &table::conv_transpose_winograd_backward_weight,
 };
 

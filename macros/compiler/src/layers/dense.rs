@@ -152,7 +152,7 @@ impl Op for DenseOp {
 
     fn blocked(&self, inputs: &[Vectors]) -> Option<Blocked> {
         self.outputs.num()?;
-        let vectors = Kernel::new(panel(), &table::dense_blocked);
+        let vectors = Kernel::new(panel(), &table::dense_chw16c);
         // A vector lies the same in both forms.
         let product = Product { plain: Some(vectors.clone()), vectors };
         (inputs.len() == 1).then(|| Blocked::Product(Box::new(product)))

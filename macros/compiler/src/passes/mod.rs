@@ -9,7 +9,7 @@ pub mod init;
 pub mod join;
 pub mod live;
 pub mod packed;
+pub mod per_sample;
 mod place;
 mod reverse;
-pub mod singly;
 pub mod train;

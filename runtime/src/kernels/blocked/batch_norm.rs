@@ -7,8 +7,8 @@ use fireclay_ir::geometry::BatchNorm;
 /// Packs; γ and β may be null.
 ///
 /// # Safety
-/// Pointers are valid for the geometry; `packed` holds `batch_norm_blocked_len` floats.
-pub unsafe fn batch_norm_blocked_pack(
+/// Pointers are valid for the geometry; `packed` holds `batch_norm_chw16c_len` floats.
+pub unsafe fn batch_norm_chw16c_pack(
     g: &BatchNorm,
     gamma: *const f32,
     beta: *const f32,
@@ -29,14 +29,7 @@ pub unsafe fn batch_norm_blocked_pack(
 }
 
 #[inline(always)]
-unsafe fn batch_norm_blocked<V: Vector>(
-    g: &BatchNorm,
-    x: *const f32,
-    packed: *const f32,
-    add: *const f32,
-    low: f32,
-    y: *mut f32,
-) {
+unsafe fn batch_norm_chw16c<V: Vector>(g: &BatchNorm, x: *const f32, packed: *const f32, add: *const f32, low: f32, y: *mut f32) {
     let all = g.channels.next_multiple_of(LANES);
     // SAFETY: the caller's promise.
     unsafe {
@@ -57,14 +50,14 @@ unsafe fn batch_norm_blocked<V: Vector>(
 
 #[expect(dead_code, reason = "here `lanes` are channels, and there is but one form")]
 mod entry {
-    use super::batch_norm_blocked;
-    fireclay_ir::blocked_batch_norm_kernels!(declared);
+    use super::batch_norm_chw16c;
+    fireclay_ir::batch_norm_chw16c_kernels!(declared);
 }
 
 /// What runs on a single sample.
-pub mod one {
-    pub use super::batch_norm_blocked_pack;
-    pub use super::entry::lanes::batch_norm_blocked;
+pub mod chw {
+    pub use super::batch_norm_chw16c_pack;
+    pub use super::entry::chwn16::batch_norm_chw16c;
 }
 
-fireclay_ir::blocked_batch_norm_pack_kernels!(checked[by_form]);
+fireclay_ir::batch_norm_chw16c_pack_kernels!(checked[by_form]);

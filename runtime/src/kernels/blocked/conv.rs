@@ -15,7 +15,7 @@ const fn block(plain: bool) -> usize {
 /// Packs; `bias` may be null.
 ///
 /// # Safety
-/// Pointers are valid for the geometry; `packed` holds `conv_blocked_len` floats.
+/// Pointers are valid for the geometry; `packed` holds `conv_chw16c_len` floats.
 unsafe fn pack(g: &Conv, plain: bool, transposed: bool, weight: *const f32, bias: *const f32, packed: *mut f32) {
     let (area, [channels, filters]) = (g.area(), g.per_group());
     let [sources, results] = if transposed { [filters, channels] } else { [channels, filters] };
@@ -101,7 +101,7 @@ macro_rules! forms {
             /// Packs weights; `bias` may be null.
             ///
             /// # Safety
-            /// Pointers are valid for the geometry; `packed` holds `conv_blocked_len` floats.
+            /// Pointers are valid for the geometry; `packed` holds `conv_chw16c_len` floats.
             pub unsafe fn $pack(g: &Conv, weight: *const f32, bias: *const f32, packed: *mut f32) {
                 // SAFETY: the caller's promise.
                 unsafe { pack(g, $plain, $transposed, weight, bias, packed) };
@@ -111,22 +111,22 @@ macro_rules! forms {
         #[expect(dead_code, reason = "here `lanes` are channels, and there is but one form")]
         mod entry {
             use super::{$($forward),*};
-            fireclay_ir::blocked_conv_kernels!(declared);
+            fireclay_ir::conv_chw16c_kernels!(declared);
         }
 
         /// What runs on a single sample.
-        pub mod one {
-            pub use super::entry::lanes::{$($forward),*};
+        pub mod chw {
+            pub use super::entry::chwn16::{$($forward),*};
             pub use super::{$($pack),*};
         }
     };
 }
 
 forms! {
-    conv_blocked, conv_blocked_pack, false, false;
-    conv_blocked_plain, conv_blocked_plain_pack, true, false;
-    conv_transpose_blocked, conv_transpose_blocked_pack, false, true;
-    conv_transpose_blocked_plain, conv_transpose_blocked_plain_pack, true, true;
+    conv_chw16c, conv_chw16c_pack, false, false;
+    conv_chw16c_from_chw, conv_chw16c_from_chw_pack, true, false;
+    conv_transpose_chw16c, conv_transpose_chw16c_pack, false, true;
+    conv_transpose_chw16c_from_chw, conv_transpose_chw16c_from_chw_pack, true, true;
 }
 
-fireclay_ir::blocked_conv_pack_kernels!(checked[by_form]);
+fireclay_ir::conv_chw16c_pack_kernels!(checked[by_form]);

@@ -1,4 +1,4 @@
-//! Dense layers: sixteen outputs in a vector, weights as [`dense_pack`](crate::kernels::packed::one::dense_pack) lays them out.
+//! Dense layers: sixteen outputs in a vector, weights as [`dense_pack`](crate::kernels::packed::chw::dense_pack) lays them out.
 
 use crate::simd::{LANES, Vector};
 use fireclay_ir::geometry::Dense;
@@ -53,7 +53,7 @@ unsafe fn panels<V: Vector, const F: usize, const C: usize>(
 }
 
 #[inline(always)]
-unsafe fn dense_blocked<V: Vector>(g: &Dense, x: *const f32, packed: *const f32, add: *const f32, low: f32, y: *mut f32) {
+unsafe fn dense_chw16c<V: Vector>(g: &Dense, x: *const f32, packed: *const f32, add: *const f32, low: f32, y: *mut f32) {
     let mut first = 0;
     // SAFETY: the caller's promise.
     unsafe {
@@ -71,11 +71,11 @@ unsafe fn dense_blocked<V: Vector>(g: &Dense, x: *const f32, packed: *const f32,
 
 #[expect(dead_code, reason = "here `lanes` are outputs, and there is but one form")]
 mod entry {
-    use super::dense_blocked;
-    fireclay_ir::blocked_dense_kernels!(declared);
+    use super::dense_chw16c;
+    fireclay_ir::dense_chw16c_kernels!(declared);
 }
 
 /// What runs on a single sample.
-pub mod one {
-    pub use super::entry::lanes::dense_blocked;
+pub mod chw {
+    pub use super::entry::chwn16::dense_chw16c;
 }

@@ -10,8 +10,8 @@ use fireclay_ir::geometry::Conv;
 /// Packs: `[channels / 16][tap][16]`, then biases; `bias` may be null.
 ///
 /// # Safety
-/// Pointers are valid for the geometry; `packed` holds `depthwise_blocked_len` floats.
-pub unsafe fn depthwise_blocked_pack(g: &Conv, weight: *const f32, bias: *const f32, packed: *mut f32) {
+/// Pointers are valid for the geometry; `packed` holds `depthwise_chw16c_len` floats.
+pub unsafe fn depthwise_chw16c_pack(g: &Conv, weight: *const f32, bias: *const f32, packed: *mut f32) {
     let (area, channels) = (g.area(), g.channels.next_multiple_of(LANES));
     // SAFETY: the caller's promise.
     unsafe {
@@ -246,7 +246,7 @@ unsafe fn three<V: Vector>(g: &Conv, x: *const f32, packed: *const f32, add: *co
 }
 
 #[inline(always)]
-unsafe fn depthwise_blocked<V: Vector>(g: &Conv, x: *const f32, packed: *const f32, add: *const f32, low: f32, y: *mut f32) {
+unsafe fn depthwise_chw16c<V: Vector>(g: &Conv, x: *const f32, packed: *const f32, add: *const f32, low: f32, y: *mut f32) {
     // At most one input lies outside on either side.
     let narrow = g.pad[1] <= 1 && g.out_width.saturating_sub(1) * g.stride[1] + 2 <= g.width + g.pad[1];
     if g.kernel == [3, 3] && g.dilation == [1, 1] && g.stride[1] <= 2 && narrow {
@@ -282,14 +282,14 @@ unsafe fn depthwise_blocked<V: Vector>(g: &Conv, x: *const f32, packed: *const f
 
 #[expect(dead_code, reason = "here `lanes` are channels, and there is but one form")]
 mod entry {
-    use super::depthwise_blocked;
-    fireclay_ir::blocked_depthwise_kernels!(declared);
+    use super::depthwise_chw16c;
+    fireclay_ir::depthwise_chw16c_kernels!(declared);
 }
 
 /// What runs on a single sample.
-pub mod one {
-    pub use super::depthwise_blocked_pack;
-    pub use super::entry::lanes::depthwise_blocked;
+pub mod chw {
+    pub use super::depthwise_chw16c_pack;
+    pub use super::entry::chwn16::depthwise_chw16c;
 }
 
-fireclay_ir::blocked_depthwise_pack_kernels!(checked[by_form]);
+fireclay_ir::depthwise_chw16c_pack_kernels!(checked[by_form]);

@@ -13,8 +13,8 @@ use fireclay_ir::sizes::{FEW, SmallChannel as Sizes, steps};
 /// Packs: `[channel][tap][filter]`, then biases; `bias` may be null.
 ///
 /// # Safety
-/// Pointers are valid for the geometry; `packed` holds `conv_few_len` floats.
-pub unsafe fn conv_few_pack(g: &Conv, weight: *const f32, bias: *const f32, packed: *mut f32) {
+/// Pointers are valid for the geometry; `packed` holds `conv_small_channel_len` floats.
+pub unsafe fn conv_small_channel_pack(g: &Conv, weight: *const f32, bias: *const f32, packed: *mut f32) {
     let len = g.channels * g.area();
     // SAFETY: the caller's promise.
     unsafe {
@@ -180,7 +180,7 @@ unsafe fn run<V: Vector, const MAPS: bool, const POOL: bool>(
 ) {
     let s = Sizes::new(g, POOL);
     let map = s.size[0] * s.size[1];
-    // SAFETY: the caller's promise: scratch holds what `conv_few_scratch` says.
+    // SAFETY: the caller's promise: scratch holds what `conv_small_channel_scratch` says.
     unsafe {
         // Where nothing is added the bound comes with the sums.
         let (low, early) = (V::splat(low), V::splat(if add.is_null() { low } else { f32::NEG_INFINITY }));
@@ -267,21 +267,21 @@ macro_rules! forms {
 }
 
 forms! {
-    conv_few, false, false, |add| add;
-    conv_few_maps, true, false, |_add| core::ptr::null();
-    conv_few_pooled, true, true, |_add| core::ptr::null();
+    conv_small_channel, false, false, |add| add;
+    conv_small_channel_to_chw, true, false, |_add| core::ptr::null();
+    conv_small_channel_pooled, true, true, |_add| core::ptr::null();
 }
 
 #[expect(dead_code, reason = "here `lanes` are positions, and there is but one form")]
 mod entry {
-    use super::{conv_few, conv_few_maps, conv_few_pooled};
-    fireclay_ir::blocked_few_kernels!(declared);
+    use super::{conv_small_channel, conv_small_channel_pooled, conv_small_channel_to_chw};
+    fireclay_ir::small_channel_kernels!(declared);
 }
 
 /// What runs on a single sample.
-pub mod one {
-    pub use super::conv_few_pack;
-    pub use super::entry::lanes::{conv_few, conv_few_maps, conv_few_pooled};
+pub mod chw {
+    pub use super::conv_small_channel_pack;
+    pub use super::entry::chwn16::{conv_small_channel, conv_small_channel_pooled, conv_small_channel_to_chw};
 }
 
-fireclay_ir::blocked_few_pack_kernels!(checked[by_form]);
+fireclay_ir::small_channel_pack_kernels!(checked[by_form]);

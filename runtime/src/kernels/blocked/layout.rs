@@ -3,7 +3,7 @@
 use crate::simd::{LANES, Vector};
 
 #[inline(always)]
-unsafe fn to_blocked<V: Vector>(channels: usize, map: usize, x: *const f32, y: *mut f32) {
+unsafe fn chw_to_chw16c<V: Vector>(channels: usize, map: usize, x: *const f32, y: *mut f32) {
     // SAFETY: the caller's promise.
     unsafe {
         for first in (0..channels).step_by(LANES) {
@@ -20,7 +20,7 @@ unsafe fn to_blocked<V: Vector>(channels: usize, map: usize, x: *const f32, y: *
 }
 
 #[inline(always)]
-unsafe fn from_blocked<V: Vector>(channels: usize, map: usize, x: *const f32, y: *mut f32) {
+unsafe fn chw16c_to_chw<V: Vector>(channels: usize, map: usize, x: *const f32, y: *mut f32) {
     // SAFETY: the caller's promise.
     unsafe {
         for first in (0..channels).step_by(LANES) {
@@ -40,7 +40,7 @@ unsafe fn from_blocked<V: Vector>(channels: usize, map: usize, x: *const f32, y:
 }
 
 #[inline(always)]
-unsafe fn join_blocked<V: Vector>(channels: usize, map: usize, first: usize, x: *const f32, y: *mut f32) {
+unsafe fn concat_chw16c<V: Vector>(channels: usize, map: usize, first: usize, x: *const f32, y: *mut f32) {
     let mut numbers = [0.0_f32; LANES];
     for (lane, number) in numbers.iter_mut().enumerate() {
         *number = lane as f32;
@@ -83,16 +83,16 @@ unsafe fn join_blocked<V: Vector>(channels: usize, map: usize, first: usize, x: 
 
 #[expect(dead_code, reason = "here `lanes` are channels, and there is but one form")]
 mod entry {
-    use super::{from_blocked, join_blocked, to_blocked};
-    fireclay_ir::blocked_layout_kernels!(declared);
+    use super::{chw_to_chw16c, chw16c_to_chw, concat_chw16c};
+    fireclay_ir::layout_chw16c_kernels!(declared);
 }
 
 /// What runs on a single sample.
-pub mod one {
-    pub use super::entry::lanes::{from_blocked, to_blocked};
+pub mod chw {
+    pub use super::entry::chwn16::{chw_to_chw16c, chw16c_to_chw};
 }
 
 /// What takes channels for samples.
-pub mod lanes {
-    pub use super::entry::lanes::join_blocked;
+pub mod chwn16 {
+    pub use super::entry::chwn16::concat_chw16c;
 }

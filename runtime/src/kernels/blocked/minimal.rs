@@ -223,7 +223,7 @@ unsafe fn run<V: Vector, const PLAIN: bool, const POOL: bool>(
     let s = Sizes::new(g, PLAIN);
     let panel = panel_len(g.channels, block(PLAIN), g.kernel[0]);
     let mut row = 0;
-    // SAFETY: the caller's promise: scratch holds what `conv_blocked_minimal_scratch` says.
+    // SAFETY: the caller's promise: scratch holds what `conv_winograd_row_scratch` says.
     unsafe {
         let bias = packed.add(IN * Sizes::panels(g, PLAIN));
         let direct = Direct { g, x, plain: PLAIN, weight, bias, add, low, y };
@@ -302,29 +302,29 @@ macro_rules! forms {
         #[expect(dead_code, reason = "here `lanes` are channels, and there is but one form")]
         mod entry {
             use super::{$($forward),*};
-            fireclay_ir::blocked_minimal_kernels!(declared);
+            fireclay_ir::winograd_row_kernels!(declared);
         }
 
         /// What runs on a single sample.
-        pub mod one {
-            pub use super::entry::lanes::{$($forward),*};
-            pub use super::{conv_blocked_minimal_pack, conv_blocked_minimal_plain_pack};
+        pub mod chw {
+            pub use super::entry::chwn16::{$($forward),*};
+            pub use super::{conv_winograd_row_pack, conv_winograd_row_from_chw_pack};
         }
     };
 }
 
 forms! {
-    conv_blocked_minimal, false, false;
-    conv_blocked_minimal_plain, true, false;
-    conv_blocked_minimal_pooled, false, true;
-    conv_blocked_minimal_plain_pooled, true, true;
+    conv_winograd_row, false, false;
+    conv_winograd_row_from_chw, true, false;
+    conv_winograd_row_pooled, false, true;
+    conv_winograd_row_from_chw_pooled, true, true;
 }
 
 /// Transforms and packs; `bias` may be null.
 ///
 /// # Safety
-/// Pointers are valid for the geometry; `packed` holds `conv_blocked_minimal_len` floats.
-pub unsafe fn conv_blocked_minimal_pack(g: &Conv, weight: *const f32, bias: *const f32, packed: *mut f32) {
+/// Pointers are valid for the geometry; `packed` holds `conv_winograd_row_len` floats.
+pub unsafe fn conv_winograd_row_pack(g: &Conv, weight: *const f32, bias: *const f32, packed: *mut f32) {
     // SAFETY: the caller's promise.
     unsafe { pack(g, false, weight, bias, packed) };
 }
@@ -332,10 +332,10 @@ pub unsafe fn conv_blocked_minimal_pack(g: &Conv, weight: *const f32, bias: *con
 /// The same for an x of maps.
 ///
 /// # Safety
-/// As for [`conv_blocked_minimal_pack`].
-pub unsafe fn conv_blocked_minimal_plain_pack(g: &Conv, weight: *const f32, bias: *const f32, packed: *mut f32) {
+/// As for [`conv_winograd_row_pack`].
+pub unsafe fn conv_winograd_row_from_chw_pack(g: &Conv, weight: *const f32, bias: *const f32, packed: *mut f32) {
     // SAFETY: the caller's promise.
     unsafe { pack(g, true, weight, bias, packed) };
 }
 
-fireclay_ir::blocked_minimal_pack_kernels!(checked[by_form]);
+fireclay_ir::winograd_row_pack_kernels!(checked[by_form]);

@@ -22,14 +22,14 @@ pub mod transposed_few;
 pub mod winograd;
 
 /// What runs on a single sample with its channels in the lanes.
-pub mod one {
-    pub use super::batch_norm::one::*;
-    pub use super::conv::one::*;
-    pub use super::dense::one::*;
-    pub use super::depthwise::one::*;
-    pub use super::few::one::*;
-    pub use super::layout::one::*;
-    pub use super::minimal::one::*;
-    pub use super::transposed_few::one::*;
-    pub use super::winograd::one::*;
+pub mod chw {
+    pub use super::batch_norm::chw::*;
+    pub use super::conv::chw::*;
+    pub use super::dense::chw::*;
+    pub use super::depthwise::chw::*;
+    pub use super::few::chw::*;
+    pub use super::layout::chw::*;
+    pub use super::minimal::chw::*;
+    pub use super::transposed_few::chw::*;
+    pub use super::winograd::chw::*;
 }

@@ -10,8 +10,8 @@ use fireclay_ir::sizes::TransposedSmall as Sizes;
 /// Packs; `bias` may be null.
 ///
 /// # Safety
-/// Pointers are valid for the geometry, of one group; `packed` holds `conv_transpose_few_len` floats.
-pub unsafe fn conv_transpose_few_pack(g: &Conv, weight: *const f32, bias: *const f32, packed: *mut f32) {
+/// Pointers are valid for the geometry, of one group; `packed` holds `conv_transpose_small_channel_len` floats.
+pub unsafe fn conv_transpose_small_channel_pack(g: &Conv, weight: *const f32, bias: *const f32, packed: *mut f32) {
     let taps = Sizes::new(g).taps;
     // SAFETY: the caller's promise; the weight is `[filters][channels][taps]`.
     unsafe {
@@ -57,7 +57,7 @@ unsafe fn add_taps(g: &Conv, products: *const f32, bias: *const f32, maps: *mut 
 }
 
 #[inline(always)]
-unsafe fn conv_transpose_few<V: Vector>(
+unsafe fn conv_transpose_small_channel<V: Vector>(
     g: &Conv,
     x: *const f32,
     packed: *const f32,
@@ -90,7 +90,7 @@ unsafe fn conv_transpose_few<V: Vector>(
 }
 
 #[inline(always)]
-unsafe fn conv_transpose_few_maps<V: Vector>(
+unsafe fn conv_transpose_small_channel_to_chw<V: Vector>(
     g: &Conv,
     x: *const f32,
     packed: *const f32,
@@ -114,14 +114,14 @@ unsafe fn conv_transpose_few_maps<V: Vector>(
 
 #[expect(dead_code, reason = "here `lanes` are channels, and there is but one form")]
 mod entry {
-    use super::{conv_transpose_few, conv_transpose_few_maps};
-    fireclay_ir::blocked_transposed_few_kernels!(declared);
+    use super::{conv_transpose_small_channel, conv_transpose_small_channel_to_chw};
+    fireclay_ir::transposed_small_channel_kernels!(declared);
 }
 
 /// What runs on a single sample.
-pub mod one {
-    pub use super::conv_transpose_few_pack;
-    pub use super::entry::lanes::{conv_transpose_few, conv_transpose_few_maps};
+pub mod chw {
+    pub use super::conv_transpose_small_channel_pack;
+    pub use super::entry::chwn16::{conv_transpose_small_channel, conv_transpose_small_channel_to_chw};
 }
 
-fireclay_ir::blocked_transposed_few_pack_kernels!(checked[by_form]);
+fireclay_ir::transposed_small_channel_pack_kernels!(checked[by_form]);

@@ -7,7 +7,7 @@ use crate::kernels::winograd_form::{Form, Three, kernel_product};
 use crate::kernels::winograd_tile::{Maps, transform_tile};
 use crate::simd::{LANES, Vector};
 use fireclay_ir::geometry::Conv;
-use fireclay_ir::sizes::{WINOGRAD_OUT as OUT, WinogradBlocked as Sizes};
+use fireclay_ir::sizes::{WINOGRAD_OUT as OUT, WinogradChw16c as Sizes};
 
 const IN: usize = 6;
 const PRODUCTS: usize = Sizes::PRODUCTS;
@@ -15,8 +15,8 @@ const PRODUCTS: usize = Sizes::PRODUCTS;
 /// Transforms and packs; `bias` may be null.
 ///
 /// # Safety
-/// Pointers are valid for the geometry; `packed` holds `conv_blocked_winograd_len` floats.
-pub unsafe fn conv_blocked_winograd_pack(g: &Conv, weight: *const f32, bias: *const f32, packed: *mut f32) {
+/// Pointers are valid for the geometry; `packed` holds `conv_winograd_chw16c_len` floats.
+pub unsafe fn conv_winograd_chw16c_pack(g: &Conv, weight: *const f32, bias: *const f32, packed: *mut f32) {
     // SAFETY: the caller's promise.
     unsafe {
         for product in 0..PRODUCTS {
@@ -71,7 +71,7 @@ unsafe fn finish<V: Vector>(direct: &Direct<'_>, [row, col]: [usize; 2], product
 }
 
 #[inline(always)]
-unsafe fn conv_blocked_winograd<V: Vector>(
+unsafe fn conv_winograd_chw16c<V: Vector>(
     g: &Conv,
     x: *const f32,
     packed: *const f32,
@@ -87,7 +87,7 @@ unsafe fn conv_blocked_winograd<V: Vector>(
     let tiles = g.out_height.div_ceil(OUT) * across;
     let mut first = 0;
     let (mut row, mut col) = (0, 0);
-    // SAFETY: the caller's promise: scratch holds what `conv_blocked_winograd_scratch` says.
+    // SAFETY: the caller's promise: scratch holds what `conv_winograd_chw16c_scratch` says.
     unsafe {
         let bias = packed.add(PRODUCTS * Sizes::new(g).panels);
         let direct = Direct { g, x, plain: false, weight, bias, add, low, y };
@@ -117,14 +117,14 @@ unsafe fn conv_blocked_winograd<V: Vector>(
 
 #[expect(dead_code, reason = "here `lanes` are channels, and there is but one form")]
 mod entry {
-    use super::conv_blocked_winograd;
-    fireclay_ir::blocked_winograd_kernels!(declared);
+    use super::conv_winograd_chw16c;
+    fireclay_ir::winograd_chw16c_kernels!(declared);
 }
 
 /// What runs on a single sample.
-pub mod one {
-    pub use super::conv_blocked_winograd_pack;
-    pub use super::entry::lanes::conv_blocked_winograd;
+pub mod chw {
+    pub use super::conv_winograd_chw16c_pack;
+    pub use super::entry::chwn16::conv_winograd_chw16c;
 }
 
-fireclay_ir::blocked_winograd_pack_kernels!(checked[by_form]);
+fireclay_ir::winograd_chw16c_pack_kernels!(checked[by_form]);

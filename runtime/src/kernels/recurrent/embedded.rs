@@ -7,10 +7,10 @@
 use super::form::{Batch, Steps};
 use super::forward::recur;
 use super::weight;
-use crate::kernels::dense::lanes as dense;
-use crate::kernels::dense_weight::lanes as dense_weight;
-use crate::kernels::embedding::lanes as embedding;
-use crate::kernels::{from_lanes, to_lanes};
+use crate::kernels::dense::chwn16 as dense;
+use crate::kernels::dense_weight::chwn16 as dense_weight;
+use crate::kernels::embedding::chwn16 as embedding;
+use crate::kernels::{chw_to_chwn16, chwn16_to_chw};
 use crate::simd::LANES;
 use core::ptr::null_mut;
 use fireclay_ir::geometry::{Dense, Embedding, Recurrent, Symbols};
@@ -25,7 +25,7 @@ unsafe fn side_by_side(s: &Symbols, numbers: usize, table: *const f32, lanes: *m
     for group in 0..s.groups() {
         let count = (s.bound - group * LANES).min(LANES);
         // SAFETY: the caller's promise.
-        unsafe { to_lanes(table.add(group * LANES * numbers), numbers, count, lanes.add(group * LANES * numbers)) };
+        unsafe { chw_to_chwn16(table.add(group * LANES * numbers), numbers, count, lanes.add(group * LANES * numbers)) };
     }
 }
 
@@ -48,7 +48,7 @@ unsafe fn table(
         dense::dense_forward(&products_of(s, g), row_lanes, w_ih, b_ih, lanes);
         for group in 0..s.groups() {
             let at = group * LANES * products;
-            from_lanes(lanes.add(at), products, LANES, table.add(at));
+            chwn16_to_chw(lanes.add(at), products, LANES, table.add(at));
         }
         table
     }
@@ -86,7 +86,7 @@ pub(super) unsafe fn forward<C: Steps<Batch>>(
     }
 }
 
-/// As [`recurrent_backward_weight`](super::weight::lanes::recurrent_backward_weight), where x are symbols; adds the gradient of the
+/// As [`recurrent_backward_weight`](super::weight::chwn16::recurrent_backward_weight), where x are symbols; adds the gradient of the
 /// embedding too. All gradients may be null.
 ///
 /// # Safety
@@ -134,7 +134,7 @@ pub unsafe fn recurrent_embedded_backward_weight(
             dense::dense_backward_input(&dense_of, lanes, w_ih, d_lanes, false);
             for group in 0..s.groups() {
                 let at = group * LANES * g.inputs;
-                from_lanes(d_lanes.add(at), g.inputs, LANES, d.add(at));
+                chwn16_to_chw(d_lanes.add(at), g.inputs, LANES, d.add(at));
             }
             for symbol in (0..s.bound).filter(|symbol| *symbol != s.padding_index) {
                 for i in symbol * g.inputs..(symbol + 1) * g.inputs {

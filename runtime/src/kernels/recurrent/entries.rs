@@ -4,7 +4,7 @@
 macro_rules! in_both_forms {
     ($($(#[$meta:meta])* unsafe fn $name:ident($($arg:ident: $ty:ty),* $(,)?) = $function:path;)*) => {
         /// Sixteen samples side by side.
-        pub mod lanes {
+        pub mod chwn16 {
             #[allow(unused_imports)]
             use super::*;
             type F = crate::kernels::recurrent::form::Batch;
@@ -21,7 +21,7 @@ macro_rules! in_both_forms {
         }
 
         /// A single sample.
-        pub mod one {
+        pub mod chw {
             #[allow(unused_imports)]
             use super::*;
             type F = crate::kernels::recurrent::form::Single;
@@ -118,8 +118,8 @@ macro_rules! kernels_of {
                 );
             }
 
-            steps_in!($Cell, Batch, lanes);
-            steps_in!($Cell, Single, one);
+            steps_in!($Cell, Batch, chwn16);
+            steps_in!($Cell, Single, chw);
         }
 
         /// A layer and direction over all steps.
@@ -187,12 +187,12 @@ macro_rules! kernels_of {
         }
 
         /// Sixteen samples side by side.
-        pub mod lanes {
+        pub mod chwn16 {
             #[cfg(feature = "train")]
             use crate::kernels::recurrent::embedded;
             #[cfg(feature = "train")]
             use fireclay_ir::geometry::{Recurrent, Symbols};
-            pub use super::layer::lanes::*;
+            pub use super::layer::chwn16::*;
 
             /// As the forward pass of the layer, where x are symbols, and `rows` the embedding that they are looked up in.
             ///
@@ -228,9 +228,9 @@ macro_rules! kernels_of {
         }
 
         /// A single sample.
-        pub mod one {
-            pub use super::layer::one::*;
-            pub use super::packed::lanes::*;
+        pub mod chw {
+            pub use super::layer::chw::*;
+            pub use super::packed::chwn16::*;
         }
     };
 }

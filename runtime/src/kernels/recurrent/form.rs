@@ -88,5 +88,5 @@ macro_rules! form {
     };
 }
 
-form!(Batch, LANES, lanes);
-form!(Single, 1, one);
+form!(Batch, LANES, chwn16);
+form!(Single, 1, chw);

@@ -30,30 +30,30 @@ pub mod rnn;
 pub mod weight;
 
 /// Sixteen samples side by side.
-pub mod lanes {
+pub mod chwn16 {
     #[cfg(feature = "train")]
-    pub use super::backward::lanes::*;
+    pub use super::backward::chwn16::*;
     #[cfg(feature = "train")]
     pub use super::embedded::recurrent_embedded_backward_weight;
-    pub use super::forward::lanes::*;
-    pub use super::gru::lanes::*;
-    pub use super::lstm::lanes::*;
-    pub use super::rnn::{relu::lanes::*, tanh::lanes::*};
+    pub use super::forward::chwn16::*;
+    pub use super::gru::chwn16::*;
+    pub use super::lstm::chwn16::*;
+    pub use super::rnn::{relu::chwn16::*, tanh::chwn16::*};
     #[cfg(feature = "train")]
-    pub use super::weight::lanes::*;
+    pub use super::weight::chwn16::*;
 }
 
 /// A single sample.
-pub mod one {
+pub mod chw {
     #[cfg(feature = "train")]
-    pub use super::backward::one::*;
-    pub use super::forward::one::*;
-    pub use super::gru::one::*;
-    pub use super::lstm::one::*;
+    pub use super::backward::chw::*;
+    pub use super::forward::chw::*;
+    pub use super::gru::chw::*;
+    pub use super::lstm::chw::*;
     pub use super::packed::recurrent_pack;
-    pub use super::rnn::{relu::one::*, tanh::one::*};
+    pub use super::rnn::{relu::chw::*, tanh::chw::*};
     #[cfg(feature = "train")]
-    pub use super::weight::one::*;
+    pub use super::weight::chw::*;
 }
 
 fireclay_ir::recurrent_kernels!(checked[by_form]);

@@ -4,7 +4,7 @@ use super::{LANES, Numbers, assert_close, assert_gradient, at_each_level, thinne
 use crate::kernels::batch_norm::batch_norm_merge;
 use crate::kernels::batch_norm_backward::batch_norm_backward_merge;
 use crate::kernels::geometry::BatchNorm;
-use crate::kernels::{from_lanes, to_lanes};
+use crate::kernels::{chw_to_chwn16, chwn16_to_chw};
 use core::ptr::null;
 use std::format;
 use std::string::String;
@@ -47,7 +47,7 @@ impl Batch {
             let deal = |part: &[f32]| {
                 let (count, mut lanes) = (part.len() / len, vec![f32::NAN; len * LANES]);
                 // SAFETY: buffers are as long as both say.
-                unsafe { to_lanes(part.as_ptr(), len, count, lanes.as_mut_ptr()) };
+                unsafe { chw_to_chwn16(part.as_ptr(), len, count, lanes.as_mut_ptr()) };
                 lanes.chunks_mut(LANES).for_each(|v| v[count..].fill(padding));
                 lanes
             };
@@ -120,7 +120,7 @@ impl Batch {
                 part.copy_from_slice(&y);
             } else {
                 // SAFETY: buffers are as long as both say.
-                unsafe { from_lanes(y.as_ptr(), len, self.count(m), part.as_mut_ptr()) };
+                unsafe { chwn16_to_chw(y.as_ptr(), len, self.count(m), part.as_mut_ptr()) };
             }
         }
         all

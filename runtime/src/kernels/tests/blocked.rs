@@ -3,11 +3,11 @@
 use super::conv::products;
 use super::{Numbers, assert_close, at_each_level, wide};
 use crate::kernels::geometry::{
-    BatchNorm, Conv, batch_norm_blocked_len, conv_blocked_fits, conv_blocked_len, conv_blocked_minimal_len,
-    conv_blocked_minimal_scratch, conv_blocked_winograd_len, conv_blocked_winograd_scratch, conv_few_len, conv_few_scratch,
-    conv_transpose_few_len, conv_transpose_few_scratch, dense_packed_len, depthwise_blocked_len,
+    BatchNorm, Conv, batch_norm_chw16c_len, conv_chw16c_fits, conv_chw16c_len, conv_small_channel_len,
+    conv_small_channel_scratch, conv_transpose_small_channel_len, conv_transpose_small_channel_scratch, conv_winograd_chw16c_len,
+    conv_winograd_chw16c_scratch, conv_winograd_row_len, conv_winograd_row_scratch, dense_packed_len, depthwise_chw16c_len,
 };
-use crate::kernels::{lanes, one};
+use crate::kernels::{chw, chwn16};
 use crate::simd::LANES;
 use core::ptr::null;
 use std::format;
@@ -68,7 +68,7 @@ fn check(
                 low,
                 y.as_mut_ptr(),
             );
-            one::from_blocked(to.0, to.1, y.as_ptr(), found.as_mut_ptr());
+            chw::chw16c_to_chw(to.0, to.1, y.as_ptr(), found.as_mut_ptr());
         }
         assert_close(wide(&found), wanted, terms, &format!("{g:?}, plain {plain}, transposed {transposed}"));
     }
@@ -77,14 +77,14 @@ fn check(
 /// The sum as it stands, in both directions, from both layouts.
 pub(super) fn check_direct(g: &Conv) {
     let forms: [(bool, bool, Pack, Forward); 4] = [
-        (false, false, one::conv_blocked_pack, one::conv_blocked),
-        (false, true, one::conv_blocked_plain_pack, one::conv_blocked_plain),
-        (true, false, one::conv_transpose_blocked_pack, one::conv_transpose_blocked),
-        (true, true, one::conv_transpose_blocked_plain_pack, one::conv_transpose_blocked_plain),
+        (false, false, chw::conv_chw16c_pack, chw::conv_chw16c),
+        (false, true, chw::conv_chw16c_from_chw_pack, chw::conv_chw16c_from_chw),
+        (true, false, chw::conv_transpose_chw16c_pack, chw::conv_transpose_chw16c),
+        (true, true, chw::conv_transpose_chw16c_from_chw_pack, chw::conv_transpose_chw16c_from_chw),
     ];
-    for (transposed, plain, pack, forward) in forms.into_iter().filter(|_| conv_blocked_fits(g)) {
+    for (transposed, plain, pack, forward) in forms.into_iter().filter(|_| conv_chw16c_fits(g)) {
         let terms = g.channels.max(g.filters) / g.groups * g.area();
-        let len = conv_blocked_len(g, plain, transposed);
+        let len = conv_chw16c_len(g, plain, transposed);
         check(g, transposed, plain, len, terms, pack, |x, [packed, _], add, low, y| {
             // SAFETY: `check` makes the buffers.
             unsafe { forward(g, x, packed, add, low, y) };
@@ -107,9 +107,9 @@ fn convolutions() {
 
 /// As many groups as channels.
 pub(super) fn check_depthwise(g: &Conv) {
-    check(g, false, false, depthwise_blocked_len(g), g.area(), one::depthwise_blocked_pack, |x, [packed, _], add, low, y| {
+    check(g, false, false, depthwise_chw16c_len(g), g.area(), chw::depthwise_chw16c_pack, |x, [packed, _], add, low, y| {
         // SAFETY: `check` makes the buffers.
-        unsafe { one::depthwise_blocked(g, x, packed, add, low, y) };
+        unsafe { chw::depthwise_chw16c(g, x, packed, add, low, y) };
     });
 }
 
@@ -156,7 +156,7 @@ fn check_others(
             let to = if maps { found.as_mut_ptr() } else { y.as_mut_ptr() };
             kernel(g, x.as_ptr(), packed.as_ptr(), weight.as_ptr(), null(), low, to, scratch.as_mut_ptr());
             if !maps {
-                one::from_blocked(filters, map, y.as_ptr(), found.as_mut_ptr());
+                chw::chw16c_to_chw(filters, map, y.as_ptr(), found.as_mut_ptr());
             }
         }
         found
@@ -189,39 +189,55 @@ macro_rules! packed_alone {
 
 /// One group, at most eight filters, a stride across of 1 or 2.
 pub(super) fn check_few(g: &Conv) {
-    let mut scratch = vec![f32::NAN; conv_few_scratch(g, false)];
+    let mut scratch = vec![f32::NAN; conv_small_channel_scratch(g, false)];
     let scratch = scratch.as_mut_ptr();
-    check(g, false, true, conv_few_len(g), g.channels * g.area(), one::conv_few_pack, |x, [packed, _], add, low, y| {
-        // SAFETY: `check` makes the buffers, and the scratch is as long as it should be.
-        unsafe { one::conv_few(g, x, packed, add, low, y, scratch) };
-    });
-    let [direct, pooling] = [false, true].map(|pooled| conv_few_scratch(g, pooled));
+    check(
+        g,
+        false,
+        true,
+        conv_small_channel_len(g),
+        g.channels * g.area(),
+        chw::conv_small_channel_pack,
+        |x, [packed, _], add, low, y| {
+            // SAFETY: `check` makes the buffers, and the scratch is as long as it should be.
+            unsafe { chw::conv_small_channel(g, x, packed, add, low, y, scratch) };
+        },
+    );
+    let [direct, pooling] = [false, true].map(|pooled| conv_small_channel_scratch(g, pooled));
     let kernels: [(Scratched, usize); 2] =
-        [(packed_alone!(one::conv_few), direct), (packed_alone!(one::conv_few_pooled), pooling)];
-    check_others(g, true, conv_few_len(g), one::conv_few_pack, kernels, Some(packed_alone!(one::conv_few_maps)), true);
+        [(packed_alone!(chw::conv_small_channel), direct), (packed_alone!(chw::conv_small_channel_pooled), pooling)];
+    check_others(
+        g,
+        true,
+        conv_small_channel_len(g),
+        chw::conv_small_channel_pack,
+        kernels,
+        Some(packed_alone!(chw::conv_small_channel_to_chw)),
+        true,
+    );
 }
 
 /// A transposed convolution of one group.
 pub(super) fn check_transposed_few(g: &Conv) {
-    let mut scratch = vec![f32::NAN; conv_transpose_few_scratch(g)];
+    let mut scratch = vec![f32::NAN; conv_transpose_small_channel_scratch(g)];
     let scratch = scratch.as_mut_ptr();
-    let (len, terms) = (conv_transpose_few_len(g), g.filters * g.area());
-    check(g, true, false, len, terms, one::conv_transpose_few_pack, |x, [packed, _], add, low, y| {
+    let (len, terms) = (conv_transpose_small_channel_len(g), g.filters * g.area());
+    check(g, true, false, len, terms, chw::conv_transpose_small_channel_pack, |x, [packed, _], add, low, y| {
         // SAFETY: `check` makes the buffers, and the scratch is as long as it should be.
-        unsafe { one::conv_transpose_few(g, x, packed, add, low, y, scratch) };
+        unsafe { chw::conv_transpose_small_channel(g, x, packed, add, low, y, scratch) };
     });
     // To maps: as the vectors that are turned back.
-    check(g, true, false, len, terms, one::conv_transpose_few_pack, |x, [packed, _], add, low, y| {
+    check(g, true, false, len, terms, chw::conv_transpose_small_channel_pack, |x, [packed, _], add, low, y| {
         if add.is_null() {
             let mut maps = vec![f32::NAN; g.channels * g.height * g.width];
             // SAFETY: as above.
             unsafe {
-                one::conv_transpose_few_maps(g, x, packed, add, low, maps.as_mut_ptr(), scratch);
-                one::to_blocked(g.channels, g.height * g.width, maps.as_ptr(), y);
+                chw::conv_transpose_small_channel_to_chw(g, x, packed, add, low, maps.as_mut_ptr(), scratch);
+                chw::chw_to_chw16c(g.channels, g.height * g.width, maps.as_ptr(), y);
             }
         } else {
             // SAFETY: as above.
-            unsafe { one::conv_transpose_few(g, x, packed, add, low, y, scratch) };
+            unsafe { chw::conv_transpose_small_channel(g, x, packed, add, low, y, scratch) };
         }
     });
 }
@@ -235,11 +251,11 @@ fn few_results() {
 /// One group, kernels five wide, stride 1.
 pub(super) fn check_minimal(g: &Conv) {
     let forms: [(bool, Pack, Scratched, Scratched); 2] = [
-        (false, one::conv_blocked_minimal_pack, one::conv_blocked_minimal, one::conv_blocked_minimal_pooled),
-        (true, one::conv_blocked_minimal_plain_pack, one::conv_blocked_minimal_plain, one::conv_blocked_minimal_plain_pooled),
+        (false, chw::conv_winograd_row_pack, chw::conv_winograd_row, chw::conv_winograd_row_pooled),
+        (true, chw::conv_winograd_row_from_chw_pack, chw::conv_winograd_row_from_chw, chw::conv_winograd_row_from_chw_pooled),
     ];
     for (plain, pack, forward, pooling) in forms {
-        let (len, size) = (conv_blocked_minimal_len(g, plain), conv_blocked_minimal_scratch(g, plain));
+        let (len, size) = (conv_winograd_row_len(g, plain), conv_winograd_row_scratch(g, plain));
         let mut scratch = vec![f32::NAN; size];
         let scratch = scratch.as_mut_ptr();
         check(
@@ -260,12 +276,12 @@ pub(super) fn check_minimal(g: &Conv) {
 
 /// One group, 3×3, stride 1.
 pub(super) fn check_winograd(g: &Conv) {
-    let mut scratch = vec![f32::NAN; conv_blocked_winograd_scratch(g)];
+    let mut scratch = vec![f32::NAN; conv_winograd_chw16c_scratch(g)];
     let scratch = scratch.as_mut_ptr();
-    let (len, terms) = (conv_blocked_winograd_len(g), super::winograd::terms(g.channels));
-    check(g, false, false, len, terms, one::conv_blocked_winograd_pack, |x, [packed, weight], add, low, y| {
+    let (len, terms) = (conv_winograd_chw16c_len(g), super::winograd::terms(g.channels));
+    check(g, false, false, len, terms, chw::conv_winograd_chw16c_pack, |x, [packed, weight], add, low, y| {
         // SAFETY: `check` makes the buffers, and the scratch is as long as it should be.
-        unsafe { one::conv_blocked_winograd(g, x, packed, weight, add, low, y, scratch) };
+        unsafe { chw::conv_winograd_chw16c(g, x, packed, weight, add, low, y, scratch) };
     });
 }
 
@@ -331,8 +347,8 @@ fn dense_layers() {
             let wanted: Vec<f64> = (0..g.outputs).map(|o| (row(o) + f64::from(bias[o]) + f64::from(add[o])).max(0.0)).collect();
             // SAFETY: buffers are as long as the geometry says.
             unsafe {
-                one::dense_pack(&g, weight.as_ptr(), bias.as_ptr(), packed.as_mut_ptr());
-                one::dense_blocked(&g, x.as_ptr(), packed.as_ptr(), add.as_ptr(), 0.0, y.as_mut_ptr());
+                chw::dense_pack(&g, weight.as_ptr(), bias.as_ptr(), packed.as_mut_ptr());
+                chw::dense_chw16c(&g, x.as_ptr(), packed.as_ptr(), add.as_ptr(), 0.0, y.as_mut_ptr());
             }
             assert_close(wide(&y[..g.outputs]), wanted, g.inputs, &format!("{g:?}"));
         }
@@ -355,26 +371,34 @@ fn not_a_number_passes_a_relu() {
         groups: 1,
     };
     at_each_level(|| {
-        let mut packed = vec![0.0; conv_blocked_len(&g, true, false)];
+        let mut packed = vec![0.0; conv_chw16c_len(&g, true, false)];
         let mut y = vec![0.0; LANES];
         // SAFETY: buffers are as long as the geometry says.
         unsafe {
-            one::conv_blocked_plain_pack(&g, [1.0].as_ptr(), null(), packed.as_mut_ptr());
-            one::conv_blocked_plain(&g, [f32::NAN].as_ptr(), packed.as_ptr(), null(), 0.0, y.as_mut_ptr());
+            chw::conv_chw16c_from_chw_pack(&g, [1.0].as_ptr(), null(), packed.as_mut_ptr());
+            chw::conv_chw16c_from_chw(&g, [f32::NAN].as_ptr(), packed.as_ptr(), null(), 0.0, y.as_mut_ptr());
         }
         assert!(y[0].is_nan());
 
         let norm = BatchNorm { channels: 1, size: 1, eps: 1e-5, momentum: 0.1 };
         let (x, mut y, mut map) = ([f32::NAN; LANES], [0.0; LANES], [0.0]);
-        let mut packed = vec![0.0; batch_norm_blocked_len(&norm)];
-        let mut taps = vec![0.0; conv_transpose_few_len(&g)];
-        let mut scratch = vec![0.0; conv_transpose_few_scratch(&g)];
+        let mut packed = vec![0.0; batch_norm_chw16c_len(&norm)];
+        let mut taps = vec![0.0; conv_transpose_small_channel_len(&g)];
+        let mut scratch = vec![0.0; conv_transpose_small_channel_scratch(&g)];
         // SAFETY: as above.
         unsafe {
-            one::batch_norm_blocked_pack(&norm, null(), null(), [0.0].as_ptr(), [1.0].as_ptr(), packed.as_mut_ptr());
-            one::batch_norm_blocked(&norm, x.as_ptr(), packed.as_ptr(), null(), 0.0, y.as_mut_ptr());
-            one::conv_transpose_few_pack(&g, [1.0].as_ptr(), null(), taps.as_mut_ptr());
-            one::conv_transpose_few_maps(&g, x.as_ptr(), taps.as_ptr(), null(), 0.0, map.as_mut_ptr(), scratch.as_mut_ptr());
+            chw::batch_norm_chw16c_pack(&norm, null(), null(), [0.0].as_ptr(), [1.0].as_ptr(), packed.as_mut_ptr());
+            chw::batch_norm_chw16c(&norm, x.as_ptr(), packed.as_ptr(), null(), 0.0, y.as_mut_ptr());
+            chw::conv_transpose_small_channel_pack(&g, [1.0].as_ptr(), null(), taps.as_mut_ptr());
+            chw::conv_transpose_small_channel_to_chw(
+                &g,
+                x.as_ptr(),
+                taps.as_ptr(),
+                null(),
+                0.0,
+                map.as_mut_ptr(),
+                scratch.as_mut_ptr(),
+            );
         }
         assert!(y[0].is_nan() && map[0].is_nan());
     });
@@ -389,7 +413,7 @@ fn batch_norm() {
             let (x, add, [gamma, beta, mean]) =
                 (numbers.take(channels * size), numbers.take(channels * size), [0; 3].map(|_| numbers.take(channels)));
             let var: Vec<f32> = numbers.take(channels).iter().map(|v| v.abs() + 0.1).collect();
-            let mut packed = vec![f32::NAN; batch_norm_blocked_len(&g)];
+            let mut packed = vec![f32::NAN; batch_norm_chw16c_len(&g)];
             for (affine, low) in [(true, 0.0), (false, f32::NEG_INFINITY)] {
                 let [gamma_at, beta_at] = [&gamma, &beta].map(|n| if affine { n.as_ptr() } else { null() });
                 let mut y = vec![f32::NAN; channels.next_multiple_of(LANES) * size];
@@ -397,10 +421,10 @@ fn batch_norm() {
                 let mut found = vec![f32::NAN; x.len()];
                 // SAFETY: buffers are as long as the geometry says.
                 unsafe {
-                    one::batch_norm_blocked_pack(&g, gamma_at, beta_at, mean.as_ptr(), var.as_ptr(), packed.as_mut_ptr());
+                    chw::batch_norm_chw16c_pack(&g, gamma_at, beta_at, mean.as_ptr(), var.as_ptr(), packed.as_mut_ptr());
                     let add = if affine { added.as_ptr() } else { null() };
-                    one::batch_norm_blocked(&g, image.as_ptr(), packed.as_ptr(), add, low, y.as_mut_ptr());
-                    one::from_blocked(channels, size, y.as_ptr(), found.as_mut_ptr());
+                    chw::batch_norm_chw16c(&g, image.as_ptr(), packed.as_ptr(), add, low, y.as_mut_ptr());
+                    chw::chw16c_to_chw(channels, size, y.as_ptr(), found.as_mut_ptr());
                 }
                 let wanted = (0..x.len()).map(|i| {
                     let [gamma, beta, mean, var] = [&gamma, &beta, &mean, &var].map(|n| f64::from(n[i / size]));
@@ -424,13 +448,13 @@ fn joined_channels() {
                 for channels in parts {
                     let x = Numbers::new(first).take(channels * map);
                     // SAFETY: buffers are as long as they should be.
-                    unsafe { lanes::join_blocked(*channels, map, first, blocked(&x, *channels).as_ptr(), y.as_mut_ptr()) };
+                    unsafe { chwn16::concat_chw16c(*channels, map, first, blocked(&x, *channels).as_ptr(), y.as_mut_ptr()) };
                     first += channels;
                     wanted.extend(x);
                 }
                 let mut found = vec![f32::NAN; all * map];
                 // SAFETY: as above.
-                unsafe { one::from_blocked(all, map, y.as_ptr(), found.as_mut_ptr()) };
+                unsafe { chw::chw16c_to_chw(all, map, y.as_ptr(), found.as_mut_ptr()) };
                 assert_eq!(found, wanted, "{parts:?}, {map} positions");
             }
         }
@@ -446,8 +470,8 @@ fn layouts() {
             let mut back = vec![f32::NAN; x.len()];
             // SAFETY: buffers are as long as they should be.
             unsafe {
-                one::to_blocked(channels, map, x.as_ptr(), y.as_mut_ptr());
-                one::from_blocked(channels, map, y.as_ptr(), back.as_mut_ptr());
+                chw::chw_to_chw16c(channels, map, x.as_ptr(), y.as_mut_ptr());
+                chw::chw16c_to_chw(channels, map, y.as_ptr(), back.as_mut_ptr());
             }
             assert_eq!(back, x);
             let there: Vec<f32> = blocked(&x, channels).into_iter().map(|x| if x == f32::MAX { 0.0 } else { x }).collect();

@@ -1,11 +1,11 @@
 //! Convolutions and transposed convolutions.
 
 use super::{FORMS, Numbers, assert_close, at_each_level, sample, thinned};
+#[cfg(feature = "train")]
+use crate::kernels::chwn16;
 use crate::kernels::geometry::Conv;
 #[cfg(feature = "train")]
-use crate::kernels::geometry::turned_scratch;
-#[cfg(feature = "train")]
-use crate::kernels::lanes;
+use crate::kernels::geometry::channels_last_scratch;
 use core::ptr::null;
 use std::format;
 use std::vec;
@@ -274,15 +274,15 @@ pub(super) fn check_backward_weight(c: &Case) {
         }
         if c.width == crate::simd::LANES && c.g.groups == 1 {
             let mut turned = (c.weight.clone(), if transposed { c.bias_x.clone() } else { c.bias.clone() });
-            let mut scratch = vec![f32::NAN; turned_scratch(&c.g)];
+            let mut scratch = vec![f32::NAN; channels_last_scratch(&c.g)];
             let (to, bias, scratch) = (turned.0.as_mut_ptr(), turned.1.as_mut_ptr(), scratch.as_mut_ptr());
             let (x, y) = (c.x.as_ptr(), c.y.as_ptr());
             // SAFETY: buffers are as long as the geometry says.
             unsafe {
                 if transposed {
-                    lanes::conv_transpose_turned_backward_weight(&c.g, y, x, to, bias, scratch);
+                    chwn16::conv_transpose_channels_last_backward_weight(&c.g, y, x, to, bias, scratch);
                 } else {
-                    lanes::conv_turned_backward_weight(&c.g, x, y, to, bias, scratch);
+                    chwn16::conv_channels_last_backward_weight(&c.g, x, y, to, bias, scratch);
                 }
             }
             assert_close(turned.0.iter().map(|w| f64::from(*w)), wanted.iter().copied(), terms, &format!("turned, {}", c.what));

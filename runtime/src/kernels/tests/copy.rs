@@ -2,7 +2,7 @@
 
 use super::{FORMS, Numbers, at_each_level, thinned};
 use crate::kernels::geometry::Blocks;
-use crate::kernels::{from_lanes, from_lanes_apart, to_lanes, to_lanes_apart};
+use crate::kernels::{chw_to_chwn16, chw_to_chwn16_apart, chwn16_to_chw, chwn16_to_chw_apart};
 use crate::simd::LANES;
 use std::vec;
 
@@ -43,8 +43,8 @@ fn lanes_and_back() {
             let mut back = vec![f32::NAN; samples.len()];
             // SAFETY: buffers are as long as both say.
             unsafe {
-                to_lanes(samples.as_ptr(), len, count, lanes.as_mut_ptr());
-                from_lanes(lanes.as_ptr(), len, count, back.as_mut_ptr());
+                chw_to_chwn16(samples.as_ptr(), len, count, lanes.as_mut_ptr());
+                chwn16_to_chw(lanes.as_ptr(), len, count, back.as_mut_ptr());
             }
             for (i, found) in lanes.iter().enumerate() {
                 let wanted = if i % LANES < count { samples[i % LANES * len + i / LANES] } else { 0.0 };
@@ -56,8 +56,8 @@ fn lanes_and_back() {
             let (mut far, mut again) = (vec![f32::NAN; count * stride], vec![f32::NAN; len * LANES]);
             // SAFETY: buffers are as long as both say.
             unsafe {
-                from_lanes_apart(lanes.as_ptr(), len, count, far.as_mut_ptr(), stride);
-                to_lanes_apart(far.as_ptr(), len, count, again.as_mut_ptr(), stride);
+                chwn16_to_chw_apart(lanes.as_ptr(), len, count, far.as_mut_ptr(), stride);
+                chw_to_chwn16_apart(far.as_ptr(), len, count, again.as_mut_ptr(), stride);
             }
             assert_eq!(again, lanes, "{count} samples of {len}, apart");
             assert!(far.iter().enumerate().all(|(i, x)| x.is_nan() == (i % stride >= len)));

@@ -260,13 +260,13 @@ fn products_do_not_meet_them_where_a_loss_vanishes() {
         let (w, x) = (sized(16 * 16 * 9, 1e-3, 1.0), sized(16 * 81 * width, 1e-3, 1.0));
         let dy = sized(16 * 81 * width + 1, 2.0 * TINY, 1e-25);
         let (mut dx, mut dw) = (vec![0.0; 16 * 81 * width], vec![0.0; 16 * 16 * 9]);
-        use crate::kernels::lanes;
+        use crate::kernels::chwn16;
         let mut scratch = vec![0.0; winograd_scratch(&conv).max(winograd_weight_scratch(&conv))];
         assert!(
             !meets_denormals(|| {
                 // SAFETY: the test's buffers are as long as its geometry says.
                 unsafe {
-                    lanes::conv_winograd_backward_input(
+                    chwn16::conv_winograd_backward_input(
                         &conv,
                         dy.as_ptr(),
                         w.as_ptr(),
@@ -274,7 +274,7 @@ fn products_do_not_meet_them_where_a_loss_vanishes() {
                         false,
                         scratch.as_mut_ptr(),
                     );
-                    lanes::conv_winograd_backward_weight(
+                    chwn16::conv_winograd_backward_weight(
                         &conv,
                         x.as_ptr(),
                         dy.as_ptr(),

@@ -161,9 +161,9 @@ fn batch_weight() {
                 let (x, y) = (c.x.as_ptr().add(micro * g.inputs * c.width), c.y.as_ptr().add(micro * g.outputs * c.width));
                 let to = kept.as_mut_ptr().add(micro * stride);
                 if c.width == 1 {
-                    dense_weight::one::dense_keep(&g, x, y, to)
+                    dense_weight::chw::dense_keep(&g, x, y, to)
                 } else {
-                    dense_weight::lanes::dense_keep(&g, x, y, to)
+                    dense_weight::chwn16::dense_keep(&g, x, y, to)
                 }
             }
         }
@@ -182,9 +182,9 @@ fn batch_weight() {
                 // SAFETY: as above.
                 unsafe {
                     if c.width == 1 {
-                        dense_weight::one::dense_batch_weight(&g, kept.as_ptr(), stride, samples, to, to_bias, share);
+                        dense_weight::chw::dense_batch_weight(&g, kept.as_ptr(), stride, samples, to, to_bias, share);
                     } else {
-                        dense_weight::lanes::dense_batch_weight(&g, kept.as_ptr(), stride, samples, to, to_bias, share);
+                        dense_weight::chwn16::dense_batch_weight(&g, kept.as_ptr(), stride, samples, to, to_bias, share);
                     }
                 }
             }

@@ -4,7 +4,7 @@
 macro_rules! call {
     ($width:expr, $name:ident($($arg:expr),* $(,)?)) => {
         // SAFETY: the test's buffers are as long as its geometry says.
-        unsafe { if $width == 1 { crate::kernels::one::$name($($arg),*) } else { crate::kernels::lanes::$name($($arg),*) } }
+        unsafe { if $width == 1 { crate::kernels::chw::$name($($arg),*) } else { crate::kernels::chwn16::$name($($arg),*) } }
     };
 }
 

@@ -3,10 +3,10 @@
 use super::blocked::{Pack, Scratched, blocked, pooled};
 use super::{EMULATED, Numbers, at_each_level, thinned};
 use crate::kernels::geometry::{
-    Conv, conv_blocked_len, conv_blocked_minimal_len, conv_blocked_minimal_scratch, conv_blocked_winograd_len,
-    conv_blocked_winograd_scratch, winograd_scratch,
+    Conv, conv_chw16c_len, conv_winograd_chw16c_len, conv_winograd_chw16c_scratch, conv_winograd_row_len,
+    conv_winograd_row_scratch, winograd_scratch,
 };
-use crate::kernels::{lanes, one};
+use crate::kernels::{chw, chwn16};
 use crate::simd::LANES;
 use core::ptr::null;
 use std::vec;
@@ -124,16 +124,16 @@ fn forward() {
                     &x,
                     &weight,
                     y.len(),
-                    |x, w, y| lanes::conv_forward(&g, x, w, bias.as_ptr(), y),
-                    |x, w, y| lanes::conv_winograd_forward(&g, x, w, bias.as_ptr(), y, scratch().as_mut_ptr()),
+                    |x, w, y| chwn16::conv_forward(&g, x, w, bias.as_ptr(), y),
+                    |x, w, y| chwn16::conv_winograd_forward(&g, x, w, bias.as_ptr(), y, scratch().as_mut_ptr()),
                 );
                 check_lanes(
                     &g,
                     &y,
                     &weight,
                     x.len(),
-                    |y, w, x| lanes::conv_transpose_forward(&g, y, w, null(), x),
-                    |y, w, x| lanes::conv_transpose_winograd_forward(&g, y, w, null(), x, scratch().as_mut_ptr()),
+                    |y, w, x| chwn16::conv_transpose_forward(&g, y, w, null(), x),
+                    |y, w, x| chwn16::conv_transpose_winograd_forward(&g, y, w, null(), x, scratch().as_mut_ptr()),
                 );
             }
         }
@@ -154,16 +154,16 @@ fn backward_input() {
                     &y,
                     &weight,
                     x.len(),
-                    |dy, w, dx| lanes::conv_backward_input(&g, dy, w, dx, add),
-                    |dy, w, dx| lanes::conv_winograd_backward_input(&g, dy, w, dx, add, scratch().as_mut_ptr()),
+                    |dy, w, dx| chwn16::conv_backward_input(&g, dy, w, dx, add),
+                    |dy, w, dx| chwn16::conv_winograd_backward_input(&g, dy, w, dx, add, scratch().as_mut_ptr()),
                 );
                 check_lanes(
                     &g,
                     &x,
                     &weight,
                     y.len(),
-                    |dy, w, dx| lanes::conv_transpose_backward_input(&g, dy, w, dx, add),
-                    |dy, w, dx| lanes::conv_transpose_winograd_backward_input(&g, dy, w, dx, add, scratch().as_mut_ptr()),
+                    |dy, w, dx| chwn16::conv_transpose_backward_input(&g, dy, w, dx, add),
+                    |dy, w, dx| chwn16::conv_transpose_winograd_backward_input(&g, dy, w, dx, add, scratch().as_mut_ptr()),
                 );
             }
         }
@@ -185,9 +185,9 @@ fn backward_weight() {
                     &x,
                     &y,
                     weight.len(),
-                    |x, dy, dw| lanes::conv_backward_weight(&g, x, dy, dw, core::ptr::null_mut()),
+                    |x, dy, dw| chwn16::conv_backward_weight(&g, x, dy, dw, core::ptr::null_mut()),
                     |x, dy, dw| {
-                        lanes::conv_winograd_backward_weight(&g, x, dy, dw, core::ptr::null_mut(), scratch().as_mut_ptr())
+                        chwn16::conv_winograd_backward_weight(&g, x, dy, dw, core::ptr::null_mut(), scratch().as_mut_ptr())
                     },
                 );
                 check_lanes(
@@ -195,9 +195,9 @@ fn backward_weight() {
                     &y,
                     &x,
                     weight.len(),
-                    |x, dy, dw| lanes::conv_transpose_backward_weight(&g, x, dy, dw, core::ptr::null_mut()),
+                    |x, dy, dw| chwn16::conv_transpose_backward_weight(&g, x, dy, dw, core::ptr::null_mut()),
                     |x, dy, dw| {
-                        lanes::conv_transpose_winograd_backward_weight(
+                        chwn16::conv_transpose_winograd_backward_weight(
                             &g,
                             x,
                             dy,
@@ -224,7 +224,7 @@ fn as_many_as_it_reaches() {
             let (mut y, mut scratch) = (vec![0.0; y.len()], vec![f32::NAN; winograd_scratch(&g)]);
             let (x, weight) = (x.as_ptr(), weight.as_ptr());
             // SAFETY: buffers are as long as the geometry says.
-            unsafe { lanes::conv_winograd_forward(&g, x, weight, null(), y.as_mut_ptr(), scratch.as_mut_ptr()) };
+            unsafe { chwn16::conv_winograd_forward(&g, x, weight, null(), y.as_mut_ptr(), scratch.as_mut_ptr()) };
             assert_eq!(y.iter().filter(|y| !y.is_finite()).count(), reached, "{odd}");
         }
     });
@@ -240,7 +240,7 @@ fn check_one(g: &Conv, plain: bool, pools: bool, len: usize, size: usize, pack: 
         (numbers.take(g.filters * g.channels * g.area()), numbers.take(g.filters), numbers.take(g.filters * map));
     let check = |odd: f32, x: &[f32], weight: &[f32], what: &str| {
         for (low, adds) in [(f32::NEG_INFINITY, false), (0.0, !pools)] {
-            let (mut packed, mut direct) = (vec![f32::NAN; len], vec![f32::NAN; conv_blocked_len(g, false, false)]);
+            let (mut packed, mut direct) = (vec![f32::NAN; len], vec![f32::NAN; conv_chw16c_len(g, false, false)]);
             let (vectors, added, mut scratch) = (blocked(x, g.channels), blocked(&add, g.filters), vec![f32::NAN; size]);
             let add = if adds { added.as_ptr() } else { null() };
             let [mut y, mut sums] = [0; 2].map(|_| vec![f32::NAN; g.filters.next_multiple_of(LANES) * map]);
@@ -249,12 +249,12 @@ fn check_one(g: &Conv, plain: bool, pools: bool, len: usize, size: usize, pack: 
             // SAFETY: buffers are as long as the geometry says.
             unsafe {
                 pack(g, weight, bias, packed.as_mut_ptr());
-                one::conv_blocked_pack(g, weight, bias, direct.as_mut_ptr());
+                chw::conv_chw16c_pack(g, weight, bias, direct.as_mut_ptr());
                 let from = if plain { x.as_ptr() } else { vectors.as_ptr() };
                 kernel(g, from, packed.as_ptr(), weight, add, low, y.as_mut_ptr(), scratch.as_mut_ptr());
-                one::from_blocked(g.filters, to_map, y.as_ptr(), found.as_mut_ptr());
-                one::conv_blocked(g, vectors.as_ptr(), direct.as_ptr(), add, low, sums.as_mut_ptr());
-                one::from_blocked(g.filters, map, sums.as_ptr(), wanted.as_mut_ptr());
+                chw::chw16c_to_chw(g.filters, to_map, y.as_ptr(), found.as_mut_ptr());
+                chw::conv_chw16c(g, vectors.as_ptr(), direct.as_ptr(), add, low, sums.as_mut_ptr());
+                chw::chw16c_to_chw(g.filters, map, sums.as_ptr(), wanted.as_mut_ptr());
             }
             if pools {
                 wanted = pooled(&wanted, [g.filters, g.out_height, g.out_width], low);
@@ -275,25 +275,25 @@ fn one_sample() {
     at_each_level(|| {
         for (channels, size, pad) in all.iter().copied() {
             let g = geometry([3, 3], 1, channels, size, pad);
-            let (len, scratch) = (conv_blocked_winograd_len(&g), conv_blocked_winograd_scratch(&g));
-            check_one(&g, false, false, len, scratch, one::conv_blocked_winograd_pack, one::conv_blocked_winograd);
+            let (len, scratch) = (conv_winograd_chw16c_len(&g), conv_winograd_chw16c_scratch(&g));
+            check_one(&g, false, false, len, scratch, chw::conv_winograd_chw16c_pack, chw::conv_winograd_chw16c);
             for (plain, pack, forward, pooling) in [
                 (
                     false,
-                    one::conv_blocked_minimal_pack as Pack,
-                    one::conv_blocked_minimal as Scratched,
-                    one::conv_blocked_minimal_pooled as Scratched,
+                    chw::conv_winograd_row_pack as Pack,
+                    chw::conv_winograd_row as Scratched,
+                    chw::conv_winograd_row_pooled as Scratched,
                 ),
                 (
                     true,
-                    one::conv_blocked_minimal_plain_pack,
-                    one::conv_blocked_minimal_plain,
-                    one::conv_blocked_minimal_plain_pooled,
+                    chw::conv_winograd_row_from_chw_pack,
+                    chw::conv_winograd_row_from_chw,
+                    chw::conv_winograd_row_from_chw_pooled,
                 ),
             ] {
                 for kernel in [[5, 5], [3, 5]] {
                     let g = geometry(kernel, 1, channels, size, pad);
-                    let (len, scratch) = (conv_blocked_minimal_len(&g, plain), conv_blocked_minimal_scratch(&g, plain));
+                    let (len, scratch) = (conv_winograd_row_len(&g, plain), conv_winograd_row_scratch(&g, plain));
                     check_one(&g, plain, false, len, scratch, pack, forward);
                     check_one(&g, plain, true, len, scratch, pack, pooling);
                 }

@@ -1,8 +1,8 @@
 //! The one-sample form with packed weights, and folding of batch norm.
 
 use super::{Numbers, assert_close, at_each_level, wide};
+use crate::kernels::chw;
 use crate::kernels::geometry::{Conv, Fold, conv_packed_len, dense_packed_len, depthwise_fits, depthwise_packed_len};
-use crate::kernels::one;
 use core::ptr::null;
 use std::format;
 use std::vec;
@@ -27,8 +27,8 @@ fn convolutions() {
                 super::conv::products(&g, |i, o, w| wanted[o] += f64::from(x[i]) * f64::from(weight[w]));
                 // SAFETY: buffers are as long as the geometry says.
                 unsafe {
-                    one::conv_pack(&g, weight.as_ptr(), if with_bias { bias.as_ptr() } else { null() }, packed.as_mut_ptr());
-                    one::conv_forward_packed(&g, x.as_ptr(), packed.as_ptr(), y.as_mut_ptr());
+                    chw::conv_pack(&g, weight.as_ptr(), if with_bias { bias.as_ptr() } else { null() }, packed.as_mut_ptr());
+                    chw::conv_forward_packed(&g, x.as_ptr(), packed.as_ptr(), y.as_mut_ptr());
                 }
                 assert_close(wide(&y), wanted, terms, &format!("{g:?}"));
             }
@@ -78,8 +78,8 @@ fn depthwise_convolutions() {
             super::conv::products(g, |i, o, w| wanted[o] += f64::from(x[i]) * f64::from(weight[w]));
             // SAFETY: buffers are as long as the geometry says, which fits.
             unsafe {
-                one::depthwise_pack(g, weight.as_ptr(), bias.as_ptr(), packed.as_mut_ptr());
-                one::depthwise_forward_packed(g, x.as_ptr(), packed.as_ptr(), y.as_mut_ptr());
+                chw::depthwise_pack(g, weight.as_ptr(), bias.as_ptr(), packed.as_mut_ptr());
+                chw::depthwise_forward_packed(g, x.as_ptr(), packed.as_ptr(), y.as_mut_ptr());
             }
             assert_close(wide(&y), wanted, area, &format!("{g:?}"));
         }
@@ -97,8 +97,8 @@ fn dense_layers() {
             let mut y = vec![f32::NAN; g.rows * g.outputs];
             // SAFETY: buffers are as long as the geometry says.
             unsafe {
-                one::dense_pack(&g, weight.as_ptr(), bias.as_ptr(), packed.as_mut_ptr());
-                one::dense_forward_packed(&g, x.as_ptr(), packed.as_ptr(), y.as_mut_ptr());
+                chw::dense_pack(&g, weight.as_ptr(), bias.as_ptr(), packed.as_mut_ptr());
+                chw::dense_forward_packed(&g, x.as_ptr(), packed.as_ptr(), y.as_mut_ptr());
             }
             let wanted = (0..y.len()).map(|i| {
                 let (row, o) = (i / g.outputs, i % g.outputs);
@@ -122,7 +122,7 @@ fn a_folded_batch_norm_computes_the_same() {
         let (mut to_weight, mut to_bias) = (vec![0.0; 30], vec![0.0; 3]);
         // SAFETY: buffers are as long as the geometry says.
         unsafe {
-            one::fold_batch_norm(
+            chw::fold_batch_norm(
                 &g,
                 weight.as_ptr(),
                 or_null(&bias),

@@ -2,10 +2,10 @@
 
 use super::conv::products;
 use super::{Numbers, assert_close, at_each_level, sample, thinned};
+use crate::kernels::chwn16;
 #[cfg(feature = "train")]
 use crate::kernels::geometry::winograd_weight_scratch;
 use crate::kernels::geometry::{Conv, winograd_scratch};
-use crate::kernels::lanes;
 use crate::simd::LANES;
 use core::ptr::null;
 use std::format;
@@ -122,7 +122,7 @@ fn check_forward(c: &mut Case) {
         let mut y = vec![f32::NAN; c.y.len()];
         // SAFETY: buffers are as long as the geometry says.
         unsafe {
-            lanes::conv_winograd_forward(&c.g, c.x.as_ptr(), c.weight.as_ptr(), at, y.as_mut_ptr(), c.scratch.as_mut_ptr());
+            chwn16::conv_winograd_forward(&c.g, c.x.as_ptr(), c.weight.as_ptr(), at, y.as_mut_ptr(), c.scratch.as_mut_ptr());
         }
         for lane in [0, 7, LANES - 1] {
             let x = sample(&c.x, lane, LANES);
@@ -143,7 +143,7 @@ fn check_transposed_forward(c: &mut Case) {
     let mut x = vec![f32::NAN; c.x.len()];
     let (y, weight, scratch) = (c.y.as_ptr(), c.weight.as_ptr(), c.scratch.as_mut_ptr());
     // SAFETY: buffers are as long as the geometry says.
-    unsafe { lanes::conv_transpose_winograd_forward(&c.g, y, weight, bias.as_ptr(), x.as_mut_ptr(), scratch) };
+    unsafe { chwn16::conv_transpose_winograd_forward(&c.g, y, weight, bias.as_ptr(), x.as_mut_ptr(), scratch) };
     for lane in [0, 7, LANES - 1] {
         let y = sample(&c.y, lane, LANES);
         let mut wanted: Vec<f64> = (0..c.x.len() / LANES).map(|i| f64::from(bias[i / map])).collect();
@@ -163,7 +163,7 @@ fn check_backward_input(c: &mut Case) {
         let mut dx = if accumulate { c.x.clone() } else { vec![f32::NAN; c.x.len()] };
         let (dy, weight, scratch) = (c.y.as_ptr(), c.weight.as_ptr(), c.scratch.as_mut_ptr());
         // SAFETY: buffers are as long as the geometry says.
-        unsafe { lanes::conv_winograd_backward_input(&c.g, dy, weight, dx.as_mut_ptr(), accumulate, scratch) };
+        unsafe { chwn16::conv_winograd_backward_input(&c.g, dy, weight, dx.as_mut_ptr(), accumulate, scratch) };
         for lane in [0, 7, LANES - 1] {
             let dy = sample(&c.y, lane, LANES);
             let mut wanted = if accumulate { sample(&c.x, lane, LANES) } else { vec![0.0; c.x.len() / LANES] };
@@ -185,7 +185,7 @@ fn check_transposed_backward_input(c: &mut Case) {
         let mut dy = if accumulate { c.y.clone() } else { vec![f32::NAN; c.y.len()] };
         let (dx, weight, scratch) = (c.x.as_ptr(), c.weight.as_ptr(), c.scratch.as_mut_ptr());
         // SAFETY: buffers are as long as the geometry says.
-        unsafe { lanes::conv_transpose_winograd_backward_input(&c.g, dx, weight, dy.as_mut_ptr(), accumulate, scratch) };
+        unsafe { chwn16::conv_transpose_winograd_backward_input(&c.g, dx, weight, dy.as_mut_ptr(), accumulate, scratch) };
         for lane in [0, 7, LANES - 1] {
             let dx = sample(&c.x, lane, LANES);
             let mut wanted = if accumulate { sample(&c.y, lane, LANES) } else { vec![0.0; c.y.len() / LANES] };
@@ -209,9 +209,9 @@ fn check_backward_weight(c: &mut Case) {
     let (mut dbias, mut dbias_back) = (c.bias.clone(), vec![0.0; c.g.channels]);
     // SAFETY: buffers are as long as the geometry says.
     unsafe {
-        lanes::conv_winograd_backward_weight(&c.g, x, y, dweight.as_mut_ptr(), dbias.as_mut_ptr(), scratch);
+        chwn16::conv_winograd_backward_weight(&c.g, x, y, dweight.as_mut_ptr(), dbias.as_mut_ptr(), scratch);
         let (dweight, dbias) = (dweight_back.as_mut_ptr(), dbias_back.as_mut_ptr());
-        lanes::conv_transpose_winograd_backward_weight(&c.g, y, x, dweight, dbias, scratch);
+        chwn16::conv_transpose_winograd_backward_weight(&c.g, y, x, dweight, dbias, scratch);
     }
     let mut wanted = super::wide(&c.weight);
     let (mut bias, mut bias_back) = (super::wide(&c.bias), vec![0.0; c.g.channels]);

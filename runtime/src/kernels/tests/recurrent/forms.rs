@@ -2,8 +2,8 @@
 
 use super::super::{assert_close, at_each_level, thinned, wide};
 use super::{CELLS, Case, Found, direction};
+use crate::kernels::chw;
 use crate::kernels::geometry::recurrent_packed_len;
-use crate::kernels::one;
 use core::ptr::{null, null_mut};
 use std::{format, vec};
 
@@ -43,7 +43,7 @@ fn packed_as_the_plain_one() {
                     let mut states_of = vec![f32::NAN; (g.cell.states() - 1) * time * hidden];
                     // SAFETY: buffers are as long as the geometry says.
                     unsafe {
-                        one::recurrent_pack(g, w_ih, w_hh, b_ih, b_hh, packed.as_mut_ptr());
+                        chw::recurrent_pack(g, w_ih, w_hh, b_ih, b_hh, packed.as_mut_ptr());
                         assert!(packed.iter().all(|w| !w.is_nan()), "all of {g:?} is packed");
                         let [hn, cn] = found.after.each_mut().map(|state| state.as_mut_ptr());
                         let cn = if g.cell.states() > 1 { cn } else { null_mut() };
@@ -67,8 +67,8 @@ fn packed_as_the_plain_one() {
 #[cfg(feature = "train")]
 fn symbols_and_panels_as_the_plain_one() {
     use super::super::Numbers;
+    use crate::kernels::chwn16;
     use crate::kernels::geometry::{Embedding, Symbols};
-    use crate::kernels::lanes;
     use crate::simd::LANES;
     use std::vec::Vec;
     at_each_level(|| {
@@ -83,12 +83,12 @@ fn symbols_and_panels_as_the_plain_one() {
                     let rows = numbers.take(bound * inputs);
                     let look = Embedding { len: time, features: inputs, padding_index: s.padding_index };
                     // SAFETY: buffers are as long as the geometry says.
-                    unsafe { lanes::embedding_forward(&look, x.as_ptr().cast(), rows.as_ptr(), case.x.as_mut_ptr()) };
+                    unsafe { chwn16::embedding_forward(&look, x.as_ptr().cast(), rows.as_ptr(), case.x.as_mut_ptr()) };
                     let mut plain = case.train(cell, false);
                     plain.drows = vec![0.0; rows.len()];
                     let (dx, drows) = (plain.dx.as_ptr(), plain.drows.as_mut_ptr());
                     // SAFETY: buffers are as long as the geometry says.
-                    unsafe { lanes::embedding_backward(&look, x.as_ptr().cast(), dx, drows) };
+                    unsafe { chwn16::embedding_backward(&look, x.as_ptr().cast(), dx, drows) };
                     let (panels, embedded) = (case.train(cell, true), case.train_embedded(cell, &s, &x, &rows));
                     let close = |name: &str, found: &[f32], wanted: &[f32]| {
                         let terms = 16 * time * (inputs + 4 * hidden);

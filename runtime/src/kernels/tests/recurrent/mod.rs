@@ -7,7 +7,7 @@ use super::{Numbers, sample, wide};
 #[cfg(feature = "train")]
 use crate::kernels::geometry::Symbols;
 use crate::kernels::geometry::{CellKind, Recurrent};
-use crate::kernels::{lanes, one};
+use crate::kernels::{chw, chwn16};
 use core::ptr::{null, null_mut};
 use std::vec;
 use std::vec::Vec;
@@ -36,12 +36,12 @@ macro_rules! kernels {
     ($($kind:ident: $forward:ident, $backward:ident, $embedded_forward:ident, $forward_packed:ident;)*) => {
         [$(Kernels {
             kind: CellKind::$kind,
-            forward: [one::$forward, lanes::$forward],
+            forward: [chw::$forward, chwn16::$forward],
             #[cfg(feature = "train")]
-            backward: [one::$backward, lanes::$backward],
+            backward: [chw::$backward, chwn16::$backward],
             #[cfg(feature = "train")]
-            embedded_forward: lanes::$embedded_forward,
-            forward_packed: one::$forward_packed,
+            embedded_forward: chwn16::$embedded_forward,
+            forward_packed: chw::$forward_packed,
         }),*]
     };
 }
@@ -216,7 +216,7 @@ impl Case {
             let (x, rows, drows) = (x.as_ptr().cast(), rows.as_ptr(), found.drows.as_mut_ptr());
             // SAFETY: the same.
             unsafe {
-                lanes::recurrent_embedded_backward_weight(
+                chwn16::recurrent_embedded_backward_weight(
                     g, s, x, rows, w_ih, h0, y, dgates, dgates_h, dw_ih, dw_hh, db_ih, db_hh, drows, scratch,
                 );
             }

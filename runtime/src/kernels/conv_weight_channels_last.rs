@@ -104,10 +104,16 @@ unsafe fn block<V: Vector, const F: usize, const N: usize>(s: &Strip, vector: us
 }
 
 #[inline(always)]
-unsafe fn add_weight_gradient_turned<V: Vector>(g: &Conv, x: *const f32, dy: *const f32, dweight: *mut f32, scratch: *mut f32) {
+unsafe fn add_weight_gradient_channels_last<V: Vector>(
+    g: &Conv,
+    x: *const f32,
+    dy: *const f32,
+    dweight: *mut f32,
+    scratch: *mut f32,
+) {
     let (height, vectors, y_map) = (ChannelsLast::new(g).strip, channels(g) / LANES, g.out_height * g.out_width * LANES);
     let mut from = 0;
-    // SAFETY: the caller's promise: scratch holds what `turned_scratch` says.
+    // SAFETY: the caller's promise: scratch holds what `channels_last_scratch` says.
     unsafe {
         while from < g.out_height {
             let to = (from + height).min(g.out_height);
@@ -157,16 +163,16 @@ unsafe fn add_weight_gradient_turned<V: Vector>(g: &Conv, x: *const f32, dy: *co
 entries! {
     /// Adds the weight gradient of a convolution of one group.
     #[allow(dead_code, reason = "one sample has nothing to turn")]
-    pub(in crate::kernels) unsafe fn add_weight_gradient_turned(
+    pub(in crate::kernels) unsafe fn add_weight_gradient_channels_last(
         g: &Conv, x: *const f32, dy: *const f32, dweight: *mut f32, scratch: *mut f32,
     );
 }
 
-/// As [`conv_backward_weight`](super::conv::lanes::conv_backward_weight), for one group.
+/// As [`conv_backward_weight`](super::conv::chwn16::conv_backward_weight), for one group.
 ///
 /// # Safety
-/// Pointers are valid for what the geometry says (`docs/kernels.md`); scratch holds `turned_scratch` floats.
-pub unsafe fn conv_turned_backward_weight(
+/// Pointers are valid for what the geometry says (`docs/kernels.md`); scratch holds `channels_last_scratch` floats.
+pub unsafe fn conv_channels_last_backward_weight(
     g: &Conv,
     x: *const f32,
     dy: *const f32,
@@ -176,18 +182,18 @@ pub unsafe fn conv_turned_backward_weight(
 ) {
     // SAFETY: the caller's promise.
     unsafe {
-        lanes::add_weight_gradient_turned(g, x, dy, dweight, scratch);
+        chwn16::add_weight_gradient_channels_last(g, x, dy, dweight, scratch);
         if !dbias.is_null() {
-            super::conv_weight::lanes::add_sums(g.filters, g.out_height * g.out_width, dy, dbias);
+            super::conv_weight::chwn16::add_sums(g.filters, g.out_height * g.out_width, dy, dbias);
         }
     }
 }
 
-/// As [`conv_transpose_backward_weight`](super::conv::lanes::conv_transpose_backward_weight), for one group.
+/// As [`conv_transpose_backward_weight`](super::conv::chwn16::conv_transpose_backward_weight), for one group.
 ///
 /// # Safety
 /// As for the convolution.
-pub unsafe fn conv_transpose_turned_backward_weight(
+pub unsafe fn conv_transpose_channels_last_backward_weight(
     g: &Conv,
     x: *const f32,
     dy: *const f32,
@@ -197,11 +203,11 @@ pub unsafe fn conv_transpose_turned_backward_weight(
 ) {
     // SAFETY: the caller's promise. What the convolution calls x and dy are this layer's dy and x.
     unsafe {
-        lanes::add_weight_gradient_turned(g, dy, x, dweight, scratch);
+        chwn16::add_weight_gradient_channels_last(g, dy, x, dweight, scratch);
         if !dbias.is_null() {
-            super::conv_weight::lanes::add_sums(g.channels, g.height * g.width, dy, dbias);
+            super::conv_weight::chwn16::add_sums(g.channels, g.height * g.width, dy, dbias);
         }
     }
 }
 
-fireclay_ir::conv_turned_kernels!(checked[here]);
+fireclay_ir::conv_channels_last_kernels!(checked[here]);

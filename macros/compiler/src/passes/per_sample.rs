@@ -35,8 +35,8 @@ pub fn pays(plan: &BlockedPlan, graph: &Graph, folded: &InferPlan) -> bool {
     let tensors = graph.inputs.iter().all(|input| graph.values[input.value].ty.dims().is_some());
     let large = folded.layout.total.num().is_none_or(|positions| positions.saturating_mul(64) > CACHE);
     let arriving = ARRIVING.iter().find(|(most, _)| dense <= *most).map_or(0, |(_, cost)| *cost);
-    let singly = images.saturating_mul(16).saturating_add(dense.saturating_mul(arriving * 100));
+    let per_sample = images.saturating_mul(16).saturating_add(dense.saturating_mul(arriving * 100));
     // A third more where it comes from beyond the second-level cache.
     let side_by_side = all.saturating_mul(if large { 2100 } else { 1600 });
-    tensors && singly < side_by_side
+    tensors && per_sample < side_by_side
 }
