@@ -43,7 +43,7 @@ pub fn layers(cx: &Context<'_>) -> Vec<Layer> {
         };
         layers.push(Layer {
             name: node.path.clone(),
-            layer: node.op.describe(),
+            layer: node.op.attributes().to_string(),
             output: first,
             parameters,
             macs: node.op.macs(),

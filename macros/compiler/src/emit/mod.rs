@@ -37,7 +37,7 @@ pub fn emit(library: &TokenStream, networks: &mut [Lowered], report: &mut Report
     for network in networks.iter() {
         let nodes = network.graph.iter().flat_map(|graph| &graph.nodes);
         for node in nodes.filter(|node| node.op.not_yet()) {
-            report.error(node.span, format!("not yet: {} is checked, but there is no code for it so far", node.op.describe()));
+            report.error(node.span, format!("not yet: {} is checked, but there is no code for it so far", node.op.attributes()));
         }
     }
     match networks {

@@ -1,5 +1,6 @@
 //! What the passes may ask of an operation.
 
+use super::attributes::Attributes;
 use super::blocked::{Blocked, Fuse, Vectors};
 use super::call::{BackwardStep, Foldable, Infer, Packed, Step};
 use super::size::Count;
@@ -9,8 +10,8 @@ use std::rc::Rc;
 
 /// A layer applied, with all its numbers. Passes ask; they do not switch on what it is.
 pub trait Op: Debug {
-    /// As the summary shows it: `Conv(6, 5, pad = 2)`.
-    fn describe(&self) -> String;
+    /// The layer's kind and arguments, as typed data.
+    fn attributes(&self) -> &Attributes;
 
     /// Multiply-accumulates for one sample.
     fn macs(&self) -> Count {

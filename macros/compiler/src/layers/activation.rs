@@ -2,7 +2,7 @@
 
 use super::tokens::float;
 use super::{Build, Built, Layer, Param};
-use crate::graph::{Arg, BackwardStep, Blocked, Call, Count, Family, Fuse, Op, Step, ValueType, Vectors};
+use crate::graph::{Arg, Attributes, BackwardStep, Blocked, Call, Count, Family, Fuse, Op, Step, ValueType, Vectors};
 use fireclay_ir::activation::{ALL, Description, Epilogue, Kind, Saved};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
@@ -18,8 +18,8 @@ pub struct Activation {
 pub(super) fn all() -> impl Iterator<Item = Activation> {
     ALL.iter().map(|declared| {
         let params = declared.arguments.iter().map(|argument| match &argument.kind {
-            Kind::Number { .. } => Param::positional(argument.name),
-            Kind::Word(words) => Param::named(argument.name).words(words),
+            Kind::Number { default, .. } => Param::positional(argument.name).float(*default),
+            Kind::Word(words) => Param::named(argument.name).word(words[0]).words(words),
         });
         Activation { declared, params: params.collect() }
     })
@@ -42,13 +42,17 @@ impl Layer for Activation {
         &self.params
     }
 
+    fn doc(&self) -> [&'static str; 2] {
+        [self.declared.doc, ""]
+    }
+
     /// Applies it to a tensor of any shape.
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         cx.values(self, 1)?;
         let output = ValueType::Tensor(cx.tensor(self, 0)?);
         let values: Option<Vec<f32>> =
             self.declared.arguments.iter().map(|argument| read(cx, argument.name, argument.kind)).collect();
-        let op = ActivationOp { len: output.len(), describe: cx.describe(self), declared: self.declared, values: values? };
+        let op = ActivationOp { len: output.len(), attributes: cx.attributes(self), declared: self.declared, values: values? };
         Some(Built::new(op, [output], Vec::new()))
     }
 }
@@ -56,8 +60,8 @@ impl Layer for Activation {
 /// An argument as a number: a word counts 0 or 1.
 fn read(cx: &mut Build<'_>, name: &str, kind: Kind) -> Option<f32> {
     match kind {
-        Kind::Number { default, positive } => {
-            let value = cx.float(name, Some(default))?;
+        Kind::Number { positive, .. } => {
+            let value = cx.float(name)?;
             if positive && value <= 0.0 {
                 return cx.fail(cx.arg_span(name), format_args!("{name} = {value:?} must be above 0"));
             }
@@ -71,7 +75,7 @@ fn read(cx: &mut Build<'_>, name: &str, kind: Kind) -> Option<f32> {
 #[derive(Debug)]
 struct ActivationOp {
     len: Count,
-    describe: String,
+    attributes: Attributes,
     declared: &'static Description,
     values: Vec<f32>,
 }
@@ -110,8 +114,8 @@ impl ActivationOp {
 }
 
 impl Op for ActivationOp {
-    fn describe(&self) -> String {
-        self.describe.clone()
+    fn attributes(&self) -> &Attributes {
+        &self.attributes
     }
 
     fn in_place(&self) -> bool {
@@ -149,8 +153,7 @@ impl Op for ActivationOp {
 mod tests {
     use crate::graph::{Arg, Family, Fuse, Step, ValueType};
     use crate::layers::tests::Case;
-    use fireclay_ir::activation::{ALL, Kind};
-    use std::fmt::Write;
+    use fireclay_ir::activation::ALL;
 
     #[test]
     fn element_wise() {
@@ -217,37 +220,10 @@ mod tests {
             let [Arg::Value(found), _, kept, ..] = call.args.as_slice() else { panic!("{call:?}") };
             assert_eq!(found.to_string(), format!("__f :: k :: activation :: {declared}"));
             assert_eq!(matches!(kept, Arg::Output(0)), output, "{source}");
-            assert_eq!(built.op.describe(), source);
+            assert_eq!(built.op.attributes().to_string(), source);
         }
         Case::new("LeakyRelu(same)", &[&[4]]).fails("same", "LeakyRelu: slope takes a number, not `same`");
         Case::new("Softplus(0)", &[&[4]]).fails("0", "Softplus: beta = 0.0 must be above 0");
         Case::new("Gelu(approximate = true)", &[&[4]]).fails("true", "Gelu: approximate takes none or tanh, not `true`");
-    }
-
-    /// The table of activations in `docs/language.md`, between two lines that say so.
-    #[test]
-    fn the_table_is_current() {
-        let mut table = "| activation | y |\n|---|---|\n".to_owned();
-        for f in ALL {
-            let arguments: Vec<String> = f
-                .arguments
-                .iter()
-                .map(|argument| match argument.kind {
-                    Kind::Number { default, .. } => format!("{} = {default:?}", argument.name),
-                    Kind::Word([first, second]) => format!("{} = {first} or {second}", argument.name),
-                })
-                .collect();
-            let arguments = if arguments.is_empty() { String::new() } else { format!("({})", arguments.join(", ")) };
-            writeln!(table, "| `{}{arguments}` | {} |", f.name, f.doc.trim().replace('|', "\\|")).expect("a string");
-        }
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/language.md");
-        let text = std::fs::read_to_string(path).expect("the documentation");
-        let (begin, end) = ("<!-- activations: made of ir/src/activation -->\n", "<!-- end of activations -->\n");
-        let from = text.find(begin).expect("where the table begins") + begin.len();
-        let to = from + text[from..].find(end).expect("where the table ends");
-        if text[from..to] != table && std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
-            return std::fs::write(path, [&text[..from], &table, &text[to..]].concat()).expect("written");
-        }
-        assert_eq!(&text[from..to], table, "docs/language.md is not current: UPDATE_SNAPSHOTS=1 renews it");
     }
 }

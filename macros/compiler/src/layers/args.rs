@@ -1,52 +1,10 @@
 //! Arguments of a layer after evaluation, and how layers read them.
 
-use super::{Build, Layer};
-use crate::graph::{Size, ValueType};
-use proc_macro2::{Ident, Span};
+use super::{Build, Default, Layer, Param};
+use crate::graph::Size;
+use crate::graph::attributes::{ArgValue, Attribute, Attributes, Source};
+use proc_macro2::Span;
 use std::fmt;
-
-/// An evaluated argument.
-#[derive(Debug, Clone, PartialEq)]
-pub enum ArgValue {
-    /// `5`
-    Int(i64),
-    /// `0.5`
-    Float(f64),
-    /// `true`
-    Bool(bool),
-    /// `same`
-    Word(String),
-    /// `(1, 2)`
-    Tuple(Vec<ArgValue>),
-    /// `[100, 1, 1]`; `_` is [`ArgValue::Wild`].
-    List(Vec<ArgValue>),
-    /// `_`
-    Wild,
-    /// `0..28`
-    Range(i64, i64),
-    /// A size that is a type: `In`.
-    Type(Ident),
-    /// A value (`like = skip`), by its type.
-    Value(ValueType),
-}
-
-impl fmt::Display for ArgValue {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let list = |items: &[Self]| items.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        match self {
-            Self::Int(n) => write!(f, "{n}"),
-            Self::Float(x) => write!(f, "{x:?}"),
-            Self::Bool(b) => write!(f, "{b}"),
-            Self::Word(word) => f.write_str(word),
-            Self::Tuple(items) => write!(f, "({})", list(items)),
-            Self::List(items) => write!(f, "[{}]", list(items)),
-            Self::Wild => f.write_str("_"),
-            Self::Range(from, to) => write!(f, "{from}..{to}"),
-            Self::Type(name) => write!(f, "{name}"),
-            Self::Value(ty) => write!(f, "{ty}"),
-        }
-    }
-}
 
 /// The arguments of one layer: given, or by default; in no order.
 #[derive(Debug, Clone, Default)]
@@ -108,11 +66,23 @@ impl Build<'_> {
         }
     }
 
-    /// A number, at least `least`; required where there is no default.
-    pub fn number(&mut self, name: &str, default: Option<usize>, least: usize) -> Option<usize> {
-        match self.args.get(name) {
-            Some((value, span)) => self.natural(name, span, value, "a number", least),
-            None => default.or_else(|| self.required(name)),
+    /// What the layer declares of an argument.
+    fn declared(&self, name: &str) -> Default {
+        self.params.iter().find(|param| param.name == name).map_or(Default::Required, |param| param.default)
+    }
+
+    /// Whether the layer takes an argument of this name.
+    #[must_use]
+    pub fn takes(&self, name: &str) -> bool {
+        self.params.iter().any(|param| param.name == name)
+    }
+
+    /// A number, at least `least`.
+    pub fn number(&mut self, name: &str, least: usize) -> Option<usize> {
+        match (self.args.get(name), self.declared(name)) {
+            (Some((value, span)), _) => self.natural(name, span, value, "a number", least),
+            (None, Default::Int(n)) => Some(n),
+            _ => self.required(name),
         }
     }
 
@@ -120,43 +90,43 @@ impl Build<'_> {
     pub fn size(&mut self, name: &str) -> Option<Size> {
         match self.args.get(name) {
             Some((ArgValue::Type(ty), _)) => Some(Size::Type(ty.clone())),
-            Some((value, span)) => self.natural(name, span, value, "a number", 1).map(Size::Num),
-            None => self.required(name),
+            _ => self.number(name, 1).map(Size::Num),
         }
     }
 
     /// A number for both axes, or one for height and one for width.
-    pub fn pair(&mut self, name: &str, default: Option<[usize; 2]>, least: usize) -> Option<[usize; 2]> {
+    pub fn pair(&mut self, name: &str, least: usize) -> Option<[usize; 2]> {
         const WANTS: &str = "a number, or a pair for height and width";
-        match self.args.get(name) {
-            None => default.or_else(|| self.required(name)),
-            Some((ArgValue::Tuple(items), span)) => {
+        match (self.args.get(name), self.declared(name)) {
+            (Some((ArgValue::Tuple(items), span)), _) => {
                 let [height, width] = items.as_slice() else {
                     return self.unfit(name, span, WANTS, &ArgValue::Tuple(items.clone()));
                 };
                 Some([self.natural(name, span, height, WANTS, least)?, self.natural(name, span, width, WANTS, least)?])
             }
-            Some((value, span)) => self.natural(name, span, value, WANTS, least).map(|n| [n, n]),
+            (Some((value, span)), _) => self.natural(name, span, value, WANTS, least).map(|n| [n, n]),
+            (None, Default::Int(n)) => Some([n, n]),
+            (None, Default::SameAs(other)) => self.pair(other, least),
+            _ => self.required(name),
         }
     }
 
     /// `true` or `false`.
-    pub fn flag(&mut self, name: &str, default: bool) -> Option<bool> {
-        match self.args.get(name) {
-            None => Some(default),
-            Some((ArgValue::Bool(value), _)) => Some(*value),
-            Some((value, span)) => self.unfit(name, span, "true or false", value),
+    pub fn flag(&mut self, name: &str) -> Option<bool> {
+        match (self.args.get(name), self.declared(name)) {
+            (Some((ArgValue::Bool(value), _)), _) => Some(*value),
+            (Some((value, span)), _) => self.unfit(name, span, "true or false", value),
+            (None, Default::Bool(value)) => Some(value),
+            _ => self.required(name),
         }
     }
 
     /// A number with or without a point, as an `f32`.
-    pub fn float(&mut self, name: &str, default: Option<f32>) -> Option<f32> {
-        match self.args.get(name) {
-            None => default.or_else(|| self.required(name)),
-            Some((value, span)) => match float(value) {
-                Some(x) => Some(x),
-                None => self.unfit(name, span, "a number", value),
-            },
+    pub fn float(&mut self, name: &str) -> Option<f32> {
+        match (self.args.get(name), self.declared(name)) {
+            (Some((value, span)), _) => float(value).or_else(|| self.unfit(name, span, "a number", value)),
+            (None, Default::Float(x)) => Some(x),
+            _ => self.required(name),
         }
     }
 
@@ -169,22 +139,34 @@ impl Build<'_> {
         }
     }
 
-    /// The layer as the source would say it: `Conv(6, 5, pad = 2)`.
+    /// What the layer was told, and what it takes for granted.
     #[must_use]
-    pub fn describe(&self, layer: &dyn Layer) -> String {
+    pub fn attributes(&self, layer: &dyn Layer) -> Attributes {
         let mut positional = true;
-        let mut parts = Vec::new();
-        for param in layer.params() {
-            let given = self.args.get(param.name);
-            positional &= param.positional && given.is_some();
-            match given {
-                Some((value, _)) if positional => parts.push(value.to_string()),
-                Some((value, _)) => parts.push(format!("{} = {value}", param.name)),
-                None => {}
-            }
+        let mut list = Vec::new();
+        for Param { name, positional: in_order, .. } in layer.params() {
+            let given = self.args.get(name);
+            positional &= *in_order && given.is_some();
+            let source = match given {
+                Some(_) if positional => Source::Positional,
+                Some(_) => Source::Named,
+                None => Source::Default,
+            };
+            let value = given.map(|(value, _)| value.clone()).or_else(|| self.default_of(name));
+            list.extend(value.map(|value| Attribute { name, value, source }));
         }
-        let name = layer.name();
-        if parts.is_empty() { name.to_owned() } else { format!("{name}({})", parts.join(", ")) }
+        Attributes::new(layer.name(), list)
+    }
+
+    fn default_of(&self, name: &str) -> Option<ArgValue> {
+        match self.declared(name) {
+            Default::Required | Default::Absent => None,
+            Default::Int(n) => Some(n.into()),
+            Default::Float(x) => Some(ArgValue::Float(x.into())),
+            Default::Bool(value) => Some(ArgValue::Bool(value)),
+            Default::Word(word) => Some(ArgValue::Word(word.to_owned())),
+            Default::SameAs(other) => self.args.get(other).map(|(value, _)| value.clone()),
+        }
     }
 }
 

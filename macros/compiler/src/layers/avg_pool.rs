@@ -3,7 +3,7 @@
 use super::input::Image;
 use super::window::Window;
 use super::{Build, Built, Layer, Param, pad, tensor};
-use crate::graph::{Arg, BackwardStep, Blocked, Call, Family, Geometry, Op, Step, Vectors, kernels};
+use crate::graph::{Arg, Attributes, BackwardStep, Blocked, Call, Family, Geometry, Op, Step, Vectors, kernels};
 
 /// See the module.
 #[derive(Debug)]
@@ -11,10 +11,10 @@ pub struct AvgPool;
 
 const PARAMS: &[Param] = &[
     Param::required("kernel"),
-    Param::named("stride"),
-    Param::named("pad").words(pad::WORDS),
-    Param::named("ceil"),
-    Param::named("count_pad"),
+    Param::named("stride").same_as("kernel"),
+    Param::named("pad").int(0).words(pad::WORDS),
+    Param::named("ceil").flag(false),
+    Param::named("count_pad").flag(true),
 ];
 
 impl Layer for AvgPool {
@@ -30,27 +30,31 @@ impl Layer for AvgPool {
         PARAMS
     }
 
+    fn doc(&self) -> [&'static str; 2] {
+        ["as `MaxPool`; padding counts as zeros unless `count_pad = false`", ""]
+    }
+
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         let input = cx.image(self)?;
         let window = Window::pool(cx, input)?;
-        let count_pad = cx.flag("count_pad", true)?;
+        let count_pad = cx.flag("count_pad")?;
         let output = tensor([input[0], window.out[0], window.out[1]]);
-        Some(Built::new(AvgPoolOp { describe: cx.describe(self), input, window, count_pad }, [output], Vec::new()))
+        Some(Built::new(AvgPoolOp { attributes: cx.attributes(self), input, window, count_pad }, [output], Vec::new()))
     }
 }
 
 /// A pool of means; also what `GlobalAvgPool` becomes.
 #[derive(Debug)]
 pub(super) struct AvgPoolOp {
-    pub(super) describe: String,
+    pub(super) attributes: Attributes,
     pub(super) input: Image,
     pub(super) window: Window,
     pub(super) count_pad: bool,
 }
 
 impl Op for AvgPoolOp {
-    fn describe(&self) -> String {
-        self.describe.clone()
+    fn attributes(&self) -> &Attributes {
+        &self.attributes
     }
 
     fn geometry(&self) -> Option<Geometry> {

@@ -4,8 +4,8 @@
 use super::tokens::{float, number};
 use super::{Build, Built, Layer, Param, ParamSpec, activation};
 use crate::graph::{
-    Arg, BackwardStep, Blocked, Call, Count, Family, Geometry, Infer, Init, Kernel, Op, Panel, Product, Purpose, Step, ValueType,
-    Vectors, When, kernels,
+    Arg, Attributes, BackwardStep, Blocked, Call, Count, Family, Geometry, Infer, Init, Kernel, Op, Panel, Product, Purpose,
+    Step, ValueType, Vectors, When, kernels,
 };
 use fireclay_ir::kernels::table;
 use quote::quote;
@@ -15,7 +15,8 @@ use std::rc::Rc;
 #[derive(Debug)]
 pub struct BatchNorm;
 
-const PARAMS: &[Param] = &[Param::named("affine"), Param::named("eps"), Param::named("momentum")];
+const PARAMS: &[Param] =
+    &[Param::named("affine").flag(true), Param::named("eps").float(1e-5), Param::named("momentum").float(0.1)];
 
 impl Layer for BatchNorm {
     fn name(&self) -> &'static str {
@@ -28,6 +29,10 @@ impl Layer for BatchNorm {
 
     fn params(&self) -> &'static [Param] {
         PARAMS
+    }
+
+    fn doc(&self) -> [&'static str; 2] {
+        ["any shape, per channel (or feature)", "`weight`, `bias`; kept: `running_mean`, `running_var`"]
     }
 
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
@@ -47,12 +52,12 @@ impl Layer for BatchNorm {
                 return cx.fail_layer(self, text);
             }
         };
-        let affine = cx.flag("affine", true)?;
-        let eps = cx.float("eps", Some(1e-5))?;
+        let affine = cx.flag("affine")?;
+        let eps = cx.float("eps")?;
         if eps <= 0.0 {
             return cx.fail(cx.arg_span("eps"), format_args!("eps = {eps:?} must be greater than 0"));
         }
-        let momentum = cx.float("momentum", Some(0.1))?;
+        let momentum = cx.float("momentum")?;
         if !(0.0..=1.0).contains(&momentum) {
             return cx.fail(
                 cx.arg_span("momentum"),
@@ -71,14 +76,15 @@ impl Layer for BatchNorm {
             ParamSpec::kept("running_var", [channels], Init::Constant(1.0)),
         ];
         let params = learnt.into_iter().flatten().chain(kept).collect();
-        let op = BatchNormOp { describe: cx.describe(self), channels, size, affine, eps, momentum, frozen: false, relu: false };
+        let op =
+            BatchNormOp { attributes: cx.attributes(self), channels, size, affine, eps, momentum, frozen: false, relu: false };
         Some(Built::new(op, [ValueType::Tensor(cx.tensor(self, 0)?)], params))
     }
 }
 
 #[derive(Debug, Clone)]
 struct BatchNormOp {
-    describe: String,
+    attributes: Attributes,
     channels: usize,
     size: usize,
     affine: bool,
@@ -137,8 +143,8 @@ impl BatchNormOp {
 }
 
 impl Op for BatchNormOp {
-    fn describe(&self) -> String {
-        self.describe.clone()
+    fn attributes(&self) -> &Attributes {
+        &self.attributes
     }
 
     fn geometry(&self) -> Option<Geometry> {

@@ -6,7 +6,9 @@ use super::formula::Axis;
 use super::input::product;
 use super::tokens::{float, number};
 use super::{Build, Built, Layer, Param};
-use crate::graph::{Arg, BackwardStep, Blocked, Call, Count, Fuse, Geometry, Op, Size, Step, ValueType, Vectors, kernels, show};
+use crate::graph::{
+    Arg, Attributes, BackwardStep, Blocked, Call, Count, Fuse, Geometry, Op, Size, Step, ValueType, Vectors, kernels, show,
+};
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -21,7 +23,7 @@ pub enum Binary {
     Mul,
 }
 
-const PARAMS: &[Param] = &[Param::named("number"), Param::named("number_first")];
+const PARAMS: &[Param] = &[Param::named("number"), Param::named("number_first").flag(false)];
 
 impl Binary {
     fn symbol(self) -> &'static str {
@@ -54,6 +56,10 @@ impl Layer for Binary {
         PARAMS
     }
 
+    fn doc(&self) -> [&'static str; 2] {
+        ["equal ranks; axes of size 1 stretch", ""]
+    }
+
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         if cx.args.get("number").is_some() {
             return with_number(*self, cx);
@@ -68,13 +74,21 @@ impl Layer for Binary {
         let dims: Vec<Size> = a.iter().zip(&b).map(|(a, b)| if *a == Size::Num(1) { b.clone() } else { a.clone() }).collect();
         let output = ValueType::Tensor(dims);
         if a == b {
-            return Some(Built::new(BinaryOp { op: *self, extent: Extent::Equal(output.len()) }, [output], Vec::new()));
+            return Some(Built::new(
+                BinaryOp { attributes: cx.attributes(self), op: *self, extent: Extent::Equal(output.len()) },
+                [output],
+                Vec::new(),
+            ));
         }
         let (a, b) = (cx.numbers(self, 0, &a)?, cx.numbers(self, 1, &b)?);
         let Some(strides) = stretched(&a, &b) else {
             return cx.not_yet(format_args!("stretching {} to {}", cx.inputs[1], cx.inputs[0]));
         };
-        Some(Built::new(BinaryOp { op: *self, extent: Extent::Stretched(strides) }, [output], Vec::new()))
+        Some(Built::new(
+            BinaryOp { attributes: cx.attributes(self), op: *self, extent: Extent::Stretched(strides) },
+            [output],
+            Vec::new(),
+        ))
     }
 }
 
@@ -160,6 +174,7 @@ enum Extent {
 
 #[derive(Debug)]
 struct BinaryOp {
+    attributes: Attributes,
     op: Binary,
     extent: Extent,
 }
@@ -186,8 +201,8 @@ impl BinaryOp {
 }
 
 impl Op for BinaryOp {
-    fn describe(&self) -> String {
-        self.op.name().to_owned()
+    fn attributes(&self) -> &Attributes {
+        &self.attributes
     }
 
     fn geometry(&self) -> Option<Geometry> {
@@ -250,8 +265,8 @@ impl Op for BinaryOp {
 fn with_number(op: Binary, cx: &mut Build<'_>) -> Option<Built> {
     cx.values(&op, 1)?;
     let output = ValueType::Tensor(cx.tensor(&op, 0)?);
-    let n = cx.float("number", None)?;
-    let first = cx.flag("number_first", false)?;
+    let n = cx.float("number")?;
+    let first = cx.flag("number_first")?;
     let (scale, shift) = match op {
         Binary::Add => (1.0, n),
         Binary::Sub if first => (-1.0, n),
@@ -259,13 +274,14 @@ fn with_number(op: Binary, cx: &mut Build<'_>) -> Option<Built> {
         Binary::Mul => (n, 0.0),
     };
     let symbol = op.symbol();
-    let describe = if first { format!("{n:?} {symbol}") } else { format!("{symbol} {n:?}") };
-    Some(Built::new(Affine { describe, len: output.len(), scale, shift }, [output], Vec::new()))
+    let written = if first { format!("{n:?} {symbol}") } else { format!("{symbol} {n:?}") };
+    let attributes = cx.attributes(&op).written(written);
+    Some(Built::new(Affine { attributes, len: output.len(), scale, shift }, [output], Vec::new()))
 }
 
 #[derive(Debug)]
 struct Affine {
-    describe: String,
+    attributes: Attributes,
     len: Count,
     scale: f32,
     shift: f32,
@@ -279,8 +295,8 @@ impl Affine {
 }
 
 impl Op for Affine {
-    fn describe(&self) -> String {
-        self.describe.clone()
+    fn attributes(&self) -> &Attributes {
+        &self.attributes
     }
 
     fn blocked(&self, inputs: &[Vectors]) -> Option<Blocked> {
@@ -332,7 +348,7 @@ mod tests {
             ("sub(number = 1)", "- 1.0", "1.0", "- 1.0"),
         ] {
             let op = Case::new(source, &[&[20]]).built().op;
-            assert_eq!(op.describe(), describe);
+            assert_eq!(op.attributes().to_string(), describe);
             let Some(Step::Micro(call)) = op.forward().pop() else { panic!("one call") };
             let shown = format!(
                 "{:?}",

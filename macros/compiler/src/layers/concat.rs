@@ -3,7 +3,7 @@
 use super::input::product;
 use super::tokens::number;
 use super::{ArgValue, Build, Built, Layer, Param, tensor};
-use crate::graph::{Arg, BackwardStep, Blocked, Call, Geometry, Op, Step, Vectors, kernels};
+use crate::graph::{Arg, Attributes, BackwardStep, Blocked, Call, Geometry, Op, Step, Vectors, kernels};
 use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 
@@ -33,6 +33,10 @@ impl Layer for Concat {
         PARAMS
     }
 
+    fn doc(&self) -> [&'static str; 2] {
+        ["joins values along an axis", ""]
+    }
+
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         if cx.inputs.is_empty() {
             return cx.fail_layer(self, "takes at least one value");
@@ -48,7 +52,7 @@ impl Layer for Concat {
         let mut output = parts[0].clone();
         output[axis] = parts.iter().fold(0, |sum: usize, part| sum.saturating_add(part[axis]));
         let blocks = Blocks::new(&output, axis, parts.iter().map(|part| part[axis]));
-        Some(Built::new(ConcatOp { describe: cx.describe(self), channels: axis == 0, blocks }, [tensor(output)], Vec::new()))
+        Some(Built::new(ConcatOp { attributes: cx.attributes(self), channels: axis == 0, blocks }, [tensor(output)], Vec::new()))
     }
 }
 
@@ -159,15 +163,15 @@ impl Blocks {
 
 #[derive(Debug)]
 struct ConcatOp {
-    describe: String,
+    attributes: Attributes,
     /// Along the channels.
     channels: bool,
     blocks: Blocks,
 }
 
 impl Op for ConcatOp {
-    fn describe(&self) -> String {
-        self.describe.clone()
+    fn attributes(&self) -> &Attributes {
+        &self.attributes
     }
 
     fn geometry(&self) -> Option<Geometry> {

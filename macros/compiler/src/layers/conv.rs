@@ -11,11 +11,11 @@ pub struct Conv;
 const PARAMS: &[Param] = &[
     Param::required("channels"),
     Param::required("kernel"),
-    Param::named("stride"),
-    Param::named("pad").words(pad::WORDS),
-    Param::named("dilation"),
-    Param::named("groups"),
-    Param::named("bias"),
+    Param::named("stride").int(1),
+    Param::named("pad").int(0).words(pad::WORDS),
+    Param::named("dilation").int(1),
+    Param::named("groups").int(1),
+    Param::named("bias").flag(true),
     Param::named("mask").words(&["A", "B"]),
     Param::named("init").words(init::WORDS),
 ];
@@ -33,12 +33,16 @@ impl Layer for Conv {
         PARAMS
     }
 
+    fn doc(&self) -> [&'static str; 2] {
+        ["`[c, h, w]` → `[channels, (h + p − K) / stride + 1, …]`", "`weight [channels, c / groups, kh, kw]`, `bias`"]
+    }
+
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         let input = cx.image(self)?;
-        let filters = cx.number("channels", None, 1)?;
+        let filters = cx.number("channels", 1)?;
         let window = Window::conv(cx, input, filters)?;
         let groups = groups(cx, input[0], filters)?;
-        let bias = cx.flag("bias", true)?;
+        let bias = cx.flag("bias")?;
         let masked = cx.word("mask", &["A", "B"])?.is_some();
         if masked && (window.axes[0].kernel.is_multiple_of(2) || window.axes[1].kernel.is_multiple_of(2)) {
             return cx.fail(cx.arg_span("mask"), "a mask needs a kernel with a middle: odd in height and width");
@@ -49,14 +53,14 @@ impl Layer for Conv {
         let g = conv_geometry::conv(input, output, &window.axes, groups);
         let (fan_in, fan_out) = conv_op::fans(&g);
         let params = conv_op::params(cx, &g, filters, bias, fan_in, fan_out)?;
-        let op = conv_op::ConvOp { describe: cx.describe(self), g, masked, exact: cx.exact };
+        let op = conv_op::ConvOp { attributes: cx.attributes(self), g, masked, exact: cx.exact };
         Some(Built::new(op, [tensor(output)], params))
     }
 }
 
 /// The argument `groups`, which must divide both channel counts.
 pub(super) fn groups(cx: &mut Build<'_>, inputs: usize, outputs: usize) -> Option<usize> {
-    let groups = cx.number("groups", Some(1), 1)?;
+    let groups = cx.number("groups", 1)?;
     for (channels, what) in [(inputs, "input"), (outputs, "output")] {
         if !channels.is_multiple_of(groups) {
             let text = format!(
@@ -93,7 +97,7 @@ mod tests {
         assert_eq!(conv1.gives(), "[6, 28, 28]");
         assert_eq!(conv1.params(), "weight[6, 1, 5, 5] bias[6]");
         let built = conv1.built();
-        assert_eq!(built.op.describe(), "Conv(6, 5, pad = 2)");
+        assert_eq!(built.op.attributes().to_string(), "Conv(6, 5, pad = 2)");
         assert_eq!(built.op.macs().num(), Some(6 * 28 * 28 * 25));
 
         for (source, input, output) in [

@@ -12,11 +12,11 @@ pub struct Conv1d;
 const PARAMS: &[Param] = &[
     Param::required("channels"),
     Param::required("kernel"),
-    Param::named("stride"),
-    Param::named("pad").words(pad::CAUSAL),
-    Param::named("dilation"),
-    Param::named("groups"),
-    Param::named("bias"),
+    Param::named("stride").int(1),
+    Param::named("pad").int(0).words(pad::CAUSAL),
+    Param::named("dilation").int(1),
+    Param::named("groups").int(1),
+    Param::named("bias").flag(true),
     Param::named("init").words(init::WORDS),
 ];
 
@@ -33,13 +33,17 @@ impl Layer for Conv1d {
         PARAMS
     }
 
+    fn doc(&self) -> [&'static str; 2] {
+        ["`[t, f]` → `[(t + p − K) / stride + 1, channels]`", "`weight [channels, f / groups, k]`, `bias`"]
+    }
+
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         cx.values(self, 1)?;
         let [time, features] = cx.sequence(self)?;
-        let channels = cx.number("channels", None, 1)?;
-        let kernel = cx.number("kernel", None, 1)?;
-        let stride = cx.number("stride", Some(1), 1)?;
-        let axis = Axis { dilation: cx.number("dilation", Some(1), 1)?, ..Axis::new(kernel, stride) };
+        let channels = cx.number("channels", 1)?;
+        let kernel = cx.number("kernel", 1)?;
+        let stride = cx.number("stride", 1)?;
+        let axis = Axis { dilation: cx.number("dilation", 1)?, ..Axis::new(kernel, stride) };
         let axis = axis.padded(pad::sequence(cx, &axis)?.sides(&axis, time));
         let Some(steps) = axis.conv(time).filter(|&steps| steps <= LIMIT) else {
             let (before, after) = axis.same(time);
@@ -53,7 +57,7 @@ impl Layer for Conv1d {
             return cx.fail(cx.arg_span("kernel"), text);
         };
         let groups = conv::groups(cx, features, channels)?;
-        let bias = cx.flag("bias", true)?;
+        let bias = cx.flag("bias")?;
         let (fan_in, fan_out) = ((features / groups).saturating_mul(kernel), (channels / groups).saturating_mul(kernel));
         let mut params = vec![ParamSpec::learnt(
             "weight",

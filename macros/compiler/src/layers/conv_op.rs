@@ -5,7 +5,8 @@ use super::conv_geometry as geometry;
 use super::conv_training as training;
 use super::{Build, ParamSpec, init};
 use crate::graph::{
-    BackwardStep, Blocked, Count, Foldable, Forward, Geometry, Infer, Init, Kernel, Op, Packed, Panel, Product, Step, Vectors,
+    Attributes, BackwardStep, Blocked, Count, Foldable, Forward, Geometry, Infer, Init, Kernel, Op, Packed, Panel, Product, Step,
+    Vectors,
 };
 use fireclay_ir::geometry::Conv;
 use fireclay_ir::kernels::table;
@@ -41,7 +42,7 @@ pub(super) fn fans(g: &Conv) -> (usize, usize) {
 /// A convolution.
 #[derive(Debug)]
 pub(super) struct ConvOp {
-    pub(super) describe: String,
+    pub(super) attributes: Attributes,
     pub(super) g: Conv,
     /// Masks are not built yet.
     pub(super) masked: bool,
@@ -80,8 +81,8 @@ impl ConvOp {
 }
 
 impl Op for ConvOp {
-    fn describe(&self) -> String {
-        self.describe.clone()
+    fn attributes(&self) -> &Attributes {
+        &self.attributes
     }
 
     fn macs(&self) -> Count {
@@ -162,15 +163,15 @@ impl Op for ConvOp {
 /// A transposed convolution: the input gradient of the convolution `g`, which leads from its output to its input.
 #[derive(Debug)]
 pub(super) struct ConvTransposeOp {
-    pub(super) describe: String,
+    pub(super) attributes: Attributes,
     pub(super) g: Conv,
     /// `#[fireclay(exact)]`: sums as they stand, no Winograd.
     pub(super) exact: bool,
 }
 
 impl Op for ConvTransposeOp {
-    fn describe(&self) -> String {
-        self.describe.clone()
+    fn attributes(&self) -> &Attributes {
+        &self.attributes
     }
 
     fn macs(&self) -> Count {

@@ -15,13 +15,13 @@ pub struct ConvTranspose;
 const PARAMS: &[Param] = &[
     Param::required("channels"),
     Param::required("kernel"),
-    Param::named("stride"),
-    Param::named("pad").words(pad::WORDS),
+    Param::named("stride").int(1),
+    Param::named("pad").int(0).words(pad::WORDS),
     Param::named("output_pad").words(&["auto"]),
     Param::named("like"),
-    Param::named("dilation"),
-    Param::named("groups"),
-    Param::named("bias"),
+    Param::named("dilation").int(1),
+    Param::named("groups").int(1),
+    Param::named("bias").flag(true),
     Param::named("init").words(init::WORDS),
 ];
 
@@ -38,15 +38,22 @@ impl Layer for ConvTranspose {
         PARAMS
     }
 
+    fn doc(&self) -> [&'static str; 2] {
+        [
+            "`[c, h, w]` → `[channels, stride·(h − 1) + output_pad + K − p, …]`; `output_pad = auto`, or `like = value` to have that value's size",
+            "`weight [c, channels / groups, kh, kw]`, `bias`",
+        ]
+    }
+
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         let input = cx.image(self)?;
-        let channels = cx.number("channels", None, 1)?;
-        let axes = window::axes(cx, false)?;
+        let channels = cx.number("channels", 1)?;
+        let axes = window::axes(cx)?;
         let pads = pad::image(cx, [&axes[0], &axes[1]])?;
         let (axes, same) = padded(axes, pads);
         let [height, width] = sizes(cx, input, &axes, same)?;
         let groups = conv::groups(cx, input[0], channels)?;
-        let bias = cx.flag("bias", true)?;
+        let bias = cx.flag("bias")?;
 
         let output = [channels, height, width];
         // The convolution that this is the input gradient of.
@@ -55,7 +62,7 @@ impl Layer for ConvTranspose {
         let (out_of_one, into_one) = conv_op::fans(&g);
         let fan_in = (into_one / (axes[0].stride.saturating_mul(axes[1].stride))).max(1);
         let params = conv_op::params(cx, &g, channels, bias, fan_in, out_of_one)?;
-        let op = conv_op::ConvTransposeOp { describe: cx.describe(self), g, exact: cx.exact };
+        let op = conv_op::ConvTransposeOp { attributes: cx.attributes(self), g, exact: cx.exact };
         Some(Built::new(op, [tensor(output)], params))
     }
 }
@@ -85,7 +92,7 @@ fn sizes(cx: &mut Build<'_>, input: Image, axes: &[Axis; 2], same: [Option<usize
         Some((_, span)) if same != [None; 2] => return cx.fail(span, "pad = same settles the size: leave output_pad out"),
         Some((ArgValue::Word(word), _)) if word == "auto" => [0, 1].map(|i| axes[i].auto_output_pad(from[i])),
         Some((_, span)) => {
-            let pads = cx.pair("output_pad", None, 0)?;
+            let pads = cx.pair("output_pad", 0)?;
             for (axis, pad) in axes.iter().zip(pads) {
                 if pad >= axis.output_pad_limit() {
                     let (name, limit) =

@@ -2,8 +2,8 @@
 
 use super::{Build, Built, Layer, Param, ParamSpec, init};
 use crate::graph::{
-    Arg, BackwardStep, Blocked, Call, Count, Foldable, Geometry, Init, Kernel, Op, Packed, Panel, Product, Size, Step, ValueType,
-    Vectors, kernels,
+    Arg, Attributes, BackwardStep, Blocked, Call, Count, Foldable, Geometry, Init, Kernel, Op, Packed, Panel, Product, Size,
+    Step, ValueType, Vectors, kernels,
 };
 use fireclay_ir::geometry::Dense as Sizes;
 use fireclay_ir::kernels::table;
@@ -13,7 +13,7 @@ use quote::quote;
 #[derive(Debug)]
 pub struct Dense;
 
-const PARAMS: &[Param] = &[Param::required("features"), Param::named("bias"), Param::named("init").words(init::WORDS)];
+const PARAMS: &[Param] = &[Param::required("features"), Param::named("bias").flag(true), Param::named("init").words(init::WORDS)];
 
 impl Layer for Dense {
     fn name(&self) -> &'static str {
@@ -32,11 +32,15 @@ impl Layer for Dense {
         PARAMS
     }
 
+    fn doc(&self) -> [&'static str; 2] {
+        ["`[f]` → `[features]`; `[t, f]` → `[t, features]`", "`weight [features, f]`, `bias`"]
+    }
+
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         cx.values(self, 1)?;
         let (time, inputs) = cx.rows(self)?;
         let outputs = cx.size("features")?;
-        let bias = cx.flag("bias", true)?;
+        let bias = cx.flag("bias")?;
         let init = init::read(cx, inputs.clone().into(), outputs.clone().into())?;
 
         let weight = ParamSpec { name: "weight".to_owned(), dims: vec![outputs.clone(), inputs.clone()], init, buffer: false };
@@ -47,14 +51,14 @@ impl Layer for Dense {
             buffer: false,
         });
         let output = ValueType::Tensor(time.clone().into_iter().chain([outputs.clone()]).collect());
-        let op = DenseOp { describe: cx.describe(self), rows: time.unwrap_or(Size::Num(1)), inputs, outputs };
+        let op = DenseOp { attributes: cx.attributes(self), rows: time.unwrap_or(Size::Num(1)), inputs, outputs };
         Some(Built::new(op, [output], [weight].into_iter().chain(bias).collect()))
     }
 }
 
 #[derive(Debug)]
 struct DenseOp {
-    describe: String,
+    attributes: Attributes,
     rows: Size,
     inputs: Size,
     outputs: Size,
@@ -68,8 +72,8 @@ impl DenseOp {
 }
 
 impl Op for DenseOp {
-    fn describe(&self) -> String {
-        self.describe.clone()
+    fn attributes(&self) -> &Attributes {
+        &self.attributes
     }
 
     fn macs(&self) -> Count {

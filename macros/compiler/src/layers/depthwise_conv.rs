@@ -10,11 +10,11 @@ pub struct DepthwiseConv;
 
 const PARAMS: &[Param] = &[
     Param::required("kernel"),
-    Param::named("multiplier"),
-    Param::named("stride"),
-    Param::named("pad").words(pad::WORDS),
-    Param::named("dilation"),
-    Param::named("bias"),
+    Param::named("multiplier").int(1),
+    Param::named("stride").int(1),
+    Param::named("pad").int(0).words(pad::WORDS),
+    Param::named("dilation").int(1),
+    Param::named("bias").flag(true),
     Param::named("init").words(init::WORDS),
 ];
 
@@ -31,23 +31,27 @@ impl Layer for DepthwiseConv {
         PARAMS
     }
 
+    fn doc(&self) -> [&'static str; 2] {
+        ["`[c, h, w]` → `[c · multiplier, …]`", "`weight [c · multiplier, 1, kh, kw]`, `bias`"]
+    }
+
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         let input = cx.image(self)?;
         let channels = input[0];
-        let multiplier = cx.number("multiplier", Some(1), 1)?;
+        let multiplier = cx.number("multiplier", 1)?;
         let filters = channels.saturating_mul(multiplier);
         if filters > LIMIT {
             return cx.fail(cx.arg_span("multiplier"), format_args!("{channels} × {multiplier} channels are too many"));
         }
         let window = Window::conv(cx, input, filters)?;
-        let bias = cx.flag("bias", true)?;
+        let bias = cx.flag("bias")?;
 
         let [height, width] = window.out;
         let output = [filters, height, width];
         let g = conv_geometry::conv(input, output, &window.axes, channels);
         let (fan_in, fan_out) = conv_op::fans(&g);
         let params = conv_op::params(cx, &g, filters, bias, fan_in, fan_out)?;
-        let op = conv_op::ConvOp { describe: cx.describe(self), g, masked: false, exact: cx.exact };
+        let op = conv_op::ConvOp { attributes: cx.attributes(self), g, masked: false, exact: cx.exact };
         Some(Built::new(op, [tensor(output)], params))
     }
 }
@@ -62,7 +66,7 @@ mod tests {
         assert_eq!(dw.gives(), "[64, 25, 5]");
         assert_eq!(dw.params(), "weight[64, 1, 3, 3] bias[64]");
         let built = dw.built();
-        assert_eq!(built.op.describe(), "DepthwiseConv(3, pad = 1)");
+        assert_eq!(built.op.attributes().to_string(), "DepthwiseConv(3, pad = 1)");
         assert_eq!(built.op.macs().num(), Some(64 * 25 * 5 * 9));
         assert!(built.op.geometry().expect("a constant").value.to_string().contains("groups : 64"));
         let fold = built.op.foldable().expect("a convolution");

@@ -3,14 +3,14 @@
 use super::activation::count;
 use super::tokens::float;
 use super::{Build, Built, Layer, Param};
-use crate::graph::{Arg, BackwardStep, Call, Count, Family, Geometry, Infer, Op, Step, ValueType, When, kernels};
+use crate::graph::{Arg, Attributes, BackwardStep, Call, Count, Family, Geometry, Infer, Op, Step, ValueType, When, kernels};
 use quote::quote;
 
 /// See the module.
 #[derive(Debug)]
 pub struct Dropout;
 
-const PARAMS: &[Param] = &[Param::positional("probability")];
+const PARAMS: &[Param] = &[Param::positional("probability").float(0.5)];
 
 impl Layer for Dropout {
     fn name(&self) -> &'static str {
@@ -29,31 +29,35 @@ impl Layer for Dropout {
         PARAMS
     }
 
+    fn doc(&self) -> [&'static str; 2] {
+        ["any shape; while training, the rest scaled up", ""]
+    }
+
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         cx.values(self, 1)?;
         let output = ValueType::Tensor(cx.tensor(self, 0)?);
-        let probability = cx.float("probability", Some(0.5))?;
+        let probability = cx.float("probability")?;
         if !(0.0..1.0).contains(&probability) {
             return cx.fail(
                 cx.arg_span("probability"),
                 format_args!("probability = {probability:?} must be at least 0 and less than 1"),
             );
         }
-        let op = DropoutOp { describe: cx.describe(self), len: output.len(), probability };
+        let op = DropoutOp { attributes: cx.attributes(self), len: output.len(), probability };
         Some(Built::new(op, [output], Vec::new()))
     }
 }
 
 #[derive(Debug)]
 struct DropoutOp {
-    describe: String,
+    attributes: Attributes,
     len: Count,
     probability: f32,
 }
 
 impl Op for DropoutOp {
-    fn describe(&self) -> String {
-        self.describe.clone()
+    fn attributes(&self) -> &Attributes {
+        &self.attributes
     }
 
     fn geometry(&self) -> Option<Geometry> {

@@ -1,7 +1,7 @@
 //! `Embedding(features, padding_index)`: a row of the weight for each index; `[0..n; t]` → `[t, features]`, `[0..n]` → `[features]`.
 
 use super::{Build, Built, Layer, Param, ParamSpec, init, tensor};
-use crate::graph::{Arg, BackwardStep, Call, Geometry, Init, Op, Step, Symbols, ValueType, kernels};
+use crate::graph::{Arg, Attributes, BackwardStep, Call, Geometry, Init, Op, Step, Symbols, ValueType, kernels};
 use quote::quote;
 
 /// See the module.
@@ -27,6 +27,10 @@ impl Layer for Embedding {
         PARAMS
     }
 
+    fn doc(&self) -> [&'static str; 2] {
+        ["`[0..n; t]` → `[t, features]`, `[0..n]` → `[features]`", "`weight [n, features]`"]
+    }
+
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         cx.values(self, 1)?;
         let (bound, len) = match cx.inputs[0] {
@@ -38,10 +42,10 @@ impl Layer for Embedding {
                 return cx.fail_layer(self, text);
             }
         };
-        let features = cx.number("features", None, 1)?;
+        let features = cx.number("features", 1)?;
         let mut padding_index = None;
         if cx.args.get("padding_index").is_some() {
-            let index = cx.number("padding_index", None, 0)?;
+            let index = cx.number("padding_index", 0)?;
             padding_index = Some(index);
             if index >= bound {
                 return cx.fail(
@@ -61,14 +65,14 @@ impl Layer for Embedding {
             None => init,
         };
         let output = tensor(len.into_iter().chain([features]));
-        let op = EmbeddingOp { describe: cx.describe(self), bound, len: len.unwrap_or(1), features, padding_index };
+        let op = EmbeddingOp { attributes: cx.attributes(self), bound, len: len.unwrap_or(1), features, padding_index };
         Some(Built::new(op, [output], vec![ParamSpec::learnt("weight", [bound, features], init)]))
     }
 }
 
 #[derive(Debug)]
 struct EmbeddingOp {
-    describe: String,
+    attributes: Attributes,
     bound: usize,
     len: usize,
     features: usize,
@@ -76,8 +80,8 @@ struct EmbeddingOp {
 }
 
 impl Op for EmbeddingOp {
-    fn describe(&self) -> String {
-        self.describe.clone()
+    fn attributes(&self) -> &Attributes {
+        &self.attributes
     }
 
     fn geometry(&self) -> Option<Geometry> {

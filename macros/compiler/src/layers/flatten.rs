@@ -2,7 +2,7 @@
 
 use super::input::product;
 use super::{Build, Built, Layer, Param, tensor};
-use crate::graph::{BackwardStep, Family, Op, Step, ValueType};
+use crate::graph::{Attributes, BackwardStep, Family, Op, Step, ValueType};
 
 /// See the module.
 #[derive(Debug)]
@@ -21,6 +21,10 @@ impl Layer for Flatten {
         &[]
     }
 
+    fn doc(&self) -> [&'static str; 2] {
+        ["anything → `[all]`", ""]
+    }
+
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         cx.values(self, 1)?;
         let dims = cx.tensor(self, 0)?;
@@ -30,19 +34,19 @@ impl Layer for Flatten {
             let dims = cx.numbers(self, 0, &dims)?;
             tensor([product(&dims)])
         };
-        Some(Built::new(View { describe: cx.describe(self) }, [output], Vec::new()))
+        Some(Built::new(View { attributes: cx.attributes(self) }, [output], Vec::new()))
     }
 }
 
 /// The same memory under another shape.
 #[derive(Debug)]
 pub(super) struct View {
-    pub(super) describe: String,
+    pub(super) attributes: Attributes,
 }
 
 impl Op for View {
-    fn describe(&self) -> String {
-        self.describe.clone()
+    fn attributes(&self) -> &Attributes {
+        &self.attributes
     }
 
     fn is_view(&self) -> bool {

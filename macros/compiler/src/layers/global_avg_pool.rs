@@ -21,10 +21,14 @@ impl Layer for GlobalAvgPool {
         &[]
     }
 
+    fn doc(&self) -> [&'static str; 2] {
+        ["`[c, h, w]` → `[c]`", ""]
+    }
+
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         let input = cx.image(self)?;
         let [channels, height, width] = input;
-        let op = AvgPoolOp { describe: cx.describe(self), input, window: Window::whole([height, width]), count_pad: true };
+        let op = AvgPoolOp { attributes: cx.attributes(self), input, window: Window::whole([height, width]), count_pad: true };
         Some(Built::new(op, [tensor([channels])], Vec::new()))
     }
 }

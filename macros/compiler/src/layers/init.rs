@@ -1,7 +1,8 @@
 //! The argument `init`: what weights start as.
 
+use super::ArgValue;
 use super::Build;
-use super::args::{ArgValue, float};
+use super::args::float;
 use crate::graph::{Count, Init};
 
 /// Its words.

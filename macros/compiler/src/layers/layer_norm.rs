@@ -7,7 +7,7 @@ use crate::graph::Init;
 #[derive(Debug)]
 pub struct LayerNorm;
 
-const PARAMS: &[Param] = &[Param::named("affine"), Param::named("eps")];
+const PARAMS: &[Param] = &[Param::named("affine").flag(true), Param::named("eps").float(1e-5)];
 
 impl Layer for LayerNorm {
     fn name(&self) -> &'static str {
@@ -26,12 +26,16 @@ impl Layer for LayerNorm {
         PARAMS
     }
 
+    fn doc(&self) -> [&'static str; 2] {
+        ["any shape, per step (or image)", "`weight`, `bias`"]
+    }
+
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         cx.values(self, 1)?;
         let dims = cx.tensor(self, 0)?;
         let dims = cx.numbers(self, 0, &dims)?;
-        let affine = cx.flag("affine", true)?;
-        let eps = cx.float("eps", Some(1e-5))?;
+        let affine = cx.flag("affine")?;
+        let eps = cx.float("eps")?;
         if eps <= 0.0 {
             return cx.fail(cx.arg_span("eps"), format_args!("eps = {eps:?} must be greater than 0"));
         }

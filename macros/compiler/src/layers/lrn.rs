@@ -6,7 +6,8 @@ use super::{Build, Built, Layer, Param, shape_only, tensor};
 #[derive(Debug)]
 pub struct Lrn;
 
-const PARAMS: &[Param] = &[Param::required("size"), Param::named("alpha"), Param::named("beta"), Param::named("k")];
+const PARAMS: &[Param] =
+    &[Param::required("size"), Param::named("alpha").float(1e-4), Param::named("beta").float(0.75), Param::named("k").float(1.0)];
 
 impl Layer for Lrn {
     fn name(&self) -> &'static str {
@@ -21,11 +22,15 @@ impl Layer for Lrn {
         PARAMS
     }
 
+    fn doc(&self) -> [&'static str; 2] {
+        ["`[c, h, w]`", ""]
+    }
+
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         let input = cx.image(self)?;
-        cx.number("size", None, 1)?;
-        for (name, default) in [("alpha", 1e-4), ("beta", 0.75), ("k", 1.0)] {
-            cx.float(name, Some(default))?;
+        cx.number("size", 1)?;
+        for name in ["alpha", "beta", "k"] {
+            cx.float(name)?;
         }
         Some(shape_only::built(cx, self, [tensor(input)], Vec::new()))
     }

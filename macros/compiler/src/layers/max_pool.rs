@@ -3,7 +3,7 @@
 use super::input::Image;
 use super::window::Window;
 use super::{Build, Built, Layer, Param, pad, tensor};
-use crate::graph::{Arg, BackwardStep, Blocked, Call, Family, Fuse, Geometry, Op, Step, ValueType, Vectors, kernels};
+use crate::graph::{Arg, Attributes, BackwardStep, Blocked, Call, Family, Fuse, Geometry, Op, Step, ValueType, Vectors, kernels};
 
 /// See the module.
 #[derive(Debug)]
@@ -11,11 +11,11 @@ pub struct MaxPool;
 
 const PARAMS: &[Param] = &[
     Param::required("kernel"),
-    Param::named("stride"),
-    Param::named("pad").words(pad::WORDS),
-    Param::named("dilation"),
-    Param::named("ceil"),
-    Param::named("indices"),
+    Param::named("stride").same_as("kernel"),
+    Param::named("pad").int(0).words(pad::WORDS),
+    Param::named("dilation").int(1),
+    Param::named("ceil").flag(false),
+    Param::named("indices").flag(false),
 ];
 
 impl Layer for MaxPool {
@@ -31,10 +31,17 @@ impl Layer for MaxPool {
         PARAMS
     }
 
+    fn doc(&self) -> [&'static str; 2] {
+        [
+            "as `Conv`, rounded up with `ceil`; with `indices` a tuple of values and `[0..height·width; …]`, where each stood in its map",
+            "",
+        ]
+    }
+
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         let input = cx.image(self)?;
         let window = Window::pool(cx, input)?;
-        let indices = cx.flag("indices", false)?;
+        let indices = cx.flag("indices")?;
         let output = tensor([input[0], window.out[0], window.out[1]]);
         let [_, height, width] = input;
         let places = ValueType::Indices {
@@ -48,21 +55,21 @@ impl Layer for MaxPool {
             );
         }
         let outputs = if indices { vec![output, places] } else { vec![output] };
-        Some(Built::new(MaxPoolOp { describe: cx.describe(self), input, window, indices }, outputs, Vec::new()))
+        Some(Built::new(MaxPoolOp { attributes: cx.attributes(self), input, window, indices }, outputs, Vec::new()))
     }
 }
 
 #[derive(Debug)]
 struct MaxPoolOp {
-    describe: String,
+    attributes: Attributes,
     input: Image,
     window: Window,
     indices: bool,
 }
 
 impl Op for MaxPoolOp {
-    fn describe(&self) -> String {
-        self.describe.clone()
+    fn attributes(&self) -> &Attributes {
+        &self.attributes
     }
 
     fn geometry(&self) -> Option<Geometry> {

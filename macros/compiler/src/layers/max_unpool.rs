@@ -9,7 +9,8 @@ use crate::graph::ValueType;
 #[derive(Debug)]
 pub struct MaxUnpool;
 
-const PARAMS: &[Param] = &[Param::positional("kernel"), Param::named("stride"), Param::named("pad")];
+const PARAMS: &[Param] =
+    &[Param::positional("kernel").int(2), Param::named("stride").same_as("kernel"), Param::named("pad").int(0)];
 
 impl Layer for MaxUnpool {
     fn name(&self) -> &'static str {
@@ -22,6 +23,10 @@ impl Layer for MaxUnpool {
 
     fn params(&self) -> &'static [Param] {
         PARAMS
+    }
+
+    fn doc(&self) -> [&'static str; 2] {
+        ["values and their indices → the map they were taken from", ""]
     }
 
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
@@ -37,9 +42,9 @@ impl Layer for MaxUnpool {
             let text = format!("takes an index for each of {numbers} values; there are {len}{}", cx.input_line(1));
             return cx.fail_layer(self, text);
         }
-        let kernel = cx.pair("kernel", Some([2, 2]), 1)?;
-        let stride = cx.pair("stride", Some(kernel), 1)?;
-        let pad = cx.pair("pad", Some([0, 0]), 0)?;
+        let kernel = cx.pair("kernel", 1)?;
+        let stride = cx.pair("stride", 1)?;
+        let pad = cx.pair("pad", 0)?;
         let [channels, height, width] = input;
         let sizes = [0, 1].map(|i| Axis::new(kernel[i], stride[i]).padded((pad[i], pad[i])).transposed([height, width][i], 0));
         match sizes {

@@ -27,6 +27,8 @@ mod lrn;
 mod max_pool;
 mod max_unpool;
 mod pad;
+#[cfg(test)]
+mod page;
 mod prelu;
 mod recurrent;
 mod recurrent_cell;
@@ -41,7 +43,8 @@ mod tokens;
 mod upsample;
 mod window;
 
-pub use args::{ArgValue, Args};
+pub use crate::graph::attributes::ArgValue;
+pub use args::Args;
 use input::tensor;
 
 use crate::graph::{Init, Op, Size, ValueType};
@@ -61,6 +64,9 @@ pub trait Layer: Sync {
     /// Its arguments, in order.
     fn params(&self) -> &[Param];
 
+    /// For the table in `docs/language.md`: which shapes it takes and gives, and its parameters.
+    fn doc(&self) -> [&'static str; 2];
+
     /// Whether it can run on one step of a sequence at a time, given only that step (and what state it keeps).
     fn steps(&self) -> bool {
         false
@@ -77,29 +83,48 @@ pub struct Param {
     pub name: &'static str,
     /// May be given without its name, in order.
     pub positional: bool,
-    /// Must be given.
-    pub required: bool,
+    /// What it is where it is not given.
+    pub default: Default,
     /// Words it understands beside numbers: `same`, `valid`.
     pub words: &'static [&'static str],
+}
+
+/// What an argument is where it is not given.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Default {
+    /// It must be given.
+    Required,
+    /// It is not there; the layer says what that means.
+    Absent,
+    /// `1`
+    Int(usize),
+    /// `0.1`
+    Float(f32),
+    /// `true`
+    Bool(bool),
+    /// `tanh`
+    Word(&'static str),
+    /// What another argument is: a pool moves by its kernel.
+    SameAs(&'static str),
 }
 
 impl Param {
     /// Must be given, in order or by name.
     #[must_use]
     pub const fn required(name: &'static str) -> Self {
-        Self { name, positional: true, required: true, words: &[] }
+        Self { name, positional: true, default: Default::Required, words: &[] }
     }
 
     /// May be given, in order or by name.
     #[must_use]
     pub const fn positional(name: &'static str) -> Self {
-        Self { name, positional: true, required: false, words: &[] }
+        Self { name, positional: true, default: Default::Absent, words: &[] }
     }
 
     /// May be given by name.
     #[must_use]
     pub const fn named(name: &'static str) -> Self {
-        Self { name, positional: false, required: false, words: &[] }
+        Self { positional: false, ..Self::positional(name) }
     }
 
     /// With words.
@@ -107,6 +132,47 @@ impl Param {
     pub const fn words(mut self, words: &'static [&'static str]) -> Self {
         self.words = words;
         self
+    }
+
+    /// Whether it must be given.
+    #[must_use]
+    pub fn is_required(&self) -> bool {
+        self.default == Default::Required
+    }
+
+    const fn by_default(mut self, default: Default) -> Self {
+        self.default = default;
+        self
+    }
+
+    /// This number by default.
+    #[must_use]
+    pub const fn int(self, n: usize) -> Self {
+        self.by_default(Default::Int(n))
+    }
+
+    /// This number by default.
+    #[must_use]
+    pub const fn float(self, x: f32) -> Self {
+        self.by_default(Default::Float(x))
+    }
+
+    /// True or false by default.
+    #[must_use]
+    pub const fn flag(self, value: bool) -> Self {
+        self.by_default(Default::Bool(value))
+    }
+
+    /// This word by default.
+    #[must_use]
+    pub const fn word(self, word: &'static str) -> Self {
+        self.by_default(Default::Word(word))
+    }
+
+    /// What another argument is, by default.
+    #[must_use]
+    pub const fn same_as(self, other: &'static str) -> Self {
+        self.by_default(Default::SameAs(other))
     }
 }
 
@@ -119,8 +185,10 @@ pub struct Build<'a> {
     pub origins: &'a [String],
     /// For each input the token it came by, where it has one of its own (the parts of a concat).
     pub input_spans: &'a [Span],
-    /// Its arguments, evaluated, defaults applied, names checked.
+    /// Its arguments, evaluated, names checked.
     pub args: &'a Args,
+    /// Which arguments the layer takes.
+    pub params: &'a [Param],
     /// The layer's name in the source.
     pub span: Span,
     /// Its label, or else its name: messages begin with it.

@@ -1,7 +1,7 @@
 //! The argument `pad`: all its forms, as (before, after) per axis.
 
+use super::ArgValue;
 use super::Build;
-use super::args::ArgValue;
 use super::formula::Axis;
 
 /// The words of layers over images; [`CAUSAL`] adds one for sequences.

@@ -1,14 +1,14 @@
 //! `PRelu(per_channel = false, init = 0.25)`: x above zero, `slope·x` below, with a learned slope (He et al. 2015, arXiv 1502.01852).
 
 use super::{Build, Built, Layer, Param, ParamSpec, init};
-use crate::graph::{Arg, BackwardStep, Call, Count, Family, Geometry, Init, Op, Step, ValueType, kernels};
+use crate::graph::{Arg, Attributes, BackwardStep, Call, Count, Family, Geometry, Init, Op, Step, ValueType, kernels};
 use quote::quote;
 
 /// See the module.
 #[derive(Debug)]
 pub struct PRelu;
 
-const PARAMS: &[Param] = &[Param::positional("per_channel"), Param::named("init").words(init::WORDS)];
+const PARAMS: &[Param] = &[Param::positional("per_channel").flag(false), Param::named("init").float(0.25).words(init::WORDS)];
 
 impl Layer for PRelu {
     fn name(&self) -> &'static str {
@@ -27,13 +27,20 @@ impl Layer for PRelu {
         PARAMS
     }
 
+    fn doc(&self) -> [&'static str; 2] {
+        [
+            "any shape; x above zero, `slope·x` below, with a learned slope (He et al. 2015, arXiv 1502.01852)",
+            "`weight [1]`, or one per channel (or feature)",
+        ]
+    }
+
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         cx.values(self, 1)?;
         let dims = cx.tensor(self, 0)?;
         let sizes = cx.numbers(self, 0, &dims)?;
         // Channels of an image, else features.
         let axis = if sizes.len() == 3 { 0 } else { sizes.len() - 1 };
-        let (channels, around) = if cx.flag("per_channel", false)? {
+        let (channels, around) = if cx.flag("per_channel")? {
             (sizes[axis], [Count::product(&dims[..axis]), Count::product(&dims[axis + 1..])])
         } else {
             (1, [1.into(), Count::product(&dims)])
@@ -42,22 +49,22 @@ impl Layer for PRelu {
             Init::Auto { .. } => Init::Constant(0.25),
             init => init,
         };
-        let op = PReluOp { describe: cx.describe(self), channels, around };
+        let op = PReluOp { attributes: cx.attributes(self), channels, around };
         Some(Built::new(op, [ValueType::Tensor(dims)], vec![ParamSpec::learnt("weight", [channels], init)]))
     }
 }
 
 #[derive(Debug)]
 struct PReluOp {
-    describe: String,
+    attributes: Attributes,
     channels: usize,
     /// Positions before and after the channels.
     around: [Count; 2],
 }
 
 impl Op for PReluOp {
-    fn describe(&self) -> String {
-        self.describe.clone()
+    fn attributes(&self) -> &Attributes {
+        &self.attributes
     }
 
     fn geometry(&self) -> Option<Geometry> {

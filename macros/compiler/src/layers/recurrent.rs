@@ -19,14 +19,14 @@ pub enum Recurrent {
 
 const PARAMS: &[Param] = &[
     Param::required("hidden"),
-    Param::named("layers"),
-    Param::named("bidirectional"),
-    Param::named("dropout"),
-    Param::named("bias"),
+    Param::named("layers").int(1),
+    Param::named("bidirectional").flag(false),
+    Param::named("dropout").float(0.0),
+    Param::named("bias").flag(true),
     Param::named("state").words(&["out"]),
-    Param::named("last"),
+    Param::named("last").flag(false),
     // Those of `Rnn` alone.
-    Param::named("nonlinearity").words(FUNCTIONS),
+    Param::named("nonlinearity").word("tanh").words(FUNCTIONS),
 ];
 
 /// What an `Rnn` may apply to its sums.
@@ -71,6 +71,17 @@ impl Layer for Recurrent {
         if *self == Self::Rnn { PARAMS } else { &PARAMS[..PARAMS.len() - 1] }
     }
 
+    fn doc(&self) -> [&'static str; 2] {
+        match self {
+            Self::Lstm => [
+                "`[t, f]` → `[t, hidden]` (twice as wide in both directions), `[hidden]` with `last`; `state = out` gives `(y, (h, c))`, and `(x, (h, c))` takes one",
+                "`weight_ih_l0 [4·hidden, f]`, `weight_hh_l0`, `bias_ih_l0`, `bias_hh_l0`, …",
+            ],
+            Self::Gru => ["as `Lstm`; its state is `h` alone: `(y, h)`", "`weight_ih_l0 [3·hidden, f]`, …"],
+            Self::Rnn => ["as `Gru`; `nonlinearity = tanh` or `relu`", "`weight_ih_l0 [hidden, f]`, …"],
+        }
+    }
+
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         let cell = self.cell(cx)?;
         let states = cell.kind.states();
@@ -83,13 +94,13 @@ impl Layer for Recurrent {
             cx.values(self, 1)?;
         }
         let [time, features] = cx.sequence(self)?;
-        let hidden = cx.number("hidden", None, 1)?;
-        let layers = cx.number("layers", Some(1), 1)?;
-        let bidirectional = cx.flag("bidirectional", false)?;
-        let bias = cx.flag("bias", true)?;
+        let hidden = cx.number("hidden", 1)?;
+        let layers = cx.number("layers", 1)?;
+        let bidirectional = cx.flag("bidirectional")?;
+        let bias = cx.flag("bias")?;
         let state_out = cx.word("state", &["out"])?.is_some();
-        let last = cx.flag("last", false)?;
-        let dropout = cx.float("dropout", Some(0.0))?;
+        let last = cx.flag("last")?;
+        let dropout = cx.float("dropout")?;
         if !(0.0..1.0).contains(&dropout) {
             return cx.fail(cx.arg_span("dropout"), format_args!("dropout = {dropout:?} must be at least 0 and less than 1"));
         }
@@ -122,9 +133,9 @@ impl Layer for Recurrent {
                 return cx.fail_layer(self, text);
             }
         }
-        let (state_in, describe) = (cx.inputs.len() > 1, cx.describe(self));
+        let (state_in, attributes) = (cx.inputs.len() > 1, cx.attributes(self));
         let op = RecurrentOp {
-            describe,
+            attributes,
             cell,
             time,
             features,

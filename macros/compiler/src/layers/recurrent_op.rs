@@ -3,7 +3,9 @@
 
 use super::recurrent_cell::Cell;
 use super::tokens::float;
-use crate::graph::{Arg, BackwardStep, Call, Count, Geometry, Infer, Op, Packed, Panel, Purpose, Step, Symbols, When, kernels};
+use crate::graph::{
+    Arg, Attributes, BackwardStep, Call, Count, Geometry, Infer, Op, Packed, Panel, Purpose, Step, Symbols, When, kernels,
+};
 use fireclay_ir::geometry::{Recurrent, recurrent_packed_len};
 use proc_macro2::{Ident, Span};
 use quote::quote;
@@ -12,7 +14,7 @@ use std::rc::Rc;
 /// All numbers of a recurrent layer.
 #[derive(Debug, Clone)]
 pub(super) struct RecurrentOp {
-    pub describe: String,
+    pub attributes: Attributes,
     pub cell: &'static Cell,
     pub time: usize,
     pub features: usize,
@@ -219,8 +221,8 @@ impl RecurrentOp {
 }
 
 impl Op for RecurrentOp {
-    fn describe(&self) -> String {
-        self.describe.clone()
+    fn attributes(&self) -> &Attributes {
+        &self.attributes
     }
 
     fn macs(&self) -> Count {

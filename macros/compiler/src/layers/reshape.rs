@@ -23,6 +23,10 @@ impl Layer for Reshape {
         PARAMS
     }
 
+    fn doc(&self) -> [&'static str; 2] {
+        ["as many numbers, as `Reshape([c, h, w])`; one size may be `_`", ""]
+    }
+
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         cx.values(self, 1)?;
         let dims = cx.tensor(self, 0)?;
@@ -76,7 +80,7 @@ impl Layer for Reshape {
         } else if count != total {
             return cx.fail(span, format_args!("{value} has {count} numbers, {input} has {total}{line}{}", help(&sizes, total)));
         }
-        Some(Built::new(View { describe: cx.describe(self) }, [tensor(sizes)], Vec::new()))
+        Some(Built::new(View { attributes: cx.attributes(self) }, [tensor(sizes)], Vec::new()))
     }
 }
 
@@ -101,7 +105,7 @@ mod tests {
         assert_eq!(Case::new("Reshape([30, 7, 7])", &[&[1470]]).gives(), "[30, 7, 7]");
         assert_eq!(Case::new("Reshape([_, 4])", &[&[16, 5, 5]]).gives(), "[100, 4]");
         let built = Case::new("Reshape([_, 4])", &[&[16, 5, 5]]).built();
-        assert_eq!(built.op.describe(), "Reshape([_, 4])");
+        assert_eq!(built.op.attributes().to_string(), "Reshape([_, 4])");
         assert!(built.op.is_view());
     }
 

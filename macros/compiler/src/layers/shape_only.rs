@@ -1,12 +1,12 @@
 //! Operations whose shapes are checked and which nothing runs yet.
 
 use super::{Build, Built, Layer, ParamSpec};
-use crate::graph::{BackwardStep, Op, Step, ValueType};
+use crate::graph::{Attributes, BackwardStep, Op, Step, ValueType};
 
 /// See the module.
 #[derive(Debug)]
 pub(super) struct ShapeOnly {
-    describe: String,
+    attributes: Attributes,
 }
 
 /// A layer that only has a shape.
@@ -16,12 +16,12 @@ pub(super) fn built(
     outputs: impl IntoIterator<Item = ValueType>,
     params: Vec<ParamSpec>,
 ) -> Built {
-    Built::new(ShapeOnly { describe: cx.describe(layer) }, outputs, params)
+    Built::new(ShapeOnly { attributes: cx.attributes(layer) }, outputs, params)
 }
 
 impl Op for ShapeOnly {
-    fn describe(&self) -> String {
-        self.describe.clone()
+    fn attributes(&self) -> &Attributes {
+        &self.attributes
     }
 
     fn forward(&self) -> Vec<Step> {

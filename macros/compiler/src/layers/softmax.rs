@@ -1,7 +1,7 @@
 //! `Softmax`: over the channels of an image, else over the last axis.
 
 use super::{Build, Built, Layer, Param};
-use crate::graph::{Arg, BackwardStep, Call, Count, Geometry, Op, Step, ValueType, kernels};
+use crate::graph::{Arg, Attributes, BackwardStep, Call, Count, Geometry, Op, Step, ValueType, kernels};
 use quote::quote;
 
 /// See the module.
@@ -25,12 +25,16 @@ impl Layer for Softmax {
         &[]
     }
 
+    fn doc(&self) -> [&'static str; 2] {
+        ["over channels of an image, else over the last axis", ""]
+    }
+
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         cx.values(self, 1)?;
         let dims = cx.tensor(self, 0)?;
         let axis = if dims.len() == 3 { 0 } else { dims.len() - 1 };
         let op = SoftmaxOp {
-            describe: cx.describe(self),
+            attributes: cx.attributes(self),
             outer: Count::product(&dims[..axis]),
             len: dims[axis].clone().into(),
             inner: Count::product(&dims[axis + 1..]),
@@ -41,15 +45,15 @@ impl Layer for Softmax {
 
 #[derive(Debug)]
 struct SoftmaxOp {
-    describe: String,
+    attributes: Attributes,
     outer: Count,
     len: Count,
     inner: Count,
 }
 
 impl Op for SoftmaxOp {
-    fn describe(&self) -> String {
-        self.describe.clone()
+    fn attributes(&self) -> &Attributes {
+        &self.attributes
     }
 
     fn geometry(&self) -> Option<Geometry> {

@@ -2,7 +2,7 @@
 
 use super::concat::{AXES, Blocks, axis};
 use super::{Build, Built, Layer, Param, tensor};
-use crate::graph::{Arg, BackwardStep, Call, Geometry, Op, Step};
+use crate::graph::{Arg, Attributes, BackwardStep, Call, Geometry, Op, Step};
 use quote::quote;
 
 /// See the module.
@@ -24,11 +24,15 @@ impl Layer for Split {
         PARAMS
     }
 
+    fn doc(&self) -> [&'static str; 2] {
+        ["equal parts along an axis", ""]
+    }
+
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         cx.values(self, 1)?;
         let dims = cx.tensor(self, 0)?;
         let dims = cx.numbers(self, 0, &dims)?;
-        let parts = cx.number("parts", None, 1)?;
+        let parts = cx.number("parts", 1)?;
         if parts > 1024 {
             return cx.fail(cx.arg_span("parts"), format_args!("{parts} parts are more than 1024"));
         }
@@ -49,19 +53,19 @@ impl Layer for Split {
         part[axis] = size / parts;
         let blocks = Blocks::new(&dims, axis, std::iter::repeat_n(part[axis], parts));
         let outputs = vec![tensor(part); parts];
-        Some(Built::new(SplitOp { describe: cx.describe(self), blocks }, outputs, Vec::new()))
+        Some(Built::new(SplitOp { attributes: cx.attributes(self), blocks }, outputs, Vec::new()))
     }
 }
 
 #[derive(Debug)]
 struct SplitOp {
-    describe: String,
+    attributes: Attributes,
     blocks: Blocks,
 }
 
 impl Op for SplitOp {
-    fn describe(&self) -> String {
-        self.describe.clone()
+    fn attributes(&self) -> &Attributes {
+        &self.attributes
     }
 
     fn geometry(&self) -> Option<Geometry> {
@@ -90,7 +94,7 @@ mod tests {
         assert_eq!(Case::new("split(3)", &[&[5, 9]]).gives(), "[5, 3] [5, 3] [5, 3]");
         assert_eq!(Case::new("split(5, axis = time)", &[&[5, 9]]).gives().matches("[1, 9]").count(), 5);
         let op = Case::new("split(2)", &[&[64, 28, 28]]).built().op;
-        assert_eq!((op.describe().as_str(), op.forward().len(), op.backward().len()), ("split(2)", 2, 2));
+        assert_eq!((op.attributes().to_string().as_str(), op.forward().len(), op.backward().len()), ("split(2)", 2, 2));
     }
 
     #[test]

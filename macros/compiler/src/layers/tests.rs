@@ -91,6 +91,7 @@ impl Case {
             origins: &self.origins,
             input_spans: &self.input_spans,
             args: &self.args,
+            params: find(&self.layer.to_string()).expect("a known layer").params(),
             span: self.layer.span(),
             label: &self.label,
             report: &mut report,
@@ -238,13 +239,17 @@ impl Dice {
 fn ask(layer: &dyn Layer, built: &Built) {
     let op = &built.op;
     for op in [Some(Rc::clone(op)), op.freeze()].into_iter().flatten() {
-        assert!(op.describe().starts_with(layer.name()) || op.describe().contains(['+', '-', '*']), "{}", op.describe());
+        assert!(
+            op.attributes().to_string().starts_with(layer.name()) || op.attributes().to_string().contains(['+', '-', '*']),
+            "{}",
+            op.attributes().to_string()
+        );
         let _ = (op.macs(), op.geometry(), op.packed(), op.foldable(), op.folds(), op.scratch(), op.infer(), op.backward());
         let runs = !op.forward().is_empty();
         assert!(
             runs != (op.is_view() || op.not_yet()) || layer.name().ends_with("Conv") || layer.name() == "Conv",
             "{}",
-            op.describe()
+            op.attributes().to_string()
         );
     }
     assert!(!built.outputs.is_empty());
@@ -268,8 +273,8 @@ fn no_layer_panics_and_every_refusal_says_why() {
             };
             let mut args = Args::default();
             for param in layer.params() {
-                let one_of = if param.required { 20 } else { 8 };
-                if (dice.below(one_of) == 0) != param.required {
+                let one_of = if param.is_required() { 20 } else { 8 };
+                if (dice.below(one_of) == 0) != param.is_required() {
                     args.set(param.name, dice.value(param.words, 1), Span::call_site());
                 }
             }
@@ -283,6 +288,7 @@ fn no_layer_panics_and_every_refusal_says_why() {
                 origins: &origins,
                 input_spans: &input_spans,
                 args: &args,
+                params: layer.params(),
                 span: Span::call_site(),
                 label: layer.name(),
                 report: &mut report,

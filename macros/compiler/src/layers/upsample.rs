@@ -7,7 +7,7 @@ use super::{Build, Built, Layer, Param, shape_only, tensor};
 #[derive(Debug)]
 pub struct Upsample;
 
-const PARAMS: &[Param] = &[Param::positional("scale"), Param::named("mode").words(MODES)];
+const PARAMS: &[Param] = &[Param::positional("scale").int(2), Param::named("mode").words(MODES)];
 
 impl Layer for Upsample {
     fn name(&self) -> &'static str {
@@ -22,9 +22,13 @@ impl Layer for Upsample {
         PARAMS
     }
 
+    fn doc(&self) -> [&'static str; 2] {
+        ["`[c, h, w]` → `[c, scale·h, scale·w]`", ""]
+    }
+
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         let [channels, height, width] = cx.image(self)?;
-        let [y, x] = cx.pair("scale", Some([2, 2]), 1)?;
+        let [y, x] = cx.pair("scale", 1)?;
         cx.word("mode", MODES)?;
         let [height, width] = [height.saturating_mul(y), width.saturating_mul(x)];
         if height.max(width) > LIMIT {

@@ -24,11 +24,11 @@ pub(super) struct Window {
 /// The largest extent of an axis: keeps every product of two within `u64`.
 pub(super) const LIMIT: usize = 1 << 30;
 
-/// The axes as the arguments `kernel`, `stride`, `dilation` say; `stride` is 1, or the kernel's for pools.
-pub(super) fn axes(cx: &mut Build<'_>, stride_is_kernel: bool) -> Option<[Axis; 2]> {
-    let kernel = cx.pair("kernel", None, 1)?;
-    let stride = cx.pair("stride", Some(if stride_is_kernel { kernel } else { [1, 1] }), 1);
-    let dilation = cx.pair("dilation", Some([1, 1]), 1);
+/// The axes as the arguments `kernel`, `stride`, `dilation` say.
+pub(super) fn axes(cx: &mut Build<'_>) -> Option<[Axis; 2]> {
+    let kernel = cx.pair("kernel", 1)?;
+    let stride = cx.pair("stride", 1);
+    let dilation = if cx.takes("dilation") { cx.pair("dilation", 1) } else { Some([1, 1]) };
     let (stride, dilation) = (stride?, dilation?);
     Some([0, 1].map(|i| Axis { kernel: kernel[i], stride: stride[i], dilation: dilation[i], before: 0, after: 0 }))
 }
@@ -41,7 +41,7 @@ impl Window {
 
     /// The window of a convolution.
     pub(super) fn conv(cx: &mut Build<'_>, input: Image, filters: usize) -> Option<Self> {
-        let axes = axes(cx, false)?;
+        let axes = axes(cx)?;
         let axes = padded(cx, axes, input)?;
         let window = Self { axes, out: [0; 2], ceil: false, pool: false };
         window.fitted(cx, input, filters)
@@ -49,9 +49,9 @@ impl Window {
 
     /// The window of a pool.
     pub(super) fn pool(cx: &mut Build<'_>, input: Image) -> Option<Self> {
-        let axes = axes(cx, true)?;
+        let axes = axes(cx)?;
         let axes = padded(cx, axes, input)?;
-        let ceil = cx.flag("ceil", false)?;
+        let ceil = cx.flag("ceil")?;
         for axis in &axes {
             let (most, most_allowed) = (axis.before.max(axis.after), axis.extent() / 2);
             if most > most_allowed {

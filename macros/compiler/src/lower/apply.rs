@@ -87,7 +87,7 @@ impl<'a> Lower<'a, '_> {
         let shown = match label_name {
             Some(_) => path.clone(),
             None if super::stage::is_operator(layer.name()) => shown.to_owned(),
-            None => built.op.describe(),
+            None => built.op.attributes().to_string(),
         };
         self.recipes.push(Recipe { layer, args, shown: within(&shown, self.tree.path(frame.place.module())).to_owned() });
         Some(self.node(built, inputs, tensors, path, shown, span, frame.place.frozen, labelled))
@@ -153,6 +153,7 @@ impl<'a> Lower<'a, '_> {
             origins: &origins,
             input_spans: &input_spans,
             args,
+            params: layer.params(),
             span,
             label,
             step,

@@ -186,11 +186,11 @@ impl<'a> Lower<'a, '_> {
             }
         }
         let missing: Vec<&str> =
-            layer.params().iter().filter(|p| p.required && result.get(p.name).is_none()).map(|p| p.name).collect();
+            layer.params().iter().filter(|p| p.is_required() && result.get(p.name).is_none()).map(|p| p.name).collect();
         if missing.is_empty() {
             return Some(result);
         }
-        let required: Vec<&str> = layer.params().iter().filter(|p| p.required).map(|p| p.name).collect();
+        let required: Vec<&str> = layer.params().iter().filter(|p| p.is_required()).map(|p| p.name).collect();
         self.fail(span, messages::missing_arguments(layer.name(), &missing, &required))
     }
 

@@ -131,6 +131,7 @@ impl Lower<'_, '_> {
                 origins: &[],
                 input_spans: &[],
                 args: &args,
+                params: layer.params(),
                 span: made.span,
                 label: shown,
                 step: self.stepping,

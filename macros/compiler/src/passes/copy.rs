@@ -2,19 +2,20 @@
 
 use crate::graph::kernels;
 use crate::graph::op::Geometry;
-use crate::graph::{Arg, BackwardStep, Call, Count, Graph, Node, Op, Step, Value, ValueId};
+use crate::graph::{Arg, Attributes, BackwardStep, Call, Count, Graph, Node, Op, Step, Value, ValueId};
 use quote::quote;
 use std::rc::Rc;
 
 /// `y = x`
 #[derive(Debug)]
 struct Copy {
+    attributes: Attributes,
     len: Count,
 }
 
 impl Op for Copy {
-    fn describe(&self) -> String {
-        "copy".to_owned()
+    fn attributes(&self) -> &Attributes {
+        &self.attributes
     }
 
     fn geometry(&self) -> Option<Geometry> {
@@ -66,7 +67,7 @@ pub fn give_outputs_memory(graph: &mut Graph) {
         let len = ty.len();
         graph.values.push(Value { ty, name: path.clone() });
         graph.nodes.push(Node {
-            op: Rc::new(Copy { len }),
+            op: Rc::new(Copy { attributes: Attributes::new("copy", Vec::new()), len }),
             inputs: vec![value],
             outputs: vec![copy],
             params: Vec::new(),

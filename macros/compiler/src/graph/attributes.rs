@@ -1,0 +1,136 @@
+//! What a layer was told, as typed data: its kind and its arguments, those by default too. Summary, rustdoc and messages are made of it.
+
+use super::{Size, ValueType};
+use proc_macro2::Ident;
+use std::fmt;
+
+/// The kind of a layer and its arguments.
+#[derive(Debug, Clone)]
+pub struct Attributes {
+    /// `Conv`
+    pub layer: &'static str,
+    /// Every argument that has a value, in the order of the declaration.
+    pub list: Vec<Attribute>,
+    /// How an operator is written: `* 0.5`.
+    written: Option<String>,
+}
+
+/// One argument.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attribute {
+    /// `stride`
+    pub name: &'static str,
+    /// Its value.
+    pub value: ArgValue,
+    /// Where the value comes from.
+    pub source: Source,
+}
+
+/// Where the value of an argument comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// Written in the declaration, in order.
+    Positional,
+    /// Written in the declaration with its name.
+    Named,
+    /// The layer's default.
+    Default,
+}
+
+/// The value of an argument.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ArgValue {
+    /// `5`
+    Int(i64),
+    /// `0.5`
+    Float(f64),
+    /// `true`
+    Bool(bool),
+    /// `same`
+    Word(String),
+    /// `(1, 2)`
+    Tuple(Vec<ArgValue>),
+    /// `[100, 1, 1]`; `_` is [`ArgValue::Wild`].
+    List(Vec<ArgValue>),
+    /// `_`
+    Wild,
+    /// `0..28`
+    Range(i64, i64),
+    /// A size that is a type: `In`.
+    Type(Ident),
+    /// A value (`like = skip`), by its type.
+    Value(ValueType),
+}
+
+impl Attributes {
+    /// A layer with these arguments.
+    #[must_use]
+    pub fn new(layer: &'static str, list: Vec<Attribute>) -> Self {
+        Self { layer, list, written: None }
+    }
+
+    /// The same, shown otherwise than as a layer.
+    #[must_use]
+    pub fn written(self, text: String) -> Self {
+        Self { written: Some(text), ..self }
+    }
+
+    /// The value of an argument.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&ArgValue> {
+        self.list.iter().find(|attribute| attribute.name == name).map(|attribute| &attribute.value)
+    }
+}
+
+/// As the source would say it: `Conv(6, 5, pad = 2)`.
+impl fmt::Display for Attributes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(text) = &self.written {
+            return f.write_str(text);
+        }
+        let parts: Vec<String> = self
+            .list
+            .iter()
+            .filter_map(|Attribute { name, value, source }| match source {
+                Source::Positional => Some(value.to_string()),
+                Source::Named => Some(format!("{name} = {value}")),
+                Source::Default => None,
+            })
+            .collect();
+        f.write_str(self.layer)?;
+        if parts.is_empty() { Ok(()) } else { write!(f, "({})", parts.join(", ")) }
+    }
+}
+
+impl fmt::Display for ArgValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |items: &[Self]| items.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        match self {
+            Self::Int(n) => write!(f, "{n}"),
+            Self::Float(x) => write!(f, "{x:?}"),
+            Self::Bool(b) => write!(f, "{b}"),
+            Self::Word(word) => f.write_str(word),
+            Self::Tuple(items) => write!(f, "({})", list(items)),
+            Self::List(items) => write!(f, "[{}]", list(items)),
+            Self::Wild => f.write_str("_"),
+            Self::Range(from, to) => write!(f, "{from}..{to}"),
+            Self::Type(name) => write!(f, "{name}"),
+            Self::Value(ty) => write!(f, "{ty}"),
+        }
+    }
+}
+
+impl From<&Size> for ArgValue {
+    fn from(size: &Size) -> Self {
+        match size {
+            Size::Num(n) => Self::from(*n),
+            Size::Type(name) => Self::Type(name.clone()),
+        }
+    }
+}
+
+impl From<usize> for ArgValue {
+    fn from(n: usize) -> Self {
+        Self::Int(i64::try_from(n).unwrap_or(i64::MAX))
+    }
+}

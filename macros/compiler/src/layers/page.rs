@@ -1,0 +1,66 @@
+//! The tables of layers in `docs/language.md` are made of their declarations.
+
+use super::{Default, LAYERS, Layer, Param, WITHOUT_CODE};
+use fireclay_ir::activation::ALL;
+use std::fmt::Write;
+
+/// `Conv(channels, kernel, stride = 1, …)`
+fn signature(layer: &dyn Layer) -> String {
+    let params: Vec<String> = layer.params().iter().map(param).collect();
+    if params.is_empty() { layer.name().to_owned() } else { format!("{}({})", layer.name(), params.join(", ")) }
+}
+
+fn param(param: &Param) -> String {
+    let name = param.name;
+    match param.default {
+        Default::Required | Default::Absent => name.to_owned(),
+        Default::Int(n) => format!("{name} = {n}"),
+        Default::Float(x) => format!("{name} = {x:?}"),
+        Default::Bool(value) => format!("{name} = {value}"),
+        Default::Word(word) => {
+            let others = param.words.iter().filter(|other| **other != word).map(|other| format!(" or {other}"));
+            format!("{name} = {word}{}", others.collect::<String>())
+        }
+        Default::SameAs(other) => format!("{name} = {other}"),
+    }
+}
+
+/// Compares what stands between two lines of the page; `UPDATE_SNAPSHOTS=1` renews it.
+fn current(begin: &str, end: &str, table: &str) {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/language.md");
+    let text = std::fs::read_to_string(path).expect("the documentation");
+    let from = text.find(begin).expect("where the table begins") + begin.len();
+    let to = from + text[from..].find(end).expect("where the table ends");
+    if text[from..to] != *table && std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+        return std::fs::write(path, [&text[..from], table, &text[to..]].concat()).expect("written");
+    }
+    assert_eq!(&text[from..to], table, "docs/language.md is not current: UPDATE_SNAPSHOTS=1 renews it");
+}
+
+fn escaped(text: &str) -> String {
+    text.trim().replace('|', "\\|")
+}
+
+fn activations(layer: &dyn Layer) -> bool {
+    ALL.iter().any(|activation| activation.name == layer.name())
+}
+
+/// One test: two that write the page would meet.
+#[test]
+fn the_tables_of_layers_are_current() {
+    let mut table = "| layer | takes → gives | parameters |\n|---|---|---|\n".to_owned();
+    let rest = LAYERS.iter().copied().filter(|layer| !activations(*layer) && !WITHOUT_CODE.contains(&layer.name()));
+    // Operators, concat and split are written as operations.
+    for layer in rest.filter(|layer| layer.name().starts_with(char::is_uppercase)) {
+        let [shapes, parameters] = layer.doc().map(escaped);
+        writeln!(table, "| `{}` | {shapes} | {parameters} |", signature(layer)).expect("a string");
+    }
+    table += "| [activations](#activations) | any shape, element by element | |\n";
+    current("<!-- layers: made of macros/compiler/src/layers -->\n", "<!-- end of layers -->\n", &table);
+
+    let mut table = "| activation | y |\n|---|---|\n".to_owned();
+    for layer in LAYERS.iter().copied().filter(|layer| activations(*layer)) {
+        writeln!(table, "| `{}` | {} |", signature(layer), escaped(layer.doc()[0])).expect("a string");
+    }
+    current("<!-- activations: made of ir/src/activation -->\n", "<!-- end of activations -->\n", &table);
+}
