@@ -2,10 +2,10 @@
 //!
 //! `cargo run --release -p fireclay-runtime --example one_speed [part of a name]`; `FIRECLAY_SIMD=avx2` lowers the instruction set.
 
+use fireclay_runtime::kernels::chw;
 use fireclay_runtime::kernels::geometry::{
     Conv, Dense, conv_chw16c_len, conv_winograd_chw16c_len, conv_winograd_chw16c_scratch, dense_packed_len, depthwise_chw16c_len,
 };
-use fireclay_runtime::kernels::chw;
 use fireclay_runtime::simd::{LANES, Level};
 use std::ptr::null;
 use std::time::Instant;

@@ -5,9 +5,9 @@ use super::names::Names;
 use super::operands::{Operands, call, on};
 use super::packed::Weights;
 use super::{Context, mark};
-use crate::graph::{Arg, Vectors};
-use crate::passes::blocked::{BlockedPlan, Key, Run, Step, plain_calls};
+use crate::graph::{Arg, ChannelBlocks};
 use crate::passes::infer::{InferPlan, Place};
+use crate::passes::select::layout::{BlockedPlan, Key, Run, Step, plain_calls};
 use fireclay_ir::kernels::{Kernel, Role, table};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
@@ -54,7 +54,7 @@ impl Emit<'_, '_> {
     }
 
     /// A change of layout.
-    fn change(&mut self, kernel: &Kernel, Vectors { channels, map }: Vectors, step: &Step) -> TokenStream {
+    fn change(&mut self, kernel: &Kernel, ChannelBlocks { channels, map }: ChannelBlocks, step: &Step) -> TokenStream {
         let (channels, map) = (Literal::usize_unsuffixed(channels), Literal::usize_unsuffixed(map));
         let (kernel, x, y) = (Ident::new(kernel.name, Span::mixed_site()), self.value(step.reads[0]), self.value(step.writes[0]));
         quote!(__f::chw::#kernel(#channels, #map, #x, #y);)
@@ -91,7 +91,7 @@ impl Emit<'_, '_> {
             Run::ToVectors(vectors) => self.change(&table::chw_to_chw16c, *vectors, step),
             Run::FromVectors(vectors) => self.change(&table::chw16c_to_chw, *vectors, step),
             Run::Product { kernel, relu, .. } => self.product(kernel, *relu),
-            Run::Lanes(calls) => calls.iter().map(|what| call(cx, "chwn16", n.node, what, self)).collect(),
+            Run::Channelwise(calls) => calls.iter().map(|what| call(cx, "chwn16", n.node, what, self)).collect(),
             Run::Plain => plain_calls(n).iter().map(|what| call(cx, "chw", n.node, what, self)).collect(),
         }
     }
@@ -109,7 +109,7 @@ impl Operands for Emit<'_, '_> {
             Arg::Panel(i) => self.panel(*i),
             Arg::State(k) => on("state", self.folded.states.0[self.folded.nodes[step.at].node] + k),
             Arg::Scratch => step.scratch_at.map_or(null, |b| self.buffer(b)),
-            Arg::Kept(k) => step.kept[*k].map_or(null, |b| self.buffer(b)),
+            Arg::Saved(k) => step.kept[*k].map_or(null, |b| self.buffer(b)),
             _ => unreachable!("does not stand in inference"),
         }
     }

@@ -4,10 +4,10 @@ use super::operands::{Locals, Operands, call, on};
 use super::packed::{self, Weights};
 use super::{Context, blocked, mark};
 use crate::graph::{Arg, Count};
-use crate::passes::blocked::BlockedPlan;
 use crate::passes::infer::{InferNode, InferPlan, Place};
 use crate::passes::packed::Packed;
-use crate::passes::per_sample;
+use crate::passes::select::layout::BlockedPlan;
+use crate::passes::select::per_sample;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
@@ -91,7 +91,7 @@ impl Operands for Step<'_, '_> {
             Arg::Param(k) => node.params.get(*k).map_or(quote!(::core::ptr::null()), |t| self.tensor(*t)),
             Arg::Scratch => n.scratch.map_or(quote!(::core::ptr::null_mut()), |b| arena(self.plan, self.form, b)),
             Arg::State(k) => on("state", self.plan.states.0[n.node] + k),
-            Arg::Kept(k) => n.kept[*k].map_or(quote!(::core::ptr::null_mut()), |b| arena(self.plan, self.form, b)),
+            Arg::Saved(k) => n.kept[*k].map_or(quote!(::core::ptr::null_mut()), |b| arena(self.plan, self.form, b)),
             _ => unreachable!("does not stand in inference"),
         }
     }

@@ -47,7 +47,7 @@ pub fn layers(cx: &Context<'_>) -> Vec<Layer> {
             output: first,
             parameters,
             macs: node.op.macs(),
-            memory: if node.op.is_view() { Count::default() } else { floats.times(&4.into()) },
+            memory: if node.op.traits().view { Count::default() } else { floats.times(&4.into()) },
         });
     }
     layers

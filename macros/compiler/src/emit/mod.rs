@@ -36,7 +36,7 @@ pub(crate) struct Context<'a> {
 pub fn emit(library: &TokenStream, networks: &mut [Lowered], report: &mut Report) -> TokenStream {
     for network in networks.iter() {
         let nodes = network.graph.iter().flat_map(|graph| &graph.nodes);
-        for node in nodes.filter(|node| node.op.not_yet()) {
+        for node in nodes.filter(|node| node.op.traits().unfinished) {
             report.error(node.span, format!("not yet: {} is checked, but there is no code for it so far", node.op.attributes()));
         }
     }
@@ -51,10 +51,10 @@ pub fn emit(library: &TokenStream, networks: &mut [Lowered], report: &mut Report
 fn whole(library: &TokenStream, network: &mut Lowered) -> TokenStream {
     if let Some(graph) = &mut network.graph {
         passes::init::settle(graph);
-        passes::copy::give_outputs_memory(graph);
+        passes::rewrite::copy_outputs::rewrite(graph);
     }
     if let Some(graph) = &mut network.step {
-        passes::copy::give_outputs_memory(graph);
+        passes::rewrite::copy_outputs::rewrite(graph);
     }
     match (&network.graph, &network.wrong_part) {
         (Some(graph), _) => network::emit(&Context::new(network, graph), library),

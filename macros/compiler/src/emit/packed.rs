@@ -3,9 +3,9 @@
 use super::Context;
 use super::operands::{Operands, call};
 use crate::graph::{Arg, Count, Foldable, Panel};
-use crate::passes::blocked::BlockedPlan;
 use crate::passes::infer::InferPlan;
 use crate::passes::packed::Packed;
+use crate::passes::select::layout::BlockedPlan;
 use proc_macro2::{Group, Literal, TokenStream, TokenTree};
 use quote::quote;
 

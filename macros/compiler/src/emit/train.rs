@@ -68,7 +68,7 @@ impl Operands for Step<'_, '_> {
                 None => null,
             },
             Arg::Scratch => self.scratch.map_or(null, |b| at(self.plan, b)),
-            Arg::Kept(_) | Arg::Work(_) => {
+            Arg::Saved(_) | Arg::Work(_) => {
                 let buffer = own(self.node, arg).and_then(|own| self.plan.own.get(&own));
                 buffer.map_or(null, |b| at(self.plan, *b))
             }
@@ -209,7 +209,7 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
     let (batch, batch_work) = batch(cx, &plan);
     let slots = slots(cx, &plan);
     let trained = trained(cx);
-    let several = match plan.graph.nodes.iter().find(|node| node.op.needs_several_samples()) {
+    let several = match plan.graph.nodes.iter().find(|node| node.op.traits().several_samples) {
         Some(node) => {
             let path = &node.path;
             quote!(::core::option::Option::Some(#path))

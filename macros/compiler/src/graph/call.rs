@@ -49,13 +49,13 @@ pub enum Arg {
     Accumulate(usize),
     /// The gradient of the i-th parameter (added to); null when there are fewer, or when it is not trained.
     GradParam(usize),
-    /// Working memory of [`Op::scratch`](super::Op::scratch) floats, for this call only.
+    /// Working memory of [`Memory::scratch`](super::Memory::scratch) floats, for this call only.
     Scratch,
-    /// The i-th of [`Op::kept`](super::Op::kept): written forward, read backward.
-    Kept(usize),
-    /// The i-th of [`Op::work`](super::Op::work): what this operation's backward calls hand each other.
+    /// The i-th saved tensor of [`Op::memory`](super::Op::memory): written forward, read backward.
+    Saved(usize),
+    /// The i-th of the memory that this operation's backward calls hand each other.
     Work(usize),
-    /// What it carries from one step to the next ([`Op::state`](super::Op::state)), from the given number on.
+    /// What it carries from one step to the next ([`Memory::state`](super::Memory::state)), from the given number on.
     State(usize),
     /// The i-th of its packed weights ([`Packed::panels`]).
     Panel(usize),
@@ -63,12 +63,12 @@ pub enum Arg {
     PackedOut,
     /// `u32`: the number of this node, for dropout.
     Node,
-    /// This operation's part ([`Op::stats`](super::Op::stats) floats) of what a micro-batch tells the barrier or the batch step; in those the
+    /// This operation's part ([`Memory::stats`](super::Memory::stats) floats) of what a micro-batch tells the barrier or the batch step; in those the
     /// first micro-batch's.
     Stats,
     /// In a barrier or a batch step: floats between the parts of two micro-batches.
     StatsStride,
-    /// This operation's part ([`Op::shared`](super::Op::shared) floats) of what barriers tell all micro-batches.
+    /// This operation's part ([`Memory::shared`](super::Memory::shared) floats) of what barriers tell all micro-batches.
     Shared,
     /// Like [`Arg::Shared`], from the given float on.
     SharedFrom(usize),

@@ -30,7 +30,7 @@ all_kernels!(handles);
 /// Whether an operand of this role may be bound to this argument.
 #[must_use]
 pub fn accepts(role: Role, nullable: bool, arg: &Arg) -> bool {
-    let value = matches!(arg, Arg::Input(_) | Arg::Output(_) | Arg::Kept(_) | Arg::State(_));
+    let value = matches!(arg, Arg::Input(_) | Arg::Output(_) | Arg::Saved(_) | Arg::State(_));
     let gradient = matches!(arg, Arg::GradOutput(_) | Arg::GradInput(_) | Arg::Work(_));
     match role {
         _ if matches!(arg, Arg::Null) => nullable,

@@ -1,16 +1,18 @@
 //! A network as plain data: values, and nodes in topological order, each an operation with sizes, inputs, a label, a span.
 
 pub mod attributes;
-pub mod blocked;
 pub mod call;
 pub mod kernels;
+pub mod layout;
+pub mod linear;
 pub mod op;
 pub mod size;
 
 pub use attributes::Attributes;
-pub use blocked::{Blocked, Forward, Fuse, Kernel, Product, Vectors};
 pub use call::{Arg, BackwardStep, Call, Foldable, Infer, Packed, Panel, Purpose, Step, When};
-pub use op::{Family, Geometry, Op, Symbols};
+pub use layout::{ChannelBlocks, Layout};
+pub use linear::{Epilogue, Linear};
+pub use op::{Family, Geometry, InPlace, Memory, Op, Symbols, Traits};
 pub use size::{Count, Size, show};
 
 use proc_macro2::{Ident, Span};

@@ -1,15 +1,18 @@
 //! What the passes may ask of an operation.
 
 use super::attributes::Attributes;
-use super::blocked::{Blocked, Fuse, Vectors};
-use super::call::{BackwardStep, Foldable, Infer, Packed, Step};
+use super::call::{BackwardStep, Call, Infer, Packed, Step};
+use super::layout::ChannelBlocks;
+use super::linear::Linear;
 use super::size::Count;
 use proc_macro2::TokenStream;
+use std::any::Any;
 use std::fmt::Debug;
 use std::rc::Rc;
 
-/// A layer applied, with all its numbers. Passes ask; they do not switch on what it is.
-pub trait Op: Debug {
+/// A layer applied, with all its numbers. Passes ask; they do not switch on what it is. What concerns two operations is a rewrite
+/// (`passes/rewrite`), which kernel computes a product is a selection (`passes/select`).
+pub trait Op: Any + Debug {
     /// The layer's kind and arguments, as typed data.
     fn attributes(&self) -> &Attributes;
 
@@ -24,16 +27,14 @@ pub trait Op: Debug {
         None
     }
 
-    /// The output is the input's memory under another shape: nothing runs.
-    fn is_view(&self) -> bool {
-        false
+    /// What passes know of it without running it.
+    fn traits(&self) -> Traits {
+        Traits::default()
     }
 
-    /// Output 0 may overwrite input 0, and the gradient of input 0 that of output 0 (element-wise kernels), as far as nobody reads
-    /// what is overwritten later. Steps that yield other gradients come before the one that yields input 0's. Where one value
-    /// is two of the inputs (`x * x`), its gradient must not lie on that of the output.
-    fn in_place(&self) -> bool {
-        false
+    /// The memory that its calls work in.
+    fn memory(&self) -> Memory {
+        Memory::default()
     }
 
     /// What runs forward. A barrier cuts the pass into phases.
@@ -47,80 +48,18 @@ pub trait Op: Debug {
         Infer::Same
     }
 
-    /// Floats that [`Arg::Scratch`](super::Arg::Scratch) of one call needs in the lanes form (already times 16).
-    fn scratch(&self) -> Count {
-        Count::default()
-    }
-
-    /// Positions of memory of its own that forward calls write and backward calls read ([`Arg::Kept`](super::Arg::Kept)).
-    fn kept(&self) -> Vec<Count> {
-        Vec::new()
-    }
-
-    /// Positions of memory that backward calls hand each other ([`Arg::Work`](super::Arg::Work)).
-    fn work(&self) -> Vec<Count> {
-        Vec::new()
-    }
-
-    /// Numbers that it carries from one step to the next, where it runs step by step ([`Arg::State`](super::Arg::State)).
-    fn state(&self) -> usize {
-        0
-    }
-
-    /// Floats that each micro-batch tells the barrier or the batch step.
-    fn stats(&self) -> Count {
-        Count::default()
-    }
-
-    /// Whether one sample is no training batch for it: a statistic over the batch would be of a single value.
-    fn needs_several_samples(&self) -> bool {
-        false
-    }
-
-    /// Floats that barriers tell all micro-batches.
-    fn shared(&self) -> usize {
-        0
-    }
-
-    /// How it runs with packed weights, for one sample.
+    /// How it runs with packed weights, for one sample in `chw`. (Of a [`Op::linear`] one the selection knows.)
     fn packed(&self) -> Option<Packed> {
         None
     }
 
-    /// How it runs with packed weights over one sample whose channels lie in vectors of sixteen, its inputs being these; `None` where it
-    /// does not.
-    fn blocked(&self, _inputs: &[Vectors]) -> Option<Blocked> {
+    /// The product of weights that it computes: selection chooses the algorithm.
+    fn linear(&self) -> Option<Linear> {
         None
     }
 
-    /// What a product before it could do in its place.
-    fn fuses(&self) -> Option<Fuse> {
-        None
-    }
-
-    /// The same operation with a ReLU after it, for training; `None` where it gains nothing by that.
-    fn with_relu(&self) -> Option<Rc<dyn Op>> {
-        None
-    }
-
-    /// A batch norm after it can go into its weights (weight is param 0, bias param 1 or absent).
-    fn foldable(&self) -> Option<Foldable> {
-        None
-    }
-
-    /// This is a batch norm with this eps, to be folded into what stands before it (params: weight, bias, running_mean, running_var; the first two may be absent).
-    fn folds(&self) -> Option<f32> {
-        None
-    }
-
-    /// This and the operation before it, which yields its first input to nobody else, as one that trains in less time. It reads what the
-    /// one before reads and then what else this one does; its parameters are this one's, then those of the one before.
-    fn joined(&self, _before: &dyn Op) -> Option<Rc<dyn Op>> {
-        None
-    }
-
-    /// This looks up a row of its parameter for each of these.
-    fn symbols(&self) -> Option<Symbols> {
+    /// How it runs over one sample in `chw16c`, channel by channel: kernels of `chwn16`, which take channels for samples.
+    fn channelwise(&self, _inputs: &[ChannelBlocks]) -> Option<Vec<Call>> {
         None
     }
 
@@ -128,22 +67,76 @@ pub trait Op: Debug {
     fn freeze(&self) -> Option<Rc<dyn Op>> {
         None
     }
+}
 
-    /// Its shapes are checked, but nothing runs it yet: to be reported on the layer.
-    fn not_yet(&self) -> bool {
-        false
+impl dyn Op {
+    /// The operation as this type, for a rewrite's pattern.
+    #[must_use]
+    pub fn is<T: Op>(&self) -> Option<&T> {
+        (self as &dyn Any).downcast_ref()
     }
+}
 
+/// See [`Op::traits`].
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Traits {
+    /// The output is the input's memory under another shape: nothing runs.
+    pub view: bool,
+    /// Whether its output may lie where its input lies.
+    pub in_place: InPlace,
+    /// One sample is no training batch for it: a statistic over the batch would be of a single value.
+    pub several_samples: bool,
+    /// Its shapes are checked, but nothing runs it yet: to be reported on the layer.
+    pub unfinished: bool,
     /// How many outputs each value of the source takes, where some are tuples: `[1, 2]` for `let (y, state) = x -> Lstm(64, state = out)`,
     /// whose state is `(h, c)`. `None` where each is a value of its own.
-    fn output_groups(&self) -> Option<&'static [usize]> {
-        None
-    }
+    pub output_groups: Option<&'static [usize]>,
+    /// What it means for the initialization of what stands before it.
+    pub init: Family,
+}
 
-    /// What it means for the initialisation of what stands before it.
-    fn family(&self) -> Family {
-        Family::Other
-    }
+/// Whether output 0 may overwrite input 0, and the gradient of input 0 that of output 0, as far as nobody reads what is overwritten later.
+/// Steps that yield other gradients come before the one that yields input 0's. Where one value is two of the inputs (`x * x`), its gradient
+/// must not lie on that of the output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum InPlace {
+    /// It may not.
+    #[default]
+    Never,
+    /// It may: element-wise kernels.
+    Always,
+    /// It may in inference (batch norm by its running statistics).
+    Inference,
+}
+
+/// See [`Traits::init`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Family {
+    /// ReLU and its relatives.
+    Relu,
+    /// Look further (batch norm, pools, dropout, views).
+    Transparent,
+    /// Anything else.
+    #[default]
+    Other,
+}
+
+/// See [`Op::memory`].
+#[derive(Debug, Clone, Default)]
+pub struct Memory {
+    /// Floats that [`Arg::Scratch`](super::Arg::Scratch) of one call needs in `chwn16` (already times 16).
+    pub scratch: Count,
+    /// Saved tensors beside inputs and outputs: what forward calls write and backward calls read ([`Arg::Saved`](super::Arg::Saved)), in numbers of
+    /// a sample.
+    pub saved: Vec<Count>,
+    /// What backward calls hand each other ([`Arg::Work`](super::Arg::Work)), in numbers of a sample.
+    pub work: Vec<Count>,
+    /// Numbers that it carries from one step to the next, where it runs step by step ([`Arg::State`](super::Arg::State)).
+    pub state: usize,
+    /// Floats that each micro-batch tells the barrier or the batch step ([`Arg::Stats`](super::Arg::Stats)).
+    pub stats: Count,
+    /// Floats that barriers tell all micro-batches ([`Arg::Shared`](super::Arg::Shared)).
+    pub shared: usize,
 }
 
 /// See [`Op::geometry`].
@@ -165,22 +158,11 @@ impl Geometry {
     }
 }
 
-/// See [`Op::symbols`].
+/// The indices that an embedding looks up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Symbols {
     /// Each is below this.
     pub bound: usize,
-    /// The row that is never learnt.
+    /// The row that is never learned.
     pub padding_index: Option<usize>,
-}
-
-/// See [`Op::family`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Family {
-    /// ReLU and its relatives.
-    Relu,
-    /// Look further (batch norm, pools, dropout, views).
-    Transparent,
-    /// Anything else.
-    Other,
 }

@@ -2,7 +2,7 @@
 
 use super::tokens::float;
 use super::{Build, Built, Layer, Param};
-use crate::graph::{Arg, Attributes, BackwardStep, Blocked, Call, Count, Family, Fuse, Op, Step, ValueType, Vectors};
+use crate::graph::{Arg, Attributes, BackwardStep, Call, ChannelBlocks, Count, Family, InPlace, Op, Step, Traits, ValueType};
 use fireclay_ir::activation::{ALL, Description, Epilogue, Kind, Saved};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
@@ -73,7 +73,7 @@ fn read(cx: &mut Build<'_>, name: &str, kind: Kind) -> Option<f32> {
 
 /// An activation over so many numbers.
 #[derive(Debug)]
-struct ActivationOp {
+pub(crate) struct ActivationOp {
     len: Count,
     attributes: Attributes,
     declared: &'static Description,
@@ -91,6 +91,11 @@ pub(super) fn relu() -> Arg {
 }
 
 impl ActivationOp {
+    /// Zero where it is negative: what the kernels of products can do themselves.
+    pub(crate) fn is_relu(&self) -> bool {
+        matches!(self.declared.epilogue, Some(Epilogue::Relu))
+    }
+
     /// `__f::k::activation::LeakyRelu { slope: 0.2 }`
     fn declared(&self) -> TokenStream {
         let ident = |name: &str| Ident::new(name, Span::mixed_site());
@@ -118,20 +123,20 @@ impl Op for ActivationOp {
         &self.attributes
     }
 
-    fn in_place(&self) -> bool {
-        true
+    fn traits(&self) -> Traits {
+        Traits {
+            in_place: InPlace::Always,
+            init: if self.declared.relu_family { Family::Relu } else { Family::Other },
+            ..Traits::default()
+        }
     }
 
     fn forward(&self) -> Vec<Step> {
         vec![Step::Micro(self.over(&self.len))]
     }
 
-    fn blocked(&self, inputs: &[Vectors]) -> Option<Blocked> {
-        Some(Blocked::Lanes(vec![self.over(&inputs.first()?.count().into())]))
-    }
-
-    fn fuses(&self) -> Option<Fuse> {
-        self.declared.epilogue.map(|Epilogue::Relu| Fuse::Relu)
+    fn channelwise(&self, inputs: &[ChannelBlocks]) -> Option<Vec<Call>> {
+        Some(vec![self.over(&inputs.first()?.vectors().into())])
     }
 
     fn backward(&self) -> Vec<BackwardStep> {
@@ -143,16 +148,13 @@ impl Op for ActivationOp {
             vec![Arg::Value(self.declared()), count(&self.len), saved, Arg::GradOutput(0), Arg::GradInput(0), Arg::Accumulate(0)];
         vec![BackwardStep::input(0, Call::checked(self.declared.backward, args))]
     }
-
-    fn family(&self) -> Family {
-        if self.declared.relu_family { Family::Relu } else { Family::Other }
-    }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::graph::{Arg, Family, Fuse, Step, ValueType};
+    use crate::graph::{Arg, Epilogue, Family, InPlace, Step, ValueType};
     use crate::layers::tests::Case;
+    use crate::passes::rewrite::epilogue;
     use fireclay_ir::activation::ALL;
 
     #[test]
@@ -160,7 +162,7 @@ mod tests {
         for f in ALL {
             let built = Case::new(f.name, &[&[6, 28, 28]]).built();
             assert_eq!(built.outputs[0].to_string(), "[6, 28, 28]");
-            assert!(built.op.in_place() && built.op.blocked(&[]).is_none());
+            assert!(built.op.traits().in_place == InPlace::Always && built.op.channelwise(&[]).is_none());
             let forward = built.op.forward();
             let [Step::Micro(call)] = forward.as_slice() else { panic!("one call") };
             assert_eq!(call.kernel, f.kernel);
@@ -183,10 +185,10 @@ mod tests {
     fn relu_alone_goes_into_products() {
         for f in ALL {
             let built = Case::new(f.name, &[&[4]]).built();
-            assert_eq!(built.op.fuses(), (f.name == "Relu").then_some(Fuse::Relu));
+            assert_eq!(epilogue::of(&*built.op), (f.name == "Relu").then_some(Epilogue::Relu));
         }
-        assert_eq!(Case::new("Relu", &[&[4]]).built().op.family(), Family::Relu);
-        assert_eq!(Case::new("Tanh", &[&[4]]).built().op.family(), Family::Other);
+        assert_eq!(Case::new("Relu", &[&[4]]).built().op.traits().init, Family::Relu);
+        assert_eq!(Case::new("Tanh", &[&[4]]).built().op.traits().init, Family::Other);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::input::Image;
 use super::window::Window;
 use super::{Build, Built, Layer, Param, pad, tensor};
-use crate::graph::{Arg, Attributes, BackwardStep, Blocked, Call, Family, Geometry, Op, Step, Vectors, kernels};
+use crate::graph::{Arg, Attributes, BackwardStep, Call, ChannelBlocks, Family, Geometry, Op, Step, Traits, kernels};
 
 /// See the module.
 #[derive(Debug)]
@@ -61,6 +61,10 @@ impl Op for AvgPoolOp {
         Some(self.window.pool_geometry(self.input, self.count_pad))
     }
 
+    fn traits(&self) -> Traits {
+        Traits { init: Family::Transparent, ..Traits::default() }
+    }
+
     fn forward(&self) -> Vec<Step> {
         use Arg::{Geometry, Input, Output};
         vec![Step::Micro(Call::from(kernels::avg_pool_forward { g: Geometry, x: Input(0), y: Output(0) }))]
@@ -79,13 +83,9 @@ impl Op for AvgPoolOp {
         )]
     }
 
-    fn blocked(&self, _: &[Vectors]) -> Option<Blocked> {
+    fn channelwise(&self, _: &[ChannelBlocks]) -> Option<Vec<Call>> {
         let geometry = self.window.blocked_geometry(self.input, self.count_pad);
-        Some(Blocked::Lanes(vec![Call::from(kernels::avg_pool_forward { g: geometry, x: Arg::Input(0), y: Arg::Output(0) })]))
-    }
-
-    fn family(&self) -> Family {
-        Family::Transparent
+        Some(vec![Call::from(kernels::avg_pool_forward { g: geometry, x: Arg::Input(0), y: Arg::Output(0) })])
     }
 }
 

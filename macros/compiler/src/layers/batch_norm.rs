@@ -4,10 +4,9 @@
 use super::tokens::{float, number};
 use super::{Build, Built, Layer, Param, ParamSpec, activation};
 use crate::graph::{
-    Arg, Attributes, BackwardStep, Blocked, Call, Count, Family, Geometry, Infer, Init, Kernel, Op, Panel, Product, Purpose,
-    Step, ValueType, Vectors, When, kernels,
+    Arg, Attributes, BackwardStep, Call, Family, Geometry, InPlace, Infer, Init, Linear, Memory, Op, Panel, Purpose, Step,
+    Traits, ValueType, When, kernels,
 };
-use fireclay_ir::kernels::table;
 use quote::quote;
 use std::rc::Rc;
 
@@ -83,12 +82,12 @@ impl Layer for BatchNorm {
 }
 
 #[derive(Debug, Clone)]
-struct BatchNormOp {
+pub(crate) struct BatchNormOp {
     attributes: Attributes,
     channels: usize,
     size: usize,
     affine: bool,
-    eps: f32,
+    pub(crate) eps: f32,
     momentum: f32,
     /// Its statistics stand still: it works as in `Mode::Eval` always.
     frozen: bool,
@@ -97,6 +96,11 @@ struct BatchNormOp {
 }
 
 impl BatchNormOp {
+    /// The same with a ReLU after it, for training; `None` where it gains nothing by that.
+    pub(crate) fn with_relu(&self) -> Option<Self> {
+        (!self.frozen).then(|| Self { relu: true, ..self.clone() })
+    }
+
     /// The i-th of weight and bias, null without them.
     fn affine(&self, i: usize) -> Arg {
         if self.affine { Arg::Param(i) } else { Arg::Null }
@@ -151,6 +155,22 @@ impl Op for BatchNormOp {
         let (channels, size, eps, momentum) = (number(self.channels), number(self.size), float(self.eps), float(self.momentum));
         let value = quote!(__f::k::BatchNorm { channels: #channels, size: #size, eps: #eps, momentum: #momentum });
         Some(Geometry::new(quote!(__f::k::BatchNorm), value))
+    }
+
+    fn memory(&self) -> Memory {
+        if self.frozen {
+            return Memory::default();
+        }
+        Memory { stats: (2 * self.channels).into(), shared: 4 * self.channels, ..Memory::default() }
+    }
+
+    fn traits(&self) -> Traits {
+        Traits {
+            several_samples: !self.frozen && self.size == 1,
+            in_place: InPlace::Inference,
+            init: Family::Transparent,
+            ..Traits::default()
+        }
     }
 
     fn forward(&self) -> Vec<Step> {
@@ -267,11 +287,7 @@ impl Op for BatchNormOp {
         Infer::Calls(vec![self.eval()])
     }
 
-    fn stats(&self) -> Count {
-        Count::from(if self.frozen { 0 } else { 2 * self.channels })
-    }
-
-    fn blocked(&self, _: &[Vectors]) -> Option<Blocked> {
+    fn linear(&self) -> Option<Linear> {
         let pack = kernels::batch_norm_chw16c_pack {
             g: Arg::Geometry,
             gamma: self.affine(0),
@@ -281,33 +297,11 @@ impl Op for BatchNormOp {
             packed: Arg::PackedOut,
         };
         let panel = Panel { len: quote!(__f::k::batch_norm_chw16c_len(GEOMETRY)), pack: pack.into() };
-        // With fewer channels than half a vector it is not worth turning to vectors.
-        (self.channels >= 8)
-            .then(|| Blocked::Product(Box::new(Product { vectors: Kernel::new(panel, &table::batch_norm_chw16c), plain: None })))
-    }
-
-    fn needs_several_samples(&self) -> bool {
-        !self.frozen && self.size == 1
-    }
-
-    fn shared(&self) -> usize {
-        if self.frozen { 0 } else { 4 * self.channels }
-    }
-
-    fn folds(&self) -> Option<f32> {
-        Some(self.eps)
+        Some(Linear::PerChannel { channels: self.channels, panel })
     }
 
     fn freeze(&self) -> Option<Rc<dyn Op>> {
         Some(Rc::new(Self { frozen: true, ..self.clone() }))
-    }
-
-    fn with_relu(&self) -> Option<Rc<dyn Op>> {
-        (!self.frozen).then(|| Rc::new(Self { relu: true, ..self.clone() }) as Rc<dyn Op>)
-    }
-
-    fn family(&self) -> Family {
-        Family::Transparent
     }
 }
 
@@ -326,7 +320,7 @@ mod tests {
         let bare = Case::new("BatchNorm(affine = false, eps = 0.001)", &[&[64]]);
         assert_eq!(bare.params(), "running_mean[64] running_var[64]");
         let built = bare.built();
-        assert_eq!(built.op.folds(), Some(0.001));
+        assert_eq!(built.op.is::<super::BatchNormOp>().map(|op| op.eps), Some(0.001));
         let value = built.op.geometry().expect("a constant").value.to_string();
         assert!(value.contains("channels : 64 , size : 1 , eps : 0.001 , momentum : 0.1"), "{value}");
         // Without weight and bias the running statistics are parameters 0 and 1.
@@ -352,17 +346,17 @@ mod tests {
                 ("batch_norm_eval", When::Eval, false),
             ]
         );
-        assert_eq!((op.stats().num(), op.shared()), (Some(32), 64));
+        assert_eq!((op.memory().stats.num(), op.memory().shared), (Some(32), 64));
 
         let frozen = op.freeze().expect("it changes");
         let shown: Vec<_> = frozen.forward().iter().map(show).collect();
         assert_eq!(shown, [("batch_norm_eval", When::Always, false)]);
-        assert_eq!((frozen.stats().num(), frozen.shared(), frozen.backward().len()), (Some(0), 0, 1));
+        assert_eq!((frozen.memory().stats.num(), frozen.memory().shared, frozen.backward().len()), (Some(0), 0, 1));
 
         // Sixty-four values per channel are enough in one sample; a single one is not, unless nothing is taken from it.
         let features = Case::new("BatchNorm", &[&[16]]).built().op;
         let frozen = features.freeze().expect("it changes");
-        assert_eq!([&op, &features, &frozen].map(|op| op.needs_several_samples()), [false, true, false]);
+        assert_eq!([&op, &features, &frozen].map(|op| op.traits().several_samples), [false, true, false]);
     }
 
     #[test]

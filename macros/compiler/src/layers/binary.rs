@@ -7,7 +7,8 @@ use super::input::product;
 use super::tokens::{float, number};
 use super::{Build, Built, Layer, Param};
 use crate::graph::{
-    Arg, Attributes, BackwardStep, Blocked, Call, Count, Fuse, Geometry, Op, Size, Step, ValueType, Vectors, kernels, show,
+    Arg, Attributes, BackwardStep, Call, ChannelBlocks, Count, Geometry, InPlace, Op, Size, Step, Traits, ValueType, kernels,
+    show,
 };
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -173,13 +174,18 @@ enum Extent {
 }
 
 #[derive(Debug)]
-struct BinaryOp {
+pub(crate) struct BinaryOp {
     attributes: Attributes,
     op: Binary,
     extent: Extent,
 }
 
 impl BinaryOp {
+    /// A sum of two values of one shape.
+    pub(crate) fn is_sum(&self) -> bool {
+        self.op == Binary::Add && matches!(self.extent, Extent::Equal(_))
+    }
+
     fn over(&self, extent: &Extent) -> TokenStream {
         let op = match self.op {
             Binary::Add => quote!(Add),
@@ -209,22 +215,23 @@ impl Op for BinaryOp {
         Some(Geometry::new(quote!(__f::k::Binary), self.over(&self.extent)))
     }
 
-    fn in_place(&self) -> bool {
-        matches!(self.extent, Extent::Equal(_))
+    fn traits(&self) -> Traits {
+        let in_place = if matches!(self.extent, Extent::Equal(_)) { InPlace::Always } else { InPlace::Never };
+        Traits { in_place, ..Traits::default() }
     }
 
     fn forward(&self) -> Vec<Step> {
         vec![Step::Micro(Call::from(kernels::binary { g: Arg::Geometry, a: Arg::Input(0), b: Arg::Input(1), y: Arg::Output(0) }))]
     }
 
-    fn blocked(&self, inputs: &[Vectors]) -> Option<Blocked> {
+    fn channelwise(&self, inputs: &[ChannelBlocks]) -> Option<Vec<Call>> {
         let [a, b] = inputs else { return None };
         let extent = match self.extent {
-            Extent::Equal(_) => Extent::Equal(a.count().into()),
+            Extent::Equal(_) => Extent::Equal(a.vectors().into()),
             // Channels that are weighted each by a number of its own (squeeze and excitation).
             _ if a.channels == b.channels => {
                 let [blocks, map] = [a.channels.div_ceil(16), a.map.max(b.map)];
-                let strides = |side: &Vectors| if side.map == map { [0, map, 1] } else { [0, 1, 0] };
+                let strides = |side: &ChannelBlocks| if side.map == map { [0, map, 1] } else { [0, 1, 0] };
                 let whole = [a, b].iter().all(|side| side.map == map || side.map == 1);
                 whole.then(|| Extent::Stretched([[1, blocks, map], strides(a), strides(b)]))?
             }
@@ -232,11 +239,7 @@ impl Op for BinaryOp {
         };
         let geometry = self.over(&extent);
         let (g, a, b) = (Arg::Value(quote!(&#geometry)), Arg::Input(0), Arg::Input(1));
-        Some(Blocked::Lanes(vec![kernels::binary { g, a, b, y: Arg::Output(0) }.into()]))
-    }
-
-    fn fuses(&self) -> Option<Fuse> {
-        (self.op == Binary::Add && self.in_place()).then_some(Fuse::Add)
+        Some(vec![kernels::binary { g, a, b, y: Arg::Output(0) }.into()])
     }
 
     fn backward(&self) -> Vec<BackwardStep> {
@@ -299,12 +302,12 @@ impl Op for Affine {
         &self.attributes
     }
 
-    fn blocked(&self, inputs: &[Vectors]) -> Option<Blocked> {
-        Some(Blocked::Lanes(vec![self.over(&inputs.first()?.count().into())]))
+    fn channelwise(&self, inputs: &[ChannelBlocks]) -> Option<Vec<Call>> {
+        Some(vec![self.over(&inputs.first()?.vectors().into())])
     }
 
-    fn in_place(&self) -> bool {
-        true
+    fn traits(&self) -> Traits {
+        Traits { in_place: InPlace::Always, ..Traits::default() }
     }
 
     fn forward(&self) -> Vec<Step> {
@@ -336,7 +339,7 @@ mod tests {
             assert_eq!(built.outputs[0].to_string(), output);
             let value = built.op.geometry().expect("a constant").value.to_string();
             assert!(value.contains(geometry), "{a:?} {b:?}: {value}");
-            assert_eq!(built.op.in_place(), a == b);
+            assert_eq!(built.op.traits().in_place == crate::graph::InPlace::Always, a == b);
         }
     }
 

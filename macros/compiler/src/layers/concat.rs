@@ -3,7 +3,7 @@
 use super::input::product;
 use super::tokens::number;
 use super::{ArgValue, Build, Built, Layer, Param, tensor};
-use crate::graph::{Arg, Attributes, BackwardStep, Blocked, Call, Geometry, Op, Step, Vectors, kernels};
+use crate::graph::{Arg, Attributes, BackwardStep, Call, ChannelBlocks, Geometry, Op, Step, kernels};
 use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 
@@ -183,7 +183,7 @@ impl Op for ConcatOp {
         (0..self.blocks.count()).map(|i| Step::Micro(Blocks::join(i, Arg::Input(i), Arg::Output(0), overwrite()))).collect()
     }
 
-    fn blocked(&self, inputs: &[Vectors]) -> Option<Blocked> {
+    fn channelwise(&self, inputs: &[ChannelBlocks]) -> Option<Vec<Call>> {
         if !self.channels {
             return None;
         }
@@ -193,7 +193,7 @@ impl Op for ConcatOp {
             at = at.saturating_add(part.channels);
             Call::from(kernels::concat_chw16c { channels, map, first, x: Arg::Input(i), y: Arg::Output(0) })
         });
-        Some(Blocked::Lanes(calls.collect()))
+        Some(calls.collect())
     }
 
     fn backward(&self) -> Vec<BackwardStep> {

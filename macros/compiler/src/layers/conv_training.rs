@@ -1,7 +1,7 @@
 //! How a convolution trains, and a transposed one: the same steps with other kernels, which take the same operands.
 
-use super::conv_choice as choice;
 use crate::graph::{Arg, BackwardStep, Call, Step};
+use crate::passes::select::{Algorithm, conv};
 use fireclay_ir::geometry::Conv;
 use fireclay_ir::kernels::{Kernel, table};
 
@@ -57,22 +57,24 @@ impl Kernels {
 
     /// The forward pass; `exact`: by direct sums.
     pub(super) fn forward(&self, g: &Conv, exact: bool) -> Vec<Step> {
-        let winograd = choice::winograd(g) && !exact;
-        vec![Step::Micro(if winograd { self.forward_by(self.winograd_forward, true) } else { self.direct() })]
+        vec![Step::Micro(match conv::training(g, exact).algorithm {
+            Algorithm::Winograd => self.forward_by(self.winograd_forward, true),
+            _ => self.direct(),
+        })]
     }
 
     /// The backward pass.
     pub(super) fn backward(&self, g: &Conv, exact: bool) -> Vec<BackwardStep> {
         use Arg::{Accumulate, Geometry, GradInput, GradOutput, GradParam, Input, Param};
-        let winograd = choice::winograd(g) && !exact;
-        let (input, scratch) = if winograd { (self.winograd_backward_input, true) } else { (self.backward_input, false) };
+        let (input, scratch) = match conv::training(g, exact).algorithm {
+            Algorithm::Winograd => (self.winograd_backward_input, true),
+            _ => (self.backward_input, false),
+        };
         let input = call(input, [Geometry, GradOutput(0), Param(0), GradInput(0), Accumulate(0)], scratch);
-        let (params, scratch) = if winograd {
-            (self.winograd_backward_weight, true)
-        } else if choice::channels_last(g) {
-            (self.channels_last_backward_weight, true)
-        } else {
-            (self.backward_weight, false)
+        let (params, scratch) = match conv::weight_gradient(g, exact).algorithm {
+            Algorithm::Winograd => (self.winograd_backward_weight, true),
+            Algorithm::ChannelsLast => (self.channels_last_backward_weight, true),
+            _ => (self.backward_weight, false),
         };
         let params = call(params, [Geometry, Input(0), GradOutput(0), GradParam(0), GradParam(1)], scratch);
         vec![BackwardStep::params(params), BackwardStep::input(0, input)]

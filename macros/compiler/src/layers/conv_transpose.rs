@@ -163,6 +163,7 @@ fn like(cx: &mut Build<'_>, from: [usize; 2], axes: &[Axis; 2]) -> Option<[usize
 #[cfg(test)]
 mod tests {
     use crate::layers::tests::Case;
+    use crate::passes::rewrite::fold_batch_norm::foldable;
 
     #[test]
     fn sizes_and_parameters() {
@@ -183,14 +184,14 @@ mod tests {
         assert_eq!(up.params(), "weight[32, 16, 2, 2] bias[16]");
         let built = up.built();
         assert_eq!(built.op.macs().num(), Some(32 * 16 * 16 * 16 * 4));
-        let fold = built.op.foldable().expect("no groups");
+        let fold = foldable(&*built.op).expect("no groups");
         assert_eq!((fold.outer, fold.channels, fold.inner), (32, 16, 4));
         // The geometry is that of the convolution from the output to the input.
         let value = built.op.geometry().expect("a constant").value.to_string();
         assert!(value.contains("channels : 16 , height : 32 , width : 32 , filters : 32 , out_height : 16"), "{value}");
         let grouped = Case::new("ConvTranspose(16, 2, groups = 4, bias = false)", &[&[32, 16, 16]]);
         assert_eq!(grouped.params(), "weight[32, 4, 2, 2]");
-        assert!(grouped.built().op.foldable().is_none());
+        assert!(foldable(&*grouped.built().op).is_none());
     }
 
     #[test]

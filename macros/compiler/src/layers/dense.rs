@@ -2,11 +2,9 @@
 
 use super::{Build, Built, Layer, Param, ParamSpec, init};
 use crate::graph::{
-    Arg, Attributes, BackwardStep, Blocked, Call, Count, Foldable, Geometry, Init, Kernel, Op, Packed, Panel, Product, Size,
-    Step, ValueType, Vectors, kernels,
+    Arg, Attributes, BackwardStep, Call, Count, Geometry, Init, Linear, Memory, Op, Size, Step, ValueType, kernels,
 };
 use fireclay_ir::geometry::Dense as Sizes;
-use fireclay_ir::kernels::table;
 use quote::quote;
 
 /// See the module.
@@ -80,9 +78,23 @@ impl Op for DenseOp {
         Count::product(&[self.rows.clone(), self.inputs.clone(), self.outputs.clone()])
     }
 
+    fn linear(&self) -> Option<Linear> {
+        Some(Linear::Dense { rows: self.rows.num(), inputs: self.inputs.num(), outputs: self.outputs.num() })
+    }
+
     fn geometry(&self) -> Option<Geometry> {
         let (rows, inputs, outputs) = (self.rows.value(), self.inputs.value(), self.outputs.value());
         Some(Geometry::new(quote!(__f::k::Dense), quote!(__f::k::Dense { rows: #rows, inputs: #inputs, outputs: #outputs })))
+    }
+
+    fn memory(&self) -> Memory {
+        if self.by_batch() {
+            let kept = Count::from(self.inputs.clone()).plus(&self.outputs.clone().into());
+            return Memory { stats: kept.times(&fireclay_ir::LANES.into()), ..Memory::default() };
+        }
+        let rows = self.rows.num().map_or(Sizes::ROWS, |rows| rows.min(Sizes::ROWS));
+        let scratch = Count::from(self.inputs.clone()).times(&(Sizes::SCRATCH * rows).into());
+        Memory { scratch, ..Memory::default() }
     }
 
     fn forward(&self) -> Vec<Step> {
@@ -134,41 +146,6 @@ impl Op for DenseOp {
         steps.push(BackwardStep::input(0, input));
         steps
     }
-
-    fn scratch(&self) -> Count {
-        if self.by_batch() {
-            return Count::default();
-        }
-        let rows = self.rows.num().map_or(Sizes::ROWS, |rows| rows.min(Sizes::ROWS));
-        Count::from(self.inputs.clone()).times(&(Sizes::SCRATCH * rows).into())
-    }
-
-    fn stats(&self) -> Count {
-        if !self.by_batch() {
-            return Count::default();
-        }
-        Count::from(self.inputs.clone()).plus(&self.outputs.clone().into()).times(&fireclay_ir::LANES.into())
-    }
-
-    fn packed(&self) -> Option<Packed> {
-        Some(Packed::new(panel(), &table::dense_forward_packed))
-    }
-
-    fn blocked(&self, inputs: &[Vectors]) -> Option<Blocked> {
-        self.outputs.num()?;
-        let vectors = Kernel::new(panel(), &table::dense_chw16c);
-        // A vector lies the same in both forms.
-        let product = Product { plain: Some(vectors.clone()), vectors };
-        (inputs.len() == 1).then(|| Blocked::Product(Box::new(product)))
-    }
-
-    fn foldable(&self) -> Option<Foldable> {
-        Some(Foldable { outer: 1, channels: self.outputs.num()?, inner: self.inputs.num()? })
-    }
-}
-
-fn panel() -> Panel {
-    Panel::new(quote!(__f::k::dense_packed_len(GEOMETRY)), &table::dense_pack)
 }
 
 #[cfg(test)]
@@ -182,7 +159,7 @@ mod tests {
         let fc1 = Case::new("fc1: Dense(120)", &[&[400]]);
         assert_eq!((fc1.gives().as_str(), fc1.params().as_str()), ("[120]", "weight[120, 400] bias[120]"));
         assert_eq!(fc1.built().op.macs().num(), Some(48_000));
-        assert_eq!((fc1.built().op.scratch().num(), fc1.built().op.stats().num()), (Some(0), Some(16 * 520)));
+        assert_eq!((fc1.built().op.memory().scratch.num(), fc1.built().op.memory().stats.num()), (Some(0), Some(16 * 520)));
         let rows = Case::new("Dense(96, bias = false)", &[&[64, 256]]);
         assert_eq!((rows.gives().as_str(), rows.params().as_str()), ("[64, 96]", "weight[96, 256]"));
         let value = rows.built().op.geometry().expect("a constant").value.to_string();

@@ -59,6 +59,8 @@ impl Layer for DepthwiseConv {
 #[cfg(test)]
 mod tests {
     use crate::layers::tests::Case;
+    use crate::passes::rewrite::fold_batch_norm::foldable;
+    use crate::passes::select::product;
 
     #[test]
     fn one_filter_per_channel() {
@@ -69,9 +71,9 @@ mod tests {
         assert_eq!(built.op.attributes().to_string(), "DepthwiseConv(3, pad = 1)");
         assert_eq!(built.op.macs().num(), Some(64 * 25 * 5 * 9));
         assert!(built.op.geometry().expect("a constant").value.to_string().contains("groups : 64"));
-        let fold = built.op.foldable().expect("a convolution");
+        let fold = foldable(&*built.op).expect("a convolution");
         assert_eq!((fold.outer, fold.channels, fold.inner), (1, 64, 9));
-        assert_eq!(built.op.packed().map(|packed| packed.calls[0].kernel.name), Some("depthwise_forward_packed"));
+        assert_eq!(product::packed(&*built.op).map(|packed| packed.calls[0].kernel.name), Some("depthwise_forward_packed"));
         let two = Case::new("DepthwiseConv(3, multiplier = 2, stride = 2, bias = false)", &[&[8, 9, 9]]);
         assert_eq!((two.gives().as_str(), two.params().as_str()), ("[16, 4, 4]", "weight[16, 1, 3, 3]"));
     }

@@ -3,7 +3,9 @@
 use super::activation::count;
 use super::tokens::float;
 use super::{Build, Built, Layer, Param};
-use crate::graph::{Arg, Attributes, BackwardStep, Call, Count, Family, Geometry, Infer, Op, Step, ValueType, When, kernels};
+use crate::graph::{
+    Arg, Attributes, BackwardStep, Call, Count, Family, Geometry, InPlace, Infer, Op, Step, Traits, ValueType, When, kernels,
+};
 use quote::quote;
 
 /// See the module.
@@ -66,8 +68,8 @@ impl Op for DropoutOp {
         Some(Geometry { by_node: true, ..Geometry::new(quote!(__f::k::Dropout), value) })
     }
 
-    fn in_place(&self) -> bool {
-        true
+    fn traits(&self) -> Traits {
+        Traits { in_place: InPlace::Always, init: Family::Transparent, ..Traits::default() }
     }
 
     fn forward(&self) -> Vec<Step> {
@@ -113,10 +115,6 @@ impl Op for DropoutOp {
 
     fn infer(&self) -> Infer {
         Infer::Identity
-    }
-
-    fn family(&self) -> Family {
-        Family::Transparent
     }
 }
 

@@ -71,12 +71,19 @@ impl Layer for Embedding {
 }
 
 #[derive(Debug)]
-struct EmbeddingOp {
+pub(crate) struct EmbeddingOp {
     attributes: Attributes,
     bound: usize,
     len: usize,
     features: usize,
     padding_index: Option<usize>,
+}
+
+impl EmbeddingOp {
+    /// What it looks up.
+    pub(crate) fn symbols(&self) -> Symbols {
+        Symbols { bound: self.bound, padding_index: self.padding_index }
+    }
 }
 
 impl Op for EmbeddingOp {
@@ -89,10 +96,6 @@ impl Op for EmbeddingOp {
         let padding_index = self.padding_index.map_or(quote!(__f::usize::MAX), |index| quote!(#index));
         let value = quote!(__f::k::Embedding { len: #len, features: #features, padding_index: #padding_index });
         Some(Geometry::new(quote!(__f::k::Embedding), value))
-    }
-
-    fn symbols(&self) -> Option<Symbols> {
-        Some(Symbols { bound: self.bound, padding_index: self.padding_index })
     }
 
     fn forward(&self) -> Vec<Step> {

@@ -2,7 +2,7 @@
 
 use super::input::product;
 use super::{Build, Built, Layer, Param, tensor};
-use crate::graph::{Attributes, BackwardStep, Family, Op, Step, ValueType};
+use crate::graph::{Attributes, BackwardStep, Family, Op, Step, Traits, ValueType};
 
 /// See the module.
 #[derive(Debug)]
@@ -49,8 +49,8 @@ impl Op for View {
         &self.attributes
     }
 
-    fn is_view(&self) -> bool {
-        true
+    fn traits(&self) -> Traits {
+        Traits { view: true, init: Family::Transparent, ..Traits::default() }
     }
 
     fn forward(&self) -> Vec<Step> {
@@ -59,10 +59,6 @@ impl Op for View {
 
     fn backward(&self) -> Vec<BackwardStep> {
         Vec::new()
-    }
-
-    fn family(&self) -> Family {
-        Family::Transparent
     }
 }
 

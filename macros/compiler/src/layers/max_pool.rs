@@ -3,7 +3,7 @@
 use super::input::Image;
 use super::window::Window;
 use super::{Build, Built, Layer, Param, pad, tensor};
-use crate::graph::{Arg, Attributes, BackwardStep, Blocked, Call, Family, Fuse, Geometry, Op, Step, ValueType, Vectors, kernels};
+use crate::graph::{Arg, Attributes, BackwardStep, Call, ChannelBlocks, Family, Geometry, Op, Step, Traits, ValueType, kernels};
 
 /// See the module.
 #[derive(Debug)]
@@ -60,11 +60,22 @@ impl Layer for MaxPool {
 }
 
 #[derive(Debug)]
-struct MaxPoolOp {
+pub(crate) struct MaxPoolOp {
     attributes: Attributes,
     input: Image,
     window: Window,
     indices: bool,
+}
+
+impl MaxPoolOp {
+    /// The largest of each 2×2, what does not fill a window left out.
+    pub(crate) fn is_halving(&self) -> bool {
+        let two = |i: usize| {
+            let axis = &self.window.axes[i];
+            [axis.kernel, axis.stride, axis.before, axis.dilation] == [2, 2, 0, 1] && self.window.out[i] == self.input[i + 1] / 2
+        };
+        !self.indices && two(0) && two(1)
+    }
 }
 
 impl Op for MaxPoolOp {
@@ -74,6 +85,10 @@ impl Op for MaxPoolOp {
 
     fn geometry(&self) -> Option<Geometry> {
         Some(self.window.pool_geometry(self.input, false))
+    }
+
+    fn traits(&self) -> Traits {
+        Traits { init: Family::Transparent, ..Traits::default() }
     }
 
     fn forward(&self) -> Vec<Step> {
@@ -97,23 +112,9 @@ impl Op for MaxPoolOp {
         vec![BackwardStep::input(0, call)]
     }
 
-    fn blocked(&self, _: &[Vectors]) -> Option<Blocked> {
+    fn channelwise(&self, _: &[ChannelBlocks]) -> Option<Vec<Call>> {
         let geometry = self.window.blocked_geometry(self.input, false);
-        (!self.indices).then(|| {
-            Blocked::Lanes(vec![Call::from(kernels::max_pool_forward { g: geometry, x: Arg::Input(0), y: Arg::Output(0) })])
-        })
-    }
-
-    fn fuses(&self) -> Option<Fuse> {
-        let two = |i: usize| {
-            let axis = &self.window.axes[i];
-            [axis.kernel, axis.stride, axis.before, axis.dilation] == [2, 2, 0, 1] && self.window.out[i] == self.input[i + 1] / 2
-        };
-        (!self.indices && two(0) && two(1)).then_some(Fuse::Pool)
-    }
-
-    fn family(&self) -> Family {
-        Family::Transparent
+        (!self.indices).then(|| vec![Call::from(kernels::max_pool_forward { g: geometry, x: Arg::Input(0), y: Arg::Output(0) })])
     }
 }
 

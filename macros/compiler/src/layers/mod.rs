@@ -8,7 +8,6 @@ mod binary;
 mod concat;
 mod conv;
 mod conv1d;
-mod conv_choice;
 mod conv_geometry;
 mod conv_op;
 mod conv_training;
@@ -28,7 +27,7 @@ mod max_pool;
 mod max_unpool;
 mod pad;
 #[cfg(test)]
-mod page;
+pub(crate) mod page;
 mod prelu;
 mod recurrent;
 mod recurrent_cell;
@@ -38,14 +37,20 @@ mod shape_only;
 mod softmax;
 mod split;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod tokens;
 mod upsample;
 mod window;
 
 pub use crate::graph::attributes::ArgValue;
+pub(crate) use activation::ActivationOp;
 pub use args::Args;
+pub(crate) use batch_norm::BatchNormOp;
+pub(crate) use binary::BinaryOp;
+pub(crate) use embedding::EmbeddingOp;
 use input::tensor;
+pub(crate) use max_pool::MaxPoolOp;
+pub(crate) use recurrent_op::RecurrentOp;
 
 use crate::graph::{Init, Op, Size, ValueType};
 use crate::report::Report;

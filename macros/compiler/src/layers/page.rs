@@ -26,15 +26,15 @@ fn param(param: &Param) -> String {
 }
 
 /// Compares what stands between two lines of the page; `UPDATE_SNAPSHOTS=1` renews it.
-fn current(begin: &str, end: &str, table: &str) {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/language.md");
-    let text = std::fs::read_to_string(path).expect("the documentation");
+pub(crate) fn current(page: &str, begin: &str, end: &str, table: &str) {
+    let path = format!("{}/../../docs/{page}", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(&path).expect("the documentation");
     let from = text.find(begin).expect("where the table begins") + begin.len();
     let to = from + text[from..].find(end).expect("where the table ends");
     if text[from..to] != *table && std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
         return std::fs::write(path, [&text[..from], table, &text[to..]].concat()).expect("written");
     }
-    assert_eq!(&text[from..to], table, "docs/language.md is not current: UPDATE_SNAPSHOTS=1 renews it");
+    assert_eq!(&text[from..to], table, "docs/{page} is not current: UPDATE_SNAPSHOTS=1 renews it");
 }
 
 fn escaped(text: &str) -> String {
@@ -56,11 +56,11 @@ fn the_tables_of_layers_are_current() {
         writeln!(table, "| `{}` | {shapes} | {parameters} |", signature(layer)).expect("a string");
     }
     table += "| [activations](#activations) | any shape, element by element | |\n";
-    current("<!-- layers: made of macros/compiler/src/layers -->\n", "<!-- end of layers -->\n", &table);
+    current("language.md", "<!-- layers: made of macros/compiler/src/layers -->\n", "<!-- end of layers -->\n", &table);
 
     let mut table = "| activation | y |\n|---|---|\n".to_owned();
     for layer in LAYERS.iter().copied().filter(|layer| activations(*layer)) {
         writeln!(table, "| `{}` | {} |", signature(layer), escaped(layer.doc()[0])).expect("a string");
     }
-    current("<!-- activations: made of ir/src/activation -->\n", "<!-- end of activations -->\n", &table);
+    current("language.md", "<!-- activations: made of ir/src/activation -->\n", "<!-- end of activations -->\n", &table);
 }

@@ -1,7 +1,9 @@
 //! `PRelu(per_channel = false, init = 0.25)`: x above zero, `slope·x` below, with a learned slope (He et al. 2015, arXiv 1502.01852).
 
 use super::{Build, Built, Layer, Param, ParamSpec, init};
-use crate::graph::{Arg, Attributes, BackwardStep, Call, Count, Family, Geometry, Init, Op, Step, ValueType, kernels};
+use crate::graph::{
+    Arg, Attributes, BackwardStep, Call, Count, Family, Geometry, InPlace, Init, Op, Step, Traits, ValueType, kernels,
+};
 use quote::quote;
 
 /// See the module.
@@ -73,8 +75,8 @@ impl Op for PReluOp {
         Some(Geometry::new(quote!(__f::k::PerChannel), value))
     }
 
-    fn in_place(&self) -> bool {
-        true
+    fn traits(&self) -> Traits {
+        Traits { in_place: InPlace::Always, init: Family::Relu, ..Traits::default() }
     }
 
     fn forward(&self) -> Vec<Step> {
@@ -96,10 +98,6 @@ impl Op for PReluOp {
         };
         // The gradient of the input may overwrite that of the output: it comes last.
         vec![BackwardStep::params(weight.into()), BackwardStep::input(0, input.into())]
-    }
-
-    fn family(&self) -> Family {
-        Family::Relu
     }
 }
 

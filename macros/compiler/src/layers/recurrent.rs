@@ -210,10 +210,10 @@ mod tests {
     fn states() {
         let out = Case::new("Lstm(8, layers = 2, state = out)", &[&[50, 10]]);
         assert_eq!(out.gives(), "[50, 8] [2, 8] [2, 8]");
-        assert_eq!(out.built().op.output_groups(), Some(&[1, 2][..]));
+        assert_eq!(out.built().op.traits().output_groups, Some(&[1, 2][..]));
         assert_eq!(Case::new("Lstm(8)", &[&[50, 10], &[1, 8], &[1, 8]]).gives(), "[50, 8]");
         let gru = Case::new("Gru(8, state = out)", &[&[50, 10], &[1, 8]]);
-        assert_eq!((gru.gives().as_str(), gru.built().op.output_groups()), ("[50, 8] [1, 8]", None));
+        assert_eq!((gru.gives().as_str(), gru.built().op.traits().output_groups), ("[50, 8] [1, 8]", None));
     }
 
     #[test]

@@ -4,18 +4,18 @@
 use super::recurrent_cell::Cell;
 use super::tokens::float;
 use crate::graph::{
-    Arg, Attributes, BackwardStep, Call, Count, Geometry, Infer, Op, Packed, Panel, Purpose, Step, Symbols, When, kernels,
+    Arg, Attributes, BackwardStep, Call, Count, Geometry, Infer, Memory, Op, Packed, Panel, Purpose, Step, Symbols, Traits, When,
+    kernels,
 };
 use fireclay_ir::geometry::{Recurrent, recurrent_packed_len};
 use proc_macro2::{Ident, Span};
 use quote::quote;
-use std::rc::Rc;
 
 /// All numbers of a recurrent layer.
 #[derive(Debug, Clone)]
-pub(super) struct RecurrentOp {
+pub(crate) struct RecurrentOp {
     pub attributes: Attributes,
-    pub cell: &'static Cell,
+    pub(super) cell: &'static Cell,
     pub time: usize,
     pub features: usize,
     pub hidden: usize,
@@ -42,6 +42,13 @@ impl RecurrentOp {
     /// Fewer steps do not pay for laying out a weight.
     const FEW: usize = 4;
 
+    /// The same over the symbols of an embedding, whose rows are its last parameter; `None` where that gains nothing.
+    pub(crate) fn over_symbols(&self, symbols: Symbols) -> Option<Self> {
+        // A table of products is made for each micro-batch: it must be smaller than the products themselves.
+        let pays = symbols.bound <= self.time.saturating_mul(8) && self.time >= Self::FEW;
+        (pays && !self.step).then(|| Self { symbols: Some(symbols), ..self.clone() })
+    }
+
     /// One for each layer and direction.
     fn runs(&self) -> usize {
         self.layers * self.directions
@@ -66,23 +73,23 @@ impl RecurrentOp {
     }
 
     fn gates(run: usize) -> Arg {
-        Arg::Kept(2 * run)
+        Arg::Saved(2 * run)
     }
 
     fn saved(&self, run: usize) -> Arg {
-        if self.cell.kind.saved() > 0 { Arg::Kept(2 * run + 1) } else { Arg::Null }
+        if self.cell.kind.saved() > 0 { Arg::Saved(2 * run + 1) } else { Arg::Null }
     }
 
     /// What a layer yields, all steps.
     fn y(&self, layer: usize) -> Arg {
-        if layer + 1 == self.layers && !self.last { Arg::Output(0) } else { Arg::Kept(2 * self.runs() + layer) }
+        if layer + 1 == self.layers && !self.last { Arg::Output(0) } else { Arg::Saved(2 * self.runs() + layer) }
     }
 
     /// What a layer reads.
     fn x(&self, layer: usize, training: bool) -> Arg {
         match layer.checked_sub(1) {
             None => Arg::Input(0),
-            Some(before) if training && self.dropout > 0.0 => Arg::Kept(2 * self.runs() + self.layers + before),
+            Some(before) if training && self.dropout > 0.0 => Arg::Saved(2 * self.runs() + self.layers + before),
             Some(before) => self.y(before),
         }
     }
@@ -218,6 +225,42 @@ impl RecurrentOp {
         let (inputs, offset) = (self.inputs(row / self.directions), times(&[row % self.directions, hidden]));
         Recurrent { cell: self.cell.kind, time, inputs, hidden, reverse: offset > 0, width, offset, row }
     }
+
+    /// Floats of one call.
+    fn scratch(&self) -> Count {
+        let symbols = self.symbols.map(|Symbols { bound, padding_index }| fireclay_ir::geometry::Symbols {
+            bound,
+            padding_index: padding_index.unwrap_or(usize::MAX),
+        });
+        let of = |row| {
+            let g = self.run(row);
+            match &symbols {
+                Some(symbols) if row < self.directions => symbols.scratch(&g),
+                _ => g.weight_scratch().max(g.panels()),
+            }
+        };
+        (0..self.runs()).map(of).max().unwrap_or(0).into()
+    }
+
+    /// What the forward pass leaves to the backward pass.
+    fn saved_tensors(&self) -> Vec<Count> {
+        let own = [times(&[self.time, self.gate_rows()]), times(&[self.cell.kind.saved(), self.time, self.hidden])];
+        let between = std::iter::repeat_n(times(&[self.time, self.width()]), 2 * self.layers);
+        std::iter::repeat_n(own, self.runs()).flatten().chain(between).map(Count::from).collect()
+    }
+
+    /// What the backward calls hand each other.
+    fn work(&self) -> Vec<Count> {
+        let dgates = times(&[self.time, self.gate_rows()]);
+        let own = [
+            dgates,
+            if self.cell.kind.apart() > 0 { dgates } else { 0 },
+            self.hidden,
+            times(&[self.cell.kind.states() - 1, self.hidden]),
+        ];
+        let between = std::iter::repeat_n(times(&[self.time, self.width()]), 2 * self.layers);
+        std::iter::repeat_n(own, self.runs()).flatten().chain(between).map(Count::from).collect()
+    }
 }
 
 impl Op for RecurrentOp {
@@ -241,6 +284,17 @@ impl Op for RecurrentOp {
         });
         let count = self.runs();
         Some(Geometry::new(quote!([__f::k::Recurrent; #count]), quote!([#(#runs),*])))
+    }
+
+    fn memory(&self) -> Memory {
+        let state = if self.step { times(&[self.cell.kind.states(), self.runs(), self.hidden]) } else { 0 };
+        Memory { scratch: self.scratch(), saved: self.saved_tensors(), work: self.work(), state, ..Memory::default() }
+    }
+
+    fn traits(&self) -> Traits {
+        // A state of two values is a tuple of its own.
+        let output_groups: Option<&[usize]> = (self.state_out && self.cell.kind.states() == 2).then_some(&[1, 2]);
+        Traits { output_groups, ..Traits::default() }
     }
 
     fn forward(&self) -> Vec<Step> {
@@ -350,52 +404,5 @@ impl Op for RecurrentOp {
             }
         }
         steps
-    }
-
-    fn scratch(&self) -> Count {
-        let symbols = self.symbols.map(|Symbols { bound, padding_index }| fireclay_ir::geometry::Symbols {
-            bound,
-            padding_index: padding_index.unwrap_or(usize::MAX),
-        });
-        let of = |row| {
-            let g = self.run(row);
-            match &symbols {
-                Some(symbols) if row < self.directions => symbols.scratch(&g),
-                _ => g.weight_scratch().max(g.panels()),
-            }
-        };
-        (0..self.runs()).map(of).max().unwrap_or(0).into()
-    }
-
-    fn joined(&self, before: &dyn Op) -> Option<Rc<dyn Op>> {
-        // A table of products is made for each micro-batch: it must be smaller than the products themselves.
-        let symbols = before.symbols().filter(|symbols| symbols.bound <= self.time.saturating_mul(8))?;
-        (!self.step && self.time >= Self::FEW).then(|| Rc::new(Self { symbols: Some(symbols), ..self.clone() }) as Rc<dyn Op>)
-    }
-
-    fn kept(&self) -> Vec<Count> {
-        let own = [times(&[self.time, self.gate_rows()]), times(&[self.cell.kind.saved(), self.time, self.hidden])];
-        let between = std::iter::repeat_n(times(&[self.time, self.width()]), 2 * self.layers);
-        std::iter::repeat_n(own, self.runs()).flatten().chain(between).map(Count::from).collect()
-    }
-
-    fn work(&self) -> Vec<Count> {
-        let dgates = times(&[self.time, self.gate_rows()]);
-        let own = [
-            dgates,
-            if self.cell.kind.apart() > 0 { dgates } else { 0 },
-            self.hidden,
-            times(&[self.cell.kind.states() - 1, self.hidden]),
-        ];
-        let between = std::iter::repeat_n(times(&[self.time, self.width()]), 2 * self.layers);
-        std::iter::repeat_n(own, self.runs()).flatten().chain(between).map(Count::from).collect()
-    }
-
-    fn state(&self) -> usize {
-        if self.step { times(&[self.cell.kind.states(), self.runs(), self.hidden]) } else { 0 }
-    }
-
-    fn output_groups(&self) -> Option<&'static [usize]> {
-        (self.state_out && self.cell.kind.states() == 2).then_some(&[1, 2])
     }
 }

@@ -106,7 +106,7 @@ mod tests {
         assert_eq!(Case::new("Reshape([_, 4])", &[&[16, 5, 5]]).gives(), "[100, 4]");
         let built = Case::new("Reshape([_, 4])", &[&[16, 5, 5]]).built();
         assert_eq!(built.op.attributes().to_string(), "Reshape([_, 4])");
-        assert!(built.op.is_view());
+        assert!(built.op.traits().view);
     }
 
     #[test]

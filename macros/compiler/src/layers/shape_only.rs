@@ -1,7 +1,7 @@
 //! Operations whose shapes are checked and which nothing runs yet.
 
 use super::{Build, Built, Layer, ParamSpec};
-use crate::graph::{Attributes, BackwardStep, Op, Step, ValueType};
+use crate::graph::{Attributes, BackwardStep, Op, Step, Traits, ValueType};
 
 /// See the module.
 #[derive(Debug)]
@@ -24,15 +24,15 @@ impl Op for ShapeOnly {
         &self.attributes
     }
 
+    fn traits(&self) -> Traits {
+        Traits { unfinished: true, ..Traits::default() }
+    }
+
     fn forward(&self) -> Vec<Step> {
         Vec::new()
     }
 
     fn backward(&self) -> Vec<BackwardStep> {
         Vec::new()
-    }
-
-    fn not_yet(&self) -> bool {
-        true
     }
 }

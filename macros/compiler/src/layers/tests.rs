@@ -11,7 +11,7 @@ use syn::spanned::Spanned;
 use syn::{Expr, Ident, Lit, Token};
 
 /// A layer with its inputs.
-pub(super) struct Case {
+pub(crate) struct Case {
     layer: Ident,
     label: String,
     inputs: Vec<ValueType>,
@@ -22,13 +22,13 @@ pub(super) struct Case {
 
 impl Case {
     /// `conv1: Conv(6, 5, pad = 2)`, applied to tensors of these sizes.
-    pub(super) fn new(source: &str, inputs: &[&[usize]]) -> Self {
+    pub(crate) fn new(source: &str, inputs: &[&[usize]]) -> Self {
         let inputs: Vec<ValueType> = inputs.iter().map(|dims| tensor(dims.iter().copied())).collect();
         Self::of(source, inputs)
     }
 
     /// The same, applied to values of any type.
-    pub(super) fn of(source: &str, inputs: Vec<ValueType>) -> Self {
+    pub(crate) fn of(source: &str, inputs: Vec<ValueType>) -> Self {
         let read = |input: ParseStream<'_>| {
             let mut layer: Ident = input.parse()?;
             let mut label = layer.to_string();
@@ -66,19 +66,19 @@ impl Case {
     }
 
     /// An unusual label: that of an operator is `main + skip`.
-    pub(super) fn label(mut self, label: &str) -> Self {
+    pub(crate) fn label(mut self, label: &str) -> Self {
         self.label = label.to_owned();
         self
     }
 
     /// Where the first value comes from.
-    pub(super) fn origin(mut self, origin: &str) -> Self {
+    pub(crate) fn origin(mut self, origin: &str) -> Self {
         self.origins[0] = origin.to_owned();
         self
     }
 
     /// Calls something that takes a [`Build`].
-    pub(super) fn with<T>(&self, f: impl FnOnce(&mut Build<'_>) -> T) -> T {
+    pub(crate) fn with<T>(&self, f: impl FnOnce(&mut Build<'_>) -> T) -> T {
         self.run(f).0
     }
 
@@ -100,7 +100,7 @@ impl Case {
     }
 
     /// What it builds: there must be no message.
-    pub(super) fn built(&self) -> Built {
+    pub(crate) fn built(&self) -> Built {
         let layer = find(&self.layer.to_string()).expect("a known layer");
         let (built, report) = self.run(|cx| layer.build(cx));
         assert!(report.is_clean(), "{:?}", report.messages());
@@ -108,20 +108,20 @@ impl Case {
     }
 
     /// The outputs as text: `[6, 28, 28]`.
-    pub(super) fn gives(&self) -> String {
+    pub(crate) fn gives(&self) -> String {
         let outputs: Vec<String> = self.built().outputs.iter().map(ToString::to_string).collect();
         outputs.join(" ")
     }
 
     /// The parameters as text: `weight[6, 1, 5, 5] bias[6]`.
-    pub(super) fn params(&self) -> String {
+    pub(crate) fn params(&self) -> String {
         let params: Vec<String> =
             self.built().params.iter().map(|p| format!("{}{}", p.name, crate::graph::show(&p.dims))).collect();
         params.join(" ")
     }
 
     /// The messages, each as the token it stands on and the text.
-    pub(super) fn errors(&self) -> Vec<(String, String)> {
+    pub(crate) fn errors(&self) -> Vec<(String, String)> {
         let layer = find(&self.layer.to_string()).expect("a known layer");
         let (built, report) = self.run(|cx| layer.build(cx));
         assert!(built.is_none() && !report.is_clean(), "{:?} gives {built:?}", self.layer);
@@ -130,13 +130,13 @@ impl Case {
 
     /// The only message must stand on this token and say this.
     #[track_caller]
-    pub(super) fn fails(&self, token: &str, text: &str) {
+    pub(crate) fn fails(&self, token: &str, text: &str) {
         assert_eq!(self.errors(), [(token.to_owned(), text.to_owned())]);
     }
 
     /// The only message must stand on this token and contain this.
     #[track_caller]
-    pub(super) fn complains(&self, token: &str, text: &str) {
+    pub(crate) fn complains(&self, token: &str, text: &str) {
         let errors = self.errors();
         assert!(errors.len() == 1 && errors[0].0 == token && errors[0].1.contains(text), "{errors:?}");
     }
@@ -238,16 +238,24 @@ impl Dice {
 /// Whatever is asked of an operation has an answer.
 fn ask(layer: &dyn Layer, built: &Built) {
     let op = &built.op;
-    for op in [Some(Rc::clone(op)), op.freeze()].into_iter().flatten() {
+    for op in &[Some(Rc::clone(op)), op.freeze()].into_iter().flatten().collect::<Vec<_>>() {
         assert!(
             op.attributes().to_string().starts_with(layer.name()) || op.attributes().to_string().contains(['+', '-', '*']),
             "{}",
             op.attributes().to_string()
         );
-        let _ = (op.macs(), op.geometry(), op.packed(), op.foldable(), op.folds(), op.scratch(), op.infer(), op.backward());
+        let _ = (
+            op.macs(),
+            op.geometry(),
+            crate::passes::select::product::packed(&**op),
+            crate::passes::select::explain::line(&**op),
+            op.memory(),
+            op.infer(),
+            op.backward(),
+        );
         let runs = !op.forward().is_empty();
         assert!(
-            runs != (op.is_view() || op.not_yet()) || layer.name().ends_with("Conv") || layer.name() == "Conv",
+            runs != (op.traits().view || op.traits().unfinished) || layer.name().ends_with("Conv") || layer.name() == "Conv",
             "{}",
             op.attributes().to_string()
         );
@@ -297,7 +305,7 @@ fn no_layer_panics_and_every_refusal_says_why() {
             assert!(report.messages().iter().all(|m| m.text.starts_with(layer.name())), "{:?}", report.messages());
             if let Some(built) = built {
                 let masked = args.get("mask").is_some();
-                assert!(masked || built.op.not_yet() == WITHOUT_CODE.contains(&layer.name()), "{}", layer.name());
+                assert!(masked || built.op.traits().unfinished == WITHOUT_CODE.contains(&layer.name()), "{}", layer.name());
                 good += 1;
                 ask(*layer, &built);
             }

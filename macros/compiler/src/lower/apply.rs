@@ -283,7 +283,7 @@ impl<'a> Lower<'a, '_> {
                 self.value(Value { ty, name }, Some(self.nodes.len()), labelled)
             })
             .collect();
-        let groups = group(op.output_groups(), count);
+        let groups = group(op.traits().output_groups, count);
         self.shown.push(shown);
         self.nodes.push(Node { op, inputs, outputs: outputs.clone(), params, path, span, frozen });
         let slot = |flow: Flow| Slot { name: None, written: false, span, flow };

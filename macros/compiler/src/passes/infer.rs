@@ -1,9 +1,11 @@
 //! What runs when not training, and where its values lie.
 
 use super::arena::{Buffer, Layout, layout};
-use super::copy::roots;
 use super::live::reaching;
-use crate::graph::{Arg, Call, Count, Foldable, Graph, Infer, Packed, Step, TensorId, ValueId};
+use super::rewrite::copy_outputs::roots;
+use super::rewrite::fold_batch_norm::{self, Folded};
+use super::select::product;
+use crate::graph::{Arg, Call, Count, Graph, InPlace, Infer, Packed, Step, ValueId};
 
 /// Where a value lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,27 +16,6 @@ pub enum Place {
     Output(usize),
     /// A buffer of the arena.
     Arena(usize),
-}
-
-/// A batch norm that went into what stands before it.
-#[derive(Debug, Clone)]
-pub struct Folded {
-    /// How the weight is seen.
-    pub weight: Foldable,
-    /// Of the batch norm.
-    pub eps: f32,
-    /// gamma, beta (may be absent), mean, variance.
-    pub params: Vec<TensorId>,
-}
-
-impl Folded {
-    /// gamma, beta, mean, variance, where they are there.
-    #[must_use]
-    pub fn norm(&self) -> [Option<TensorId>; 4] {
-        let at = |i: usize| self.params.get(i).copied();
-        // Without gamma and beta the statistics come first.
-        if self.params.len() == 2 { [None, None, at(0), at(1)] } else { [at(0), at(1), at(2), at(3)] }
-    }
 }
 
 /// One node as it infers.
@@ -77,27 +58,28 @@ impl InferPlan {
         let live = reaching(graph, &outputs);
         let mut nodes: Vec<InferNode> = live
             .iter()
-            .filter(|i| !graph.nodes[**i].op.is_view() && !matches!(graph.nodes[**i].op.infer(), Infer::Identity))
+            .filter(|i| !graph.nodes[**i].op.traits().view && !matches!(graph.nodes[**i].op.infer(), Infer::Identity))
             .map(|i| InferNode {
                 node: *i,
                 calls: calls(graph, *i),
                 outputs: graph.nodes[*i].outputs.clone(),
                 folded: None,
-                packed: if pack { graph.nodes[*i].op.packed() } else { None },
+                packed: if pack { product::packed(&*graph.nodes[*i].op) } else { None },
                 scratch: None,
                 kept: Vec::new(),
             })
             .collect();
-        let mut roots = roots(graph, &live, |op| op.is_view() || matches!(op.infer(), Infer::Identity));
+        let mut roots = roots(graph, &live, |op| op.traits().view || matches!(op.infer(), Infer::Identity));
         if pack {
-            fold(graph, &mut nodes, &roots, &outputs);
+            fold_batch_norm::rewrite(graph, &mut nodes, &roots, &outputs);
         }
         in_place(graph, &nodes, &mut roots, &outputs);
         let (places, layout) = place(graph, &mut nodes, &roots, &outputs);
         let mut total = 0;
         let states = graph.nodes.iter().map(|node| {
-            total += node.op.state();
-            total - node.op.state()
+            let start = total;
+            total += node.op.memory().state;
+            start
         });
         let states = states.collect();
         Self { nodes, places, states: (states, total), layout }
@@ -120,40 +102,11 @@ fn calls(graph: &Graph, node: usize) -> Vec<Call> {
     }
 }
 
-/// Takes batch norms out whose only input comes from a foldable node that serves nobody else.
-fn fold(graph: &Graph, nodes: &mut Vec<InferNode>, roots: &[ValueId], outputs: &[ValueId]) {
-    let mut i = 0;
-    while i < nodes.len() {
-        let norm = &graph.nodes[nodes[i].node];
-        let Some(eps) = norm.op.folds() else {
-            i += 1;
-            continue;
-        };
-        let from = roots[norm.inputs[0]];
-        let readers = nodes.iter().filter(|n| graph.nodes[n.node].inputs.iter().any(|v| roots[*v] == from)).count();
-        let shared = |tensor: TensorId| graph.nodes.iter().filter(|n| n.params.contains(&tensor)).count() > 1;
-        let target = nodes[..i].iter().position(|n| {
-            let node = &graph.nodes[n.node];
-            // Seen through a view the channels would no longer be channels.
-            n.outputs == [norm.inputs[0]] && node.op.foldable().is_some() && n.folded.is_none() && !shared(node.params[0])
-        });
-        match target {
-            Some(j) if readers == 1 && !outputs.iter().any(|v| roots[*v] == from) => {
-                let weight = graph.nodes[nodes[j].node].op.foldable();
-                nodes[j].folded = weight.map(|weight| Folded { weight, eps, params: norm.params.clone() });
-                nodes[j].outputs.clone_from(&norm.outputs);
-                nodes.remove(i);
-            }
-            _ => i += 1,
-        }
-    }
-}
-
 /// Lets element-wise nodes, and batch norms with their running statistics, overwrite an input that nobody reads afterwards.
 fn in_place(graph: &Graph, nodes: &[InferNode], roots: &mut [ValueId], outputs: &[ValueId]) {
     for (i, n) in nodes.iter().enumerate() {
         let node = &graph.nodes[n.node];
-        if !node.op.in_place() && node.op.folds().is_none() {
+        if node.op.traits().in_place == InPlace::Never {
             continue;
         }
         let (from, to) = (roots[node.inputs[0]], roots[n.outputs[0]]);
@@ -189,8 +142,8 @@ fn place(graph: &Graph, nodes: &mut [InferNode], roots: &[ValueId], outputs: &[V
             }
         }
         let calls = &n.calls;
-        let used = |i: usize| calls.iter().any(|call| call.args.iter().any(|arg| matches!(arg, Arg::Kept(k) if *k == i)));
-        let sizes = graph.nodes[n.node].op.kept();
+        let used = |i: usize| calls.iter().any(|call| call.args.iter().any(|arg| matches!(arg, Arg::Saved(k) if *k == i)));
+        let sizes = graph.nodes[n.node].op.memory().saved;
         n.kept = (0..sizes.len())
             .map(|i| {
                 used(i).then(|| {
@@ -201,7 +154,7 @@ fn place(graph: &Graph, nodes: &mut [InferNode], roots: &[ValueId], outputs: &[V
             .collect();
         if n.calls.iter().any(|call| call.args.iter().any(|arg| matches!(arg, Arg::Scratch))) {
             n.scratch = Some(buffers.len());
-            buffers.push(Buffer { size: positions(&graph.nodes[n.node].op.scratch()), life: t..=t });
+            buffers.push(Buffer { size: positions(&graph.nodes[n.node].op.memory().scratch), life: t..=t });
         }
     }
     let places = roots.iter().map(|root| by_root[*root]).collect();

@@ -38,7 +38,7 @@ fn meets_relu(graph: &Graph, readers: &[Vec<usize>], value: ValueId) -> bool {
         }
         for reader in &readers[value] {
             let node = &graph.nodes[*reader];
-            match node.op.family() {
+            match node.op.traits().init {
                 Family::Relu => return true,
                 Family::Transparent => waiting.extend(&node.outputs),
                 Family::Other => {}

@@ -4,7 +4,7 @@ use super::arena::{Buffer, Layout, layout};
 use super::infer::positions;
 use super::reverse::Backward;
 use super::train::{Action, Own, PhasePlan, Place, Planned, Wanted, own};
-use crate::graph::{Arg, Count, Graph, Purpose, ValueId, When};
+use crate::graph::{Arg, Count, Graph, InPlace, Purpose, ValueId, When};
 use std::collections::HashMap;
 
 /// Gives values and gradients their places, step by step.
@@ -34,7 +34,7 @@ impl<'a> Placing<'a> {
         let mut placing = Self {
             graph,
             roots,
-            grad_roots: super::copy::roots(graph, &all, |op| op.is_view()),
+            grad_roots: super::rewrite::copy_outputs::roots(graph, &all, |op| op.traits().view),
             outputs,
             values: vec![None; n],
             grads: vec![None; n],
@@ -77,8 +77,8 @@ impl<'a> Placing<'a> {
     /// Memory of an operation's own that this call uses.
     fn own(&mut self, at: usize, arg: &Arg) {
         let Some(own) = own(at, arg) else { return };
-        let op = &self.graph.nodes[at].op;
-        let sizes = if own.1 { op.work() } else { op.kept() };
+        let memory = self.graph.nodes[at].op.memory();
+        let sizes = if own.1 { memory.work } else { memory.saved };
         let buffer = match self.own.get(&own) {
             Some(buffer) => *buffer,
             None => self.buffer(sizes[own.2].clone()),
@@ -90,7 +90,7 @@ impl<'a> Placing<'a> {
     fn scratch(&mut self, planned: &mut Planned) {
         let Action::Run { node, call, scratch, .. } = &mut planned.action else { return };
         if call.args.iter().any(|arg| matches!(arg, Arg::Scratch)) {
-            let size = positions(&self.graph.nodes[*node].op.scratch());
+            let size = positions(&self.graph.nodes[*node].op.memory().scratch);
             *scratch = Some(self.buffer(size));
         }
     }
@@ -219,7 +219,7 @@ impl<'a> Placing<'a> {
     /// The place of the output's gradient, if this element-wise node may leave its input's there.
     fn overwritable(&self, at: usize, backward: &Backward<'_>) -> Option<Place> {
         let node = &self.graph.nodes[at];
-        if !node.op.in_place() {
+        if node.op.traits().in_place != InPlace::Always {
             return None;
         }
         let (from, to) = (self.grad_roots[node.outputs[0]], self.grad_roots[node.inputs[0]]);

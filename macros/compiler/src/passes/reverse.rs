@@ -61,7 +61,7 @@ impl<'a> Backward<'a> {
         for i in self.live.iter().rev() {
             let node = &self.graph.nodes[*i];
             let mut phase = node.outputs.iter().map(|v| phase_of[*v]).max().unwrap_or(0);
-            let backward: Vec<BackwardStep> = if node.op.is_view() { Vec::new() } else { node.op.backward() };
+            let backward: Vec<BackwardStep> = if node.op.traits().view { Vec::new() } else { node.op.backward() };
             for step in backward {
                 let Some(wanted) = self.wanted_for(node, step.for_) else { continue };
                 let (call, barrier) = match step.step {

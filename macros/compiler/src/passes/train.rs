@@ -2,13 +2,14 @@
 //! value and gradient lies.
 
 use super::arena::Layout;
-use super::copy::roots;
 use super::live::reaching;
 use super::place::Placing;
 use super::reverse::Backward;
+use super::rewrite::copy_outputs::roots;
+use super::rewrite::{batch_norm_relu, embedding_recurrent};
 use std::collections::{HashMap, HashSet};
 
-use crate::graph::{Arg, Call, Count, Graph, Step, ValueId};
+use crate::graph::{Arg, Call, Count, Graph, InPlace, Step, ValueId};
 
 /// Where a value or a gradient lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,7 +77,7 @@ pub type Own = (usize, bool, usize);
 #[must_use]
 pub fn own(node: usize, arg: &Arg) -> Option<Own> {
     match arg {
-        Arg::Kept(i) => Some((node, false, *i)),
+        Arg::Saved(i) => Some((node, false, *i)),
         Arg::Work(i) => Some((node, true, *i)),
         _ => None,
     }
@@ -148,11 +149,11 @@ impl TrainPlan {
     /// Plans training.
     #[must_use]
     pub fn new(graph: &Graph) -> Self {
-        let joined = super::join::join(super::fuse::fuse(graph));
+        let joined = embedding_recurrent::rewrite(batch_norm_relu::rewrite(graph));
         let graph = &joined;
         let outputs: Vec<ValueId> = graph.outputs.iter().map(|o| o.value).collect();
         let live = reaching(graph, &outputs);
-        let mut roots = roots(graph, &live, |op| op.is_view());
+        let mut roots = roots(graph, &live, |op| op.traits().view);
         let (steps, phase_of) = forward(graph, &live);
         in_place(graph, &live, &phase_of, &mut roots, &outputs);
         let mut forward = in_phases(steps);
@@ -179,7 +180,7 @@ impl TrainPlan {
 fn stats(graph: &Graph, telling: &HashSet<usize>) -> (Vec<Count>, Count) {
     let mut total = Count::default();
     let starts = graph.nodes.iter().enumerate().map(|(i, node)| {
-        let size = if telling.contains(&i) { node.op.stats() } else { Count::default() };
+        let size = if telling.contains(&i) { node.op.memory().stats } else { Count::default() };
         let size = size.num().map_or(size, |n| n.next_multiple_of(16).into());
         let with = total.clone().plus(&size);
         std::mem::replace(&mut total, with)
@@ -191,8 +192,9 @@ fn stats(graph: &Graph, telling: &HashSet<usize>) -> (Vec<Count>, Count) {
 fn shared(graph: &Graph) -> (Vec<usize>, usize) {
     let mut total = 0;
     let starts = graph.nodes.iter().map(|node| {
-        total += node.op.shared();
-        total - node.op.shared()
+        let start = total;
+        total += node.op.memory().shared;
+        start
     });
     (starts.collect(), total)
 }
@@ -208,7 +210,7 @@ fn forward(graph: &Graph, live: &[usize]) -> (Vec<Pending>, Vec<usize>) {
     for i in live {
         let node = &graph.nodes[*i];
         let mut phase = node.inputs.iter().map(|v| phase_of[*v]).max().unwrap_or(0);
-        if !node.op.is_view() {
+        if !node.op.traits().view {
             for step in node.op.forward() {
                 let (call, barrier) = match step {
                     Step::Micro(call) => (call, false),
@@ -238,14 +240,14 @@ fn in_place(graph: &Graph, live: &[usize], phase_of: &[usize], roots: &mut [Valu
     let turn = |i: usize| (phase_of[graph.nodes[i].outputs[0]], i);
     for i in live {
         let node = &graph.nodes[*i];
-        if !node.op.in_place() || backward_reads(node, |arg| matches!(arg, Arg::Input(0))) {
+        if node.op.traits().in_place != InPlace::Always || backward_reads(node, |arg| matches!(arg, Arg::Input(0))) {
             continue;
         }
         let (from, to) = (roots[node.inputs[0]], roots[node.outputs[0]]);
         let kept = graph.inputs.iter().any(|input| input.value == from) || outputs.iter().any(|v| roots[*v] == from);
         let other_reader = live.iter().any(|j| {
             let other = &graph.nodes[*j];
-            turn(*j) > turn(*i) && !other.op.is_view() && other.inputs.iter().any(|v| roots[*v] == from)
+            turn(*j) > turn(*i) && !other.op.traits().view && other.inputs.iter().any(|v| roots[*v] == from)
         }) || node.inputs[1..].iter().any(|v| roots[*v] == from);
         let needed_backward = live.iter().filter(|j| *j != i).any(|j| {
             let other = &graph.nodes[*j];

@@ -1,8 +1,9 @@
 //! The plain, folded weights of a packed network: what `pack` of the network makes, number for number.
 
 use crate::graph::{Count, Graph, TensorId};
-use crate::passes::infer::{Folded, InferPlan};
+use crate::passes::infer::InferPlan;
 use crate::passes::packed::Packed;
+use crate::passes::rewrite::fold_batch_norm::Folded;
 
 /// All numbers of the store of `Packed`; `numbers` gives those of a tensor.
 pub fn image(graph: &Graph, numbers: &dyn Fn(TensorId) -> Vec<f32>) -> Vec<f32> {

@@ -104,7 +104,7 @@ fn graph(carried: &Carried) -> Result<Option<Graph>, String> {
     }
     Ok(network.graph.filter(|_| report.is_clean()).map(|mut graph| {
         // The plan must be the one that the declaration was compiled to.
-        passes::copy::give_outputs_memory(&mut graph);
+        passes::rewrite::copy_outputs::rewrite(&mut graph);
         graph
     }))
 }

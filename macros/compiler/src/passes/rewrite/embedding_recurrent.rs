@@ -1,10 +1,13 @@
-//! Neighbours that train in less time as one: operations say which (`Op::joined`), this pass finds them.
+//! Training: a recurrent layer takes its symbols from the embedding before it, where nobody else reads that: products with the rows of the
+//! embedding are made once for all steps.
 
 use crate::graph::{Graph, Node, ValueId};
+use crate::layers::{EmbeddingOp, RecurrentOp};
+use std::rc::Rc;
 
 /// The graph to train. Nodes keep their numbers; one that was joined with the next has no reader any more.
 #[must_use]
-pub fn join(mut graph: Graph) -> Graph {
+pub fn rewrite(mut graph: Graph) -> Graph {
     for i in 0..graph.nodes.len() {
         if let Some(node) = with_the_one_before(&graph, i) {
             graph.nodes[i] = node;
@@ -21,7 +24,8 @@ fn with_the_one_before(graph: &Graph, i: usize) -> Option<Node> {
     if readers(graph, between) != 1 || before.frozen != node.frozen {
         return None;
     }
-    let op = node.op.joined(&*before.op)?;
+    let embedding = before.op.is::<EmbeddingOp>()?;
+    let op = Rc::new(node.op.is::<RecurrentOp>()?.over_symbols(embedding.symbols())?);
     let inputs = before.inputs.iter().chain(&node.inputs[1..]).copied().collect();
     let params = node.params.iter().chain(&before.params).copied().collect();
     Some(Node { op, inputs, params, ..node.clone() })
@@ -35,14 +39,14 @@ fn readers(graph: &Graph, value: ValueId) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::join;
+    use super::rewrite;
 
     /// How many inputs and parameters the last node has when joined.
     fn last(declaration: &str) -> (usize, usize, String) {
         let mut report = crate::report::Report::default();
         let networks = crate::check(declaration.parse().expect("tokens"), &mut report);
         assert!(report.is_clean(), "{}", report.to_tokens());
-        let joined = join(networks[0].graph.clone().expect("a graph"));
+        let joined = rewrite(networks[0].graph.clone().expect("a graph"));
         let node = joined.nodes.last().expect("a node");
         let from = joined.values[node.inputs[0]].name.clone();
         (node.inputs.len(), node.params.len(), from)

@@ -48,10 +48,10 @@ pub fn roots(graph: &Graph, nodes: &[usize], same: impl Fn(&dyn Op) -> bool) -> 
 }
 
 /// Inserts the copies.
-pub fn give_outputs_memory(graph: &mut Graph) {
+pub fn rewrite(graph: &mut Graph) {
     let all: Vec<usize> = (0..graph.nodes.len()).collect();
     // Dropout is its input when inferring, so it counts as a view here.
-    let roots = roots(graph, &all, |op| op.is_view() || matches!(op.infer(), crate::graph::Infer::Identity));
+    let roots = roots(graph, &all, |op| op.traits().view || matches!(op.infer(), crate::graph::Infer::Identity));
     let mut taken: Vec<ValueId> = graph.inputs.iter().map(|input| input.value).collect();
     for i in 0..graph.outputs.len() {
         let value = graph.outputs[i].value;

@@ -1,11 +1,14 @@
 //! One sample with packed weights, its channels in vectors of sixteen as far as the operations can: which form each value has, where it
 //! changes, what products do besides, and where everything lies. (`kernels::blocked`; the plan is for machines with a heap.)
 
-use super::arena::{Buffer, Layout, layout};
-use super::copy::roots;
-use super::infer::{InferNode, InferPlan, Place};
-use super::live::reaching;
-use crate::graph::{Arg, Blocked, Call, Count, Forward, Fuse, Graph, Infer, Kernel, Node, Panel, ValueId, Vectors};
+use super::product;
+use crate::graph::linear::{Blocked, Forward, Kernel};
+use crate::graph::{Arg, Call, ChannelBlocks, Count, Epilogue, Graph, InPlace, Infer, Node, Panel, ValueId};
+use crate::passes::arena::{Buffer, Layout, layout};
+use crate::passes::infer::{InferNode, InferPlan, Place};
+use crate::passes::live::reaching;
+use crate::passes::rewrite::copy_outputs::roots;
+use crate::passes::rewrite::epilogue;
 use fireclay_ir::kernels::Kernel as Declared;
 use std::collections::HashMap;
 
@@ -18,7 +21,7 @@ pub struct Form {
     /// Which value.
     pub value: ValueId,
     /// In vectors of channels, or as it is elsewhere.
-    pub vectors: Option<Vectors>,
+    pub vectors: Option<ChannelBlocks>,
     /// Where it lies.
     pub place: Place,
 }
@@ -27,9 +30,9 @@ pub struct Form {
 #[derive(Debug, Clone)]
 pub enum Run {
     /// Makes vectors of channels.
-    ToVectors(Vectors),
+    ToVectors(ChannelBlocks),
     /// Makes maps of them again.
-    FromVectors(Vectors),
+    FromVectors(ChannelBlocks),
     /// A product; it adds what it reads second.
     Product {
         /// Its weights.
@@ -42,14 +45,14 @@ pub enum Run {
         relu: bool,
     },
     /// Channel by channel.
-    Lanes(Vec<Call>),
+    Channelwise(Vec<Call>),
     /// As everywhere.
     Plain,
 }
 
 /// Whether a product takes the largest of each 2×2.
 #[derive(Debug, Clone)]
-enum Pooling {
+pub enum Pooling {
     /// It cannot.
     No,
     /// So it would.
@@ -70,11 +73,11 @@ pub struct Step {
     /// What it writes.
     pub writes: Vec<Key>,
     /// What a product before it could do in its place.
-    fuse: Option<Fuse>,
+    pub epilogue: Option<Epilogue>,
     /// Whether a product takes the largest of each 2×2.
-    pooling: Pooling,
+    pub pooling: Pooling,
     /// Floats of scratch, and their buffer.
-    scratch: Count,
+    pub scratch: Count,
     /// The buffer of its scratch.
     pub scratch_at: Option<usize>,
     /// The buffers of its own memory.
@@ -110,7 +113,7 @@ impl BlockedPlan {
     pub fn new(graph: &Graph, folded: &InferPlan) -> Self {
         let outputs: Vec<ValueId> = graph.outputs.iter().filter(|o| !o.train).map(|o| o.value).collect();
         let live = reaching(graph, &outputs);
-        let roots = roots(graph, &live, |op| op.is_view() || matches!(op.infer(), Infer::Identity));
+        let roots = roots(graph, &live, |op| op.traits().view || matches!(op.infer(), Infer::Identity));
         let mut forms =
             Forms { graph, roots, keys: Vec::new(), plain: HashMap::new(), vectors: HashMap::new(), steps: Vec::new() };
         for (i, input) in graph.inputs.iter().enumerate() {
@@ -125,7 +128,7 @@ impl BlockedPlan {
             forms.keys[key].place = Place::Output(i);
         }
         let Forms { mut keys, mut steps, .. } = forms;
-        fuse(&mut steps);
+        epilogue::rewrite(&mut steps);
         let layout = place(graph, folded, &mut keys, &mut steps);
         Self { steps, keys, layout }
     }
@@ -137,18 +140,18 @@ struct Forms<'a> {
     roots: Vec<ValueId>,
     keys: Vec<Form>,
     plain: HashMap<ValueId, Key>,
-    vectors: HashMap<(ValueId, Vectors), Key>,
+    vectors: HashMap<(ValueId, ChannelBlocks), Key>,
     steps: Vec<Step>,
 }
 
 impl Forms<'_> {
-    fn key(&mut self, value: ValueId, vectors: Option<Vectors>, place: Place) -> Key {
+    fn key(&mut self, value: ValueId, vectors: Option<ChannelBlocks>, place: Place) -> Key {
         self.keys.push(Form { value, vectors, place });
         self.keys.len() - 1
     }
 
     /// A key for what a step writes; its place is settled later.
-    fn write(&mut self, value: ValueId, vectors: Option<Vectors>) -> Key {
+    fn write(&mut self, value: ValueId, vectors: Option<ChannelBlocks>) -> Key {
         let (key, root) = (self.key(value, vectors, Place::Arena(usize::MAX)), self.roots[value]);
         match vectors {
             Some(vectors) => self.vectors.insert((root, vectors), key),
@@ -157,8 +160,8 @@ impl Forms<'_> {
         key
     }
 
-    fn seen(&self, value: ValueId) -> Option<Vectors> {
-        Vectors::of(&self.graph.values[value].ty)
+    fn seen(&self, value: ValueId) -> Option<ChannelBlocks> {
+        ChannelBlocks::of(&self.graph.values[value].ty)
     }
 
     /// The value as vectors, if it is there so.
@@ -173,7 +176,7 @@ impl Forms<'_> {
             run,
             reads,
             writes,
-            fuse: None,
+            epilogue: None,
             pooling: Pooling::No,
             scratch,
             scratch_at: None,
@@ -199,7 +202,7 @@ impl Forms<'_> {
     }
 
     /// The value as vectors, made if need be.
-    fn as_vectors(&mut self, at: usize, value: ValueId, vectors: Vectors) -> Key {
+    fn as_vectors(&mut self, at: usize, value: ValueId, vectors: ChannelBlocks) -> Key {
         if let Some(key) = self.there(value) {
             return key;
         }
@@ -219,18 +222,18 @@ impl Forms<'_> {
                 folded.nodes[at + 1..].iter().filter(|n| self.graph.nodes[n.node].inputs.iter().any(reads)).collect();
             let takes_maps = |n: &&InferNode| {
                 let node = &self.graph.nodes[n.node];
-                let inputs: Option<Vec<Vectors>> = node.inputs.iter().map(|v| self.seen(*v)).collect();
-                let blocked = inputs.and_then(|inputs| node.op.blocked(&inputs));
-                matches!(blocked, Some(Blocked::Product(product)) if product.plain.is_some())
+                let inputs: Option<Vec<ChannelBlocks>> = node.inputs.iter().map(|v| self.seen(*v)).collect();
+                let blocked = inputs.and_then(|inputs| product::blocked(&*node.op, &inputs));
+                matches!(blocked, Some(Blocked::Product(product)) if product.chw.is_some())
             };
             if output || readers.iter().all(takes_maps) {
                 return readers.iter().all(takes_maps);
             }
             let [reader] = readers.as_slice() else { return false };
             let node = &self.graph.nodes[reader.node];
-            match node.op.fuses() {
-                Some(Fuse::Relu) => {}
-                Some(Fuse::Pool) if pools => pools = false,
+            match epilogue::of(&*node.op) {
+                Some(Epilogue::Relu) => {}
+                Some(Epilogue::Pool) if pools => pools = false,
                 _ if node.inputs.len() == 1 && self.by_sixteens(reader, node).is_some() => pools = false,
                 _ => return false,
             }
@@ -242,18 +245,18 @@ impl Forms<'_> {
     fn node(&mut self, at: usize, folded: &InferPlan, outputs: &[ValueId]) {
         let n = &folded.nodes[at];
         let node = &self.graph.nodes[n.node];
-        let inputs: Option<Vec<Vectors>> = node.inputs.iter().map(|v| self.seen(*v)).collect();
+        let inputs: Option<Vec<ChannelBlocks>> = node.inputs.iter().map(|v| self.seen(*v)).collect();
         let output = n.outputs.first().and_then(|v| self.seen(*v));
-        let blocked = inputs.as_ref().and_then(|inputs| node.op.blocked(inputs));
+        let blocked = inputs.as_ref().and_then(|inputs| product::blocked(&*node.op, inputs));
         match (blocked, inputs, output) {
             (Some(Blocked::Product(product)), Some(inputs), Some(output)) => {
-                let (from, kernel) = match (self.there(node.inputs[0]), product.plain) {
+                let (from, kernel) = match (self.there(node.inputs[0]), product.chw) {
                     (None, Some(plain)) => (self.plain(at, node.inputs[0]), plain),
-                    _ => (self.as_vectors(at, node.inputs[0], inputs[0]), product.vectors),
+                    _ => (self.as_vectors(at, node.inputs[0], inputs[0]), product.blocks),
                 };
-                let maps = kernel.maps.clone().filter(|_| self.maps_will_do(folded, outputs, at, kernel.pooled.is_some()));
+                let maps = kernel.to_chw.clone().filter(|_| self.maps_will_do(folded, outputs, at, kernel.pooled.is_some()));
                 // Pooling leads to maps where there is a form that does.
-                let pooled = kernel.pooled.filter(|_| maps.is_some() || kernel.maps.is_none());
+                let pooled = kernel.pooled.filter(|_| maps.is_some() || kernel.to_chw.is_none());
                 let to = self.write(n.outputs[0], maps.is_none().then_some(output));
                 let Forward { kernel: product, scratch } = maps.unwrap_or(kernel.forward);
                 let Kernel { panel, share, .. } = kernel;
@@ -261,10 +264,12 @@ impl Forms<'_> {
                 let step = self.push(at, run, vec![from], vec![to]);
                 (step.scratch, step.pooling) = (scratch, pooled.map_or(Pooling::No, Pooling::Could));
             }
-            (Some(Blocked::Lanes(calls)), Some(inputs), Some(output)) if node.inputs.iter().any(|v| self.there(*v).is_some()) => {
+            (Some(Blocked::Channelwise(calls)), Some(inputs), Some(output))
+                if node.inputs.iter().any(|v| self.there(*v).is_some()) =>
+            {
                 let reads = node.inputs.iter().zip(inputs).map(|(v, vectors)| self.as_vectors(at, *v, vectors)).collect();
                 let to = self.write(n.outputs[0], Some(output));
-                self.push(at, Run::Lanes(calls), reads, vec![to]).fuse = node.op.fuses();
+                self.push(at, Run::Channelwise(calls), reads, vec![to]).epilogue = epilogue::of(&*node.op);
             }
             _ => self.as_elsewhere(at, n, node),
         }
@@ -274,11 +279,11 @@ impl Forms<'_> {
     fn by_sixteens(&self, n: &InferNode, node: &Node) -> Option<Vec<Call>> {
         let len = |v: &ValueId| self.graph.values[*v].ty.len().num();
         let all = len(n.outputs.first()?)?;
-        if !node.op.in_place() || all % 16 != 0 || node.inputs.iter().any(|v| len(v) != Some(all)) {
+        if node.op.traits().in_place != InPlace::Always || all % 16 != 0 || node.inputs.iter().any(|v| len(v) != Some(all)) {
             return None;
         }
-        match node.op.blocked(&vec![Vectors { channels: 16, map: all / 16 }; node.inputs.len()])? {
-            Blocked::Lanes(calls) => Some(calls),
+        match product::blocked(&*node.op, &vec![ChannelBlocks { channels: 16, map: all / 16 }; node.inputs.len()])? {
+            Blocked::Channelwise(calls) => Some(calls),
             Blocked::Product(_) => None,
         }
     }
@@ -287,12 +292,13 @@ impl Forms<'_> {
         let reads = node.inputs.iter().map(|v| self.plain(at, *v)).collect();
         let writes = n.outputs.iter().map(|v| self.write(*v, None)).collect();
         if let Some(calls) = self.by_sixteens(n, node) {
-            self.push(at, Run::Lanes(calls), reads, writes).fuse = node.op.fuses();
+            self.push(at, Run::Channelwise(calls), reads, writes).epilogue = epilogue::of(&*node.op);
             return;
         }
-        let scratch = if uses(plain_calls(n), |arg| matches!(arg, Arg::Scratch)) { node.op.scratch() } else { Count::default() };
+        let scratch =
+            if uses(plain_calls(n), |arg| matches!(arg, Arg::Scratch)) { node.op.memory().scratch } else { Count::default() };
         let step = self.push(at, Run::Plain, reads, writes);
-        (step.scratch, step.fuse) = (scratch, node.op.fuses());
+        (step.scratch, step.epilogue) = (scratch, epilogue::of(&*node.op));
     }
 }
 
@@ -304,48 +310,6 @@ pub fn plain_calls(n: &InferNode) -> &[Call] {
 
 fn uses(calls: &[Call], which: impl Fn(&Arg) -> bool) -> bool {
     calls.iter().any(|call| call.args.iter().any(&which))
-}
-
-/// Lets products do what the only reader of their result would.
-fn fuse(steps: &mut Vec<Step>) {
-    for i in 0.. {
-        while i < steps.len() {
-            let Run::Product { relu, .. } = steps[i].run else { break };
-            let result = steps[i].writes[0];
-            let mut readers = (i + 1..steps.len()).filter(|j| steps[*j].reads.contains(&result));
-            let (Some(j), None) = (readers.next(), readers.next()) else { break };
-            let adds = steps[i].reads.len() > 1;
-            match (steps[j].fuse, steps[i].pooling.clone()) {
-                (Some(Fuse::Relu), _) if !relu => {
-                    if let Run::Product { relu, .. } = &mut steps[i].run {
-                        *relu = true;
-                    }
-                }
-                // The largest of what a ReLU made is what it makes of the largest.
-                (Some(Fuse::Pool), Pooling::Could(Forward { kernel: pooled, scratch })) if !adds => {
-                    (steps[i].pooling, steps[i].scratch) = (Pooling::Does, scratch);
-                    if let Run::Product { kernel, .. } = &mut steps[i].run {
-                        *kernel = pooled;
-                    }
-                }
-                (Some(Fuse::Add), Pooling::No | Pooling::Could(_)) if !adds && !relu => {
-                    // It must be there before.
-                    let others: Vec<Key> = steps[j].reads.iter().copied().filter(|key| *key != result).collect();
-                    let [other] = others.as_slice() else { break };
-                    if steps[i..].iter().any(|step| step.writes.contains(other)) {
-                        break;
-                    }
-                    steps[i].reads.push(*other);
-                }
-                _ => break,
-            }
-            steps[i].writes = std::mem::take(&mut steps[j].writes);
-            steps.remove(j);
-        }
-        if i >= steps.len() {
-            return;
-        }
-    }
 }
 
 /// Floats in whole vectors.
@@ -363,7 +327,7 @@ fn place(graph: &Graph, folded: &InferPlan, keys: &mut [Form], steps: &mut [Step
                 Place::Arena(usize::MAX) => {
                     form.place = Place::Arena(buffers.len());
                     let size = match form.vectors {
-                        Some(vectors) => vectors.count().saturating_mul(16).into(),
+                        Some(vectors) => vectors.vectors().saturating_mul(16).into(),
                         None => floats(&graph.values[form.value].ty.len()),
                     };
                     buffers.push(Buffer { size, life: t..=t });
@@ -381,8 +345,8 @@ fn place(graph: &Graph, folded: &InferPlan, keys: &mut [Form], steps: &mut [Step
         }
         if matches!(step.run, Run::Plain) {
             let n = &folded.nodes[step.at];
-            let kept = graph.nodes[n.node].op.kept().into_iter().enumerate();
-            let used = |i| uses(plain_calls(n), |arg| matches!(arg, Arg::Kept(k) if *k == i));
+            let kept = graph.nodes[n.node].op.memory().saved.into_iter().enumerate();
+            let used = |i| uses(plain_calls(n), |arg| matches!(arg, Arg::Saved(k) if *k == i));
             step.kept = kept.map(|(i, size)| if used(i) { own(size) } else { None }).collect();
         }
     }

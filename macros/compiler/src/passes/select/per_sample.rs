@@ -1,8 +1,8 @@
 //! Whether a batch had better run sample by sample, with packed weights, than sixteen samples side by side.
 
-use super::blocked::{BlockedPlan, Run};
-use super::infer::InferPlan;
-use crate::graph::{Graph, Vectors};
+use super::layout::{BlockedPlan, Run};
+use crate::graph::{ChannelBlocks, Graph};
+use crate::passes::infer::InferPlan;
 
 /// Of the second-level cache of a small machine, in bytes.
 const CACHE: usize = 512 << 10;
@@ -19,10 +19,10 @@ pub fn pays(plan: &BlockedPlan, graph: &Graph, folded: &InferPlan) -> bool {
     for step in &plan.steps {
         let macs = graph.nodes[folded.nodes[step.at].node].op.macs().num().unwrap_or(usize::MAX);
         let mut types = step.writes.iter().map(|key| &graph.values[plan.keys[*key].value].ty);
-        let image = types.find_map(Vectors::of).filter(|vectors| vectors.map > 1);
+        let image = types.find_map(ChannelBlocks::of).filter(|vectors| vectors.map > 1);
         match (&step.run, image) {
             (Run::Product { share, .. }, Some(image)) => {
-                // Vectors are computed whole; where they would be half empty, positions lie in them.
+                // ChannelBlocks are computed whole; where they would be half empty, positions lie in them.
                 let channels = if image.channels > 8 { image.channels } else { 16 };
                 let whole = (macs / channels).saturating_mul(channels.next_multiple_of(16));
                 images = images.saturating_add(whole.saturating_mul(*share));
