@@ -40,7 +40,7 @@ const NUMBERS: [f32; 2 * LANES] = [
 ];
 
 /// Bit for bit, but any NaN is as good as another.
-fn same(a: f32, b: f32) -> bool {
+pub(crate) fn same(a: f32, b: f32) -> bool {
     a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan()
 }
 

@@ -1,6 +1,6 @@
 //! What a layer was told, as typed data: its kind and its arguments, those by default too. Summary, rustdoc and messages are made of it.
 
-use super::{Size, ValueType};
+use super::ValueType;
 use proc_macro2::Ident;
 use std::fmt;
 
@@ -74,12 +74,6 @@ impl Attributes {
     pub fn written(self, text: String) -> Self {
         Self { written: Some(text), ..self }
     }
-
-    /// The value of an argument.
-    #[must_use]
-    pub fn get(&self, name: &str) -> Option<&ArgValue> {
-        self.list.iter().find(|attribute| attribute.name == name).map(|attribute| &attribute.value)
-    }
 }
 
 /// As the source would say it: `Conv(6, 5, pad = 2)`.
@@ -116,15 +110,6 @@ impl fmt::Display for ArgValue {
             Self::Range(from, to) => write!(f, "{from}..{to}"),
             Self::Type(name) => write!(f, "{name}"),
             Self::Value(ty) => write!(f, "{ty}"),
-        }
-    }
-}
-
-impl From<&Size> for ArgValue {
-    fn from(size: &Size) -> Self {
-        match size {
-            Size::Num(n) => Self::from(*n),
-            Size::Type(name) => Self::Type(name.clone()),
         }
     }
 }

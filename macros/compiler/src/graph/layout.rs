@@ -1,17 +1,6 @@
-//! How the numbers of a value lie in memory.
+//! A value as `chw16c` sees it (`docs/kernels.md`).
 
 use super::ValueType;
-
-/// A layout (`docs/kernels.md`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Layout {
-    /// One sample, a map for each channel: `[channels][height][width]`.
-    Chw,
-    /// One sample, sixteen channels in a vector: `[channels / 16][height][width][16]`; the channels that are missing in the last block are zero.
-    Chw16c(ChannelBlocks),
-    /// A micro-batch of sixteen samples side by side: `[channels][height][width][16]`.
-    Chwn16,
-}
 
 /// Channels, and the positions that each has: an image, or a vector of features with one position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -21,10 +21,8 @@ pub enum Linear {
         /// `#[fireclay(exact)]`
         exact: bool,
     },
-    /// A dense layer over so many rows; sizes that are types are `None`.
+    /// A dense layer; sizes that are types are `None`.
     Dense {
-        /// Rows: 1, or steps of a sequence.
-        rows: Option<usize>,
         /// Features that it reads.
         inputs: Option<usize>,
         /// Features that it yields.

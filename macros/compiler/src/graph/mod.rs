@@ -10,7 +10,7 @@ pub mod size;
 
 pub use attributes::Attributes;
 pub use call::{Arg, BackwardStep, Call, Foldable, Infer, Packed, Panel, Purpose, Step, When};
-pub use layout::{ChannelBlocks, Layout};
+pub use layout::ChannelBlocks;
 pub use linear::{Epilogue, Linear};
 pub use op::{Family, Geometry, InPlace, Memory, Op, Symbols, Traits};
 pub use size::{Count, Size, show};

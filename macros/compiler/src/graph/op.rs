@@ -72,7 +72,7 @@ pub trait Op: Any + Debug {
 impl dyn Op {
     /// The operation as this type, for a rewrite's pattern.
     #[must_use]
-    pub fn is<T: Op>(&self) -> Option<&T> {
+    pub fn downcast<T: Op>(&self) -> Option<&T> {
         (self as &dyn Any).downcast_ref()
     }
 }

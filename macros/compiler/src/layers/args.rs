@@ -66,23 +66,35 @@ impl Build<'_> {
         }
     }
 
-    /// What the layer declares of an argument.
-    fn declared(&self, name: &str) -> Default {
-        self.params.iter().find(|param| param.name == name).map_or(Default::Required, |param| param.default)
-    }
-
     /// Whether the layer takes an argument of this name.
     #[must_use]
     pub fn takes(&self, name: &str) -> bool {
         self.params.iter().any(|param| param.name == name)
     }
 
+    /// An argument and its token: as given, or by default.
+    pub fn value(&self, name: &str) -> Option<(ArgValue, Span)> {
+        let given = self.args.get(name).map(|(value, span)| (value.clone(), span));
+        given.or_else(|| Some((self.default_of(name)?, self.span)))
+    }
+
+    /// What an argument is where it is not given.
+    fn default_of(&self, name: &str) -> Option<ArgValue> {
+        match self.params.iter().find(|param| param.name == name)?.default {
+            Default::Required | Default::Absent => None,
+            Default::Int(n) => Some(n.into()),
+            Default::Float(x) => Some(ArgValue::Float(x.into())),
+            Default::Bool(value) => Some(ArgValue::Bool(value)),
+            Default::Word(word) => Some(ArgValue::Word(word.to_owned())),
+            Default::SameAs(other) => Some(self.value(other)?.0),
+        }
+    }
+
     /// A number, at least `least`.
     pub fn number(&mut self, name: &str, least: usize) -> Option<usize> {
-        match (self.args.get(name), self.declared(name)) {
-            (Some((value, span)), _) => self.natural(name, span, value, "a number", least),
-            (None, Default::Int(n)) => Some(n),
-            _ => self.required(name),
+        match self.value(name) {
+            Some((value, span)) => self.natural(name, span, &value, "a number", least),
+            None => self.required(name),
         }
     }
 
@@ -97,45 +109,41 @@ impl Build<'_> {
     /// A number for both axes, or one for height and one for width.
     pub fn pair(&mut self, name: &str, least: usize) -> Option<[usize; 2]> {
         const WANTS: &str = "a number, or a pair for height and width";
-        match (self.args.get(name), self.declared(name)) {
-            (Some((ArgValue::Tuple(items), span)), _) => {
+        match self.value(name) {
+            Some((ArgValue::Tuple(items), span)) => {
                 let [height, width] = items.as_slice() else {
-                    return self.unfit(name, span, WANTS, &ArgValue::Tuple(items.clone()));
+                    return self.unfit(name, span, WANTS, &ArgValue::Tuple(items));
                 };
                 Some([self.natural(name, span, height, WANTS, least)?, self.natural(name, span, width, WANTS, least)?])
             }
-            (Some((value, span)), _) => self.natural(name, span, value, WANTS, least).map(|n| [n, n]),
-            (None, Default::Int(n)) => Some([n, n]),
-            (None, Default::SameAs(other)) => self.pair(other, least),
-            _ => self.required(name),
+            Some((value, span)) => self.natural(name, span, &value, WANTS, least).map(|n| [n, n]),
+            None => self.required(name),
         }
     }
 
     /// `true` or `false`.
     pub fn flag(&mut self, name: &str) -> Option<bool> {
-        match (self.args.get(name), self.declared(name)) {
-            (Some((ArgValue::Bool(value), _)), _) => Some(*value),
-            (Some((value, span)), _) => self.unfit(name, span, "true or false", value),
-            (None, Default::Bool(value)) => Some(value),
-            _ => self.required(name),
+        match self.value(name) {
+            Some((ArgValue::Bool(value), _)) => Some(value),
+            Some((value, span)) => self.unfit(name, span, "true or false", &value),
+            None => self.required(name),
         }
     }
 
     /// A number with or without a point, as an `f32`.
     pub fn float(&mut self, name: &str) -> Option<f32> {
-        match (self.args.get(name), self.declared(name)) {
-            (Some((value, span)), _) => float(value).or_else(|| self.unfit(name, span, "a number", value)),
-            (None, Default::Float(x)) => Some(x),
-            _ => self.required(name),
+        match self.value(name) {
+            Some((value, span)) => float(&value).or_else(|| self.unfit(name, span, "a number", &value)),
+            None => self.required(name),
         }
     }
 
     /// One of the layer's words.
     pub fn word(&mut self, name: &str, words: &[&str]) -> Option<Option<String>> {
-        match self.args.get(name) {
+        match self.value(name) {
             None => Some(None),
-            Some((ArgValue::Word(word), _)) if words.contains(&word.as_str()) => Some(Some(word.clone())),
-            Some((value, span)) => self.unfit(name, span, &words.join(" or "), value),
+            Some((ArgValue::Word(word), _)) if words.contains(&word.as_str()) => Some(Some(word)),
+            Some((value, span)) => self.unfit(name, span, &words.join(" or "), &value),
         }
     }
 
@@ -152,21 +160,9 @@ impl Build<'_> {
                 Some(_) => Source::Named,
                 None => Source::Default,
             };
-            let value = given.map(|(value, _)| value.clone()).or_else(|| self.default_of(name));
-            list.extend(value.map(|value| Attribute { name, value, source }));
+            list.extend(self.value(name).map(|(value, _)| Attribute { name, value, source }));
         }
         Attributes::new(layer.name(), list)
-    }
-
-    fn default_of(&self, name: &str) -> Option<ArgValue> {
-        match self.declared(name) {
-            Default::Required | Default::Absent => None,
-            Default::Int(n) => Some(n.into()),
-            Default::Float(x) => Some(ArgValue::Float(x.into())),
-            Default::Bool(value) => Some(ArgValue::Bool(value)),
-            Default::Word(word) => Some(ArgValue::Word(word.to_owned())),
-            Default::SameAs(other) => self.args.get(other).map(|(value, _)| value.clone()),
-        }
     }
 }
 

@@ -320,7 +320,7 @@ mod tests {
         let bare = Case::new("BatchNorm(affine = false, eps = 0.001)", &[&[64]]);
         assert_eq!(bare.params(), "running_mean[64] running_var[64]");
         let built = bare.built();
-        assert_eq!(built.op.is::<super::BatchNormOp>().map(|op| op.eps), Some(0.001));
+        assert_eq!(built.op.downcast::<super::BatchNormOp>().map(|op| op.eps), Some(0.001));
         let value = built.op.geometry().expect("a constant").value.to_string();
         assert!(value.contains("channels : 64 , size : 1 , eps : 0.001 , momentum : 0.1"), "{value}");
         // Without weight and bias the running statistics are parameters 0 and 1.

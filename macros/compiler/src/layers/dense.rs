@@ -79,7 +79,7 @@ impl Op for DenseOp {
     }
 
     fn linear(&self) -> Option<Linear> {
-        Some(Linear::Dense { rows: self.rows.num(), inputs: self.inputs.num(), outputs: self.outputs.num() })
+        Some(Linear::Dense { inputs: self.inputs.num(), outputs: self.outputs.num() })
     }
 
     fn geometry(&self) -> Option<Geometry> {

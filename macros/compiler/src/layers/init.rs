@@ -11,8 +11,8 @@ pub(super) const WORDS: &[&str] =
 
 /// `init = he_normal`, `init = 0.1`, `init = (normal, 0.0, 0.02)`, `init = (uniform, -0.1, 0.1)`; by what follows where it is not given.
 pub(super) fn read(cx: &mut Build<'_>, fan_in: Count, fan_out: Count) -> Option<Init> {
-    let Some((value, span)) = cx.args.get("init") else { return Some(Init::Auto { fan_in, fan_out }) };
-    let init = match value {
+    let Some((value, span)) = cx.value("init") else { return Some(Init::Auto { fan_in, fan_out }) };
+    let init = match &value {
         ArgValue::Word(word) => match word.as_str() {
             "he_normal" => Init::HeNormal(fan_in),
             "he_uniform" => Init::HeUniform(fan_in),

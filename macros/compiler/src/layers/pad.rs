@@ -31,10 +31,10 @@ impl Pad {
     }
 }
 
-/// `pad = 1`, `(1, 2)` for height and width, `((4, 5), (1, 1))` for before and after of each, words; none where not given.
+/// `pad = 1`, `(1, 2)` for height and width, `((4, 5), (1, 1))` for before and after of each, words.
 pub(super) fn image(cx: &mut Build<'_>, axes: [&Axis; 2]) -> Option<[Pad; 2]> {
-    let Some((value, span)) = cx.args.get("pad") else { return Some([Pad::Sides(0, 0); 2]) };
-    let parts = match value {
+    let (value, span) = cx.value("pad")?;
+    let parts = match &value {
         ArgValue::Tuple(parts) => match parts.as_slice() {
             [height, width] => [height, width],
             _ => {
@@ -55,10 +55,10 @@ pub(super) fn image(cx: &mut Build<'_>, axes: [&Axis; 2]) -> Option<[Pad; 2]> {
     }
 }
 
-/// `pad = 1`, `(before, after)`, words with `causal`; none where not given.
+/// `pad = 1`, `(before, after)`, words with `causal`.
 pub(super) fn sequence(cx: &mut Build<'_>, axis: &Axis) -> Option<Pad> {
-    let Some((value, span)) = cx.args.get("pad") else { return Some(Pad::Sides(0, 0)) };
-    match one(value, axis, CAUSAL) {
+    let (value, span) = cx.value("pad")?;
+    match one(&value, axis, CAUSAL) {
         Ok(pad) => Some(pad),
         Err(text) => cx.fail(span, text),
     }

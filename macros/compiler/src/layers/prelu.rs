@@ -1,9 +1,7 @@
 //! `PRelu(per_channel = false, init = 0.25)`: x above zero, `slope·x` below, with a learned slope (He et al. 2015, arXiv 1502.01852).
 
 use super::{Build, Built, Layer, Param, ParamSpec, init};
-use crate::graph::{
-    Arg, Attributes, BackwardStep, Call, Count, Family, Geometry, InPlace, Init, Op, Step, Traits, ValueType, kernels,
-};
+use crate::graph::{Arg, Attributes, BackwardStep, Call, Count, Family, Geometry, InPlace, Op, Step, Traits, ValueType, kernels};
 use quote::quote;
 
 /// See the module.
@@ -47,10 +45,7 @@ impl Layer for PRelu {
         } else {
             (1, [1.into(), Count::product(&dims)])
         };
-        let init = match init::read(cx, 1.into(), 1.into())? {
-            Init::Auto { .. } => Init::Constant(0.25),
-            init => init,
-        };
+        let init = init::read(cx, 1.into(), 1.into())?;
         let op = PReluOp { attributes: cx.attributes(self), channels, around };
         Some(Built::new(op, [ValueType::Tensor(dims)], vec![ParamSpec::learnt("weight", [channels], init)]))
     }

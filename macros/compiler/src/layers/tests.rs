@@ -238,7 +238,7 @@ impl Dice {
 /// Whatever is asked of an operation has an answer.
 fn ask(layer: &dyn Layer, built: &Built) {
     let op = &built.op;
-    for op in &[Some(Rc::clone(op)), op.freeze()].into_iter().flatten().collect::<Vec<_>>() {
+    for op in [Some(Rc::clone(op)), op.freeze()].into_iter().flatten() {
         assert!(
             op.attributes().to_string().starts_with(layer.name()) || op.attributes().to_string().contains(['+', '-', '*']),
             "{}",
@@ -247,8 +247,8 @@ fn ask(layer: &dyn Layer, built: &Built) {
         let _ = (
             op.macs(),
             op.geometry(),
-            crate::passes::select::product::packed(&**op),
-            crate::passes::select::explain::line(&**op),
+            crate::passes::select::product::packed(&*op),
+            crate::passes::select::explain::explain(&*op),
             op.memory(),
             op.infer(),
             op.backward(),

@@ -43,7 +43,7 @@ pub(super) const EMULATED: bool = option_env!("FIRECLAY_EMULATED").is_some();
 /// The same numbers bit for bit. One NaN is as good as another: WebAssembly leaves open which of them an operation gives, and Node
 /// gives different ones before and after it optimizes a function.
 pub(super) fn same_bits(a: &[f32], b: &[f32]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan())
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| crate::simd::tests::same(*a, *b))
 }
 
 /// All of them, but only about `few` under Miri, which takes its time.

@@ -15,12 +15,12 @@ pub fn rewrite(graph: &Graph) -> Graph {
     let is_output = |value: ValueId| graph.outputs.iter().any(|output| roots[output.value] == roots[value]);
     let mut fused = graph.clone();
     for (i, node) in graph.nodes.iter().enumerate() {
-        let Some(op) = node.op.is().and_then(BatchNormOp::with_relu) else { continue };
+        let Some(op) = node.op.downcast().and_then(BatchNormOp::with_relu) else { continue };
         let reads = |j: &&usize| graph.nodes[**j].inputs.contains(&node.outputs[0]);
         let mut readers = all.iter().filter(reads);
         let (Some(reader), None) = (readers.next(), readers.next()) else { continue };
         let relu = &graph.nodes[*reader];
-        if relu.op.is().is_some_and(ActivationOp::is_relu) && !is_output(node.outputs[0]) && !is_output(relu.outputs[0]) {
+        if relu.op.downcast().is_some_and(ActivationOp::is_relu) && !is_output(node.outputs[0]) && !is_output(relu.outputs[0]) {
             fused.nodes[i].op = Rc::new(op);
             fused.nodes[i].outputs = std::mem::take(&mut fused.nodes[*reader].outputs);
             fused.nodes[*reader].inputs.clear();

@@ -24,8 +24,8 @@ fn with_the_one_before(graph: &Graph, i: usize) -> Option<Node> {
     if readers(graph, between) != 1 || before.frozen != node.frozen {
         return None;
     }
-    let embedding = before.op.is::<EmbeddingOp>()?;
-    let op = Rc::new(node.op.is::<RecurrentOp>()?.over_symbols(embedding.symbols())?);
+    let embedding = before.op.downcast::<EmbeddingOp>()?;
+    let op = Rc::new(node.op.downcast::<RecurrentOp>()?.over_symbols(embedding.symbols())?);
     let inputs = before.inputs.iter().chain(&node.inputs[1..]).copied().collect();
     let params = node.params.iter().chain(&before.params).copied().collect();
     Some(Node { op, inputs, params, ..node.clone() })

@@ -9,11 +9,11 @@ use crate::passes::select::layout::{Key, Pooling, Run, Step};
 /// The epilogue that could stand for this operation.
 #[must_use]
 pub fn of(op: &dyn Op) -> Option<Epilogue> {
-    if op.is::<ActivationOp>().is_some_and(ActivationOp::is_relu) {
+    if op.downcast::<ActivationOp>().is_some_and(ActivationOp::is_relu) {
         Some(Epilogue::Relu)
-    } else if op.is::<BinaryOp>().is_some_and(BinaryOp::is_sum) {
+    } else if op.downcast::<BinaryOp>().is_some_and(BinaryOp::is_sum) {
         Some(Epilogue::Add)
-    } else if op.is::<MaxPoolOp>().is_some_and(MaxPoolOp::is_halving) {
+    } else if op.downcast::<MaxPoolOp>().is_some_and(MaxPoolOp::is_halving) {
         Some(Epilogue::Pool)
     } else {
         None

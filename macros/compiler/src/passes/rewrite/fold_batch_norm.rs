@@ -48,22 +48,22 @@ pub fn rewrite(graph: &Graph, nodes: &mut Vec<InferNode>, roots: &[ValueId], out
     let mut i = 0;
     while i < nodes.len() {
         let norm = &graph.nodes[nodes[i].node];
-        let Some(BatchNormOp { eps, .. }) = norm.op.is() else {
+        let Some(BatchNormOp { eps, .. }) = norm.op.downcast() else {
             i += 1;
             continue;
         };
         let from = roots[norm.inputs[0]];
         let readers = nodes.iter().filter(|n| graph.nodes[n.node].inputs.iter().any(|v| roots[*v] == from)).count();
         let shared = |tensor: TensorId| graph.nodes.iter().filter(|n| n.params.contains(&tensor)).count() > 1;
-        let target = nodes[..i].iter().position(|n| {
+        let target = nodes[..i].iter().enumerate().find_map(|(j, n)| {
             let node = &graph.nodes[n.node];
             // Seen through a view the channels would no longer be channels.
-            n.outputs == [norm.inputs[0]] && foldable(&*node.op).is_some() && n.folded.is_none() && !shared(node.params[0])
+            let weight = foldable(&*node.op).filter(|_| n.outputs == [norm.inputs[0]])?;
+            (n.folded.is_none() && !shared(node.params[0])).then_some((j, weight))
         });
         match target {
-            Some(j) if readers == 1 && !outputs.iter().any(|v| roots[*v] == from) => {
-                let weight = foldable(&*graph.nodes[nodes[j].node].op);
-                nodes[j].folded = weight.map(|weight| Folded { weight, eps: *eps, params: norm.params.clone() });
+            Some((j, weight)) if readers == 1 && !outputs.iter().any(|v| roots[*v] == from) => {
+                nodes[j].folded = Some(Folded { weight, eps: *eps, params: norm.params.clone() });
                 nodes[j].outputs.clone_from(&norm.outputs);
                 nodes.remove(i);
             }

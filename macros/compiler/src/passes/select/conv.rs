@@ -39,10 +39,6 @@ fn winograd(g: &Conv, exact: bool, least_filters: usize, kernels: &[(usize, usiz
     )
 }
 
-fn direct() -> Candidate {
-    Candidate::new(Algorithm::Direct, Price::DIRECT, &[])
-}
-
 fn chosen(candidates: Vec<Candidate>) -> Choice {
     // Direct sums can always be taken.
     choose(candidates).unwrap_or(Choice { algorithm: Algorithm::Direct, price: Price::DIRECT, candidates: Vec::new() })
@@ -51,7 +47,7 @@ fn chosen(candidates: Vec<Candidate>) -> Choice {
 /// Training in `chwn16`, forward and the gradient of the input; of a transposed convolution too.
 #[must_use]
 pub fn training(g: &Conv, exact: bool) -> Choice {
-    chosen(vec![winograd(g, exact, 16, &[(3, 1), (4, 2)]), direct()])
+    chosen(vec![winograd(g, exact, 16, &[(3, 1), (4, 2)]), Candidate::new(Algorithm::Direct, Price::DIRECT, &[])])
 }
 
 /// Training in `chwn16`, the gradient of the weight; of a transposed convolution too.
@@ -88,28 +84,22 @@ pub fn from_chw16c(g: &Conv, exact: bool) -> Option<Choice> {
 /// One sample from `chw`, to `chw16c`: an image with few channels, which would leave most of a vector empty.
 #[must_use]
 pub fn from_chw(g: &Conv, exact: bool) -> Option<Choice> {
-    let few_channels = (g.groups == 1 && g.channels < 16, "its channels fill vectors");
+    if g.groups > 1 || g.channels >= 16 {
+        return None;
+    }
     // A stride that leaps over most of x would have it copied all the same.
     let copies = [false, true].into_iter().all(|pooled| conv_small_channel_scratch(g, pooled) <= MOST_COPIES);
     let small = Candidate::new(
         Algorithm::SmallChannel,
         Price::DIRECT,
         &[
-            few_channels,
             (g.filters <= FEW, "its filters fill half a vector"),
             (g.out_map() >= 48, "there are few positions"),
             (g.stride[1] <= 2, "its stride leaps over most of the row"),
             (copies, "it would copy too much"),
         ],
     );
-    let mut row = winograd_row(g, exact, 16);
-    let mut direct = Candidate::new(Algorithm::Direct, Price::of_lanes(g.filters), &[]);
-    for candidate in [&mut row, &mut direct] {
-        if !few_channels.0 {
-            candidate.price = Err(few_channels.1);
-        }
-    }
-    choose(vec![small, row, direct])
+    choose(vec![small, winograd_row(g, exact, 16), Candidate::new(Algorithm::Direct, Price::of_lanes(g.filters), &[])])
 }
 
 /// Winograd's form along the row: six products for ten. Sums over few numbers do not carry its transforms.

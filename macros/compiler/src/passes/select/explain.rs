@@ -1,4 +1,4 @@
-//! Which algorithm runs a layer, and why, in words: for `fireclay-bench --breakdown` and `docs/selection.md`.
+//! Which algorithm runs a layer, and why, in words: `docs/selection.md` is made of it.
 
 use super::{Algorithm, Choice, conv, conv_transpose};
 use crate::graph::{Linear, Op};
@@ -24,13 +24,6 @@ pub fn explain(op: &dyn Op) -> Vec<(&'static str, String)> {
         Some(Linear::Dense { .. } | Linear::PerChannel { .. }) | None => Vec::new(),
     };
     choices.into_iter().flatten().collect()
-}
-
-/// All choices in one line.
-#[must_use]
-pub fn line(op: &dyn Op) -> String {
-    let parts: Vec<String> = explain(op).into_iter().map(|(phase, words)| format!("{phase}: {words}")).collect();
-    parts.join("; ")
 }
 
 /// `Winograd, 35 % of direct sums`; where a cheaper algorithm could not be taken, the reason stands behind it.

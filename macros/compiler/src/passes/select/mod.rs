@@ -1,5 +1,5 @@
 //! Selection: which algorithm computes a product of weights, from which layout, with which epilogue. Every choice is made here, by one
-//! cost model ([`cost`]); `fireclay-bench --breakdown` and `docs/selection.md` print what was chosen and why.
+//! cost model ([`cost`]); `docs/selection.md` prints what is chosen for well-known layers, and why.
 //!
 //! | file | chooses |
 //! |---|---|
