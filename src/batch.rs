@@ -4,16 +4,16 @@ use crate::kernels::{chw_to_chwn16, chwn16_to_chw};
 use crate::{Index, Indices, LANES, Shape, Tensor};
 use core::marker::PhantomData;
 
-/// Sixteen `f32` on a cache line: the unit that large memory is made of.
+/// Sixteen `f32` on a cache line: the unit that large memory is made of, whatever lies in it.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 #[repr(C, align(64))]
 pub struct Line(pub [f32; LANES]);
 
-/// Zeroed lines, at least `floats` numbers. Pages that are never touched take no memory.
-pub(crate) fn lines(floats: usize) -> Box<[Line]> {
+/// Zeroed lines, at least so many bytes. Pages that are never touched take no memory.
+pub(crate) fn lines(bytes: usize) -> Box<[Line]> {
     // SAFETY: a line is f32s, for which all bits zero are valid.
-    unsafe { Box::new_zeroed_slice(floats.div_ceil(LANES)).assume_init() }
+    unsafe { Box::new_zeroed_slice(bytes.div_ceil(size_of::<Line>())).assume_init() }
 }
 
 /// How many micro-batches of sixteen hold this many samples.
@@ -21,17 +21,21 @@ pub(crate) fn micros(samples: usize) -> usize {
     samples.div_ceil(LANES)
 }
 
-/// Floats of `count` things (micro-batches, slots) of `floats` each.
+/// Bytes of `count` things (micro-batches, slots) of so many bytes each.
 ///
 /// # Panics
 /// Where this machine has no addresses for so many: a product that wrapped around would be too little memory.
 #[track_caller]
-pub(crate) fn room(count: usize, floats: usize) -> usize {
-    let bytes = count.checked_mul(floats).and_then(|all| all.checked_mul(size_of::<f32>()));
-    match bytes {
-        Some(bytes) if isize::try_from(bytes).is_ok() => bytes / size_of::<f32>(),
-        _ => panic!("a memory of {count} × {floats} numbers is larger than this machine can address: take a smaller batch"),
+pub(crate) fn room(count: usize, bytes: usize) -> usize {
+    match count.checked_mul(bytes) {
+        Some(all) if isize::try_from(all).is_ok() => all,
+        _ => panic!("a memory of {count} × {bytes} bytes is larger than this machine can address: take a smaller batch"),
     }
+}
+
+/// Bytes of so many `f32`; too many stay too many for [`room`].
+pub(crate) const fn bytes_of(numbers: usize) -> usize {
+    numbers.saturating_mul(size_of::<f32>())
 }
 
 /// Samples of the shape `S`, transposed so that sixteen lie side by side: `[sixteens][S…][16]`.
@@ -54,7 +58,7 @@ impl<S: Shape> Batch<S> {
     #[must_use]
     #[track_caller]
     pub fn with_capacity(capacity: usize) -> Self {
-        Self { data: lines(room(micros(capacity), S::LEN * LANES)), len: 0, shape: PhantomData }
+        Self { data: lines(room(micros(capacity), bytes_of(S::LEN.saturating_mul(LANES)))), len: 0, shape: PhantomData }
     }
 
     /// `len` samples, all zero.
@@ -269,7 +273,10 @@ impl<const BOUND: usize, const LEN: usize> IndicesBatch<BOUND, LEN> {
     /// Empty, with room for `capacity` samples.
     #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {
-        Self { data: vec![Index::default(); room(micros(capacity), LEN * LANES)], len: 0 }
+        Self {
+            data: vec![Index::default(); room(micros(capacity), bytes_of(LEN.saturating_mul(LANES))) / size_of::<u32>()],
+            len: 0,
+        }
     }
 
     /// How many samples.

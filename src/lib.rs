@@ -76,7 +76,7 @@ pub use error::{Error, Result};
 pub use fireclay_runtime::kernels;
 pub use fireclay_runtime::shape::{Dim, Shape};
 pub use fireclay_runtime::simd::LANES;
-pub use fireclay_runtime::{Index, Indices, Tensor, shape};
+pub use fireclay_runtime::{Dtype, Index, Indices, Tensor, shape};
 #[cfg(feature = "safetensors")]
 pub use fireclay_weight_file::{LoadNote, TensorProblem};
 #[cfg(feature = "std")]

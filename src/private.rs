@@ -7,8 +7,9 @@ pub use crate::values::{ValueType, Values};
 pub use crate::{Index, Indices, Tensor};
 pub use crate::{if_std, mark, when_std, when_train};
 /// Under names that no `type usize = u32;` of the crate hides.
-pub use core::primitive::{f32, u32, usize};
+pub use core::primitive::{f32, i8, i32, u32, usize};
 pub use fireclay_macros::{network, weights, weights_carried};
+pub use fireclay_runtime::Dtype;
 pub use fireclay_runtime::kernels::{Share, chw, chwn16};
 pub use fireclay_runtime::shape::{Dim, Shape};
 #[cfg(feature = "std")]
@@ -45,6 +46,12 @@ pub const fn starts<const N: usize, const M: usize>(first: usize, lens: [usize; 
         i += 1;
     }
     starts
+}
+
+/// Bytes of a panel of so many numbers of this size: whole lines.
+#[must_use]
+pub const fn panel_bytes(len: usize, size: usize) -> usize {
+    fireclay_runtime::aligned(len.saturating_mul(size))
 }
 
 /// Copies runs of numbers: from, to, how many.

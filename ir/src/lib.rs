@@ -1,4 +1,4 @@
-//! What fireclay's compiler reads and its runtime implements: geometries of kernels with their length and scratch formulas.
+//! What fireclay's compiler reads and its runtime implements: dtypes, the table of kernels, geometries with their length and scratch formulas.
 //!
 //! A formula that memory safety rests on stands here once. `no_std`, no unsafe code, and everything that gives a size is a `const fn`.
 
@@ -10,13 +10,26 @@ extern crate std;
 
 pub mod activation;
 mod arithmetic;
+mod dtype;
 pub mod geometry;
 pub mod kernels;
 mod share;
 pub mod sizes;
 
 pub use arithmetic::{div, div_ceil};
+pub use dtype::Dtype;
 pub use share::Share;
 
 /// Numbers of a vector: samples of a micro-batch, or channels of a block.
 pub const LANES: usize = 16;
+/// The alignment of arenas and stores, in bytes: a cache line, and the widest vector.
+pub const ALIGN: usize = 64;
+
+/// So many bytes in whole lines of [`ALIGN`]; too many stay too many.
+#[must_use]
+pub const fn aligned(bytes: usize) -> usize {
+    match bytes.checked_next_multiple_of(ALIGN) {
+        Some(bytes) => bytes,
+        None => usize::MAX - (ALIGN - 1),
+    }
+}

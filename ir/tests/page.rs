@@ -1,5 +1,6 @@
 //! `docs/kernel-table.md` is made of the table of kernels. `UPDATE_SNAPSHOTS=1 cargo test -p fireclay-ir` writes it.
 
+use fireclay_ir::Dtype;
 use fireclay_ir::kernels::{FAMILIES, Form, KERNELS, Kernel, Operand, Role};
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/kernel-table.md");
@@ -11,7 +12,8 @@ Made of the declarations in `ir/src/kernels/` (`UPDATE_SNAPSHOTS=1 cargo test -p
 - **Where** a kernel runs: *chwn16*, over sixteen samples side by side; *chw*, over a single sample; *barrier* and *batch*, once per batch. With ° only where the
   feature `train` is on.
 - **Operands** stand in order, each with its role, which says what it may be bound to; *null* where a null pointer may stand for it. `x: value` is read, `y: output`
-  written, `dy: gradient` read, `dx: gradient_out` written or added to (`accumulate`), `dweight: param_gradient` added to.
+  written, `dy: gradient` read, `dx: gradient_out` written or added to (`accumulate`), `dweight: param_gradient` added to. Pointers point to `f32` unless another dtype
+  is said.
 ";
 
 fn operand(operand: &Operand) -> String {
@@ -20,7 +22,8 @@ fn operand(operand: &Operand) -> String {
         _ if operand.nullable() => " or null".to_owned(),
         _ => String::new(),
     };
-    format!("{}: {:?}{of}", operand.name, operand.role)
+    let dtype = operand.dtype.filter(|dtype| *dtype != Dtype::F32).map(|dtype| format!(" of `{dtype}`")).unwrap_or_default();
+    format!("{}: {:?}{dtype}{of}", operand.name, operand.role)
 }
 
 fn line(kernel: &Kernel) -> String {

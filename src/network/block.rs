@@ -27,19 +27,21 @@ pub unsafe trait Block: Sized + Send + Sync + 'static {
     }
 }
 
-/// Working memory of known size, in place (no heap).
+/// Working memory of known size, in place (no heap), aligned for whatever lies in it.
 #[doc(hidden)]
 #[derive(Debug)]
 #[repr(C, align(64))]
-pub struct InPlace<const FLOATS: usize>([f32; FLOATS]);
+pub struct InPlace<const BYTES: usize>([u8; BYTES]);
+
+const _: () = assert!(align_of::<InPlace<1>>() == fireclay_runtime::ALIGN);
 
 /// Where inference keeps its numbers.
 ///
 /// # Safety
-/// `at` and `at_ref` give as many numbers as `set_up` was asked for.
+/// `at` and `at_ref` give as many bytes as `set_up` was asked for, aligned to [`ALIGN`](fireclay_runtime::ALIGN).
 #[doc(hidden)]
 pub unsafe trait Store: Send + Sync + 'static {
-    /// It is nothing but its numbers.
+    /// It is nothing but its bytes.
     const IN_PLACE: bool;
     /// The first of them.
     fn at(&mut self) -> *mut f32;
@@ -48,21 +50,21 @@ pub unsafe trait Store: Send + Sync + 'static {
     /// Makes a zeroed place usable.
     ///
     /// # Safety
-    /// `place` is valid for writes and all zero; `floats` is what the network asks for.
-    unsafe fn set_up(place: *mut Self, floats: usize);
+    /// `place` is valid for writes and all zero; `bytes` is what the network asks for.
+    unsafe fn set_up(place: *mut Self, bytes: usize);
 }
 
-// SAFETY: the numbers are its own array, whose length the macro made to fit.
-unsafe impl<const FLOATS: usize> Store for InPlace<FLOATS> {
+// SAFETY: the bytes are its own array, whose length the macro made to fit, and so is its alignment.
+unsafe impl<const BYTES: usize> Store for InPlace<BYTES> {
     const IN_PLACE: bool = true;
     fn at(&mut self) -> *mut f32 {
-        self.0.as_mut_ptr()
+        self.0.as_mut_ptr().cast()
     }
     fn at_ref(&self) -> *const f32 {
-        self.0.as_ptr()
+        self.0.as_ptr().cast()
     }
-    unsafe fn set_up(_: *mut Self, floats: usize) {
-        debug_assert!(floats <= FLOATS);
+    unsafe fn set_up(_: *mut Self, bytes: usize) {
+        debug_assert!(bytes <= BYTES);
     }
 }
 
@@ -82,8 +84,8 @@ unsafe impl Store for OnHeap {
     fn at_ref(&self) -> *const f32 {
         self.0.as_ptr().cast()
     }
-    unsafe fn set_up(place: *mut Self, floats: usize) {
+    unsafe fn set_up(place: *mut Self, bytes: usize) {
         // SAFETY: valid for writes (the caller's promise); what was there needs no drop.
-        unsafe { place.write(Self(crate::batch::lines(floats))) };
+        unsafe { place.write(Self(crate::batch::lines(bytes))) };
     }
 }

@@ -96,7 +96,7 @@ impl<N: Network> InferMemory<N> {
         // Taken apart at once: each address stays good while the others are made.
         let Self { store, output, .. } = self;
         // SAFETY: the caller's weights; the store is as large as the largest of the plan's functions asks for.
-        unsafe { one::<N>(run, params, buffers, store.at(), input, output) };
+        unsafe { one::<N>(run, params, buffers, store.at().cast(), input, output) };
         output
     }
 }
@@ -109,7 +109,7 @@ pub(super) unsafe fn one<N: Network>(
     run: unsafe fn(&Micro<'_>),
     params: *const f32,
     buffers: *const f32,
-    arena: *mut f32,
+    arena: *mut u8,
     input: &N::Input,
     output: &mut N::Output,
 ) {
@@ -126,7 +126,7 @@ pub(super) unsafe fn one<N: Network>(
 pub(super) fn micro<'a>(
     params: *const f32,
     buffers: *const f32,
-    arena: *mut f32,
+    arena: *mut u8,
     inputs: &'a Pointers,
     outputs: &'a Pointers,
     index: usize,
@@ -183,11 +183,12 @@ pub use batched::{BatchMemory, Infer};
 #[cfg(feature = "std")]
 mod batched {
     use super::{InferMemory, Micro, Network, Pointers, Values, micro};
-    use crate::batch::{Line, lines, micros, room};
+    use crate::batch::{Line, bytes_of, lines, micros, room};
     use crate::network::Packed;
     use crate::network::exec::Deal;
     use crate::threads::{self, in_pool};
     use crate::{LANES, setting};
+    use fireclay_runtime::aligned;
     use fireclay_runtime::kernels::{chw_to_chwn16_apart, chwn16_to_chw_apart};
 
     /// What [`Infer::infer_batch`] works in; empty until asked for.
@@ -216,13 +217,19 @@ mod batched {
             Self { capacity, threads, slots, arenas, output }
         }
 
-        /// Floats of a slot.
+        /// Bytes of a slot: whole lines.
+        #[track_caller]
         fn arena() -> usize {
             if !N::BATCH.per_sample {
-                return room(N::INFER.packed_arena, LANES);
+                return aligned(room(LANES, N::INFER.packed_arena));
             }
-            let values = N::Input::TYPES.iter().chain(N::Output::TYPES).map(|ty| room(apart(ty.numbers()), LANES));
-            values.fold(N::BATCH.sample_arena, usize::saturating_add).div_ceil(LANES).saturating_mul(LANES)
+            let values = N::Input::TYPES.iter().chain(N::Output::TYPES).map(|ty| room(LANES, bytes_of(apart(ty.numbers()))));
+            room(1, aligned(values.fold(Self::sample(), usize::saturating_add)))
+        }
+
+        /// Bytes of a slot before the values of a micro-batch sample by sample.
+        fn sample() -> usize {
+            aligned(N::BATCH.sample_arena)
         }
 
         /// The outputs of a batch, with packed weights; panels where samples run one by one.
@@ -234,7 +241,7 @@ mod batched {
             inputs: <N::Input as Values>::Refs<'_>,
         ) -> <N::Output as Values>::Refs<'_> {
             /// Addresses that threads share: each slot has its own arena, each micro-batch its own outputs.
-            struct Shared(*const f32, *const f32, *mut f32);
+            struct Shared(*const f32, *const f32, *mut u8);
             // SAFETY: see the struct.
             unsafe impl Sync for Shared {}
 
@@ -263,7 +270,7 @@ mod batched {
                         // SAFETY: weights are the network's own, the slot's arena is as large as the plan asks for.
                         unsafe {
                             if N::BATCH.per_sample {
-                                one_by_one(N::INFER.packed_chw, N::BATCH.sample_arena, micro);
+                                one_by_one(N::INFER.packed_chw, Self::sample(), micro);
                             } else {
                                 (N::BATCH.packed_chwn16)(&micro);
                             }
@@ -281,7 +288,7 @@ mod batched {
         numbers.next_multiple_of(LANES) + LANES
     }
 
-    /// Runs the samples of a micro-batch one after the other, each in the form of a single sample; `values` floats into the arena
+    /// Runs the samples of a micro-batch one after the other, each in the form of a single sample; `values` bytes into the arena
     /// there is room for all of their values.
     ///
     /// # Safety
@@ -297,7 +304,7 @@ mod batched {
             }
             (pointers, at)
         };
-        let (inputs, after) = place(micro.arena.wrapping_add(values), from, 0);
+        let (inputs, after) = place(micro.arena.wrapping_add(values).cast(), from, 0);
         let (outputs, _) = place(after, to, 0);
         // SAFETY: room for sixteen samples of every value, which the batch has in the lanes form.
         unsafe {

@@ -95,6 +95,8 @@ pub struct LayerInfo {
     pub layer: &'static str,
     /// The extents of its (first) output.
     pub output: &'static [usize],
+    /// The dtype of that.
+    pub dtype: crate::Dtype,
     /// Learnt numbers of its own; 0 where it reuses others'.
     pub parameters: usize,
     /// Multiply-accumulates for one sample.
@@ -129,8 +131,8 @@ fn grouped(n: usize) -> impl fmt::Display {
     Grouped(n)
 }
 
-/// `[1, 28, 28]`, to be padded.
-struct Dims(&'static [usize]);
+/// `[1, 28, 28]`, `[16, 5, 5] i8`, to be padded.
+struct Dims(&'static [usize], crate::Dtype);
 
 impl Dims {
     fn width(&self) -> usize {
@@ -142,7 +144,17 @@ impl Dims {
             }
             d
         };
-        2 + self.0.iter().map(|n| digits(*n)).sum::<usize>() + 2 * self.0.len().saturating_sub(1)
+        let dtype = if self.1 == crate::Dtype::F32 { 0 } else { 1 + self.1.name().len() };
+        2 + self.0.iter().map(|n| digits(*n)).sum::<usize>() + 2 * self.0.len().saturating_sub(1) + dtype
+    }
+}
+
+impl fmt::Display for Dims {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.1 {
+            crate::Dtype::F32 => write!(f, "{:?}", self.0),
+            dtype => write!(f, "{:?} {dtype}", self.0),
+        }
     }
 }
 
@@ -164,7 +176,7 @@ impl fmt::Display for Summary {
         let widest = |of: fn(&LayerInfo) -> usize, least: usize| layers.iter().map(of).max().unwrap_or(0).max(least);
         let name = widest(|l| l.name.chars().count(), 4);
         let layer = widest(|l| l.layer.chars().count(), 5);
-        let output = widest(|l| Dims(l.output).width(), 6);
+        let output = widest(|l| Dims(l.output, l.dtype).width(), 6);
         write!(f, "{}", info.name)?;
         for input in info.inputs {
             write!(f, "  {input}")?;
@@ -176,8 +188,9 @@ impl fmt::Display for Summary {
             "name", "layer", "output", "parameters", "MACs", "bytes"
         )?;
         for l in layers {
-            write!(f, "{:name$}  {:layer$}  {:?}", l.name, l.layer, l.output)?;
-            for _ in Dims(l.output).width()..output {
+            let dims = Dims(l.output, l.dtype);
+            write!(f, "{:name$}  {:layer$}  {dims}", l.name, l.layer)?;
+            for _ in dims.width()..output {
                 write!(f, " ")?;
             }
             writeln!(f, "  {:>12}  {:>14}  {:>12}", grouped(l.parameters), grouped(l.macs), grouped(l.memory))?;

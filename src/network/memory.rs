@@ -4,9 +4,10 @@ use super::exec::Deal;
 use super::plan::{Barrier, Micro, Phase, TrainPlan};
 use super::{Block, Network};
 use crate::LANES;
-use crate::batch::{Line, lines, micros, room};
+use crate::batch::{Line, bytes_of, lines, micros, room};
 use crate::threads::{self, in_pool};
 use crate::values::{Pointers, Values};
+use fireclay_runtime::aligned;
 
 /// All that a training step of `N` works in: made once by `LeNet::memory(batch)`, for batches up to that size.
 ///
@@ -113,7 +114,7 @@ pub(crate) struct Over<'a> {
 #[derive(Clone, Copy)]
 pub(super) struct Shared<'a> {
     over: &'a Over<'a>,
-    arenas: *mut f32,
+    arenas: *mut u8,
     stats: *mut f32,
     shared: *mut f32,
     slots: *mut f32,
@@ -158,11 +159,11 @@ impl Core {
             capacity,
             samples: 0,
             has_gradient: false,
-            arenas: lines(room(micros, plan.arena * LANES)),
-            stats: lines(room(micros, plan.stats.next_multiple_of(LANES))),
-            shared: lines(plan.shared),
+            arenas: lines(room(micros, arena_stride(plan))),
+            stats: lines(room(micros, bytes_of(stats_stride(plan)))),
+            shared: lines(bytes_of(plan.shared)),
             most_slots,
-            slots: lines(if plan.slots.is_empty() { 0 } else { room(micros.clamp(1, most_slots) - 1, padded) }),
+            slots: lines(if plan.slots.is_empty() { 0 } else { room(micros.clamp(1, most_slots) - 1, bytes_of(padded)) }),
             losses: vec![0.0; micros],
             threads: threads::available(),
             seed: 0,
@@ -256,7 +257,7 @@ impl Core {
             grads: over.grads,
             stats: shared.stats,
             shared: shared.shared,
-            stride: self.plan.stats.next_multiple_of(LANES),
+            stride: stats_stride(self.plan),
             samples: self.samples,
             train: self.train,
             weights: over.weights,
@@ -273,7 +274,7 @@ impl Core {
         let deal = self.deal();
         let (samples, train, plan) = (self.samples, self.train, self.plan);
         let padded = self.grads.next_multiple_of(LANES);
-        let stats_stride = plan.stats.next_multiple_of(LANES);
+        let (arena_stride, stats_stride) = (arena_stride(plan), stats_stride(plan));
         let key = self.key;
         let shared = self.shared(over);
         let barrier = self.barrier(&shared);
@@ -301,7 +302,7 @@ impl Core {
                             params: over.params,
                             buffers: over.buffers,
                             grads: slot_grads,
-                            arena: shared.arenas.wrapping_add(arena * plan.arena * LANES),
+                            arena: shared.arenas.wrapping_add(arena * arena_stride),
                             stats: shared.stats.wrapping_add(index * stats_stride),
                             shared: shared.shared,
                             state: core::ptr::null_mut(),
@@ -344,6 +345,16 @@ impl Core {
             }
         });
     }
+}
+
+/// Bytes from the arena of one micro-batch to that of the next.
+fn arena_stride(plan: &TrainPlan) -> usize {
+    aligned(plan.arena)
+}
+
+/// Numbers from the statistics of one micro-batch to those of the next.
+fn stats_stride(plan: &TrainPlan) -> usize {
+    plan.stats.next_multiple_of(LANES)
 }
 
 /// Makes of the gradient of the outputs, which a loss, another network or a program left, what kernels expect of one: zeros in padding lanes,

@@ -31,7 +31,7 @@ pub use parts::Parts;
 pub use plan::{Barrier, BatchWork, InferPlan, Micro, Phase, StepPlan, TrainPlan, Trained};
 #[cfg(feature = "std")]
 pub use plan::{BatchPlan, StepPanels};
-pub use step::{State, StepByStep, Stepping, run_step, step_plain};
+pub use step::{State, StepByStep, Stepping, run_step, state_bytes, step_plain};
 #[cfg(all(feature = "std", feature = "train"))]
 pub use train::{Forward, Grads, Train};
 

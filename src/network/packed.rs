@@ -122,7 +122,7 @@ impl<N: Network> Packed<N> {
         // SAFETY: zeroed as `set_up` asks; the store is as large as the plan asks for, and every field is written.
         let mut packed = unsafe {
             let place = packed.as_mut_ptr();
-            N::PackedStore::set_up(&raw mut (*place).store, N::INFER.packed);
+            N::PackedStore::set_up(&raw mut (*place).store, crate::batch::bytes_of(N::INFER.packed));
             (&raw mut (*place).panels).write(Panels::new());
             (&raw mut (*place).step_panels).write(Panels::new());
             packed.assume_init()
@@ -169,10 +169,10 @@ impl<N: Network> Packed<N> {
         self.made(&self.panels, N::BATCH.panels, N::BATCH.pack_panels)
     }
 
-    /// Panels of so many floats, packed when first asked for by a function of the network's plan.
-    fn made(&self, panels: &Panels, floats: usize, pack: unsafe fn(*const f32, *mut f32)) -> *const f32 {
+    /// Panels of so many bytes, packed when first asked for by a function of the network's plan.
+    fn made(&self, panels: &Panels, bytes: usize, pack: unsafe fn(*const f32, *mut f32)) -> *const f32 {
         let (panels, _) = panels.get_or_init(|| {
-            let mut panels = crate::batch::lines(floats);
+            let mut panels = crate::batch::lines(bytes);
             // SAFETY: the store holds packed weights, and there is room for the panels that the plan speaks of.
             unsafe { pack(self.store.at_ref(), panels.as_mut_ptr().cast()) };
             (panels, pack)

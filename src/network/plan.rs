@@ -10,7 +10,7 @@ pub struct Micro<'a> {
     pub(crate) params: *const f32,
     pub(crate) buffers: *const f32,
     pub(crate) grads: *mut f32,
-    pub(crate) arena: *mut f32,
+    pub(crate) arena: *mut u8,
     pub(crate) stats: *mut f32,
     pub(crate) shared: *const f32,
     pub(crate) inputs: &'a Pointers,
@@ -48,11 +48,11 @@ impl Micro<'_> {
         self.buffers.wrapping_add(offset)
     }
 
-    /// Panels of packed weights, which stand where there are no buffers: packed, those lie among the parameters.
+    /// Panels of packed weights, by their first byte. They stand where there are no buffers: packed, those lie among the parameters.
     #[inline]
     #[must_use]
-    pub fn panel(&self, offset: usize) -> *const f32 {
-        self.buffers.wrapping_add(offset)
+    pub fn panel(&self, byte: usize) -> *const f32 {
+        self.buffers.wrapping_byte_add(byte)
     }
 
     /// The gradient of a parameter.
@@ -62,18 +62,11 @@ impl Micro<'_> {
         self.grads.wrapping_add(offset)
     }
 
-    /// A place in the arena, in positions of sixteen lanes.
+    /// A place in the arena, by its first byte.
     #[inline]
     #[must_use]
-    pub fn at(&self, position: usize) -> *mut f32 {
-        self.arena.wrapping_add(position * LANES)
-    }
-
-    /// A place in the arena of a single sample.
-    #[inline]
-    #[must_use]
-    pub fn at_one(&self, position: usize) -> *mut f32 {
-        self.arena.wrapping_add(position)
+    pub fn at(&self, byte: usize) -> *mut f32 {
+        self.arena.wrapping_add(byte).cast()
     }
 
     /// This micro-batch's part of what barriers read.
@@ -210,7 +203,7 @@ pub struct BatchWork {
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
 pub struct TrainPlan {
-    /// Positions (of sixteen lanes) a micro-batch works in.
+    /// Bytes a micro-batch works in.
     pub arena: usize,
     /// Floats a micro-batch tells barriers.
     pub stats: usize,
@@ -248,7 +241,7 @@ pub struct Trained {
 pub struct StepPlan {
     /// Floats carried from step to step.
     pub state: usize,
-    /// Positions a step works in.
+    /// Bytes a step works in.
     pub arena: usize,
     /// One step, weights as they are.
     pub one: unsafe fn(&Micro<'_>),
@@ -261,7 +254,7 @@ pub struct StepPlan {
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
 pub struct StepPanels {
-    /// Their floats.
+    /// Their bytes.
     pub panels: usize,
     /// `(packed, panels)`
     pub pack: unsafe fn(*const f32, *mut f32),
@@ -271,13 +264,13 @@ pub struct StepPanels {
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
 pub struct InferPlan {
-    /// Positions a sample works in.
+    /// Bytes a sample works in.
     pub arena: usize,
     /// With weights as they are.
     pub one: unsafe fn(&Micro<'_>),
     /// Floats of packed weights, without panels.
     pub packed: usize,
-    /// Positions a sample works in with packed weights.
+    /// Bytes a sample works in with packed weights, where its channels do not lie in vectors. Sixteen side by side work in as many times that.
     pub packed_arena: usize,
     /// With packed weights; with `std` its channels lie in vectors, and it works in `BatchPlan::sample_arena`.
     pub packed_chw: unsafe fn(&Micro<'_>),
@@ -292,11 +285,11 @@ pub struct BatchPlan {
     pub packed_chwn16: unsafe fn(&Micro<'_>),
     /// A batch with packed weights runs sample by sample.
     pub per_sample: bool,
-    /// Floats a single sample works in with packed weights.
+    /// Bytes a single sample works in with packed weights.
     pub sample_arena: usize,
     /// `(params, buffers, packed)`
     pub pack: unsafe fn(*const f32, *const f32, *mut f32),
-    /// Floats of the panels.
+    /// Bytes of the panels.
     pub panels: usize,
     /// `(packed, panels)`
     pub pack_panels: unsafe fn(*const f32, *mut f32),

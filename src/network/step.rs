@@ -78,7 +78,7 @@ impl<N: Stepping> State<N> {
         let mut store = core::mem::MaybeUninit::<N::StepStore>::zeroed();
         // SAFETY: zeroed as `set_up` asks, which makes it valid.
         unsafe {
-            N::StepStore::set_up(store.as_mut_ptr(), N::STEP.state + N::STEP.arena);
+            N::StepStore::set_up(store.as_mut_ptr(), state_bytes(N::STEP.state).saturating_add(N::STEP.arena));
             Self(store.assume_init())
         }
     }
@@ -106,6 +106,13 @@ impl<N: Stepping> core::fmt::Debug for State<N> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         write!(f, "State of {}: {} numbers", N::INFO.name, N::STEP.state)
     }
+}
+
+/// Bytes that so many numbers of state take, with what aligns the arena behind them.
+#[doc(hidden)]
+#[must_use]
+pub const fn state_bytes(state: usize) -> usize {
+    fireclay_runtime::aligned(state.saturating_mul(size_of::<f32>()))
 }
 
 /// Where a step has no packed form there is nothing to pack.
@@ -146,7 +153,8 @@ pub(super) unsafe fn step<N: Stepping>(
     input.pointers(&mut inputs);
     output_ref.pointers_mut(&mut outputs);
     let store = state.0.at();
-    let mut micro = micro(params, buffers, store.wrapping_add(N::STEP.state), &inputs, &outputs, 0, 1, 1);
+    let arena = store.wrapping_byte_add(state_bytes(N::STEP.state)).cast();
+    let mut micro = micro(params, buffers, arena, &inputs, &outputs, 0, 1, 1);
     micro.state = store;
     // SAFETY: the caller's promise; the store is as large as the plan asks for, inputs and outputs are of its types.
     unsafe {

@@ -27,6 +27,8 @@ mod single;
 #[macro_use]
 mod winograd;
 
+use crate::Dtype;
+
 /// A kernel, as it is declared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kernel {
@@ -64,8 +66,10 @@ pub struct Operand {
     pub name: &'static str,
     /// What it is.
     pub role: Role,
-    /// The type of a geometry or of an activation, or `null` for a pointer that may be null.
+    /// The type of a geometry or of an activation, `null` for a pointer that may be null, the dtype of one that does not point to `f32`.
     pub of: &'static str,
+    /// What a pointer points to; `None` where the operand is no pointer.
+    pub dtype: Option<Dtype>,
 }
 
 impl Operand {
@@ -96,13 +100,13 @@ pub enum Role {
     key,
     /// The share of a batch step that is to be done.
     share,
-    /// `*const f32`: a value, as the forward pass left it.
+    /// `*const f32`: a value, as the forward pass left it. `value[i8]` is a `*const i8`.
     value,
-    /// `*mut f32`: a value, to be written.
+    /// `*mut f32`: a value, to be written. `output[i8]` is a `*mut i8`.
     output,
-    /// `*const f32` that holds `u32`: indices.
+    /// `*const u32`: indices.
     index,
-    /// `*mut f32` that will hold `u32`: indices.
+    /// `*mut u32`: indices, to be written.
     index_out,
     /// `*const f32`: the gradient of an output.
     gradient,
@@ -130,6 +134,24 @@ pub enum Role {
     scratch,
 }
 
+impl Role {
+    /// What a pointer of this role points to, as the declaration says it (see [`Operand::of`]); `None` where the role is no pointer's.
+    #[must_use]
+    pub const fn dtype(self, of: &str) -> Option<Dtype> {
+        match self {
+            Self::geometry | Self::activation | Self::size | Self::number | Self::flag | Self::node | Self::key | Self::share => {
+                None
+            }
+            Self::index | Self::index_out => Some(Dtype::U32),
+            _ => match of.as_bytes() {
+                b"i8" => Some(Dtype::I8),
+                b"i32" => Some(Dtype::I32),
+                _ => Some(Dtype::F32),
+            },
+        }
+    }
+}
+
 /// The type of an operand: `operand!(value)`, `operand!(geometry[Conv])`.
 #[macro_export]
 macro_rules! operand {
@@ -141,8 +163,13 @@ macro_rules! operand {
     (node) => { u32 };
     (key) => { u64 };
     (share) => { $crate::Share };
+    (value [i8]) => { *const i8 };
+    (value [i32]) => { *const i32 };
+    (output [i8]) => { *mut i8 };
+    (output [i32]) => { *mut i32 };
     (value $([null])?) => { *const f32 };
-    (index) => { *const f32 };
+    (index) => { *const u32 };
+    (index_out) => { *mut u32 };
     (gradient $([null])?) => { *const f32 };
     (any) => { *const f32 };
     (param $([null])?) => { *const f32 };
@@ -165,7 +192,12 @@ macro_rules! declare {
                     docs: &[$($doc),*],
                     form: form!($form),
                     train: { const NEEDS: &[&str] = &[$($feature)?]; !NEEDS.is_empty() },
-                    operands: &[$(Operand { name: stringify!($arg), role: Role::$role, of: concat!($(stringify!($of))?) }),*],
+                    operands: &[$(Operand {
+                        name: stringify!($arg),
+                        role: Role::$role,
+                        of: concat!($(stringify!($of))?),
+                        dtype: Role::$role.dtype(concat!($(stringify!($of))?)),
+                    }),*],
                 };
             )*)*
         }

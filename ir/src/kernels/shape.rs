@@ -9,6 +9,8 @@ macro_rules! copy_kernels {
 
             /// Copies blocks, or adds them to what is there. Of values or of gradients.
             [both] copy_blocks(g: geometry[Blocks], x: any, y: any_out, accumulate: flag);
+            /// Copies blocks of indices: those that are an output, and something else besides.
+            [both] copy_indices(g: geometry[Blocks], x: index, y: index_out);
         } }
     };
 }
@@ -20,7 +22,7 @@ macro_rules! embedding_kernels {
         $then! { $($with)* {
             //! Embeddings (`embedding.rs`).
 
-            /// y from x, which holds `u32` below the number of rows.
+            /// y from x, whose indices are below the number of rows.
             [both] embedding_forward(g: geometry[Embedding], x: index, weight: param, y: output);
             /// Adds the gradient of the weight.
             #[cfg(feature = "train")]

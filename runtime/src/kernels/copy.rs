@@ -19,4 +19,13 @@ unsafe fn copy_blocks<V: Vector>(g: &Blocks, x: *const f32, y: *mut f32, accumul
     }
 }
 
+#[inline(always)]
+unsafe fn copy_indices<V: Vector>(g: &Blocks, x: *const u32, y: *mut u32) {
+    for o in 0..g.outer {
+        let (from, to) = (g.from + o * g.from_stride, g.to + o * g.to_stride);
+        // SAFETY: the caller's promise: two values, which do not overlap.
+        unsafe { core::ptr::copy_nonoverlapping(x.add(from * V::WIDTH), y.add(to * V::WIDTH), g.len * V::WIDTH) };
+    }
+}
+
 fireclay_ir::copy_kernels!(declared);

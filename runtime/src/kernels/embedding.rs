@@ -3,10 +3,10 @@
 use crate::simd::{LANES, Vector};
 use fireclay_ir::geometry::Embedding;
 
-/// y from x, which holds `u32` below the bound. Sixteen features of sixteen samples are turned at once.
+/// y from x, whose indices are below the bound. Sixteen features of sixteen samples are turned at once.
 #[inline(always)]
-unsafe fn embedding_forward<V: Vector>(g: &Embedding, x: *const f32, weight: *const f32, y: *mut f32) {
-    let (x, whole) = (x.cast::<u32>(), whole::<V>(g));
+unsafe fn embedding_forward<V: Vector>(g: &Embedding, x: *const u32, weight: *const f32, y: *mut f32) {
+    let whole = whole::<V>(g);
     let mut square = [0.0_f32; LANES * LANES];
     for i in 0..g.len {
         // SAFETY: the caller's promise: indices are below the weight's rows.
@@ -38,8 +38,8 @@ fn whole<V: Vector>(g: &Embedding) -> usize {
 /// Adds the gradient of the weight.
 #[cfg(feature = "train")]
 #[inline(always)]
-unsafe fn embedding_backward<V: Vector>(g: &Embedding, x: *const f32, dy: *const f32, dweight: *mut f32) {
-    let (x, whole) = (x.cast::<u32>(), whole::<V>(g));
+unsafe fn embedding_backward<V: Vector>(g: &Embedding, x: *const u32, dy: *const f32, dweight: *mut f32) {
+    let whole = whole::<V>(g);
     let mut square = [0.0_f32; LANES * LANES];
     for i in 0..g.len {
         // SAFETY: as above; padding lanes add zeros.

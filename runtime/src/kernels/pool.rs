@@ -131,14 +131,14 @@ unsafe fn max_pool_forward<V: Vector>(g: &Pool, x: *const f32, y: *mut f32) {
 }
 
 #[inline(always)]
-unsafe fn max_pool_indices_forward<V: Vector>(g: &Pool, x: *const f32, y: *mut f32, indices: *mut f32) {
+unsafe fn max_pool_indices_forward<V: Vector>(g: &Pool, x: *const f32, y: *mut f32, indices: *mut u32) {
     // SAFETY: the caller's promise.
     unsafe {
         for_each_window!(g, |map, at, w| {
             // A `u32` in the bits of each lane.
             let (best, index) = largest::<V>(g, x.add(map * V::WIDTH), &w, |_, at| f32::from_bits(at as u32));
             best.store(y.add(at * V::WIDTH));
-            index.store(indices.add(at * V::WIDTH));
+            index.store(indices.add(at * V::WIDTH).cast());
         });
     }
 }

@@ -2,7 +2,7 @@
 
 use super::infer::arg_of_packed;
 use super::names::Names;
-use super::operands::{Operands, call, on};
+use super::operands::{Operands, call, on, pointer_to};
 use super::packed::Weights;
 use super::{Context, mark};
 use crate::graph::{Arg, ChannelBlocks};
@@ -27,7 +27,7 @@ struct Emit<'a, 'b> {
 impl Emit<'_, '_> {
     fn buffer(&self, buffer: usize) -> TokenStream {
         let offset = self.plan.layout.offsets[buffer].value();
-        quote!(__c.at_one(#offset))
+        quote!(__c.at(#offset))
     }
 
     /// The local of a value in one of its forms.
@@ -41,7 +41,8 @@ impl Emit<'_, '_> {
                 Place::Output(i) => on("output", i),
                 Place::Arena(b) => self.buffer(b),
             };
-            self.lets.extend(quote!(let #name = #place;));
+            let cast = pointer_to(self.cx.graph.values[form.value].ty.dtype());
+            self.lets.extend(quote!(let #name = #place #cast;));
             self.known[key] = Some(name);
         }
         let name = &self.known[key];

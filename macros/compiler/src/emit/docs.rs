@@ -1,7 +1,7 @@
 //! The layer table in the rustdoc of a network.
 
 use super::{Context, info};
-use crate::graph::{Count, show};
+use crate::graph::{Count, ValueType};
 use std::fmt::Write;
 
 fn number(count: &Count) -> String {
@@ -19,7 +19,7 @@ pub fn table(cx: &Context<'_>, memory: &Count) -> String {
             "| `{}` | `{}` | {} | {} | {} | {} |",
             layer.name,
             layer.layer.replace('|', "\\|"),
-            show(&layer.output).replace('[', "\\[").replace(']', "\\]"),
+            ValueType::tensor(layer.dtype, layer.output).to_string().replace('[', "\\[").replace(']', "\\]"),
             number(&layer.parameters),
             number(&layer.macs),
             number(&layer.memory),

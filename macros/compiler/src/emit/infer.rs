@@ -4,6 +4,7 @@ use super::operands::{Locals, Operands, call, on};
 use super::packed::{self, Weights};
 use super::{Context, blocked, mark};
 use crate::graph::{Arg, Count};
+use crate::passes::arena::side_by_side;
 use crate::passes::infer::{InferNode, InferPlan, Place};
 use crate::passes::packed::Packed;
 use crate::passes::select::layout::BlockedPlan;
@@ -73,8 +74,9 @@ impl Step<'_, '_> {
 }
 
 fn arena(plan: &InferPlan, form: Form, buffer: usize) -> TokenStream {
-    let offset = plan.layout.offsets[buffer].value();
-    if form.is_chw() { quote!(__c.at_one(#offset)) } else { quote!(__c.at(#offset)) }
+    let offset = &plan.layout.offsets[buffer];
+    let offset = if form.is_chw() { offset.value() } else { side_by_side(offset).value() };
+    quote!(__c.at(#offset))
 }
 
 impl Operands for Step<'_, '_> {
@@ -125,7 +127,7 @@ fn function(cx: &Context<'_>, plan: &InferPlan, packed: &Weights, form: Form, na
 pub struct OneStep {
     /// Associated items of the plan.
     pub items: TokenStream,
-    /// Floats that it works in.
+    /// Bytes that it works in.
     pub arena: Count,
     /// Floats of its state.
     pub state: usize,
@@ -175,7 +177,7 @@ fn largest(counts: &[&Count]) -> Count {
 pub struct Inference {
     /// Associated items of the plan.
     pub items: TokenStream,
-    /// Positions of the arena of a machine without `std`.
+    /// Bytes of the arena of a machine without `std`.
     pub arena: Count,
     /// Of any machine.
     pub store: TokenStream,

@@ -2,6 +2,7 @@
 
 use super::Context;
 use crate::graph::{Count, Init, Size, ValueType};
+use fireclay_ir::Dtype;
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::ext::IdentExt;
@@ -14,6 +15,8 @@ pub struct Layer {
     pub layer: String,
     /// Of its first output.
     pub output: Vec<Size>,
+    /// The dtype of that.
+    pub dtype: Dtype,
     /// Of its own.
     pub parameters: Count,
     /// For one sample.
@@ -35,19 +38,21 @@ pub fn layers(cx: &Context<'_>) -> Vec<Layer> {
             }
         }
         let outputs = node.outputs.iter().map(|v| &cx.graph.values[*v].ty);
-        let floats = outputs.clone().fold(Count::default(), |sum, ty| sum.plus(&ty.len()));
-        let first = match outputs.clone().next() {
-            Some(ValueType::Tensor(dims)) => dims.clone(),
+        let bytes = outputs.clone().fold(Count::default(), |sum, ty| sum.plus(&ty.bytes()));
+        let first = outputs.clone().next();
+        let output = match first {
+            Some(ValueType::Tensor(dims) | ValueType::Typed(_, dims)) => dims.clone(),
             Some(ValueType::Indices { len, .. }) => vec![Size::Num(*len)],
-            _ => vec![Size::Num(1)],
+            Some(ValueType::Index { .. }) | None => vec![Size::Num(1)],
         };
         layers.push(Layer {
             name: node.path.clone(),
             layer: node.op.attributes().to_string(),
-            output: first,
+            output,
+            dtype: first.map(ValueType::dtype).unwrap_or_default(),
             parameters,
             macs: node.op.macs(),
-            memory: if node.op.traits().view { Count::default() } else { floats.times(&4.into()) },
+            memory: if node.op.traits().view { Count::default() } else { bytes },
         });
     }
     layers
@@ -92,11 +97,21 @@ fn init(init: &Init) -> TokenStream {
     }
 }
 
+/// `__f::Dtype::F32`
+fn dtype(dtype: Dtype) -> TokenStream {
+    match dtype {
+        Dtype::F32 => quote!(__f::Dtype::F32),
+        Dtype::I8 => quote!(__f::Dtype::I8),
+        Dtype::I32 => quote!(__f::Dtype::I32),
+        Dtype::U32 => quote!(__f::Dtype::U32),
+    }
+}
+
 /// `const INFO`
 pub fn emit(cx: &Context<'_>, memory: &Count) -> TokenStream {
     let name = cx.lowered.name.unraw().to_string();
     let inputs = cx.graph.inputs.iter().map(|input| match &cx.graph.values[input.value].ty {
-        ValueType::Tensor(dims) => {
+        ValueType::Tensor(dims) | ValueType::Typed(_, dims) => {
             let dims = dims.iter().map(Size::value);
             quote!(__f::ValueType::Tensor(&[#(#dims),*]))
         }
@@ -120,8 +135,9 @@ pub fn emit(cx: &Context<'_>, memory: &Count) -> TokenStream {
     let layers = layers(cx).into_iter().map(|l| {
         let (name, layer, output) = (l.name, l.layer, l.output.iter().map(Size::value).collect::<Vec<_>>());
         let (parameters, macs, memory) = (l.parameters.value(), l.macs.value(), l.memory.value());
+        let dtype = dtype(l.dtype);
         quote! {
-            __f::LayerInfo { name: #name, layer: #layer, output: &[#(#output),*], parameters: #parameters, macs: #macs, memory: #memory }
+            __f::LayerInfo { name: #name, layer: #layer, output: &[#(#output),*], dtype: #dtype, parameters: #parameters, macs: #macs, memory: #memory }
         }
     });
     let [parameters, trainable, macs] = totals(cx).map(|count| count.value());

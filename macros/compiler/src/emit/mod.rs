@@ -74,7 +74,8 @@ impl<'a> Context<'a> {
 /// The Rust type of a value.
 fn value_type(ty: &ValueType) -> TokenStream {
     match ty {
-        ValueType::Tensor(dims) => {
+        // A border has numbers of `f32` or indices: lowering refuses others there.
+        ValueType::Tensor(dims) | ValueType::Typed(_, dims) => {
             let dims = dims.iter().map(crate::graph::Size::ty);
             quote!(__f::Tensor<(#(#dims,)*)>)
         }

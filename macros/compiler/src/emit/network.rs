@@ -5,6 +5,7 @@ use super::types::{Kind, Types};
 use super::{Context, docs, infer, info, step, train, values_type};
 use crate::graph::{Count, GraphOutput, ValueType};
 use crate::lower::Lowered;
+use fireclay_ir::Dtype;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
@@ -35,7 +36,7 @@ pub fn emit(cx: &Context<'_>, library: &TokenStream) -> TokenStream {
     let (constants, items, training) = (cx.constants.items(cx.graph), &inference.items, train::emit(cx));
     let info = info::emit(cx, &memory);
     let (infer_store, packed_store) = if numeric {
-        let (arena, packed) = (&inference.store, inference.packed.value());
+        let (arena, packed) = (&inference.store, inference.packed.times(&Dtype::F32.size().into()).value());
         (quote!(__f::InPlace<{ #arena }>), quote!(__f::InPlace<{ #packed }>))
     } else {
         (quote!(__f::OnHeap), quote!(__f::OnHeap))
@@ -96,7 +97,7 @@ pub fn emit(cx: &Context<'_>, library: &TokenStream) -> TokenStream {
 /// Bytes of one inference: the arena and the outputs.
 fn memory(cx: &Context<'_>, arena: &Count) -> Count {
     let outputs = cx.graph.outputs.iter().filter(|o| !o.train);
-    outputs.fold(arena.clone(), |sum, o| sum.plus(&cx.graph.values[o.value].ty.len())).times(&4.into())
+    outputs.fold(arena.clone(), |sum, o| sum.plus(&cx.graph.values[o.value].ty.bytes()))
 }
 
 /// The name of a network's one field. No label has it: field access goes on to the parameters.

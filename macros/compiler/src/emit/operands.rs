@@ -2,6 +2,7 @@
 
 use super::Context;
 use crate::graph::{Arg, Call, Graph, ValueId, When};
+use fireclay_ir::Dtype;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use std::collections::HashMap;
@@ -23,7 +24,8 @@ impl Locals {
             let path = &graph.values[value].name;
             let name = if grad { names.value(&format!("d_{path}")) } else { names.value(path) };
             let place = place();
-            lets.extend(quote!(let #name = #place;));
+            let cast = (!grad).then(|| pointer_to(graph.values[value].ty.dtype()));
+            lets.extend(quote!(let #name = #place #cast;));
             name
         });
         quote!(#name)
@@ -34,6 +36,15 @@ impl Locals {
     pub fn lets(&self) -> TokenStream {
         self.lets.clone()
     }
+}
+
+/// What makes a pointer to `f32`, as all places are given, one to this dtype: `.cast::<__f::i8>()`.
+pub fn pointer_to(dtype: Dtype) -> TokenStream {
+    if dtype == Dtype::F32 {
+        return TokenStream::new();
+    }
+    let name = Ident::new(dtype.name(), Span::mixed_site());
+    quote!(.cast::<__f::#name>())
 }
 
 /// What differs between the functions that calls are emitted into.

@@ -1,11 +1,13 @@
 //! Packed weights as code: where they lie, and the functions that make them.
 
 use super::Context;
-use super::operands::{Operands, call};
-use crate::graph::{Arg, Count, Foldable, Panel};
+use super::operands::{Operands, call, pointer_to};
+use crate::graph::{Arg, Call, Count, Foldable, Panel};
 use crate::passes::infer::InferPlan;
 use crate::passes::packed::Packed;
 use crate::passes::select::layout::BlockedPlan;
+use fireclay_ir::Dtype;
+use fireclay_ir::kernels::Role;
 use proc_macro2::{Group, Literal, TokenStream, TokenTree};
 use quote::quote;
 
@@ -16,7 +18,7 @@ pub struct Weights {
     pub layout: Packed,
     /// For each step of the blocked plan the first of its places in `PANELS_AT`, which says where panels start.
     pub panels: Vec<usize>,
-    /// Floats of all panels: an expression.
+    /// Bytes of all panels: an expression.
     pub total: TokenStream,
     /// `PANELS_AT`.
     pub items: TokenStream,
@@ -27,11 +29,11 @@ impl Weights {
         let (mut lens, mut panels) = (Vec::new(), Vec::new());
         for step in blocked.iter().flat_map(|blocked| &blocked.steps) {
             panels.push(lens.len());
-            for Panel { len, .. } in step.panels(plan) {
+            for Panel { len, pack } in step.panels(plan) {
                 let geometry = cx.constants.geometry(plan.nodes[step.at].node);
                 // Each begins with a vector of its own.
-                let len = with_geometry(len.clone(), &geometry);
-                lens.push(quote!((#len).next_multiple_of(16)));
+                let (len, size) = (with_geometry(len.clone(), &geometry), Literal::usize_unsuffixed(packed_dtype(pack).size()));
+                lens.push(quote!(__f::panel_bytes(#len, #size)));
             }
         }
         // An array, not constants that refer to each other: rustc would go as deep as there are layers.
@@ -45,6 +47,12 @@ impl Weights {
         let of_its_own = || self.layout.biases[at].clone().filter(|_| k == 1);
         cx.graph.nodes[plan.nodes[at].node].params.get(k).map_or_else(of_its_own, |t| self.layout.tensors[*t].clone())
     }
+}
+
+/// The dtype of packed weights, as the kernel that packs them declares it.
+fn packed_dtype(pack: &Call) -> Dtype {
+    let mut operands = pack.kernel.operands.iter();
+    operands.find(|operand| operand.role == Role::packed_out).and_then(|operand| operand.dtype).unwrap_or_default()
 }
 
 /// The length of a panel, as its layer says it, with the constant that stands for `GEOMETRY`.
@@ -132,7 +140,8 @@ pub fn panels(cx: &Context<'_>, plan: &InferPlan, blocked: &BlockedPlan, weights
     for (step, first) in blocked.steps.iter().zip(&weights.panels) {
         for (i, panel) in step.panels(plan).iter().enumerate() {
             let at = Literal::usize_unsuffixed(first + i);
-            let to = quote!(__to.add(Self::PANELS_AT[#at]));
+            let cast = pointer_to(packed_dtype(&panel.pack));
+            let to = quote!(__to.byte_add(Self::PANELS_AT[#at]) #cast);
             let mut operands = Packing { cx, plan, weights, at: step.at, to };
             steps.extend(call(cx, "chw", plan.nodes[step.at].node, &panel.pack, &mut operands));
         }

@@ -26,7 +26,8 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
     let arena = arena.value();
     let (generics, constants) = (&cx.generics, cx.constants.items(cx.graph));
     let plan = Names::around(name, &cx.lowered.generics, cx.graph).item(name, "StepPlan");
-    let store = if cx.generics.is_empty() { quote!(__f::InPlace<{ #state + #arena }>) } else { quote!(__f::OnHeap) };
+    let store =
+        if cx.generics.is_empty() { quote!(__f::InPlace<{ __f::state_bytes(#state) + #arena }>) } else { quote!(__f::OnHeap) };
     let (packed_chw, panels) = if packed {
         (
             quote!(::core::option::Option::Some(

@@ -3,6 +3,7 @@
 use super::operands::{Locals, Operands, call, on};
 use super::{Context, mark};
 use crate::graph::{Arg, Call, Count, Graph};
+use crate::passes::arena::side_by_side;
 use crate::passes::train::{Action, PhasePlan, Place, Planned, TrainPlan, Wanted, own};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
@@ -42,7 +43,7 @@ impl Step<'_, '_> {
 }
 
 fn at(plan: &TrainPlan, buffer: usize) -> TokenStream {
-    let offset = plan.layout.offsets[buffer].value();
+    let offset = side_by_side(&plan.layout.offsets[buffer]).value();
     quote!(__c.at(#offset))
 }
 
@@ -204,7 +205,7 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
     let constants = cx.constants.train_items();
     let (forward, forward_list) = direction(cx, &plan, "forward", &plan.forward);
     let (backward, backward_list) = direction(cx, &plan, "backward", &plan.backward);
-    let arena = plan.layout.total.value();
+    let arena = side_by_side(&plan.layout.total).value();
     let (stats, shared) = (plan.stats.1.value(), plan.shared.1);
     let (batch, batch_work) = batch(cx, &plan);
     let slots = slots(cx, &plan);

@@ -1,6 +1,7 @@
 //! How an operation says what runs: calls of kernels with named operands. The emitter gives the operands their places.
 
 use super::kernels::accepts;
+use fireclay_ir::Dtype;
 use fireclay_ir::kernels::{Kernel, Operand};
 use proc_macro2::TokenStream;
 
@@ -108,6 +109,23 @@ impl Call {
             assert!(accepts(*role, operand.nullable(), arg), "{}: `{name}` is a {role:?}, not {arg:?}", kernel.name);
         }
         Self { kernel, args, when: When::Always }
+    }
+
+    /// The first operand whose dtype is not that of the value bound to it, as a message: a mistake of the compiler's own. Gradients, parameters
+    /// and memory of an operation's own are `f32`.
+    #[must_use]
+    pub fn wrong_dtype(&self, inputs: &[Dtype], outputs: &[Dtype]) -> Option<String> {
+        self.kernel.operands.iter().zip(&self.args).find_map(|(operand, arg)| {
+            let declared = operand.dtype?;
+            let bound = match arg {
+                Arg::Input(i) => *inputs.get(*i)?,
+                Arg::Output(i) => *outputs.get(*i)?,
+                Arg::Null => return None,
+                _ => Dtype::F32,
+            };
+            let Operand { name, .. } = operand;
+            (declared != bound).then(|| format!("{}: `{name}` is of {declared}, {arg:?} of {bound}", self.kernel.name))
+        })
     }
 
     /// The same call, only in this mode.

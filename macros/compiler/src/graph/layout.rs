@@ -12,10 +12,11 @@ pub struct ChannelBlocks {
 }
 
 impl ChannelBlocks {
-    /// A value seen so, where it can be.
+    /// A value seen so, where it can be: one of `f32`.
     #[must_use]
     pub fn of(ty: &ValueType) -> Option<Self> {
-        let dims: Option<Vec<usize>> = ty.dims()?.iter().map(super::Size::num).collect();
+        let ValueType::Tensor(dims) = ty else { return None };
+        let dims: Option<Vec<usize>> = dims.iter().map(super::Size::num).collect();
         match dims?.as_slice() {
             [channels, height, width] => Some(Self { channels: *channels, map: height.saturating_mul(*width) }),
             [features] => Some(Self { channels: *features, map: 1 }),

@@ -15,6 +15,7 @@ pub use linear::{Epilogue, Linear};
 pub use op::{Family, Geometry, InPlace, Memory, Op, Symbols, Traits};
 pub use size::{Count, Size, show};
 
+use fireclay_ir::Dtype;
 use proc_macro2::{Ident, Span};
 use std::fmt;
 use std::rc::Rc;
@@ -64,8 +65,10 @@ pub struct GraphOutput {
 /// What a value is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ValueType {
-    /// `[1, 28, 28]`
+    /// `[1, 28, 28]`, numbers of `f32`
     Tensor(Vec<Size>),
+    /// `[16, 5, 5] i8`: a tensor of another dtype
+    Typed(Dtype, Vec<Size>),
     /// `[0..96; 64]`
     Indices {
         /// Each is below this.
@@ -81,12 +84,31 @@ pub enum ValueType {
 }
 
 impl ValueType {
-    /// The sizes of a tensor.
+    /// A tensor of this dtype.
+    #[must_use]
+    pub fn tensor(dtype: Dtype, dims: Vec<Size>) -> Self {
+        match dtype {
+            Dtype::F32 => Self::Tensor(dims),
+            dtype => Self::Typed(dtype, dims),
+        }
+    }
+
+    /// The sizes of a tensor, of any dtype.
     #[must_use]
     pub fn dims(&self) -> Option<&[Size]> {
         match self {
-            Self::Tensor(dims) => Some(dims),
-            _ => None,
+            Self::Tensor(dims) | Self::Typed(_, dims) => Some(dims),
+            Self::Indices { .. } | Self::Index { .. } => None,
+        }
+    }
+
+    /// The dtype of its numbers.
+    #[must_use]
+    pub fn dtype(&self) -> Dtype {
+        match self {
+            Self::Tensor(_) => Dtype::F32,
+            Self::Typed(dtype, _) => *dtype,
+            Self::Indices { .. } | Self::Index { .. } => Dtype::U32,
         }
     }
 
@@ -94,10 +116,16 @@ impl ValueType {
     #[must_use]
     pub fn len(&self) -> Count {
         match self {
-            Self::Tensor(dims) => Count::product(dims),
+            Self::Tensor(dims) | Self::Typed(_, dims) => Count::product(dims),
             Self::Indices { len, .. } => (*len).into(),
             Self::Index { .. } => 1.into(),
         }
+    }
+
+    /// Bytes of one sample.
+    #[must_use]
+    pub fn bytes(&self) -> Count {
+        self.len().times(&self.dtype().size().into())
     }
 
     /// Never: every size is at least 1.
@@ -111,6 +139,7 @@ impl fmt::Display for ValueType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Tensor(dims) => f.write_str(&show(dims)),
+            Self::Typed(dtype, dims) => write!(f, "{} {dtype}", show(dims)),
             Self::Indices { bound, len } => write!(f, "[0..{bound}; {len}]"),
             Self::Index { bound } => write!(f, "[0..{bound}]"),
         }
@@ -143,6 +172,23 @@ pub struct Node {
     pub span: Span,
     /// Its parameters stand still, and so do its statistics.
     pub frozen: bool,
+}
+
+/// The first call of an operation that takes an operand of another dtype than the value that is bound to it, as a message: a mistake of the
+/// compiler's own.
+#[must_use]
+pub fn wrong_dtype<'a>(
+    op: &dyn Op,
+    inputs: impl IntoIterator<Item = &'a ValueType>,
+    outputs: impl IntoIterator<Item = &'a ValueType>,
+) -> Option<String> {
+    let dtypes = |types: &mut dyn Iterator<Item = &'a ValueType>| types.map(ValueType::dtype).collect::<Vec<_>>();
+    let (inputs, outputs) = (dtypes(&mut inputs.into_iter()), dtypes(&mut outputs.into_iter()));
+    let forward = op.forward().into_iter().map(|step| step.call().clone());
+    let backward = op.backward().into_iter().map(|step| step.step.call().clone());
+    let infer = if let Infer::Calls(calls) = op.infer() { calls } else { Vec::new() };
+    let packed = op.packed().map(|packed| packed.calls).unwrap_or_default();
+    forward.chain(backward).chain(infer).chain(packed).find_map(|call| call.wrong_dtype(&inputs, &outputs))
 }
 
 /// A parameter or buffer.

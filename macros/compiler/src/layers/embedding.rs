@@ -36,7 +36,7 @@ impl Layer for Embedding {
         let (bound, len) = match cx.inputs[0] {
             ValueType::Indices { bound, len } => (bound, Some(len)),
             ValueType::Index { bound } => (bound, None),
-            ValueType::Tensor(_) => {
+            ValueType::Tensor(_) | ValueType::Typed(..) => {
                 let text =
                     format!("takes indices, such as [0..96; 64] or [0..10]; it receives {}{}", cx.inputs[0], cx.input_line(0));
                 return cx.fail_layer(self, text);

@@ -1,8 +1,8 @@
 //! `Flatten`: all numbers as one vector. Nothing runs: it is the same memory.
 
 use super::input::product;
-use super::{Build, Built, Layer, Param, tensor};
-use crate::graph::{Attributes, BackwardStep, Family, Op, Step, Traits, ValueType};
+use super::{Build, Built, Layer, Param};
+use crate::graph::{Attributes, BackwardStep, Family, Op, Size, Step, Traits, ValueType};
 
 /// See the module.
 #[derive(Debug)]
@@ -27,13 +27,12 @@ impl Layer for Flatten {
 
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         cx.values(self, 1)?;
-        let dims = cx.tensor(self, 0)?;
-        let output = if dims.len() == 1 {
-            ValueType::Tensor(dims)
-        } else {
-            let dims = cx.numbers(self, 0, &dims)?;
-            tensor([product(&dims)])
-        };
+        let (dtype, mut dims) = cx.any_tensor(self, 0)?;
+        if dims.len() != 1 {
+            let numbers = cx.numbers(self, 0, &dims)?;
+            dims = vec![Size::Num(product(&numbers))];
+        }
+        let output = ValueType::tensor(dtype, dims);
         Some(Built::new(View { attributes: cx.attributes(self) }, [output], Vec::new()))
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Build, Layer};
 use crate::graph::{Size, ValueType};
+use fireclay_ir::Dtype;
 
 /// `[channels, height, width]`
 pub(super) type Image = [usize; 3];
@@ -46,10 +47,14 @@ impl Build<'_> {
         }
     }
 
-    /// The i-th input's sizes: it must be a tensor.
+    /// The i-th input's sizes: it must be a tensor of `f32`.
     pub fn tensor(&mut self, layer: &dyn Layer, i: usize) -> Option<Vec<Size>> {
         match self.inputs.get(i)? {
             ValueType::Tensor(dims) => Some(dims.clone()),
+            ValueType::Typed(..) => {
+                let text = format!("takes numbers of f32; it receives {}{}", self.inputs[i], self.input_line(i));
+                self.fail_layer(layer, text)
+            }
             ty => {
                 let text = format!(
                     "takes numbers; it receives indices {ty}{}\n  help: put `-> Embedding(64)` before it, or another number of features",
@@ -58,6 +63,14 @@ impl Build<'_> {
                 self.fail_layer(layer, text)
             }
         }
+    }
+
+    /// The i-th input's dtype and sizes: a tensor of any dtype, for layers that do not compute.
+    pub fn any_tensor(&mut self, layer: &dyn Layer, i: usize) -> Option<(Dtype, Vec<Size>)> {
+        if let ValueType::Typed(dtype, dims) = self.inputs.get(i)? {
+            return Some((*dtype, dims.clone()));
+        }
+        self.tensor(layer, i).map(|dims| (Dtype::F32, dims))
     }
 
     /// The sizes as numbers: most layers do not take types yet.

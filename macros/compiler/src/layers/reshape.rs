@@ -2,7 +2,8 @@
 
 use super::flatten::View;
 use super::input::product;
-use super::{ArgValue, Build, Built, Layer, Param, tensor};
+use super::{ArgValue, Build, Built, Layer, Param};
+use crate::graph::{Size, ValueType};
 
 /// See the module.
 #[derive(Debug)]
@@ -29,7 +30,7 @@ impl Layer for Reshape {
 
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         cx.values(self, 1)?;
-        let dims = cx.tensor(self, 0)?;
+        let (dtype, dims) = cx.any_tensor(self, 0)?;
         let dims = cx.numbers(self, 0, &dims)?;
         let total = product(&dims);
         let Some((value, span)) = cx.args.get("sizes") else { return cx.fail(cx.span, "`sizes` is missing") };
@@ -80,7 +81,8 @@ impl Layer for Reshape {
         } else if count != total {
             return cx.fail(span, format_args!("{value} has {count} numbers, {input} has {total}{line}{}", help(&sizes, total)));
         }
-        Some(Built::new(View { attributes: cx.attributes(self) }, [tensor(sizes)], Vec::new()))
+        let output = ValueType::tensor(dtype, sizes.into_iter().map(Size::Num).collect());
+        Some(Built::new(View { attributes: cx.attributes(self) }, [output], Vec::new()))
     }
 }
 

@@ -1,7 +1,7 @@
 //! How the layers' tests write a layer: as the source does.
 
 use super::{ArgValue, Args, Build, Built, LAYERS, Layer, WITHOUT_CODE, find, tensor};
-use crate::graph::{Size, ValueType};
+use crate::graph::{Size, ValueType, wrong_dtype};
 use crate::report::Report;
 use proc_macro2::Span;
 use std::rc::Rc;
@@ -236,8 +236,9 @@ impl Dice {
 }
 
 /// Whatever is asked of an operation has an answer.
-fn ask(layer: &dyn Layer, built: &Built) {
+fn ask(layer: &dyn Layer, inputs: &[ValueType], built: &Built) {
     let op = &built.op;
+    assert_eq!(wrong_dtype(&**op, inputs, &built.outputs), None);
     for op in [Some(Rc::clone(op)), op.freeze()].into_iter().flatten() {
         assert!(
             op.attributes().to_string().starts_with(layer.name()) || op.attributes().to_string().contains(['+', '-', '*']),
@@ -307,7 +308,7 @@ fn no_layer_panics_and_every_refusal_says_why() {
                 let masked = args.get("mask").is_some();
                 assert!(masked || built.op.traits().unfinished == WITHOUT_CODE.contains(&layer.name()), "{}", layer.name());
                 good += 1;
-                ask(*layer, &built);
+                ask(*layer, &inputs, &built);
             }
         }
         // Few random lists of sizes have the right count.

@@ -6,7 +6,7 @@ use super::scope::{Frame, Label, LabelKind};
 use super::stage::Chain;
 use super::value::{Flow, Slot};
 use super::{Lower, messages};
-use crate::graph::{Node, Size, TensorId, TensorInfo, Value, ValueId, ValueType};
+use crate::graph::{Node, Size, TensorId, TensorInfo, Value, ValueId, ValueType, wrong_dtype};
 use crate::layers::{Args, Build, Built, Layer, ParamSpec};
 use crate::report::Report;
 use proc_macro2::{Ident, Span};
@@ -182,6 +182,9 @@ impl<'a> Lower<'a, '_> {
         let params = built.params.iter().map(|p| p.dims.as_slice());
         if let Some(dims) = outputs.chain(params).find(|dims| is_huge(dims)) {
             return self.fail(span, messages::huge(label, dims));
+        }
+        if let Some(mistake) = wrong_dtype(&*built.op, &types, &built.outputs) {
+            return self.fail(span, messages::own_mistake(label, &mistake));
         }
         Some((built, inputs))
     }

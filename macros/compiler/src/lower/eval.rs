@@ -150,7 +150,7 @@ impl Lower<'_, '_> {
         }
         let ty = &self.values[id].ty;
         let found = match ty {
-            ValueType::Tensor(dims) => match (dims.as_slice(), wanted.as_str()) {
+            ValueType::Tensor(dims) | ValueType::Typed(_, dims) => match (dims.as_slice(), wanted.as_str()) {
                 ([size], "features") | ([size, _], "time") | ([_, size], "features") => Some(size.clone()),
                 ([channels, height, width], axis) => match axis {
                     "channels" => Some(channels.clone()),

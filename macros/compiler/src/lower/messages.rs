@@ -37,6 +37,11 @@ pub fn unexplained(what: &str) -> String {
     format!("{what}: this does not fit (please report this message: it should say why)")
 }
 
+/// What only a mistake of the compiler leads to.
+pub fn own_mistake(what: &str, mistake: &str) -> String {
+    format!("{what}: a mistake of fireclay's own (please report it): {mistake}")
+}
+
 /// `in layer1.0: Basic, used in line 12`
 pub fn used_in(uses: impl Iterator<Item = (String, usize)>) -> String {
     let uses: Vec<(String, usize)> = uses.collect();
@@ -118,7 +123,7 @@ pub fn unknown_field(field: &str, near: Option<&str>) -> String {
 
 pub fn no_such_axis(value: &str, ty: &ValueType, field: &str) -> String {
     let has = match ty {
-        ValueType::Tensor(dims) => match dims.len() {
+        ValueType::Tensor(dims) | ValueType::Typed(_, dims) => match dims.len() {
             1 => "features",
             2 => "time and features",
             _ => "channels, height and width",
@@ -434,7 +439,7 @@ pub fn frozen_again(name: &str, line: usize) -> String {
 /// `1 channel`, `6 features`
 fn width(inputs: &[ValueType]) -> Option<(usize, &'static str)> {
     match inputs {
-        [ValueType::Tensor(dims)] => match dims.as_slice() {
+        [ValueType::Tensor(dims) | ValueType::Typed(_, dims)] => match dims.as_slice() {
             [Size::Num(n), _, _] => Some((*n, "channel")),
             [.., Size::Num(n)] => Some((*n, "feature")),
             _ => None,

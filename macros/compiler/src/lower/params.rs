@@ -263,8 +263,8 @@ impl<'a> Lower<'a, '_> {
 /// What others tell a layer of its input: channels, features, or how many indices there are.
 fn width(ty: &ValueType) -> Option<usize> {
     match ty {
-        ValueType::Tensor(dims) if dims.len() == 3 => dims[0].num(),
-        ValueType::Tensor(dims) => dims.last()?.num(),
+        ValueType::Tensor(dims) | ValueType::Typed(_, dims) if dims.len() == 3 => dims[0].num(),
+        ValueType::Tensor(dims) | ValueType::Typed(_, dims) => dims.last()?.num(),
         ValueType::Indices { bound, .. } | ValueType::Index { bound } => Some(*bound),
     }
 }

@@ -9,7 +9,7 @@ use proc_macro2::Span;
 fn time(ty: &ValueType) -> Option<usize> {
     match ty {
         ValueType::Indices { len, .. } => Some(*len),
-        ValueType::Tensor(dims) => match dims.as_slice() {
+        ValueType::Tensor(dims) | ValueType::Typed(_, dims) => match dims.as_slice() {
             [time, _] => time.num(),
             _ => None,
         },

@@ -6,6 +6,7 @@ use super::rewrite::copy_outputs::roots;
 use super::rewrite::fold_batch_norm::{self, Folded};
 use super::select::product;
 use crate::graph::{Arg, Call, Count, Graph, InPlace, Infer, Packed, Step, ValueId};
+use fireclay_ir::Dtype;
 
 /// Where a value lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +47,7 @@ pub struct InferPlan {
     pub places: Vec<Option<Place>>,
     /// For each node of the graph where its state stands, and the floats of all.
     pub states: (Vec<usize>, usize),
-    /// The arena.
+    /// The arena, in bytes of one sample.
     pub layout: Layout,
 }
 
@@ -137,7 +138,8 @@ fn place(graph: &Graph, nodes: &mut [InferNode], roots: &[ValueId], outputs: &[V
                 Some(_) => {}
                 None => {
                     by_root[roots[*value]] = Some(Place::Arena(buffers.len()));
-                    buffers.push(Buffer { size: graph.values[roots[*value]].ty.len(), life: t..=t });
+                    let ty = &graph.values[roots[*value]].ty;
+                    buffers.push(Buffer::new(ty.dtype(), &ty.len(), t..=t));
                 }
             }
         }
@@ -147,14 +149,14 @@ fn place(graph: &Graph, nodes: &mut [InferNode], roots: &[ValueId], outputs: &[V
         n.kept = (0..sizes.len())
             .map(|i| {
                 used(i).then(|| {
-                    buffers.push(Buffer { size: sizes[i].clone(), life: t..=t });
+                    buffers.push(Buffer::new(Dtype::F32, &sizes[i], t..=t));
                     buffers.len() - 1
                 })
             })
             .collect();
         if n.calls.iter().any(|call| call.args.iter().any(|arg| matches!(arg, Arg::Scratch))) {
             n.scratch = Some(buffers.len());
-            buffers.push(Buffer { size: positions(&graph.nodes[n.node].op.memory().scratch), life: t..=t });
+            buffers.push(Buffer::new(Dtype::F32, &positions(&graph.nodes[n.node].op.memory().scratch), t..=t));
         }
     }
     let places = roots.iter().map(|root| by_root[*root]).collect();

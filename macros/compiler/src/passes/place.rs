@@ -5,6 +5,7 @@ use super::infer::positions;
 use super::reverse::Backward;
 use super::train::{Action, Own, PhasePlan, Place, Planned, Wanted, own};
 use crate::graph::{Arg, Count, Graph, InPlace, Purpose, ValueId, When};
+use fireclay_ir::Dtype;
 use std::collections::HashMap;
 
 /// Gives values and gradients their places, step by step.
@@ -54,9 +55,14 @@ impl<'a> Placing<'a> {
         placing
     }
 
-    fn buffer(&mut self, size: Count) -> usize {
-        self.buffers.push(Buffer { size, life: self.time..=self.time });
+    fn buffer(&mut self, dtype: Dtype, len: &Count) -> usize {
+        self.buffers.push(Buffer::new(dtype, len, self.time..=self.time));
         self.buffers.len() - 1
+    }
+
+    /// Of a value's gradient, which is of `f32` whatever the value is.
+    fn gradient(&mut self, root: ValueId) -> usize {
+        self.buffer(Dtype::F32, &self.graph.values[root].ty.len())
     }
 
     fn touch(&mut self, place: Option<Place>) {
@@ -68,7 +74,8 @@ impl<'a> Placing<'a> {
     fn value(&mut self, value: ValueId) {
         let root = self.roots[value];
         if self.values[root].is_none() {
-            let b = self.buffer(self.graph.values[root].ty.len());
+            let ty = &self.graph.values[root].ty;
+            let b = self.buffer(ty.dtype(), &ty.len());
             self.values[root] = Some(Place::Arena(b));
         }
         self.touch(self.values[root]);
@@ -81,7 +88,7 @@ impl<'a> Placing<'a> {
         let sizes = if own.1 { memory.work } else { memory.saved };
         let buffer = match self.own.get(&own) {
             Some(buffer) => *buffer,
-            None => self.buffer(sizes[own.2].clone()),
+            None => self.buffer(Dtype::F32, &sizes[own.2]),
         };
         self.own.insert(own, buffer);
         self.touch(Some(Place::Arena(buffer)));
@@ -91,7 +98,7 @@ impl<'a> Placing<'a> {
         let Action::Run { node, call, scratch, .. } = &mut planned.action else { return };
         if call.args.iter().any(|arg| matches!(arg, Arg::Scratch)) {
             let size = positions(&self.graph.nodes[*node].op.memory().scratch);
-            *scratch = Some(self.buffer(size));
+            *scratch = Some(self.buffer(Dtype::F32, &size));
         }
     }
 
@@ -123,7 +130,7 @@ impl<'a> Placing<'a> {
             if let Some(output) = self.output_of(root) {
                 self.grads[root] = Some(Place::Output(output));
             } else {
-                let b = self.buffer(self.graph.values[root].ty.len());
+                let b = self.gradient(root);
                 self.grads[root] = Some(Place::Arena(b));
                 before.push(Action::Clear { value });
             }
@@ -141,14 +148,14 @@ impl<'a> Placing<'a> {
         let root = self.grad_roots[value];
         if self.grads[root].is_none() {
             if let Some(output) = self.output_of(root) {
-                let b = self.buffer(self.graph.values[root].ty.len());
+                let b = self.gradient(root);
                 self.grads[root] = Some(Place::Arena(b));
                 before.push(Action::Seed { value, output });
                 self.written[root] = [true; 2];
             } else if over.is_some() {
                 self.grads[root] = over;
             } else {
-                let b = self.buffer(self.graph.values[root].ty.len());
+                let b = self.gradient(root);
                 self.grads[root] = Some(Place::Arena(b));
             }
         }

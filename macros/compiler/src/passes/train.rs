@@ -118,7 +118,7 @@ pub struct TrainPlan {
     pub grads: Vec<Option<Place>>,
     /// Buffers of operations' own memory, by [`own`].
     pub own: HashMap<Own, usize>,
-    /// The arena.
+    /// The arena, in bytes of one sample.
     pub layout: Layout,
     /// Each node's first float among the statistics, and all of them.
     pub stats: (Vec<Count>, Count),

@@ -61,7 +61,7 @@ unsafe fn table(
 pub(super) unsafe fn forward<C: Steps<Batch>>(
     g: &Recurrent,
     s: &Symbols,
-    x: *const f32,
+    x: *const u32,
     rows: *const f32,
     h0: *const f32,
     c0: *const f32,
@@ -94,7 +94,7 @@ pub(super) unsafe fn forward<C: Steps<Batch>>(
 pub unsafe fn recurrent_embedded_backward_weight(
     g: &Recurrent,
     s: &Symbols,
-    x: *const f32,
+    x: *const u32,
     rows: *const f32,
     w_ih: *const f32,
     h0: *const f32,

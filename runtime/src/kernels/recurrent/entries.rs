@@ -203,7 +203,7 @@ macro_rules! kernels_of {
             pub unsafe fn $embedded_forward(
                 g: &Recurrent,
                 s: &Symbols,
-                x: *const f32,
+                x: *const u32,
                 rows: *const f32,
                 h0: *const f32,
                 c0: *const f32,

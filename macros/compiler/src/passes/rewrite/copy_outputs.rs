@@ -3,6 +3,7 @@
 use crate::graph::kernels;
 use crate::graph::op::Geometry;
 use crate::graph::{Arg, Attributes, BackwardStep, Call, Count, Graph, Node, Op, Step, Value, ValueId};
+use fireclay_ir::Dtype;
 use quote::quote;
 use std::rc::Rc;
 
@@ -11,6 +12,8 @@ use std::rc::Rc;
 struct Copy {
     attributes: Attributes,
     len: Count,
+    /// Of indices, which have no gradient.
+    indices: bool,
 }
 
 impl Op for Copy {
@@ -25,11 +28,19 @@ impl Op for Copy {
     }
 
     fn forward(&self) -> Vec<Step> {
+        let (g, x, y) = (Arg::Geometry, Arg::Input(0), Arg::Output(0));
         let accumulate = Arg::Value(quote!(false));
-        vec![Step::Micro(Call::from(kernels::copy_blocks { g: Arg::Geometry, x: Arg::Input(0), y: Arg::Output(0), accumulate }))]
+        vec![Step::Micro(if self.indices {
+            Call::from(kernels::copy_indices { g, x, y })
+        } else {
+            Call::from(kernels::copy_blocks { g, x, y, accumulate })
+        })]
     }
 
     fn backward(&self) -> Vec<BackwardStep> {
+        if self.indices {
+            return Vec::new();
+        }
         let (x, y, accumulate) = (Arg::GradOutput(0), Arg::GradInput(0), Arg::Accumulate(0));
         vec![BackwardStep::input(0, kernels::copy_blocks { g: Arg::Geometry, x, y, accumulate }.into())]
     }
@@ -64,10 +75,10 @@ pub fn rewrite(graph: &mut Graph) {
         let span = graph.outputs[i].name.as_ref().map_or_else(proc_macro2::Span::call_site, proc_macro2::Ident::span);
         let path = format!("{name}_out");
         let copy = graph.values.len();
-        let len = ty.len();
+        let (len, indices) = (ty.len(), ty.dtype() == Dtype::U32);
         graph.values.push(Value { ty, name: path.clone() });
         graph.nodes.push(Node {
-            op: Rc::new(Copy { attributes: Attributes::new("copy", Vec::new()), len }),
+            op: Rc::new(Copy { attributes: Attributes::new("copy", Vec::new()), len, indices }),
             inputs: vec![value],
             outputs: vec![copy],
             params: Vec::new(),

@@ -9,6 +9,7 @@ use crate::passes::infer::{InferNode, InferPlan, Place};
 use crate::passes::live::reaching;
 use crate::passes::rewrite::copy_outputs::roots;
 use crate::passes::rewrite::epilogue;
+use fireclay_ir::Dtype;
 use fireclay_ir::kernels::Kernel as Declared;
 use std::collections::HashMap;
 
@@ -103,7 +104,7 @@ pub struct BlockedPlan {
     pub steps: Vec<Step>,
     /// All values in all forms.
     pub keys: Vec<Form>,
-    /// The arena, in floats.
+    /// The arena, in bytes.
     pub layout: Layout,
 }
 
@@ -312,12 +313,6 @@ fn uses(calls: &[Call], which: impl Fn(&Arg) -> bool) -> bool {
     calls.iter().any(|call| call.args.iter().any(&which))
 }
 
-/// Floats in whole vectors.
-fn floats(len: &Count) -> Count {
-    // What is so large that it has no next multiple is refused elsewhere.
-    len.num().map_or_else(|| len.clone(), |n| n.checked_next_multiple_of(16).unwrap_or(usize::MAX & !15).into())
-}
-
 fn place(graph: &Graph, folded: &InferPlan, keys: &mut [Form], steps: &mut [Step]) -> Layout {
     let mut buffers: Vec<Buffer> = Vec::new();
     for (t, step) in steps.iter_mut().enumerate() {
@@ -326,18 +321,16 @@ fn place(graph: &Graph, folded: &InferPlan, keys: &mut [Form], steps: &mut [Step
             match form.place {
                 Place::Arena(usize::MAX) => {
                     form.place = Place::Arena(buffers.len());
-                    let size = match form.vectors {
-                        Some(vectors) => vectors.vectors().saturating_mul(16).into(),
-                        None => floats(&graph.values[form.value].ty.len()),
-                    };
-                    buffers.push(Buffer { size, life: t..=t });
+                    let ty = &graph.values[form.value].ty;
+                    let len = form.vectors.map_or_else(|| ty.len(), |vectors| vectors.vectors().saturating_mul(16).into());
+                    buffers.push(Buffer::of_vectors(ty.dtype(), &len, t..=t));
                 }
                 Place::Arena(b) => buffers[b].life = *buffers[b].life.start()..=t,
                 _ => {}
             }
         }
         let mut own = |size: Count| {
-            buffers.push(Buffer { size: floats(&size), life: t..=t });
+            buffers.push(Buffer::of_vectors(Dtype::F32, &size, t..=t));
             Some(buffers.len() - 1)
         };
         if step.scratch.num() != Some(0) {

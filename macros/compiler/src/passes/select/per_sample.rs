@@ -33,7 +33,7 @@ pub fn pays(plan: &BlockedPlan, graph: &Graph, folded: &InferPlan) -> bool {
         all = all.saturating_add(macs);
     }
     let tensors = graph.inputs.iter().all(|input| graph.values[input.value].ty.dims().is_some());
-    let large = folded.layout.total.num().is_none_or(|positions| positions.saturating_mul(64) > CACHE);
+    let large = folded.layout.total.num().is_none_or(|bytes| bytes.saturating_mul(16) > CACHE);
     let arriving = ARRIVING.iter().find(|(most, _)| dense <= *most).map_or(0, |(_, cost)| *cost);
     let per_sample = images.saturating_mul(16).saturating_add(dense.saturating_mul(arriving * 100));
     // A third more where it comes from beyond the second-level cache.

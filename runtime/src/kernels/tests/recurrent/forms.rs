@@ -83,12 +83,12 @@ fn symbols_and_panels_as_the_plain_one() {
                     let rows = numbers.take(bound * inputs);
                     let look = Embedding { len: time, features: inputs, padding_index: s.padding_index };
                     // SAFETY: buffers are as long as the geometry says.
-                    unsafe { chwn16::embedding_forward(&look, x.as_ptr().cast(), rows.as_ptr(), case.x.as_mut_ptr()) };
+                    unsafe { chwn16::embedding_forward(&look, x.as_ptr(), rows.as_ptr(), case.x.as_mut_ptr()) };
                     let mut plain = case.train(cell, false);
                     plain.drows = vec![0.0; rows.len()];
                     let (dx, drows) = (plain.dx.as_ptr(), plain.drows.as_mut_ptr());
                     // SAFETY: buffers are as long as the geometry says.
-                    unsafe { chwn16::embedding_backward(&look, x.as_ptr().cast(), dx, drows) };
+                    unsafe { chwn16::embedding_backward(&look, x.as_ptr(), dx, drows) };
                     let (panels, embedded) = (case.train(cell, true), case.train_embedded(cell, &s, &x, &rows));
                     let close = |name: &str, found: &[f32], wanted: &[f32]| {
                         let terms = 16 * time * (inputs + 4 * hidden);

@@ -18,7 +18,7 @@ type Forward = unsafe fn(&Recurrent, In, In, In, In, In, In, In, Out, Out, Out, 
 #[cfg(feature = "train")]
 type Backward = unsafe fn(&Recurrent, In, In, In, In, In, In, In, In, Out, Out, Out, Out, Out);
 #[cfg(feature = "train")]
-type EmbeddedForward = unsafe fn(&Recurrent, &Symbols, In, In, In, In, In, In, In, In, Out, Out, Out, Out, Out, Out);
+type EmbeddedForward = unsafe fn(&Recurrent, &Symbols, *const u32, In, In, In, In, In, In, In, Out, Out, Out, Out, Out, Out);
 type ForwardPacked = unsafe fn(&Recurrent, In, In, In, In, Out, Out, Out, Out);
 
 /// The kernels of a cell: of a single sample, of sixteen.
@@ -161,7 +161,7 @@ impl Case {
             (cell.embedded_forward)(
                 g,
                 s,
-                x.as_ptr().cast(),
+                x.as_ptr(),
                 rows.as_ptr(),
                 h0,
                 c0,
@@ -213,7 +213,7 @@ impl Case {
         unsafe { backward(g, before, w_hh, gates, saved_at, y, self.dy.as_ptr(), dhn, dcn, dgates, dgates_h, dh, dc, panels) };
         if let Some((s, x, rows)) = embedded {
             found.drows = vec![0.0; rows.len()];
-            let (x, rows, drows) = (x.as_ptr().cast(), rows.as_ptr(), found.drows.as_mut_ptr());
+            let (x, rows, drows) = (x.as_ptr(), rows.as_ptr(), found.drows.as_mut_ptr());
             // SAFETY: the same.
             unsafe {
                 chwn16::recurrent_embedded_backward_weight(
