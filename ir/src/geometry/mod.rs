@@ -12,6 +12,7 @@ mod dropout;
 mod embedding;
 mod per_channel;
 mod pool;
+mod quant;
 mod recurrent;
 mod softmax;
 
@@ -25,5 +26,6 @@ pub use dropout::Dropout;
 pub use embedding::Embedding;
 pub use per_channel::PerChannel;
 pub use pool::Pool;
+pub use quant::Quant;
 pub use recurrent::{CellKind, EIGHT, Recurrent, Symbols, recurrent_packed_len};
 pub use softmax::Softmax;

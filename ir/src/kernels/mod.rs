@@ -19,6 +19,8 @@ mod norm;
 #[macro_use]
 mod pool;
 #[macro_use]
+mod quant;
+#[macro_use]
 mod recurrent;
 #[macro_use]
 mod shape;
@@ -235,7 +237,7 @@ macro_rules! all_kernels {
             conv_kernels conv_channels_last_kernels conv_winograd_kernels conv_winograd_weight_kernels dense_kernels
             dense_weight_kernels batch_norm_kernels batch_norm_barrier_kernels batch_norm_backward_kernels
             batch_norm_backward_barrier_kernels pool_kernels dropout_kernels activation_kernels learned_kernels elementwise_kernels
-            softmax_kernels copy_kernels embedding_kernels lstm_kernels gru_kernels rnn_tanh_kernels rnn_relu_kernels
+            quant_kernels softmax_kernels copy_kernels embedding_kernels lstm_kernels gru_kernels rnn_tanh_kernels rnn_relu_kernels
             recurrent_kernels recurrent_embedded_kernels recurrent_pack_kernels packed_kernels pack_kernels
             packed_depthwise_kernels depthwise_pack_kernels conv_chw16c_kernels conv_chw16c_pack_kernels
             depthwise_chw16c_kernels depthwise_chw16c_pack_kernels dense_chw16c_kernels batch_norm_chw16c_kernels

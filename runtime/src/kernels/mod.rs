@@ -31,6 +31,7 @@ pub mod packed;
 pub mod packed_depthwise;
 mod panels;
 pub mod pool;
+pub mod quant;
 mod real;
 pub mod recurrent;
 pub mod softmax;
@@ -68,6 +69,7 @@ pub mod chwn16 {
     pub use super::embedding::chwn16::*;
     pub use super::learned::chwn16::*;
     pub use super::pool::chwn16::*;
+    pub use super::quant::chwn16::*;
     pub use super::recurrent::chwn16::*;
     pub use super::softmax::chwn16::*;
     #[cfg(feature = "train")]
@@ -96,6 +98,7 @@ pub mod chw {
     pub use super::packed::chw::*;
     pub use super::packed_depthwise::chw::*;
     pub use super::pool::chw::*;
+    pub use super::quant::chw::*;
     pub use super::recurrent::chw::*;
     pub use super::softmax::chw::*;
 }

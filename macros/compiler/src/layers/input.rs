@@ -52,7 +52,11 @@ impl Build<'_> {
         match self.inputs.get(i)? {
             ValueType::Tensor(dims) => Some(dims.clone()),
             ValueType::Typed(..) => {
-                let text = format!("takes numbers of f32; it receives {}{}", self.inputs[i], self.input_line(i));
+                let text = format!(
+                    "takes numbers of f32; it receives {}{}\n  help: put `-> Dequantize(scale = …)` before it, with the numbers of the Quantize that it comes from",
+                    self.inputs[i],
+                    self.input_line(i)
+                );
                 self.fail_layer(layer, text)
             }
             ty => {

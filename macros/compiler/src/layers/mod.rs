@@ -29,6 +29,7 @@ mod pad;
 #[cfg(test)]
 pub(crate) mod page;
 mod prelu;
+mod quantize;
 mod recurrent;
 mod recurrent_cell;
 mod recurrent_op;
@@ -272,6 +273,8 @@ static OTHERS: &[&dyn Layer] = &[
     &softmax::Softmax,
     &batch_norm::BatchNorm,
     &dropout::Dropout,
+    &quantize::Quantization::Quantize,
+    &quantize::Quantization::Dequantize,
     // Between values; flows use them by these names.
     &binary::Binary::Add,
     &binary::Binary::Sub,

@@ -3,6 +3,7 @@
 use super::{ArgValue, Args, Build, Built, LAYERS, Layer, WITHOUT_CODE, find, tensor};
 use crate::graph::{Size, ValueType, wrong_dtype};
 use crate::report::Report;
+use fireclay_ir::Dtype;
 use proc_macro2::Span;
 use std::rc::Rc;
 use syn::parse::{ParseStream, Parser};
@@ -229,7 +230,8 @@ impl Dice {
             2..=3 => ValueType::Tensor(vec![size(self)]),
             4..=5 => ValueType::Tensor(vec![size(self), size(self)]),
             6 => ValueType::Tensor(vec![size(self), size(self), size(self), size(self)]),
-            7..=8 => tensor([4, 9, 9]),
+            7 => tensor([4, 9, 9]),
+            8 => ValueType::Typed(Dtype::I8, vec![size(self), size(self), size(self)]),
             _ => ValueType::Tensor(vec![size(self), size(self), size(self)]),
         }
     }

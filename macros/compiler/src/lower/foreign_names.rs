@@ -181,6 +181,8 @@ static NAMES: &[(&[&str], Meaning)] = &[
     (&["layernorm", "layernormalization"], Layer("LayerNorm")),
     (&["lrn", "localresponsenorm", "localresponsenormalization", "crossmaplrn2d"], Layer("Lrn")),
     (&["dropout"], Layer("Dropout")),
+    (&["quantize", "quantizelinear", "quantizepertensor"], Layer("Quantize")),
+    (&["dequantize", "dequantizelinear"], Layer("Dequantize")),
     (&["embedding", "embeddings", "embed", "tokenembedding"], Layer("Embedding")),
     (&["lstm", "cudnnlstm"], Layer("Lstm")),
     (&["gru", "cudnngru"], Layer("Gru")),

@@ -30,6 +30,7 @@ mod packed;
 mod padding_lanes;
 mod pool;
 mod properties;
+mod quant;
 mod recurrent;
 mod softmax;
 mod winograd;
