@@ -19,6 +19,13 @@ network! {
     }
 }
 
+network! {
+    /// Values of `i8` between layers: proof that they run without `std`.
+    pub Rounded(image: [1, 8, 8]) -> [10] {
+        image -> MaxPool(2) -> Quantize(scale = 0.004, zero_point = -128) -> Flatten -> Dequantize(scale = 0.004, zero_point = -128) -> fc: Dense(10)
+    }
+}
+
 /// A digit as the network takes it.
 #[must_use]
 pub fn image(sample: &[[u8; 8]; 8]) -> Tensor<shape![1, 8, 8]> {

@@ -9,7 +9,7 @@ mod board;
 
 use board::{Clock, Console, exit};
 use cortex_m_rt::entry;
-use digits::{DigitNet, SAMPLES, image};
+use digits::{DigitNet, Rounded, SAMPLES, image};
 use fireclay::infer::*;
 
 // Read, checked and folded (batch norm into the convolutions) while compiling. The result is a constant in flash.
@@ -17,12 +17,18 @@ static NET: Packed<DigitNet> = weights!(DigitNet, "../digits.safetensors");
 
 static MEMORY: StaticMemory<DigitNet> = StaticMemory::new();
 
+// A second network, small, whose values are bytes between two of its layers.
+static ROUNDED: Packed<Rounded> = weights!(Rounded, "../rounded.safetensors");
+
+static ROUNDED_MEMORY: StaticMemory<Rounded> = StaticMemory::new();
+
 #[entry]
 fn main() -> ! {
     board::paint_stack();
     let Some(mut console) = Console::open() else { exit(false) };
     if cfg!(not(feature = "bare")) {
         infer(&mut console);
+        infer_rounded(&mut console);
     }
     let taken = [
         ("flash", board::flash()),
@@ -50,5 +56,17 @@ fn infer(console: &mut Console) {
             console.bits(logit.to_bits());
         }
         console.text("\ninstructions").number(after - before).text("\n");
+    }
+}
+
+fn infer_rounded(console: &mut Console) {
+    let Some(memory) = ROUNDED_MEMORY.take() else { exit(false) };
+    for sample in &SAMPLES {
+        let image = core::hint::black_box(image(sample));
+        console.text("rounded");
+        for logit in ROUNDED.infer(&image, memory).as_slice() {
+            console.bits(logit.to_bits());
+        }
+        console.text("\n");
     }
 }

@@ -339,6 +339,18 @@ fn arguments() -> Vec<Case> {
 
 fn shapes() -> Vec<Case> {
     vec![
+        prose(
+            &vector("[10]", "x -> fc: Dense(10) -> Quantize(0.05)"),
+            "-> Dequantize(scale = …)",
+            "Quantize(0.05)",
+            "Quantize(0.05) -> Dequantize(scale = 0.05)",
+        ),
+        prose(
+            &vector("[10]", "x -> q: Quantize(0.05) -> fc: Dense(10)"),
+            "-> Dequantize(scale = …)",
+            "-> fc",
+            "-> Dequantize(scale = 0.05) -> fc",
+        ),
         code(
             "pub N(x: [64, 1, 28, 28]) -> [10] { x -> Flatten -> fc: Dense(10) }",
             "[1, 28, 28]",

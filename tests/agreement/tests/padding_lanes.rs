@@ -39,6 +39,7 @@ network! {
         let gate = a -> GlobalAvgPool -> Reshape([2, 1, 1]);
         (2 * a + b - a * b) * gate - 1 -> Flatten -> out: Dense(2)
     }
+    pub Rounded(x: [1]) -> [2] { x -> Lift(40) -> Quantize(0.005) -> Dequantize(0.005) -> a: Dense(20) -> Exp -> out: Dense(2) }
     pub Dropped(x: [1]) -> [2] { x -> Lift(40) -> Dropout(0.4) -> a: Dense(20) -> Exp -> Dropout(0.5) -> out: Dense(2) }
     pub Sequences(x: [1]) -> [2] {
         let steps = x -> Lift(20) -> Reshape([5, 4]);
@@ -270,6 +271,7 @@ fn every_layer_in_full_batches() {
     as_in_full_batches::<Pools>();
     as_in_full_batches::<Convs>();
     as_in_full_batches::<Between>();
+    as_in_full_batches::<Rounded>();
     as_in_full_batches::<Dropped>();
     as_in_full_batches::<Sequences>();
     as_in_full_batches::<Gated>();
@@ -291,6 +293,7 @@ fn every_layer_with_many_of_each() {
     as_many_of_each::<Pools>(1);
     as_many_of_each::<Convs>(1);
     as_many_of_each::<Between>(1);
+    as_many_of_each::<Rounded>(1);
     as_many_of_each::<Words>(1);
     as_many_of_each::<Read>(1);
     as_many_of_each::<ReadGated>(1);
@@ -309,6 +312,7 @@ fn no_layer_is_missing() {
         Minimal,
         Plain,
         Between,
+        Rounded,
         Dropped,
         Sequences,
         Gated,

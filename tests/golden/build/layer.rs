@@ -169,6 +169,10 @@ fn declaration(file: &Golden) -> Option<Result<Declaration, String>> {
         }
         "dropout" if file.flag("train", false) => Err("what PyTorch drops is PyTorch's secret".to_owned()),
         "dropout" => plain(&format!("Dropout({})", float(file.number("p", 0.5)))),
+        "fake_quantize" => {
+            let arguments = format!("(scale = {}, zero_point = {})", float(file.number("scale", 1.0)), file.config["zero_point"]);
+            plain(&format!("Quantize{arguments} -> Dequantize{arguments}"))
+        }
         "softmax" => softmax(file, input),
         "prelu" => plain(&format!("PRelu({})", file.dims("weight") != [1])),
         op => plain(&activation(op, file)?),

@@ -10,6 +10,7 @@ from . import (
     normalization,
     optimizers,
     pooling,
+    quantization,
     recurrent,
     schedulers,
 )
@@ -20,6 +21,7 @@ _FAMILIES = (
     pooling,
     normalization,
     activations,
+    quantization,
     losses,
     recurrent,
     optimizers,

@@ -2,7 +2,7 @@
 
 use super::tokens::float;
 use super::{ArgValue, Build, Built, Layer, Param};
-use crate::graph::{Arg, Attributes, BackwardStep, Call, Count, Family, Geometry, Op, Step, ValueType, kernels};
+use crate::graph::{Arg, Attributes, BackwardStep, Call, Count, Family, Geometry, Op, Step, Traits, ValueType, kernels};
 use fireclay_ir::Dtype;
 use proc_macro2::Literal;
 use quote::quote;
@@ -119,8 +119,8 @@ impl Op for QuantizationOp {
         vec![BackwardStep::input(0, call)]
     }
 
-    fn family(&self) -> Family {
-        Family::Transparent
+    fn traits(&self) -> Traits {
+        Traits { init: Family::Transparent, ..Traits::default() }
     }
 }
 

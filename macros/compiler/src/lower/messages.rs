@@ -657,6 +657,11 @@ pub fn promise(name: &str, output: Option<&Ident>, promised: Option<&ValueType>,
     }
 }
 
+/// Outputs are numbers of f32.
+pub fn dequantize() -> &'static str {
+    "\n  help: end with `-> Dequantize(scale = …)`, with the numbers of the Quantize: outputs are numbers of f32"
+}
+
 pub fn no_outputs(name: &str) -> String {
     format!("{name} promises nothing")
 }

@@ -3,7 +3,7 @@
 use super::params::name_of;
 use super::value::{Flow, Slot};
 use super::{Lower, messages, suggest};
-use crate::graph::ValueId;
+use crate::graph::{ValueId, ValueType};
 use crate::syntax::ast::{Body, Output};
 use proc_macro2::{Ident, Span};
 
@@ -44,7 +44,10 @@ impl<'a> Lower<'a, '_> {
                     if promised.as_ref().is_some_and(|promised| promised != got) {
                         let text =
                             messages::promise(&name, output.name.as_ref(), promised.as_ref(), self.maker(*id), &self.values[*id]);
-                        let help = promised.as_ref().map(|promised| self.repair(*id, promised)).unwrap_or_default();
+                        let help = match got {
+                            ValueType::Typed(..) => messages::dequantize().to_owned(),
+                            _ => promised.as_ref().map(|promised| self.repair(*id, promised)).unwrap_or_default(),
+                        };
                         self.error(output.ty.span, text + &help);
                         good = false;
                     }
