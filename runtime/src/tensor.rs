@@ -138,6 +138,14 @@ impl<const A: usize, const B: usize, const C: usize> From<[[[f32; C]; B]; A]>
     }
 }
 
+impl<const A: usize, const B: usize, const C: usize, const D: usize> From<[[[[f32; D]; C]; B]; A]>
+    for Tensor<(typenum::Const<A>, typenum::Const<B>, typenum::Const<C>, typenum::Const<D>)>
+{
+    fn from(numbers: [[[[f32; D]; C]; B]; A]) -> Self {
+        Self(numbers)
+    }
+}
+
 impl<S: Shape> core::ops::Deref for Tensor<S> {
     type Target = S::Storage;
     fn deref(&self) -> &S::Storage {

@@ -7,7 +7,7 @@ network! {
         let c = Sigmoid(b);
         c -> fc2: Dense(10) -> LogSoftmax(dim = 1)
     }
-    pub Batched(image: [64, 1, 28, 28]) -> [10] { image -> Flatten -> fc: Dense(10) }
+    pub Batched(image: [64, 1, 28, 28]) -> [10] { image -> conv: Conv(8, 3) -> Flatten -> fc: Dense(10) }
     pub Time(x: [28, 64]) -> [64] { x -> GlobalAvgPool }
     pub Lost(x: [4]) -> [4] { x -> CrossEntropyLoss }
 }

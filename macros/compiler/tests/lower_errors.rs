@@ -94,7 +94,7 @@ fn terms() {
     body_fails(
         "x -> Flatten -> Dense(x.chanels)",
         "chanels",
-        "a value has no `chanels`\n  help: did you mean `channels`?\n  a value has channels, height and width, or time and features, or features",
+        "a value has no `chanels`\n  help: did you mean `channels`?\n  a value has channels, height and width (and regions, where there are four sizes), or time and features, or features",
     );
     body_fails("x -> Flatten -> Dense(y.channels)", "y", "no value is called `y`");
     body_fails(
@@ -116,9 +116,9 @@ fn sizes_of_borders() {
     fails("pub N(x: [1.5]) -> [4] { x -> Dense(4) }", "1.5", "a size is a whole number, not `1.5`");
     fails("pub N(x: [99999999999]) -> [4] { x -> Dense(4) }", "99999999999", "99999999999 is too large for a size");
     fails(
-        "pub N(x: [1, 2, 3, 4]) -> [4] { x -> Dense(4) }",
-        "[1, 2, 3, 4]",
-        "not yet: values with 4 sizes\n  help: the batch is not written: `[2, 3, 4]`",
+        "pub N(x: [1, 2, 3, 4, 5]) -> [4] { x -> Dense(4) }",
+        "[1, 2, 3, 4, 5]",
+        "not yet: values with 5 sizes\n  help: the batch is not written: `[2, 3, 4, 5]`",
     );
     fails(
         "pub N(x: [1..96; 64]) -> [64, 4] { x -> Embedding(4) }",

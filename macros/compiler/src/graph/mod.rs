@@ -146,6 +146,17 @@ impl fmt::Display for ValueType {
     }
 }
 
+/// The axis of the channels (or features) of values with so many sizes: `[features]`, `[time, features]`, `[channels, height, width]`,
+/// `[regions, channels, height, width]`.
+#[must_use]
+pub fn channel_axis(rank: usize) -> usize {
+    match rank {
+        3 => 0,
+        4 => 1,
+        rank => rank.saturating_sub(1),
+    }
+}
+
 /// A value.
 #[derive(Debug, Clone)]
 pub struct Value {

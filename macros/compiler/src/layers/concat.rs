@@ -3,7 +3,7 @@
 use super::input::product;
 use super::tokens::number;
 use super::{ArgValue, Build, Built, Layer, Param, tensor};
-use crate::graph::{Arg, Attributes, BackwardStep, Call, ChannelBlocks, Geometry, Op, Step, kernels};
+use crate::graph::{Arg, Attributes, BackwardStep, Call, ChannelBlocks, Geometry, Op, Step, channel_axis, kernels};
 use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 
@@ -12,7 +12,7 @@ use quote::quote;
 pub struct Concat;
 
 /// The names of axes.
-pub(super) const AXES: &[&str] = &["time", "features", "channels", "height", "width"];
+pub(super) const AXES: &[&str] = &["time", "features", "channels", "height", "width", "regions"];
 
 const PARAMS: &[Param] = &[Param::named("axis").words(AXES)];
 
@@ -62,10 +62,11 @@ pub(super) fn axis(cx: &mut Build<'_>, rank: usize) -> Option<usize> {
         1 => &["features"],
         2 => &["time", "features"],
         3 => &["channels", "height", "width"],
+        4 => &["regions", "channels", "height", "width"],
         _ => &[],
     };
     let Some((value, span)) = cx.args.get("axis") else {
-        return Some(if rank == 3 { 0 } else { rank - 1 });
+        return Some(channel_axis(rank));
     };
     let axis = match value {
         ArgValue::Word(word) => names.iter().position(|name| name == word),
@@ -100,6 +101,7 @@ fn agree(cx: &mut Build<'_>, parts: &[Vec<usize>], axis: usize) -> Option<()> {
             (_, 3, 0) => "height and width",
             (_, 3, 1) => "channels and width",
             (_, 3, 2) => "channels and height",
+            (_, 4, 1) => "regions, height and width",
             (_, 2, 0) => "features",
             (_, 2, 1) => "time",
             _ => "all other axes",
@@ -215,6 +217,8 @@ mod tests {
             ("concat(axis = time)", &[&[7, 100], &[9, 100]], "[16, 100]"),
             ("concat(axis = 0)", &[&[5776, 4], &[2166, 4]], "[7942, 4]"),
             ("concat(axis = width)", &[&[3, 8, 5], &[3, 8, 6]], "[3, 8, 11]"),
+            ("concat", &[&[2, 3, 4, 5], &[2, 7, 4, 5]], "[2, 10, 4, 5]"),
+            ("concat(axis = regions)", &[&[2, 3, 4, 5], &[6, 3, 4, 5]], "[8, 3, 4, 5]"),
         ] {
             assert_eq!(Case::new(source, inputs).gives(), output, "{source}");
         }

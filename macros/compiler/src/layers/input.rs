@@ -161,6 +161,9 @@ fn image_help(layer: &dyn Layer, dims: &[usize]) -> String {
         (_, &[time, features]) => {
             format!("\n  help: put `-> Reshape([1, {time}, {features}])` before it: an image of one channel")
         }
+        (_, &[_, channels, height, width]) => {
+            format!("\n  help: a batch is not written: `[{channels}, {height}, {width}]`, if that is what the first size is")
+        }
         _ => String::new(),
     }
 }

@@ -1,7 +1,9 @@
 //! `PRelu(per_channel = false, init = 0.25)`: x above zero, `slope·x` below, with a learned slope (He et al. 2015, arXiv 1502.01852).
 
 use super::{Build, Built, Layer, Param, ParamSpec, init};
-use crate::graph::{Arg, Attributes, BackwardStep, Call, Count, Family, Geometry, InPlace, Op, Step, Traits, ValueType, kernels};
+use crate::graph::{
+    Arg, Attributes, BackwardStep, Call, Count, Family, Geometry, InPlace, Op, Step, Traits, ValueType, channel_axis, kernels,
+};
 use quote::quote;
 
 /// See the module.
@@ -39,7 +41,7 @@ impl Layer for PRelu {
         let dims = cx.tensor(self, 0)?;
         let sizes = cx.numbers(self, 0, &dims)?;
         // Channels of an image, else features.
-        let axis = if sizes.len() == 3 { 0 } else { sizes.len() - 1 };
+        let axis = channel_axis(sizes.len());
         let (channels, around) = if cx.flag("per_channel")? {
             (sizes[axis], [Count::product(&dims[..axis]), Count::product(&dims[axis + 1..])])
         } else {

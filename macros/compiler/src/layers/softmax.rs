@@ -1,7 +1,7 @@
 //! `Softmax`: over the channels of an image, else over the last axis.
 
 use super::{Build, Built, Layer, Param};
-use crate::graph::{Arg, Attributes, BackwardStep, Call, Count, Geometry, Op, Step, ValueType, kernels};
+use crate::graph::{Arg, Attributes, BackwardStep, Call, Count, Geometry, Op, Step, ValueType, channel_axis, kernels};
 use quote::quote;
 
 /// See the module.
@@ -32,7 +32,7 @@ impl Layer for Softmax {
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         cx.values(self, 1)?;
         let dims = cx.tensor(self, 0)?;
-        let axis = if dims.len() == 3 { 0 } else { dims.len() - 1 };
+        let axis = channel_axis(dims.len());
         let op = SoftmaxOp {
             attributes: cx.attributes(self),
             outer: Count::product(&dims[..axis]),

@@ -40,9 +40,10 @@ impl Layer for Split {
         let size = dims[axis];
         if !size.is_multiple_of(parts) {
             let what = match (dims.len(), axis) {
-                (3, 0) => "channels",
-                (3, 1) => "rows",
-                (3, 2) => "columns",
+                (3, 0) | (4, 1) => "channels",
+                (3, 1) | (4, 2) => "rows",
+                (3, 2) | (4, 3) => "columns",
+                (4, 0) => "regions",
                 (2, 0) => "steps",
                 _ => "features",
             };
@@ -92,6 +93,8 @@ mod tests {
     fn sizes() {
         assert_eq!(Case::new("split(2)", &[&[64, 28, 28]]).gives(), "[32, 28, 28] [32, 28, 28]");
         assert_eq!(Case::new("split(3)", &[&[5, 9]]).gives(), "[5, 3] [5, 3] [5, 3]");
+        assert_eq!(Case::new("split(2)", &[&[3, 4, 5, 6]]).gives(), "[3, 2, 5, 6] [3, 2, 5, 6]");
+        assert_eq!(Case::new("split(3, axis = regions)", &[&[3, 4, 5, 6]]).gives().matches("[1, 4, 5, 6]").count(), 3);
         assert_eq!(Case::new("split(5, axis = time)", &[&[5, 9]]).gives().matches("[1, 9]").count(), 5);
         let op = Case::new("split(2)", &[&[64, 28, 28]]).built().op;
         assert_eq!((op.attributes().to_string().as_str(), op.forward().len(), op.backward().len()), ("split(2)", 2, 2));

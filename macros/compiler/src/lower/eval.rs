@@ -129,7 +129,7 @@ impl Lower<'_, '_> {
 
     /// `x.channels`
     fn field(&mut self, frame: &Frame<'_>, value: &Ident, field: &Ident) -> Option<ArgValue> {
-        const FIELDS: [&str; 5] = ["channels", "height", "width", "time", "features"];
+        const FIELDS: [&str; 6] = ["channels", "height", "width", "regions", "time", "features"];
         let (name, wanted) = (value.unraw().to_string(), field.unraw().to_string());
         let flow = match frame.value(&name) {
             Some(flow) => flow.clone(),
@@ -152,7 +152,8 @@ impl Lower<'_, '_> {
         let found = match ty {
             ValueType::Tensor(dims) | ValueType::Typed(_, dims) => match (dims.as_slice(), wanted.as_str()) {
                 ([size], "features") | ([size, _], "time") | ([_, size], "features") => Some(size.clone()),
-                ([channels, height, width], axis) => match axis {
+                ([regions, _, _, _], "regions") => Some(regions.clone()),
+                ([channels, height, width] | [_, channels, height, width], axis) => match axis {
                     "channels" => Some(channels.clone()),
                     "height" => Some(height.clone()),
                     "width" => Some(width.clone()),

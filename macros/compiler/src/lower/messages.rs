@@ -116,7 +116,7 @@ pub fn unknown_within(name: &str, block: &str, values: &[String], numbers: bool)
 
 pub fn unknown_field(field: &str, near: Option<&str>) -> String {
     format!(
-        "a value has no `{field}`{}\n  a value has channels, height and width, or time and features, or features",
+        "a value has no `{field}`{}\n  a value has channels, height and width (and regions, where there are four sizes), or time and features, or features",
         meant(near)
     )
 }
@@ -126,7 +126,8 @@ pub fn no_such_axis(value: &str, ty: &ValueType, field: &str) -> String {
         ValueType::Tensor(dims) | ValueType::Typed(_, dims) => match dims.len() {
             1 => "features",
             2 => "time and features",
-            _ => "channels, height and width",
+            3 => "channels, height and width",
+            _ => "regions, channels, height and width",
         },
         ValueType::Indices { .. } => "time",
         ValueType::Index { .. } => "no axes",
@@ -198,7 +199,9 @@ pub fn rank(rank: usize, without: Option<&str>) -> String {
     match without {
         Some(without) => format!("not yet: values with {rank} sizes\n  help: the batch is not written: `{without}`"),
         None => {
-            format!("not yet: values with {rank} sizes; a value is [features], [time, features] or [channels, height, width]")
+            format!(
+                "not yet: values with {rank} sizes; a value is [features], [time, features], [channels, height, width] or [regions, channels, height, width]"
+            )
         }
     }
 }
@@ -440,7 +443,7 @@ pub fn frozen_again(name: &str, line: usize) -> String {
 fn width(inputs: &[ValueType]) -> Option<(usize, &'static str)> {
     match inputs {
         [ValueType::Tensor(dims) | ValueType::Typed(_, dims)] => match dims.as_slice() {
-            [Size::Num(n), _, _] => Some((*n, "channel")),
+            [Size::Num(n), _, _] | [_, Size::Num(n), _, _] => Some((*n, "channel")),
             [.., Size::Num(n)] => Some((*n, "feature")),
             _ => None,
         },

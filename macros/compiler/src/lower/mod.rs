@@ -410,8 +410,8 @@ fn batch_written(sizes: &[ast::Term]) -> Option<String> {
     };
     match sizes {
         [] => Some(messages::rank(0, None)),
-        [_, _, _, _] => Some(messages::rank(4, without.as_deref())),
-        [_, _, _, _, ..] => Some(messages::rank(sizes.len(), None)),
+        [_, _, _, _, _] => Some(messages::rank(5, without.as_deref())),
+        [_, _, _, _, _, ..] => Some(messages::rank(sizes.len(), None)),
         [first, _, ..] if unknown(first) => without.map(|without| messages::batch_written(&without)),
         _ => None,
     }

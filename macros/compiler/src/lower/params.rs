@@ -5,7 +5,7 @@ use super::foreign_names::{self, ArgMeaning};
 use super::scope::{BlockId, Entry, Env, Frame};
 use super::value::Flow;
 use super::{Lower, messages, suggest};
-use crate::graph::ValueType;
+use crate::graph::{ValueType, channel_axis};
 use crate::layers::{self, ArgValue, Args, Layer};
 use crate::syntax::ast;
 use proc_macro2::{Ident, Span};
@@ -263,8 +263,7 @@ impl<'a> Lower<'a, '_> {
 /// What others tell a layer of its input: channels, features, or how many indices there are.
 fn width(ty: &ValueType) -> Option<usize> {
     match ty {
-        ValueType::Tensor(dims) | ValueType::Typed(_, dims) if dims.len() == 3 => dims[0].num(),
-        ValueType::Tensor(dims) | ValueType::Typed(_, dims) => dims.last()?.num(),
+        ValueType::Tensor(dims) | ValueType::Typed(_, dims) => dims.get(channel_axis(dims.len()))?.num(),
         ValueType::Indices { bound, .. } | ValueType::Index { bound } => Some(*bound),
     }
 }
