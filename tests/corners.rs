@@ -155,9 +155,9 @@ fn memory_that_cannot_be_addressed_is_refused_with_both_numbers() {
     let capacity = usize::MAX;
     let micros = capacity.div_ceil(LANES);
     let message = said(|| drop(Batch::<shape![64]>::with_capacity(usize::MAX)));
-    assert!(message.contains(&format!("{micros} × {} numbers", 64 * LANES)), "{message}");
+    assert!(message.contains(&format!("{micros} × {} bytes", 4 * 64 * LANES)), "{message}");
     let message = said(|| drop(IndicesBatch::<10, 8>::with_capacity(usize::MAX)));
-    assert!(message.contains(&format!("{micros} × {} numbers", 8 * LANES)), "{message}");
+    assert!(message.contains(&format!("{micros} × {} bytes", 4 * 8 * LANES)), "{message}");
     for message in [said(|| drop(Dropped::memory(usize::MAX))), said(|| drop(Dropped::infer_memory_for(usize::MAX)))] {
         assert!(message.contains("larger than this machine can address"), "{message}");
     }
