@@ -22,6 +22,12 @@ network! {
 
     pub Generic<In: Dim, Hidden: Dim>(x: [In]) -> [2] { x -> fc1: Dense(Hidden) -> Sigmoid -> fc2: Dense(2) }
 
+    /// Bytes beside floats, of an odd number; four sizes.
+    pub Rounded(x: [1, 3, 1, 3]) -> [2] {
+        let q = x -> Quantize(0.1, 3);
+        concat(q -> Flatten -> Dequantize(0.1, 3), x -> Tanh -> Flatten) -> fc: Dense(2)
+    }
+
     pub Part(x: [4]) -> [3] { x -> fc: Dense(3) -> bn: BatchNorm -> Tanh }
     pub Whole(x: [4]) -> [2] { x -> first: net Part -> fc: Dense(2) }
 }
@@ -88,6 +94,18 @@ fn alone_infer() {
     assert_eq!(infer_each::<Image, _>(1).len(), 3);
     assert_eq!(infer_each::<Generic<Const<5>, Const<6>>, _>(2).len(), 2);
     assert_eq!(infer_each::<Whole, _>(3).len(), 2);
+    assert_eq!(infer_each::<Rounded, _>(4).len(), 2);
+}
+
+#[test]
+fn alone_train_through_integers() {
+    let mut net = Rounded::init(&mut rng(7));
+    let (mut memory, mut grads) = (Rounded::memory(3), Rounded::grads());
+    let x = Batch::from_samples([&numbers(1), &numbers(2), &numbers(3)]);
+    net.forward(Mode::Train, &x, memory.threads(1)).loss(Mse, 0.5);
+    net.backward(&mut memory, &mut grads);
+    assert!(grads.as_slice().iter().any(|g| *g != 0.0));
+    assert!(net.backward_input(&mut memory).to_vec().iter().all(|g| g.is_finite()));
 }
 
 #[test]

@@ -139,10 +139,10 @@ fn forms_agree_between_layers() {
     close(&maps.to_vec(), &map);
     for i in 0..18 {
         let image: Image = images.sample(i);
-        let (found, maps) = net.infer(&image, &mut infer).clone();
+        let (found, maps) = *net.infer(&image, &mut infer);
         close(found.as_slice(), &class[i * 4..][..4]);
         close(maps.as_slice(), &map[i * 980..][..980]);
-        let (found, maps) = fireclay::infer_plain(&*net, &image, &mut infer).clone();
+        let (found, maps) = *fireclay::infer_plain(&*net, &image, &mut infer);
         close(found.as_slice(), &class[i * 4..][..4]);
         close(maps.as_slice(), &map[i * 980..][..980]);
     }

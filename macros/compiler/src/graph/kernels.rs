@@ -65,6 +65,7 @@ pub fn is_product(kernel: &Kernel) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use fireclay_ir::Dtype;
 
     #[test]
     #[should_panic(expected = "conv_backward_input: `dy` is a gradient, not Input(0)")]
@@ -83,6 +84,18 @@ mod tests {
             bias: Arg::Null,
             y: Arg::Output(0),
         });
+    }
+
+    #[test]
+    fn operands_are_held_to_the_dtypes_of_values() {
+        let call = Call::from(quantize_forward { g: Arg::Geometry, x: Arg::Input(0), y: Arg::Output(0) });
+        assert_eq!(call.wrong_dtype(&[Dtype::F32], &[Dtype::I8]), None);
+        let wrong = call.wrong_dtype(&[Dtype::F32], &[Dtype::F32]);
+        assert_eq!(wrong.as_deref(), Some("quantize_forward: `y` is of i8, Output(0) of f32"));
+        let (g, x, weight, y) = (Arg::Geometry, Arg::Input(0), Arg::Param(0), Arg::Output(0));
+        let call = Call::from(embedding_forward { g, x, weight, y });
+        assert_eq!(call.wrong_dtype(&[Dtype::U32], &[Dtype::F32]), None);
+        assert!(call.wrong_dtype(&[Dtype::F32], &[Dtype::F32]).is_some_and(|text| text.contains("`x` is of u32")));
     }
 
     #[test]
