@@ -98,7 +98,7 @@ fn alone_infer() {
 }
 
 #[test]
-fn alone_train_through_integers() {
+fn through_integers_on_one_thread() {
     let mut net = Rounded::init(&mut rng(7));
     let (mut memory, mut grads) = (Rounded::memory(3), Rounded::grads());
     let x = Batch::from_samples([&numbers(1), &numbers(2), &numbers(3)]);
