@@ -10,25 +10,11 @@ pub use crate::{if_std, mark, when_std, when_train};
 pub use core::primitive::{f32, i8, i32, u32, usize};
 pub use fireclay_macros::{network, weights, weights_carried};
 pub use fireclay_runtime::Dtype;
-pub use fireclay_runtime::kernels::{Share, chw, chwn16};
+pub use fireclay_runtime::kernels::{Share, barrier, batch, chw, chwn16};
 pub use fireclay_runtime::shape::{Dim, Shape};
 #[cfg(feature = "std")]
 pub use std::boxed::Box;
 pub use typenum::Const;
-
-/// Kernels that run once per batch, between phases.
-pub mod barrier {
-    #[cfg(feature = "train")]
-    pub use fireclay_runtime::kernels::batch_norm::batch_norm_merge;
-    #[cfg(feature = "train")]
-    pub use fireclay_runtime::kernels::batch_norm_backward::batch_norm_backward_merge;
-}
-
-/// Kernels that run once per batch, when it is through, in shares.
-pub mod batch {
-    #[cfg(feature = "train")]
-    pub use fireclay_runtime::kernels::dense_weight::chwn16::dense_batch_weight;
-}
 
 /// The constants that kernels take.
 pub mod k {

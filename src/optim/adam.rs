@@ -34,7 +34,7 @@ impl Moments {
         let n = params.len();
         let (m, others) = state.split_at_mut(n);
         let (v, most) = others.split_at_mut(n);
-        let numbers = fireclay_runtime::kernels::adam::Adam {
+        let numbers = fireclay_runtime::kernels::optim::Adam {
             beta2,
             rest1: rest(beta1, 1),
             rest2: rest(beta2, 1),
@@ -46,7 +46,7 @@ impl Moments {
             least: least(decay != 0.0 || keep != 1.0),
         };
         let most = if amsgrad { most } else { &mut [] };
-        fireclay_runtime::kernels::adam::adam_step(&numbers, params, grads, m, v, most);
+        fireclay_runtime::kernels::optim::adam_step(&numbers, params, grads, m, v, most);
     }
 }
 

@@ -1,11 +1,11 @@
 //! Dense layers.
 
-/// Dense layers (`dense.rs`).
+/// Dense layers (`dense/forward.rs`).
 #[macro_export]
 macro_rules! dense_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
-            //! Dense layers (`dense.rs`).
+            //! Dense layers (`dense/forward.rs`).
 
             /// `y = weight · x + bias`; `bias` may be null.
             [both] dense_forward(g: geometry[Dense], x: value, weight: param, bias: param[null], y: output);
@@ -18,12 +18,12 @@ macro_rules! dense_kernels {
     };
 }
 
-/// Weight gradients of dense layers (`dense_weight.rs`).
+/// Weight gradients of dense layers (`dense/weight_gradient.rs`).
 #[macro_export]
 macro_rules! dense_weight_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
-            //! Weight gradients of dense layers (`dense_weight.rs`).
+            //! Weight gradients of dense layers (`dense/weight_gradient.rs`).
 
             /// Adds the gradients of weight and bias; `dbias` may be null. Scratch: `Dense::SCRATCH` floats per input and row at once (`Dense::ROWS`).
             #[cfg(feature = "train")]
@@ -34,6 +34,45 @@ macro_rules! dense_weight_kernels {
             /// Adds a share of the gradients of weight and bias, of all micro-batches that `dense_keep` kept `stride` floats apart; `dbias` may be null.
             #[cfg(feature = "train")]
             [batch] dense_batch_weight(g: geometry[Dense], kept: statistics, stride: size, samples: size, dweight: param_gradient, dbias: param_gradient[null], share: share);
+        } }
+    };
+}
+
+/// Dense layers of a single sample with packed weights (`dense/packed.rs`).
+#[macro_export]
+macro_rules! dense_packed_kernels {
+    ($then:ident $($with:tt)*) => {
+        $then! { $($with)* {
+            //! Dense layers of a single sample with packed weights (`dense/packed.rs`).
+
+            /// `y = weight · x + bias` from packed weights.
+            [chw] dense_forward_packed(g: geometry[Dense], x: value, packed: packed, y: output);
+        } }
+    };
+}
+
+/// How their weights are packed; `bias` may be null.
+#[macro_export]
+macro_rules! dense_pack_kernels {
+    ($then:ident $($with:tt)*) => {
+        $then! { $($with)* {
+            //! How their weights are packed; `bias` may be null.
+
+            /// Packs a dense layer: `dense_packed_len` floats.
+            [chw] dense_pack(g: geometry[Dense], weight: param, bias: param[null], packed: packed_out);
+        } }
+    };
+}
+
+/// Dense layers over a vector of features (`dense/chw16c.rs`); weights as `dense_pack` lays them out.
+#[macro_export]
+macro_rules! dense_chw16c_kernels {
+    ($then:ident $($with:tt)*) => {
+        $then! { $($with)* {
+            //! Dense layers over a vector of features (`dense/chw16c.rs`); weights as `dense_pack` lays them out.
+
+            /// `y = max(low, weight · x + bias + add)` of one row; `add` may be null.
+            [chw] dense_chw16c(g: geometry[Dense], x: value, packed: packed, add: value[null], low: number, y: output);
         } }
     };
 }

@@ -1,27 +1,51 @@
-//! What works number by number, or along one axis.
+//! Element-wise kernels.
 
-/// Dropout (`dropout.rs`).
+/// The kernels of every activation (`elementwise/activation.rs`), `len` vectors. All may run in place.
 #[macro_export]
-macro_rules! dropout_kernels {
-    ($then:ident $($with:tt)*) => {
-        $then! { $($with)* {
-            //! Dropout (`dropout.rs`).
+macro_rules! activation_kernels {
+    ($then:ident $($with:tt)*) => { $crate::activations! { activation_kernels_of $then { $($with)* } } };
+}
 
-            /// Drops some of x and scales the rest; `count` samples are real.
-            [both] dropout_forward(g: geometry[Dropout], key: key, first_sample: size, count: size, x: value, y: output);
-            /// The gradient of x, or added to it.
-            #[cfg(feature = "train")]
-            [both] dropout_backward(g: geometry[Dropout], key: key, first_sample: size, count: size, dy: gradient, dx: gradient_out, accumulate: flag);
+/// The kernels of [`activation_kernels!`], from the list of activations.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! activation_kernels_of {
+    ($then:ident { $($with:tt)* } $($forward:ident $Name:ident $backward:ident;)*) => {
+        $then! { $($with)* {
+            $(
+                /// `y = f(x)`; zero where that is denormal and the declaration says so.
+                [both] $forward(f: activation[$Name], len: size, x: value, y: output);
+                /// `dx (+)= dy · f′(x)`, from x or y, as `f.saved()` says.
+                #[cfg(feature = "train")]
+                [both] $backward(f: activation[$Name], len: size, saved: value, dy: gradient, dx: gradient_out, accumulate: flag);
+            )*
         } }
     };
 }
 
-/// Sums, differences and products (`elementwise.rs`), `len` vectors. All may run in place.
+/// Activations with a learned parameter (`elementwise/learned.rs`). x and y, dy and dx may be the same.
+#[macro_export]
+macro_rules! learned_kernels {
+    ($then:ident $($with:tt)*) => {
+        $then! { $($with)* {
+            /// `y = x` where x > 0, else `slope · x`.
+            [both] prelu_forward(g: geometry[PerChannel], x: value, slope: param, y: output);
+            /// `dx (+)= dy` where x > 0, else `slope · dy`.
+            #[cfg(feature = "train")]
+            [both] prelu_backward_input(g: geometry[PerChannel], x: value, slope: param, dy: gradient, dx: gradient_out, accumulate: flag);
+            /// Adds `x · dy` where x ≤ 0 to the gradient of the slope.
+            #[cfg(feature = "train")]
+            [both] prelu_backward_weight(g: geometry[PerChannel], x: value, slope: param, dy: gradient, dslope: param_gradient);
+        } }
+    };
+}
+
+/// Sums, differences and products (`elementwise/binary.rs`), `len` vectors. All may run in place.
 #[macro_export]
 macro_rules! elementwise_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
-            //! Sums, differences and products (`elementwise.rs`), `len` vectors. All may run in place.
+            //! Sums, differences and products (`elementwise/binary.rs`), `len` vectors. All may run in place.
 
             /// `y = a op b`; products are zero where they are denormal.
             [both] binary(g: geometry[Binary], a: value, b: value, y: output);
@@ -43,21 +67,18 @@ macro_rules! elementwise_kernels {
     };
 }
 
-/// Softmax (`softmax.rs`).
+/// Dropout (`elementwise/dropout.rs`).
 #[macro_export]
-macro_rules! softmax_kernels {
+macro_rules! dropout_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
-            //! Softmax (`softmax.rs`).
+            //! Dropout (`elementwise/dropout.rs`).
 
-            /// `y = eˣ / Σ eˣ`; zero where that is denormal.
-            [both] softmax_forward(g: geometry[Softmax], x: value, y: output);
-            /// One row before its division: `y = e^(x − most)`, the largest number, and the sum of y, which is NaN where an x is.
+            /// Drops some of x and scales the rest; `count` samples are real.
+            [both] dropout_forward(g: geometry[Dropout], key: key, first_sample: size, count: size, x: value, y: output);
+            /// The gradient of x, or added to it.
             #[cfg(feature = "train")]
-            [both] softmax_row(len: size, stride: size, x: value, y: output, most: output, sum: output);
-            /// `dx (+)= y · (dy − Σ y · dy)`
-            #[cfg(feature = "train")]
-            [both] softmax_backward(g: geometry[Softmax], y: value, dy: gradient, dx: gradient_out, accumulate: flag);
+            [both] dropout_backward(g: geometry[Dropout], key: key, first_sample: size, count: size, dy: gradient, dx: gradient_out, accumulate: flag);
         } }
     };
 }

@@ -1,11 +1,11 @@
 //! Batch norms.
 
-/// Batch norms (`batch_norm.rs`).
+/// Batch norms (`norm/batch_norm.rs`).
 #[macro_export]
 macro_rules! batch_norm_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
-            //! Batch norms (`batch_norm.rs`).
+            //! Batch norms (`norm/batch_norm.rs`).
 
             /// Mean and squared deviations of each channel over the `count` real samples of a micro-batch.
             [both] batch_norm_statistics(g: geometry[BatchNorm], x: value, count: size, stats: statistics_out);
@@ -17,12 +17,12 @@ macro_rules! batch_norm_kernels {
     };
 }
 
-/// What batch norms do once per batch (`batch_norm.rs`).
+/// What batch norms do once per batch (`norm/batch_norm.rs`).
 #[macro_export]
 macro_rules! batch_norm_barrier_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
-            //! What batch norms do once per batch (`batch_norm.rs`).
+            //! What batch norms do once per batch (`norm/batch_norm.rs`).
 
             /// Merges the statistics of all micro-batches, which stand `stride` floats apart, and moves the running ones.
             #[cfg(feature = "train")]
@@ -31,12 +31,12 @@ macro_rules! batch_norm_barrier_kernels {
     };
 }
 
-/// Gradients of batch norms (`batch_norm_backward.rs`).
+/// Gradients of batch norms (`norm/batch_norm_backward.rs`).
 #[macro_export]
 macro_rules! batch_norm_backward_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
-            //! Gradients of batch norms (`batch_norm_backward.rs`).
+            //! Gradients of batch norms (`norm/batch_norm_backward.rs`).
 
             /// For each channel the sums of dy and of dy · x̂ over a micro-batch.
             #[cfg(feature = "train")]
@@ -54,16 +54,56 @@ macro_rules! batch_norm_backward_kernels {
     };
 }
 
-/// What their gradients do once per batch (`batch_norm_backward.rs`).
+/// What their gradients do once per batch (`norm/batch_norm_backward.rs`).
 #[macro_export]
 macro_rules! batch_norm_backward_barrier_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
-            //! What their gradients do once per batch (`batch_norm_backward.rs`).
+            //! What their gradients do once per batch (`norm/batch_norm_backward.rs`).
 
             /// Merges the sums of all micro-batches, which stand `stride` floats apart; adds the gradients of γ and β, which may be null.
             #[cfg(feature = "train")]
             [barrier] batch_norm_backward_merge(g: geometry[BatchNorm], stats: statistics, stride: size, samples: size, sums: statistics_out, dgamma: param_gradient[null], dbeta: param_gradient[null]);
+        } }
+    };
+}
+
+/// Batch norms folded into the weight before them (`norm/fold.rs`).
+#[macro_export]
+macro_rules! fold_kernels {
+    ($then:ident $($with:tt)*) => {
+        $then! { $($with)* {
+            //! Batch norms folded into the weight before them (`norm/fold.rs`).
+
+            /// Folds a batch norm with running statistics into the weight and bias before it: `w' = w · γ / √(σ² + ε)`,
+            /// `b' = (b − μ) · γ / √(σ² + ε) + β`.
+            [chw] fold_batch_norm(g: geometry[Fold], weight: param, bias: param[null], gamma: param[null], beta: param[null], mean: param, var: param, to_weight: packed_out, to_bias: packed_out);
+        } }
+    };
+}
+
+/// Batch norms by their running statistics (`norm/chw16c.rs`).
+#[macro_export]
+macro_rules! batch_norm_chw16c_kernels {
+    ($then:ident $($with:tt)*) => {
+        $then! { $($with)* {
+            //! Batch norms by their running statistics (`norm/chw16c.rs`).
+
+            /// `y = max(low, batch_norm(x) + add)`; `add` may be null.
+            [chw] batch_norm_chw16c(g: geometry[BatchNorm], x: value, packed: packed, add: value[null], low: number, y: output);
+        } }
+    };
+}
+
+/// How their numbers are packed.
+#[macro_export]
+macro_rules! batch_norm_chw16c_pack_kernels {
+    ($then:ident $($with:tt)*) => {
+        $then! { $($with)* {
+            //! How their numbers are packed.
+
+            /// `batch_norm_chw16c_len` floats; γ and β may be null.
+            [chw] batch_norm_chw16c_pack(g: geometry[BatchNorm], gamma: param[null], beta: param[null], running_mean: param, running_var: param, packed: packed_out);
         } }
     };
 }

@@ -1,11 +1,11 @@
 //! Between `f32` and `i8`.
 
-/// Quantization (`quant.rs`), number by number.
+/// Quantization (`elementwise/quant.rs`), number by number.
 #[macro_export]
 macro_rules! quant_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
-            //! Quantization (`quant.rs`), number by number.
+            //! Quantization (`elementwise/quant.rs`), number by number.
 
             /// `y = clamp(round(x / scale) + zero_point, −128, 127)`, ties to even; of NaN `zero_point`.
             [both] quantize_forward(g: geometry[Quant], x: value, y: output[i8]);

@@ -114,12 +114,12 @@ macro_rules! recurrent_kernels {
     };
 }
 
-/// Over symbols (`recurrent/embedded.rs`); scratch: `Symbols::scratch` floats.
+/// Training over the indices of an embedding (`recurrent/embedded.rs`); scratch: `Symbols::scratch` floats.
 #[macro_export]
 macro_rules! recurrent_embedded_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
-            //! Over symbols (`recurrent/embedded.rs`); scratch: `Symbols::scratch` floats.
+            //! Training over the indices of an embedding (`recurrent/embedded.rs`); scratch: `Symbols::scratch` floats.
 
             /// Adds the gradients of weights, biases and the embedding, which may be null.
             #[cfg(feature = "train")]

@@ -1,11 +1,11 @@
-//! Copies and rows of a table.
+//! Copies, and from layout to layout.
 
-/// Copies of blocks: concat and split (`copy.rs`).
+/// Copies of blocks: concat and split (`shape/copy.rs`).
 #[macro_export]
 macro_rules! copy_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
-            //! Copies of blocks: concat and split (`copy.rs`).
+            //! Copies of blocks: concat and split (`shape/copy.rs`).
 
             /// Copies blocks, or adds them to what is there. Of values or of gradients.
             [both] copy_blocks(g: geometry[Blocks], x: any, y: any_out, accumulate: flag);
@@ -15,18 +15,19 @@ macro_rules! copy_kernels {
     };
 }
 
-/// Embeddings (`embedding.rs`).
+/// From maps of channels to vectors of channels, and back (`shape/chw16c.rs`).
 #[macro_export]
-macro_rules! embedding_kernels {
+macro_rules! layout_chw16c_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
-            //! Embeddings (`embedding.rs`).
+            //! From maps of channels to vectors of channels, and back (`shape/chw16c.rs`).
 
-            /// y from x, whose indices are below the number of rows.
-            [both] embedding_forward(g: geometry[Embedding], x: index, weight: param, y: output);
-            /// Adds the gradient of the weight.
-            #[cfg(feature = "train")]
-            [both] embedding_backward(g: geometry[Embedding], x: index, dy: gradient, dweight: param_gradient);
+            /// `[channels][map]` to `[channels / 16][map][16]`.
+            [chw] chw_to_chw16c(channels: size, map: size, x: value, y: output);
+            /// `[channels / 16][map][16]` to `[channels][map]`.
+            [chw] chw16c_to_chw(channels: size, map: size, x: value, y: output);
+            /// Writes the channels of x into y from channel `first` on; those before must be there. (Channels for samples.)
+            [chwn16] concat_chw16c(channels: size, map: size, first: size, x: value, y: output);
         } }
     };
 }

@@ -2,7 +2,7 @@
 
 use super::cell::{Back, Cell, SUMS};
 use super::form::{Form, Steps};
-use crate::kernels::panels::{self, Matrix};
+use super::panels::{self, Matrix};
 use crate::simd::{TINY, Vector};
 use core::ptr::null_mut;
 use fireclay_ir::geometry::Recurrent;

@@ -7,9 +7,9 @@
 use super::form::{Batch, Steps};
 use super::forward::recur;
 use super::weight;
-use crate::kernels::dense::chwn16 as dense;
-use crate::kernels::dense_weight::chwn16 as dense_weight;
-use crate::kernels::embedding::chwn16 as embedding;
+
+use crate::kernels::chwn16 as kernels;
+
 use crate::kernels::{chw_to_chwn16, chwn16_to_chw};
 use crate::simd::LANES;
 use core::ptr::null_mut;
@@ -45,7 +45,7 @@ unsafe fn table(
         let lanes = table.add(s.table(products));
         let row_lanes = lanes.add(s.table(products));
         side_by_side(s, g.inputs, rows, row_lanes);
-        dense::dense_forward(&products_of(s, g), row_lanes, w_ih, b_ih, lanes);
+        kernels::dense_forward(&products_of(s, g), row_lanes, w_ih, b_ih, lanes);
         for group in 0..s.groups() {
             let at = group * LANES * products;
             chwn16_to_chw(lanes.add(at), products, LANES, table.add(at));
@@ -81,7 +81,7 @@ pub(super) unsafe fn forward<C: Steps<Batch>>(
         let table = table(g, s, rows, w_ih, b_ih, scratch);
         let lookup = Embedding { len: 1, features: g.gates(), padding_index: usize::MAX };
         recur::<C, Batch>(g, [h0, c0], w_hh, b_hh, y, [hn, cn], gates, saved, scratch, |t, gates| {
-            embedding::embedding_forward(&lookup, x.add(t * LANES), table, gates);
+            kernels::embedding_forward(&lookup, x.add(t * LANES), table, gates);
         });
     }
 }
@@ -117,7 +117,7 @@ pub unsafe fn recurrent_embedded_backward_weight(
         let row_lanes = lanes.add(s.table(products));
         sums.write_bytes(0, s.table(products));
         let lookup = Embedding { len: g.time, features: products, padding_index: usize::MAX };
-        embedding::embedding_backward(&lookup, x, dgates, sums);
+        kernels::embedding_backward(&lookup, x, dgates, sums);
         side_by_side(s, products, sums, lanes);
         weight::bias::<Batch>(g, s.groups(), lanes, db_ih);
         if g.apart() > 0 {
@@ -127,11 +127,11 @@ pub unsafe fn recurrent_embedded_backward_weight(
         }
         if !dw_ih.is_null() {
             side_by_side(s, g.inputs, rows, row_lanes);
-            dense_weight::dense_backward_weight(&dense_of, row_lanes, lanes, dw_ih, null_mut(), scratch);
+            kernels::dense_backward_weight(&dense_of, row_lanes, lanes, dw_ih, null_mut(), scratch);
         }
         if !drows.is_null() {
             let (d_lanes, d) = (row_lanes.add(s.table(g.inputs)), row_lanes.add(2 * s.table(g.inputs)));
-            dense::dense_backward_input(&dense_of, lanes, w_ih, d_lanes, false);
+            kernels::dense_backward_input(&dense_of, lanes, w_ih, d_lanes, false);
             for group in 0..s.groups() {
                 let at = group * LANES * g.inputs;
                 chwn16_to_chw(d_lanes.add(at), g.inputs, LANES, d.add(at));

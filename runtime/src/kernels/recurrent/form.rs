@@ -53,36 +53,36 @@ macro_rules! form {
 
             unsafe fn dense_forward(g: &Dense, x: *const f32, weight: *const f32, bias: *const f32, y: *mut f32) {
                 // SAFETY: the caller's promise.
-                unsafe { crate::kernels::dense::$entries::dense_forward(g, x, weight, bias, y) };
+                unsafe { crate::kernels::$entries::dense_forward(g, x, weight, bias, y) };
             }
             unsafe fn dense_add(g: &Dense, x: *const f32, weight: *const f32, y: *mut f32) {
                 // SAFETY: the caller's promise.
-                unsafe { crate::kernels::dense::$entries::dense_add(g, x, weight, y) };
+                unsafe { crate::kernels::$entries::dense_add(g, x, weight, y) };
             }
             unsafe fn dropout_forward(g: &Dropout, key: u64, first_sample: usize, count: usize, x: *const f32, y: *mut f32) {
                 // SAFETY: the caller's promise.
-                unsafe { crate::kernels::dropout::$entries::dropout_forward(g, key, first_sample, count, x, y) };
+                unsafe { crate::kernels::$entries::dropout_forward(g, key, first_sample, count, x, y) };
             }
             #[cfg(feature = "train")]
             unsafe fn dropout_backward(g: &Dropout, key: u64, first_sample: usize, count: usize, dy: *const f32, dx: *mut f32) {
                 // SAFETY: the caller's promise.
-                unsafe { crate::kernels::dropout::$entries::dropout_backward(g, key, first_sample, count, dy, dx, false) };
+                unsafe { crate::kernels::$entries::dropout_backward(g, key, first_sample, count, dy, dx, false) };
             }
             #[cfg(feature = "train")]
             unsafe fn dense_backward_input(g: &Dense, dy: *const f32, weight: *const f32, dx: *mut f32, accumulate: bool) {
                 // SAFETY: the caller's promise.
-                unsafe { crate::kernels::dense::$entries::dense_backward_input(g, dy, weight, dx, accumulate) };
+                unsafe { crate::kernels::$entries::dense_backward_input(g, dy, weight, dx, accumulate) };
             }
             #[cfg(feature = "train")]
             unsafe fn dense_backward_weight(g: &Dense, x: *const f32, dy: *const f32, dweight: *mut f32, scratch: *mut f32) {
                 let none = core::ptr::null_mut();
                 // SAFETY: the caller's promise.
-                unsafe { crate::kernels::dense_weight::$entries::dense_backward_weight(g, x, dy, dweight, none, scratch) };
+                unsafe { crate::kernels::$entries::dense_backward_weight(g, x, dy, dweight, none, scratch) };
             }
             #[cfg(feature = "train")]
             unsafe fn add_sums(len: usize, dy: *const f32, dbias: *mut f32) {
                 // SAFETY: the caller's promise.
-                unsafe { crate::kernels::conv_weight::$entries::add_sums(len, 1, dy, dbias) };
+                unsafe { crate::kernels::bias_gradient::$entries::add_sums(len, 1, dy, dbias) };
             }
         }
     };

@@ -4,7 +4,7 @@
 
 use super::cell::{Cell, SUMS, carried};
 use super::form::{Form, Steps};
-use crate::kernels::panels::{self, Matrix};
+use super::panels::{self, Matrix};
 use crate::simd::Vector;
 use fireclay_ir::geometry::{Dropout, Recurrent};
 use fireclay_ir::sizes::panels_len;

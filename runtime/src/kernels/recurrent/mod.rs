@@ -25,6 +25,7 @@ pub mod gru;
 pub mod lstm;
 pub mod packed;
 mod packed_step;
+mod panels;
 pub mod rnn;
 #[cfg(feature = "train")]
 pub mod weight;

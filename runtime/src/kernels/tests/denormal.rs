@@ -1,7 +1,7 @@
 //! No kernel leaves denormal numbers for the next one, and products do not meet them where a loss vanishes.
 
 use super::recurrent::{CELLS, Case};
-use super::{FORMS, Numbers, at_each_level};
+use super::{Numbers, WIDTHS, at_each_level};
 use crate::kernels::geometry::{BatchNorm, Binary, BinaryOp, CellKind, Dropout, Recurrent, Softmax};
 use crate::simd::{TINY, TINY_ROOT};
 use fireclay_ir::activation::{Exp, LeakyRelu, Relu, Sigmoid, Tanh};
@@ -32,7 +32,7 @@ fn assert_flushed(least: f32, found: &[f32], what: &str) {
 fn element_wise_layers_leave_none() {
     const LEN: usize = 64;
     at_each_level(|| {
-        for width in FORMS {
+        for width in WIDTHS {
             let len = LEN * 16 / width;
             let (x, dy) = (of_all_sizes(len * width), of_all_sizes(len * width + 1)[1..].to_vec());
             // From −110 to 0: where the results are denormal and where they are zero anyway, and others.
@@ -117,7 +117,7 @@ fn element_wise_layers_leave_none() {
 #[test]
 fn a_state_that_nothing_comes_into_is_empty_at_last() {
     // Gates of a half, or a weight of a half, and nothing else: 2⁻¹⁰⁰ after a hundred steps.
-    for (cell, width) in CELLS.iter().flat_map(|cell| FORMS.map(|width| (cell, width))) {
+    for (cell, width) in CELLS.iter().flat_map(|cell| WIDTHS.map(|width| (cell, width))) {
         let g = Recurrent { cell: cell.kind, time: 300, inputs: 1, hidden: 1, reverse: false, width: 1, offset: 0, row: 0 };
         let mut case = Case::new(g, width, [true, false, false], 1);
         let weight = if g.cell.gates() == 1 { 0.5 } else { 0.0 };
@@ -141,7 +141,7 @@ fn a_state_that_nothing_comes_into_is_empty_at_last() {
 
 #[test]
 fn recurrent_layers_leave_none_in_gradients() {
-    for (cell, width) in CELLS.iter().flat_map(|cell| FORMS.map(|width| (cell, width))) {
+    for (cell, width) in CELLS.iter().flat_map(|cell| WIDTHS.map(|width| (cell, width))) {
         let g = Recurrent { cell: cell.kind, time: 5, inputs: 3, hidden: 18, reverse: false, width: 18, offset: 0, row: 0 };
         let mut case = Case::new(g, width, [true, false, true], 2);
         case.dy = of_all_sizes(case.dy.len());
@@ -157,7 +157,7 @@ fn recurrent_layers_leave_none_in_gradients() {
 
 #[test]
 fn moments_and_parameters_end_at_zero() {
-    use crate::kernels::adam::{Adam, adam_step};
+    use crate::kernels::optim::{Adam, adam_step};
     let g =
         Adam { beta2: 0.5, rest1: 0.5, rest2: 0.5, decay: 0.0, keep: 0.5, size: 0.1, scale: 1.0, eps: 1e-8, least: TINY_ROOT };
     at_each_level(|| {
@@ -221,7 +221,7 @@ fn products_do_not_meet_them_where_a_loss_vanishes() {
         groups: 1,
     };
     at_each_level(|| {
-        for width in FORMS {
+        for width in WIDTHS {
             let (w, x) = (sized(dense.inputs * dense.outputs, 1e-6, 1.0), sized(dense.inputs * width, 1e-6, 1.0));
             let mut dy = sized(dense.outputs * width, 2.0 * TINY, 1e-25);
             dy[3 * width] = 0.0;

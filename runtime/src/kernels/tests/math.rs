@@ -1,6 +1,6 @@
 //! exp, tanh, sigmoid and others against f64, over all exponents.
 
-use super::{FORMS, at_each_level};
+use super::{WIDTHS, at_each_level};
 use crate::math::number;
 use crate::simd::Vector;
 use crate::simd::scalar::Scalar16;
@@ -59,7 +59,7 @@ macro_rules! layer {
         };
         let x = numbers();
         at_each_level(|| {
-            for width in FORMS {
+            for width in WIDTHS {
                 let mut y = vec![7.0; x.len()];
                 call!(width, $name($Name {}, x.len() / width, x.as_ptr(), y.as_mut_ptr()));
                 assert_error(stringify!($name), $bound, &x, &y, flushed);

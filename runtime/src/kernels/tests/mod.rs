@@ -1,6 +1,6 @@
-//! Kernels against plain sums in f64, over many geometries, in both forms.
+//! Kernels against plain sums in f64, over many geometries, in every layout. The folders are those of the kernels.
 
-/// Calls the form of a kernel that has this width.
+/// Calls the kernel of `chwn16` or of `chw`, as the width of a vector says.
 macro_rules! call {
     ($width:expr, $name:ident($($arg:expr),* $(,)?)) => {
         // SAFETY: the test's buffers are as long as its geometry says.
@@ -8,32 +8,22 @@ macro_rules! call {
     };
 }
 
-mod activation;
-#[cfg(feature = "train")]
-mod adam;
-#[cfg(feature = "train")]
-mod batch_norm;
-mod batch_norm_eval;
-mod blocked;
+mod chw16c_relu;
 mod conv;
-mod copy;
 #[cfg(feature = "train")]
 mod denormal;
 mod dense;
-mod dropout;
 mod elementwise;
-mod learned;
 mod math;
-mod not_finite;
-mod packed;
+mod norm;
+#[cfg(feature = "train")]
+mod optim;
 #[cfg(feature = "train")]
 mod padding_lanes;
 mod pool;
-mod properties;
-mod quant;
 mod recurrent;
+mod shape;
 mod softmax;
-mod winograd;
 
 use crate::simd::LANES;
 use std::vec::Vec;
@@ -90,9 +80,19 @@ impl Numbers {
     }
 }
 
-/// Sample `lane` of values in lanes form.
+/// Sample `lane` of values in `chwn16` (or `chw`, with a width of 1).
 pub(super) fn sample(values: &[f32], lane: usize, width: usize) -> Vec<f64> {
     values.chunks(width).map(|v| f64::from(v[lane])).collect()
+}
+
+/// `[channels / 16][map][16]`, with something odd beside the last channel.
+pub(super) fn chw16c(x: &[f32], channels: usize) -> Vec<f32> {
+    let map = x.len() / channels;
+    let mut to = std::vec![f32::MAX; channels.next_multiple_of(LANES) * map];
+    for (i, x) in x.iter().enumerate() {
+        to[(i / map / LANES * map + i % map) * LANES + i / map % LANES] = *x;
+    }
+    to
 }
 
 /// As f64.
@@ -100,8 +100,8 @@ pub(super) fn wide(values: &[f32]) -> Vec<f64> {
     values.iter().map(|v| f64::from(*v)).collect()
 }
 
-/// Widths of both forms.
-pub(super) const FORMS: [usize; 2] = [LANES, 1];
+/// The width of a vector in `chwn16` and in `chw`.
+pub(super) const WIDTHS: [usize; 2] = [LANES, 1];
 
 /// All close, where the sums have about `terms` terms.
 #[track_caller]

@@ -2,7 +2,7 @@
 
 use super::recurrent::{CELLS, Case};
 use super::{LANES, Numbers, at_each_level, thinned};
-use crate::kernels::dense_weight::chwn16 as dense_weight;
+use crate::kernels::dense::weight_gradient::chwn16 as dense_weight;
 use crate::kernels::geometry::{BatchNorm, Binary, BinaryOp, Blocks, Conv, Dense, Dropout, Pool, Recurrent, Softmax};
 use core::ptr::{null, null_mut};
 use fireclay_ir::activation::{self, Activation, Double, Saved};

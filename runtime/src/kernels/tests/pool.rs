@@ -1,6 +1,6 @@
 //! Pools, as PyTorch's.
 
-use super::{FORMS, Numbers, at_each_level, thinned};
+use super::{Numbers, WIDTHS, at_each_level, thinned};
 use crate::kernels::geometry::Pool;
 use std::format;
 use std::string::String;
@@ -127,7 +127,7 @@ struct Case {
 fn for_each_case(test: impl Fn(&Case)) {
     at_each_level(|| {
         for (seed, g) in geometries().into_iter().enumerate() {
-            for width in FORMS {
+            for width in WIDTHS {
                 let mut numbers = Numbers::new(seed);
                 let mut x = numbers.take(g.channels * g.height * g.width * width);
                 // Few different numbers, for ties; in some cases the largest and NaN beside them.

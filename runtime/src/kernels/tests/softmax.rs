@@ -1,6 +1,6 @@
 //! Softmax.
 
-use super::{FORMS, Numbers, assert_close, at_each_level, thinned, wide};
+use super::{Numbers, WIDTHS, assert_close, at_each_level, thinned, wide};
 use crate::kernels::geometry::Softmax;
 use std::format;
 use std::vec;
@@ -10,7 +10,7 @@ use std::vec::Vec;
 fn for_each_case(test: impl Fn(&Softmax, usize, &str)) {
     at_each_level(|| {
         for (outer, len, inner) in thinned(vec![(1, 1, 1), (1, 10, 1), (1, 3, 5), (2, 4, 3), (4, 7, 1), (3, 17, 2)], 2) {
-            for width in FORMS {
+            for width in WIDTHS {
                 let g = Softmax { outer, len, inner };
                 test(&g, width, &format!("{:?}, {g:?}, width {width}", crate::simd::Level::current()));
             }

@@ -1,6 +1,6 @@
 //! Outputs against the formulas in f64, and gradients against differences of those.
 
-use super::super::{FORMS, assert_close, at_each_level, sample, thinned, wide};
+use super::super::{WIDTHS, assert_close, at_each_level, sample, thinned, wide};
 use super::{CELLS, Case, Of, direction};
 use std::vec::Vec;
 use std::{format, vec};
@@ -8,7 +8,7 @@ use std::{format, vec};
 #[test]
 fn as_the_formulas() {
     at_each_level(|| {
-        for (cell, width) in CELLS.iter().flat_map(|cell| FORMS.map(|width| (cell, width))) {
+        for (cell, width) in CELLS.iter().flat_map(|cell| WIDTHS.map(|width| (cell, width))) {
             for (inputs, hidden) in thinned(vec![(1, 1), (3, 5), (2, 16), (7, 19)], 1) {
                 for (time, reverse, states, bias) in [(1, false, true, true), (4, true, false, true), (3, false, true, false)] {
                     let case =
@@ -35,7 +35,7 @@ fn as_the_formulas() {
 #[cfg(feature = "train")]
 fn gradients_agree_with_differences() {
     at_each_level(|| {
-        for (cell, width) in CELLS.iter().flat_map(|cell| FORMS.map(|width| (cell, width))) {
+        for (cell, width) in CELLS.iter().flat_map(|cell| WIDTHS.map(|width| (cell, width))) {
             for (inputs, hidden, time, reverse, flags) in thinned(
                 vec![
                     (2, 3, 1, false, [true, true, true]),

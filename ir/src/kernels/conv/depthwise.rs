@@ -1,0 +1,53 @@
+//! Depthwise convolutions.
+
+/// Depthwise convolutions of a single sample in `chw` (`conv/depthwise/packed.rs`).
+#[macro_export]
+macro_rules! depthwise_packed_kernels {
+    ($then:ident $($with:tt)*) => {
+        $then! { $($with)* {
+            //! Depthwise convolutions of a single sample in `chw` (`conv/depthwise/packed.rs`).
+
+            /// `y = conv(x, weight) + bias` of each channel for itself, from packed weights.
+            [chw] depthwise_forward_packed(g: geometry[Conv], x: value, packed: packed, y: output);
+        } }
+    };
+}
+
+/// How their weights are packed.
+#[macro_export]
+macro_rules! depthwise_pack_kernels {
+    ($then:ident $($with:tt)*) => {
+        $then! { $($with)* {
+            //! How their weights are packed.
+
+            /// Packs a depthwise convolution: `depthwise_packed_len` floats; `bias` may be null.
+            [chw] depthwise_pack(g: geometry[Conv], weight: param, bias: param[null], packed: packed_out);
+        } }
+    };
+}
+
+/// Depthwise convolutions of a single sample in `chw16c` (`conv/depthwise/chw16c.rs`).
+#[macro_export]
+macro_rules! depthwise_chw16c_kernels {
+    ($then:ident $($with:tt)*) => {
+        $then! { $($with)* {
+            //! Depthwise convolutions of a single sample in `chw16c` (`conv/depthwise/chw16c.rs`).
+
+            /// `y = max(low, conv(x, weight) + bias + add)` of each channel for itself; `add` may be null.
+            [chw] depthwise_chw16c(g: geometry[Conv], x: value, packed: packed, add: value[null], low: number, y: output);
+        } }
+    };
+}
+
+/// How their weights are packed.
+#[macro_export]
+macro_rules! depthwise_chw16c_pack_kernels {
+    ($then:ident $($with:tt)*) => {
+        $then! { $($with)* {
+            //! How their weights are packed.
+
+            /// `depthwise_chw16c_len` floats; `bias` may be null.
+            [chw] depthwise_chw16c_pack(g: geometry[Conv], weight: param, bias: param[null], packed: packed_out);
+        } }
+    };
+}

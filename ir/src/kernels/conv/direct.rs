@@ -1,0 +1,95 @@
+//! Direct convolutions.
+
+/// Direct convolutions (`conv/direct/kernels.rs`): the sums as they stand.
+#[macro_export]
+macro_rules! conv_kernels {
+    ($then:ident $($with:tt)*) => {
+        $then! { $($with)* {
+            //! Direct convolutions (`conv/direct/kernels.rs`): the sums as they stand.
+
+            /// `y = conv(x, weight) + bias`; `bias` may be null.
+            [both] conv_forward(g: geometry[Conv], x: value, weight: param, bias: param[null], y: output);
+            /// The gradient of x, or added to it.
+            #[cfg(feature = "train")]
+            [both] conv_backward_input(g: geometry[Conv], dy: gradient, weight: param, dx: gradient_out, accumulate: flag);
+            /// Adds the gradients of weight and bias; `dbias` may be null.
+            #[cfg(feature = "train")]
+            [both] conv_backward_weight(g: geometry[Conv], x: value, dy: gradient, dweight: param_gradient, dbias: param_gradient[null]);
+            /// `y = conv_transpose(x, weight) + bias`; `bias` may be null. The geometry is that of the convolution from y to x, and the weight is laid
+            /// out as that convolution's.
+            [both] conv_transpose_forward(g: geometry[Conv], x: value, weight: param, bias: param[null], y: output);
+            /// The gradient of a transposed convolution's x, or added to it.
+            #[cfg(feature = "train")]
+            [both] conv_transpose_backward_input(g: geometry[Conv], dy: gradient, weight: param, dx: gradient_out, accumulate: flag);
+            /// Adds the gradients of a transposed convolution's weight and bias; `dbias` may be null.
+            #[cfg(feature = "train")]
+            [both] conv_transpose_backward_weight(g: geometry[Conv], x: value, dy: gradient, dweight: param_gradient, dbias: param_gradient[null]);
+        } }
+    };
+}
+
+/// Direct convolutions of a single sample in `chw` with packed weights (`conv/direct/packed.rs`).
+#[macro_export]
+macro_rules! conv_packed_kernels {
+    ($then:ident $($with:tt)*) => {
+        $then! { $($with)* {
+            //! Direct convolutions of a single sample in `chw` with packed weights (`conv/direct/packed.rs`).
+
+            /// `y = conv(x, weight) + bias` from packed weights.
+            [chw] conv_forward_packed(g: geometry[Conv], x: value, packed: packed, y: output);
+        } }
+    };
+}
+
+/// How their weights are packed; `bias` may be null.
+#[macro_export]
+macro_rules! conv_pack_kernels {
+    ($then:ident $($with:tt)*) => {
+        $then! { $($with)* {
+            //! How their weights are packed; `bias` may be null.
+
+            /// Packs a convolution: `conv_packed_len` floats.
+            [chw] conv_pack(g: geometry[Conv], weight: param, bias: param[null], packed: packed_out);
+        } }
+    };
+}
+
+/// Direct convolutions of a single sample in `chw16c` (`conv/direct/chw16c.rs`): `y = max(low, conv(x, weight) + bias +
+/// add)`; `add` may be null.
+#[macro_export]
+macro_rules! conv_chw16c_kernels {
+    ($then:ident $($with:tt)*) => {
+        $then! { $($with)* {
+            //! Direct convolutions of a single sample in `chw16c` (`conv/direct/chw16c.rs`): `y = max(low, conv(x,
+            //! weight) + bias + add)`; `add` may be null.
+
+            /// Reads blocks of channels.
+            [chw] conv_chw16c(g: geometry[Conv], x: value, packed: packed, add: value[null], low: number, y: output);
+            /// Reads a map for each channel.
+            [chw] conv_chw16c_from_chw(g: geometry[Conv], x: value, packed: packed, add: value[null], low: number, y: output);
+            /// A transposed convolution; reads blocks of channels.
+            [chw] conv_transpose_chw16c(g: geometry[Conv], x: value, packed: packed, add: value[null], low: number, y: output);
+            /// A transposed convolution; reads a map for each channel.
+            [chw] conv_transpose_chw16c_from_chw(g: geometry[Conv], x: value, packed: packed, add: value[null], low: number, y: output);
+        } }
+    };
+}
+
+/// How their weights are packed: `conv_chw16c_len` floats; `bias` may be null.
+#[macro_export]
+macro_rules! conv_chw16c_pack_kernels {
+    ($then:ident $($with:tt)*) => {
+        $then! { $($with)* {
+            //! How their weights are packed: `conv_chw16c_len` floats; `bias` may be null.
+
+            /// For `conv_chw16c`.
+            [chw] conv_chw16c_pack(g: geometry[Conv], weight: param, bias: param[null], packed: packed_out);
+            /// For `conv_chw16c_from_chw`.
+            [chw] conv_chw16c_from_chw_pack(g: geometry[Conv], weight: param, bias: param[null], packed: packed_out);
+            /// For `conv_transpose_chw16c`.
+            [chw] conv_transpose_chw16c_pack(g: geometry[Conv], weight: param, bias: param[null], packed: packed_out);
+            /// For `conv_transpose_chw16c_from_chw`.
+            [chw] conv_transpose_chw16c_from_chw_pack(g: geometry[Conv], weight: param, bias: param[null], packed: packed_out);
+        } }
+    };
+}

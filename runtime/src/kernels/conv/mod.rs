@@ -1,0 +1,38 @@
+//! Convolutions, and the transposed ones that are their input gradients.
+//!
+//! | folder | algorithm |
+//! |---|---|
+//! | `direct` | the sums as they are defined, for every kernel, stride, dilation and number of groups |
+//! | `winograd` | Winograd's minimal filtering: F(4×4, 3×3), F(4×4, 2×2), and F(2, 5) along the row |
+//! | `depthwise` | a filter for each channel |
+//! | `small_channel` | a few filters: positions lie in the lanes |
+//! | `weight_gradient` | gradients of the weight |
+//!
+//! They share `tiling` (which results are computed together), `product` (the innermost sum in `chw16c`) and `stride_phases` (the rows of a
+//! map, split by the positions that a stride reaches).
+
+pub mod depthwise;
+pub mod direct;
+mod product;
+pub mod small_channel;
+mod stride_phases;
+mod tiling;
+#[cfg(feature = "train")]
+pub mod weight_gradient;
+pub mod winograd;
+
+/// Over sixteen samples side by side.
+pub mod chwn16 {
+    pub use super::direct::chwn16::*;
+    #[cfg(feature = "train")]
+    pub use super::weight_gradient::chwn16::*;
+    pub use super::winograd::chwn16::*;
+}
+
+/// Over a single sample.
+pub mod chw {
+    pub use super::depthwise::chw::*;
+    pub use super::direct::chw::*;
+    pub use super::small_channel::chw::*;
+    pub use super::winograd::chw::*;
+}

@@ -1,0 +1,130 @@
+//! Winograd's F(4×4, 3×3) (see [`transforms`](super::transforms)) with channels in the lanes: the transforms are sums of vectors of
+//! channels, and each of the 36 products is a small matrix product over tiles.
+
+use super::fallback_chw16c::Direct;
+use super::tile::{Maps, transform_tile};
+use super::transforms::{Form, Three, kernel_product};
+use crate::kernels::conv::product::{Source, matrix, pack_bias, pack_panels};
+use crate::simd::{LANES, Vector};
+use fireclay_ir::geometry::Conv;
+use fireclay_ir::sizes::{WINOGRAD_OUT as OUT, WinogradChw16c as Sizes};
+
+const IN: usize = 6;
+const PRODUCTS: usize = Sizes::PRODUCTS;
+
+/// Transforms and packs; `bias` may be null.
+///
+/// # Safety
+/// Pointers are valid for the geometry; `packed` holds `conv_winograd_chw16c_len` floats.
+pub unsafe fn conv_winograd_chw16c_pack(g: &Conv, weight: *const f32, bias: *const f32, packed: *mut f32) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        for product in 0..PRODUCTS {
+            let of = |filter: usize, channel: usize, _: usize| {
+                // SAFETY: nine taps of this filter and channel.
+                kernel_product(weight.add((filter * g.channels + channel) * 9), product)
+            };
+            pack_panels([g.filters, g.channels, 1], LANES, of, packed.add(product * Sizes::new(g).panels));
+        }
+        pack_bias(g.filters, bias, packed.add(PRODUCTS * Sizes::new(g).panels));
+    }
+}
+
+/// The outputs of one tile, `[36][filters / 16][step]` vectors, of which it is the first of each step. What is not finite then is computed by direct
+/// sums.
+#[inline(always)]
+unsafe fn finish<V: Vector>(direct: &Direct<'_>, [row, col]: [usize; 2], products: *const f32, step: usize) {
+    let Direct { g, bias, add, low, y, .. } = *direct;
+    let (blocks, map) = (g.filters.div_ceil(LANES), g.out_height * g.out_width);
+    let (high, wide) = ((g.out_height - row).min(OUT), (g.out_width - col).min(OUT));
+    // SAFETY: the caller's promise; only what is inside is written.
+    unsafe {
+        let low = V::splat(low);
+        for block in 0..blocks {
+            let mut half = [[V::splat(0.0); OUT]; IN];
+            for i in 0..IN {
+                let mut m = [V::splat(0.0); IN];
+                for j in 0..IN {
+                    m[j] = V::load(products.add(((i * IN + j) * blocks + block) * step * LANES));
+                }
+                half[i] = Three::of_products(m);
+            }
+            let (first, bias) = ((block * map + row * g.out_width + col) * LANES, V::load(bias.add(block * LANES)));
+            let mut all = V::splat(0.0);
+            for j in 0..wide {
+                let column = Three::of_products([half[0][j], half[1][j], half[2][j], half[3][j], half[4][j], half[5][j]]);
+                all = all.add(column[0].add(column[1])).add(column[2].add(column[3]));
+                for i in 0..high {
+                    let place = first + (i * g.out_width + j) * LANES;
+                    let mut sum = column[i].add(bias);
+                    if !add.is_null() {
+                        sum = sum.add(V::load(add.add(place)));
+                    }
+                    low.max(sum).store(y.add(place));
+                }
+            }
+            if !all.finite() {
+                direct.tile(block, [row, high], [col, wide]);
+            }
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn conv_winograd_chw16c<V: Vector>(
+    g: &Conv,
+    x: *const f32,
+    packed: *const f32,
+    weight: *const f32,
+    add: *const f32,
+    low: f32,
+    y: *mut f32,
+    scratch: *mut f32,
+) {
+    let (sources, results) = (g.channels.div_ceil(LANES), g.filters.div_ceil(LANES));
+    let from = Maps::padded(sources, [g.height, g.width], g.pad, x);
+    let (across, most) = (g.out_width.div_ceil(OUT), Sizes::new(g).at_once);
+    let tiles = g.out_height.div_ceil(OUT) * across;
+    let mut first = 0;
+    let (mut row, mut col) = (0, 0);
+    // SAFETY: the caller's promise: scratch holds what `conv_winograd_chw16c_scratch` says.
+    unsafe {
+        let bias = packed.add(PRODUCTS * Sizes::new(g).panels);
+        let direct = Direct { g, x, plain: false, weight, bias, add, low, y };
+        let products = scratch.add(PRODUCTS * sources * most * LANES);
+        while first < tiles {
+            let count = (tiles - first).min(most);
+            let begin = [row, col];
+            for tile in 0..count {
+                let next = [sources * count * LANES, count * LANES];
+                transform_tile::<V, Three, 6, 4, 3>(&from, [row, col], scratch.add(tile * LANES), next);
+                (row, col) = if col + OUT < g.out_width { (row, col + OUT) } else { (row + OUT, 0) };
+            }
+            for product in 0..PRODUCTS {
+                let from = Source::blocked(scratch.add(product * sources * count * LANES), g.channels, count);
+                let (weights, to) = (packed.add(product * Sizes::new(g).panels), products.add(product * results * count * LANES));
+                matrix::<V>(from, results, weights, count, to);
+            }
+            [row, col] = begin;
+            for tile in 0..count {
+                finish::<V>(&direct, [row, col], products.add(tile * LANES), count);
+                (row, col) = if col + OUT < g.out_width { (row, col + OUT) } else { (row + OUT, 0) };
+            }
+            first += count;
+        }
+    }
+}
+
+#[expect(dead_code, reason = "here `lanes` are channels, and there is but one form")]
+mod entry {
+    use super::conv_winograd_chw16c;
+    fireclay_ir::winograd_chw16c_kernels!(declared);
+}
+
+/// What runs on a single sample.
+pub mod chw {
+    pub use super::conv_winograd_chw16c_pack;
+    pub use super::entry::chwn16::conv_winograd_chw16c;
+}
+
+fireclay_ir::winograd_chw16c_pack_kernels!(checked[by_form]);

@@ -1,0 +1,27 @@
+//! Dense layers: `forward` (with the input gradient) and `weight_gradient` in `chwn16` and `chw`; `packed` for one sample of plain features,
+//! `chw16c` for one sample whose features lie in vectors.
+
+mod chw16c;
+mod forward;
+mod packed;
+#[cfg(feature = "train")]
+pub mod weight_gradient;
+
+#[cfg(feature = "train")]
+pub use weight_gradient::chwn16::dense_batch_weight;
+
+/// Over sixteen samples side by side.
+pub mod chwn16 {
+    pub use super::forward::chwn16::*;
+    #[cfg(feature = "train")]
+    pub use super::weight_gradient::chwn16::{dense_backward_weight, dense_keep};
+}
+
+/// Over a single sample.
+pub mod chw {
+    pub use super::chw16c::chw::*;
+    pub use super::forward::chw::*;
+    pub use super::packed::chw::*;
+    #[cfg(feature = "train")]
+    pub use super::weight_gradient::chw::dense_backward_weight;
+}

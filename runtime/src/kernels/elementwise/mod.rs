@@ -1,0 +1,27 @@
+//! Element-wise kernels: `activation` and `learned` (activations with a parameter), `binary` (sums, differences, products), `dropout`, `quant` (from `f32` to `i8` and back).
+//! `real` makes vectors the numbers that the formulas of activations are written over.
+
+mod activation;
+mod binary;
+pub(in crate::kernels) mod dropout;
+mod learned;
+mod quant;
+mod real;
+
+/// Over sixteen samples side by side.
+pub mod chwn16 {
+    pub use super::activation::chwn16::*;
+    pub use super::binary::chwn16::*;
+    pub use super::dropout::chwn16::*;
+    pub use super::learned::chwn16::*;
+    pub use super::quant::chwn16::*;
+}
+
+/// Over a single sample.
+pub mod chw {
+    pub use super::activation::chw::*;
+    pub use super::binary::chw::*;
+    pub use super::dropout::chw::*;
+    pub use super::learned::chw::*;
+    pub use super::quant::chw::*;
+}

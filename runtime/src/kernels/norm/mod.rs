@@ -1,0 +1,29 @@
+//! Batch norms: `batch_norm` (forward) and `batch_norm_backward` in `chwn16` and `chw`; for one sample `chw16c`, and `fold`, which folds a
+//! batch norm into the weight before it.
+
+mod batch_norm;
+#[cfg(feature = "train")]
+mod batch_norm_backward;
+mod chw16c;
+mod fold;
+
+#[cfg(feature = "train")]
+pub use batch_norm::batch_norm_merge;
+#[cfg(feature = "train")]
+pub use batch_norm_backward::batch_norm_backward_merge;
+
+/// Over sixteen samples side by side.
+pub mod chwn16 {
+    pub use super::batch_norm::chwn16::*;
+    #[cfg(feature = "train")]
+    pub use super::batch_norm_backward::chwn16::*;
+}
+
+/// Over a single sample.
+pub mod chw {
+    pub use super::batch_norm::chw::*;
+    #[cfg(feature = "train")]
+    pub use super::batch_norm_backward::chw::*;
+    pub use super::chw16c::chw::*;
+    pub use super::fold::chw::*;
+}

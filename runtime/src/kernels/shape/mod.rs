@@ -1,0 +1,20 @@
+//! Kernels that move numbers and compute nothing: `copy` (concatenation, splits, padding), and from layout to layout: `samples` (samples one
+//! after another to sixteen side by side, and back) and `chw16c` (channels one after another to sixteen side by side, and back).
+
+mod chw16c;
+mod copy;
+mod samples;
+
+pub use samples::{chw_to_chwn16, chw_to_chwn16_apart, chwn16_to_chw, chwn16_to_chw_apart};
+
+/// Over sixteen samples side by side.
+pub mod chwn16 {
+    pub use super::chw16c::chwn16::*;
+    pub use super::copy::chwn16::*;
+}
+
+/// Over a single sample.
+pub mod chw {
+    pub use super::chw16c::chw::*;
+    pub use super::copy::chw::*;
+}

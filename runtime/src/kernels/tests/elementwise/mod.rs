@@ -1,0 +1,7 @@
+//! Element-wise kernels.
+
+mod activation;
+mod binary;
+mod dropout;
+mod learned;
+mod quant;

@@ -1,0 +1,7 @@
+//! Batch norms.
+
+#[cfg(feature = "train")]
+mod batch_norm;
+mod batch_norm_eval;
+mod chw16c;
+mod fold;

@@ -1,0 +1,4 @@
+//! Copies, and from layout to layout.
+
+mod chw16c;
+mod copy;
