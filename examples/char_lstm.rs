@@ -45,7 +45,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let text = read(&args.text)?;
     println!("{}\n", CharLstm::summary());
 
-    // Pieces of the text; what is to be learnt of each character is the next one.
+    // Pieces of the text; what is to be learned of each character is the next one.
     let pieces = text.chunks_exact(STEPS + 1).map(|piece| (Indices::from_fn(|t| piece[t]), Indices::from_fn(|t| piece[t + 1])));
     let pieces: Samples<_, Indices<KNOWN, STEPS>> = pieces.collect();
     let mut net = CharLstm::init(&mut rng(args.seed));

@@ -5,7 +5,7 @@ use fireclay::{data::Samples, metrics::ConfusionMatrix, prelude::*};
 use std::time::Instant;
 
 network! {
-    /// For 8×8 grey images of digits.
+    /// For 8×8 gray images of digits.
     pub DigitNet(image: [1, 8, 8]) -> [10] {
         image
             -> conv1: Conv(16, 3, pad = 1) -> BatchNorm -> Relu
@@ -66,7 +66,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Three digits of the test set, in a terminal's greys, with what the network takes them for.
+/// Three digits of the test set, in a terminal's grays, with what the network takes them for.
 fn show(net: &DigitNet, test: &Samples<Tensor<shape![1, 8, 8]>, Index<10>>) {
     const INK: [char; 5] = [' ', '░', '▒', '▓', '█'];
     let chosen = [0, test.len() / 2, test.len() - 1];

@@ -9,7 +9,7 @@ use fireclay::{
 use std::{fs::File, io::BufWriter, path::PathBuf};
 
 network! {
-    /// LeNet-5 for 28×28 grey images.
+    /// LeNet-5 for 28×28 gray images.
     pub LeNet(image: [1, 28, 28]) -> [10] {
         image
             -> conv1: Conv(6, 5, pad = 2) -> Relu -> MaxPool(2)

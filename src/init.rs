@@ -5,7 +5,7 @@ use crate::network::{Block, Network, Parts};
 use crate::{Rng, network::Init};
 
 /// New networks, on the heap: nothing large ever stands on the stack.
-pub trait Initialise: Network {
+pub trait Initialize: Network {
     /// Every number zero.
     ///
     /// ```
@@ -62,7 +62,7 @@ pub trait Initialise: Network {
     }
 }
 
-impl<N: Network> Initialise for N {}
+impl<N: Network> Initialize for N {}
 
 /// `Net::new()`, which other libraries have: so that rustc says what is called instead.
 #[doc(hidden)]

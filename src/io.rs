@@ -3,7 +3,7 @@
 use crate::network::{Block, Network, TensorInfo};
 #[cfg(feature = "safetensors")]
 use {
-    crate::{Error, Initialise, Result, replace::replace},
+    crate::{Error, Initialize, Result, replace::replace},
     fireclay_weight_file::{self as weight_file, Fault, LoadNote, OtherFormat, Wanted},
     safetensors::{Dtype, View},
     std::borrow::Cow,

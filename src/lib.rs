@@ -13,7 +13,7 @@
 //! | `std` | networks on the heap, batches, [`Error`], metrics; the instruction set is found when the program runs | | thiserror, matrixmultiply |
 //! | `parallel` | batches and training on all cores; without it, on one | `std` | rayon |
 //! | `safetensors` | [`Save`]: networks in files | `std` | safetensors |
-//! | `random` | [`rng`]; with `std` first weights ([`Initialise::init`]), sampling ([`Sample`]), random splits of data | | rand |
+//! | `random` | [`rng`]; with `std` first weights ([`Initialize::init`]), sampling ([`Sample`]), random splits of data | | rand |
 //! | `train` | gradients; with `std` [`loss`], [`optim`] and the [`Trainer`] | `random` | |
 //! | `data` | data sets: the digits that ship with the crate, files of the MNIST family | `random`, `safetensors` | flate2 |
 //! | `plot` | `History::plot`: a training as a picture | `std` | plotters |
@@ -80,7 +80,7 @@ pub use fireclay_runtime::{Dtype, Index, Indices, Tensor, shape};
 #[cfg(feature = "safetensors")]
 pub use fireclay_weight_file::{LoadNote, TensorProblem};
 #[cfg(feature = "std")]
-pub use init::Initialise;
+pub use init::Initialize;
 #[cfg(feature = "std")]
 #[doc(hidden)]
 pub use init::New;
@@ -122,7 +122,7 @@ pub mod prelude {
     #[cfg(all(feature = "std", feature = "train"))]
     pub use crate::trainer::{ProgressBar, Trainer};
     #[cfg(feature = "std")]
-    pub use crate::{Batch, IndexBatch, IndicesBatch, Infer, Initialise, Save};
+    pub use crate::{Batch, IndexBatch, IndicesBatch, Infer, Initialize, Save};
     #[cfg(all(feature = "std", feature = "train"))]
     pub use crate::{Grads, Memory, Train};
 }

@@ -1,7 +1,7 @@
 //! What generated code refers to.
 
 #[cfg(feature = "std")]
-pub use crate::Initialise;
+pub use crate::Initialize;
 pub use crate::network::*;
 pub use crate::values::{ValueType, Values};
 pub use crate::{Index, Indices, Tensor};

@@ -19,7 +19,7 @@ fn assert_no_denormals(what: &str, numbers: &[f32]) {
     assert_eq!(found, 0, "{what}: {found} of {} numbers are denormal", numbers.len());
 }
 
-/// Steps on one batch, far beyond the point where it is learnt.
+/// Steps on one batch, far beyond the point where it is learned.
 macro_rules! train_until_nothing_is_left {
     ($net:ident, $algorithm:expr, $steps:expr) => {{
         let mut net = $net::init(&mut rng(3));

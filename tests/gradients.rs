@@ -38,7 +38,7 @@ network! {
         (scores: y -> Relu -> again: Conv(6, 3, pad = 1) -> GlobalAvgPool -> fc: Dense(3), between: y)
     }
 
-    /// An embedding that trains with its LSTM: two layers, both directions, states in and out, a row that is never learnt.
+    /// An embedding that trains with its LSTM: two layers, both directions, states in and out, a row that is never learned.
     pub Joined(text: [0..20; 9], h: [4, 5], c: [4, 5]) -> (y: [9, 10], hn: [4, 5], cn: [4, 5]) {
         let e = text -> e: Embedding(6, padding_index = 3);
         let (y, state) = (e, h, c) -> l: Lstm(5, layers = 2, bidirectional = true, state = out);

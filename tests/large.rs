@@ -35,7 +35,7 @@ fn vgg16_is_made_in_place_cloned_and_infers() {
     on_a_small_stack(|| {
         let mut net = Vgg16::zeros();
         assert_eq!(Vgg16::PARAMETERS, 138_357_544);
-        // Ones along one path: a centre tap of each convolution, one input of each dense layer.
+        // Ones along one path: a center tap of each convolution, one input of each dense layer.
         for tensor in Vgg16::INFO.tensors.iter().filter(|t| t.path.ends_with("weight")) {
             let at = tensor.offset + if tensor.dims.len() == 4 { 4 } else { 0 };
             net.params_mut().as_mut_slice()[at] = 1.0;

@@ -82,7 +82,7 @@ fn scores_against_classes() {
     check("svm", &SvmHinge.margin(5.0).sum(), x, t);
 
     let unknown = &IndexBatch::<5>::from_samples((0..SAMPLES).filter_map(|i| Index::new(i * 7 % 5)));
-    check("unlabelled", &CrossEntropy.sum().unlabelled(), x, unknown);
+    check("unlabeled", &CrossEntropy.sum().unlabeled(), x, unknown);
 
     let mut rows = IndicesBatch::<4, 6>::with_capacity(SAMPLES);
     rows.set_len(SAMPLES);

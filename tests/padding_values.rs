@@ -103,16 +103,16 @@ fn batch_norm_counts_real_samples() {
         let count = n as f64;
         let mean = xs.iter().sum::<f64>() / count;
         let squares: f64 = xs.iter().map(|x| (x - mean).powi(2)).sum();
-        let centred: Vec<f64> = xs.iter().map(|x| (x - mean) / (squares / count + 1e-5).sqrt()).collect();
-        (0..n).for_each(|i| close(y[i], centred[i].exp(), "y"));
+        let centered: Vec<f64> = xs.iter().map(|x| (x - mean) / (squares / count + 1e-5).sqrt()).collect();
+        (0..n).for_each(|i| close(y[i], centered[i].exp(), "y"));
         let [running_mean, running_var] = [net.buffers().as_slice()[0], net.buffers().as_slice()[1]];
         close(running_mean, 0.1 * mean, "running mean");
         close(running_var, 0.9 + 0.1 * squares / (count - 1.0), "running variance");
         let mut net = Normed::init(&mut rng(1));
         net.forward(Mode::Train, &x, &mut memory).loss(Mse, 0.0);
         net.backward(&mut memory, &mut grads);
-        let d: Vec<f64> = centred.iter().map(|x| 2.0 * (2.0 * x).exp() / count).collect();
-        close(grads.as_slice()[0], d.iter().zip(&centred).map(|(d, x)| d * x).sum(), "weight");
+        let d: Vec<f64> = centered.iter().map(|x| 2.0 * (2.0 * x).exp() / count).collect();
+        close(grads.as_slice()[0], d.iter().zip(&centered).map(|(d, x)| d * x).sum(), "weight");
         close(grads.as_slice()[1], d.iter().sum(), "bias");
         assert!(net.backward_input(&mut memory).to_vec().iter().all(|d| d.is_finite()));
     }
@@ -212,13 +212,13 @@ fn every_loss() {
     }
     check!(classes: CrossEntropy, CrossEntropy(.smoothing(0.1)), CrossEntropy(.class_weights([1.0, 2.0, 0.5])), CrossEntropy(.ignore(1)));
     check!(classes: Nll, Nll(.class_weights([1.0, 2.0, 0.5])), Nll(.ignore(2)), MultiMargin, MultiMargin(.squared()), SvmHinge);
-    check!(known: CrossEntropy(.unlabelled()));
+    check!(known: CrossEntropy(.unlabeled()));
     check!(shares: CrossEntropy, Mse, L1, Huber, SmoothL1, Bce, BceWithLogits, Focal, KlDiv, Mse(.weight(0.5)), Mse(.batch_mean()));
     check!(signs: Hinge, HingeEmbedding);
-    // A loss that is exported and not named above would not be tested. (`Unlabelled` and `Weighted` are what `unlabelled` and `weight` make.)
+    // A loss that is exported and not named above would not be tested. (`Unlabeled` and `Weighted` are what `unlabeled` and `weight` make.)
     let exported = include_str!("../src/loss/mod.rs").lines().filter_map(|line| line.strip_prefix("pub use "));
     for name in exported.flat_map(|line| line.split(['{', '}', ',', ':', ';'])).map(str::trim) {
-        let is_loss = name.starts_with(char::is_uppercase) && !["Classes", "Reduction", "Unlabelled", "Weighted"].contains(&name);
+        let is_loss = name.starts_with(char::is_uppercase) && !["Classes", "Reduction", "Unlabeled", "Weighted"].contains(&name);
         assert!(!is_loss || tested.contains(name), "no test of the loss {name}");
     }
 }

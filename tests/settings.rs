@@ -70,7 +70,7 @@ fn losses() {
         CrossEntropy.class_weights([1.0, INF]) => format!("CrossEntropy: class_weights = inf {NONNEGATIVE}");
         CrossEntropy.class_weights([0.0, 0.0]) => format!("CrossEntropy: class_weights = [0.0, 0.0]: {none_counts}");
         CrossEntropy.class_weights([]) => format!("CrossEntropy: class_weights = []: {none_counts}");
-        CrossEntropy.ignore(1).unlabelled() => "`ignore` and `unlabelled` each name the targets that do not count: take one of them";
+        CrossEntropy.ignore(1).unlabeled() => "`ignore` and `unlabeled` each name the targets that do not count: take one of them";
         Nll.class_weights([NAN]) => format!("Nll: class_weights = NaN {NONNEGATIVE}");
         MultiMargin.class_weights([-2.0]) => format!("MultiMargin: class_weights = -2.0 {NONNEGATIVE}");
         MultiMargin.margin(-1.0) => format!("MultiMargin: margin = -1.0 {NONNEGATIVE}");

@@ -21,8 +21,8 @@ network! {
     pub Large(image: [1, 8, 8]) -> [5] { image -> Flatten -> a: Dense(700) -> Relu -> b: Dense(150) -> Relu -> c: Dense(5) }
 }
 
-/// Parameters, gradients and moments after some steps of an optimiser.
-fn optimised<A: Algorithm>(algorithm: A, threads: usize) -> [Vec<f32>; 3] {
+/// Parameters, gradients and moments after some steps of an optimizer.
+fn optimized<A: Algorithm>(algorithm: A, threads: usize) -> [Vec<f32>; 3] {
     const SAMPLES: usize = 50;
     let mut net = Large::init(&mut rng(3));
     let (mut memory, mut grads, mut optimizer) = (Large::memory(SAMPLES), Large::grads(), algorithm.on(&*net));
@@ -54,10 +54,10 @@ fn any_number_of_threads() {
 #[test]
 fn many_parameters_follow_alike_on_any_number_of_threads() {
     fn check<A: Algorithm>(algorithm: A) {
-        let wanted = optimised(algorithm.clone(), 1);
+        let wanted = optimized(algorithm.clone(), 1);
         assert!(wanted[0].len() > 1 << 17 && !wanted[0].len().is_multiple_of(1 << 15));
         for threads in [2, 3, 5] {
-            for (found, wanted) in optimised(algorithm.clone(), threads).iter().zip(&wanted) {
+            for (found, wanted) in optimized(algorithm.clone(), threads).iter().zip(&wanted) {
                 assert!(same_bits(found, wanted), "{threads} threads");
             }
         }
@@ -69,7 +69,7 @@ fn many_parameters_follow_alike_on_any_number_of_threads() {
 /// What the pieces of many parameters come to is what each parameter would by itself.
 #[test]
 fn many_parameters_follow_as_few_do() {
-    let [params, ..] = optimised(Sgd::new(0.1), 3);
+    let [params, ..] = optimized(Sgd::new(0.1), 3);
     let mut net = Large::init(&mut rng(3));
     let (mut memory, mut grads) = (Large::memory(50), Large::grads());
     let x: Batch<shape![1, 8, 8]> = Batch::from_fn(50, numbers(5));

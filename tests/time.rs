@@ -153,7 +153,7 @@ fn gradients_agree_with_differences() {
 }
 
 #[test]
-fn characters_are_learnt_and_written() {
+fn characters_are_learned_and_written() {
     let mut net = CharLstm::init(&mut rng(1));
     let texts: Vec<_> =
         (0..32).map(|i| Indices::<12, 11>::from_fn(|t| Index::new((i + t * 5) % 12).expect("below 12"))).collect();

@@ -119,7 +119,7 @@ fn targets_of_which_some_are_unknown_and_metrics() -> Result<(), Error> {
     let target = |i| Index::<4>::new(if unknown(i) { 3 } else { class(i) }).expect("a class");
     let singles = singles(&scores(net));
     let known: Vec<f64> = (0..SAMPLES).filter(|i| !unknown(*i)).map(|i| singles[i]).collect();
-    let epochs = epochs(net, || CrossEntropy.unlabelled(), Known, target)?;
+    let epochs = epochs(net, || CrossEntropy.unlabeled(), Known, target)?;
     all_near(&epochs, known.iter().sum::<f64>() / known.len() as f64);
     let right = (0..SAMPLES).filter(|i| scores(net).sample(*i).argmax() == target(*i).get()).count();
     assert!(epochs.iter().all(|epoch| epoch.metric == Some(right as f32 / 12.0)), "{epochs:?}");

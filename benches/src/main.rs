@@ -28,7 +28,7 @@ struct Args {
 
 #[derive(Subcommand)]
 enum What {
-    /// A training step: forward, loss, backward, optimiser
+    /// A training step: forward, loss, backward, optimizer
     Train {
         /// mlp, lenet, resnet20, charlstm, dcgan or all
         name: String,

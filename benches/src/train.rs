@@ -1,4 +1,4 @@
-//! Training steps on fixed data in memory: forward, loss, backward, optimiser.
+//! Training steps on fixed data in memory: forward, loss, backward, optimizer.
 
 use crate::models::{CharLstm, Discriminator, Generator, LeNet, Mlp, ResNet20};
 use crate::timing::{Job, Run};

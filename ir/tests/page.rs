@@ -1,7 +1,7 @@
 //! `docs/kernel-table.md` is made of the table of kernels. `UPDATE_SNAPSHOTS=1 cargo test -p fireclay-ir` writes it.
 
 use fireclay_ir::Dtype;
-use fireclay_ir::kernels::{FAMILIES, Form, KERNELS, Kernel, Operand, Role};
+use fireclay_ir::kernels::{Entries, FAMILIES, KERNELS, Kernel, Operand, Role};
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/kernel-table.md");
 
@@ -27,17 +27,17 @@ fn operand(operand: &Operand) -> String {
 }
 
 fn line(kernel: &Kernel) -> String {
-    let form = match kernel.form {
-        Form::Both => "chwn16, chw",
-        Form::Chwn16 => "chwn16",
-        Form::Chw => "chw",
-        Form::Barrier => "barrier",
-        Form::Batch => "batch",
+    let entries = match kernel.entries {
+        Entries::Both => "chwn16, chw",
+        Entries::Chwn16 => "chwn16",
+        Entries::Chw => "chw",
+        Entries::Barrier => "barrier",
+        Entries::Batch => "batch",
     };
     let operands: Vec<String> = kernel.operands.iter().map(operand).collect();
     let docs: Vec<&str> = kernel.docs.iter().map(|line| line.trim()).collect();
     let train = if kernel.train { "°" } else { "" };
-    format!("| `{}` | {form}{train} | {} | {} |\n", kernel.name, operands.join(", "), docs.join(" ").replace('|', "\\|"))
+    format!("| `{}` | {entries}{train} | {} | {} |\n", kernel.name, operands.join(", "), docs.join(" ").replace('|', "\\|"))
 }
 
 fn page() -> String {

@@ -166,7 +166,7 @@ fn print(name: &str, speeds: &[f64; 9]) {
 fn main() {
     let wanted = std::env::args().nth(1).unwrap_or_default();
     println!("{:?}, GFLOP/s on one core; the first seven in lanes form, the last two for one sample", Level::current());
-    let columns = ["forward", "d input", "d weight", "turned", "winograd", "d input", "d weight", "packed", "plain"];
+    let columns = ["forward", "d input", "d weight", "transposed", "winograd", "d input", "d weight", "packed", "plain"];
     println!("{:32}{}", "", columns.map(|column| format!("{column:>10}")).concat());
     let convs = [
         ("LeNet 1→6 5×5 28×28", square(1, 28, 6, 5, 1, 2, 1)),

@@ -1,4 +1,4 @@
-//! From one generic kernel to its entries: one per form, each picking the instruction set when it is called.
+//! From one generic kernel to its entries: one per layout, each picking the instruction set when it is called.
 
 /// Makes `chwn16::NAME` and `chw::NAME` out of generic kernels `NAME<V: Vector>` of the same file.
 ///
@@ -103,7 +103,7 @@ macro_rules! entries {
 
 /// Entries of a family of kernels, from its declarations in `fireclay-ir`: `fireclay_ir::pool_kernels!(declared);`.
 macro_rules! declared {
-    ({ $(#![$family:meta])* $($(#[$meta:meta])* [$form:tt] $name:ident($($arg:ident: $role:ident $([$of:ident])?),* $(,)?);)* }) => {
+    ({ $(#![$family:meta])* $($(#[$meta:meta])* [$entries:tt] $name:ident($($arg:ident: $role:ident $([$of:ident])?),* $(,)?);)* }) => {
         entries! {
             $($(#[$meta])* pub unsafe fn $name($($arg: fireclay_ir::operand!($role $([$of])?)),*);)*
         }
@@ -111,25 +111,25 @@ macro_rules! declared {
 }
 
 /// Holds functions that pick their instruction set within to their declarations in `fireclay-ir`: those of the same name, `[here]` or
-/// `[by_form]`, in the modules `chwn16` and `chw` as the declarations say.
+/// `[by_layout]`, in the modules `chwn16` and `chw` as the declarations say.
 macro_rules! checked {
-    ([$place:ident] { $(#![$family:meta])* $($(#[doc = $doc:literal])* $(#[cfg($cfg:meta)])? [$form:tt] $name:ident($($arg:ident: $role:ident $([$of:ident])?),* $(,)?);)* }) => {
+    ([$where:ident] { $(#![$family:meta])* $($(#[doc = $doc:literal])* $(#[cfg($cfg:meta)])? [$entries:tt] $name:ident($($arg:ident: $role:ident $([$of:ident])?),* $(,)?);)* }) => {
         $(
             $(#[cfg($cfg)])?
-            const _: &[unsafe fn($(fireclay_ir::operand!($role $([$of])?)),*)] = functions!($place $form $name);
+            const _: &[unsafe fn($(fireclay_ir::operand!($role $([$of])?)),*)] = functions!($where $entries $name);
         )*
     };
 }
 
 /// The functions of this name.
 macro_rules! functions {
-    (here $form:tt $name:ident) => {
+    (here $entries:tt $name:ident) => {
         &[self::$name]
     };
-    (by_form both $name:ident) => {
+    (by_layout both $name:ident) => {
         &[chwn16::$name, chw::$name]
     };
-    (by_form $form:tt $name:ident) => {
-        &[$form::$name]
+    (by_layout $entries:tt $name:ident) => {
+        &[$entries::$name]
     };
 }

@@ -53,10 +53,10 @@ fn part(folder: &Path, name: &str) -> Result<Images> {
     let path = find(folder, name, "images", 3)?;
     let (count, pixels) = read(&path, &[SIDE, SIDE])?;
     let path = find(folder, name, "labels", 1)?;
-    let (labelled, labels) = read(&path, &[])?;
+    let (labeled, labels) = read(&path, &[])?;
     let wrong = |reason: String| Error::Data { path: path.clone(), reason };
-    if count != labelled {
-        return Err(wrong(format!("{labelled} labels for {count} images")));
+    if count != labeled {
+        return Err(wrong(format!("{labeled} labels for {count} images")));
     }
     let inputs = pixels.chunks_exact(SIDE * SIDE).map(|image| Tensor::from_fn(|i| f32::from(image[i]) / 255.0)).collect();
     let targets = labels.iter().enumerate().map(|(i, label)| {

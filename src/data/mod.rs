@@ -27,7 +27,7 @@ use crate::Values;
     label = "a data set with other inputs than the network takes"
 )]
 pub trait Dataset<Input: Values>: Sync {
-    /// What is to be learnt: `Index<10>` for ten classes, a tensor, a tuple for several outputs.
+    /// What is to be learned: `Index<10>` for ten classes, a tensor, a tuple for several outputs.
     type Target: Values;
 
     /// How many samples.

@@ -106,18 +106,18 @@ impl CrossEntropy {
     /// use fireclay::prelude::*;
     /// let logits = Batch::from_samples([&Tensor::from([0.0, 9.0]), &Tensor::from([1.0, 1.0])]);
     /// let classes = IndexBatch::from_samples([2, 0].map(|class| Index::<3>::new(class).unwrap()));
-    /// assert!((evaluate(&CrossEntropy.unlabelled(), &logits, &classes).0 - 2.0_f32.ln()).abs() < 1e-6);
+    /// assert!((evaluate(&CrossEntropy.unlabeled(), &logits, &classes).0 - 2.0_f32.ln()).abs() < 1e-6);
     /// ```
     ///
     /// # Panics
-    /// If a class is ignored already: `unlabelled` says which targets do not count.
+    /// If a class is ignored already: `unlabeled` says which targets do not count.
     #[track_caller]
-    pub const fn unlabelled(self) -> Unlabelled {
+    pub const fn unlabeled(self) -> Unlabeled {
         assert!(
             self.counting.ignored.is_none(),
-            "`ignore` and `unlabelled` each name the targets that do not count: take one of them"
+            "`ignore` and `unlabeled` each name the targets that do not count: take one of them"
         );
-        Unlabelled(self)
+        Unlabeled(self)
     }
 
     /// Everything: `masses(position)` gives for each class what it counts in the targets of the sixteen samples.
@@ -230,19 +230,19 @@ impl<'a, S: Classes> Loss<Tensor<S>, &'a Batch<S>> for CrossEntropy {
     }
 }
 
-/// Cross-entropy against targets that may be unknown; made by [`CrossEntropy::unlabelled`].
+/// Cross-entropy against targets that may be unknown; made by [`CrossEntropy::unlabeled`].
 #[derive(Debug, Clone, PartialEq)]
 #[must_use]
-pub struct Unlabelled(CrossEntropy);
+pub struct Unlabeled(CrossEntropy);
 
-impl Unlabelled {
+impl Unlabeled {
     /// The loss that passes over the class beyond those of the logits.
     fn known(&self, walk: Walk) -> CrossEntropy {
         CrossEntropy { counting: Counting { ignored: Some(walk.classes), ..self.0.counting.clone() }, ..self.0.clone() }
     }
 }
 
-macro_rules! unlabelled {
+macro_rules! unlabeled {
     ($shape:ty, $len:expr, $known:ident, $given:ident, $p:ident) => {
         #[track_caller]
         fn targets(&self, targets: &'a IndicesBatch<$given, $p>) -> Option<usize> {
@@ -267,20 +267,20 @@ macro_rules! unlabelled {
     };
 }
 
-impl<'a, const K: usize, const B: usize, const P: usize> Loss<Tensor<(Const<K>,)>, &'a IndicesBatch<B, P>> for Unlabelled {
-    unlabelled!((Const<K>,), 1, K, B, P);
+impl<'a, const K: usize, const B: usize, const P: usize> Loss<Tensor<(Const<K>,)>, &'a IndicesBatch<B, P>> for Unlabeled {
+    unlabeled!((Const<K>,), 1, K, B, P);
 }
 
 impl<'a, const T: usize, const K: usize, const B: usize, const P: usize>
-    Loss<Tensor<(Const<T>, Const<K>)>, &'a IndicesBatch<B, P>> for Unlabelled
+    Loss<Tensor<(Const<T>, Const<K>)>, &'a IndicesBatch<B, P>> for Unlabeled
 {
-    unlabelled!((Const<T>, Const<K>), T, K, B, P);
+    unlabeled!((Const<T>, Const<K>), T, K, B, P);
 }
 
 impl<'a, const K: usize, H: Dim, W: Dim, const B: usize, const P: usize> Loss<Tensor<(Const<K>, H, W)>, &'a IndicesBatch<B, P>>
-    for Unlabelled
+    for Unlabeled
 {
-    unlabelled!((Const<K>, H, W), H::N * W::N, K, B, P);
+    unlabeled!((Const<K>, H, W), H::N * W::N, K, B, P);
 }
 
 /// Negative log-likelihood of log-probabilities x against classes: −xᵧ, as `torch.nn.NLLLoss`. Shapes as for [`CrossEntropy`](struct@CrossEntropy).

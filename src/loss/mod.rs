@@ -16,7 +16,7 @@ mod tally;
 mod tuple;
 
 pub use classes::Classes;
-pub use cross_entropy::{CrossEntropy, Nll, Unlabelled};
+pub use cross_entropy::{CrossEntropy, Nll, Unlabeled};
 pub use logits::{BceWithLogits, Focal};
 pub use margin::{MultiMargin, SvmHinge};
 pub use pointwise::{Bce, Hinge, HingeEmbedding, Huber, KlDiv, L1, Mse, SmoothL1};

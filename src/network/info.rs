@@ -13,9 +13,9 @@ pub struct Info {
     pub tensors: &'static [TensorInfo],
     /// The layers, in the order they run.
     pub layers: &'static [LayerInfo],
-    /// Learnt numbers.
+    /// Learned numbers.
     pub parameters: usize,
-    /// Learnt numbers that get gradients.
+    /// Learned numbers that get gradients.
     pub trainable: usize,
     /// Multiply-accumulates for one sample.
     pub macs: usize,
@@ -34,7 +34,7 @@ pub struct TensorInfo {
     pub len: usize,
     /// Its first number in the flat view of its block.
     pub offset: usize,
-    /// Kept, not learnt: it stands in the buffers.
+    /// Kept, not learned: it stands in the buffers.
     pub buffer: bool,
     /// Its first number in the flat gradients; `None` where it gets none.
     pub grad: Option<usize>,
@@ -97,7 +97,7 @@ pub struct LayerInfo {
     pub output: &'static [usize],
     /// The dtype of that.
     pub dtype: crate::Dtype,
-    /// Learnt numbers of its own; 0 where it reuses others'.
+    /// Learned numbers of its own; 0 where it reuses others'.
     pub parameters: usize,
     /// Multiply-accumulates for one sample.
     pub macs: usize,

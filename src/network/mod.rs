@@ -49,7 +49,7 @@ pub enum Mode {
 /// The fields of a network, apart from what it does (so that a network's struct can name their types).
 #[doc(hidden)]
 pub trait Declared {
-    /// What is learnt.
+    /// What is learned.
     type Params: Block;
     /// What is only kept: running statistics.
     type Buffers: Block;
@@ -92,7 +92,7 @@ pub unsafe trait Network: Declared + AsNetwork<Network = Self> + Sized + Send + 
 
     /// Its tables.
     const INFO: &'static Info;
-    /// Learnt numbers.
+    /// Learned numbers.
     const PARAMETERS: usize = Self::INFO.parameters;
     /// Multiply-accumulates for one sample.
     const MACS: usize = Self::INFO.macs;
@@ -118,12 +118,12 @@ pub unsafe trait Network: Declared + AsNetwork<Network = Self> + Sized + Send + 
     #[doc(hidden)]
     fn parts_mut(&mut self) -> &mut Parts<Self>;
 
-    /// What is learnt.
+    /// What is learned.
     #[inline]
     fn params(&self) -> &Self::Params {
         self.parts().params()
     }
-    /// What is learnt, to be changed.
+    /// What is learned, to be changed.
     #[inline]
     fn params_mut(&mut self) -> &mut Self::Params {
         self.parts_mut().params_mut()

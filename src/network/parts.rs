@@ -27,7 +27,7 @@ impl<N: Network> core::fmt::Debug for Parts<N> {
 }
 
 impl<N: Network> Parts<N> {
-    /// What is learnt.
+    /// What is learned.
     #[inline]
     pub fn params(&self) -> &N::Params {
         &self.params
@@ -39,7 +39,7 @@ impl<N: Network> Parts<N> {
         &self.buffers
     }
 
-    /// What is learnt, to be changed.
+    /// What is learned, to be changed.
     #[inline]
     pub fn params_mut(&mut self) -> &mut N::Params {
         self.change();

@@ -95,7 +95,7 @@ impl<N: Stepping> State<N> {
         unsafe { core::slice::from_raw_parts(self.0.at_ref(), N::STEP.state) }
     }
 
-    /// The same, to be changed: to go on elsewhere, or from a state that was learnt.
+    /// The same, to be changed: to go on elsewhere, or from a state that was learned.
     pub fn as_mut_slice(&mut self) -> &mut [f32] {
         // SAFETY: as above; the borrow is exclusive.
         unsafe { core::slice::from_raw_parts_mut(self.0.at(), N::STEP.state) }

@@ -3,7 +3,7 @@
 use super::validation::{OnEpoch, Scores, Validate};
 use super::{Epoch, History, Trainer, progress};
 use crate::data::Dataset;
-use crate::init::Initialise;
+use crate::init::Initialize;
 use crate::loss::{Loss, LossOn, Tally};
 use crate::network::{AsNetwork, Block, Network, Train};
 use crate::optim::{Algorithm, Progress, clip_norm};

@@ -7,7 +7,7 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 use std::path::Path;
 
-/// Blue and orange that colour-blind people tell apart (Okabe and Ito 2008).
+/// Blue and orange that color-blind people tell apart (Okabe and Ito 2008).
 const BLUE: RGBColor = RGBColor(0, 114, 178);
 const ORANGE: RGBColor = RGBColor(213, 94, 0);
 
@@ -17,7 +17,7 @@ type Drawn<T = ()> = std::result::Result<T, Box<dyn std::error::Error + Send + S
 /// A line of a chart.
 struct Curve {
     name: String,
-    colour: RGBColor,
+    color: RGBColor,
     points: Vec<(f64, f64)>,
 }
 
@@ -43,9 +43,9 @@ impl History {
     }
 
     fn draw(&self, to: &mut String) -> Drawn {
-        let curve = |name: &str, colour, of: fn(&Epoch) -> Option<f32>| Curve {
+        let curve = |name: &str, color, of: fn(&Epoch) -> Option<f32>| Curve {
             name: name.to_owned(),
-            colour,
+            color,
             points: self
                 .epochs()
                 .iter()
@@ -96,14 +96,14 @@ fn chart(area: &DrawingArea<SVGBackend<'_>, Shift>, title: &str, mut curves: Vec
         .x_desc("epoch")
         .draw()?;
     let several = curves.len() > 1;
-    for Curve { name, colour, points } in curves {
+    for Curve { name, color, points } in curves {
         let dots = points.clone();
         chart
-            .draw_series(LineSeries::new(points, colour.stroke_width(2)))?
+            .draw_series(LineSeries::new(points, color.stroke_width(2)))?
             .label(name)
-            .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(2)));
+            .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], color.stroke_width(2)));
         if dots.len() <= 60 {
-            chart.draw_series(dots.into_iter().map(|at| Circle::new(at, 2, colour.filled())))?;
+            chart.draw_series(dots.into_iter().map(|at| Circle::new(at, 2, color.filled())))?;
         }
     }
     if several {

@@ -1,5 +1,5 @@
 //! Writes one test for each golden file of the folder that `FIRECLAY_GOLDEN` names (`vectors/` unless set): a layer becomes a `network!`
-//! declaration; losses, optimisers, schedules and clipping become calls.
+//! declaration; losses, optimizers, schedules and clipping become calls.
 
 #[path = "build/common.rs"]
 mod common;

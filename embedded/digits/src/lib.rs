@@ -8,7 +8,7 @@ use fireclay::prelude::*;
 pub use samples::SAMPLES;
 
 network! {
-    /// For 8×8 grey images of digits.
+    /// For 8×8 gray images of digits.
     pub DigitNet(image: [1, 8, 8]) -> [10] {
         image
             -> conv1: Conv(16, 3, pad = 1) -> BatchNorm -> Relu

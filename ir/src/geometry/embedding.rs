@@ -7,6 +7,6 @@ pub struct Embedding {
     pub len: usize,
     /// Numbers of a row.
     pub features: usize,
-    /// The row that is never learnt; `usize::MAX` for none.
+    /// The row that is never learned; `usize::MAX` for none.
     pub padding_index: usize,
 }

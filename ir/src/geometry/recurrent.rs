@@ -129,7 +129,7 @@ impl Recurrent {
         max(there, panels_len(self.hidden, self.gates()))
     }
 
-    /// Floats of scratch that the weight gradient takes: x or h turned.
+    /// Floats of scratch that the weight gradient takes: x or h transposed.
     #[inline]
     #[must_use]
     pub const fn weight_scratch(&self) -> usize {
@@ -196,7 +196,7 @@ impl Recurrent {
 pub struct Symbols {
     /// Rows of the embedding.
     pub bound: usize,
-    /// The row that is never learnt; `usize::MAX` for none.
+    /// The row that is never learned; `usize::MAX` for none.
     pub padding_index: usize,
 }
 

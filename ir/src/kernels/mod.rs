@@ -34,26 +34,26 @@ pub struct Kernel {
     pub name: &'static str,
     /// What it does.
     pub docs: &'static [&'static str],
-    /// Where it runs.
-    pub form: Form,
+    /// Under which modules it stands.
+    pub entries: Entries,
     /// Whether it is there only with the feature `train`.
     pub train: bool,
     /// What it takes, in order.
     pub operands: &'static [Operand],
 }
 
-/// Where a kernel runs.
+/// The entries of a kernel: the modules of `fireclay_runtime::kernels` that it stands in, which say over what it runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Form {
-    /// In `kernels::chwn16`, over micro-batches with sixteen samples side by side, and in `kernels::chw`, over a single sample.
+pub enum Entries {
+    /// `chwn16`, over micro-batches with sixteen samples side by side, and `chw`, over a single sample.
     Both,
-    /// In `kernels::chwn16`.
+    /// `chwn16`
     Chwn16,
-    /// In `kernels::chw`.
+    /// `chw`
     Chw,
-    /// Once per batch, between phases, over plain numbers.
+    /// `barrier`: once per batch, between phases, over plain numbers.
     Barrier,
-    /// Once per batch, when the backward pass is through, in shares for threads.
+    /// `batch`: once per batch, when the backward pass is through, in shares for threads.
     Batch,
 }
 
@@ -178,17 +178,17 @@ macro_rules! operand {
 
 /// Constants of the declarations, and all of them.
 macro_rules! declare {
-    ($({ $(#![doc = $family:literal])* $($(#[doc = $doc:literal])* $(#[cfg(feature = $feature:literal)])? [$form:tt] $name:ident($($arg:ident: $role:ident $([$of:ident])?),* $(,)?);)* })*) => {
+    ($({ $(#![doc = $family:literal])* $($(#[doc = $doc:literal])* $(#[cfg(feature = $feature:literal)])? [$entries:tt] $name:ident($($arg:ident: $role:ident $([$of:ident])?),* $(,)?);)* })*) => {
         /// A constant for each kernel, under its name.
         #[expect(non_upper_case_globals, reason = "the names of the kernels")]
         pub mod table {
-            use super::{Form, Kernel, Operand, Role};
+            use super::{Entries, Kernel, Operand, Role};
             $($(
                 $(#[doc = $doc])*
                 pub const $name: Kernel = Kernel {
                     name: stringify!($name),
                     docs: &[$($doc),*],
-                    form: form!($form),
+                    entries: entries!($entries),
                     train: { const NEEDS: &[&str] = &[$($feature)?]; !NEEDS.is_empty() },
                     operands: &[$(Operand {
                         name: stringify!($arg),
@@ -206,21 +206,21 @@ macro_rules! declare {
     };
 }
 
-macro_rules! form {
+macro_rules! entries {
     (both) => {
-        Form::Both
+        Entries::Both
     };
     (chwn16) => {
-        Form::Chwn16
+        Entries::Chwn16
     };
     (chw) => {
-        Form::Chw
+        Entries::Chw
     };
     (barrier) => {
-        Form::Barrier
+        Entries::Barrier
     };
     (batch) => {
-        Form::Batch
+        Entries::Batch
     };
 }
 

@@ -15,18 +15,18 @@ macro_rules! copy_kernels {
     };
 }
 
-/// From maps of channels to vectors of channels, and back (`shape/chw16c.rs`).
+/// From `chw` to `chw16c` and back, and concatenation (`shape/chw16c.rs`).
 #[macro_export]
 macro_rules! layout_chw16c_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
-            //! From maps of channels to vectors of channels, and back (`shape/chw16c.rs`).
+            //! From `chw` to `chw16c` and back, and concatenation (`shape/chw16c.rs`).
 
             /// `[channels][map]` to `[channels / 16][map][16]`.
             [chw] chw_to_chw16c(channels: size, map: size, x: value, y: output);
             /// `[channels / 16][map][16]` to `[channels][map]`.
             [chw] chw16c_to_chw(channels: size, map: size, x: value, y: output);
-            /// Writes the channels of x into y from channel `first` on; those before must be there. (Channels for samples.)
+            /// Writes the channels of x into y from channel `first` on; those before must be there. (Channels take the place of samples.)
             [chwn16] concat_chw16c(channels: size, map: size, first: size, x: value, y: output);
         } }
     };

@@ -108,7 +108,7 @@ fn resnet50_has_pytorchs_names() {
 }
 
 #[test]
-fn names_of_unlabelled_layers_and_of_elements() {
+fn names_of_unlabeled_layers_and_of_elements() {
     with("Vgg16", |graph| assert_eq!(paths(graph)[..3], ["s1.0.conv.weight", "s1.0.conv.bias", "s1.1.conv.weight"]));
     with("MobileNetV2", |graph| {
         let paths = paths(graph);

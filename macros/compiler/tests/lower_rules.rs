@@ -134,7 +134,7 @@ fn the_same_label_has_the_same_weights() {
 }
 
 #[test]
-fn unlabelled_layers_are_named_after_the_label_before() {
+fn unlabeled_layers_are_named_after_the_label_before() {
     let g = flow("[1, 8, 8]", "[2, 6, 6]", "x -> conv1: Conv(2, 3) -> Relu -> BatchNorm");
     assert_eq!(paths(&g)[2], "conv1_bn.weight");
     let g = flow("[1, 8, 8]", "[2, 6, 6]", "(x -> conv1: Conv(2, 3)) -> BatchNorm");
@@ -152,7 +152,7 @@ fn keywords_as_labels() {
 }
 
 #[test]
-fn unlabelled_blocks_add_no_segment() {
+fn unlabeled_blocks_add_no_segment() {
     let g = flow("[4]", "[4]", "block B(x) { x -> fc: Dense(4) } x -> B -> s: B");
     assert_eq!(paths(&g), ["fc.weight", "fc.bias", "s.fc.weight", "s.fc.bias"]);
     assert_eq!(tree(&g), paths(&g));

@@ -3,7 +3,7 @@
 use crate::simd::{LANES, Vector};
 use fireclay_ir::geometry::Embedding;
 
-/// y from x, whose indices are below the bound. Sixteen features of sixteen samples are turned at once.
+/// y from x, whose indices are below the bound. Sixteen features of sixteen samples are transposed at once.
 #[inline(always)]
 unsafe fn embedding_forward<V: Vector>(g: &Embedding, x: *const u32, weight: *const f32, y: *mut f32) {
     let whole = whole::<V>(g);
@@ -17,7 +17,7 @@ unsafe fn embedding_forward<V: Vector>(g: &Embedding, x: *const u32, weight: *co
                 for lane in 0..V::WIDTH {
                     V::load(row(lane).add(first)).store(square.as_mut_ptr().add(lane * LANES));
                 }
-                V::turn(square.as_ptr(), y.add(first * V::WIDTH), V::WIDTH);
+                V::transpose(square.as_ptr(), y.add(first * V::WIDTH), V::WIDTH);
             }
             for lane in 0..V::WIDTH {
                 let row = row(lane);
@@ -29,7 +29,7 @@ unsafe fn embedding_forward<V: Vector>(g: &Embedding, x: *const u32, weight: *co
     }
 }
 
-/// Features that are turned sixteen at a time: none where there is nothing to turn.
+/// Features that are transposed sixteen at a time: none where there is nothing to transpose.
 #[inline(always)]
 fn whole<V: Vector>(g: &Embedding) -> usize {
     if V::WIDTH == LANES { g.features - g.features % LANES } else { 0 }
@@ -47,7 +47,7 @@ unsafe fn embedding_backward<V: Vector>(g: &Embedding, x: *const u32, dy: *const
             let dy = dy.add(i * g.features * V::WIDTH);
             let index = |lane: usize| *x.add(i * V::WIDTH + lane) as usize;
             for first in (0..whole).step_by(LANES) {
-                V::turn(dy.add(first * V::WIDTH), square.as_mut_ptr(), LANES);
+                V::transpose(dy.add(first * V::WIDTH), square.as_mut_ptr(), LANES);
                 for lane in (0..V::WIDTH).filter(|lane| index(*lane) != g.padding_index) {
                     let to = dweight.add(index(lane) * g.features + first);
                     V::load(to).add(V::load(square.as_ptr().add(lane * LANES))).store(to);

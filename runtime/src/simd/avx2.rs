@@ -1,6 +1,6 @@
 //! AVX2 and FMA: two registers are a vector.
 
-use super::{LANES, Part, Vector};
+use super::{LANES, Register, Vector};
 use core::arch::x86_64::*;
 
 /// Sixteen numbers in two registers.
@@ -83,12 +83,12 @@ unsafe fn apart8(from: *const f32) -> (__m256, __m256) {
     }
 }
 
-/// Eight rows of eight, [`LANES`] apart, turned.
+/// Eight rows of eight, [`LANES`] apart, transposed.
 ///
 /// # Safety
 /// AVX is there, the pointer is valid.
 #[inline(always)]
-pub(super) unsafe fn turned8(from: *const f32) -> [__m256; 8] {
+pub(super) unsafe fn transposed8(from: *const f32) -> [__m256; 8] {
     // SAFETY: the caller's promise.
     unsafe {
         let mut rows = [_mm256_setzero_ps(); 8];
@@ -122,10 +122,10 @@ pub(super) unsafe fn turned8(from: *const f32) -> [__m256; 8] {
 /// # Safety
 /// AVX is there, pointers are valid.
 #[inline(always)]
-unsafe fn turn8(from: *const f32, to: *mut f32, stride: usize) {
+unsafe fn transpose8(from: *const f32, to: *mut f32, stride: usize) {
     // SAFETY: the caller's promise.
     unsafe {
-        for (i, row) in turned8(from).into_iter().enumerate() {
+        for (i, row) in transposed8(from).into_iter().enumerate() {
             _mm256_storeu_ps(to.add(i * stride), row);
         }
     }
@@ -136,13 +136,13 @@ unsafe fn turn8(from: *const f32, to: *mut f32, stride: usize) {
 /// # Safety
 /// AVX is there, pointers are valid.
 #[inline(always)]
-pub(super) unsafe fn turn16(from: *const f32, to: *mut f32, stride: usize) {
+pub(super) unsafe fn transpose16(from: *const f32, to: *mut f32, stride: usize) {
     // SAFETY: the caller's promise.
     unsafe {
-        turn8(from, to, stride);
-        turn8(from.add(8), to.add(8 * stride), stride);
-        turn8(from.add(8 * LANES), to.add(8), stride);
-        turn8(from.add(8 * LANES + 8), to.add(8 * stride + 8), stride);
+        transpose8(from, to, stride);
+        transpose8(from.add(8), to.add(8 * stride), stride);
+        transpose8(from.add(8 * LANES), to.add(8), stride);
+        transpose8(from.add(8 * LANES + 8), to.add(8 * stride + 8), stride);
     }
 }
 
@@ -152,7 +152,7 @@ pub(super) unsafe fn turn16(from: *const f32, to: *mut f32, stride: usize) {
 pub struct Half(pub __m256);
 
 // SAFETY of all below: the instruction set is there and pointers are valid, by the trait's contract.
-impl Part for Half {
+impl Register for Half {
     const WIDTH: usize = 8;
     const ACCUMULATORS: usize = 12;
 
@@ -187,7 +187,7 @@ impl Part for Half {
 impl Vector for Avx2 {
     const WIDTH: usize = LANES;
     const ACCUMULATORS: usize = 6;
-    type Part = Half;
+    type Register = Half;
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self {
@@ -322,9 +322,9 @@ impl Vector for Avx2 {
         }
     }
     #[inline(always)]
-    unsafe fn turn(from: *const f32, to: *mut f32, stride: usize) {
+    unsafe fn transpose(from: *const f32, to: *mut f32, stride: usize) {
         // SAFETY: see above.
-        unsafe { turn16(from, to, stride) };
+        unsafe { transpose16(from, to, stride) };
     }
     #[inline(always)]
     unsafe fn split(from: *const f32) -> (Self, Self) {
@@ -335,11 +335,11 @@ impl Vector for Avx2 {
         }
     }
     #[inline(always)]
-    unsafe fn turn_half(from: *const f32, to: *mut f32) {
+    unsafe fn transpose_half(from: *const f32, to: *mut f32) {
         // SAFETY: see above.
         unsafe {
             for half in 0..2 {
-                for (i, row) in turned8(from.add(8 * half)).into_iter().enumerate() {
+                for (i, row) in transposed8(from.add(8 * half)).into_iter().enumerate() {
                     let to = to.add((8 * half + i) * LANES);
                     _mm256_storeu_ps(to, row);
                     _mm256_storeu_ps(to.add(8), _mm256_setzero_ps());

@@ -1,9 +1,9 @@
 //! Sixteen numbers at a time, on whatever the machine has.
 //!
 //! Every kernel is written once, generic over [`Vector`]. A vector is either sixteen samples side by side
-//! (the *lanes form*: the batch lies in the lanes) or a single number ([`f32`] itself: the *one-sample form*,
+//! (layout `chwn16`: the batch lies in the lanes) or a single number ([`f32`] itself: layout `chw`, one sample,
 //! which is also the scalar reference and what a microcontroller runs). `entries!` turns one
-//! generic function into a non-generic entry per form, which picks the instruction set when it is called.
+//! generic function into a non-generic entry per layout, which picks the instruction set when it is called.
 //!
 //! Memory layout does not depend on the instruction set: a vector is always [`LANES`] consecutive `f32`.
 
@@ -24,7 +24,7 @@ pub mod wasm;
 
 pub use level::Level;
 
-/// How many samples lie side by side in the lanes form.
+/// How many samples lie side by side in `chwn16`.
 pub use fireclay_ir::LANES;
 
 /// Kernels trust vectors with their memory: nobody else may say what one is.
@@ -63,12 +63,12 @@ pub const TINY_ROOT: f32 = f32::from_bits((127 - 56) << 23);
 /// instantiates a kernel has checked it), and pointers must be valid for [`Vector::WIDTH`] consecutive `f32`
 /// (no alignment beyond that of `f32` is assumed).
 pub trait Vector: sealed::Sealed + Copy + 'static {
-    /// How many `f32` one vector holds: [`LANES`], or 1 in the one-sample form.
+    /// How many `f32` one vector holds: [`LANES`], or 1 in `chw`.
     const WIDTH: usize;
     /// How many accumulators of this type a kernel may keep in registers besides its operands.
     const ACCUMULATORS: usize;
     /// One register of this vector.
-    type Part: Part;
+    type Register: Register;
 
     /// All lanes equal to `value`.
     unsafe fn splat(value: f32) -> Self;
@@ -123,7 +123,7 @@ pub trait Vector: sealed::Sealed + Copy + 'static {
     /// Lanes `0..count` of `self`, zero in the others.
     unsafe fn first(self, count: usize) -> Self;
     /// Turns `WIDTH` vectors that lie one behind the other: lane `l` of vector `v` goes to `to[l * stride + v]`.
-    unsafe fn turn(from: *const f32, to: *mut f32, stride: usize);
+    unsafe fn transpose(from: *const f32, to: *mut f32, stride: usize);
     /// Of twice `WIDTH` numbers those at even places and those at odd ones.
     #[inline(always)]
     unsafe fn split(from: *const f32) -> (Self, Self) {
@@ -138,7 +138,7 @@ pub trait Vector: sealed::Sealed + Copy + 'static {
     }
     /// Turns the first half of `WIDTH` vectors into `WIDTH` vectors one behind the other, whose other halves are zero.
     #[inline(always)]
-    unsafe fn turn_half(from: *const f32, to: *mut f32) {
+    unsafe fn transpose_half(from: *const f32, to: *mut f32) {
         for lane in 0..Self::WIDTH {
             for vector in 0..Self::WIDTH {
                 let there = 2 * vector < Self::WIDTH;
@@ -156,7 +156,7 @@ pub trait Vector: sealed::Sealed + Copy + 'static {
 ///
 /// # Safety
 /// As for [`Vector`].
-pub trait Part: sealed::Sealed + Copy + 'static {
+pub trait Register: sealed::Sealed + Copy + 'static {
     /// How many `f32` one register holds.
     const WIDTH: usize;
     /// How many accumulators of this type a kernel may keep in registers besides its operands.

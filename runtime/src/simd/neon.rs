@@ -1,6 +1,6 @@
 //! NEON: four registers are a vector. Every AArch64 machine has it.
 
-use super::{LANES, Part, Vector};
+use super::{LANES, Register, Vector};
 use core::arch::aarch64::*;
 
 /// Sixteen numbers in four registers.
@@ -20,7 +20,7 @@ macro_rules! each {
     };
 }
 
-/// The sums of the lanes of four registers: neighbours first.
+/// The sums of the lanes of four registers: neighbors first.
 ///
 /// # Safety
 /// NEON is there.
@@ -84,7 +84,7 @@ unsafe fn select(a: float32x4_t, b: float32x4_t, yes: float32x4_t, no: float32x4
 /// # Safety
 /// NEON is there, pointers are valid.
 #[inline(always)]
-unsafe fn turn4(from: *const f32, to: *mut f32, stride: usize) {
+unsafe fn transpose4(from: *const f32, to: *mut f32, stride: usize) {
     // SAFETY: the caller's promise.
     unsafe {
         let [a, b, c, d] = [0, 1, 2, 3].map(|row| vld1q_f32(from.add(row * LANES)));
@@ -97,7 +97,7 @@ unsafe fn turn4(from: *const f32, to: *mut f32, stride: usize) {
 }
 
 // SAFETY of all below: the instruction set is there and pointers are valid, by the trait's contract.
-impl Part for Quarter {
+impl Register for Quarter {
     const WIDTH: usize = 4;
     const ACCUMULATORS: usize = 24;
 
@@ -135,7 +135,7 @@ impl Vector for Neon {
     const WIDTH: usize = LANES;
     // 24 of 32 registers.
     const ACCUMULATORS: usize = 6;
-    type Part = Quarter;
+    type Register = Quarter;
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self {
@@ -243,12 +243,12 @@ impl Vector for Neon {
         }
     }
     #[inline(always)]
-    unsafe fn turn(from: *const f32, to: *mut f32, stride: usize) {
+    unsafe fn transpose(from: *const f32, to: *mut f32, stride: usize) {
         // SAFETY: see above.
         unsafe {
             for row in (0..LANES).step_by(4) {
                 for col in (0..LANES).step_by(4) {
-                    turn4(from.add(row * LANES + col), to.add(col * stride + row), stride);
+                    transpose4(from.add(row * LANES + col), to.add(col * stride + row), stride);
                 }
             }
         }

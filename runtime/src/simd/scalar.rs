@@ -1,6 +1,6 @@
 //! Without vector instructions: one number ([`f32`]), and sixteen in a plain array.
 
-use super::{LANES, Part, Vector};
+use super::{LANES, Register, Vector};
 
 /// Rounds to the nearest integer, ties to even, without std.
 #[inline(always)]
@@ -50,7 +50,7 @@ impl Vector for f32 {
     const WIDTH: usize = 1;
     // A Cortex-M4F has 32 registers: a fourth fewer instructions than with 8, and with 24 three times the code for 6 % more.
     const ACCUMULATORS: usize = if cfg!(all(target_arch = "arm", target_abi = "eabihf")) { 12 } else { 8 };
-    type Part = Self;
+    type Register = Self;
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self {
@@ -128,7 +128,7 @@ impl Vector for f32 {
         if count > 0 { self } else { 0.0 }
     }
     #[inline(always)]
-    unsafe fn turn(from: *const f32, to: *mut f32, _stride: usize) {
+    unsafe fn transpose(from: *const f32, to: *mut f32, _stride: usize) {
         // SAFETY: valid for one f32 (the trait's contract).
         unsafe { to.write(from.read()) };
     }
@@ -153,7 +153,7 @@ impl Scalar16 {
 impl Vector for Scalar16 {
     const WIDTH: usize = LANES;
     const ACCUMULATORS: usize = 2;
-    type Part = Self;
+    type Register = Self;
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self {
@@ -230,7 +230,7 @@ impl Vector for Scalar16 {
         Self(core::array::from_fn(|i| if i < count { self.0[i] } else { 0.0 }))
     }
     #[inline(always)]
-    unsafe fn turn(from: *const f32, to: *mut f32, stride: usize) {
+    unsafe fn transpose(from: *const f32, to: *mut f32, stride: usize) {
         for lane in 0..LANES {
             for vector in 0..LANES {
                 // SAFETY: the caller's promise.
@@ -240,7 +240,7 @@ impl Vector for Scalar16 {
     }
 }
 
-impl Part for f32 {
+impl Register for f32 {
     const WIDTH: usize = 1;
     const ACCUMULATORS: usize = 8;
 
@@ -271,7 +271,7 @@ impl Part for f32 {
     }
 }
 
-impl Part for Scalar16 {
+impl Register for Scalar16 {
     const WIDTH: usize = LANES;
     const ACCUMULATORS: usize = 2;
 

@@ -1,6 +1,6 @@
-//! What [`Vector`] and [`Part`] promise, on every instruction set and bit for bit, beside plain numbers.
+//! What [`Vector`] and [`Register`] promise, on every instruction set and bit for bit, beside plain numbers.
 
-use super::{LANES, Level, Part, Vector};
+use super::{LANES, Level, Register, Vector};
 use std::vec::Vec;
 
 /// As many as two vectors hold: ties, zeros, infinities, NaN, numbers beyond the integers and below the normal ones.
@@ -127,11 +127,11 @@ unsafe fn across_lanes<V: Vector>() {
                 assert_eq!(first[i], if i < count { numbers[3 + i] } else { 0.0 }, "first {count}");
             }
         }
-        let mut turned = std::vec![-1.0; V::WIDTH * STRIDE];
-        V::turn(numbers.as_ptr(), turned.as_mut_ptr(), STRIDE);
-        for (i, found) in turned.into_iter().enumerate() {
+        let mut transposed = std::vec![-1.0; V::WIDTH * STRIDE];
+        V::transpose(numbers.as_ptr(), transposed.as_mut_ptr(), STRIDE);
+        for (i, found) in transposed.into_iter().enumerate() {
             let (lane, vector) = (i / STRIDE, i % STRIDE);
-            assert_eq!(found, if vector < V::WIDTH { numbers[vector * V::WIDTH + lane] } else { -1.0 }, "turned {i}");
+            assert_eq!(found, if vector < V::WIDTH { numbers[vector * V::WIDTH + lane] } else { -1.0 }, "transposed {i}");
         }
         let mut odd_one = [f32::MAX; LANES];
         for i in 0..V::WIDTH {
@@ -147,17 +147,17 @@ unsafe fn across_lanes<V: Vector>() {
             assert_eq!([even, odd], [numbers[2 * i], numbers[2 * i + 1]], "split {i}");
         }
         let mut half = std::vec![-1.0; V::WIDTH * V::WIDTH];
-        V::turn_half(numbers.as_ptr(), half.as_mut_ptr());
+        V::transpose_half(numbers.as_ptr(), half.as_mut_ptr());
         for (i, found) in half.into_iter().enumerate() {
             let (lane, vector) = (i / V::WIDTH, i % V::WIDTH);
-            assert_eq!(found, if 2 * vector < V::WIDTH { numbers[vector * V::WIDTH + lane] } else { 0.0 }, "half turned {i}");
+            assert_eq!(found, if 2 * vector < V::WIDTH { numbers[vector * V::WIDTH + lane] } else { 0.0 }, "half transposed {i}");
         }
     }
 }
 
 /// All numbers are small integers, so any order gives the same sums.
 #[inline(always)]
-unsafe fn part<P: Part>() {
+unsafe fn part<P: Register>() {
     let numbers: Vec<f32> = (0..5 * P::WIDTH).map(|i| (i * 7 % 23) as f32).collect();
     let sum = |n: usize| numbers[n * P::WIDTH..][..P::WIDTH].iter().sum::<f32>();
     let product: f32 = (0..P::WIDTH).map(|i| numbers[i] * numbers[P::WIDTH + i]).sum();
@@ -179,7 +179,7 @@ unsafe fn contract<V: Vector>() {
             }
         }
         across_lanes::<V>();
-        part::<V::Part>();
+        part::<V::Register>();
     }
 }
 

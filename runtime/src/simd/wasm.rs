@@ -1,6 +1,6 @@
 //! WebAssembly's simd128: four of its values are a vector. What is built with `-C target-feature=+simd128` has it.
 
-use super::{LANES, Part, Vector};
+use super::{LANES, Register, Vector};
 use core::arch::wasm32::*;
 
 /// Sixteen numbers in four values.
@@ -67,7 +67,7 @@ fn exponent(x: v128) -> v128 {
 
 /// Columns of four rows.
 #[inline(always)]
-fn turned([a, b, c, d]: [v128; 4]) -> [v128; 4] {
+fn transposed([a, b, c, d]: [v128; 4]) -> [v128; 4] {
     let low = (i32x4_shuffle::<0, 4, 1, 5>(a, c), i32x4_shuffle::<0, 4, 1, 5>(b, d));
     let high = (i32x4_shuffle::<2, 6, 3, 7>(a, c), i32x4_shuffle::<2, 6, 3, 7>(b, d));
     [
@@ -79,7 +79,7 @@ fn turned([a, b, c, d]: [v128; 4]) -> [v128; 4] {
 }
 
 // SAFETY of all below: pointers are valid, by the trait's contract.
-impl Part for Quarter {
+impl Register for Quarter {
     const WIDTH: usize = 4;
     // Engines have 16 registers on x86, and a product takes one before it is added.
     const ACCUMULATORS: usize = 8;
@@ -103,7 +103,7 @@ impl Part for Quarter {
     }
     #[inline(always)]
     unsafe fn sum_four(four: [Self; 4]) -> [f32; 4] {
-        let [a, b, c, d] = turned(four.map(|v| v.0));
+        let [a, b, c, d] = transposed(four.map(|v| v.0));
         let mut sums = [0.0; 4];
         // SAFETY: there is room for four.
         unsafe { store(sums.as_mut_ptr(), f32x4_add(f32x4_add(a, b), f32x4_add(c, d))) };
@@ -115,7 +115,7 @@ impl Part for Quarter {
 impl Vector for Simd128 {
     const WIDTH: usize = LANES;
     const ACCUMULATORS: usize = 3;
-    type Part = Quarter;
+    type Register = Quarter;
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self {
@@ -207,14 +207,14 @@ impl Vector for Simd128 {
         Self([keep(a, left), keep(b, left - 4), keep(c, left - 8), keep(d, left - 12)])
     }
     #[inline(always)]
-    unsafe fn turn(from: *const f32, to: *mut f32, stride: usize) {
+    unsafe fn transpose(from: *const f32, to: *mut f32, stride: usize) {
         for row in (0..LANES).step_by(4) {
             for col in (0..LANES).step_by(4) {
                 // SAFETY: see above.
                 unsafe {
                     let (from, to) = (from.add(row * LANES + col), to.add(col * stride + row));
                     let rows = [0, 1, 2, 3].map(|i| load(from.add(i * LANES)));
-                    for (i, column) in turned(rows).into_iter().enumerate() {
+                    for (i, column) in transposed(rows).into_iter().enumerate() {
                         store(to.add(i * stride), column);
                     }
                 }

@@ -116,7 +116,7 @@ fn classes(file: &Golden, loss: String) -> Result<String, String> {
         None => (String::new(), classes, None),
         Some(Ok(class)) if class < classes => (format!(".ignore({class})"), classes, None),
         Some(_) if !loss.starts_with("CrossEntropy") => return Err("an ignored class beyond the scores".to_owned()),
-        Some(_) => (".unlabelled()".to_owned(), classes + 1, ignored),
+        Some(_) => (".unlabeled()".to_owned(), classes + 1, ignored),
     };
     let (path, beyond) = (file.literal(), format!("{beyond:?}"));
     Ok(match reduction(file)? {

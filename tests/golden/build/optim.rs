@@ -1,4 +1,4 @@
-//! Optimisers, schedules and clipping as calls.
+//! Optimizers, schedules and clipping as calls.
 
 use crate::common::{Written, float};
 use crate::file::Golden;
@@ -73,7 +73,7 @@ fn optimizer(file: &Golden) -> Result<String, String> {
             number("eps", 1e-10),
             number("initial_accumulator_value", 0.0)
         ),
-        class => return Err(format!("the optimiser {class} is not known to Fireclay yet")),
+        class => return Err(format!("the optimizer {class} is not known to Fireclay yet")),
     })
 }
 

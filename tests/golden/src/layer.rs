@@ -3,7 +3,7 @@
 use crate::{Check, Golden};
 use fireclay::prelude::*;
 
-/// Checks a network that is one layer, labelled `m`, against a file: what it gives and every gradient while training, and what
+/// Checks a network that is one layer, labeled `m`, against a file: what it gives and every gradient while training, and what
 /// inference gives sample by sample and as a batch, with weights as they are and packed.
 ///
 /// # Panics

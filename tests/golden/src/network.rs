@@ -150,7 +150,7 @@ pub fn check_after<N: Network>(check: &mut Check<'_>, file: &Golden, net: &N, st
     }
 }
 
-/// The optimiser that a file names: `SGD lr 0.05 momentum 0.9`.
+/// The optimizer that a file names: `SGD lr 0.05 momentum 0.9`.
 #[derive(Debug, Clone, Copy)]
 pub enum Any {
     /// `SGD`

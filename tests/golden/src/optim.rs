@@ -1,10 +1,10 @@
-//! Optimisers, schedules, clipping.
+//! Optimizers, schedules, clipping.
 
 use crate::{Array, Check, Golden};
 use fireclay::optim::{Norm, Progress, clip_norm_of, clip_value};
 use fireclay::prelude::*;
 
-/// Ten steps of an optimiser on the file's gradients; and the gradients themselves, where the network is the file's problem:
+/// Ten steps of an optimizer on the file's gradients; and the gradients themselves, where the network is the file's problem:
 /// the mean square of tanh(W·x + b) − target.
 ///
 /// # Panics

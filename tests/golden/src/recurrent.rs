@@ -7,7 +7,7 @@ const INPUTS: [&str; 3] = ["input", "h0", "c0"];
 const OUTPUTS: [&str; 3] = ["output", "h_n", "c_n"];
 const OUTPUT_GRADS: [&str; 3] = ["grad_output", "grad_output_h_n", "grad_output_c_n"];
 
-/// Checks a network that is one recurrent layer or embedding, labelled `m`, against a file: outputs, states and every gradient, and
+/// Checks a network that is one recurrent layer or embedding, labeled `m`, against a file: outputs, states and every gradient, and
 /// inference.
 ///
 /// # Panics

@@ -1,4 +1,4 @@
-//! Whole networks against PyTorch: output, loss, every gradient, parameters and buffers after steps of an optimiser.
+//! Whole networks against PyTorch: output, loss, every gradient, parameters and buffers after steps of an optimizer.
 //!
 //! Each reads the file of its name from the folder that `FIRECLAY_GOLDEN` names, if there is one, and runs if the file's shapes fit
 //! the declaration here.
@@ -157,7 +157,7 @@ struct Player<N: Network> {
 impl<N: Network + AsNetwork<Network = N>> Player<N> {
     fn new(file: &Golden, prefix: &str, samples: usize) -> Self {
         let net = load::<N>(file, prefix).unwrap_or_else(|error| panic!("{error}"));
-        let algorithm = Any::read(&file.config["optimizer"]).expect("an optimiser");
+        let algorithm = Any::read(&file.config["optimizer"]).expect("an optimizer");
         let adam = algorithm.on(&*net);
         Self { net, memory: N::memory(samples), grads: N::grads(), adam }
     }

@@ -63,13 +63,13 @@ macro_rules! conv_chw16c_kernels {
             //! Direct convolutions of a single sample in `chw16c` (`conv/direct/chw16c.rs`): `y = max(low, conv(x,
             //! weight) + bias + add)`; `add` may be null.
 
-            /// Reads blocks of channels.
+            /// Reads `chw16c`.
             [chw] conv_chw16c(g: geometry[Conv], x: value, packed: packed, add: value[null], low: number, y: output);
-            /// Reads a map for each channel.
+            /// Reads `chw`.
             [chw] conv_chw16c_from_chw(g: geometry[Conv], x: value, packed: packed, add: value[null], low: number, y: output);
-            /// A transposed convolution; reads blocks of channels.
+            /// A transposed convolution; reads `chw16c`.
             [chw] conv_transpose_chw16c(g: geometry[Conv], x: value, packed: packed, add: value[null], low: number, y: output);
-            /// A transposed convolution; reads a map for each channel.
+            /// A transposed convolution; reads `chw`.
             [chw] conv_transpose_chw16c_from_chw(g: geometry[Conv], x: value, packed: packed, add: value[null], low: number, y: output);
         } }
     };

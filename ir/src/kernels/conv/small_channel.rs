@@ -1,19 +1,19 @@
 //! Small-channel convolutions.
 
-/// Small-channel convolutions (`conv/small_channel/forward.rs`): a few filters, x with a map for each channel, a stride across of 1 or 2, one group;
+/// Small-channel convolutions (`conv/small_channel/forward.rs`): a few filters, x in `chw`, a stride across of 1 or 2, one group;
 /// scratch: `conv_small_channel_scratch` floats.
 #[macro_export]
 macro_rules! small_channel_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
-            //! Small-channel convolutions (`conv/small_channel/forward.rs`): a few filters, x with a map for each channel, a stride across of 1 or
+            //! Small-channel convolutions (`conv/small_channel/forward.rs`): a few filters, x in `chw`, a stride across of 1 or
             //! 2, one group; scratch: `conv_small_channel_scratch` floats.
 
             /// `y = max(low, conv(x, weight) + bias + add)`; `add` may be null.
             [chw] conv_small_channel(g: geometry[Conv], x: value, packed: packed, add: value[null], low: number, y: output, scratch: scratch);
-            /// The same to a map for each filter; nothing is added.
+            /// The same, written in `chw`; nothing is added.
             [chw] conv_small_channel_to_chw(g: geometry[Conv], x: value, packed: packed, add: value[null], low: number, y: output, scratch: scratch);
-            /// The largest of each 2×2 of that, to maps of half the height and width (what does not fill a window is left out).
+            /// A 2×2 max pool of that, written in `chw` (what does not fill a window is left out).
             [chw] conv_small_channel_pooled(g: geometry[Conv], x: value, packed: packed, add: value[null], low: number, y: output, scratch: scratch);
         } }
     };
@@ -42,7 +42,7 @@ macro_rules! transposed_small_channel_kernels {
 
             /// `y = max(low, conv_transpose(x, weight) + bias + add)`; `add` may be null.
             [chw] conv_transpose_small_channel(g: geometry[Conv], x: value, packed: packed, add: value[null], low: number, y: output, scratch: scratch);
-            /// The same to maps, with nothing added.
+            /// The same, written in `chw`; nothing is added.
             [chw] conv_transpose_small_channel_to_chw(g: geometry[Conv], x: value, packed: packed, add: value[null], low: number, y: output, scratch: scratch);
         } }
     };

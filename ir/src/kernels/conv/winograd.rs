@@ -78,13 +78,13 @@ macro_rules! winograd_row_kernels {
             //! `conv_winograd_row_scratch` floats. `y = max(low, conv(x, weight) + bias + add)`; `add` may be null; `weight` is
             //! what was packed.
 
-            /// Reads blocks of channels.
+            /// Reads `chw16c`.
             [chw] conv_winograd_row(g: geometry[Conv], x: value, packed: packed, weight: param, add: value[null], low: number, y: output, scratch: scratch);
-            /// Reads a map for each channel.
+            /// Reads `chw`.
             [chw] conv_winograd_row_from_chw(g: geometry[Conv], x: value, packed: packed, weight: param, add: value[null], low: number, y: output, scratch: scratch);
-            /// The largest of each 2×2 of that; nothing is added.
+            /// A 2×2 max pool of that; nothing is added.
             [chw] conv_winograd_row_pooled(g: geometry[Conv], x: value, packed: packed, weight: param, add: value[null], low: number, y: output, scratch: scratch);
-            /// The same, from a map for each channel.
+            /// The same; reads `chw`.
             [chw] conv_winograd_row_from_chw_pooled(g: geometry[Conv], x: value, packed: packed, weight: param, add: value[null], low: number, y: output, scratch: scratch);
         } }
     };
@@ -97,9 +97,9 @@ macro_rules! winograd_row_pack_kernels {
         $then! { $($with)* {
             //! How their weights are packed: `conv_winograd_row_len` floats; `bias` may be null.
 
-            /// For blocks of channels.
+            /// For an x in `chw16c`.
             [chw] conv_winograd_row_pack(g: geometry[Conv], weight: param, bias: param[null], packed: packed_out);
-            /// For a map for each channel.
+            /// For an x in `chw`.
             [chw] conv_winograd_row_from_chw_pack(g: geometry[Conv], weight: param, bias: param[null], packed: packed_out);
         } }
     };

@@ -1,4 +1,4 @@
-//! Weight gradients of convolutions with many channels, from an x that is laid out with its channels last: `[position][sample][channel]`.
+//! Weight gradients of convolutions with many channels, from an x with its channels last: `[position][sample][channel]`.
 
 use crate::LANES;
 use crate::arithmetic::{min, product, sum, whole_vectors};

@@ -13,7 +13,7 @@ mod winograd_weight;
 pub use channels_last::{ChannelsLast, channels_last_scratch};
 pub use depthwise::{Depthwise, depthwise_chw16c_len, depthwise_fits, depthwise_packed_len};
 pub use direct::{conv_chw16c_fits, conv_chw16c_len, conv_packed_len, panel_len};
-pub use small_channel::{FEW, SmallChannel, conv_small_channel_len, conv_small_channel_scratch, steps};
+pub use small_channel::{SMALL_CHANNEL_FILTERS, SmallChannel, conv_small_channel_len, conv_small_channel_scratch, steps};
 pub use small_channel_transposed::{TransposedSmall, conv_transpose_small_channel_len, conv_transpose_small_channel_scratch};
 pub use winograd::{WINOGRAD_OUT, Winograd, apart, winograd_scratch};
 pub use winograd_chw16c::{WinogradChw16c, conv_winograd_chw16c_len, conv_winograd_chw16c_scratch};

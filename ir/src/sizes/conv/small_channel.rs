@@ -5,7 +5,7 @@ use crate::arithmetic::{div, max, min, product, sum};
 use crate::geometry::Conv;
 
 /// Filters at most.
-pub const FEW: usize = 8;
+pub const SMALL_CHANNEL_FILTERS: usize = 8;
 
 /// How the work is cut: rows of the result at once whose inputs stay in the first-level cache, if they can; and where in the scratch
 /// positions and taps read.

@@ -1,10 +1,10 @@
-//! Convolutions by Winograd's minimal filtering with samples in the lanes.
+//! Winograd's F(4×4, 3×3) and F(4×4, 2×2) in `chwn16`: forward pass and input gradient.
 
 use crate::LANES;
 use crate::arithmetic::{div_ceil, max, min, product, sum, whole_vectors};
 use crate::geometry::Conv;
 
-/// Outputs of a tile along one axis, in every form.
+/// Outputs of a tile along one axis, whatever the kernel.
 pub const WINOGRAD_OUT: usize = 4;
 
 /// How much is worked on at once, so that it stays in the second-level cache: weights are transformed for some tiles anew, for which they
@@ -24,16 +24,16 @@ pub struct Winograd {
 }
 
 impl Winograd {
-    /// Of this convolution, forward or in the direction of the input gradient.
+    /// Of this convolution, forward or transposed.
     #[inline]
     #[must_use]
-    pub const fn new(g: &Conv, back: bool) -> Self {
+    pub const fn new(g: &Conv, transposed: bool) -> Self {
         /// Tiles × results, and tiles × sources.
         const AT_ONCE: usize = 256;
         let (sources, results, phases) =
-            if back { (g.filters, g.channels, 1) } else { (g.channels, g.filters, product([g.stride[0], g.stride[0]])) };
-        let [height, width] = if back { [g.height, g.width] } else { [g.out_height, g.out_width] };
-        let step = if back { product([WINOGRAD_OUT, g.stride[0]]) } else { WINOGRAD_OUT };
+            if transposed { (g.filters, g.channels, 1) } else { (g.channels, g.filters, product([g.stride[0], g.stride[0]])) };
+        let [height, width] = if transposed { [g.height, g.width] } else { [g.out_height, g.out_width] };
+        let step = if transposed { product([WINOGRAD_OUT, g.stride[0]]) } else { WINOGRAD_OUT };
         let all = product([div_ceil(height, step), div_ceil(width, step)]);
         // The more tiles, the rarer a weight is transformed; the fewer, the rarer a tile is.
         let tiles = match AT_ONCE.checked_div(results) {

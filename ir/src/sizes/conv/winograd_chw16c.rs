@@ -1,4 +1,4 @@
-//! Winograd's F(4×4, 3×3) of a single sample whose channels lie in vectors.
+//! Winograd's F(4×4, 3×3) of a single sample in `chw16c`.
 
 use super::winograd::WINOGRAD_OUT;
 use crate::LANES;

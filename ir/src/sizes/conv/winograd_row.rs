@@ -18,7 +18,7 @@ pub struct WinogradRow {
     pub from: usize,
     /// Floats of what comes out of one product.
     pub to: usize,
-    /// Floats of a phase of a row of an x of maps.
+    /// Floats of a phase of a row of an x in `chw`.
     pub len: usize,
 }
 
@@ -28,14 +28,14 @@ impl WinogradRow {
     /// Results of a tile.
     pub const OUT: usize = 2;
 
-    /// Of this convolution; `plain` where x has a map for each channel.
+    /// Of this convolution; `from_chw` where x lies in `chw`.
     #[inline]
     #[must_use]
-    pub const fn new(g: &Conv, plain: bool) -> Self {
+    pub const fn new(g: &Conv, from_chw: bool) -> Self {
         /// Floats.
         const CACHE: usize = 3 << 15;
         let tiles = g.out_width.div_ceil(Self::OUT);
-        let sources = if plain { g.channels } else { whole_vectors(g.channels) };
+        let sources = if from_chw { g.channels } else { whole_vectors(g.channels) };
         let results = whole_vectors(g.filters);
         let room = match CACHE.checked_div(product([Self::IN, tiles, sum([sources, results])])) {
             Some(room) if room > 4 => room - room % 2,
@@ -43,16 +43,16 @@ impl WinogradRow {
         };
         let band = min(g.out_height, room);
         let rows = sum([band, g.kernel[0]]).saturating_sub(1);
-        // What vectors of plain tiles write too far lies behind.
-        let from = sum([product([sources, rows, tiles]), if plain { LANES } else { 0 }]);
+        // What vectors of from_chw tiles write too far lies behind.
+        let from = sum([product([sources, rows, tiles]), if from_chw { LANES } else { 0 }]);
         Self { tiles, band, rows, from, to: product([results, band, tiles]), len: sum([whole_vectors(tiles), 2]) }
     }
 
     /// Floats of one product's weights.
     #[inline]
     #[must_use]
-    pub const fn panels(g: &Conv, plain: bool) -> usize {
-        let block = if plain { 1 } else { LANES };
+    pub const fn panels(g: &Conv, from_chw: bool) -> usize {
+        let block = if from_chw { 1 } else { LANES };
         product([g.filters.div_ceil(LANES), panel_len(g.channels, block, g.kernel[0])])
     }
 }
@@ -60,15 +60,15 @@ impl WinogradRow {
 /// Floats that the kernel `conv_winograd_row` works in, or `conv_winograd_row_from_chw`.
 #[inline]
 #[must_use]
-pub const fn conv_winograd_row_scratch(g: &Conv, plain: bool) -> usize {
-    let s = WinogradRow::new(g, plain);
-    let phases = if plain { product([g.channels, s.rows, 2, s.len]) } else { 0 };
+pub const fn conv_winograd_row_scratch(g: &Conv, from_chw: bool) -> usize {
+    let s = WinogradRow::new(g, from_chw);
+    let phases = if from_chw { product([g.channels, s.rows, 2, s.len]) } else { 0 };
     sum([product([WinogradRow::IN, sum([s.from, s.to])]), phases])
 }
 
 /// Floats of the transformed weight and the biases.
 #[inline]
 #[must_use]
-pub const fn conv_winograd_row_len(g: &Conv, plain: bool) -> usize {
-    sum([product([WinogradRow::IN, WinogradRow::panels(g, plain)]), whole_vectors(g.filters)])
+pub const fn conv_winograd_row_len(g: &Conv, from_chw: bool) -> usize {
+    sum([product([WinogradRow::IN, WinogradRow::panels(g, from_chw)]), whole_vectors(g.filters)])
 }

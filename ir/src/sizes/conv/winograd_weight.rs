@@ -1,4 +1,4 @@
-//! Weight gradients in Winograd's form.
+//! Weight gradients by Winograd's transforms.
 
 use super::winograd::{WINOGRAD_OUT, apart};
 use crate::LANES;

@@ -217,8 +217,8 @@ fn border(cx: &Context<'_>, library: &TokenStream, takes: &Ident, input: &TokenS
         }
         __f::when_std! {
             impl #impl_generics ::core::clone::Clone for __f::Box<#this> #where_clause {
-                fn clone(&self) -> Self { __f::Initialise::boxed_clone(&**self) }
-                fn clone_from(&mut self, other: &Self) { __f::Initialise::copy_from(&mut **self, other) }
+                fn clone(&self) -> Self { __f::Initialize::boxed_clone(&**self) }
+                fn clone_from(&mut self, other: &Self) { __f::Initialize::copy_from(&mut **self, other) }
             }
         }
 
@@ -238,12 +238,12 @@ fn border(cx: &Context<'_>, library: &TokenStream, takes: &Ident, input: &TokenS
 
                 /// A copy of the whole network, in a box: parameters and running statistics.
                 pub fn clone(&self) -> __f::Box<Self> {
-                    __f::Initialise::boxed_clone(self)
+                    __f::Initialize::boxed_clone(self)
                 }
 
                 /// Takes the parameters and running statistics of another one, without allocation.
                 pub fn clone_from(&mut self, other: &Self) {
-                    __f::Initialise::copy_from(self, other)
+                    __f::Initialize::copy_from(self, other)
                 }
             }
         }

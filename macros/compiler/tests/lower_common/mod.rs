@@ -76,10 +76,10 @@ pub fn tree(graph: &Graph) -> Vec<String> {
     all
 }
 
-/// What is learnt.
+/// What is learned.
 pub fn parameters(graph: &Graph) -> usize {
-    let learnt = graph.tensors.iter().filter(|tensor| !tensor.buffer);
-    learnt.map(|tensor| tensor.dims.iter().map(|size| size.num().expect("a number")).product::<usize>()).sum()
+    let learned = graph.tensors.iter().filter(|tensor| !tensor.buffer);
+    learned.map(|tensor| tensor.dims.iter().map(|size| size.num().expect("a number")).product::<usize>()).sum()
 }
 
 /// Random choices, the same each time: xorshift64*.

@@ -1,6 +1,7 @@
-//! The innermost sum of all products: some positions times some vectors of sixteen filters, over taps and channels.
+//! The innermost sum of convolutions in `chw16c`: the products of a tile of positions with some vectors of sixteen filters, over taps and
+//! channels.
 
-use super::tiling::{Place, Tile};
+use super::tiling::{Positions, Tile};
 use crate::simd::{LANES, Vector};
 use core::marker::PhantomData;
 use fireclay_ir::sizes::panel_len;
@@ -9,7 +10,7 @@ use fireclay_ir::sizes::panel_len;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Source {
     pub at: *const f32,
-    /// Channels of which each has a vector's lane, or 1 where each has a map of its own.
+    /// Channels side by side: sixteen in `chw16c`, 1 in `chw`.
     pub block: usize,
     /// Floats from one block of channels to the next.
     pub block_step: usize,
@@ -17,19 +18,19 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// Channels in vectors of sixteen, over a map of so many positions.
-    pub fn blocked(at: *const f32, channels: usize, map: usize) -> Self {
+    /// A source in `chw16c`, over a map of so many positions.
+    pub fn chw16c(at: *const f32, channels: usize, map: usize) -> Self {
         Self { at, block: LANES, block_step: map * LANES, channels }
     }
 
-    /// A map for each channel.
-    pub fn plain(at: *const f32, channels: usize, map: usize) -> Self {
+    /// A source in `chw`.
+    pub fn chw(at: *const f32, channels: usize, map: usize) -> Self {
         Self { at, block: 1, block_step: map, channels }
     }
 }
 
 /// `F` times sixteen filters: `[block of channels][tap][channel of the block][16]` each.
-pub(super) struct Product<V, const F: usize> {
+pub(super) struct PanelProduct<V, const F: usize> {
     pub from: Source,
     /// Taps of the kernel.
     pub area: usize,
@@ -47,11 +48,11 @@ pub(super) struct Product<V, const F: usize> {
     pub vector: PhantomData<V>,
 }
 
-impl<V: Vector, const F: usize> Tile for Product<V, F> {
+impl<V: Vector, const F: usize> Tile for PanelProduct<V, F> {
     const MOST: usize = V::ACCUMULATORS / F;
 
     #[inline(always)]
-    unsafe fn tile<const P: usize>(&self, at: &Place) {
+    unsafe fn tile<const P: usize>(&self, at: &Positions) {
         let Source { block, block_step, channels, .. } = self.from;
         let next = at.source_next * block;
         let (row, col) = (at.source_row.wrapping_mul(block), at.source_col.wrapping_mul(block));
@@ -68,7 +69,7 @@ impl<V: Vector, const F: usize> Tile for Product<V, F> {
             let mut left = channels;
             while left > 0 {
                 let live = left.min(block);
-                // Where a channel is a map of its own, a row of taps is the longest run.
+                // In `chw` a row of taps is the longest run.
                 let (across, run, x_step, w_step) =
                     if block == 1 { (1, at.cols, col, at.tap_col * LANES) } else { (at.cols, live, 1, LANES) };
                 let (mut x1, mut w1) = (x0, w0);
@@ -132,13 +133,13 @@ macro_rules! by_panels {
 }
 pub(super) use by_panels;
 
-/// A product over so many positions, one after the other, without neighbours.
+/// A product over so many positions, one after the other, where only one tap is met.
 ///
 /// # Safety
 /// As for the tile.
 #[inline(always)]
 pub(super) unsafe fn points<T: Tile>(tile: &T, count: usize) {
-    let at = Place {
+    let at = Positions {
         source: 0,
         tap: 0,
         rows: 1,
@@ -160,7 +161,7 @@ pub(super) unsafe fn points<T: Tile>(tile: &T, count: usize) {
 /// # Safety
 /// As for the tile.
 #[inline(always)]
-pub(super) unsafe fn positions<T: Tile>(tile: &T, mut at: Place, count: usize) {
+pub(super) unsafe fn positions<T: Tile>(tile: &T, mut at: Positions, count: usize) {
     let mut done = 0;
     // SAFETY: the caller's promise.
     unsafe {
@@ -194,7 +195,7 @@ pub(super) unsafe fn positions<T: Tile>(tile: &T, mut at: Place, count: usize) {
     }
 }
 
-/// A plain matrix product: `to[panel][position][16] = weights · from` over so many positions.
+/// A matrix product: `to[panel][position][16] = weights · from` over so many positions.
 ///
 /// # Safety
 /// All are as large as that.
@@ -205,7 +206,7 @@ pub(super) unsafe fn matrix<V: Vector>(from: Source, panels: usize, weights: *co
     unsafe {
         macro_rules! take {
             ($F:literal, $first:ident) => {{
-                let tile = Product::<V, $F> {
+                let tile = PanelProduct::<V, $F> {
                     from,
                     area: 1,
                     panel,

@@ -1,9 +1,9 @@
-//! Maps with their padding, of which each row is taken apart: first what stands at the first place of each stride, then what stands at the
-//! second, and so on. Positions that lie side by side in a result then read what lies side by side.
+//! Rows of a padded map, split into the phases of a stride: first every position that the first tap reaches, then those of the second, and
+//! so on. Positions that lie side by side in a result then read what lies side by side.
 
 use crate::simd::{LANES, Vector};
 
-/// How the rows of one map are taken apart.
+/// How the rows of one map are split.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Phases {
     /// Height and width of the map.

@@ -1,13 +1,13 @@
-//! The walk over the results of a convolution, in blocks of neighbouring positions that meet the same taps.
+//! Tiling: which results of a convolution are computed together. A tile is a run of neighboring positions that meet the same taps.
 //!
-//! Blocks lie along the row where they can. Columns at the edges meet fewer taps each, so there blocks go down instead: on small maps
-//! the edges are most of the work.
+//! Tiles lie along the row where they can. Columns at the edges meet fewer taps each, so there tiles go down instead: on small maps the
+//! edges are most of the work.
 
 use fireclay_ir::geometry::{Axis, Taps};
 
-/// A block of positions: offsets and steps, all in positions (of a map) and taps (of a kernel).
+/// The positions of a tile, and the taps that they meet: offsets and steps, counted in positions of a map and taps of a kernel.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Place {
+pub(super) struct Positions {
     /// Of the first tap's source.
     pub source: usize,
     /// The first tap.
@@ -19,14 +19,14 @@ pub(super) struct Place {
     pub source_col: usize,
     pub tap_row: usize,
     pub tap_col: usize,
-    /// From one position of the block to the next.
+    /// From one position of the tile to the next.
     pub source_next: usize,
     /// The first result and the way to the next.
     pub result: usize,
     pub result_next: usize,
 }
 
-/// What computes a block of positions.
+/// What computes the tiles.
 pub(super) trait Tile {
     /// Positions that registers allow.
     const MOST: usize;
@@ -34,29 +34,29 @@ pub(super) trait Tile {
     /// Computes `P` positions.
     ///
     /// # Safety
-    /// What the place reaches is valid.
-    unsafe fn tile<const P: usize>(&self, place: &Place);
+    /// What the positions reach is valid.
+    unsafe fn tile<const P: usize>(&self, positions: &Positions);
 }
 
-/// Computes the results in `[from, to)` (rows, columns).
+/// Computes, tile by tile, the results in `[from, to)` (rows, columns).
 ///
 /// # Safety
 /// What the axes say is valid for the tile's pointers.
 #[inline(always)]
-pub(super) unsafe fn sweep<T: Tile>(tile: &T, rows: &Axis, cols: &Axis, from: [usize; 2], to: [usize; 2]) {
+pub(super) unsafe fn for_each_tile<T: Tile>(tile: &T, rows: &Axis, cols: &Axis, from: [usize; 2], to: [usize; 2]) {
     for phase in 0..cols.phases() {
         let mut column = from[1] + phase;
         while column < to[1] {
             let across = cols.taps(column);
-            let wide = alike(cols, column, &across, to[1], T::MOST);
+            let wide = same_taps(cols, column, &across, to[1], T::MOST);
             let down = wide == 1;
             let row_phases = if down { rows.phases() } else { 1 };
             for row_phase in 0..row_phases {
                 let mut row = from[0] + row_phase;
                 while row < to[0] {
                     let along = rows.taps(row);
-                    let high = if down { alike(rows, row, &along, to[0], T::MOST) } else { 1 };
-                    let place = Place {
+                    let high = if down { same_taps(rows, row, &along, to[0], T::MOST) } else { 1 };
+                    let positions = Positions {
                         source: along.at * cols.sources() + across.at,
                         tap: along.tap * cols.kernel + across.tap,
                         rows: along.len,
@@ -70,7 +70,7 @@ pub(super) unsafe fn sweep<T: Tile>(tile: &T, rows: &Axis, cols: &Axis, from: [u
                         result_next: if down { rows.phases() * cols.results() } else { cols.phases() },
                     };
                     // SAFETY: the caller's promise.
-                    unsafe { of_size(tile, if down { high } else { wide }, &place) };
+                    unsafe { of_size(tile, if down { high } else { wide }, &positions) };
                     row += row_phases * high;
                 }
             }
@@ -79,31 +79,28 @@ pub(super) unsafe fn sweep<T: Tile>(tile: &T, rows: &Axis, cols: &Axis, from: [u
     }
 }
 
-/// Calls the tile of a size that [`alike`] gave.
+/// Calls the tile of a size that [`same_taps`] gave.
 #[inline(always)]
-unsafe fn of_size<T: Tile>(tile: &T, size: usize, place: &Place) {
+unsafe fn of_size<T: Tile>(tile: &T, size: usize, positions: &Positions) {
     // SAFETY: the caller's promise.
     unsafe {
         if const { is_block_size(12, T::MOST) } && size == 12 {
-            tile.tile::<12>(place);
+            tile.tile::<12>(positions);
         } else if const { is_block_size(6, T::MOST) } && size == 6 {
-            tile.tile::<6>(place);
+            tile.tile::<6>(positions);
         } else if const { is_block_size(4, T::MOST) } && size == 4 {
-            tile.tile::<4>(place);
+            tile.tile::<4>(positions);
         } else if const { is_block_size(3, T::MOST) } && size == 3 {
-            tile.tile::<3>(place);
+            tile.tile::<3>(positions);
         } else if const { is_block_size(2, T::MOST) } && size == 2 {
-            tile.tile::<2>(place);
+            tile.tile::<2>(positions);
         } else {
-            tile.tile::<1>(place);
+            tile.tile::<1>(positions);
         }
     }
 }
 
-/// Calls `$run` for parts of the result whose sources stay in the second-level cache while all channels are computed from them.
-///
-/// # Safety
-/// The closure's.
+/// Height and width of the parts of a result whose sources stay in the second-level cache while all channels are computed from them.
 #[inline(always)]
 pub(super) fn cached_parts(rows: &Axis, cols: &Axis, floats: usize) -> [usize; 2] {
     /// Half a megabyte.
@@ -125,10 +122,10 @@ pub(super) fn cached_parts(rows: &Axis, cols: &Axis, floats: usize) -> [usize; 2
     [whole(rows, height), whole(cols, width)]
 }
 
-/// How many results from `position` on, [`Axis::phases`] apart and before `end`, may be computed as one block: they meet the same
-/// taps. One of the block sizes that `most` accumulators allow.
+/// How many results from `position` on, [`Axis::phases`] apart and before `end`, may be computed as one tile: they meet the same
+/// taps. One of the sizes that `most` accumulators allow.
 #[inline]
-pub(super) fn alike(axis: &Axis, position: usize, taps: &Taps, end: usize, most: usize) -> usize {
+pub(super) fn same_taps(axis: &Axis, position: usize, taps: &Taps, end: usize, most: usize) -> usize {
     for size in [12, 6, 4, 3, 2] {
         let last = position + (size - 1) * axis.phases();
         if is_block_size(size, most) && last < end {
@@ -146,7 +143,7 @@ pub(super) fn alike(axis: &Axis, position: usize, taps: &Taps, end: usize, most:
     1
 }
 
-/// Whether blocks of this many positions are built where registers hold `most` per channel: few sizes, to keep the machine code small.
+/// Whether tiles of this many positions are built where registers hold `most` per channel: few sizes, to keep the machine code small.
 pub(super) const fn is_block_size(size: usize, most: usize) -> bool {
     match size {
         1 => true,
@@ -174,7 +171,7 @@ mod tests {
                 let axis = Axis { input, output, kernel, stride, pad, dilation, backward };
                 for position in 0..axis.results() {
                     let taps = axis.taps(position);
-                    for n in 1..alike(&axis, position, &taps, axis.results(), 24) {
+                    for n in 1..same_taps(&axis, position, &taps, axis.results(), 24) {
                         let t = axis.taps(position + n * axis.phases());
                         assert_eq!((t.tap, t.len), (taps.tap, taps.len));
                         assert!(t.len == 0 || t.at == taps.at + n * axis.next(), "{axis:?} position {position}");

@@ -1,4 +1,4 @@
-//! Dense layers: sixteen outputs in a vector, weights as [`dense_pack`](super::packed::chw::dense_pack) lays them out.
+//! Dense layers of one sample in `chw16c`: sixteen outputs in a vector, weights as [`dense_pack`](super::packed::chw::dense_pack) lays them out.
 
 use crate::simd::{LANES, Vector};
 use fireclay_ir::geometry::Dense;
@@ -69,7 +69,7 @@ unsafe fn dense_chw16c<V: Vector>(g: &Dense, x: *const f32, packed: *const f32, 
     }
 }
 
-#[expect(dead_code, reason = "here `lanes` are outputs, and there is but one form")]
+#[expect(dead_code, reason = "the lanes are outputs here, so that only one of both entries is used")]
 mod entry {
     use super::dense_chw16c;
     fireclay_ir::dense_chw16c_kernels!(declared);

@@ -1,11 +1,11 @@
-//! Dense layers: `y = weight · x + bias` for each row of x.
+//! Dense layers in `chwn16` and `chw`, forward and input gradient: `y = weight · x + bias` for each row of x.
 
 use crate::kernels::register_blocks::{Start, channel_blocks};
 use crate::simd::Vector;
 use fireclay_ir::geometry::Dense;
 
 /// `to[result] = start + Σ source[s] · weight[result · w_result + s · w_source]`, for each row.
-struct Product {
+struct DenseProduct {
     rows: usize,
     sources: usize,
     results: usize,
@@ -22,7 +22,7 @@ struct Product {
 /// Sources `from..until` of `B` results × `P` rows.
 #[inline(always)]
 unsafe fn block<V: Vector, const B: usize, const P: usize>(
-    g: &Product,
+    g: &DenseProduct,
     start: Start,
     (from, until): (usize, usize),
     result: usize,
@@ -57,13 +57,13 @@ unsafe fn block<V: Vector, const B: usize, const P: usize>(
 }
 
 /// From so many rows on, one sample's product is left to matrixmultiply: a sixth of the time at 32 rows (`examples/kernel_speed`).
-/// In lanes form, and for a single row, the loops below are faster.
+/// In `chwn16`, and for a single row, the loops below are faster.
 #[cfg(feature = "std")]
 const MANY_ROWS: usize = 8;
 
 /// The product of a single sample's rows.
 #[cfg(feature = "std")]
-unsafe fn many_rows(g: &Product) {
+unsafe fn many_rows(g: &DenseProduct) {
     // SAFETY: the caller's promise.
     unsafe {
         if let Start::Bias(bias) = g.start {
@@ -81,7 +81,7 @@ unsafe fn many_rows(g: &Product) {
 }
 
 #[inline(always)]
-unsafe fn product<V: Vector>(g: &Product) {
+unsafe fn product<V: Vector>(g: &DenseProduct) {
     #[cfg(feature = "std")]
     if const { V::WIDTH == 1 } && g.rows >= MANY_ROWS && crate::simd::Level::current() != crate::simd::Level::Scalar {
         // SAFETY: the caller's promise.
@@ -123,7 +123,7 @@ unsafe fn product<V: Vector>(g: &Product) {
 unsafe fn dense_forward<V: Vector>(g: &Dense, x: *const f32, weight: *const f32, bias: *const f32, y: *mut f32) {
     // Chunks of x that stay in the second-level cache while all of the weight goes past.
     let chunk = 4096_usize.checked_div(g.rows).unwrap_or(1).max(512);
-    let product_of = Product {
+    let product_of = DenseProduct {
         rows: g.rows,
         sources: g.inputs,
         results: g.outputs,
@@ -142,7 +142,7 @@ unsafe fn dense_forward<V: Vector>(g: &Dense, x: *const f32, weight: *const f32,
 /// `y += weight · x`
 #[inline(always)]
 unsafe fn dense_add<V: Vector>(g: &Dense, x: *const f32, weight: *const f32, y: *mut f32) {
-    let product_of = Product {
+    let product_of = DenseProduct {
         rows: g.rows,
         sources: g.inputs,
         results: g.outputs,
@@ -163,7 +163,7 @@ unsafe fn dense_add<V: Vector>(g: &Dense, x: *const f32, weight: *const f32, y: 
 unsafe fn dense_backward_input<V: Vector>(g: &Dense, dy: *const f32, weight: *const f32, dx: *mut f32, accumulate: bool) {
     // A large weight is read across its rows: few rows at a time, or each step would meet another page of memory.
     let chunk = if g.inputs * g.outputs > 1 << 18 { 32 } else { g.outputs };
-    let product_of = Product {
+    let product_of = DenseProduct {
         rows: g.rows,
         sources: g.outputs,
         results: g.inputs,

@@ -53,7 +53,7 @@ unsafe fn dense_forward_packed<V: Vector>(g: &Dense, x: *const f32, packed: *con
     }
 }
 
-#[expect(dead_code, reason = "the lanes are outputs here, so that one layout needs the entry")]
+#[expect(dead_code, reason = "the lanes are outputs here, so that only one of both entries is used")]
 mod entry {
     use super::dense_forward_packed;
     fireclay_ir::dense_packed_kernels!(declared);
@@ -65,4 +65,4 @@ pub mod chw {
     pub use super::entry::chwn16::dense_forward_packed;
 }
 
-fireclay_ir::dense_pack_kernels!(checked[by_form]);
+fireclay_ir::dense_pack_kernels!(checked[by_layout]);

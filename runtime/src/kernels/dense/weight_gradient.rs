@@ -1,4 +1,4 @@
-//! Weight gradients of dense layers: an outer product per sample. x is turned first, so that vectors lie along the inputs and are added
+//! Weight gradients of dense layers: an outer product per sample. x is transposed first, so that vectors lie along the inputs and are added
 //! to rows of the gradient as they stand.
 //!
 //! A gradient is larger than what it is made of, and reading and writing it takes longer than the sums of sixteen samples. So a
@@ -74,13 +74,13 @@ const fn whole<V: Vector>(inputs: usize) -> usize {
 
 /// Turns the whole vectors of sixteen samples into panels.
 #[inline(always)]
-unsafe fn turn<V: Vector>(inputs: usize, x: *const f32, turned: *mut f32) {
+unsafe fn transpose<V: Vector>(inputs: usize, x: *const f32, transposed: *mut f32) {
     let (whole, most) = (whole::<V>(inputs), panel::<V>() * V::WIDTH);
     for first in (0..whole).step_by(most) {
         let width = (whole - first).min(most);
         for i in (0..width).step_by(V::WIDTH) {
             // SAFETY: the caller's promise: as many numbers as x has.
-            unsafe { V::turn(x.add((first + i) * V::WIDTH), turned.add(first * V::WIDTH + i), width) };
+            unsafe { V::transpose(x.add((first + i) * V::WIDTH), transposed.add(first * V::WIDTH + i), width) };
         }
     }
 }
@@ -88,10 +88,10 @@ unsafe fn turn<V: Vector>(inputs: usize, x: *const f32, turned: *mut f32) {
 /// Adds to the gradients of outputs `from..until`.
 #[inline(always)]
 unsafe fn add_rows<V: Vector>(g: &Dense, rows: &Rows, (from, until): (usize, usize), dweight: *mut f32, dbias: *mut f32) {
-    /// Inputs at a time: of these the turned x stays in the second-level cache.
+    /// Inputs at a time: of these the transposed x stays in the second-level cache.
     const CHUNK: usize = 2048;
     let whole = whole::<V>(g.inputs);
-    // A single sample has nothing to turn: its inputs are a panel as they stand.
+    // A single sample has nothing to transpose: its inputs are a panel as they stand.
     let most = if V::WIDTH == 1 { whole.max(1) } else { panel::<V>() * V::WIDTH };
     let chunk = if V::WIDTH == 1 { most } else { CHUNK };
     // SAFETY: the caller's promise.
@@ -151,7 +151,7 @@ unsafe fn dense_backward_weight<V: Vector>(
             let mut rows = Rows { count, panels: x, panels_next: x_next, x, x_next, dy, dy_next };
             if V::WIDTH > 1 {
                 for row in 0..count {
-                    turn::<V>(g.inputs, x.add(row * x_next), scratch.add(row * x_next));
+                    transpose::<V>(g.inputs, x.add(row * x_next), scratch.add(row * x_next));
                 }
                 rows.panels = scratch;
             }
@@ -166,7 +166,7 @@ unsafe fn dense_keep<V: Vector>(g: &Dense, x: *const f32, dy: *const f32, kept: 
     let whole = whole::<V>(g.inputs);
     // SAFETY: the caller's promise: `kept` holds `Dense::kept` floats.
     unsafe {
-        turn::<V>(g.inputs, x, kept);
+        transpose::<V>(g.inputs, x, kept);
         let (x, to) = (x.add(whole * V::WIDTH), kept.add(whole * V::WIDTH));
         to.copy_from_nonoverlapping(x, (g.inputs - whole) * V::WIDTH);
         kept.add(g.inputs * V::WIDTH).copy_from_nonoverlapping(dy, g.outputs * V::WIDTH);

@@ -1,8 +1,8 @@
-//! Batch normalisation (Ioffe and Szegedy 2015, arXiv 1502.03167): `y = (x − μ) / √(σ² + ε) · γ + β`.
+//! Batch normalization (Ioffe and Szegedy 2015, arXiv 1502.03167): `y = (x − μ) / √(σ² + ε) · γ + β`.
 //!
 //! In training μ and σ² are those of the whole batch, which couples micro-batches: each tells its own mean and squared deviations
 //! ([`batch_norm_statistics`](chwn16::batch_norm_statistics)), a barrier merges them in order ([`batch_norm_merge`]), and only then
-//! each normalises. Backward alike.
+//! each normalizes. Backward alike.
 
 #[cfg(feature = "train")]
 use crate::simd::LANES;

@@ -1,4 +1,4 @@
-//! The gradients of batch normalisation.
+//! The gradients of batch normalization.
 
 use super::batch_norm::{in_chains, or, sum4};
 use crate::simd::{LANES, TINY, Vector};
@@ -7,13 +7,13 @@ use fireclay_ir::geometry::BatchNorm;
 /// What reaches a batch norm of the gradient behind it: with `RELU` where the result is above zero (or NaN). The result is computed again, by
 /// the same steps, which is faster than to read it.
 #[inline(always)]
-unsafe fn behind<V: Vector, const RELU: bool>(dy: V, centred: V, scale: V, shift: V) -> V {
+unsafe fn behind<V: Vector, const RELU: bool>(dy: V, centered: V, scale: V, shift: V) -> V {
     if !RELU {
         return dy;
     }
     // SAFETY: the caller's promise.
     unsafe {
-        let y = centred.mul_add(scale, shift);
+        let y = centered.mul_add(scale, shift);
         y.select_nan(dy, y.select_gt(V::splat(0.0), dy, V::splat(0.0)))
     }
 }
@@ -34,10 +34,10 @@ unsafe fn sums<V: Vector, const RELU: bool>(
             let (mean, scale, shift) = (V::splat(mean), V::splat(inverse * gamma), V::splat(beta));
             let (mut plain, mut weighted) = ([V::splat(0.0); 4], [V::splat(0.0); 4]);
             in_chains!(c * g.size..(c + 1) * g.size, |i, k| {
-                let centred = V::load(x.add(i * V::WIDTH)).sub(mean);
-                let d = behind::<V, RELU>(V::load(dy.add(i * V::WIDTH)), centred, scale, shift);
+                let centered = V::load(x.add(i * V::WIDTH)).sub(mean);
+                let d = behind::<V, RELU>(V::load(dy.add(i * V::WIDTH)), centered, scale, shift);
                 plain[k] = plain[k].add(d);
-                weighted[k] = d.mul_add(centred, weighted[k]);
+                weighted[k] = d.mul_add(centered, weighted[k]);
             });
             to(c, sum4(plain).sum(), sum4(weighted).sum() * inverse);
         }
@@ -124,9 +124,9 @@ unsafe fn gradient<V: Vector, const RELU: bool>(
             let (mean, scale, shift) = (V::splat(mean), V::splat(inverse * gamma), V::splat(beta));
             for i in c * g.size..(c + 1) * g.size {
                 let at = i * V::WIDTH;
-                let centred = V::load(x.add(at)).sub(mean);
-                let d = behind::<V, RELU>(V::load(dy.add(at)), centred, scale, shift);
-                let d = d.sub(a).sub(centred.mul(b)).mul(scale).first(count);
+                let centered = V::load(x.add(at)).sub(mean);
+                let d = behind::<V, RELU>(V::load(dy.add(at)), centered, scale, shift);
+                let d = d.sub(a).sub(centered.mul(b)).mul(scale).first(count);
                 let d = if accumulate { V::load(dx.add(at)).add(d) } else { d };
                 d.flush(TINY).store(dx.add(at));
             }

@@ -1,4 +1,4 @@
-//! A batch norm by its running statistics, where no product before it could take it into its weights.
+//! Batch norms of one sample in `chw16c`, by the running statistics: those that could not be folded into a weight before them.
 
 use super::batch_norm::or;
 use crate::simd::{LANES, Vector};
@@ -48,7 +48,7 @@ unsafe fn batch_norm_chw16c<V: Vector>(g: &BatchNorm, x: *const f32, packed: *co
     }
 }
 
-#[expect(dead_code, reason = "here `lanes` are channels, and there is but one form")]
+#[expect(dead_code, reason = "the lanes are channels here, so that only one of both entries is used")]
 mod entry {
     use super::batch_norm_chw16c;
     fireclay_ir::batch_norm_chw16c_kernels!(declared);
@@ -60,4 +60,4 @@ pub mod chw {
     pub use super::entry::chwn16::batch_norm_chw16c;
 }
 
-fireclay_ir::batch_norm_chw16c_pack_kernels!(checked[by_form]);
+fireclay_ir::batch_norm_chw16c_pack_kernels!(checked[by_layout]);

@@ -41,4 +41,4 @@ pub mod chw {
     pub use super::fold_batch_norm;
 }
 
-fireclay_ir::fold_kernels!(checked[by_form]);
+fireclay_ir::fold_kernels!(checked[by_layout]);

@@ -81,7 +81,7 @@ unsafe fn adam<V: Vector>(g: &Adam, len: usize, params: *mut f32, grads: *const 
     }
 }
 
-#[expect(dead_code, reason = "here `lanes` are parameters, and there is but one form")]
+#[expect(dead_code, reason = "the lanes are parameters here, so that only one of both entries is used")]
 mod entry {
     use super::{Adam, adam};
     entries! {

@@ -4,8 +4,8 @@
 //! gates a symbol, to which the embedding itself is a batch of as many samples. Backward, the gates' gradients are added up by symbol first;
 //! what follows are products of that table's size. (A row that is not a number makes the weight's gradient so even where no sample reads it.)
 
-use super::form::{Batch, Steps};
 use super::forward::recur;
+use super::layout::{Chwn16, Steps};
 use super::weight;
 
 use crate::kernels::chwn16 as kernels;
@@ -58,7 +58,7 @@ unsafe fn table(
 ///
 /// # Safety
 /// As the kernels that are made of it.
-pub(super) unsafe fn forward<C: Steps<Batch>>(
+pub(super) unsafe fn forward<C: Steps<Chwn16>>(
     g: &Recurrent,
     s: &Symbols,
     x: *const u32,
@@ -80,7 +80,7 @@ pub(super) unsafe fn forward<C: Steps<Batch>>(
     unsafe {
         let table = table(g, s, rows, w_ih, b_ih, scratch);
         let lookup = Embedding { len: 1, features: g.gates(), padding_index: usize::MAX };
-        recur::<C, Batch>(g, [h0, c0], w_hh, b_hh, y, [hn, cn], gates, saved, scratch, |t, gates| {
+        recur::<C, Chwn16>(g, [h0, c0], w_hh, b_hh, y, [hn, cn], gates, saved, scratch, |t, gates| {
             kernels::embedding_forward(&lookup, x.add(t * LANES), table, gates);
         });
     }
@@ -111,7 +111,7 @@ pub unsafe fn recurrent_embedded_backward_weight(
     let (products, dense_of) = (g.gates(), products_of(s, g));
     // SAFETY: the caller's promise.
     unsafe {
-        weight::recurrent::<Batch>(g, h0, y, weight::of_h(g, dgates, dgates_h), dw_hh, scratch);
+        weight::recurrent::<Chwn16>(g, h0, y, weight::of_h(g, dgates, dgates_h), dw_hh, scratch);
         let sums = scratch.add(s.front(g));
         let lanes = sums.add(s.table(products));
         let row_lanes = lanes.add(s.table(products));
@@ -119,11 +119,11 @@ pub unsafe fn recurrent_embedded_backward_weight(
         let lookup = Embedding { len: g.time, features: products, padding_index: usize::MAX };
         kernels::embedding_backward(&lookup, x, dgates, sums);
         side_by_side(s, products, sums, lanes);
-        weight::bias::<Batch>(g, s.groups(), lanes, db_ih);
+        weight::bias::<Chwn16>(g, s.groups(), lanes, db_ih);
         if g.apart() > 0 {
-            weight::bias::<Batch>(g, g.time, dgates_h, db_hh);
+            weight::bias::<Chwn16>(g, g.time, dgates_h, db_hh);
         } else {
-            weight::bias::<Batch>(g, s.groups(), lanes, db_hh);
+            weight::bias::<Chwn16>(g, s.groups(), lanes, db_hh);
         }
         if !dw_ih.is_null() {
             side_by_side(s, g.inputs, rows, row_lanes);

@@ -1,13 +1,13 @@
 //! From functions that are generic over a layout or a cell to the kernels of `docs/kernels.md`.
 
-/// Makes `lanes::NAME` and `one::NAME` out of functions that are generic over a [`Form`](form::Form), which they call `F`.
-macro_rules! in_both_forms {
+/// Makes `chwn16::NAME` and `chw::NAME` out of functions that are generic over a [`Layout`](layout::Layout), which they call `F`.
+macro_rules! in_both_layouts {
     ($($(#[$meta:meta])* unsafe fn $name:ident($($arg:ident: $ty:ty),* $(,)?) = $function:path;)*) => {
         /// Sixteen samples side by side.
         pub mod chwn16 {
             #[allow(unused_imports)]
             use super::*;
-            type F = crate::kernels::recurrent::form::Batch;
+            type F = crate::kernels::recurrent::layout::Chwn16;
             $(
                 $(#[$meta])*
                 ///
@@ -24,7 +24,7 @@ macro_rules! in_both_forms {
         pub mod chw {
             #[allow(unused_imports)]
             use super::*;
-            type F = crate::kernels::recurrent::form::Single;
+            type F = crate::kernels::recurrent::layout::Chw;
             $(
                 $(#[$meta])*
                 ///
@@ -41,8 +41,8 @@ macro_rules! in_both_forms {
 
 /// The element-wise part of a cell's steps in one layout, by the entries that pick the instruction set.
 macro_rules! steps_in {
-    ($Cell:ident, $Form:ident, $entries:ident) => {
-        impl Steps<$Form> for $Cell {
+    ($Cell:ident, $Layout:ident, $entries:ident) => {
+        impl Steps<$Layout> for $Cell {
             unsafe fn step(hidden: usize, bias: *const f32, gates: *mut f32, before: *const f32, saved: *mut f32, y: *mut f32) {
                 // SAFETY: the caller's promise.
                 unsafe { $entries::step(hidden, bias, gates, before, saved, y) };
@@ -73,7 +73,7 @@ macro_rules! kernels_of {
             use super::$Cell;
             #[cfg(feature = "train")]
             use crate::kernels::recurrent::backward;
-            use crate::kernels::recurrent::form::{Batch, Single, Steps};
+            use crate::kernels::recurrent::layout::{Chwn16, Chw, Steps};
             use crate::kernels::recurrent::forward;
             use crate::simd::Vector;
 
@@ -118,8 +118,8 @@ macro_rules! kernels_of {
                 );
             }
 
-            steps_in!($Cell, Batch, chwn16);
-            steps_in!($Cell, Single, chw);
+            steps_in!($Cell, Chwn16, chwn16);
+            steps_in!($Cell, Chw, chw);
         }
 
         /// A layer and direction over all steps.
@@ -130,7 +130,7 @@ macro_rules! kernels_of {
             use crate::kernels::recurrent::forward;
             use fireclay_ir::geometry::Recurrent;
 
-            in_both_forms! {
+            in_both_layouts! {
                 /// The outputs, and what backward reads: gates `[time][gates]` and `saved` `[time][hidden]`. The states before (`h0`, `c0`), the
                 /// biases and the states after (`hn`, `cn`) may be null, and so may `saved` and what concerns c where the cell has none; states
                 /// after may stand where those before do. `panels`: room for [`Recurrent::panels`] floats, or null: then the recurrent weight is
@@ -153,7 +153,7 @@ macro_rules! kernels_of {
         }
 
         /// With packed weights: here `lanes` are hidden units.
-        #[expect(dead_code, reason = "there is but one form")]
+        #[expect(dead_code, reason = "only one of both entries is used")]
         mod packed {
             use super::$Cell;
             use fireclay_ir::geometry::Recurrent;

@@ -3,7 +3,7 @@
 //! The products of x with its weight, of all steps, are one product over many rows, hoisted out of the loop.
 
 use super::cell::{Cell, SUMS, carried};
-use super::form::{Form, Steps};
+use super::layout::{Layout, Steps};
 use super::panels::{self, Matrix};
 use crate::simd::Vector;
 use fireclay_ir::geometry::{Dropout, Recurrent};
@@ -54,7 +54,7 @@ pub(super) unsafe fn step<C: Cell, V: Vector>(
 ///
 /// # Safety
 /// As the kernels that are made of it.
-pub(super) unsafe fn forward<C: Steps<F>, F: Form>(
+pub(super) unsafe fn forward<C: Steps<F>, F: Layout>(
     g: &Recurrent,
     x: *const f32,
     h0: *const f32,
@@ -81,7 +81,7 @@ pub(super) unsafe fn forward<C: Steps<F>, F: Form>(
 ///
 /// # Safety
 /// As [`forward`].
-pub(super) unsafe fn recur<C: Steps<F>, F: Form>(
+pub(super) unsafe fn recur<C: Steps<F>, F: Layout>(
     g: &Recurrent,
     before: [*const f32; 2],
     w_hh: *const f32,
@@ -143,7 +143,7 @@ const fn dropout_of(g: &Recurrent, probability: f32, node: u32) -> Dropout {
     Dropout { len: g.time * g.width, probability, node: node ^ ((layer + 1) << 16) }
 }
 
-unsafe fn dropout<F: Form>(
+unsafe fn dropout<F: Layout>(
     g: &Recurrent,
     probability: f32,
     node: u32,
@@ -158,7 +158,7 @@ unsafe fn dropout<F: Form>(
 }
 
 #[cfg(feature = "train")]
-unsafe fn dropout_backward<F: Form>(
+unsafe fn dropout_backward<F: Layout>(
     g: &Recurrent,
     probability: f32,
     node: u32,
@@ -172,7 +172,7 @@ unsafe fn dropout_backward<F: Form>(
     unsafe { F::dropout_backward(&dropout_of(g, probability, node), key, first_sample, count, dy, dx) };
 }
 
-in_both_forms! {
+in_both_layouts! {
     /// Dropout between layers: y is what the layer after this one reads.
     unsafe fn recurrent_dropout_forward(
         g: &Recurrent, probability: f32, node: u32, key: u64, first_sample: usize, count: usize, x: *const f32, y: *mut f32,

@@ -90,4 +90,4 @@ unsafe impl Cell for Gru {
 
 kernels_of! { Gru: gru_forward, gru_backward, gru_embedded_forward, gru_forward_packed }
 
-fireclay_ir::gru_kernels!(checked[by_form]);
+fireclay_ir::gru_kernels!(checked[by_layout]);

@@ -1,10 +1,10 @@
-//! Recurrent layers: one loop over time, one weight gradient, one packer and one form over symbols, around a cell.
+//! Recurrent layers: one loop over time, one weight gradient, one packer and one way to train over an embedding, around a cell.
 //!
 //! | file | what |
 //! |---|---|
 //! | `cell` | the trait of a cell: gates and states of one step, and their gradients |
 //! | `lstm`, `gru`, `rnn` | the cells |
-//! | `form` | what differs between sixteen samples side by side and a single one |
+//! | `layout` | what differs between sixteen samples side by side and a single one |
 //! | `forward`, `backward`, `weight` | a layer and direction over all steps |
 //! | `embedded` | training where x is looked up in an embedding |
 //! | `packed`, `packed_step` | packed weights of one sample, and a step with them |
@@ -19,9 +19,9 @@ pub mod backward;
 mod cell;
 #[cfg(feature = "train")]
 pub mod embedded;
-mod form;
 pub mod forward;
 pub mod gru;
+mod layout;
 pub mod lstm;
 pub mod packed;
 mod packed_step;
@@ -57,6 +57,6 @@ pub mod chw {
     pub use super::weight::chw::*;
 }
 
-fireclay_ir::recurrent_kernels!(checked[by_form]);
-fireclay_ir::recurrent_embedded_kernels!(checked[by_form]);
-fireclay_ir::recurrent_pack_kernels!(checked[by_form]);
+fireclay_ir::recurrent_kernels!(checked[by_layout]);
+fireclay_ir::recurrent_embedded_kernels!(checked[by_layout]);
+fireclay_ir::recurrent_pack_kernels!(checked[by_layout]);

@@ -1,5 +1,5 @@
-//! Products of sixteen samples with a matrix that meets them again and again (the recurrent weight of a layer, at each step): its rows are
-//! laid side by side once, in the order in which the product reads them, so that it streams from the caches.
+//! Products with the recurrent weight, which every step reads again: its rows are laid side by side once, in panels, in the order in which
+//! the product reads them, so that it streams from the caches.
 
 use crate::kernels::register_blocks::Start;
 use crate::simd::Vector;
@@ -56,7 +56,7 @@ unsafe fn pack_panels<V: Vector>(m: &Matrix, weight: *const f32, panels: *mut f3
             for first in (0..m.results).step_by(B) {
                 let rows = (m.results - first).min(B);
                 let from = weight.add(first * m.w_result);
-                // Sixteen rows a panel are whole vectors, as they stand or turned sixteen at a time.
+                // Sixteen rows a panel are whole vectors, as they stand or transposed sixteen at a time.
                 let whole = match (V::WIDTH == MOST && B == MOST && rows == MOST, m.w_result, m.w_source) {
                     (true, 1, _) => {
                         for source in 0..m.sources {
@@ -71,7 +71,7 @@ unsafe fn pack_panels<V: Vector>(m: &Matrix, weight: *const f32, panels: *mut f3
                             for row in 0..MOST {
                                 V::load(from.add(row * m.w_result + source)).store(square.as_mut_ptr().add(row * MOST));
                             }
-                            V::turn(square.as_ptr(), to.add(source * MOST), MOST);
+                            V::transpose(square.as_ptr(), to.add(source * MOST), MOST);
                         }
                         whole
                     }

@@ -1,4 +1,4 @@
-//! From maps of channels to vectors of channels, and back; one image's channels among another's.
+//! From `chw` to `chw16c` and back, and concatenation of channels in `chw16c`.
 
 use crate::simd::{LANES, Vector};
 
@@ -25,10 +25,10 @@ unsafe fn chw16c_to_chw<V: Vector>(channels: usize, map: usize, x: *const f32, y
     unsafe {
         for first in (0..channels).step_by(LANES) {
             let (live, x) = ((channels - first).min(LANES), x.add(first * map));
-            // Sixteen positions of sixteen channels are turned at once.
+            // Sixteen positions of sixteen channels are transposed at once.
             let whole = if live == LANES { map - map % LANES } else { 0 };
             for at in (0..whole).step_by(LANES) {
-                V::turn(x.add(at * LANES), y.add(first * map + at), map);
+                V::transpose(x.add(at * LANES), y.add(first * map + at), map);
             }
             for at in whole..map {
                 for channel in 0..live {
@@ -81,7 +81,7 @@ unsafe fn concat_chw16c<V: Vector>(channels: usize, map: usize, first: usize, x:
     }
 }
 
-#[expect(dead_code, reason = "here `lanes` are channels, and there is but one form")]
+#[expect(dead_code, reason = "the lanes are channels here, so that only one of both entries is used")]
 mod entry {
     use super::{chw_to_chw16c, chw16c_to_chw, concat_chw16c};
     fireclay_ir::layout_chw16c_kernels!(declared);

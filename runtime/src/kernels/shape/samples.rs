@@ -1,4 +1,4 @@
-//! From samples one after another to sixteen side by side, and back.
+//! From `chw`, samples one after another, to `chwn16`, sixteen side by side, and back.
 
 use crate::simd::{LANES, Vector};
 
@@ -48,7 +48,7 @@ pub unsafe fn chwn16_to_chw_apart(lanes: *const f32, len: usize, count: usize, s
     // SAFETY: the caller's promise.
     unsafe {
         if whole > 0 {
-            entry::chwn16::turn_all(whole, stride, lanes, samples);
+            entry::chwn16::transpose_all(whole, stride, lanes, samples);
         }
         for sample in 0..count {
             for i in whole..len {
@@ -59,10 +59,10 @@ pub unsafe fn chwn16_to_chw_apart(lanes: *const f32, len: usize, count: usize, s
 }
 
 #[inline(always)]
-unsafe fn turn_all<V: Vector>(len: usize, stride: usize, lanes: *const f32, samples: *mut f32) {
+unsafe fn transpose_all<V: Vector>(len: usize, stride: usize, lanes: *const f32, samples: *mut f32) {
     for first in (0..len).step_by(LANES) {
         // SAFETY: the caller's promise: whole squares.
-        unsafe { V::turn(lanes.add(first * LANES), samples.add(first), stride) };
+        unsafe { V::transpose(lanes.add(first * LANES), samples.add(first), stride) };
     }
 }
 
@@ -75,18 +75,18 @@ unsafe fn side_by_side<V: Vector>(len: usize, stride: usize, samples: *const f32
             for sample in 0..LANES {
                 V::load(samples.add(sample * stride + first)).store(square.as_mut_ptr().add(sample * LANES));
             }
-            V::turn(square.as_ptr(), lanes.add(first * LANES), LANES);
+            V::transpose(square.as_ptr(), lanes.add(first * LANES), LANES);
         }
     }
 }
 
-#[expect(dead_code, reason = "a single sample has nothing to turn")]
+#[expect(dead_code, reason = "a single sample has nothing to transpose")]
 mod entry {
-    use super::{side_by_side, turn_all};
+    use super::{side_by_side, transpose_all};
     entries! {
         /// `len` numbers of each of sixteen samples, which lie `stride` apart, to vectors.
         pub unsafe fn side_by_side(len: usize, stride: usize, samples: *const f32, lanes: *mut f32);
         /// Lane `l` of vector `v`, of `len`, goes to `samples[l * stride + v]`.
-        pub unsafe fn turn_all(len: usize, stride: usize, lanes: *const f32, samples: *mut f32);
+        pub unsafe fn transpose_all(len: usize, stride: usize, lanes: *const f32, samples: *mut f32);
     }
 }

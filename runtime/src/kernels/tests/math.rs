@@ -48,7 +48,7 @@ fn assert_error(name: &str, bound: f64, x: &[f32], found: &[f32], exact: impl Fn
     }
 }
 
-/// The kernel of an activation at each level and in both forms. As a layer, a result is zero where it would be denormal; as a function of numbers
+/// The kernel of an activation at each level and in both layouts. As a layer, a result is zero where it would be denormal; as a function of numbers
 /// it is not.
 macro_rules! layer {
     ($Name:ident $name:ident, $bound:expr, $exact:expr) => {{

@@ -11,7 +11,7 @@ use std::vec::Vec;
 
 const COUNT: usize = 5;
 
-/// Values in lanes form whose padding lanes hold `padding`.
+/// Values in `chwn16` whose padding lanes hold `padding`.
 fn values(seed: usize, len: usize, padding: f32) -> Vec<f32> {
     let mut values = Numbers::new(seed).take(len * LANES);
     values.chunks_mut(LANES).for_each(|v| v[COUNT..].fill(padding));
@@ -158,11 +158,11 @@ fn element_by_element() {
         for strides in [whole, [0, 0, 1], [3, 0, 1]] {
             let g = Binary { op, dims: [2, 2, 3], a: strides, b: whole };
             let len = (0..3).map(|axis| if strides[axis] == 0 { 1 } else { g.dims[axis] }).product();
-            let turned = Binary { a: g.b, b: g.a, ..g };
+            let transposed = Binary { a: g.b, b: g.a, ..g };
             // The other side has 12 vectors.
             let other = |padding: *const f32| if len == 12 { padding } else { WIDE.as_ptr() };
             assert_zero(len, 12, |b, dy, da| call!(LANES, binary_backward_a(&g, dy, other(b), da, false)));
-            assert_zero(len, 12, |a, dy, db| call!(LANES, binary_backward_b(&turned, dy, other(a), db, false)));
+            assert_zero(len, 12, |a, dy, db| call!(LANES, binary_backward_b(&transposed, dy, other(a), db, false)));
         }
     }
 }

@@ -4,7 +4,7 @@ use super::cost::Price;
 use super::{Algorithm, Candidate, Choice, choose};
 use fireclay_ir::geometry::Conv;
 use fireclay_ir::sizes::{
-    FEW, channels_last_scratch, conv_chw16c_fits, conv_small_channel_scratch, depthwise_fits, winograd_scratch,
+    SMALL_CHANNEL_FILTERS, channels_last_scratch, conv_chw16c_fits, conv_small_channel_scratch, depthwise_fits, winograd_scratch,
     winograd_weight_scratch,
 };
 
@@ -93,7 +93,7 @@ pub fn from_chw(g: &Conv, exact: bool) -> Option<Choice> {
         Algorithm::SmallChannel,
         Price::DIRECT,
         &[
-            (g.filters <= FEW, "its filters fill half a vector"),
+            (g.filters <= SMALL_CHANNEL_FILTERS, "its filters fill half a vector"),
             (g.out_map() >= 48, "there are few positions"),
             (g.stride[1] <= 2, "its stride leaps over most of the row"),
             (copies, "it would copy too much"),

@@ -1,7 +1,7 @@
-//! Depthwise convolutions: each channel for itself, sixteen of them in a vector.
+//! Depthwise convolutions of one sample in `chw16c`: each channel for itself, sixteen of them in a vector.
 
 use crate::kernels::conv::product::{by_panels, pack_bias};
-use crate::kernels::conv::tiling::{Place, Tile, sweep};
+use crate::kernels::conv::tiling::{Positions, Tile, for_each_tile};
 use crate::simd::{LANES, Vector};
 use core::marker::PhantomData;
 use fireclay_ir::div_ceil;
@@ -43,7 +43,7 @@ impl<V: Vector, const F: usize> Tile for Channels<V, F> {
     const MOST: usize = V::ACCUMULATORS / F;
 
     #[inline(always)]
-    unsafe fn tile<const P: usize>(&self, at: &Place) {
+    unsafe fn tile<const P: usize>(&self, at: &Positions) {
         // SAFETY: the caller's promise.
         unsafe {
             let mut acc = [[V::splat(0.0); P]; F];
@@ -82,7 +82,7 @@ impl<V: Vector, const F: usize> Tile for Channels<V, F> {
 
 /// A 3×3 convolution without dilation, sixteen channels.
 #[derive(Clone, Copy)]
-struct Three {
+struct ThreeByThree {
     x: *const f32,
     /// Height and width of x.
     size: [usize; 2],
@@ -98,8 +98,8 @@ struct Three {
     to: [usize; 2],
 }
 
-impl Three {
-    /// `R` rows, one or two, of `P` neighbouring positions that are `S` apart in x: each input is read once for all that see it. Of a
+impl ThreeByThree {
+    /// `R` rows, one or two, of `P` neighboring positions that are `S` apart in x: each input is read once for all that see it. Of a
     /// row's inputs only the first and the last may lie outside.
     #[inline(always)]
     unsafe fn tile<V: Vector, const S: usize, const P: usize, const R: usize>(&self, row: usize, first: usize) {
@@ -222,13 +222,13 @@ fn tile_size<V: Vector>(wide: usize) -> usize {
 
 /// 3×3, one or two positions apart.
 #[inline(always)]
-unsafe fn three<V: Vector>(g: &Conv, x: *const f32, packed: *const f32, add: *const f32, low: f32, y: *mut f32) {
+unsafe fn three_by_three<V: Vector>(g: &Conv, x: *const f32, packed: *const f32, add: *const f32, low: f32, y: *mut f32) {
     let (blocks, size) = (g.channels.div_ceil(LANES), tile_size::<V>(g.out_width));
     // SAFETY: the caller's promise.
     unsafe {
         for block in 0..blocks {
             let place = block * g.out_height * g.out_width * LANES;
-            let three = Three {
+            let three_by_three = ThreeByThree {
                 x: x.add(block * g.height * g.width * LANES),
                 size: [g.height, g.width],
                 pad: g.pad,
@@ -240,7 +240,7 @@ unsafe fn three<V: Vector>(g: &Conv, x: *const f32, packed: *const f32, add: *co
                 y: y.add(place),
                 to: [g.out_height, g.out_width],
             };
-            if g.stride[1] == 1 { three.run::<V, 1>(size) } else { three.run::<V, 2>(size) }
+            if g.stride[1] == 1 { three_by_three.run::<V, 1>(size) } else { three_by_three.run::<V, 2>(size) }
         }
     }
 }
@@ -251,7 +251,7 @@ unsafe fn depthwise_chw16c<V: Vector>(g: &Conv, x: *const f32, packed: *const f3
     let narrow = g.pad[1] <= 1 && g.out_width.saturating_sub(1) * g.stride[1] + 2 <= g.width + g.pad[1];
     if g.kernel == [3, 3] && g.dilation == [1, 1] && g.stride[1] <= 2 && narrow {
         // SAFETY: the caller's promise.
-        return unsafe { three::<V>(g, x, packed, add, low, y) };
+        return unsafe { three_by_three::<V>(g, x, packed, add, low, y) };
     }
     let (rows, cols, area) = (g.rows(false), g.cols(false), g.area());
     let (map, to_map, blocks) = (g.height * g.width, g.out_height * g.out_width, g.channels.div_ceil(LANES));
@@ -273,14 +273,14 @@ unsafe fn depthwise_chw16c<V: Vector>(g: &Conv, x: *const f32, packed: *const f3
                     to_map,
                     vector: PhantomData,
                 };
-                sweep(&tile, &rows, &cols, [0, 0], [g.out_height, g.out_width]);
+                for_each_tile(&tile, &rows, &cols, [0, 0], [g.out_height, g.out_width]);
             }};
         }
         by_panels!(V, blocks, take);
     }
 }
 
-#[expect(dead_code, reason = "here `lanes` are channels, and there is but one form")]
+#[expect(dead_code, reason = "the lanes are channels here, so that only one of both entries is used")]
 mod entry {
     use super::depthwise_chw16c;
     fireclay_ir::depthwise_chw16c_kernels!(declared);
@@ -292,4 +292,4 @@ pub mod chw {
     pub use super::entry::chwn16::depthwise_chw16c;
 }
 
-fireclay_ir::depthwise_chw16c_pack_kernels!(checked[by_form]);
+fireclay_ir::depthwise_chw16c_pack_kernels!(checked[by_layout]);

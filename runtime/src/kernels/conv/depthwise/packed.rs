@@ -1,4 +1,4 @@
-//! Depthwise convolutions of one sample: neighbouring positions lie in the lanes.
+//! Depthwise convolutions of one sample in `chw`: neighboring positions lie in the lanes.
 //!
 //! A channel is copied into a plane with its padding, in bands of rows; there an output's tap lies equally far from it wherever it is, so
 //! that sums run over the plane as if it were one long row. What falls between two rows is computed and thrown away; with a stride so is
@@ -120,7 +120,7 @@ unsafe fn depthwise_forward_packed<V: Vector>(g: &Conv, x: *const f32, packed: *
     }
 }
 
-#[expect(dead_code, reason = "here `lanes` are positions, and there is but one form")]
+#[expect(dead_code, reason = "the lanes are positions here, so that only one of both entries is used")]
 mod entry {
     use super::depthwise_forward_packed;
     fireclay_ir::depthwise_packed_kernels!(declared);
@@ -132,4 +132,4 @@ pub mod chw {
     pub use super::entry::chwn16::depthwise_forward_packed;
 }
 
-fireclay_ir::depthwise_pack_kernels!(checked[by_form]);
+fireclay_ir::depthwise_pack_kernels!(checked[by_layout]);

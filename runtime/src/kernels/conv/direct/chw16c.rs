@@ -1,25 +1,29 @@
-//! Convolutions and transposed convolutions, the sums as they stand.
+//! Direct convolutions and transposed ones of one sample in `chw16c`, which read `chw16c` or `chw`. Weights are packed as vectors of
+//! sixteen filters, and results are written as vectors.
+//!
+//! Every product of `chw16c` takes `add` (a value of the result's shape that is added, or null) and `low` (what the result is at least: 0
+//! for a ReLU, −∞ for none), so that a residual connection and its ReLU need no kernel of their own.
 
-use crate::kernels::conv::product::{Product, Source, by_panels, pack_bias, pack_panels, points};
-use crate::kernels::conv::tiling::sweep;
+use crate::kernels::conv::product::{PanelProduct, Source, by_panels, pack_bias, pack_panels, points};
+use crate::kernels::conv::tiling::for_each_tile;
 use crate::simd::{LANES, Vector};
 use core::marker::PhantomData;
 use fireclay_ir::geometry::Conv;
 use fireclay_ir::sizes::panel_len;
 
 #[inline]
-const fn block(plain: bool) -> usize {
-    if plain { 1 } else { LANES }
+const fn block(from_chw: bool) -> usize {
+    if from_chw { 1 } else { LANES }
 }
 
 /// Packs; `bias` may be null.
 ///
 /// # Safety
 /// Pointers are valid for the geometry; `packed` holds `conv_chw16c_len` floats.
-unsafe fn pack(g: &Conv, plain: bool, transposed: bool, weight: *const f32, bias: *const f32, packed: *mut f32) {
+unsafe fn pack(g: &Conv, from_chw: bool, transposed: bool, weight: *const f32, bias: *const f32, packed: *mut f32) {
     let (area, [channels, filters]) = (g.area(), g.per_group());
     let [sources, results] = if transposed { [filters, channels] } else { [channels, filters] };
-    let group_len = results.div_ceil(LANES) * panel_len(sources, block(plain), area);
+    let group_len = results.div_ceil(LANES) * panel_len(sources, block(from_chw), area);
     // SAFETY: the caller's promise; groups of several fill their vectors.
     unsafe {
         for group in 0..g.groups {
@@ -29,7 +33,7 @@ unsafe fn pack(g: &Conv, plain: bool, transposed: bool, weight: *const f32, bias
                 // SAFETY: within the weight.
                 *weight.add((filter * channels + channel) * area + tap)
             };
-            pack_panels([results, sources, area], block(plain), of, packed.add(group * group_len));
+            pack_panels([results, sources, area], block(from_chw), of, packed.add(group * group_len));
         }
         pack_bias(g.groups * results, bias, packed.add(g.groups * group_len));
     }
@@ -38,7 +42,7 @@ unsafe fn pack(g: &Conv, plain: bool, transposed: bool, weight: *const f32, bias
 #[inline(always)]
 unsafe fn run<V: Vector>(
     g: &Conv,
-    plain: bool,
+    from_chw: bool,
     transposed: bool,
     x: *const f32,
     packed: *const f32,
@@ -50,21 +54,21 @@ unsafe fn run<V: Vector>(
     let [sources, results] = if transposed { [filters, channels] } else { [channels, filters] };
     let (rows, cols) = (g.rows(transposed), g.cols(transposed));
     let (from_map, to_map) = (rows.sources() * cols.sources(), rows.results() * cols.results());
-    let panel = panel_len(sources, block(plain), g.area());
+    let panel = panel_len(sources, block(from_chw), g.area());
     let panels = results.div_ceil(LANES);
-    // Without neighbours a map is one row.
+    // Where each result meets one position, a map is one row.
     let point = g.area() == 1 && g.stride == [1, 1] && g.pad == [0, 0];
     // SAFETY: the caller's promise.
     unsafe {
         let biases = packed.add(g.groups * panels * panel);
         for group in 0..g.groups {
             let x = x.add(group * sources * from_map);
-            let from = if plain { Source::plain(x, sources, from_map) } else { Source::blocked(x, sources, from_map) };
+            let from = if from_chw { Source::chw(x, sources, from_map) } else { Source::chw16c(x, sources, from_map) };
             macro_rules! take {
                 ($F:literal, $first:ident) => {{
                     let first = group * panels + $first;
                     let place = first * to_map * LANES;
-                    let tile = Product::<V, $F> {
+                    let tile = PanelProduct::<V, $F> {
                         from,
                         area: g.area(),
                         panel,
@@ -79,7 +83,7 @@ unsafe fn run<V: Vector>(
                     if point {
                         points(&tile, to_map);
                     } else {
-                        sweep(&tile, &rows, &cols, [0, 0], [rows.results(), cols.results()]);
+                        for_each_tile(&tile, &rows, &cols, [0, 0], [rows.results(), cols.results()]);
                     }
                 }};
             }
@@ -88,14 +92,14 @@ unsafe fn run<V: Vector>(
     }
 }
 
-/// A form: its generic kernel and how its weights are packed.
-macro_rules! forms {
-    ($($forward:ident, $pack:ident, $plain:literal, $transposed:literal;)*) => {
+/// The kernels by the layout that they read and their direction, and how their weights are packed.
+macro_rules! kernels {
+    ($($forward:ident, $pack:ident, $from_chw:literal, $transposed:literal;)*) => {
         $(
             #[inline(always)]
             unsafe fn $forward<V: Vector>(g: &Conv, x: *const f32, packed: *const f32, add: *const f32, low: f32, y: *mut f32) {
                 // SAFETY: the caller's promise.
-                unsafe { run::<V>(g, $plain, $transposed, x, packed, add, low, y) };
+                unsafe { run::<V>(g, $from_chw, $transposed, x, packed, add, low, y) };
             }
 
             /// Packs weights; `bias` may be null.
@@ -104,11 +108,11 @@ macro_rules! forms {
             /// Pointers are valid for the geometry; `packed` holds `conv_chw16c_len` floats.
             pub unsafe fn $pack(g: &Conv, weight: *const f32, bias: *const f32, packed: *mut f32) {
                 // SAFETY: the caller's promise.
-                unsafe { pack(g, $plain, $transposed, weight, bias, packed) };
+                unsafe { pack(g, $from_chw, $transposed, weight, bias, packed) };
             }
         )*
 
-        #[expect(dead_code, reason = "here `lanes` are channels, and there is but one form")]
+        #[expect(dead_code, reason = "the lanes are channels here, so that only one of both entries is used")]
         mod entry {
             use super::{$($forward),*};
             fireclay_ir::conv_chw16c_kernels!(declared);
@@ -122,11 +126,11 @@ macro_rules! forms {
     };
 }
 
-forms! {
+kernels! {
     conv_chw16c, conv_chw16c_pack, false, false;
     conv_chw16c_from_chw, conv_chw16c_from_chw_pack, true, false;
     conv_transpose_chw16c, conv_transpose_chw16c_pack, false, true;
     conv_transpose_chw16c_from_chw, conv_transpose_chw16c_from_chw_pack, true, true;
 }
 
-fireclay_ir::conv_chw16c_pack_kernels!(checked[by_form]);
+fireclay_ir::conv_chw16c_pack_kernels!(checked[by_layout]);

@@ -7,7 +7,7 @@
 //! Forward pass and input gradient are one loop ([`DirectConv`]) with the roles of both sides exchanged; so are a convolution and the
 //! transposed one.
 
-use super::sums::Gather;
+use super::sums::DirectConv;
 use crate::kernels::register_blocks::Start;
 use fireclay_ir::geometry::Conv;
 
@@ -16,8 +16,8 @@ macro_rules! kernels_in {
     ($(#[$doc:meta])* $layout:ident) => {
         $(#[$doc])*
         pub mod $layout {
-            use super::{Conv, Gather, Start};
-            use crate::kernels::conv::direct::sums::$layout::gather;
+            use super::{Conv, DirectConv, Start};
+            use crate::kernels::conv::direct::sums::$layout::direct_conv;
             #[cfg(feature = "train")]
             use crate::kernels::bias_gradient::$layout::add_sums;
             #[cfg(feature = "train")]
@@ -29,7 +29,7 @@ macro_rules! kernels_in {
             /// Pointers are valid for what the geometry says (`docs/kernels.md`).
             pub unsafe fn conv_forward(g: &Conv, x: *const f32, weight: *const f32, bias: *const f32, y: *mut f32) {
                 // SAFETY: the caller's promise.
-                unsafe { gather(&Gather::correlate(g, x, weight, y, Start::bias(bias))) };
+                unsafe { direct_conv(&DirectConv::forward(g, x, weight, y, Start::bias(bias))) };
             }
 
             /// The gradient of x, or added to it.
@@ -39,7 +39,7 @@ macro_rules! kernels_in {
             #[cfg(feature = "train")]
             pub unsafe fn conv_backward_input(g: &Conv, dy: *const f32, weight: *const f32, dx: *mut f32, accumulate: bool) {
                 // SAFETY: the caller's promise.
-                unsafe { gather(&Gather::spread(g, dy, weight, dx, Start::accumulate(accumulate))) };
+                unsafe { direct_conv(&DirectConv::transposed(g, dy, weight, dx, Start::accumulate(accumulate))) };
             }
 
             /// Adds the gradients of weight and bias; `dbias` may be null.
@@ -64,7 +64,7 @@ macro_rules! kernels_in {
             /// Pointers are valid for what the geometry says (`docs/kernels.md`).
             pub unsafe fn conv_transpose_forward(g: &Conv, x: *const f32, weight: *const f32, bias: *const f32, y: *mut f32) {
                 // SAFETY: the caller's promise.
-                unsafe { gather(&Gather::spread(g, x, weight, y, Start::bias(bias))) };
+                unsafe { direct_conv(&DirectConv::transposed(g, x, weight, y, Start::bias(bias))) };
             }
 
             /// The gradient of a transposed convolution's x, or added to it.
@@ -80,7 +80,7 @@ macro_rules! kernels_in {
                 accumulate: bool,
             ) {
                 // SAFETY: the caller's promise.
-                unsafe { gather(&Gather::correlate(g, dy, weight, dx, Start::accumulate(accumulate))) };
+                unsafe { direct_conv(&DirectConv::forward(g, dy, weight, dx, Start::accumulate(accumulate))) };
             }
 
             /// Adds the gradients of a transposed convolution's weight and bias; `dbias` may be null.
@@ -116,4 +116,4 @@ kernels_in! {
     chw
 }
 
-fireclay_ir::conv_kernels!(checked[by_form]);
+fireclay_ir::conv_kernels!(checked[by_layout]);

@@ -3,7 +3,7 @@
 //! The weight becomes `[group][filters / 16][channel][ky][kx][16]`, each sixteen filters followed by their biases; the last sixteen are
 //! filled up with zeros. Values stay `[channels][height][width]`.
 
-use crate::kernels::conv::tiling::{Place, Tile, sweep};
+use crate::kernels::conv::tiling::{Positions, Tile, for_each_tile};
 use crate::kernels::pack_rows::pack_rows;
 use crate::simd::{LANES, Vector};
 use core::marker::PhantomData;
@@ -43,7 +43,7 @@ impl<V: Vector, const F: usize> Tile for Panels<'_, V, F> {
     const MOST: usize = V::ACCUMULATORS / F;
 
     #[inline(always)]
-    unsafe fn tile<const P: usize>(&self, at: &Place) {
+    unsafe fn tile<const P: usize>(&self, at: &Positions) {
         let [channels, _] = self.g.per_group();
         let (map, area) = (self.rows.sources() * self.cols.sources(), self.g.area());
         let to_map = self.rows.results() * self.cols.results();
@@ -118,7 +118,7 @@ unsafe fn conv_forward_packed<V: Vector>(g: &Conv, x: *const f32, packed: *const
                 macro_rules! take {
                     ($F:literal) => {{
                         let tile = Panels::<V, $F> { g, rows, cols, x, panels, y, live, vector: PhantomData };
-                        sweep(&tile, &rows, &cols, [0, 0], whole);
+                        for_each_tile(&tile, &rows, &cols, [0, 0], whole);
                         panels = panels.add($F * panel);
                         first += $F * LANES;
                     }};
@@ -135,7 +135,7 @@ unsafe fn conv_forward_packed<V: Vector>(g: &Conv, x: *const f32, packed: *const
     }
 }
 
-#[expect(dead_code, reason = "the lanes are filters here, so that one layout needs the entry")]
+#[expect(dead_code, reason = "the lanes are filters here, so that only one of both entries is used")]
 mod entry {
     use super::conv_forward_packed;
     fireclay_ir::conv_packed_kernels!(declared);
@@ -147,4 +147,4 @@ pub mod chw {
     pub use super::entry::chwn16::conv_forward_packed;
 }
 
-fireclay_ir::conv_pack_kernels!(checked[by_form]);
+fireclay_ir::conv_pack_kernels!(checked[by_layout]);

@@ -1,9 +1,9 @@
 //! The loop of direct convolutions and their input gradients in `chwn16` and `chw`: sums of weight × vector, blocked in registers.
 //!
-//! Results are computed in blocks of channels × neighbouring positions, each with its own accumulator, so that a dozen independent
+//! Results are computed in blocks of channels × neighboring positions, each with its own accumulator, so that a dozen independent
 //! chains of fused multiply-adds are under way; a weight is a broadcast, a source a vector.
 
-use crate::kernels::conv::tiling::{Place, Tile, cached_parts, sweep};
+use crate::kernels::conv::tiling::{Positions, Tile, cached_parts, for_each_tile};
 use crate::kernels::register_blocks::{Start, channel_blocks};
 use crate::simd::Vector;
 use core::marker::PhantomData;
@@ -11,7 +11,7 @@ use fireclay_ir::geometry::{Axis, Conv};
 
 /// A direct convolution, forward or transposed.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::kernels::conv) struct Gather {
+pub(in crate::kernels::conv) struct DirectConv {
     pub rows: Axis,
     pub cols: Axis,
     pub groups: usize,
@@ -27,11 +27,11 @@ pub(in crate::kernels::conv) struct Gather {
     pub start: Start,
 }
 
-impl Gather {
+impl DirectConv {
     /// The convolution: y from x, or the gradient of a transposed convolution.
-    pub fn correlate(g: &Conv, x: *const f32, weight: *const f32, y: *mut f32, start: Start) -> Gather {
+    pub fn forward(g: &Conv, x: *const f32, weight: *const f32, y: *mut f32, start: Start) -> DirectConv {
         let [sources, results] = g.per_group();
-        Gather {
+        DirectConv {
             rows: g.rows(false),
             cols: g.cols(false),
             groups: g.groups,
@@ -47,9 +47,9 @@ impl Gather {
     }
 
     /// The transposed convolution: y from x, or dx from dy.
-    pub fn spread(g: &Conv, x: *const f32, weight: *const f32, y: *mut f32, start: Start) -> Gather {
+    pub fn transposed(g: &Conv, x: *const f32, weight: *const f32, y: *mut f32, start: Start) -> DirectConv {
         let [results, sources] = g.per_group();
-        Gather {
+        DirectConv {
             rows: g.rows(true),
             cols: g.cols(true),
             groups: g.groups,
@@ -67,7 +67,7 @@ impl Gather {
 
 /// `B` result channels.
 struct Channels<'a, V, const B: usize> {
-    g: &'a Gather,
+    g: &'a DirectConv,
     /// Of this group, these channels.
     source: *const f32,
     weight: *const f32,
@@ -83,7 +83,7 @@ impl<V: Vector, const B: usize> Tile for Channels<'_, V, B> {
     const MOST: usize = V::ACCUMULATORS / B;
 
     #[inline(always)]
-    unsafe fn tile<const P: usize>(&self, at: &Place) {
+    unsafe fn tile<const P: usize>(&self, at: &Positions) {
         let g = self.g;
         let map = g.rows.sources() * g.cols.sources() * V::WIDTH;
         let to_map = g.rows.results() * g.cols.results() * V::WIDTH;
@@ -134,7 +134,7 @@ impl<V: Vector, const B: usize> Tile for Channels<'_, V, B> {
 }
 
 #[inline(always)]
-unsafe fn gather<V: Vector>(g: &Gather) {
+unsafe fn direct_conv<V: Vector>(g: &DirectConv) {
     let map = g.rows.sources() * g.cols.sources() * V::WIDTH;
     let to_map = g.rows.results() * g.cols.results() * V::WIDTH;
     let area = g.rows.kernel * g.cols.kernel;
@@ -159,7 +159,7 @@ unsafe fn gather<V: Vector>(g: &Gather) {
                             channel: group * g.results + from,
                             vector: PhantomData,
                         };
-                        sweep(&tile, &g.rows, &g.cols, [row, col], end);
+                        for_each_tile(&tile, &g.rows, &g.cols, [row, col], end);
                     });
                     col += width;
                 }
@@ -171,5 +171,5 @@ unsafe fn gather<V: Vector>(g: &Gather) {
 
 entries! {
     /// A direct convolution, forward or transposed.
-    pub(in crate::kernels) unsafe fn gather(g: &Gather);
+    pub(in crate::kernels) unsafe fn direct_conv(g: &DirectConv);
 }

@@ -1,14 +1,15 @@
-//! Convolutions with so few filters that vectors of sixteen would be mostly empty: sixteen positions lie in a vector.
+//! Small-channel convolutions of one sample: with so few filters that vectors of sixteen filters would be mostly empty, sixteen positions lie
+//! in a vector.
 //!
-//! Where the result's rows are not whole vectors, x is copied once for each place that a row of taps reaches, in rows as long as the
-//! result's: whatever the width, positions then lie one after the other from row to row, and vectors are full. Results become vectors of channels, or stay maps where what follows reads such;
-//! the largest of 2×2 is taken in registers, where the four are sums of their own.
+//! Where the result's rows are not whole vectors, x is copied once for each position that a row of taps reaches, in rows as long as the
+//! result's: whatever the width, positions then lie one after the other from row to row, and vectors are full. Results are written in
+//! `chw16c`, or in `chw` where that is what the next operation reads; a 2×2 max pool is taken in registers.
 
 use crate::kernels::conv::stride_phases::Phases;
 use crate::kernels::pool::larger;
 use crate::simd::{LANES, Vector};
 use fireclay_ir::geometry::Conv;
-use fireclay_ir::sizes::{FEW, SmallChannel as Sizes, steps};
+use fireclay_ir::sizes::{SMALL_CHANNEL_FILTERS, SmallChannel as Sizes, steps};
 
 /// Packs: `[channel][tap][filter]`, then biases; `bias` may be null.
 ///
@@ -169,7 +170,7 @@ unsafe fn filters<V: Vector, const N: usize, const POOL: bool>(
 struct Square([f32; LANES * LANES]);
 
 #[inline(always)]
-unsafe fn run<V: Vector, const MAPS: bool, const POOL: bool>(
+unsafe fn run<V: Vector, const TO_CHW: bool, const POOL: bool>(
     g: &Conv,
     x: *const f32,
     packed: *const f32,
@@ -185,7 +186,7 @@ unsafe fn run<V: Vector, const MAPS: bool, const POOL: bool>(
         // Where nothing is added the bound comes with the sums.
         let (low, early) = (V::splat(low), V::splat(if add.is_null() { low } else { f32::NEG_INFINITY }));
         let mut sums = [const { Square([0.0; LANES * LANES]) }; 2];
-        let mut turned = Square([0.0; LANES * LANES]);
+        let mut transposed = Square([0.0; LANES * LANES]);
         let mut row = 0;
         while row < s.size[0] {
             let high = (s.size[0] - row).min(s.band);
@@ -205,11 +206,11 @@ unsafe fn run<V: Vector, const MAPS: bool, const POOL: bool>(
                             let at = if POOL { at } else { at + n * LANES };
                             from[n] = scratch.add(s.read(g.channels)[1] + s.position(at));
                         }
-                        if MAPS && live == LANES {
+                        if TO_CHW && live == LANES {
                             filters::<V, $N, POOL>(g, &s, from, packed, early, y.add(place), [map, LANES]);
                         } else {
                             let sums = sums.as_mut_ptr().cast::<f32>();
-                            filters::<V, $N, POOL>(g, &s, from, packed, early, sums, [LANES, FEW * LANES]);
+                            filters::<V, $N, POOL>(g, &s, from, packed, early, sums, [LANES, SMALL_CHANNEL_FILTERS * LANES]);
                         }
                         position += $count * LANES;
                         $count
@@ -225,7 +226,7 @@ unsafe fn run<V: Vector, const MAPS: bool, const POOL: bool>(
                     take!(1, 1)
                 };
                 let sums = sums.as_ptr().cast::<f32>();
-                if MAPS {
+                if TO_CHW {
                     if live < LANES {
                         for filter in 0..g.filters {
                             y.add(filter * map + place).copy_from_nonoverlapping(sums.add(filter * LANES), live);
@@ -235,12 +236,12 @@ unsafe fn run<V: Vector, const MAPS: bool, const POOL: bool>(
                 }
                 for n in 0..vectors {
                     let place = (place + n * LANES) * LANES;
-                    // What is read back at once from where it was turned to waits for it.
+                    // What is read back at once from where it was transposed to waits for it.
                     if live == LANES {
-                        V::turn_half(sums.add(n * FEW * LANES), y.add(place));
+                        V::transpose_half(sums.add(n * SMALL_CHANNEL_FILTERS * LANES), y.add(place));
                     } else {
-                        V::turn_half(sums, turned.0.as_mut_ptr());
-                        y.add(place).copy_from_nonoverlapping(turned.0.as_ptr(), live * LANES);
+                        V::transpose_half(sums, transposed.0.as_mut_ptr());
+                        y.add(place).copy_from_nonoverlapping(transposed.0.as_ptr(), live * LANES);
                     }
                     for p in 0..if add.is_null() { 0 } else { live } {
                         let place = place + p * LANES;
@@ -253,26 +254,26 @@ unsafe fn run<V: Vector, const MAPS: bool, const POOL: bool>(
     }
 }
 
-/// The forms: their generic kernels.
-macro_rules! forms {
-    ($($forward:ident, $maps:literal, $pooled:literal, |$add:ident| $added:expr;)*) => {$(
+/// The kernels by the layout that they write, with or without a pool.
+macro_rules! kernels {
+    ($($forward:ident, $to_chw:literal, $pooled:literal, |$add:ident| $added:expr;)*) => {$(
         #[inline(always)]
         unsafe fn $forward<V: Vector>(
             g: &Conv, x: *const f32, packed: *const f32, $add: *const f32, low: f32, y: *mut f32, scratch: *mut f32,
         ) {
             // SAFETY: the caller's promise.
-            unsafe { run::<V, $maps, $pooled>(g, x, packed, $added, low, y, scratch) };
+            unsafe { run::<V, $to_chw, $pooled>(g, x, packed, $added, low, y, scratch) };
         }
     )*};
 }
 
-forms! {
+kernels! {
     conv_small_channel, false, false, |add| add;
     conv_small_channel_to_chw, true, false, |_add| core::ptr::null();
     conv_small_channel_pooled, true, true, |_add| core::ptr::null();
 }
 
-#[expect(dead_code, reason = "here `lanes` are positions, and there is but one form")]
+#[expect(dead_code, reason = "the lanes are positions here, so that only one of both entries is used")]
 mod entry {
     use super::{conv_small_channel, conv_small_channel_pooled, conv_small_channel_to_chw};
     fireclay_ir::small_channel_kernels!(declared);
@@ -284,4 +285,4 @@ pub mod chw {
     pub use super::entry::chwn16::{conv_small_channel, conv_small_channel_pooled, conv_small_channel_to_chw};
 }
 
-fireclay_ir::small_channel_pack_kernels!(checked[by_form]);
+fireclay_ir::small_channel_pack_kernels!(checked[by_layout]);

@@ -1,6 +1,6 @@
-//! Transposed convolutions to a few channels (the last layer of a generator or of an autoencoder): one product from the channels of a
-//! position to all taps of all results, which fill vectors where the results alone would fill a few lanes; then each tap is added where
-//! it belongs.
+//! Transposed convolutions of one sample to a few channels (the last layer of a generator or of an autoencoder): one product takes the
+//! channels of a position to all taps of all results, which fill vectors where the results alone would fill a few lanes; then each tap is
+//! added where it belongs.
 
 use crate::kernels::conv::product::{Source, matrix, pack_bias, pack_panels};
 use crate::simd::{LANES, Vector};
@@ -25,7 +25,7 @@ pub unsafe fn conv_transpose_small_channel_pack(g: &Conv, weight: *const f32, bi
 unsafe fn products<V: Vector>(g: &Conv, x: *const f32, packed: *const f32, to: *mut f32) {
     let map = g.out_height * g.out_width;
     // SAFETY: the caller's promise.
-    unsafe { matrix::<V>(Source::blocked(x, g.filters, map), Sizes::new(g).taps.div_ceil(LANES), packed, map, to) };
+    unsafe { matrix::<V>(Source::chw16c(x, g.filters, map), Sizes::new(g).taps.div_ceil(LANES), packed, map, to) };
 }
 
 /// Maps of the results, from their products.
@@ -112,7 +112,7 @@ unsafe fn conv_transpose_small_channel_to_chw<V: Vector>(
     }
 }
 
-#[expect(dead_code, reason = "here `lanes` are channels, and there is but one form")]
+#[expect(dead_code, reason = "the lanes are channels here, so that only one of both entries is used")]
 mod entry {
     use super::{conv_transpose_small_channel, conv_transpose_small_channel_to_chw};
     fireclay_ir::transposed_small_channel_kernels!(declared);
@@ -124,4 +124,4 @@ pub mod chw {
     pub use super::entry::chwn16::{conv_transpose_small_channel, conv_transpose_small_channel_to_chw};
 }
 
-fireclay_ir::transposed_small_channel_pack_kernels!(checked[by_form]);
+fireclay_ir::transposed_small_channel_pack_kernels!(checked[by_layout]);

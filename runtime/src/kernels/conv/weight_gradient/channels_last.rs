@@ -1,6 +1,6 @@
 //! Weight gradients of convolutions with many channels: outer products of what a sample has at a position, sixteen channels in a vector.
 //!
-//! Where the channels fill vectors no lanes need to be added: `dweight[f][·][tap] += dy[f][p][s] · x[·][p + tap][s]`, for which x is turned
+//! Where the channels fill vectors no lanes need to be added: `dweight[f][·][tap] += dy[f][p][s] · x[·][p + tap][s]`, for which x is transposed
 //! to `[position][sample][channel]` first. That pays where sums are short (small maps) or kernels narrow.
 
 use crate::simd::{LANES, Vector};
@@ -15,20 +15,20 @@ const fn channels(g: &Conv) -> usize {
 
 /// Rows of x to `[row][column][sample][channel]`.
 #[inline(always)]
-unsafe fn turn<V: Vector>(g: &Conv, [from, to]: [usize; 2], x: *const f32, turned: *mut f32) {
+unsafe fn transpose<V: Vector>(g: &Conv, [from, to]: [usize; 2], x: *const f32, transposed: *mut f32) {
     let (map, all) = (g.height * g.width * LANES, channels(g));
     let mut square = [0.0_f32; LANES * LANES];
     // SAFETY: the caller's promise.
     unsafe {
         for at in from * g.width..to * g.width {
-            let turned = turned.add((at - from * g.width) * LANES * all);
+            let transposed = transposed.add((at - from * g.width) * LANES * all);
             for first in (0..all).step_by(LANES) {
                 for channel in 0..LANES {
                     let there = first + channel < g.channels;
                     let vector = if there { V::load(x.add((first + channel) * map + at * LANES)) } else { V::splat(0.0) };
                     vector.store(square.as_mut_ptr().add(channel * LANES));
                 }
-                V::turn(square.as_ptr(), turned.add(first), all);
+                V::transpose(square.as_ptr(), transposed.add(first), all);
             }
         }
     }
@@ -41,7 +41,7 @@ struct Strip<'a> {
     cols: Axis,
     from: usize,
     to: usize,
-    /// The first row of x that was turned.
+    /// The first row of x that was transposed.
     first: usize,
     x: *const f32,
     sums: *mut f32,
@@ -119,7 +119,7 @@ unsafe fn add_weight_gradient_channels_last<V: Vector>(
             let to = (from + height).min(g.out_height);
             let first = (from * g.stride[0]).saturating_sub(g.pad[0]).min(g.height);
             let end = (from * g.stride[0] + ChannelsLast::reach(g, to - from)).saturating_sub(g.pad[0]).clamp(first, g.height);
-            turn::<V>(g, [first, end], x, scratch);
+            transpose::<V>(g, [first, end], x, scratch);
             let sums = scratch.add((end - first) * g.width * LANES * channels(g));
             let strip = Strip { g, rows: g.rows(false), cols: g.cols(false), from, to, first, x: scratch, sums };
             let mut filter = 0;
@@ -162,7 +162,7 @@ unsafe fn add_weight_gradient_channels_last<V: Vector>(
 
 entries! {
     /// Adds the weight gradient of a convolution of one group.
-    #[allow(dead_code, reason = "one sample has nothing to turn")]
+    #[allow(dead_code, reason = "one sample has nothing to transpose")]
     pub(in crate::kernels) unsafe fn add_weight_gradient_channels_last(
         g: &Conv, x: *const f32, dy: *const f32, dweight: *mut f32, scratch: *mut f32,
     );

@@ -2,7 +2,7 @@
 //!
 //! Accumulators stay registers over many positions; lanes are added once, at the end.
 
-use crate::simd::{Part, Vector};
+use crate::simd::{Register, Vector};
 use fireclay_ir::geometry::{Axis, Conv};
 
 /// What the blocks of one group and strip of rows have in common.
@@ -26,7 +26,7 @@ unsafe fn block<V: Vector, const B: usize, const C: usize, const K: usize, const
     dweight: *mut f32,
 ) {
     let g = s.g;
-    let part = <V::Part as Part>::WIDTH;
+    let part = <V::Register as Register>::WIDTH;
     let (x_map, y_map) = (g.height * g.width * V::WIDTH, g.out_height * g.out_width * V::WIDTH);
     let (stride, dilation, pad) = (s.cols.stride, s.cols.dilation, s.cols.pad);
     let down = s.rows.outputs(ky);
@@ -47,7 +47,7 @@ unsafe fn block<V: Vector, const B: usize, const C: usize, const K: usize, const
     let (x_tap, x_next) = (dilation * V::WIDTH, stride * V::WIDTH);
     // SAFETY: the caller's promise; outputs meet their inputs inside the map.
     unsafe {
-        let mut acc = [[[[V::Part::zero(); K]; C]; B]; U];
+        let mut acc = [[[[V::Register::zero(); K]; C]; B]; U];
         let mut row = first;
         while row < last {
             let in_row = row * s.rows.stride + ky * s.rows.dilation - s.rows.pad;
@@ -62,13 +62,13 @@ unsafe fn block<V: Vector, const B: usize, const C: usize, const K: usize, const
                 while col + U <= hi {
                     for u in 0..U {
                         let (xp, dp) = (xp.add(u * x_next), dp.add(u * V::WIDTH));
-                        let mut d = [V::Part::zero(); B];
+                        let mut d = [V::Register::zero(); B];
                         for b in 0..B {
-                            d[b] = V::Part::load(dp.add(b * y_map));
+                            d[b] = V::Register::load(dp.add(b * y_map));
                         }
                         for c in 0..C {
                             for k in 0..K {
-                                let input = V::Part::load(xp.add(c * x_map + k * x_tap));
+                                let input = V::Register::load(xp.add(c * x_map + k * x_tap));
                                 for b in 0..B {
                                     acc[u][b][c][k] = d[b].mul_add(input, acc[u][b][c][k]);
                                 }
@@ -88,9 +88,9 @@ unsafe fn block<V: Vector, const B: usize, const C: usize, const K: usize, const
                     for k in 0..K {
                         if edge >= reach[k].0 && edge < reach[k].1 {
                             for c in 0..C {
-                                let input = V::Part::load(x.wrapping_add(edge * x_next + c * x_map + k * x_tap));
+                                let input = V::Register::load(x.wrapping_add(edge * x_next + c * x_map + k * x_tap));
                                 for b in 0..B {
-                                    let d = V::Part::load(dy.add(edge * V::WIDTH + b * y_map));
+                                    let d = V::Register::load(dy.add(edge * V::WIDTH + b * y_map));
                                     acc[0][b][c][k] = d.mul_add(input, acc[0][b][c][k]);
                                 }
                             }
@@ -103,7 +103,7 @@ unsafe fn block<V: Vector, const B: usize, const C: usize, const K: usize, const
             row += 1;
         }
         // A copy: what is indexed at run time could not have been in registers above.
-        let mut sums = [V::Part::zero(); MOST];
+        let mut sums = [V::Register::zero(); MOST];
         for b in 0..B {
             for c in 0..C {
                 for k in 0..K {
@@ -123,7 +123,7 @@ unsafe fn block<V: Vector, const B: usize, const C: usize, const K: usize, const
             for c in 0..C {
                 for k in 0..K {
                     if n % 4 == 0 {
-                        lanes = V::Part::sum_four(sums.add(n).cast::<[V::Part; 4]>().read());
+                        lanes = V::Register::sum_four(sums.add(n).cast::<[V::Register; 4]>().read());
                     }
                     *dweight.add((b * inputs + c) * g.area() + k) += lanes[n % 4];
                     n += 1;
@@ -198,7 +198,7 @@ unsafe fn add_weight_gradient<V: Vector>(g: &Conv, x: *const f32, dy: *const f32
                         }};
                     }
                     let left = g.kernel[1] - kx;
-                    if const { <V::Part as Part>::ACCUMULATORS >= 12 } {
+                    if const { <V::Register as Register>::ACCUMULATORS >= 12 } {
                         match left {
                             5 => filters!(2 1, 1, 5),
                             4 => filters!(3 1, 1, 4),
@@ -206,7 +206,7 @@ unsafe fn add_weight_gradient<V: Vector>(g: &Conv, x: *const f32, dy: *const f32
                             2 => filters!(3 1, 2, 2),
                             _ => filters!(3 1, 4, 1),
                         }
-                    } else if const { <V::Part as Part>::ACCUMULATORS >= 8 } {
+                    } else if const { <V::Register as Register>::ACCUMULATORS >= 8 } {
                         match left {
                             3 | 5.. => filters!(2 1, 1, 3),
                             2 | 4 => filters!(2 1, 2, 2),

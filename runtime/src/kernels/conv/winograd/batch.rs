@@ -1,23 +1,24 @@
-//! Convolutions by Winograd's minimal filtering (the forms: `transforms.rs`) in lanes form, where its transforms are sums of vectors:
-//! 3×3 kernels of stride 1, and 4×4 kernels of stride 2.
+//! Winograd's F(4×4, 3×3) and F(4×4, 2×2) in `chwn16`, where the transforms are sums of vectors of samples: forward pass and input gradient
+//! of 3×3 kernels of stride 1, and of 4×4 kernels of stride 2.
 //!
 //! A 4×4 kernel of stride 2 is four 2×2 kernels of stride 1, one for each *phase*: the rows and columns of x with the same parity. Forward the
 //! phases of x are as many more channels; of the input gradient each phase is a convolution of dy of its own.
 
-use super::tile::{Maps, Results, Taps, finish_tile, transform_tile, transform_weight, turn_rows};
-use super::transforms::{Form, Three, Two};
-use crate::kernels::conv::direct::sums::Gather;
+use super::tile::{Maps, Results, Taps, finish_tile, transform_tile, transform_weight, transpose_rows};
+use super::transforms::{F42, F43, Transforms};
+use crate::kernels::conv::direct::sums::DirectConv;
 use crate::kernels::register_blocks::{Start, channel_blocks};
 use crate::simd::Vector;
 use fireclay_ir::div_ceil;
 use fireclay_ir::geometry::Conv;
 use fireclay_ir::sizes::{WINOGRAD_OUT as OUT, Winograd as Sizes, apart};
 
-/// A convolution in either direction.
+/// A convolution, forward or transposed.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Winograd<'a> {
     g: &'a Conv,
-    back: bool,
+    /// From y to x.
+    transposed: bool,
     source: *const f32,
     weight: *const f32,
     result: *mut f32,
@@ -27,14 +28,18 @@ pub(super) struct Winograd<'a> {
 
 impl Winograd<'_> {
     /// The same convolution by direct sums.
-    fn direct(&self) -> Gather {
-        let Self { g, back, source, weight, result, start, .. } = *self;
-        if back { Gather::spread(g, source, weight, result, start) } else { Gather::correlate(g, source, weight, result, start) }
+    fn direct(&self) -> DirectConv {
+        let Self { g, transposed, source, weight, result, start, .. } = *self;
+        if transposed {
+            DirectConv::transposed(g, source, weight, result, start)
+        } else {
+            DirectConv::forward(g, source, weight, result, start)
+        }
     }
 
     /// What a phase of x reads, or what one of dx does.
     fn maps(&self, phases: [usize; 2], kernel: usize) -> Maps {
-        if !self.back {
+        if !self.transposed {
             return Maps::phase(self.g, self.source, phases);
         }
         let from = |axis: usize| (self.begin(axis, phases[axis]) as isize).wrapping_sub(kernel as isize - 1);
@@ -42,10 +47,10 @@ impl Winograd<'_> {
         Maps { at: self.source, channels: self.g.filters, size, from: [from(0), from(1)], step: [1; 2] }
     }
 
-    /// The taps of a phase; those of an input gradient are turned round.
+    /// The taps of a phase; those of an input gradient run backwards.
     fn taps<const KERNEL: usize>(&self, phases: [usize; 2]) -> Taps<KERNEL> {
         let mut taps = Taps::phase(self.g, phases);
-        if self.back {
+        if self.transposed {
             taps.rows.reverse();
             taps.cols.reverse();
         }
@@ -59,7 +64,7 @@ impl Winograd<'_> {
 
     fn results(&self, phases: [usize; 2]) -> Results {
         let Conv { stride: step, pad, .. } = *self.g;
-        if self.back {
+        if self.transposed {
             let size = [self.g.height, self.g.width];
             let first = |axis: usize| (self.begin(axis, phases[axis]) * step[axis] + phases[axis]).wrapping_sub(pad[axis]);
             let count = |axis: usize| div_ceil(size[axis].saturating_sub(first(axis)), step[axis]);
@@ -72,18 +77,18 @@ impl Winograd<'_> {
 
     /// The weight of some sources and up to `WIDTH` results: `[sources][area][WIDTH]`.
     #[inline(always)]
-    unsafe fn turn<V: Vector>(&self, [source, sources]: [usize; 2], [result, results]: [usize; 2], to: *mut f32) {
+    unsafe fn transpose_weight<V: Vector>(&self, [source, sources]: [usize; 2], [result, results]: [usize; 2], to: *mut f32) {
         let area = self.g.area();
         // SAFETY: the caller's promise.
         unsafe {
-            if self.back {
+            if self.transposed {
                 for n in 0..sources {
                     let from = self.weight.add(((source + n) * self.g.channels + result) * area);
-                    turn_rows::<V>(from, results, area, area, to.add(n * area * V::WIDTH));
+                    transpose_rows::<V>(from, results, area, area, to.add(n * area * V::WIDTH));
                 }
             } else {
                 let from = self.weight.add((result * self.g.channels + source) * area);
-                turn_rows::<V>(from, results, self.g.channels * area, sources * area, to);
+                transpose_rows::<V>(from, results, self.g.channels * area, sources * area, to);
             }
         }
     }
@@ -122,19 +127,19 @@ unsafe fn multiply<V: Vector, const B: usize>(
 
 /// One phase of results from some phases of sources.
 #[inline(always)]
-unsafe fn walk<V: Vector, F, const IN: usize, const OUT: usize, const KERNEL: usize>(
+unsafe fn convolve<V: Vector, F, const IN: usize, const OUT: usize, const KERNEL: usize>(
     g: &Winograd<'_>,
     [sources, results]: [usize; 2],
     (maps, taps): (&[Maps], &[Taps<KERNEL>]),
     to: &Results,
 ) where
-    F: Form<IN, OUT, KERNEL>,
+    F: Transforms<IN, OUT, KERNEL>,
 {
-    let (plan, direct) = (Sizes::new(g.g, g.back), g.direct());
+    let (plan, direct) = (Sizes::new(g.g, g.transposed), g.direct());
     // SAFETY: the caller's promise: scratch holds what `scratch` says.
     unsafe {
-        let turned = g.scratch;
-        let weights = turned.add(plan.transposed(g.g));
+        let weight_rows = g.scratch;
+        let weights = weight_rows.add(plan.transposed(g.g));
         let inputs = weights.add(plan.products * apart(plan.depth));
         let products = inputs.add(plan.products * apart(plan.depth * plan.tiles));
         let mut begin = [0; 2];
@@ -165,10 +170,10 @@ unsafe fn walk<V: Vector, F, const IN: usize, const OUT: usize, const KERNEL: us
                     let mut result = 0;
                     while result < some {
                         let wide = (some - result).min(V::WIDTH);
-                        g.turn::<V>(of, [first + result, wide], turned);
+                        g.transpose_weight::<V>(of, [first + result, wide], weight_rows);
                         for (phase, taps) in taps.iter().enumerate() {
                             let (weights, shape) = (weights.add(phase * of[1] * V::WIDTH), [g.g.kernel[1], g.g.area()]);
-                            transform_weight::<V, F, IN, OUT, KERNEL>(of[1], turned, taps, shape, weights, next_weight);
+                            transform_weight::<V, F, IN, OUT, KERNEL>(of[1], weight_rows, taps, shape, weights, next_weight);
                         }
                         for product in 0..IN * IN {
                             let weight = weights.add(product * next_weight).cast_const();
@@ -207,50 +212,50 @@ const fn next_tile([row, col]: [usize; 2], to: &Results) -> [usize; 2] {
 }
 
 #[inline(always)]
-unsafe fn three<V: Vector>(g: &Winograd<'_>) {
-    let sides = if g.back { [g.g.filters, g.g.channels] } else { [g.g.channels, g.g.filters] };
+unsafe fn winograd_f43<V: Vector>(g: &Winograd<'_>) {
+    let sides = if g.transposed { [g.g.filters, g.g.channels] } else { [g.g.channels, g.g.filters] };
     // SAFETY: the caller's promise.
-    unsafe { walk::<V, Three, 6, 4, 3>(g, sides, (&[g.maps([0; 2], 3)], &[g.taps([0; 2])]), &g.results([0; 2])) };
+    unsafe { convolve::<V, F43, 6, 4, 3>(g, sides, (&[g.maps([0; 2], 3)], &[g.taps([0; 2])]), &g.results([0; 2])) };
 }
 
 /// Of stride 2: the parities of rows and columns.
 pub(super) const PHASES: [[usize; 2]; 4] = [[0, 0], [0, 1], [1, 0], [1, 1]];
 
 #[inline(always)]
-unsafe fn two<V: Vector>(g: &Winograd<'_>) {
-    // The other way round than in `three`: a phase of the results at a time, or all phases of the sources.
+unsafe fn winograd_f42<V: Vector>(g: &Winograd<'_>) {
+    // The other way round than in `winograd_f43`: a phase of the results at a time, or all phases of the sources.
     let (mut maps, mut taps) = ([g.maps([0; 2], 2); 4], [g.taps([0; 2]); 4]);
     for i in 0..4 {
         (maps[i], taps[i]) = (g.maps(PHASES[i], 2), g.taps(PHASES[i]));
     }
-    let sides = if g.back { [g.g.filters, g.g.channels] } else { [g.g.channels, g.g.filters] };
-    let (runs, each) = if g.back { (4, 1) } else { (1, 4) };
+    let sides = if g.transposed { [g.g.filters, g.g.channels] } else { [g.g.channels, g.g.filters] };
+    let (runs, each) = if g.transposed { (4, 1) } else { (1, 4) };
     // SAFETY: the caller's promise.
     unsafe {
         for run in 0..runs {
             let (Some(maps), Some(taps)) = (maps.get(run..run + each), taps.get(run..run + each)) else { continue };
-            walk::<V, Two, 5, 4, 2>(g, sides, (maps, taps), &g.results(PHASES[run]));
+            convolve::<V, F42, 5, 4, 2>(g, sides, (maps, taps), &g.results(PHASES[run]));
         }
     }
 }
 
 entries! {
-    /// A 3×3 convolution of stride 1 in either direction.
-    #[allow(dead_code, reason = "one sample has no use for it")]
-    pub(in crate::kernels) unsafe fn three(g: &Winograd<'_>);
-    /// A 4×4 convolution of stride 2 in either direction.
-    #[allow(dead_code, reason = "one sample has no use for it")]
-    pub(in crate::kernels) unsafe fn two(g: &Winograd<'_>);
+    /// A 3×3 convolution of stride 1, forward or transposed.
+    #[allow(dead_code, reason = "one sample runs other kernels")]
+    pub(in crate::kernels) unsafe fn winograd_f43(g: &Winograd<'_>);
+    /// A 4×4 convolution of stride 2, forward or transposed.
+    #[allow(dead_code, reason = "one sample runs other kernels")]
+    pub(in crate::kernels) unsafe fn winograd_f42(g: &Winograd<'_>);
 }
 
-/// In the form that the kernel asks for.
+/// F(4×4, 3×3) for 3×3 kernels, F(4×4, 2×2) for the phases of 4×4 kernels.
 unsafe fn winograd(g: &Winograd<'_>) {
     // SAFETY: the caller's promise.
     unsafe {
         if g.g.kernel[0] == 3 {
-            chwn16::three(g);
+            chwn16::winograd_f43(g);
         } else {
-            chwn16::two(g);
+            chwn16::winograd_f42(g);
         }
     }
 }
@@ -268,7 +273,7 @@ pub unsafe fn conv_winograd_forward(
     scratch: *mut f32,
 ) {
     // SAFETY: the caller's promise.
-    unsafe { winograd(&Winograd { g, back: false, source: x, weight, result: y, start: Start::bias(bias), scratch }) };
+    unsafe { winograd(&Winograd { g, transposed: false, source: x, weight, result: y, start: Start::bias(bias), scratch }) };
 }
 
 /// As [`conv_backward_input`](crate::kernels::chwn16::conv_backward_input), for such a kernel.
@@ -286,7 +291,7 @@ pub unsafe fn conv_winograd_backward_input(
 ) {
     let start = Start::accumulate(accumulate);
     // SAFETY: the caller's promise.
-    unsafe { winograd(&Winograd { g, back: true, source: dy, weight, result: dx, start, scratch }) };
+    unsafe { winograd(&Winograd { g, transposed: true, source: dy, weight, result: dx, start, scratch }) };
 }
 
 /// As [`conv_transpose_forward`](crate::kernels::chwn16::conv_transpose_forward), for such a kernel.
@@ -302,7 +307,7 @@ pub unsafe fn conv_transpose_winograd_forward(
     scratch: *mut f32,
 ) {
     // SAFETY: the caller's promise.
-    unsafe { winograd(&Winograd { g, back: true, source: x, weight, result: y, start: Start::bias(bias), scratch }) };
+    unsafe { winograd(&Winograd { g, transposed: true, source: x, weight, result: y, start: Start::bias(bias), scratch }) };
 }
 
 /// As [`conv_transpose_backward_input`](crate::kernels::chwn16::conv_transpose_backward_input), for such a kernel.
@@ -320,7 +325,7 @@ pub unsafe fn conv_transpose_winograd_backward_input(
 ) {
     let start = Start::accumulate(accumulate);
     // SAFETY: the caller's promise.
-    unsafe { winograd(&Winograd { g, back: false, source: dy, weight, result: dx, start, scratch }) };
+    unsafe { winograd(&Winograd { g, transposed: false, source: dy, weight, result: dx, start, scratch }) };
 }
 
 fireclay_ir::conv_winograd_kernels!(checked[here]);

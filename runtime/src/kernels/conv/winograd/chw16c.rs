@@ -1,9 +1,9 @@
-//! Winograd's F(4×4, 3×3) (see [`transforms`](super::transforms)) with channels in the lanes: the transforms are sums of vectors of
-//! channels, and each of the 36 products is a small matrix product over tiles.
+//! Winograd's F(4×4, 3×3) of one sample in `chw16c`: the [`transforms`](super::transforms) are sums of vectors of channels, and each of
+//! the 36 products is a small matrix product over tiles.
 
-use super::fallback_chw16c::Direct;
+use super::fallback_chw16c::DirectSums;
 use super::tile::{Maps, transform_tile};
-use super::transforms::{Form, Three, kernel_product};
+use super::transforms::{F43, Transforms, kernel_product};
 use crate::kernels::conv::product::{Source, matrix, pack_bias, pack_panels};
 use crate::simd::{LANES, Vector};
 use fireclay_ir::geometry::Conv;
@@ -33,8 +33,8 @@ pub unsafe fn conv_winograd_chw16c_pack(g: &Conv, weight: *const f32, bias: *con
 /// The outputs of one tile, `[36][filters / 16][step]` vectors, of which it is the first of each step. What is not finite then is computed by direct
 /// sums.
 #[inline(always)]
-unsafe fn finish<V: Vector>(direct: &Direct<'_>, [row, col]: [usize; 2], products: *const f32, step: usize) {
-    let Direct { g, bias, add, low, y, .. } = *direct;
+unsafe fn finish<V: Vector>(direct: &DirectSums<'_>, [row, col]: [usize; 2], products: *const f32, step: usize) {
+    let DirectSums { g, bias, add, low, y, .. } = *direct;
     let (blocks, map) = (g.filters.div_ceil(LANES), g.out_height * g.out_width);
     let (high, wide) = ((g.out_height - row).min(OUT), (g.out_width - col).min(OUT));
     // SAFETY: the caller's promise; only what is inside is written.
@@ -47,12 +47,12 @@ unsafe fn finish<V: Vector>(direct: &Direct<'_>, [row, col]: [usize; 2], product
                 for j in 0..IN {
                     m[j] = V::load(products.add(((i * IN + j) * blocks + block) * step * LANES));
                 }
-                half[i] = Three::of_products(m);
+                half[i] = F43::of_products(m);
             }
             let (first, bias) = ((block * map + row * g.out_width + col) * LANES, V::load(bias.add(block * LANES)));
             let mut all = V::splat(0.0);
             for j in 0..wide {
-                let column = Three::of_products([half[0][j], half[1][j], half[2][j], half[3][j], half[4][j], half[5][j]]);
+                let column = F43::of_products([half[0][j], half[1][j], half[2][j], half[3][j], half[4][j], half[5][j]]);
                 all = all.add(column[0].add(column[1])).add(column[2].add(column[3]));
                 for i in 0..high {
                     let place = first + (i * g.out_width + j) * LANES;
@@ -90,18 +90,18 @@ unsafe fn conv_winograd_chw16c<V: Vector>(
     // SAFETY: the caller's promise: scratch holds what `conv_winograd_chw16c_scratch` says.
     unsafe {
         let bias = packed.add(PRODUCTS * Sizes::new(g).panels);
-        let direct = Direct { g, x, plain: false, weight, bias, add, low, y };
+        let direct = DirectSums { g, x, from_chw: false, weight, bias, add, low, y };
         let products = scratch.add(PRODUCTS * sources * most * LANES);
         while first < tiles {
             let count = (tiles - first).min(most);
             let begin = [row, col];
             for tile in 0..count {
                 let next = [sources * count * LANES, count * LANES];
-                transform_tile::<V, Three, 6, 4, 3>(&from, [row, col], scratch.add(tile * LANES), next);
+                transform_tile::<V, F43, 6, 4, 3>(&from, [row, col], scratch.add(tile * LANES), next);
                 (row, col) = if col + OUT < g.out_width { (row, col + OUT) } else { (row + OUT, 0) };
             }
             for product in 0..PRODUCTS {
-                let from = Source::blocked(scratch.add(product * sources * count * LANES), g.channels, count);
+                let from = Source::chw16c(scratch.add(product * sources * count * LANES), g.channels, count);
                 let (weights, to) = (packed.add(product * Sizes::new(g).panels), products.add(product * results * count * LANES));
                 matrix::<V>(from, results, weights, count, to);
             }
@@ -115,7 +115,7 @@ unsafe fn conv_winograd_chw16c<V: Vector>(
     }
 }
 
-#[expect(dead_code, reason = "here `lanes` are channels, and there is but one form")]
+#[expect(dead_code, reason = "the lanes are channels here, so that only one of both entries is used")]
 mod entry {
     use super::conv_winograd_chw16c;
     fireclay_ir::winograd_chw16c_kernels!(declared);
@@ -127,4 +127,4 @@ pub mod chw {
     pub use super::entry::chwn16::conv_winograd_chw16c;
 }
 
-fireclay_ir::winograd_chw16c_pack_kernels!(checked[by_form]);
+fireclay_ir::winograd_chw16c_pack_kernels!(checked[by_layout]);

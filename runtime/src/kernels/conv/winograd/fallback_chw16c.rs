@@ -1,4 +1,4 @@
-//! Direct sums for the results of one sample that a form with transforms cannot hold (see [`winograd_direct`](super::fallback_chwn16)).
+//! Direct sums in `chw16c` for tiles whose transforms are not finite ([`fallback_chwn16`](super::fallback_chwn16) says why).
 
 use crate::kernels::pool::larger;
 use crate::simd::LANES;
@@ -8,11 +8,11 @@ type Vector = [f32; LANES];
 
 /// A convolution of stride 1, dilation 1 and one group with what becomes of its sums.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Direct<'a> {
+pub(super) struct DirectSums<'a> {
     pub g: &'a Conv,
     pub x: *const f32,
-    /// x has a map for each channel, not vectors of channels.
-    pub plain: bool,
+    /// x lies in `chw`, not in `chw16c`.
+    pub from_chw: bool,
     /// As it stands, not transformed.
     pub weight: *const f32,
     /// As it is packed: whole vectors.
@@ -23,7 +23,7 @@ pub(super) struct Direct<'a> {
     pub y: *mut f32,
 }
 
-impl Direct<'_> {
+impl DirectSums<'_> {
     /// The sums of sixteen filters at a position.
     unsafe fn sums(&self, block: usize, [row, col]: [usize; 2]) -> Vector {
         let (g, map) = (self.g, self.g.height * self.g.width);
@@ -38,7 +38,7 @@ impl Direct<'_> {
                 }
                 let place = above * g.width + beside;
                 let at =
-                    if self.plain { channel * map + place } else { (channel / LANES * map + place) * LANES + channel % LANES };
+                    if self.from_chw { channel * map + place } else { (channel / LANES * map + place) * LANES + channel % LANES };
                 // SAFETY: the caller's promise.
                 unsafe {
                     let x = *self.x.add(at);

@@ -1,12 +1,12 @@
-//! Direct sums for the tiles that Winograd's form cannot hold.
+//! Direct sums in `chwn16` for tiles whose transforms overflow or meet a number that is not finite.
 //!
 //! The transforms mix all inputs of a tile, and multiply them by up to 100 and products by up to 361 before these cancel. So an infinity, a NaN or
 //! a number whose multiple overflows spreads to results that do not depend on it. It does not get lost: results that do depend on it have a
 //! share of it by the algebra (what an input adds to a result is a tap times that input, so it comes through at least one product whose factors
-//! are not zero), and no sum or product makes a finite number of it. Therefore whoever finishes a
-//! tile looks at its results alone, and where one is not finite has all of them computed here.
+//! are not zero), and no sum or product makes a finite number of it. So it is enough to look at a
+//! tile's results: where one is not finite, all of them are computed here.
 
-use crate::kernels::conv::direct::sums::Gather;
+use crate::kernels::conv::direct::sums::DirectConv;
 use crate::kernels::register_blocks::Start;
 use crate::simd::LANES;
 #[cfg(feature = "train")]
@@ -22,7 +22,7 @@ type Lanes = [f32; LANES];
 /// As for the convolution that `g` describes, of one group.
 #[cold]
 #[inline(never)]
-pub(super) unsafe fn direct_tile(g: &Gather, channel: usize, from: [usize; 2], step: [usize; 2], count: [usize; 2]) {
+pub(super) unsafe fn direct_tile(g: &DirectConv, channel: usize, from: [usize; 2], step: [usize; 2], count: [usize; 2]) {
     let (map, to_map) = (g.rows.sources() * g.cols.sources(), g.rows.results() * g.cols.results());
     for place in 0..count[0] * count[1] {
         let (row, col) = (from[0] + place / count[1] * step[0], from[1] + place % count[1] * step[1]);

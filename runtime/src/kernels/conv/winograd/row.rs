@@ -1,12 +1,12 @@
-//! Minimal filtering along the row, F(2, 5) (Winograd 1980): of five taps and two neighbouring results six products instead of ten. The
-//! transforms are those of F(4, 3) (see [`transforms`](super::transforms)), which has the same six points; down the kernel the sums
-//! run as they stand. For stride 1 and kernels five wide, whatever their height.
+//! Winograd's F(2, 5) along the row, of one sample in `chw16c` or `chw`: for five taps and two neighboring results it takes six products
+//! instead of ten. The transforms are those of F(4, 3) ([`transforms`](super::transforms)), which has the same six points; down the
+//! kernel the sums are direct ones. For stride 1 and kernels five wide, whatever their height.
 
-use super::fallback_chw16c::Direct;
-use super::transforms::{Form, Three};
-use crate::kernels::conv::product::{Product, Source, by_panels, pack_bias, pack_panels, positions};
+use super::fallback_chw16c::DirectSums;
+use super::transforms::{F43, Transforms};
+use crate::kernels::conv::product::{PanelProduct, Source, by_panels, pack_bias, pack_panels, positions};
 use crate::kernels::conv::stride_phases::Phases;
-use crate::kernels::conv::tiling::Place;
+use crate::kernels::conv::tiling::Positions;
 use crate::kernels::pool::larger;
 use crate::simd::{LANES, Vector};
 use core::marker::PhantomData;
@@ -18,15 +18,15 @@ const IN: usize = Sizes::IN;
 const OUT: usize = Sizes::OUT;
 const TAPS: usize = 5;
 
-const fn block(plain: bool) -> usize {
-    if plain { 1 } else { LANES }
+const fn block(from_chw: bool) -> usize {
+    if from_chw { 1 } else { LANES }
 }
 
 /// Transforms and packs.
 ///
 /// # Safety
 /// Pointers are valid for the geometry.
-unsafe fn pack(g: &Conv, plain: bool, weight: *const f32, bias: *const f32, packed: *mut f32) {
+unsafe fn pack(g: &Conv, from_chw: bool, weight: *const f32, bias: *const f32, packed: *mut f32) {
     const G: [[f32; TAPS]; IN] = [
         [0.25, 0.0, 0.0, 0.0, 0.0],
         [-1.0 / 6.0, -1.0 / 6.0, -1.0 / 6.0, -1.0 / 6.0, -1.0 / 6.0],
@@ -46,10 +46,10 @@ unsafe fn pack(g: &Conv, plain: bool, weight: *const f32, bias: *const f32, pack
                 }
                 sum
             };
-            let to = packed.add(product * Sizes::panels(g, plain));
-            pack_panels([g.filters, g.channels, g.kernel[0]], block(plain), of, to);
+            let to = packed.add(product * Sizes::panels(g, from_chw));
+            pack_panels([g.filters, g.channels, g.kernel[0]], block(from_chw), of, to);
         }
-        pack_bias(g.filters, bias, packed.add(IN * Sizes::panels(g, plain)));
+        pack_bias(g.filters, bias, packed.add(IN * Sizes::panels(g, from_chw)));
     }
 }
 
@@ -72,7 +72,7 @@ unsafe fn transform<V: Vector>(g: &Conv, s: &Sizes, x: *const f32, first: usize,
                         }
                     }
                     let place = ((block * s.rows + i) * s.tiles + tile) * LANES;
-                    let products = Three::of_inputs(inputs);
+                    let products = F43::of_inputs(inputs);
                     for i in 0..IN {
                         products[i].store(to.add(i * s.from + place));
                     }
@@ -122,7 +122,7 @@ unsafe fn transform_maps<V: Vector>(
                         [a, c, e] = [V::load(even), V::load(even.add(1)), V::load(even.add(2))];
                         [b, d, f] = [V::load(odd), V::load(odd.add(1)), V::load(odd.add(2))];
                     }
-                    let products = Three::of_inputs([a, b, c, d, e, f]);
+                    let products = F43::of_inputs([a, b, c, d, e, f]);
                     for i in 0..IN {
                         products[i].store(to.add(i * s.from + place + tile));
                     }
@@ -132,7 +132,7 @@ unsafe fn transform_maps<V: Vector>(
     }
 }
 
-/// Two neighbouring results of six products.
+/// Two neighboring results of six products.
 #[inline(always)]
 unsafe fn results<V: Vector>(s: &Sizes, products: *const f32) -> [V; OUT] {
     // SAFETY: the caller's promise.
@@ -149,8 +149,8 @@ unsafe fn results<V: Vector>(s: &Sizes, products: *const f32) -> [V; OUT] {
 
 /// What comes of the products of `rows` rows from `row` on. A row that is not finite then is computed by direct sums.
 #[inline(always)]
-unsafe fn finish<V: Vector>(direct: &Direct<'_>, s: &Sizes, [row, rows]: [usize; 2], products: *const f32) {
-    let Direct { g, bias, add, low, y, .. } = *direct;
+unsafe fn finish<V: Vector>(direct: &DirectSums<'_>, s: &Sizes, [row, rows]: [usize; 2], products: *const f32) {
+    let DirectSums { g, bias, add, low, y, .. } = *direct;
     // SAFETY: the caller's promise; only what is inside is written.
     unsafe {
         let low = V::splat(low);
@@ -183,8 +183,8 @@ unsafe fn finish<V: Vector>(direct: &Direct<'_>, s: &Sizes, [row, rows]: [usize;
 
 /// The largest of each 2×2: two rows of one tile.
 #[inline(always)]
-unsafe fn finish_pooled<V: Vector>(direct: &Direct<'_>, s: &Sizes, [row, rows]: [usize; 2], products: *const f32) {
-    let Direct { g, bias, low, y, .. } = *direct;
+unsafe fn finish_pooled<V: Vector>(direct: &DirectSums<'_>, s: &Sizes, [row, rows]: [usize; 2], products: *const f32) {
+    let DirectSums { g, bias, low, y, .. } = *direct;
     let [high, wide] = [g.out_height / 2, g.out_width / 2];
     // SAFETY: the caller's promise; only what is inside is written.
     unsafe {
@@ -210,7 +210,7 @@ unsafe fn finish_pooled<V: Vector>(direct: &Direct<'_>, s: &Sizes, [row, rows]: 
 }
 
 #[inline(always)]
-unsafe fn run<V: Vector, const PLAIN: bool, const POOL: bool>(
+unsafe fn run<V: Vector, const FROM_CHW: bool, const POOL: bool>(
     g: &Conv,
     x: *const f32,
     packed: *const f32,
@@ -220,25 +220,25 @@ unsafe fn run<V: Vector, const PLAIN: bool, const POOL: bool>(
     y: *mut f32,
     scratch: *mut f32,
 ) {
-    let s = Sizes::new(g, PLAIN);
-    let panel = panel_len(g.channels, block(PLAIN), g.kernel[0]);
+    let s = Sizes::new(g, FROM_CHW);
+    let panel = panel_len(g.channels, block(FROM_CHW), g.kernel[0]);
     let mut row = 0;
     // SAFETY: the caller's promise: scratch holds what `conv_winograd_row_scratch` says.
     unsafe {
-        let bias = packed.add(IN * Sizes::panels(g, PLAIN));
-        let direct = Direct { g, x, plain: PLAIN, weight, bias, add, low, y };
+        let bias = packed.add(IN * Sizes::panels(g, FROM_CHW));
+        let direct = DirectSums { g, x, from_chw: FROM_CHW, weight, bias, add, low, y };
         let products = scratch.add(IN * s.from);
         while row < g.out_height {
             let high = (g.out_height - row).min(s.band);
-            if PLAIN {
+            if FROM_CHW {
                 transform_maps::<V>(g, &s, x, row, high + g.kernel[0] - 1, scratch, products.add(IN * s.to));
             } else {
                 transform::<V>(g, &s, x, row, high + g.kernel[0] - 1, scratch);
             }
             // Rows of tiles follow each other: to go down by one is to go on by as many tiles.
             let (down, across) =
-                if PLAIN { ((1, 0, 0), (g.kernel[0], s.tiles, 1)) } else { ((g.kernel[0], s.tiles, 1), (1, 0, 0)) };
-            let place = Place {
+                if FROM_CHW { ((1, 0, 0), (g.kernel[0], s.tiles, 1)) } else { ((g.kernel[0], s.tiles, 1), (1, 0, 0)) };
+            let place = Positions {
                 source: 0,
                 tap: 0,
                 rows: down.0,
@@ -254,11 +254,11 @@ unsafe fn run<V: Vector, const PLAIN: bool, const POOL: bool>(
             for product in 0..IN {
                 let from = scratch.add(product * s.from);
                 let map = s.rows * s.tiles;
-                let from = if PLAIN { Source::plain(from, g.channels, map) } else { Source::blocked(from, g.channels, map) };
-                let (weights, to) = (packed.add(product * Sizes::panels(g, PLAIN)), products.add(product * s.to));
+                let from = if FROM_CHW { Source::chw(from, g.channels, map) } else { Source::chw16c(from, g.channels, map) };
+                let (weights, to) = (packed.add(product * Sizes::panels(g, FROM_CHW)), products.add(product * s.to));
                 macro_rules! take {
                     ($F:literal, $first:ident) => {{
-                        let tile = Product::<V, $F> {
+                        let tile = PanelProduct::<V, $F> {
                             from,
                             area: g.kernel[0],
                             panel,
@@ -285,9 +285,9 @@ unsafe fn run<V: Vector, const PLAIN: bool, const POOL: bool>(
     }
 }
 
-/// A form: its generic kernel.
-macro_rules! forms {
-    ($($forward:ident, $plain:literal, $pooled:literal;)*) => {
+/// The kernels by the layout that they read, with or without a pool.
+macro_rules! kernels {
+    ($($forward:ident, $from_chw:literal, $pooled:literal;)*) => {
         $(
             #[inline(always)]
             unsafe fn $forward<V: Vector>(
@@ -295,11 +295,11 @@ macro_rules! forms {
                 scratch: *mut f32,
             ) {
                 // SAFETY: the caller's promise.
-                unsafe { run::<V, $plain, $pooled>(g, x, packed, weight, add, low, y, scratch) };
+                unsafe { run::<V, $from_chw, $pooled>(g, x, packed, weight, add, low, y, scratch) };
             }
         )*
 
-        #[expect(dead_code, reason = "here `lanes` are channels, and there is but one form")]
+        #[expect(dead_code, reason = "the lanes are channels here, so that only one of both entries is used")]
         mod entry {
             use super::{$($forward),*};
             fireclay_ir::winograd_row_kernels!(declared);
@@ -313,7 +313,7 @@ macro_rules! forms {
     };
 }
 
-forms! {
+kernels! {
     conv_winograd_row, false, false;
     conv_winograd_row_from_chw, true, false;
     conv_winograd_row_pooled, false, true;
@@ -329,7 +329,7 @@ pub unsafe fn conv_winograd_row_pack(g: &Conv, weight: *const f32, bias: *const 
     unsafe { pack(g, false, weight, bias, packed) };
 }
 
-/// The same for an x of maps.
+/// The same for an x in `chw`.
 ///
 /// # Safety
 /// As for [`conv_winograd_row_pack`].
@@ -338,4 +338,4 @@ pub unsafe fn conv_winograd_row_from_chw_pack(g: &Conv, weight: *const f32, bias
     unsafe { pack(g, true, weight, bias, packed) };
 }
 
-fireclay_ir::winograd_row_pack_kernels!(checked[by_form]);
+fireclay_ir::winograd_row_pack_kernels!(checked[by_layout]);

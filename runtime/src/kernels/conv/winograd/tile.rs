@@ -1,8 +1,8 @@
-//! The transforms of Winograd's form on whole tiles: of maps, of weights, and of products back to results.
+//! Winograd's transforms of whole tiles: of inputs, of weights, and of products back to results.
 
 use super::fallback_chwn16::direct_tile;
-use super::transforms::Form;
-use crate::kernels::conv::direct::sums::Gather;
+use super::transforms::Transforms;
+use crate::kernels::conv::direct::sums::DirectConv;
 use crate::kernels::register_blocks::Start;
 use crate::simd::Vector;
 use fireclay_ir::div_ceil;
@@ -70,7 +70,7 @@ pub(super) unsafe fn transform_tile<V: Vector, F, const IN: usize, const OUT: us
     to: *mut f32,
     next: [usize; 2],
 ) where
-    F: Form<IN, OUT, KERNEL>,
+    F: Transforms<IN, OUT, KERNEL>,
 {
     let zero = [0.0_f32; crate::simd::LANES];
     let map = g.size[0] * g.size[1] * V::WIDTH;
@@ -122,7 +122,7 @@ pub(super) unsafe fn transform_tile<V: Vector, F, const IN: usize, const OUT: us
 
 /// `WIDTH` rows at a time: the numbers at `row · step + at` go to `[at][WIDTH]`, zero where there are fewer rows. Writes whole squares.
 #[inline(always)]
-pub(super) unsafe fn turn_rows<V: Vector>(from: *const f32, rows: usize, step: usize, len: usize, to: *mut f32) {
+pub(super) unsafe fn transpose_rows<V: Vector>(from: *const f32, rows: usize, step: usize, len: usize, to: *mut f32) {
     let mut square = [0.0_f32; crate::simd::LANES * crate::simd::LANES];
     // SAFETY: the caller's promise.
     unsafe {
@@ -131,7 +131,7 @@ pub(super) unsafe fn turn_rows<V: Vector>(from: *const f32, rows: usize, step: u
             let (from, to, wide) = (from.add(at), to.add(at * V::WIDTH), (len - at).min(V::WIDTH));
             if rows == V::WIDTH && wide == V::WIDTH {
                 if step == V::WIDTH {
-                    V::turn(from, to, V::WIDTH);
+                    V::transpose(from, to, V::WIDTH);
                     at += V::WIDTH;
                     continue;
                 }
@@ -145,7 +145,7 @@ pub(super) unsafe fn turn_rows<V: Vector>(from: *const f32, rows: usize, step: u
                     }
                 }
             }
-            V::turn(square.as_ptr(), to, V::WIDTH);
+            V::transpose(square.as_ptr(), to, V::WIDTH);
             at += V::WIDTH;
         }
     }
@@ -179,7 +179,7 @@ pub(super) unsafe fn transform_weight<V: Vector, F, const IN: usize, const OUT: 
     to: *mut f32,
     next: usize,
 ) where
-    F: Form<IN, OUT, KERNEL>,
+    F: Transforms<IN, OUT, KERNEL>,
 {
     // SAFETY: the caller's promise.
     unsafe {
@@ -213,13 +213,13 @@ pub(super) unsafe fn transform_weight<V: Vector, F, const IN: usize, const OUT: 
 #[inline(always)]
 pub(super) unsafe fn finish_tile<V: Vector, F, const IN: usize, const OUT: usize, const KERNEL: usize>(
     g: &Results,
-    direct: &Gather,
+    direct: &DirectConv,
     [first, channels]: [usize; 2],
     [row, col]: [usize; 2],
     products: *const f32,
     next: [usize; 2],
 ) where
-    F: Form<IN, OUT, KERNEL>,
+    F: Transforms<IN, OUT, KERNEL>,
 {
     let map = g.size[0] * g.size[1] * V::WIDTH;
     let (high, wide) = (g.count[0].saturating_sub(row).min(OUT), g.count[1].saturating_sub(col).min(OUT));

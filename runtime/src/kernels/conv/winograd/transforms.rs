@@ -1,4 +1,4 @@
-//! Winograd's minimal filtering (Winograd 1980; Lavin and Gray 2016, arXiv 1509.09308) in the sizes that are used.
+//! Winograd's transforms of a line, in the sizes that are used: F(4, 3) and F(4, 2).
 //!
 //! `y = Aᵀ [ Σ (G w Gᵀ) ⊙ (Bᵀ x B) ] A` for each tile of outputs. Weight gradients are the same with the gradient of y in place of w:
 //! filters as long as the tile, results as many as the kernel has taps.
@@ -9,7 +9,7 @@ use crate::simd::Vector;
 ///
 /// # Safety
 /// The methods ask for what [`Vector`] does.
-pub(super) trait Form<const IN: usize, const OUT: usize, const KERNEL: usize> {
+pub(super) trait Transforms<const IN: usize, const OUT: usize, const KERNEL: usize> {
     /// `G k` of the taps of a line.
     unsafe fn of_kernel<V: Vector>(k: [V; KERNEL]) -> [V; IN];
     /// `Bᵀ d` of a line of inputs.
@@ -33,9 +33,9 @@ unsafe fn by<V: Vector>(x: V, k: f32, y: V) -> V {
 
 /// F(4×4, 3×3) for 3×3 kernels of stride 1, at the points 0, 1, −1, 2, −2, ∞: 36 products where the sum as it stands takes 144.
 #[derive(Debug)]
-pub(super) struct Three;
+pub(super) struct F43;
 
-impl Form<6, 4, 3> for Three {
+impl Transforms<6, 4, 3> for F43 {
     #[inline(always)]
     unsafe fn of_kernel<V: Vector>([a, b, c]: [V; 3]) -> [V; 6] {
         // SAFETY: the caller's promise.
@@ -99,11 +99,11 @@ impl Form<6, 4, 3> for Three {
 }
 
 /// F(4×4, 2×2) for 4×4 kernels of stride 2, which are 2×2 kernels of stride 1 on every other row and column, at the points 0, 1, −1, 2, ∞:
-/// 25 products where the sum as it stands takes 64. (−2, 1/2 and −1/2 in place of 2 round alike.)
+/// 25 products where the sum as it stands takes 64. (−2, 1/2 and −1/2 in place of 2 round same_taps.)
 #[derive(Debug)]
-pub(super) struct Two;
+pub(super) struct F42;
 
-impl Form<5, 4, 2> for Two {
+impl Transforms<5, 4, 2> for F42 {
     #[inline(always)]
     unsafe fn of_kernel<V: Vector>([a, b]: [V; 2]) -> [V; 5] {
         // SAFETY: the caller's promise.

@@ -1,13 +1,13 @@
-//! Weight gradients in Winograd's form: the same tiles and as many products as in [`batch`](super::batch), summed over tiles and
-//! samples.
+//! Weight gradients by Winograd's transforms, in `chwn16`: the same tiles and as many products as in [`batch`](super::batch), summed over
+//! tiles and samples.
 //!
-//! dy is turned, so that sixteen filters lie in a vector and samples are numbers: sums are blocks of channels × filters, and no lanes are
+//! dy is transposed, so that sixteen filters lie in a vector and samples are numbers: sums are blocks of channels × filters, and no lanes are
 //! added. The sums of all products of a block become sums for its taps at once: those of all blocks would not stay in the caches.
 
 use super::batch::PHASES;
 use super::fallback_chwn16::direct_taps;
 use super::tile::{Maps, Taps, transform_tile};
-use super::transforms::{Form, Three, Two};
+use super::transforms::{F42, F43, Transforms};
 use crate::kernels::register_blocks::channel_blocks;
 use crate::simd::{LANES, Vector};
 use fireclay_ir::geometry::Conv;
@@ -25,18 +25,18 @@ pub(super) struct WinogradWeight<'a> {
     scratch: *mut f32,
 }
 
-/// One tile of the gradient of up to sixteen filters, turned and transformed: `[product][sample][filter]`, products `next` floats apart.
+/// One tile of the gradient of up to sixteen filters, transposed and transformed: `[product][sample][filter]`, products `next` floats apart.
 #[inline(always)]
 unsafe fn transform_gradients<V: Vector, F, const IN: usize, const OUT: usize, const KERNEL: usize>(
     g: &Conv,
     dy: *const f32,
     [filter, filters]: [usize; 2],
     [row, col]: [usize; 2],
-    turned: *mut f32,
+    transposed: *mut f32,
     to: *mut f32,
     next: usize,
 ) where
-    F: Form<IN, OUT, KERNEL>,
+    F: Transforms<IN, OUT, KERNEL>,
 {
     let (high, wide) = ((g.out_height - row).min(OUT), (g.out_width - col).min(OUT));
     let (map, all) = (g.out_height * g.out_width * V::WIDTH, V::WIDTH * V::WIDTH);
@@ -49,11 +49,11 @@ unsafe fn transform_gradients<V: Vector, F, const IN: usize, const OUT: usize, c
                 for n in 0..filters {
                     V::load(dy.add(n * map)).store(square.as_mut_ptr().add(n * V::WIDTH));
                 }
-                V::turn(square.as_ptr(), turned.add((i * OUT + j) * all), V::WIDTH);
+                V::transpose(square.as_ptr(), transposed.add((i * OUT + j) * all), V::WIDTH);
             }
         }
         for sample in 0..V::WIDTH {
-            let from = turned.add(sample * V::WIDTH);
+            let from = transposed.add(sample * V::WIDTH);
             let mut half = [[V::splat(0.0); IN]; OUT];
             for i in 0..OUT {
                 if i >= high {
@@ -115,7 +115,7 @@ unsafe fn finish<V: Vector, F, const IN: usize, const OUT: usize, const KERNEL: 
     taps: *mut f32,
 ) -> V
 where
-    F: Form<IN, OUT, KERNEL>,
+    F: Transforms<IN, OUT, KERNEL>,
 {
     // SAFETY: the caller's promise.
     unsafe {
@@ -143,19 +143,19 @@ where
     }
 }
 
-/// Adds `[len][WIDTH]`, turned, to rows that are `step` apart. Row by row: the next lines of a row are fetched before they are asked for.
+/// Adds `[len][WIDTH]`, transposed, to rows that are `step` apart. Row by row: the next lines of a row are fetched before they are asked for.
 #[inline(always)]
-unsafe fn add_turned<V: Vector>(from: *const f32, rows: usize, step: usize, len: usize, turned: *mut f32, to: *mut f32) {
+unsafe fn add_transposed<V: Vector>(from: *const f32, rows: usize, step: usize, len: usize, transposed: *mut f32, to: *mut f32) {
     let whole = len - len % V::WIDTH;
     // SAFETY: the caller's promise.
     unsafe {
         let mut at = 0;
         while at < whole {
-            V::turn(from.add(at * V::WIDTH), turned.add(at), whole);
+            V::transpose(from.add(at * V::WIDTH), transposed.add(at), whole);
             at += V::WIDTH;
         }
         for row in 0..rows {
-            let (from_row, to) = (turned.add(row * whole).cast_const(), to.add(row * step));
+            let (from_row, to) = (transposed.add(row * whole).cast_const(), to.add(row * step));
             let mut at = 0;
             while at < whole {
                 V::load(to.add(at)).add(V::load(from_row.add(at))).store(to.add(at));
@@ -170,12 +170,12 @@ unsafe fn add_turned<V: Vector>(from: *const f32, rows: usize, step: usize, len:
 }
 
 #[inline(always)]
-unsafe fn walk<V: Vector, F, const IN: usize, const OUT: usize, const KERNEL: usize>(
+unsafe fn convolve<V: Vector, F, const IN: usize, const OUT: usize, const KERNEL: usize>(
     g: &WinogradWeight<'_>,
     maps: &[Maps],
     taps: &[Taps<KERNEL>],
 ) where
-    F: Form<IN, OUT, KERNEL>,
+    F: Transforms<IN, OUT, KERNEL>,
 {
     let Conv { channels, filters, out_height, out_width, .. } = *g.g;
     let (plan, area, phases) = (sizes::WinogradWeight::new(g.g), g.g.area(), maps.len());
@@ -186,7 +186,7 @@ unsafe fn walk<V: Vector, F, const IN: usize, const OUT: usize, const KERNEL: us
         let inputs = gradients.add(plan.panels * plan.panel());
         let sums = inputs.add(plan.inputs());
         let tap_sums = sums.add(plan.products * apart(BLOCK));
-        let turned = tap_sums.add(plan.channels * area * V::WIDTH);
+        let transposed = tap_sums.add(plan.channels * area * V::WIDTH);
         let mut begin = [0; 2];
         while begin[0] < out_height && out_width > 0 {
             let (mut count, mut end) = (0, begin);
@@ -199,7 +199,7 @@ unsafe fn walk<V: Vector, F, const IN: usize, const OUT: usize, const KERNEL: us
                 let (to, mut tile) = (gradients.add(panel * plan.panel()), begin);
                 for n in 0..count {
                     let to = to.add(n * V::WIDTH * V::WIDTH);
-                    transform_gradients::<V, F, IN, OUT, KERNEL>(g.g, g.dy, some, tile, turned, to, next_gradient);
+                    transform_gradients::<V, F, IN, OUT, KERNEL>(g.g, g.dy, some, tile, transposed, to, next_gradient);
                     tile = next_tile(tile);
                 }
             }
@@ -252,7 +252,7 @@ unsafe fn walk<V: Vector, F, const IN: usize, const OUT: usize, const KERNEL: us
                     }
                     let to = g.dweight.add((panel * V::WIDTH * channels + channel) * area);
                     let rows = (filters - panel * V::WIDTH).min(V::WIDTH);
-                    add_turned::<V>(tap_sums, rows, channels * area, some * area, turned, to);
+                    add_transposed::<V>(tap_sums, rows, channels * area, some * area, transposed, to);
                 }
                 channel += some;
             }
@@ -264,7 +264,7 @@ unsafe fn walk<V: Vector, F, const IN: usize, const OUT: usize, const KERNEL: us
 #[inline(always)]
 unsafe fn three_weight<V: Vector>(g: &WinogradWeight<'_>) {
     // SAFETY: the caller's promise.
-    unsafe { walk::<V, Three, 6, 4, 3>(g, &[Maps::phase(g.g, g.x, [0; 2])], &[Taps::phase(g.g, [0; 2])]) };
+    unsafe { convolve::<V, F43, 6, 4, 3>(g, &[Maps::phase(g.g, g.x, [0; 2])], &[Taps::phase(g.g, [0; 2])]) };
 }
 
 #[inline(always)]
@@ -274,19 +274,19 @@ unsafe fn two_weight<V: Vector>(g: &WinogradWeight<'_>) {
         (maps[i], taps[i]) = (Maps::phase(g.g, g.x, PHASES[i]), Taps::phase(g.g, PHASES[i]));
     }
     // SAFETY: the caller's promise.
-    unsafe { walk::<V, Two, 5, 4, 2>(g, &maps, &taps) };
+    unsafe { convolve::<V, F42, 5, 4, 2>(g, &maps, &taps) };
 }
 
 entries! {
     /// The weight gradient of a 3×3 convolution of stride 1.
-    #[allow(dead_code, reason = "one sample has no use for it")]
+    #[allow(dead_code, reason = "one sample runs other kernels")]
     pub(in crate::kernels) unsafe fn three_weight(g: &WinogradWeight<'_>);
     /// The weight gradient of a 4×4 convolution of stride 2.
-    #[allow(dead_code, reason = "one sample has no use for it")]
+    #[allow(dead_code, reason = "one sample runs other kernels")]
     pub(in crate::kernels) unsafe fn two_weight(g: &WinogradWeight<'_>);
 }
 
-/// In the form that the kernel asks for.
+/// By F(4×4, 3×3) for 3×3 kernels, by F(4×4, 2×2) for the phases of 4×4 kernels.
 unsafe fn winograd_weight(g: &WinogradWeight<'_>) {
     // SAFETY: the caller's promise.
     unsafe {

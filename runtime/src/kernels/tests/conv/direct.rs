@@ -273,9 +273,9 @@ pub(in crate::kernels::tests) fn check_backward_weight(c: &Case) {
             call!(c.width, conv_backward_weight(&c.g, c.x.as_ptr(), c.y.as_ptr(), dweight.as_mut_ptr(), dbias.as_mut_ptr()));
         }
         if c.width == crate::simd::LANES && c.g.groups == 1 {
-            let mut turned = (c.weight.clone(), if transposed { c.bias_x.clone() } else { c.bias.clone() });
+            let mut found = (c.weight.clone(), if transposed { c.bias_x.clone() } else { c.bias.clone() });
             let mut scratch = vec![f32::NAN; channels_last_scratch(&c.g)];
-            let (to, bias, scratch) = (turned.0.as_mut_ptr(), turned.1.as_mut_ptr(), scratch.as_mut_ptr());
+            let (to, bias, scratch) = (found.0.as_mut_ptr(), found.1.as_mut_ptr(), scratch.as_mut_ptr());
             let (x, y) = (c.x.as_ptr(), c.y.as_ptr());
             // SAFETY: buffers are as long as the geometry says.
             unsafe {
@@ -285,8 +285,13 @@ pub(in crate::kernels::tests) fn check_backward_weight(c: &Case) {
                     chwn16::conv_channels_last_backward_weight(&c.g, x, y, to, bias, scratch);
                 }
             }
-            assert_close(turned.0.iter().map(|w| f64::from(*w)), wanted.iter().copied(), terms, &format!("turned, {}", c.what));
-            assert_eq!(turned.1, dbias, "turned, {}", c.what);
+            assert_close(
+                found.0.iter().map(|w| f64::from(*w)),
+                wanted.iter().copied(),
+                terms,
+                &format!("channels last, {}", c.what),
+            );
+            assert_eq!(found.1, dbias, "channels last, {}", c.what);
         }
         let terms = terms.max(c.x.len() / c.g.channels);
         assert_close(dbias.iter().map(|b| f64::from(*b)), wanted_bias, terms, &format!("dbias, {}", c.what));

@@ -1,4 +1,4 @@
-//! What is not finite, or so large that a transform overflows, in the forms with transforms: as in direct sums.
+//! What is not finite, or so large that a transform overflows, by Winograd's algorithms: as in direct sums.
 
 use super::chw16c::{Pack, Scratched, pooled};
 use crate::kernels::geometry::{
@@ -32,7 +32,7 @@ fn geometry(kernel: [usize; 2], stride: usize, [channels, filters]: [usize; 2], 
     }
 }
 
-/// Of both forms of the lanes, odd sizes among them, with more tiles and filters than are taken at once.
+/// For F(4×4, 3×3) and F(4×4, 2×2), odd sizes among them, with more tiles and filters than are taken at once.
 fn geometries() -> Vec<Conv> {
     let all = vec![
         geometry([3, 3], 1, [16, 16], [12, 12], [1, 1]),

@@ -1,4 +1,4 @@
-//! Random geometries: lanes form, one-sample form and packed forms against plain sums, forward and gradients, on every instruction set.
+//! Random geometries: every layout and packing against direct sums, forward and gradients, on every instruction set.
 
 use super::{chw16c, direct, small_channel, winograd_chw16c};
 use crate::kernels::geometry::Conv;

@@ -57,7 +57,7 @@ pub(in crate::kernels::tests) fn check_transposed(g: &Conv) {
         // SAFETY: `check` makes the buffers, and the scratch is as long as it should be.
         unsafe { chw::conv_transpose_small_channel(g, x, packed, add, low, y, scratch) };
     });
-    // To maps: as the vectors that are turned back.
+    // To maps: as the vectors that are transposed back.
     check(g, true, false, len, terms, chw::conv_transpose_small_channel_pack, |x, [packed, _], add, low, y| {
         if add.is_null() {
             let mut maps = vec![f32::NAN; g.channels * g.height * g.width];

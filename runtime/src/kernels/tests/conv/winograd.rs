@@ -1,4 +1,4 @@
-//! Winograd's form against plain sums.
+//! Winograd's F(4×4, 3×3) and F(4×4, 2×2) in `chwn16` against direct sums.
 
 use super::direct::products;
 use crate::kernels::chwn16;

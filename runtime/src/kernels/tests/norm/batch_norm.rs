@@ -99,7 +99,7 @@ impl Batch {
         stats
     }
 
-    /// What normalises: the running statistics beside it.
+    /// What normalizes: the running statistics beside it.
     fn merged(&self, mean: &mut [f32], var: &mut [f32]) -> [f32; 2 * CHANNELS] {
         let (stats, mut shared) = (self.statistics(), [f32::NAN; 2 * CHANNELS]);
         let (mean, var) = (mean.as_mut_ptr(), var.as_mut_ptr());
@@ -177,21 +177,21 @@ fn statistics_are_stable() {
 }
 
 #[test]
-fn normalise() {
+fn normalize() {
     for_each_batch(|b| {
         let (mean, squares) = b.exact();
         let n = (b.samples * b.g.size) as f64;
         let shared = b.merged(&mut [0.0; CHANNELS], &mut [1.0; CHANNELS]);
         for given in [true, false] {
             let (gamma, beta) = if given { (b.gamma.as_ptr(), b.beta.as_ptr()) } else { (null(), null()) };
-            let normalise = |relu: bool| {
+            let normalize = |relu: bool| {
                 b.collect(|m, y| {
                     let (x, shared) = (b.x_lanes[m].as_ptr(), shared.as_ptr());
                     call!(b.width, batch_norm_normalize(&b.g, x, gamma, beta, shared, relu, y));
                 })
             };
-            let y = normalise(false);
-            assert!(normalise(true).iter().eq(y.iter().map(|y| if *y > 0.0 { y } else { &0.0 })), "{}", b.what);
+            let y = normalize(false);
+            assert!(normalize(true).iter().eq(y.iter().map(|y| if *y > 0.0 { y } else { &0.0 })), "{}", b.what);
             let wanted = b.x.iter().enumerate().map(|(i, x)| {
                 let c = b.channel(i);
                 let (gamma, beta) = if given { (f64::from(b.gamma[c]), f64::from(b.beta[c])) } else { (1.0, 0.0) };
@@ -210,9 +210,9 @@ fn backward() {
         let inverse = squares.map(|s| 1.0 / (s / n + f64::from(b.g.eps)).sqrt());
         let shared = b.merged(&mut [0.0; CHANNELS], &mut [1.0; CHANNELS]);
         // x̂, and the sums of dy and of dy · x̂.
-        let centred = |i: usize| (f64::from(b.x[i]) - mean[b.channel(i)]) * inverse[b.channel(i)];
+        let centered = |i: usize| (f64::from(b.x[i]) - mean[b.channel(i)]) * inverse[b.channel(i)];
         let plain = b.sums(|i| f64::from(b.dy[i]));
-        let weighted = b.sums(|i| f64::from(b.dy[i]) * centred(i));
+        let weighted = b.sums(|i| f64::from(b.dy[i]) * centered(i));
         let mut stats = vec![f32::NAN; b.x_lanes.len() * STRIDE];
         for (m, (x, dy)) in b.x_lanes.iter().zip(&b.dy_lanes).enumerate() {
             let to = stats[m * STRIDE..].as_mut_ptr();
@@ -246,7 +246,7 @@ fn backward() {
             let wanted = |i: usize| {
                 let c = b.channel(i);
                 let scale = inverse[c] * if given { f64::from(b.gamma[c]) } else { 1.0 };
-                scale * (f64::from(b.dy[i]) - plain[c] / n - centred(i) * weighted[c] / n)
+                scale * (f64::from(b.dy[i]) - plain[c] / n - centered(i) * weighted[c] / n)
             };
             let dx = b.collect(|m, dx| gradient(m, dx, false));
             assert_close(wide(&dx), (0..dx.len()).map(wanted), 80, &b.what);

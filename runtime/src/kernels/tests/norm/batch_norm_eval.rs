@@ -62,7 +62,7 @@ impl Case {
     }
 
     /// x̂
-    fn centred(&self, i: usize) -> f64 {
+    fn centered(&self, i: usize) -> f64 {
         let c = self.channel(i);
         (f64::from(self.x[i]) - f64::from(self.mean[c])) * self.inverse(c)
     }
@@ -75,7 +75,7 @@ fn forward() {
         let mut y = vec![f32::NAN; c.x.len()];
         call!(c.width, batch_norm_eval(&c.g, c.x.as_ptr(), gamma, beta, c.mean.as_ptr(), c.var.as_ptr(), y.as_mut_ptr()));
         let beta = |i: usize| c.beta.as_ref().map_or(0.0, |b| f64::from(b[i]));
-        let wanted = (0..y.len()).map(|i| c.centred(i) * c.gamma(c.channel(i)) + beta(c.channel(i)));
+        let wanted = (0..y.len()).map(|i| c.centered(i) * c.gamma(c.channel(i)) + beta(c.channel(i)));
         assert_close(wide(&y), wanted, 1, &c.what);
     });
 }
@@ -106,7 +106,7 @@ fn backward_params() {
         // Gradients of parameters are added to.
         let (mut to_gamma, mut to_beta) = (vec![0.5; c.g.channels], vec![-3.0; c.g.channels]);
         for (i, d) in c.dy.iter().enumerate() {
-            to_gamma[c.channel(i)] += f64::from(*d) * c.centred(i);
+            to_gamma[c.channel(i)] += f64::from(*d) * c.centered(i);
             to_beta[c.channel(i)] += f64::from(*d);
         }
         assert_close(wide(&gamma), to_gamma, c.g.size * c.width, &c.what);

@@ -6,7 +6,7 @@ use crate::simd::LANES;
 use fireclay_ir::geometry::{Dense, Dropout};
 
 /// One of the layouts. All are functions of `docs/kernels.md`, with what that says of their operands.
-pub(super) trait Form {
+pub(super) trait Layout {
     /// Samples side by side.
     const WIDTH: usize;
 
@@ -24,7 +24,7 @@ pub(super) trait Form {
 }
 
 /// The element-wise part of a cell's step, in one layout.
-pub(super) trait Steps<F: Form>: Cell {
+pub(super) trait Steps<F: Layout>: Cell {
     /// See [`super::forward::step`].
     unsafe fn step(hidden: usize, bias: *const f32, gates: *mut f32, before: *const f32, saved: *mut f32, y: *mut f32);
     /// See [`super::backward::step`].
@@ -41,14 +41,14 @@ pub(super) trait Steps<F: Form>: Cell {
 }
 
 /// Sixteen samples side by side.
-pub(super) struct Batch;
+pub(super) struct Chwn16;
 
 /// A single sample.
-pub(super) struct Single;
+pub(super) struct Chw;
 
-macro_rules! form {
-    ($Form:ident, $width:expr, $entries:ident) => {
-        impl Form for $Form {
+macro_rules! layout {
+    ($Layout:ident, $width:expr, $entries:ident) => {
+        impl Layout for $Layout {
             const WIDTH: usize = $width;
 
             unsafe fn dense_forward(g: &Dense, x: *const f32, weight: *const f32, bias: *const f32, y: *mut f32) {
@@ -88,5 +88,5 @@ macro_rules! form {
     };
 }
 
-form!(Batch, LANES, chwn16);
-form!(Single, 1, chw);
+layout!(Chwn16, LANES, chwn16);
+layout!(Chw, 1, chw);
