@@ -194,8 +194,8 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "Sgd: rate = -0.1 must be a finite number of at least 0")]
+    #[should_panic(expected = "Sgd: learning rate = -0.1 must be a finite number of at least 0")]
     fn a_message_names_the_setting_the_number_and_the_range() {
-        super::not_negative("Sgd: rate", -0.1);
+        super::not_negative("Sgd: learning rate", -0.1);
     }
 }

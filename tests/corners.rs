@@ -105,7 +105,7 @@ fn a_plateau_of_the_metric_hears_the_metric() -> Result<(), Error> {
     // Outputs grow from zero, so the metric is better in every epoch and the rate stays.
     let trainer = trainer.schedule(Plateau::new(0.5, 0).larger_is_better()).validate(&data, Late(20.into()));
     let history = trainer.fit(&mut Line::zeros(), &data)?;
-    assert!(history.epochs().iter().all(|e| e.rate == 0.05), "{history}");
+    assert!(history.epochs().iter().all(|e| e.learning_rate == 0.05), "{history}");
     Ok(())
 }
 

@@ -35,7 +35,7 @@ enum Torch {
 
 impl Torch {
     /// After `ticks` calls of `step()`.
-    fn rate(&self, base: f64, ticks: usize) -> f64 {
+    fn learning_rate(&self, base: f64, ticks: usize) -> f64 {
         let mut rate = match self {
             Self::Linear { start, .. } => base * start,
             Self::OneCycle { most, .. } => most / 25.0,
@@ -108,7 +108,7 @@ fn one_cycle(most: f64, total: usize, three_phase: bool, t: f64) -> f64 {
 fn sequential(parts: &[(Torch, usize, usize)], mut step: usize) -> f64 {
     for (torch, every, length) in parts {
         if step < *length {
-            return torch.rate(f64::from(BASE), step / every);
+            return torch.learning_rate(f64::from(BASE), step / every);
         }
         step -= length;
     }
@@ -118,7 +118,7 @@ fn sequential(parts: &[(Torch, usize, usize)], mut step: usize) -> f64 {
 #[track_caller]
 fn same(name: &str, ours: &dyn Schedule, parts: &[(Torch, usize, usize)]) {
     for s in 0..STEPS {
-        let (rate, right) = (f64::from(ours.rate(BASE, at(s))), sequential(parts, s));
+        let (rate, right) = (f64::from(ours.learning_rate(BASE, at(s))), sequential(parts, s));
         assert!((rate - right).abs() <= 1e-6 * right.abs() + 1e-8, "{name}, step {s}: {rate}, SequentialLR {right}");
     }
 }
@@ -176,8 +176,8 @@ fn followers(left: usize) -> Vec<Follower> {
 struct Boxed(Box<dyn Schedule>);
 
 impl Schedule for Boxed {
-    fn rate(&self, base: f32, at: Progress) -> f32 {
-        self.0.rate(base, at)
+    fn learning_rate(&self, base: f32, at: Progress) -> f32 {
+        self.0.learning_rate(base, at)
     }
 }
 
@@ -235,10 +235,10 @@ fn a_function_sees_the_training_that_is_left() {
     };
     let steps = LinearWarmup::new(25).then(listen);
     // Of 90 steps 65 are left, which begin 7 epochs; step 46 of the training is the 21st after the warm-up.
-    steps.rate(BASE, at(46));
+    steps.learning_rate(BASE, at(46));
     assert_eq!(watched.get(), [21, 65, 2, 7]);
     let epochs = LinearWarmup::new(2).per_epoch().then(listen);
-    epochs.rate(BASE, at(46));
+    epochs.learning_rate(BASE, at(46));
     assert_eq!(watched.get(), [26, 70, 2, 7]);
 }
 
@@ -256,7 +256,7 @@ fn a_plateau_after_a_warm_up_hears_of_its_own_epochs() {
     // Nothing ever gets better. By itself: falls after the second bad epoch, the third of all.
     let falls = |schedule: &mut dyn Schedule| -> Vec<f32> {
         let epoch = |e| {
-            let rate = schedule.rate(BASE, at(PER_EPOCH * e + PER_EPOCH - 1));
+            let rate = schedule.learning_rate(BASE, at(PER_EPOCH * e + PER_EPOCH - 1));
             schedule.observe(1.0, at(PER_EPOCH * (e + 1)));
             rate / BASE
         };
@@ -285,7 +285,7 @@ fn what_is_watched_is_the_same_after_a_warm_up() {
 /// How often a plateau without patience fell over these numbers.
 fn fallen(mut plateau: Plateau, numbers: &[f32]) -> i32 {
     numbers.iter().for_each(|x| plateau.observe(*x, at(0)));
-    -plateau.rate(1.0, at(0)).log2().round() as i32
+    -plateau.learning_rate(1.0, at(0)).log2().round() as i32
 }
 
 #[test]
@@ -319,7 +319,7 @@ fn points(n: usize) -> Points {
 /// The rate of each epoch's last step.
 fn rates(trainer: Trainer<Mse, Sgd>) -> Result<Vec<f32>, Error> {
     let history = trainer.batch(1).progress(ProgressBar::Off).fit(&mut Line::zeros(), &points(PER_EPOCH))?;
-    Ok(history.epochs().iter().map(|e| e.rate).collect())
+    Ok(history.epochs().iter().map(|e| e.learning_rate).collect())
 }
 
 #[test]
@@ -355,7 +355,7 @@ fn a_plateau_of_the_metric_hears_it_after_a_warm_up_and_asks_for_it() -> Result<
     let trainer = || Trainer::new(Mse, Sgd::new(0.01)).epochs(6).progress(ProgressBar::Off).schedule(schedule());
     // The loss falls, which is no better where larger is; the metric rises.
     let history = trainer().validate(&data, Rising(0.into())).fit(&mut Line::zeros(), &data)?;
-    assert!(history.epochs().iter().all(|e| e.rate == 0.01), "{history}");
+    assert!(history.epochs().iter().all(|e| e.learning_rate == 0.01), "{history}");
     let refused = trainer().fit(&mut Line::zeros(), &data).expect_err("no metric to hear");
     assert!(refused.to_string().contains(".validate(&data, Accuracy)"), "{refused}");
     Ok(())

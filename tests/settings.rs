@@ -96,39 +96,39 @@ fn losses() {
 fn optimizers() {
     let dampened = "Sgd: `nesterov(true)` looks ahead by the whole gradient: without `dampening`";
     refused! {
-        Sgd::new(-0.1).momentum(2.0) => format!("Sgd: rate = -0.1 {NONNEGATIVE}");
-        Sgd::new(NAN) => format!("Sgd: rate = NaN {NONNEGATIVE}");
-        Sgd::new(INF) => format!("Sgd: rate = inf {NONNEGATIVE}");
+        Sgd::new(-0.1).momentum(2.0) => format!("Sgd: learning rate = -0.1 {NONNEGATIVE}");
+        Sgd::new(NAN) => format!("Sgd: learning rate = NaN {NONNEGATIVE}");
+        Sgd::new(INF) => format!("Sgd: learning rate = inf {NONNEGATIVE}");
         Sgd::new(0.1).momentum(2.0) => format!("Sgd: momentum = 2.0 {BELOW_ONE}");
         Sgd::new(0.1).momentum(1.0) => format!("Sgd: momentum = 1.0 {BELOW_ONE}");
         Sgd::new(0.1).dampening(-0.5) => format!("Sgd: dampening = -0.5 {BELOW_ONE}");
         Sgd::new(0.1).weight_decay(-1e-4) => format!("Sgd: weight_decay = -0.0001 {NONNEGATIVE}");
         Sgd::new(0.1).momentum(0.9).dampening(0.1).nesterov(true) => dampened;
         Sgd::new(0.1).momentum(0.9).nesterov(true).dampening(0.1) => dampened;
-        Adam::new(-1e-3) => format!("Adam: rate = -0.001 {NONNEGATIVE}");
+        Adam::new(-1e-3) => format!("Adam: learning rate = -0.001 {NONNEGATIVE}");
         Adam::new(1e-3).betas(1.0, 0.999) => format!("Adam: the first of betas = 1.0 {BELOW_ONE}");
         Adam::new(1e-3).betas(0.9, -0.1) => format!("Adam: the second of betas = -0.1 {BELOW_ONE}");
         Adam::new(1e-3).eps(0.0) => format!("Adam: eps = 0.0 {POSITIVE}");
         Adam::new(1e-3).weight_decay(NAN) => format!("Adam: weight_decay = NaN {NONNEGATIVE}");
-        AdamW::new(-0.5) => format!("AdamW: rate = -0.5 {NONNEGATIVE}");
+        AdamW::new(-0.5) => format!("AdamW: learning rate = -0.5 {NONNEGATIVE}");
         AdamW::new(1e-3).betas(0.9, 1.5) => format!("AdamW: the second of betas = 1.5 {BELOW_ONE}");
         AdamW::new(1e-3).eps(-1e-8) => format!("AdamW: eps = -1e-8 {POSITIVE}");
         AdamW::new(1e-3).weight_decay(-0.01) => format!("AdamW: weight_decay = -0.01 {NONNEGATIVE}");
-        RmsProp::new(-1.0) => format!("RmsProp: rate = -1.0 {NONNEGATIVE}");
+        RmsProp::new(-1.0) => format!("RmsProp: learning rate = -1.0 {NONNEGATIVE}");
         RmsProp::new(0.1).alpha(1.0) => format!("RmsProp: alpha = 1.0 {BELOW_ONE}");
         RmsProp::new(0.1).eps(INF) => format!("RmsProp: eps = inf {POSITIVE}");
         RmsProp::new(0.1).momentum(-0.9) => format!("RmsProp: momentum = -0.9 {BELOW_ONE}");
         RmsProp::new(0.1).weight_decay(-1.0) => format!("RmsProp: weight_decay = -1.0 {NONNEGATIVE}");
-        Adagrad::new(NAN) => format!("Adagrad: rate = NaN {NONNEGATIVE}");
-        Adagrad::new(0.1).rate_decay(-1.0) => format!("Adagrad: rate_decay = -1.0 {NONNEGATIVE}");
+        Adagrad::new(NAN) => format!("Adagrad: learning rate = NaN {NONNEGATIVE}");
+        Adagrad::new(0.1).learning_rate_decay(-1.0) => format!("Adagrad: learning_rate_decay = -1.0 {NONNEGATIVE}");
         Adagrad::new(0.1).eps(0.0) => format!("Adagrad: eps = 0.0 {POSITIVE}");
         Adagrad::new(0.1).initial(-1.0) => format!("Adagrad: initial = -1.0 {NONNEGATIVE}");
         Adagrad::new(0.1).weight_decay(INF) => format!("Adagrad: weight_decay = inf {NONNEGATIVE}");
     }
     let mut sgd = Sgd::new(0.1).momentum(0.9).on(&Line::zeros());
     refused! {
-        { sgd.set_rate(-1.0) } => format!("Optimizer: rate = -1.0 {NONNEGATIVE}");
-        { sgd.set_rate(NAN) } => format!("Optimizer: rate = NaN {NONNEGATIVE}");
+        { sgd.set_learning_rate(-1.0) } => format!("Optimizer: learning rate = -1.0 {NONNEGATIVE}");
+        { sgd.set_learning_rate(NAN) } => format!("Optimizer: learning rate = NaN {NONNEGATIVE}");
         { sgd.set_momentum(1.0) } => format!("Optimizer: momentum = 1.0 {BELOW_ONE}");
         { sgd.threads(0); } => "Optimizer: threads = 0 must be at least 1";
         { Line::memory(1).threads(0); } => "Memory: threads = 0 must be at least 1";
@@ -136,7 +136,7 @@ fn optimizers() {
         { Line::infer_memory_for(1).threads(0); } => "InferMemory: threads = 0 must be at least 1";
         Line::infer_memory_for(0) => "InferMemory: batch = 0 must be at least 1";
     }
-    assert_eq!(sgd.rate(), 0.1);
+    assert_eq!(sgd.learning_rate(), 0.1);
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn schedules() {
         WarmRestarts::new(0) => "WarmRestarts: epochs before the first restart = 0 must be at least 1";
         WarmRestarts::new(1).times(0) => "WarmRestarts: times = 0 must be at least 1";
         WarmRestarts::new(1).down_to(INF) => format!("WarmRestarts: down_to = inf {NONNEGATIVE}");
-        OneCycle::new(-0.1) => format!("OneCycle: rate = -0.1 {NONNEGATIVE}");
+        OneCycle::new(-0.1) => format!("OneCycle: learning rate = -0.1 {NONNEGATIVE}");
         OneCycle::new(0.1).start(0.0) => format!("OneCycle: start = 0.0 {POSITIVE}");
         OneCycle::new(0.1).end(-1e4) => format!("OneCycle: end = -10000.0 {POSITIVE}");
         OneCycle::new(0.1).up(1.5) => format!("OneCycle: up = 1.5 {SHARE}");
@@ -221,9 +221,14 @@ fn a_schedule_that_gives_no_rate_ends_the_training() {
         end
     };
     let text = end(|step| 0.1 - 0.2 * step as f32);
-    assert!(text.starts_with("the schedule gives the rate -0.1 in epoch 1, step 2: a rate is finite and at least 0"), "{text}");
+    assert!(
+        text.starts_with(
+            "the schedule gives the learning rate -0.1 in epoch 1, step 2: a learning rate is finite and at least 0"
+        ),
+        "{text}"
+    );
     let text = end(|_| NAN);
-    assert!(text.starts_with("the schedule gives the rate NaN in epoch 1, step 1"), "{text}");
+    assert!(text.starts_with("the schedule gives the learning rate NaN in epoch 1, step 1"), "{text}");
 }
 
 /// A momentum of 0 is one like others where there is a velocity: the step is that of the gradient alone, and the velocity is there when the

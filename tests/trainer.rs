@@ -165,7 +165,7 @@ fn parameters_that_are_no_numbers_are_noticed_too() {
 fn schedules_are_heard() -> Result<(), Error> {
     let mut net = Line::init(&mut rng(1));
     let history = quiet(Mse).epochs(4).batch(5).schedule(Step::new(2, 0.5)).fit(&mut net, &line(10))?;
-    let rates: Vec<_> = history.epochs().iter().map(|e| e.rate).collect();
+    let rates: Vec<_> = history.epochs().iter().map(|e| e.learning_rate).collect();
     assert_eq!(rates, [0.1, 0.1, 0.05, 0.05]);
     Ok(())
 }

@@ -29,7 +29,7 @@ impl Moments {
 
     /// θ ← keep·θ − η·m̂ / (√v̂ + ε), with the gradient g + decay·θ.
     #[expect(clippy::too_many_arguments, reason = "one loop for Adam and AdamW")]
-    fn update(self, rate: f32, step: u64, decay: f32, keep: f32, params: &mut [f32], grads: &[f32], state: &mut [f32]) {
+    fn update(self, learning_rate: f32, step: u64, decay: f32, keep: f32, params: &mut [f32], grads: &[f32], state: &mut [f32]) {
         let Self { beta1, beta2, eps, amsgrad } = self;
         let n = params.len();
         let (m, others) = state.split_at_mut(n);
@@ -40,7 +40,7 @@ impl Moments {
             rest2: rest(beta2, 1),
             decay,
             keep,
-            size: rate / rest(beta1, step),
+            size: learning_rate / rest(beta1, step),
             scale: 1.0 / rest(beta2, step).sqrt(),
             eps,
             least: least(decay != 0.0 || keep != 1.0),
@@ -99,7 +99,7 @@ macro_rules! adam_builders {
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[must_use = "a description does nothing until `.on(&net)` makes an optimizer of it"]
 pub struct Adam {
-    rate: f32,
+    learning_rate: f32,
     moments: Moments,
     weight_decay: f32,
 }
@@ -110,9 +110,9 @@ impl Adam {
     /// # Panics
     /// If it is not a finite number of at least 0.
     #[track_caller]
-    pub const fn new(rate: f32) -> Self {
-        setting::not_negative("Adam: rate", rate);
-        Self { rate, moments: Moments::DEFAULT, weight_decay: 0.0 }
+    pub const fn new(learning_rate: f32) -> Self {
+        setting::not_negative("Adam: learning rate", learning_rate);
+        Self { learning_rate, moments: Moments::DEFAULT, weight_decay: 0.0 }
     }
 
     /// Adds this share of each parameter to its gradient, before the moments see it ([`AdamW`] decays apart from them).
@@ -134,12 +134,12 @@ impl Algorithm for Adam {
         self.moments.rows()
     }
 
-    fn rate(&self) -> f32 {
-        self.rate
+    fn learning_rate(&self) -> f32 {
+        self.learning_rate
     }
 
-    fn update(&self, rate: f32, step: u64, params: &mut [f32], grads: &[f32], state: &mut [f32]) {
-        self.moments.update(rate, step, self.weight_decay, 1.0, params, grads, state);
+    fn update(&self, learning_rate: f32, step: u64, params: &mut [f32], grads: &[f32], state: &mut [f32]) {
+        self.moments.update(learning_rate, step, self.weight_decay, 1.0, params, grads, state);
     }
 
     fn set_momentum(&mut self, momentum: f32) {
@@ -160,7 +160,7 @@ impl Algorithm for Adam {
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[must_use = "a description does nothing until `.on(&net)` makes an optimizer of it"]
 pub struct AdamW {
-    rate: f32,
+    learning_rate: f32,
     moments: Moments,
     weight_decay: f32,
 }
@@ -171,9 +171,9 @@ impl AdamW {
     /// # Panics
     /// If it is not a finite number of at least 0.
     #[track_caller]
-    pub const fn new(rate: f32) -> Self {
-        setting::not_negative("AdamW: rate", rate);
-        Self { rate, moments: Moments::DEFAULT, weight_decay: 0.01 }
+    pub const fn new(learning_rate: f32) -> Self {
+        setting::not_negative("AdamW: learning rate", learning_rate);
+        Self { learning_rate, moments: Moments::DEFAULT, weight_decay: 0.01 }
     }
 
     /// The share of each parameter that a step with rate 1 would take away.
@@ -195,12 +195,12 @@ impl Algorithm for AdamW {
         self.moments.rows()
     }
 
-    fn rate(&self) -> f32 {
-        self.rate
+    fn learning_rate(&self) -> f32 {
+        self.learning_rate
     }
 
-    fn update(&self, rate: f32, step: u64, params: &mut [f32], grads: &[f32], state: &mut [f32]) {
-        self.moments.update(rate, step, 0.0, 1.0 - rate * self.weight_decay, params, grads, state);
+    fn update(&self, learning_rate: f32, step: u64, params: &mut [f32], grads: &[f32], state: &mut [f32]) {
+        self.moments.update(learning_rate, step, 0.0, 1.0 - learning_rate * self.weight_decay, params, grads, state);
     }
 
     fn set_momentum(&mut self, momentum: f32) {
@@ -223,7 +223,7 @@ impl Algorithm for AdamW {
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[must_use = "a description does nothing until `.on(&net)` makes an optimizer of it"]
 pub struct RmsProp {
-    rate: f32,
+    learning_rate: f32,
     alpha: f32,
     eps: f32,
     momentum: f32,
@@ -239,9 +239,9 @@ impl RmsProp {
     /// # Panics
     /// If it is not a finite number of at least 0.
     #[track_caller]
-    pub const fn new(rate: f32) -> Self {
-        setting::not_negative("RmsProp: rate", rate);
-        Self { rate, alpha: 0.99, eps: 1e-8, momentum: 0.0, velocity: false, centered: false, weight_decay: 0.0 }
+    pub const fn new(learning_rate: f32) -> Self {
+        setting::not_negative("RmsProp: learning rate", learning_rate);
+        Self { learning_rate, alpha: 0.99, eps: 1e-8, momentum: 0.0, velocity: false, centered: false, weight_decay: 0.0 }
     }
 
     /// The decay of the mean square; 0.99 at first.
@@ -301,11 +301,11 @@ impl Algorithm for RmsProp {
         1 + usize::from(self.velocity) + usize::from(self.centered)
     }
 
-    fn rate(&self) -> f32 {
-        self.rate
+    fn learning_rate(&self) -> f32 {
+        self.learning_rate
     }
 
-    fn update(&self, rate: f32, _: u64, params: &mut [f32], grads: &[f32], state: &mut [f32]) {
+    fn update(&self, learning_rate: f32, _: u64, params: &mut [f32], grads: &[f32], state: &mut [f32]) {
         let Self { alpha, eps, momentum, centered, weight_decay, .. } = *self;
         let least = least(weight_decay != 0.0);
         let n = params.len();
@@ -326,7 +326,7 @@ impl Algorithm for RmsProp {
                 *b = flush(momentum * *b + step, TINY);
                 step = *b;
             }
-            params[i] = flush(params[i] - rate * step, least);
+            params[i] = flush(params[i] - learning_rate * step, least);
         }
     }
 
@@ -350,8 +350,8 @@ impl Algorithm for RmsProp {
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[must_use = "a description does nothing until `.on(&net)` makes an optimizer of it"]
 pub struct Adagrad {
-    rate: f32,
-    rate_decay: f32,
+    learning_rate: f32,
+    learning_rate_decay: f32,
     eps: f32,
     initial: f32,
     weight_decay: f32,
@@ -363,9 +363,9 @@ impl Adagrad {
     /// # Panics
     /// If it is not a finite number of at least 0.
     #[track_caller]
-    pub const fn new(rate: f32) -> Self {
-        setting::not_negative("Adagrad: rate", rate);
-        Self { rate, rate_decay: 0.0, eps: 1e-10, initial: 0.0, weight_decay: 0.0 }
+    pub const fn new(learning_rate: f32) -> Self {
+        setting::not_negative("Adagrad: learning rate", learning_rate);
+        Self { learning_rate, learning_rate_decay: 0.0, eps: 1e-10, initial: 0.0, weight_decay: 0.0 }
     }
 
     /// Divides the rate by 1 + this times the steps made.
@@ -373,9 +373,9 @@ impl Adagrad {
     /// # Panics
     /// If it is not a finite number of at least 0.
     #[track_caller]
-    pub const fn rate_decay(mut self, rate_decay: f32) -> Self {
-        setting::not_negative("Adagrad: rate_decay", rate_decay);
-        self.rate_decay = rate_decay;
+    pub const fn learning_rate_decay(mut self, learning_rate_decay: f32) -> Self {
+        setting::not_negative("Adagrad: learning_rate_decay", learning_rate_decay);
+        self.learning_rate_decay = learning_rate_decay;
         self
     }
 
@@ -418,18 +418,18 @@ impl Algorithm for Adagrad {
         1
     }
 
-    fn rate(&self) -> f32 {
-        self.rate
+    fn learning_rate(&self) -> f32 {
+        self.learning_rate
     }
 
     #[expect(clippy::cast_precision_loss, reason = "a count of steps")]
-    fn update(&self, rate: f32, step: u64, params: &mut [f32], grads: &[f32], state: &mut [f32]) {
-        let rate = rate / (1.0 + (step - 1) as f32 * self.rate_decay);
+    fn update(&self, learning_rate: f32, step: u64, params: &mut [f32], grads: &[f32], state: &mut [f32]) {
+        let learning_rate = learning_rate / (1.0 + (step - 1) as f32 * self.learning_rate_decay);
         let least = least(self.weight_decay != 0.0);
         for ((p, g), v) in params.iter_mut().zip(grads).zip(state) {
             let g = flush(g + self.weight_decay * *p, TINY_ROOT);
             *v += g * g;
-            *p = flush(*p - rate * g / ((*v + self.initial).sqrt() + self.eps), least);
+            *p = flush(*p - learning_rate * g / ((*v + self.initial).sqrt() + self.eps), least);
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::setting;
 /// ```
 /// use fireclay::optim::{Polynomial, Progress, Schedule};
 /// let at = Progress { step: 75, steps: 100, epoch: 3, epochs: 4 };
-/// assert_eq!(Polynomial::new(1.0).rate(0.1, at), 0.025);
+/// assert_eq!(Polynomial::new(1.0).learning_rate(0.1, at), 0.025);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[must_use]
@@ -41,7 +41,7 @@ impl Polynomial {
 }
 
 impl Schedule for Polynomial {
-    fn rate(&self, base: f32, at: Progress) -> f32 {
+    fn learning_rate(&self, base: f32, at: Progress) -> f32 {
         let over = self.over.unwrap_or(at.steps).max(1);
         let left = 1.0 - real(at.step.min(over)) / real(over);
         round(f64::from(base) * left.powf(f64::from(self.power)))
@@ -55,8 +55,8 @@ impl Schedule for Polynomial {
 /// use fireclay::optim::{Progress, Schedule, WarmRestarts};
 /// let restarts = WarmRestarts::new(5).times(2);
 /// let at = |epoch| Progress { step: 0, steps: 1000, epoch, epochs: 40 };
-/// assert_eq!(restarts.rate(0.1, at(5)), 0.1); // the second fall takes epochs 5 to 14
-/// assert_eq!(restarts.rate(0.1, at(15)), 0.1);
+/// assert_eq!(restarts.learning_rate(0.1, at(5)), 0.1); // the second fall takes epochs 5 to 14
+/// assert_eq!(restarts.learning_rate(0.1, at(15)), 0.1);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[must_use]
@@ -108,7 +108,7 @@ impl WarmRestarts {
 }
 
 impl Schedule for WarmRestarts {
-    fn rate(&self, base: f32, at: Progress) -> f32 {
+    fn learning_rate(&self, base: f32, at: Progress) -> f32 {
         let (mut t, mut period) = (if self.steps { at.step } else { at.epoch }, self.first);
         if self.times == 1 {
             t %= period;
@@ -130,9 +130,9 @@ impl Schedule for WarmRestarts {
 /// use fireclay::optim::{OneCycle, Progress, Schedule};
 /// let cycle = OneCycle::new(0.5);
 /// let at = |step| Progress { step, steps: 101, epoch: 0, epochs: 1 };
-/// assert!((cycle.rate(9.9, at(0)) - 0.02).abs() < 1e-7);
-/// assert!((cycle.rate(9.9, at(30)) - 0.5).abs() < 1e-3);
-/// assert!(cycle.rate(9.9, at(100)) < 1e-5);
+/// assert!((cycle.learning_rate(9.9, at(0)) - 0.02).abs() < 1e-7);
+/// assert!((cycle.learning_rate(9.9, at(30)) - 0.5).abs() < 1e-3);
+/// assert!(cycle.learning_rate(9.9, at(100)) < 1e-5);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[must_use]
@@ -153,7 +153,7 @@ impl OneCycle {
     /// If it is not a finite number of at least 0.
     #[track_caller]
     pub const fn new(most: f32) -> Self {
-        setting::not_negative("OneCycle: rate", most);
+        setting::not_negative("OneCycle: learning rate", most);
         Self { most, start: 25.0, end: 1e4, up: 0.3, three_phase: false, linear: false, momentum: None }
     }
 
@@ -251,7 +251,7 @@ impl OneCycle {
 }
 
 impl Schedule for OneCycle {
-    fn rate(&self, _: f32, at: Progress) -> f32 {
+    fn learning_rate(&self, _: f32, at: Progress) -> f32 {
         let top = f64::from(self.most);
         let start = top / f64::from(self.start);
         self.at(at, [start, top, start, start / f64::from(self.end)])

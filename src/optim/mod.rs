@@ -50,12 +50,12 @@ pub trait Algorithm: Clone + Send + Sync + 'static {
     fn state_rows(&self) -> usize;
 
     /// The learning rate it was made with.
-    fn rate(&self) -> f32;
+    fn learning_rate(&self) -> f32;
 
     /// One step of a run of parameters, which may be any part of them: each number has only its own gradient to follow.
     ///
     /// `step` counts from 1; `state` are `state_rows()` rows, one after another, each as long as `params`.
-    fn update(&self, rate: f32, step: u64, params: &mut [f32], grads: &[f32], state: &mut [f32]);
+    fn update(&self, learning_rate: f32, step: u64, params: &mut [f32], grads: &[f32], state: &mut [f32]);
 
     /// Changes the momentum, for schedules that do ([`OneCycle`]), to any from 0 on that is less than 1; algorithms made without momentum
     /// ignore it. `state_rows` stays as it is.
@@ -141,7 +141,7 @@ fn in_pieces(threads: usize, params: &mut [f32], grads: &[f32], state: &mut [f32
 /// An algorithm with the moments of one network's parameters.
 pub struct Optimizer<A: Algorithm, N: Network> {
     algorithm: A,
-    rate: f32,
+    learning_rate: f32,
     steps: u64,
     state: Vec<f32>,
     threads: usize,
@@ -153,7 +153,14 @@ impl<A: Algorithm, N: Network> Optimizer<A, N> {
     #[must_use]
     pub fn new(algorithm: A) -> Self {
         let state = vec![0.0; algorithm.state_rows() * N::GradFields::LEN];
-        Self { rate: algorithm.rate(), algorithm, steps: 0, state, threads: threads::available(), network: PhantomData }
+        Self {
+            learning_rate: algorithm.learning_rate(),
+            algorithm,
+            steps: 0,
+            state,
+            threads: threads::available(),
+            network: PhantomData,
+        }
     }
 
     /// At most this many threads, where there are parameters enough; the bits are the same for any number. At first those of rayon's pool.
@@ -173,13 +180,14 @@ impl<A: Algorithm, N: Network> Optimizer<A, N> {
         let rows = self.algorithm.state_rows();
         let params = net.network_mut().params_mut().as_mut_slice();
         let grads = grads.as_slice();
-        let (algorithm, rate, steps, threads) = (&self.algorithm, self.rate, self.steps, self.threads);
+        let (algorithm, learning_rate, steps, threads) = (&self.algorithm, self.learning_rate, self.steps, self.threads);
         for run in N::TRAIN.trained {
             let params = &mut params[run.param..run.param + run.len];
             let grads = &grads[run.grad..run.grad + run.len];
             let state = &mut self.state[rows * run.grad..rows * (run.grad + run.len)];
-            let update =
-                &|params: &mut [f32], grads: &[f32], state: &mut [f32]| algorithm.update(rate, steps, params, grads, state);
+            let update = &|params: &mut [f32], grads: &[f32], state: &mut [f32]| {
+                algorithm.update(learning_rate, steps, params, grads, state)
+            };
             match run.len >= 2 * PIECE {
                 true => in_pool(threads, || in_pieces(threads, params, grads, state, update)),
                 false => in_pieces(1, params, grads, state, update),
@@ -189,8 +197,8 @@ impl<A: Algorithm, N: Network> Optimizer<A, N> {
 
     /// The learning rate of the next step.
     #[must_use]
-    pub fn rate(&self) -> f32 {
-        self.rate
+    pub fn learning_rate(&self) -> f32 {
+        self.learning_rate
     }
 
     /// Changes the learning rate.
@@ -198,9 +206,9 @@ impl<A: Algorithm, N: Network> Optimizer<A, N> {
     /// # Panics
     /// If it is not a finite number of at least 0.
     #[track_caller]
-    pub fn set_rate(&mut self, rate: f32) {
-        setting::not_negative("Optimizer: rate", rate);
-        self.rate = rate;
+    pub fn set_learning_rate(&mut self, learning_rate: f32) {
+        setting::not_negative("Optimizer: learning rate", learning_rate);
+        self.learning_rate = learning_rate;
     }
 
     /// Changes the momentum, where the algorithm was made with one: 0 is a momentum like others then, and may rise again.
@@ -245,6 +253,13 @@ impl<A: Algorithm, N: Network> Optimizer<A, N> {
 
 impl<A: Algorithm, N: Network> core::fmt::Debug for Optimizer<A, N> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "Optimizer of {}: rate {}, {} steps, {} moments", N::INFO.name, self.rate, self.steps, self.state.len())
+        write!(
+            f,
+            "Optimizer of {}: learning rate {}, {} steps, {} moments",
+            N::INFO.name,
+            self.learning_rate,
+            self.steps,
+            self.state.len()
+        )
     }
 }

@@ -24,10 +24,10 @@ pub enum Threshold {
 /// let at = Progress { step: 0, steps: 1, epoch: 0, epochs: 1 };
 /// for loss in [1.0, 0.9, 0.9, 0.9] {
 ///     plateau.observe(loss, at);
-///     assert_eq!(plateau.rate(0.1, at), 0.1);
+///     assert_eq!(plateau.learning_rate(0.1, at), 0.1);
 /// }
 /// plateau.observe(0.9, at); // the third time without progress
-/// assert_eq!(plateau.rate(0.1, at), 0.05);
+/// assert_eq!(plateau.learning_rate(0.1, at), 0.05);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[must_use]
@@ -116,17 +116,17 @@ impl Plateau {
 }
 
 impl Schedule for Plateau {
-    fn rate(&self, base: f32, _: Progress) -> f32 {
-        let mut rate = base;
+    fn learning_rate(&self, base: f32, _: Progress) -> f32 {
+        let mut learning_rate = base;
         for _ in 0..self.falls {
-            let next = (rate * self.factor).max(self.least);
+            let next = (learning_rate * self.factor).max(self.least);
             // As PyTorch: a fall that is too small to matter does not happen.
-            if rate - next <= 1e-8 {
+            if learning_rate - next <= 1e-8 {
                 break;
             }
-            rate = next;
+            learning_rate = next;
         }
-        rate
+        learning_rate
     }
 
     fn watches_metric(&self) -> bool {

@@ -26,7 +26,7 @@ pub struct Progress {
 /// ```
 /// use fireclay::optim::{Progress, Schedule};
 /// let halves = |base: f32, at: Progress| base / (1.0 + at.epoch as f32);
-/// assert_eq!(halves.rate(0.1, Progress { step: 30, steps: 100, epoch: 1, epochs: 4 }), 0.05);
+/// assert_eq!(halves.learning_rate(0.1, Progress { step: 30, steps: 100, epoch: 1, epochs: 4 }), 0.05);
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a schedule of the learning rate",
@@ -34,7 +34,7 @@ pub struct Progress {
 )]
 pub trait Schedule {
     /// The rate of the next step, where `base` is the optimizer's own.
-    fn rate(&self, base: f32, at: Progress) -> f32;
+    fn learning_rate(&self, base: f32, at: Progress) -> f32;
 
     /// The momentum of the next step, where the schedule moves it.
     fn momentum(&self, at: Progress) -> Option<f32> {
@@ -55,7 +55,7 @@ pub trait Schedule {
 }
 
 impl<F: Fn(f32, Progress) -> f32> Schedule for F {
-    fn rate(&self, base: f32, at: Progress) -> f32 {
+    fn learning_rate(&self, base: f32, at: Progress) -> f32 {
         self(base, at)
     }
 }
@@ -114,7 +114,7 @@ fn power(gamma: f32, n: usize) -> f64 {
 /// ```
 /// use fireclay::optim::{Progress, Schedule, Step};
 /// let step = Step::new(10, 0.5);
-/// assert_eq!(step.rate(0.1, Progress { step: 0, steps: 100, epoch: 25, epochs: 40 }), 0.025);
+/// assert_eq!(step.learning_rate(0.1, Progress { step: 0, steps: 100, epoch: 25, epochs: 40 }), 0.025);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[must_use]
@@ -140,7 +140,7 @@ impl Step {
 unit!(Step);
 
 impl Schedule for Step {
-    fn rate(&self, base: f32, at: Progress) -> f32 {
+    fn learning_rate(&self, base: f32, at: Progress) -> f32 {
         scaled(base, power(self.gamma, self.unit.of(at) / self.every))
     }
 }
@@ -150,7 +150,7 @@ impl Schedule for Step {
 /// ```
 /// use fireclay::optim::{MultiStep, Progress, Schedule};
 /// let step = MultiStep::new([8, 20], 0.5);
-/// assert_eq!(step.rate(0.1, Progress { step: 0, steps: 100, epoch: 8, epochs: 40 }), 0.05);
+/// assert_eq!(step.learning_rate(0.1, Progress { step: 0, steps: 100, epoch: 8, epochs: 40 }), 0.05);
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 #[must_use]
@@ -175,7 +175,7 @@ impl MultiStep {
 unit!(MultiStep);
 
 impl Schedule for MultiStep {
-    fn rate(&self, base: f32, at: Progress) -> f32 {
+    fn learning_rate(&self, base: f32, at: Progress) -> f32 {
         let now = self.unit.of(at);
         scaled(base, power(self.gamma, self.milestones.iter().filter(|m| **m <= now).count()))
     }
@@ -185,7 +185,7 @@ impl Schedule for MultiStep {
 ///
 /// ```
 /// use fireclay::optim::{Exponential, Progress, Schedule};
-/// assert_eq!(Exponential::new(0.5).rate(0.1, Progress { step: 0, steps: 100, epoch: 2, epochs: 40 }), 0.025);
+/// assert_eq!(Exponential::new(0.5).learning_rate(0.1, Progress { step: 0, steps: 100, epoch: 2, epochs: 40 }), 0.025);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[must_use]
@@ -209,7 +209,7 @@ impl Exponential {
 unit!(Exponential);
 
 impl Schedule for Exponential {
-    fn rate(&self, base: f32, at: Progress) -> f32 {
+    fn learning_rate(&self, base: f32, at: Progress) -> f32 {
         scaled(base, power(self.gamma, self.unit.of(at)))
     }
 }
@@ -221,7 +221,7 @@ impl Schedule for Exponential {
 /// ```
 /// use fireclay::optim::{Cosine, Progress, Schedule};
 /// let half = Progress { step: 50, steps: 100, epoch: 2, epochs: 4 };
-/// assert!((Cosine.rate(0.1, half) - 0.05).abs() < 1e-7);
+/// assert!((Cosine.learning_rate(0.1, half) - 0.05).abs() < 1e-7);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[must_use]
@@ -272,7 +272,7 @@ pub(super) fn round(x: f64) -> f32 {
 }
 
 impl Schedule for Cosine {
-    fn rate(&self, base: f32, at: Progress) -> f32 {
+    fn learning_rate(&self, base: f32, at: Progress) -> f32 {
         let (t, period) = match self.period {
             Some(period) => (self.unit.of(at), period),
             None => (at.step.min(at.steps), at.steps),
@@ -287,8 +287,8 @@ impl Schedule for Cosine {
 /// use fireclay::optim::{Cosine, LinearWarmup, Progress, Schedule};
 /// let schedule = LinearWarmup::new(10).from(0.0).then(Cosine);
 /// let at = |step| Progress { step, steps: 110, epoch: 0, epochs: 4 };
-/// assert!((schedule.rate(0.1, at(5)) - 0.05).abs() < 1e-7); // half way up
-/// assert!((schedule.rate(0.1, at(60)) - 0.05).abs() < 1e-7); // half way down
+/// assert!((schedule.learning_rate(0.1, at(5)) - 0.05).abs() < 1e-7); // half way up
+/// assert!((schedule.learning_rate(0.1, at(60)) - 0.05).abs() < 1e-7); // half way down
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[must_use]
@@ -335,7 +335,7 @@ impl LinearWarmup {
     /// use fireclay::optim::{LinearWarmup, Progress, Schedule, Step};
     /// // Ten steps an epoch: two epochs of warm-up, then two of the whole rate.
     /// let schedule = LinearWarmup::new(20).from(0.1).then(Step::new(2, 0.1));
-    /// let at = |epoch| schedule.rate(1.0, Progress { step: 10 * epoch, steps: 50, epoch, epochs: 5 });
+    /// let at = |epoch| schedule.learning_rate(1.0, Progress { step: 10 * epoch, steps: 50, epoch, epochs: 5 });
     /// assert_eq!([at(0), at(1), at(2), at(3), at(4)], [0.1, 0.55, 1.0, 1.0, 0.1]);
     /// ```
     pub const fn then<S: Schedule>(self, next: S) -> Then<S> {
@@ -346,7 +346,7 @@ impl LinearWarmup {
 unit!(LinearWarmup);
 
 impl Schedule for LinearWarmup {
-    fn rate(&self, base: f32, at: Progress) -> f32 {
+    fn learning_rate(&self, base: f32, at: Progress) -> f32 {
         let share = real(self.unit.of(at).min(self.over)) / real(self.over.max(1));
         let (from, to) = (f64::from(self.from), f64::from(self.to));
         scaled(base, if self.over == 0 { to } else { from + (to - from) * share })
@@ -391,10 +391,10 @@ impl<S> Then<S> {
 }
 
 impl<S: Schedule> Schedule for Then<S> {
-    fn rate(&self, base: f32, at: Progress) -> f32 {
+    fn learning_rate(&self, base: f32, at: Progress) -> f32 {
         match self.later(at) {
-            Some(later) => self.next.rate(base, later),
-            None => self.warmup.rate(base, at),
+            Some(later) => self.next.learning_rate(base, later),
+            None => self.warmup.learning_rate(base, at),
         }
     }
 

@@ -21,7 +21,7 @@ use fireclay_runtime::simd::TINY;
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[must_use = "a description does nothing until `.on(&net)` makes an optimizer of it"]
 pub struct Sgd {
-    rate: f32,
+    learning_rate: f32,
     momentum: f32,
     /// There is a velocity, however small the momentum has become.
     velocity: bool,
@@ -36,9 +36,9 @@ impl Sgd {
     /// # Panics
     /// If it is not a finite number of at least 0.
     #[track_caller]
-    pub const fn new(rate: f32) -> Self {
-        setting::not_negative("Sgd: rate", rate);
-        Self { rate, momentum: 0.0, velocity: false, dampening: 0.0, weight_decay: 0.0, nesterov: false }
+    pub const fn new(learning_rate: f32) -> Self {
+        setting::not_negative("Sgd: learning rate", learning_rate);
+        Self { learning_rate, momentum: 0.0, velocity: false, dampening: 0.0, weight_decay: 0.0, nesterov: false }
     }
 
     /// Keeps a velocity, of which this share is left after each step.
@@ -100,16 +100,16 @@ impl Algorithm for Sgd {
         usize::from(self.velocity)
     }
 
-    fn rate(&self) -> f32 {
-        self.rate
+    fn learning_rate(&self) -> f32 {
+        self.learning_rate
     }
 
-    fn update(&self, rate: f32, step: u64, params: &mut [f32], grads: &[f32], state: &mut [f32]) {
+    fn update(&self, learning_rate: f32, step: u64, params: &mut [f32], grads: &[f32], state: &mut [f32]) {
         let Self { momentum, dampening, weight_decay, nesterov, .. } = *self;
         let least = least(weight_decay != 0.0);
         if state.is_empty() {
             for (p, g) in params.iter_mut().zip(grads) {
-                *p = flush(*p - rate * (g + weight_decay * *p), least);
+                *p = flush(*p - learning_rate * (g + weight_decay * *p), least);
             }
             return;
         }
@@ -117,7 +117,7 @@ impl Algorithm for Sgd {
         for ((p, g), v) in params.iter_mut().zip(grads).zip(state) {
             let g = g + weight_decay * *p;
             *v = flush(momentum * *v + gain * g, TINY);
-            *p = flush(*p - rate * if nesterov { g + momentum * *v } else { *v }, least);
+            *p = flush(*p - learning_rate * if nesterov { g + momentum * *v } else { *v }, least);
         }
     }
 

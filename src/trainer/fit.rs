@@ -26,10 +26,10 @@ pub(super) fn fill<N: Network, D: Dataset<N::Input>>(
 }
 
 /// What a schedule gave that no optimizer takes.
-fn no_rate(rate: f32, momentum: Option<f32>, epoch: usize, step: usize) -> Error {
+fn no_learning_rate(learning_rate: f32, momentum: Option<f32>, epoch: usize, step: usize) -> Error {
     let momentum = momentum.map(|m| format!(" and the momentum {m}")).unwrap_or_default();
     Error::Setting(format!(
-        "the schedule gives the rate {rate}{momentum} in epoch {epoch}, step {step}: a rate is finite and at least 0, a momentum at least 0 and less than 1"
+        "the schedule gives the learning rate {learning_rate}{momentum} in epoch {epoch}, step {step}: a learning rate is finite and at least 0, a momentum at least 0 and less than 1"
     ))
 }
 
@@ -84,7 +84,7 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
         let mut grads = B::Network::grads();
         let mut inputs = <B::Network as Network>::Input::with_capacity(batch);
         let mut targets = D::Target::with_capacity(batch);
-        let base = self.algorithm.rate();
+        let base = self.algorithm.learning_rate();
         let mut optimizer = self.algorithm.clone().on(net);
         if let Some(threads) = self.threads {
             optimizer.threads(threads);
@@ -116,12 +116,13 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
             for (step, places) in order[..samples].chunks(batch).enumerate() {
                 if let Some(schedule) = &self.schedule {
                     let at = at(epoch, step);
-                    let (rate, momentum) = (schedule.rate(base, at), schedule.momentum(at));
-                    if !(rate >= 0.0 && rate.is_finite()) || momentum.is_some_and(|m| !(0.0..1.0).contains(&m)) {
+                    let (learning_rate, momentum) = (schedule.learning_rate(base, at), schedule.momentum(at));
+                    if !(learning_rate >= 0.0 && learning_rate.is_finite()) || momentum.is_some_and(|m| !(0.0..1.0).contains(&m))
+                    {
                         net.copy_from(&kept);
-                        return Err(no_rate(rate, momentum, epoch + 1, step + 1));
+                        return Err(no_learning_rate(learning_rate, momentum, epoch + 1, step + 1));
                     }
-                    optimizer.set_rate(rate);
+                    optimizer.set_learning_rate(learning_rate);
                     if let Some(momentum) = momentum {
                         optimizer.set_momentum(momentum);
                     }
@@ -166,7 +167,7 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
                 loss: value,
                 validation_loss: scores.map(|s| s.loss),
                 metric: scores.map(|s| s.metric),
-                rate: optimizer.rate(),
+                learning_rate: optimizer.learning_rate(),
                 seconds,
                 samples,
             };

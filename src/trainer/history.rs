@@ -17,7 +17,7 @@ pub struct Epoch {
     /// Metric on the validation data.
     pub metric: Option<f32>,
     /// Learning rate of its last step.
-    pub rate: f32,
+    pub learning_rate: f32,
     /// Spent in training, without validation.
     pub seconds: f64,
     /// That it went through.
@@ -87,13 +87,13 @@ impl fmt::Display for History {
         if let Some(metric) = self.metric {
             write!(f, "  val. loss  {:>10}", metric.name)?;
         }
-        write!(f, "        rate  samples/s")?;
+        write!(f, "  learning rate  samples/s")?;
         for (i, e) in self.epochs.iter().enumerate() {
             write!(f, "\n{:>5}  {:>9.4}", e.number, e.loss)?;
             if let (Some(loss), Some(value), Some(metric)) = (e.validation_loss, e.metric, self.metric) {
                 write!(f, "  {loss:>9.4}  {:>10}", metric.value(value))?;
             }
-            write!(f, "  {:>10.3e}  {:>9.0}", e.rate, e.speed())?;
+            write!(f, "  {:>13.3e}  {:>9.0}", e.learning_rate, e.speed())?;
             if i == self.best && self.metric.is_some() {
                 write!(f, "  best")?;
             }

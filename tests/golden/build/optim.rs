@@ -68,7 +68,7 @@ fn optimizer(file: &Golden) -> Result<String, String> {
             file.flag("centered", false)
         ),
         "Adagrad" => format!(
-            "Adagrad::new({rate}).rate_decay({}).eps({}).initial({}).weight_decay({decay})",
+            "Adagrad::new({rate}).learning_rate_decay({}).eps({}).initial({}).weight_decay({decay})",
             number("lr_decay", 0.0),
             number("eps", 1e-10),
             number("initial_accumulator_value", 0.0)

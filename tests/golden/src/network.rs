@@ -196,11 +196,11 @@ impl Algorithm for Any {
         }
     }
 
-    fn rate(&self) -> f32 {
+    fn learning_rate(&self) -> f32 {
         match self {
-            Self::Sgd(a) => a.rate(),
-            Self::Adam(a) => a.rate(),
-            Self::AdamW(a) => a.rate(),
+            Self::Sgd(a) => a.learning_rate(),
+            Self::Adam(a) => a.learning_rate(),
+            Self::AdamW(a) => a.learning_rate(),
         }
     }
 

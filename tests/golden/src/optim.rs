@@ -77,7 +77,7 @@ pub fn rates(path: &str, base: f32, steps: Option<usize>, mut schedule: impl Sch
             if let Some(metric) = i.checked_sub(1).and_then(|i| metrics.get(i)) {
                 schedule.observe(*metric as f32, at(i));
             }
-            schedule.rate(base, at(i))
+            schedule.learning_rate(base, at(i))
         })
         .collect();
     check.named("lr", &rates);
