@@ -1,6 +1,7 @@
-//! Many samples at once, in the lanes form: sixteen samples side by side.
+//! Many samples at once.
 
 use crate::kernels::{chw_to_chwn16, chwn16_to_chw};
+use crate::layout::{self, Layout};
 use crate::{Index, Indices, LANES, Shape, Tensor};
 use core::marker::PhantomData;
 
@@ -14,11 +15,6 @@ pub struct Line(pub [f32; LANES]);
 pub(crate) fn lines(bytes: usize) -> Box<[Line]> {
     // SAFETY: a line is f32s, for which all bits zero are valid.
     unsafe { Box::new_zeroed_slice(bytes.div_ceil(size_of::<Line>())).assume_init() }
-}
-
-/// How many micro-batches of sixteen hold this many samples.
-pub(crate) fn micros(samples: usize) -> usize {
-    samples.div_ceil(LANES)
 }
 
 /// Bytes of `count` things (micro-batches, slots) of so many bytes each.
@@ -38,7 +34,8 @@ pub(crate) const fn bytes_of(numbers: usize) -> usize {
     numbers.saturating_mul(size_of::<f32>())
 }
 
-/// Samples of the shape `S`, transposed so that sixteen lie side by side: `[sixteens][S…][16]`.
+/// Samples of the shape `S`. Those that a program makes lie sixteen side by side, `[sixteens][S…][16]`; what a network gives lies as it trains:
+/// [`layout`](Batch::layout) tells.
 ///
 /// ```
 /// use fireclay::prelude::*;
@@ -50,6 +47,7 @@ pub(crate) const fn bytes_of(numbers: usize) -> usize {
 pub struct Batch<S: Shape> {
     data: Box<[Line]>,
     len: usize,
+    layout: Layout,
     shape: PhantomData<S>,
 }
 
@@ -58,7 +56,21 @@ impl<S: Shape> Batch<S> {
     #[must_use]
     #[track_caller]
     pub fn with_capacity(capacity: usize) -> Self {
-        Self { data: lines(room(micros(capacity), bytes_of(S::LEN.saturating_mul(LANES)))), len: 0, shape: PhantomData }
+        Self::in_layout(capacity, Layout::default())
+    }
+
+    /// Empty, with room for `capacity` samples that lie so.
+    #[must_use]
+    #[track_caller]
+    pub fn in_layout(capacity: usize, layout: Layout) -> Self {
+        let data = lines(room(layout.micros(capacity), bytes_of(S::LEN.saturating_mul(layout.lanes()))));
+        Self { data, len: 0, layout, shape: PhantomData }
+    }
+
+    /// How the samples lie.
+    #[must_use]
+    pub fn layout(&self) -> Layout {
+        self.layout
     }
 
     /// `len` samples, all zero.
@@ -84,7 +96,7 @@ impl<S: Shape> Batch<S> {
         let mut batch = Self::zeros(len);
         for i in 0..len {
             for j in 0..S::LEN {
-                let at = Self::position(i, j);
+                let at = batch.position(i, j);
                 batch.lanes_mut()[at] = f(i, j);
             }
         }
@@ -106,13 +118,25 @@ impl<S: Shape> Batch<S> {
     /// For how many samples there is room.
     #[must_use]
     pub fn capacity(&self) -> usize {
-        (self.data.len() / S::LEN.max(1)) * LANES
+        (self.data.len() * LANES / (S::LEN.max(1) * self.layout.lanes())) * self.layout.lanes()
     }
 
     /// Where the j-th number of the i-th sample stands in [`Batch::lanes`].
     #[must_use]
-    pub fn position(i: usize, j: usize) -> usize {
-        (i / LANES * S::LEN + j) * LANES + i % LANES
+    pub fn position(&self, i: usize, j: usize) -> usize {
+        self.layout.position(S::LEN, i, j)
+    }
+
+    /// The j-th number of the lane-th sample from the `first` one on, by `(j, lane)`, which is in the same micro-batch where sixteen lie side by side.
+    #[cfg(feature = "train")]
+    pub(crate) fn part(&self, first: usize) -> impl Fn(usize, usize) -> f32 {
+        let ([number, sample], lanes) = (self.layout.strides(S::LEN), &self.lanes()[self.position(first, 0)..]);
+        move |j, lane| lanes[j * number + lane * sample]
+    }
+
+    /// Numbers of all micro-batches, padding lanes included.
+    fn numbers(&self) -> usize {
+        self.layout.micros(self.len) * S::LEN * self.layout.lanes()
     }
 
     /// The numbers as they lie in memory, padding lanes included: those beside the last sample, where there are no sixteen. What these hold
@@ -120,13 +144,13 @@ impl<S: Shape> Batch<S> {
     #[must_use]
     pub fn lanes(&self) -> &[f32] {
         // SAFETY: lines are sixteen f32 each, without padding.
-        unsafe { core::slice::from_raw_parts(self.data.as_ptr().cast(), micros(self.len) * S::LEN * LANES) }
+        unsafe { core::slice::from_raw_parts(self.data.as_ptr().cast(), self.numbers()) }
     }
 
     /// The numbers as they lie in memory, to be changed.
     pub fn lanes_mut(&mut self) -> &mut [f32] {
         // SAFETY: lines are sixteen f32 each, without padding; the borrow is exclusive.
-        unsafe { core::slice::from_raw_parts_mut(self.data.as_mut_ptr().cast(), micros(self.len) * S::LEN * LANES) }
+        unsafe { core::slice::from_raw_parts_mut(self.data.as_mut_ptr().cast(), self.numbers()) }
     }
 
     /// A copy of the i-th sample.
@@ -137,7 +161,7 @@ impl<S: Shape> Batch<S> {
     #[track_caller]
     pub fn sample(&self, i: usize) -> Tensor<S> {
         assert!(i < self.len, "sample {i} of a batch of {}", self.len);
-        Tensor::from_fn(|j| self.lanes()[Self::position(i, j)])
+        Tensor::from_fn(|j| self.lanes()[self.position(i, j)])
     }
 
     /// Copies the i-th sample to `to`: for samples of megabytes, which [`sample`](Batch::sample) puts on the stack in a debug build.
@@ -149,7 +173,7 @@ impl<S: Shape> Batch<S> {
         assert!(i < self.len, "sample {i} of a batch of {}", self.len);
         let lanes = self.lanes();
         for (j, x) in to.as_mut_slice().iter_mut().enumerate() {
-            *x = lanes[Self::position(i, j)];
+            *x = lanes[self.position(i, j)];
         }
     }
 
@@ -160,15 +184,19 @@ impl<S: Shape> Batch<S> {
     #[track_caller]
     pub fn set(&mut self, i: usize, sample: &Tensor<S>) {
         assert!(i < self.len, "sample {i} of a batch of {}", self.len);
+        let layout = self.layout;
         let lanes = self.lanes_mut();
         for (j, x) in sample.as_slice().iter().enumerate() {
-            lanes[Self::position(i, j)] = *x;
+            lanes[layout.position(S::LEN, i, j)] = *x;
         }
     }
 
     /// All samples, one after another: `[len][S…]`.
     #[must_use]
     pub fn to_vec(&self) -> Vec<f32> {
+        if self.layout == Layout::Chw {
+            return self.lanes().to_vec();
+        }
         let mut samples = vec![0.0; self.len * S::LEN];
         for (m, chunk) in samples.chunks_mut(LANES * S::LEN).enumerate() {
             // SAFETY: the chunk holds the samples of micro-batch m, whose lanes stand at m · LEN lines.
@@ -205,32 +233,43 @@ impl<S: Shape> Batch<S> {
     }
 
     pub(crate) fn copy_from(&mut self, from: &Self) {
-        self.set_len(from.len);
-        self.lanes_mut().copy_from_slice(from.lanes());
+        self.copy_micros(from, 0);
+        self.clear_padding();
     }
 
     /// Copies what a pass reads, from the `first`-th micro-batch on: the last sample stands once more in every padding lane.
     pub(crate) fn copy_padded(&mut self, from: &Self, first: usize) {
-        self.set_len(from.len);
-        let (first, end) = (first * S::LEN, micros(from.len) * S::LEN);
-        self.data[first..end].copy_from_slice(&from.data[first..end]);
-        self.pad(|line, count| {
-            let last = line[count - 1];
-            line[count..].fill(last);
+        self.copy_micros(from, first);
+        self.pad(|lanes, count| {
+            let last = lanes[count - 1];
+            lanes[count..].fill(last);
         });
+    }
+
+    /// Copies from the `first`-th micro-batch on; all where the layouts differ.
+    fn copy_micros(&mut self, from: &Self, first: usize) {
+        self.set_len(from.len);
+        if self.layout == from.layout {
+            let first = first * S::LEN * self.layout.lanes();
+            self.lanes_mut()[first..].copy_from_slice(&from.lanes()[first..]);
+        } else {
+            let layout = self.layout;
+            layout::copy(S::LEN, from.len, (from.layout, from.lanes()), (layout, self.lanes_mut()));
+        }
     }
 
     /// Zeros in the padding lanes, as gradients have them.
     pub(crate) fn clear_padding(&mut self) {
-        self.pad(|line, count| line[count..].fill(0.0));
+        self.pad(|lanes, count| lanes[count..].fill(0.0));
     }
 
-    /// Calls `fill(line, samples)` for each line of a last micro-batch that has padding lanes.
-    fn pad(&mut self, fill: impl Fn(&mut [f32; LANES], usize)) {
-        let count = self.len % LANES;
+    /// Calls `fill(lanes, samples)` for each number of a last micro-batch that has padding lanes.
+    fn pad(&mut self, fill: impl Fn(&mut [f32], usize)) {
+        let lanes = self.layout.lanes();
+        let count = self.len % lanes;
         if count > 0 {
-            let end = micros(self.len) * S::LEN;
-            self.data[end - S::LEN..end].iter_mut().for_each(|line| fill(&mut line.0, count));
+            let first = self.numbers() - S::LEN * lanes;
+            self.lanes_mut()[first..].chunks_exact_mut(lanes).for_each(|lanes| fill(lanes, count));
         }
     }
 
@@ -243,13 +282,13 @@ impl<S: Shape> Batch<S> {
     }
 
     pub(crate) fn stride(&self) -> usize {
-        S::LEN * LANES
+        S::LEN * self.layout.lanes()
     }
 }
 
 impl<S: Shape> Clone for Batch<S> {
     fn clone(&self) -> Self {
-        Self { data: self.data.clone(), len: self.len, shape: PhantomData }
+        Self { data: self.data.clone(), len: self.len, layout: self.layout, shape: PhantomData }
     }
 }
 
@@ -262,21 +301,34 @@ impl<S: Shape> core::fmt::Debug for Batch<S> {
 /// An index per sample: the classes of a batch.
 pub type IndexBatch<const BOUND: usize> = IndicesBatch<BOUND, 1>;
 
-/// `LEN` indices per sample, sixteen samples side by side: `[sixteens][LEN][16]`. The texts of a batch.
+/// `LEN` indices per sample, as [`Batch`] has numbers. The texts of a batch.
 #[derive(Clone)]
 pub struct IndicesBatch<const BOUND: usize, const LEN: usize> {
     data: Vec<Index<BOUND>>,
     len: usize,
+    layout: Layout,
 }
 
 impl<const BOUND: usize, const LEN: usize> IndicesBatch<BOUND, LEN> {
     /// Empty, with room for `capacity` samples.
     #[must_use]
+    #[track_caller]
     pub fn with_capacity(capacity: usize) -> Self {
-        Self {
-            data: vec![Index::default(); room(micros(capacity), bytes_of(LEN.saturating_mul(LANES))) / size_of::<u32>()],
-            len: 0,
-        }
+        Self::in_layout(capacity, Layout::default())
+    }
+
+    /// Empty, with room for `capacity` samples that lie so.
+    #[must_use]
+    #[track_caller]
+    pub fn in_layout(capacity: usize, layout: Layout) -> Self {
+        let bytes = room(layout.micros(capacity), bytes_of(LEN.saturating_mul(layout.lanes())));
+        Self { data: vec![Index::default(); bytes / size_of::<u32>()], len: 0, layout }
+    }
+
+    /// How the samples lie.
+    #[must_use]
+    pub fn layout(&self) -> Layout {
+        self.layout
     }
 
     /// How many samples.
@@ -299,11 +351,11 @@ impl<const BOUND: usize, const LEN: usize> IndicesBatch<BOUND, LEN> {
     #[track_caller]
     pub fn get(&self, i: usize, j: usize) -> Index<BOUND> {
         assert!(i < self.len && j < LEN, "index {j} of sample {i} in a batch of {} × {LEN}", self.len);
-        self.data[(i / LANES * LEN + j) * LANES + i % LANES]
+        self.data[self.layout.position(LEN, i, j)]
     }
 
     fn put(&mut self, i: usize, j: usize, index: Index<BOUND>) {
-        self.data[(i / LANES * LEN + j) * LANES + i % LANES] = index;
+        self.data[self.layout.position(LEN, i, j)] = index;
     }
 
     /// Changes the number of samples; those that are new hold what was there before.
@@ -318,21 +370,25 @@ impl<const BOUND: usize, const LEN: usize> IndicesBatch<BOUND, LEN> {
     }
 
     pub(crate) fn copy_from(&mut self, from: &Self) {
-        self.set_len(from.len);
-        let n = micros(from.len) * LEN * LANES;
-        self.data[..n].copy_from_slice(&from.data[..n]);
+        self.copy_padded(from, 0);
     }
 
     /// Copies what a pass reads, from the `first`-th micro-batch on: the last sample stands once more in every padding lane.
     pub(crate) fn copy_padded(&mut self, from: &Self, first: usize) {
         self.set_len(from.len);
-        let (first, end) = (first * LEN * LANES, micros(from.len) * LEN * LANES);
-        self.data[first..end].copy_from_slice(&from.data[first..end]);
-        let count = from.len % LANES;
+        let (layout, lanes) = (self.layout, self.layout.lanes());
+        let end = layout.micros(from.len) * LEN * lanes;
+        if layout == from.layout {
+            let first = first * LEN * lanes;
+            self.data[first..end].copy_from_slice(&from.data[first..end]);
+        } else {
+            layout::copy(LEN, from.len, (from.layout, &from.data), (layout, &mut self.data));
+        }
+        let count = from.len % lanes;
         if count > 0 {
-            for line in self.data[end - LEN * LANES..end].chunks_exact_mut(LANES) {
-                let last = line[count - 1];
-                line[count..].fill(last);
+            for lanes in self.data[end - LEN * lanes..end].chunks_exact_mut(lanes) {
+                let last = lanes[count - 1];
+                lanes[count..].fill(last);
             }
         }
     }
@@ -346,7 +402,7 @@ impl<const BOUND: usize, const LEN: usize> IndicesBatch<BOUND, LEN> {
     }
 
     pub(crate) fn stride(&self) -> usize {
-        LEN * LANES
+        LEN * self.layout.lanes()
     }
 }
 
@@ -355,7 +411,7 @@ impl<const BOUND: usize> IndicesBatch<BOUND, 1> {
     pub fn from_samples(samples: impl IntoIterator<Item = Index<BOUND>>) -> Self {
         let data: Vec<_> = samples.into_iter().collect();
         let len = data.len();
-        let mut batch = Self { data, len };
+        let mut batch = Self { data, len, layout: Layout::default() };
         batch.data.resize(len.next_multiple_of(LANES), Index::default());
         batch
     }

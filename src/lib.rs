@@ -42,6 +42,7 @@ mod error;
 mod init;
 #[cfg(feature = "std")]
 mod io;
+mod layout;
 #[cfg(all(feature = "std", feature = "train"))]
 pub mod loss;
 mod macros;
@@ -88,6 +89,7 @@ pub use init::New;
 pub use io::Loaded;
 #[cfg(feature = "std")]
 pub use io::Save;
+pub use layout::Layout;
 pub use network::*;
 #[cfg(feature = "random")]
 pub use rng::{Rng, rng};

@@ -1,6 +1,7 @@
 //! Metrics: how well a network does, in numbers people understand.
 
 use crate::data::Dataset;
+use crate::layout::Layout;
 use crate::{Const, Index, Infer, LANES, Network, Tensor, Values};
 use core::fmt;
 
@@ -78,7 +79,7 @@ fn batches<N: Network, D: Dataset<N::Input>>(
         return;
     }
     let mut memory = N::infer_memory_for(size);
-    let mut batch = N::Input::with_capacity(size);
+    let mut batch = N::Input::in_layout(size, Layout::default());
     for first in (0..data.len()).step_by(size) {
         let count = (data.len() - first).min(size);
         N::Input::set_samples(&mut batch, count);

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "std")]
 pub use crate::Initialize;
+pub use crate::Layout;
 pub use crate::network::*;
 pub use crate::values::{ValueType, Values};
 pub use crate::{Index, Indices, Tensor};
@@ -62,21 +63,21 @@ unsafe impl Block for Empty {}
 /// Copies the gradient that a loss left, before more is added to it.
 ///
 /// # Safety
-/// `positions` × 16 floats each.
+/// So many numbers each.
 #[cfg(feature = "train")]
-pub unsafe fn copy_positions(from: *const f32, to: *mut f32, positions: usize) {
+pub unsafe fn copy_gradient(from: *const f32, to: *mut f32, numbers: usize) {
     // SAFETY: the caller's promise; generated code gives distinct buffers.
-    unsafe { core::ptr::copy_nonoverlapping(from, to, positions * crate::LANES) };
+    unsafe { core::ptr::copy_nonoverlapping(from, to, numbers) };
 }
 
 /// Clears a gradient that nobody wrote.
 ///
 /// # Safety
-/// `positions` × 16 floats.
+/// So many numbers.
 #[cfg(feature = "train")]
-pub unsafe fn clear_positions(to: *mut f32, positions: usize) {
+pub unsafe fn clear_gradient(to: *mut f32, numbers: usize) {
     // SAFETY: the caller's promise.
-    unsafe { to.write_bytes(0, positions * crate::LANES) };
+    unsafe { to.write_bytes(0, numbers) };
 }
 
 /// What stands for a network that did not compile.
@@ -113,7 +114,7 @@ pub mod broken {
     /// No code for batches.
     #[cfg(feature = "std")]
     pub const BATCH: super::BatchPlan =
-        super::BatchPlan { packed_chwn16: nothing, per_sample: false, sample_arena: 0, pack, panels: 0, pack_panels };
+        super::BatchPlan { packed_chwn16: nothing, per_sample: false, arena: 0, sample_arena: 0, pack, panels: 0, pack_panels };
 
     /// No weights.
     #[must_use]
@@ -127,6 +128,7 @@ pub mod broken {
     /// No training code.
     #[cfg(feature = "train")]
     pub const TRAIN: super::TrainPlan = super::TrainPlan {
+        layout: super::Layout::Chwn16,
         arena: 0,
         stats: 0,
         shared: 0,

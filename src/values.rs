@@ -1,5 +1,7 @@
 //! What flows into and out of a network: tensors, indices, and tuples of them.
 
+#[cfg(feature = "std")]
+use crate::layout::Layout;
 use crate::{Index, Indices, Shape, Tensor};
 
 /// The type of one value, for tables and messages.
@@ -116,10 +118,15 @@ pub trait Values: sealed::Sealed + Clone + Send + Sync + 'static {
     #[cfg(feature = "std")]
     type Refs<'a>: Copy + Send + Sync;
 
-    /// Room for `capacity` samples, empty.
+    /// Room for `capacity` samples that lie so, empty.
     #[cfg(feature = "std")]
     #[doc(hidden)]
-    fn with_capacity(capacity: usize) -> Self::Batch;
+    fn in_layout(capacity: usize, layout: Layout) -> Self::Batch;
+
+    /// Whether all lie so.
+    #[cfg(feature = "std")]
+    #[doc(hidden)]
+    fn lie(refs: Self::Refs<'_>, layout: Layout) -> bool;
 
     /// Borrows.
     #[cfg(feature = "std")]
@@ -191,7 +198,8 @@ pub trait Values: sealed::Sealed + Clone + Send + Sync + 'static {
     #[doc(hidden)]
     fn batch_pointers_mut(batch: &mut Self::Batch, to: &mut Pointers);
 
-    /// One micro-batch as a loss sees it: numbers `[LEN][16]`, sixteen samples side by side; a tuple of such.
+    /// One micro-batch as a loss sees it: numbers `[LEN][lanes]`, with as many samples side by side as its [`Part`](crate::loss::Part) says; a tuple
+    /// of such.
     #[cfg(feature = "std")]
     type Lanes<'a>: Copy;
 
@@ -219,7 +227,7 @@ pub trait Values: sealed::Sealed + Clone + Send + Sync + 'static {
 /// The methods of a leaf, which do not differ but in its batch type.
 #[cfg(feature = "std")]
 macro_rules! leaf_batches {
-    ($batch:ty, $new:expr, $set:ident, $read:ident, $number:ty) => {
+    ($batch:ty, $set:ident, $read:ident, $number:ty) => {
         type Lanes<'a> = &'a [$number];
         type LanesMut<'a> = &'a mut [$number];
         unsafe fn lanes<'a>(pointers: &Pointers, at: &mut usize, micro: usize) -> &'a [$number] {
@@ -236,8 +244,11 @@ macro_rules! leaf_batches {
         }
         type Batch = $batch;
         type Refs<'a> = &'a $batch;
-        fn with_capacity(capacity: usize) -> $batch {
-            $new(capacity)
+        fn in_layout(capacity: usize, layout: Layout) -> $batch {
+            <$batch>::in_layout(capacity, layout)
+        }
+        fn lie(refs: &$batch, layout: Layout) -> bool {
+            refs.layout() == layout
         }
         fn refs(batch: &$batch) -> &$batch {
             batch
@@ -281,7 +292,7 @@ impl<S: Shape> Values for Tensor<S> {
     }
 
     #[cfg(feature = "std")]
-    leaf_batches!(crate::Batch<S>, crate::Batch::with_capacity, set, read, f32);
+    leaf_batches!(crate::Batch<S>, set, read, f32);
 }
 
 impl<const BOUND: usize> Values for Index<BOUND> {
@@ -296,7 +307,7 @@ impl<const BOUND: usize> Values for Index<BOUND> {
     }
 
     #[cfg(feature = "std")]
-    leaf_batches!(crate::IndexBatch<BOUND>, crate::IndexBatch::with_capacity, set, read, Index<BOUND>);
+    leaf_batches!(crate::IndexBatch<BOUND>, set, read, Index<BOUND>);
 }
 
 impl<const BOUND: usize, const LEN: usize> Values for Indices<BOUND, LEN> {
@@ -311,7 +322,7 @@ impl<const BOUND: usize, const LEN: usize> Values for Indices<BOUND, LEN> {
     }
 
     #[cfg(feature = "std")]
-    leaf_batches!(crate::IndicesBatch<BOUND, LEN>, crate::IndicesBatch::with_capacity, set_all, read_all, Index<BOUND>);
+    leaf_batches!(crate::IndicesBatch<BOUND, LEN>, set_all, read_all, Index<BOUND>);
 }
 
 /// The types of all parts, one after another.
@@ -346,8 +357,12 @@ macro_rules! tuples {
             #[cfg(feature = "std")]
             type Refs<'a> = ($($T::Refs<'a>,)+);
             #[cfg(feature = "std")]
-            fn with_capacity(capacity: usize) -> Self::Batch {
-                ($($T::with_capacity(capacity),)+)
+            fn in_layout(capacity: usize, layout: Layout) -> Self::Batch {
+                ($($T::in_layout(capacity, layout),)+)
+            }
+            #[cfg(feature = "std")]
+            fn lie(refs: Self::Refs<'_>, layout: Layout) -> bool {
+                $($T::lie(refs.$i, layout))&&+
             }
             #[cfg(feature = "std")]
             fn refs(batch: &Self::Batch) -> Self::Refs<'_> {

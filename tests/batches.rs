@@ -1,5 +1,6 @@
 //! Batches of every size from 1 to 40: sixteen side by side are the samples one by one, forward and backward.
 
+use fireclay::Layout;
 use fireclay::prelude::*;
 
 network! {
@@ -111,5 +112,37 @@ fn one_by_one() {
                 assert_eq!(map.sample(i).as_slice(), wanted.1.as_slice(), "sample {i} of {n}");
             }
         }
+    }
+}
+
+/// The same samples, one after another in memory.
+fn sample_after_sample<S: Shape>(batch: &Batch<S>) -> Batch<S> {
+    let mut apart = Batch::in_layout(batch.len(), Layout::Chw);
+    apart.set_len(batch.len());
+    for i in 0..batch.len() {
+        apart.set(i, &batch.sample(i));
+    }
+    assert_eq!(apart.to_vec(), batch.to_vec());
+    apart
+}
+
+#[test]
+fn a_batch_in_another_layout_is_the_same_batch() {
+    let mut net = Side::init(&mut rng(7));
+    let (mut memory, mut grads, mut infer) = (Side::memory(21), Side::grads(), Side::infer_memory_for(21));
+    for n in [1, 16, 21] {
+        let images = Batch::<shape![2, 9, 10]>::from_fn(n, |i, j| ((i * 7919 + j * 104_729) % 211) as f32 / 105.0 - 1.0);
+        let targets = Batch::<shape![4]>::from_fn(n, |i, j| (i + j) as f32 * 0.1);
+        let mut all = [(&images, &targets), (&sample_after_sample(&images), &sample_after_sample(&targets))].map(|(x, t)| {
+            grads.zero();
+            let loss = net.train(x, Mse, t, &mut memory, &mut grads);
+            let mut numbers = [&[loss], grads.as_slice()].concat();
+            net.forward(Mode::Eval, x, &mut memory).loss(Mse, t);
+            numbers.extend(net.backward_input(&mut memory).to_vec());
+            numbers.extend(net.infer_batch(x, &mut infer).to_vec());
+            numbers
+        });
+        let [side_by_side, apart] = &mut all;
+        assert_eq!(side_by_side, apart, "{n} samples");
     }
 }

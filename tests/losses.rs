@@ -1,5 +1,6 @@
 //! Losses over several micro-batches, against finite differences; padding lanes; tuples of losses.
 
+use fireclay::Layout;
 use fireclay::loss::{
     Bce, BceWithLogits, CrossEntropy, Focal, Hinge, HingeEmbedding, Huber, KlDiv, L1, Loss, Mse, MultiMargin, Nll, Part,
     SmoothL1, SvmHinge, evaluate,
@@ -21,15 +22,26 @@ fn noise<S: Shape>(seed: usize, low: f32, high: f32) -> Batch<S> {
 fn check<S: Shape, T: Copy>(name: &str, loss: &impl Loss<Tensor<S>, T>, x: &Batch<S>, targets: T) {
     const STEP: f32 = 1e-2;
     let (_, gradient) = evaluate(loss, x, targets);
-    let sample = Batch::<S>::position(SAMPLES - 1, 0);
+    let sample = x.position(SAMPLES - 1, 0);
     for lane in SAMPLES % 16..16 {
         let padding = (sample / 16 * 16..).step_by(16).map(|line| line + lane).take(S::LEN);
         assert!(padding.into_iter().all(|at| gradient.lanes()[at] == 0.0), "{name}: a padding lane has a gradient");
     }
+    let mut apart = Batch::<S>::in_layout(SAMPLES, Layout::Chw);
+    apart.set_len(SAMPLES);
+    for i in 0..SAMPLES {
+        apart.set(i, &x.sample(i));
+    }
+    let (value, _) = evaluate(loss, x, targets);
+    let (value_apart, gradient_apart) = evaluate(loss, &apart, targets);
+    assert!((value - value_apart).abs() <= 1e-5 * value.abs(), "{name}: {value} and, sample after sample, {value_apart}");
+    for (a, b) in gradient.to_vec().iter().zip(gradient_apart.to_vec()) {
+        assert!((a - b).abs() <= 1e-6 * a.abs().max(1e-2), "{name}: the gradients of the layouts differ: {a} and {b}");
+    }
     let mut moved = x.clone();
     for i in [0, 15, 16, SAMPLES - 1] {
         for j in 0..S::LEN {
-            let at = Batch::<S>::position(i, j);
+            let at = x.position(i, j);
             let mut value = |x: f32| {
                 let before = std::mem::replace(&mut moved.lanes_mut()[at], x);
                 let (loss, _) = evaluate(loss, &moved, targets);
@@ -112,7 +124,7 @@ fn means_divide_by_the_whole_batch() {
 #[test]
 fn a_tuple_of_losses_adds_them() {
     type Outputs = (Tensor<shape![3]>, Tensor<shape![2]>);
-    let part = Part { first: 0, count: 16, samples: SAMPLES };
+    let part = Part { first: 0, lanes: 16, count: 16, samples: SAMPLES };
     let (class, corners) = (noise::<shape![3]>(1, -1.0, 1.0), noise::<shape![2]>(2, -1.0, 1.0));
     let t = IndexBatch::<3>::from_samples((0..SAMPLES).filter_map(|i| Index::new(i % 3)));
     let (mut g, mut h) = (vec![0.0; 48], vec![0.0; 32]);

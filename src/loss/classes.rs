@@ -2,7 +2,7 @@
 
 use super::Part;
 use super::reduce::Reduction;
-use crate::{Dim, LANES, Shape};
+use crate::{Dim, Shape};
 
 /// A shape with an axis of classes: `[classes]`, `[time, classes]`, `[classes, height, width]`.
 #[diagnostic::on_unimplemented(
@@ -36,7 +36,7 @@ impl<K: Dim, H: Dim, W: Dim> Classes for (K, H, W) {
     const INNER: usize = H::N * W::N;
 }
 
-/// How scores lie: `[outer][classes][inner][16]`.
+/// How scores lie: `[outer][classes][inner][lanes]`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Walk {
     pub classes: usize,
@@ -59,9 +59,9 @@ impl Walk {
         self.inner
     }
 
-    /// Where the sixteen scores of a class at a position stand.
-    pub(super) const fn line(self, position: usize, class: usize) -> usize {
-        ((position / self.inner * self.classes + class) * self.inner + position % self.inner) * LANES
+    /// The place in a sample of the score of a class at a position.
+    pub(super) const fn number(self, position: usize, class: usize) -> usize {
+        (position / self.inner * self.classes + class) * self.inner + position % self.inner
     }
 }
 

@@ -5,6 +5,7 @@ use super::reduce::{Reduction, reductions, scale};
 use super::{Loss, Part, math};
 use crate::batch::IndicesBatch;
 use crate::{Batch, Const, Dim, LANES, Tensor, setting};
+use fireclay_runtime::kernels::{chw, chwn16};
 
 /// Cross-entropy of logits x against classes: −ln softmax(x)ᵧ, as `torch.nn.CrossEntropyLoss`, computed as
 /// ln Σ e^(x − max) + max − xᵧ, so that no logit is too large.
@@ -42,17 +43,16 @@ struct Row {
 }
 
 /// Leaves `e^(x − most)` in the gradient.
-fn row(walk: Walk, position: usize, outputs: &[f32], gradient: &mut [f32]) -> Row {
+fn row(walk: Walk, lanes: usize, position: usize, outputs: &[f32], gradient: &mut [f32]) -> Row {
     let mut row = Row { most: [0.0; LANES], sum: [0.0; LANES] };
-    let first = walk.line(position, 0);
+    let first = walk.number(position, 0) * lanes;
     // Checked: the last class's numbers are inside of both.
-    let end = walk.line(position, walk.classes - 1) + LANES;
+    let end = (walk.number(position, walk.classes - 1) + 1) * lanes;
     let (x, y) = (&outputs[first..end], &mut gradient[first..end]);
-    // SAFETY: `classes` vectors, `stride` apart, the last of which ends where the slices do.
-    unsafe {
-        let (most, sum) = (row.most.as_mut_ptr(), row.sum.as_mut_ptr());
-        fireclay_runtime::kernels::chwn16::softmax_row(walk.classes, walk.stride(), x.as_ptr(), y.as_mut_ptr(), most, sum);
-    }
+    let softmax_row = if lanes == LANES { chwn16::softmax_row } else { chw::softmax_row };
+    let (most, sum) = (row.most.as_mut_ptr(), row.sum.as_mut_ptr());
+    // SAFETY: `classes` times as many numbers as there are lanes, `stride` times as many apart, the last of which end where the slices do.
+    unsafe { softmax_row(walk.classes, walk.stride(), x.as_ptr(), y.as_mut_ptr(), most, sum) };
     row
 }
 
@@ -120,7 +120,7 @@ impl CrossEntropy {
         Unlabeled(self)
     }
 
-    /// Everything: `masses(position)` gives for each class what it counts in the targets of the sixteen samples.
+    /// Everything: `masses(position)` gives for each class what it counts in the targets of the samples.
     fn run<M: Fn(usize) -> [f32; LANES]>(
         &self,
         scale: f32,
@@ -132,8 +132,11 @@ impl CrossEntropy {
     ) -> f32 {
         let mut total = 0.0_f64;
         for position in 0..walk.positions() {
-            let lines = |class| walk.line(position, class)..walk.line(position, class) + LANES;
-            let Row { most, sum } = row(walk, position, outputs, gradient);
+            let lines = |class| {
+                let at = walk.number(position, class) * part.lanes;
+                at..at + part.lanes
+            };
+            let Row { most, sum } = row(walk, part.lanes, position, outputs, gradient);
             let mut all = [0.0_f32; LANES];
             let rest = sum.map(math::ln);
             let masses = masses(position);
@@ -216,13 +219,14 @@ impl<'a, S: Classes> Loss<Tensor<S>, &'a Batch<S>> for CrossEntropy {
 
     fn micro(&self, part: Part, outputs: &[f32], targets: &'a Batch<S>, gradient: &mut [f32]) -> f32 {
         let walk = Walk::of::<S>();
-        let targets = &targets.lanes()[Batch::<S>::position(part.first, 0)..];
+        let targets = targets.part(part.first);
         let scale = scale(self.reduction.divisor(part.samples, walk.positions()));
         self.run(scale, part, walk, outputs, gradient, |position| {
+            let targets = &targets;
             move |class| {
-                let (at, weight) = (walk.line(position, class), self.counting.weight(class));
+                let (at, weight) = (walk.number(position, class), self.counting.weight(class));
                 core::array::from_fn(|lane| match lane < part.count {
-                    true => self.smoothed(walk.classes, targets[at + lane]) * weight,
+                    true => self.smoothed(walk.classes, targets(at, lane)) * weight,
                     false => 0.0,
                 })
             }
@@ -332,7 +336,7 @@ impl Hard for Nll {
         for position in 0..walk.positions() {
             for lane in 0..part.count {
                 let target = class(part.first + lane, position);
-                let (at, weight) = (walk.line(position, target) + lane, self.counting.weight(target));
+                let (at, weight) = (walk.number(position, target) * part.lanes + lane, self.counting.weight(target));
                 if weight != 0.0 {
                     total -= f64::from(weight * outputs[at]);
                     gradient[at] = if outputs[at].is_nan() { outputs[at] } else { -weight * scale };

@@ -3,7 +3,7 @@
 use super::pointwise::{Pointwise, pointwise};
 use super::reduce::{Reduction, reductions};
 use super::{Loss, Part, math};
-use crate::{Batch, LANES, Shape, Tensor, setting};
+use crate::{Batch, Shape, Tensor, setting};
 
 /// Binary cross-entropy of logits: w·t·ln(1 + e⁻ˣ) + (1 − t)·ln(1 + eˣ), as `torch.nn.BCEWithLogitsLoss`, computed without cancellation and so
 /// that no logit is too large; w, 1 at first, is the weight of positives. Outputs and targets of any one shape.

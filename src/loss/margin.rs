@@ -4,7 +4,7 @@ use super::classes::{Hard, Walk, class_targets};
 use super::reduce::{Reduction, reductions, scale};
 use super::{Loss, Part, math};
 use crate::batch::IndicesBatch;
-use crate::{Const, Dim, LANES, Tensor, setting};
+use crate::{Const, Dim, Tensor, setting};
 
 /// Multi-class margin of scores x: Σ over the other classes j of max(0, m − xᵧ + xⱼ)ᵖ / K, as `torch.nn.MultiMarginLoss`.
 /// Shapes as for [`CrossEntropy`](struct@super::CrossEntropy).
@@ -146,20 +146,19 @@ fn margins(
     gradient: &mut [f32],
     class: impl Fn(usize, usize) -> usize,
 ) -> f32 {
-    debug_assert_eq!(outputs.len() % LANES, 0);
     gradient.fill(0.0);
     let mut total = 0.0_f64;
     for position in 0..walk.positions() {
         for lane in 0..part.count {
             let target = class(part.first + lane, position);
-            let right = walk.line(position, target) + lane;
+            let right = walk.number(position, target) * part.lanes + lane;
             let weight = weight(target);
             // What does not count has no loss, however far off: 0 · ∞ would be NaN.
             if weight == 0.0 {
                 continue;
             }
             for other in (0..walk.classes).filter(|other| *other != target) {
-                let at = walk.line(position, other) + lane;
+                let at = walk.number(position, other) * part.lanes + lane;
                 let short = margin - outputs[right] + outputs[at];
                 // What is no number is not far enough either, and has no slope.
                 if short > 0.0 || short.is_nan() {

@@ -23,14 +23,16 @@ pub use pointwise::{Bce, Hinge, HingeEmbedding, Huber, KlDiv, L1, Mse, SmoothL1}
 pub use reduce::{Reduction, Weighted};
 pub(crate) use tally::Tally;
 
-use crate::{Batch, Index, IndexBatch, Indices, IndicesBatch, LANES, Leaf, Shape, Tensor, Values};
+use crate::{Batch, Index, IndexBatch, Indices, IndicesBatch, Leaf, Shape, Tensor, Values};
 
 /// Which samples of a batch a loss is asked for.
 #[derive(Debug, Clone, Copy)]
 pub struct Part {
     /// The number of the first one.
     pub first: usize,
-    /// How many there are here; the lanes from there on are padding, which counts for nothing.
+    /// How many lie side by side: numbers are `[LEN][lanes]`.
+    pub lanes: usize,
+    /// How many of these are samples; the lanes from there on are padding, which counts for nothing.
     pub count: usize,
     /// How many there are in the whole batch.
     pub samples: usize,
@@ -175,12 +177,14 @@ pub fn evaluate<S: Shape, T: Copy>(loss: &impl Loss<Tensor<S>, T>, outputs: &Bat
     if let Some(targets) = loss.targets(targets) {
         assert!(targets == samples, "{targets} targets for {samples} outputs");
     }
-    let mut gradient = Batch::zeros(samples);
-    let micro = S::LEN * LANES;
+    let mut gradient = Batch::in_layout(samples, outputs.layout());
+    gradient.set_len(samples);
+    let lanes = outputs.layout().lanes();
+    let micro = S::LEN * lanes;
     let mut sum = 0.0;
     for (i, (x, g)) in outputs.lanes().chunks(micro).zip(gradient.lanes_mut().chunks_mut(micro)).enumerate() {
-        let first = i * LANES;
-        sum += loss.micro(Part { first, count: (samples - first).min(LANES), samples }, x, targets, g);
+        let first = i * lanes;
+        sum += loss.micro(Part { first, lanes, count: (samples - first).min(lanes), samples }, x, targets, g);
     }
     gradient.clear_padding();
     (sum, gradient)

@@ -2,7 +2,7 @@
 
 use super::reduce::{Reduction, reductions, scale};
 use super::{Loss, Part, math};
-use crate::{Batch, LANES, Shape, Tensor, setting};
+use crate::{Batch, Shape, Tensor, setting};
 
 /// A loss of one number against one target: its value and its derivative by the number.
 pub(super) trait Pointwise {
@@ -13,9 +13,9 @@ pub(super) trait Pointwise {
 
     /// The sum over the real lanes of a part, with `target(position, lane)`.
     fn run(&self, part: Part, outputs: &[f32], gradient: &mut [f32], target: impl Fn(usize, usize) -> f32) -> f32 {
-        let scale = scale(self.reduction().divisor(part.samples, outputs.len() / LANES));
+        let scale = scale(self.reduction().divisor(part.samples, outputs.len() / part.lanes));
         let mut sum = 0.0_f64;
-        for (at, (xs, gs)) in outputs.chunks_exact(LANES).zip(gradient.chunks_exact_mut(LANES)).enumerate() {
+        for (at, (xs, gs)) in outputs.chunks_exact(part.lanes).zip(gradient.chunks_exact_mut(part.lanes)).enumerate() {
             for lane in 0..part.count {
                 let (x, t) = (xs[lane], target(at, lane));
                 // What is no number is none in every loss, also where a formula would cut it off.
@@ -52,8 +52,7 @@ macro_rules! pointwise {
                 self.reduction.divisor(samples, S::LEN)
             }
             fn micro(&self, part: Part, outputs: &[f32], targets: &'a Batch<S>, gradient: &mut [f32]) -> f32 {
-                let targets = &targets.lanes()[Batch::<S>::position(part.first, 0)..];
-                self.run(part, outputs, gradient, |at, lane| targets[at * LANES + lane])
+                self.run(part, outputs, gradient, targets.part(part.first))
             }
             $(fn domain(&self) -> Option<&'static str> {
                 Some($domain)

@@ -1,8 +1,8 @@
 //! The loss of several batches: what they divide by is added as what they sum is, so that the number is that of one batch of all samples.
 
 use super::{Loss, Part, TERMS, math};
-use crate::batch::micros;
-use crate::{LANES, Values};
+use crate::Values;
+use crate::layout::Layout;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// A term over several batches.
@@ -30,13 +30,15 @@ impl Term {
 pub(crate) struct Tally {
     /// The terms of each micro-batch of the batch in hand, as bits: threads write them, each its own.
     heard: Vec<[AtomicU32; TERMS]>,
+    /// Of the outputs.
+    layout: Layout,
     terms: [Term; TERMS],
 }
 
 impl Tally {
-    /// For batches up to this size.
-    pub fn new(batch: usize) -> Self {
-        Self { heard: (0..micros(batch)).map(|_| Default::default()).collect(), terms: Default::default() }
+    /// For batches up to this size, of outputs in this layout.
+    pub fn new(batch: usize, layout: Layout) -> Self {
+        Self { heard: (0..layout.micros(batch)).map(|_| Default::default()).collect(), layout, terms: Default::default() }
     }
 
     /// The loss, for one batch, with its terms heard.
@@ -47,7 +49,7 @@ impl Tally {
     /// Adds the batch that was heard, against these targets.
     pub fn add<O: Values, T: Copy>(&mut self, loss: &impl Loss<O, T>, samples: usize, targets: T) {
         for (i, term) in self.terms.iter_mut().enumerate() {
-            let heard = self.heard[..micros(samples)].iter();
+            let heard = self.heard[..self.layout.micros(samples)].iter();
             let value: f64 = heard.map(|terms| f64::from(f32::from_bits(terms[i].load(Relaxed)))).sum();
             match loss.divisor(i, samples, targets) {
                 None => term.sum += value,
@@ -84,7 +86,7 @@ impl<O: Values, T: Copy, L: Loss<O, T>> Loss<O, T> for Heard<'_, L> {
 
     fn micro(&self, part: Part, outputs: O::Lanes<'_>, targets: T, gradient: O::LanesMut<'_>) -> f32 {
         let terms = self.loss.terms(part, outputs, targets, gradient);
-        for (heard, term) in self.heard[part.first / LANES].iter().zip(terms) {
+        for (heard, term) in self.heard[part.first / part.lanes].iter().zip(terms) {
             heard.store(term.to_bits(), Relaxed);
         }
         terms.iter().sum()

@@ -116,22 +116,19 @@ pub(super) unsafe fn one<N: Network>(
     let (mut inputs, mut outputs) = (Pointers::NONE, Pointers::NONE);
     input.pointers(&mut inputs);
     output.pointers_mut(&mut outputs);
-    let micro = micro(params, buffers, arena, &inputs, &outputs, 0, 1, 1);
+    let micro = micro(params, buffers, arena, &inputs, &outputs, [0, 1, 1, 1]);
     // SAFETY: the caller's promise; inputs and outputs are of the types of `N`.
     unsafe { run(&micro) };
 }
 
 /// A micro-batch that only infers.
-#[expect(clippy::too_many_arguments, reason = "one place where all of it meets")]
 pub(super) fn micro<'a>(
     params: *const f32,
     buffers: *const f32,
     arena: *mut u8,
     inputs: &'a Pointers,
     outputs: &'a Pointers,
-    index: usize,
-    count: usize,
-    samples: usize,
+    [index, lanes, count, samples]: [usize; 4],
 ) -> Micro<'a> {
     Micro {
         params,
@@ -146,6 +143,7 @@ pub(super) fn micro<'a>(
         output_grads: &Pointers::NONE,
         input_grads: &Pointers::NONE,
         index,
+        lanes,
         count,
         samples,
         key: 0,
@@ -183,13 +181,17 @@ pub use batched::{BatchMemory, Infer};
 #[cfg(feature = "std")]
 mod batched {
     use super::{InferMemory, Micro, Network, Pointers, Values, micro};
-    use crate::batch::{Line, bytes_of, lines, micros, room};
+    use crate::batch::{Line, bytes_of, lines, room};
+    use crate::layout::Layout;
     use crate::network::Packed;
     use crate::network::exec::Deal;
     use crate::threads::{self, in_pool};
     use crate::{LANES, setting};
     use fireclay_runtime::aligned;
     use fireclay_runtime::kernels::{chw_to_chwn16_apart, chwn16_to_chw_apart};
+
+    /// How a batch lies that infers.
+    const LAYOUT: Layout = Layout::Chwn16;
 
     /// What [`Infer::infer_batch`] works in; empty until asked for.
     #[doc(hidden)]
@@ -212,8 +214,8 @@ mod batched {
     impl<N: Network> BatchMemory<N> {
         fn new(capacity: usize) -> Self {
             let threads = if capacity == 0 { 1 } else { threads::available() };
-            let slots = micros(capacity).min(2 * threads);
-            let (arenas, output) = (lines(room(slots, Self::arena())), N::Output::with_capacity(capacity));
+            let slots = LAYOUT.micros(capacity).min(2 * threads);
+            let (arenas, output) = (lines(room(slots, Self::arena())), N::Output::in_layout(capacity, LAYOUT));
             Self { capacity, threads, slots, arenas, output }
         }
 
@@ -221,7 +223,7 @@ mod batched {
         #[track_caller]
         fn arena() -> usize {
             if !N::BATCH.per_sample {
-                return aligned(room(LANES, N::INFER.packed_arena));
+                return aligned(N::BATCH.arena);
             }
             let values = N::Input::TYPES.iter().chain(N::Output::TYPES).map(|ty| room(LANES, bytes_of(apart(ty.numbers()))));
             room(1, aligned(values.fold(Self::sample(), usize::saturating_add)))
@@ -252,13 +254,18 @@ mod batched {
                 "a batch of {samples} samples; this memory was made for {}: `infer_memory_for({samples})` makes one",
                 self.capacity
             );
+            if !N::Input::lie(inputs, LAYOUT) {
+                let mut copy = N::Input::in_layout(samples, LAYOUT);
+                N::Input::copy_padded(&mut copy, inputs, 0);
+                return self.run(plain, panels, N::Input::refs(&copy));
+            }
             N::Output::set_samples(&mut self.output, samples);
             let (mut from, mut to) = (Pointers::NONE, Pointers::NONE);
             N::Input::batch_pointers(inputs, &mut from);
             N::Output::batch_pointers_mut(&mut self.output, &mut to);
             let arena = Self::arena();
             let shared = Shared(plain, panels, self.arenas.as_mut_ptr().cast());
-            let micros = micros(samples);
+            let micros = LAYOUT.micros(samples);
             let deal = Deal { micros, slots: self.slots.min(micros), threads: self.threads };
             in_pool(self.threads, || {
                 let shared = &shared;
@@ -266,7 +273,7 @@ mod batched {
                     for index in range {
                         let count = (samples - index * LANES).min(LANES);
                         let place = shared.2.wrapping_add(slot * arena);
-                        let micro = micro(shared.0, shared.1, place, &from, &to, index, count, samples);
+                        let micro = micro(shared.0, shared.1, place, &from, &to, [index, LANES, count, samples]);
                         // SAFETY: weights are the network's own, the slot's arena is as large as the plan asks for.
                         unsafe {
                             if N::BATCH.per_sample {
@@ -288,7 +295,7 @@ mod batched {
         numbers.next_multiple_of(LANES) + LANES
     }
 
-    /// Runs the samples of a micro-batch one after the other, each in the form of a single sample; `values` bytes into the arena
+    /// Runs the samples of a micro-batch one after the other, each as a single sample; `values` bytes into the arena
     /// there is room for all of their values.
     ///
     /// # Safety
@@ -306,7 +313,7 @@ mod batched {
         };
         let (inputs, after) = place(micro.arena.wrapping_add(values).cast(), from, 0);
         let (outputs, _) = place(after, to, 0);
-        // SAFETY: room for sixteen samples of every value, which the batch has in the lanes form.
+        // SAFETY: room for sixteen samples of every value, of which the batch has sixteen side by side.
         unsafe {
             for i in 0..from.len() {
                 let len = from.floats(i) / LANES;
@@ -314,7 +321,7 @@ mod batched {
             }
             for sample in 0..count {
                 let (inputs, outputs) = (place(inputs.get(0, 0), from, sample).0, place(outputs.get(0, 0), to, sample).0);
-                run(&Micro { inputs: &inputs, outputs: &outputs, index: 0, count: 1, samples: 1, ..micro });
+                run(&Micro { inputs: &inputs, outputs: &outputs, index: 0, lanes: 1, count: 1, samples: 1, ..micro });
             }
             for i in 0..to.len() {
                 let len = to.floats(i) / LANES;

@@ -4,10 +4,12 @@ use super::exec::Deal;
 use super::plan::{Barrier, Micro, Phase, TrainPlan};
 use super::{Block, Network};
 use crate::LANES;
-use crate::batch::{Line, bytes_of, lines, micros, room};
+use crate::batch::{Line, bytes_of, lines, room};
+use crate::layout::Layout;
 use crate::threads::{self, in_pool};
 use crate::values::{Pointers, Values};
 use fireclay_runtime::aligned;
+use fireclay_runtime::kernels::{chw, chwn16};
 
 /// All that a training step of `N` works in: made once by `LeNet::memory(batch)`, for batches up to that size.
 ///
@@ -26,10 +28,10 @@ impl<N: Network> Memory<N> {
         crate::setting::at_least_one("Memory: batch", batch);
         Self {
             core: Core::new(N::TRAIN, N::GradFields::LEN, most_slots(N::TRAIN, N::INFO.macs), batch),
-            input: N::Input::with_capacity(batch),
-            input_grad: N::Input::with_capacity(batch),
-            output: N::TrainOutput::with_capacity(batch),
-            output_grad: N::TrainOutput::with_capacity(batch),
+            input: N::Input::in_layout(batch, N::TRAIN.layout),
+            input_grad: N::Input::in_layout(batch, N::TRAIN.layout),
+            output: N::TrainOutput::in_layout(batch, N::TRAIN.layout),
+            output_grad: N::TrainOutput::in_layout(batch, N::TRAIN.layout),
         }
     }
 
@@ -151,7 +153,7 @@ struct Stage {
 
 impl Core {
     fn new(plan: &'static TrainPlan, grads: usize, most_slots: usize, capacity: usize) -> Self {
-        let micros = micros(capacity);
+        let micros = plan.layout.micros(capacity);
         let padded = grads.next_multiple_of(LANES);
         Self {
             plan,
@@ -234,7 +236,7 @@ impl Core {
     }
 
     fn total_loss(&self) -> f32 {
-        self.losses[..micros(self.samples)].iter().sum()
+        self.losses[..self.plan.layout.micros(self.samples)].iter().sum()
     }
 
     pub(super) fn shared<'a>(&mut self, over: &'a Over<'a>) -> Shared<'a> {
@@ -266,7 +268,7 @@ impl Core {
     }
 
     pub(super) fn deal(&self) -> Deal {
-        let micros = micros(self.samples);
+        let micros = self.plan.layout.micros(self.samples);
         Deal { micros, slots: micros.clamp(1, self.most_slots), threads: self.threads }
     }
 
@@ -274,6 +276,7 @@ impl Core {
         let deal = self.deal();
         let (samples, train, plan) = (self.samples, self.train, self.plan);
         let padded = self.grads.next_multiple_of(LANES);
+        let lanes = plan.layout.lanes();
         let (arena_stride, stats_stride) = (arena_stride(plan), stats_stride(plan));
         let key = self.key;
         let shared = self.shared(over);
@@ -297,7 +300,7 @@ impl Core {
                     }
                     for index in range {
                         let arena = if one_arena_per_slot { slot } else { index };
-                        let count = (samples - index * LANES).min(LANES);
+                        let count = (samples - index * lanes).min(lanes);
                         let micro = Micro {
                             params: over.params,
                             buffers: over.buffers,
@@ -306,11 +309,12 @@ impl Core {
                             stats: shared.stats.wrapping_add(index * stats_stride),
                             shared: shared.shared,
                             state: core::ptr::null_mut(),
-                            inputs: if count < LANES { &over.padded_inputs } else { &over.inputs },
+                            inputs: if count < lanes { &over.padded_inputs } else { &over.inputs },
                             outputs: &over.outputs,
                             output_grads: &over.output_grads,
                             input_grads: &over.input_grads,
                             index,
+                            lanes,
                             count,
                             samples,
                             key,
@@ -328,7 +332,7 @@ impl Core {
                         }
                         if stage.first_backward {
                             // SAFETY: this thread alone has this micro-batch.
-                            unsafe { settle_gradient(&over.output_grads, index, count) };
+                            unsafe { settle_gradient(&over.output_grads, plan.layout, index, count) };
                         }
                         if let Some(phase) = stage.backward {
                             // SAFETY: as for forward.
@@ -362,17 +366,22 @@ fn stats_stride(plan: &TrainPlan) -> usize {
 ///
 /// # Safety
 /// The gradients of this micro-batch are valid for writes, and nobody else reads or writes there.
-unsafe fn settle_gradient(grads: &Pointers, micro: usize, count: usize) {
+unsafe fn settle_gradient(grads: &Pointers, layout: Layout, micro: usize, count: usize) {
+    let lanes = layout.lanes();
+    let flush = match layout {
+        Layout::Chw => chw::flush_gradient,
+        Layout::Chwn16 => chwn16::flush_gradient,
+    };
     for i in 0..grads.len() {
-        let (at, lines) = (grads.get(i, micro), grads.floats(i) / LANES);
-        // SAFETY: whole lines, by the caller's promise.
+        let (at, len) = (grads.get(i, micro), grads.floats(i) / lanes);
+        // SAFETY: `len` times as many numbers as there are lanes, by the caller's promise.
         unsafe {
-            if count < LANES {
-                for line in 0..lines {
-                    at.add(line * LANES + count).write_bytes(0, LANES - count);
+            if count < lanes {
+                for j in 0..len {
+                    at.add(j * lanes + count).write_bytes(0, lanes - count);
                 }
             }
-            fireclay_runtime::kernels::chwn16::flush_gradient(lines, at);
+            flush(len, at);
         }
     }
 }

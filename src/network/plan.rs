@@ -1,6 +1,6 @@
 //! What `network!` hands to the library: functions over one micro-batch, and the sizes they need.
 
-use crate::LANES;
+use crate::layout::Layout;
 use crate::values::Pointers;
 
 /// One micro-batch (sixteen samples side by side, or a single one) while generated code runs over it.
@@ -19,6 +19,8 @@ pub struct Micro<'a> {
     pub(crate) output_grads: &'a Pointers,
     pub(crate) input_grads: &'a Pointers,
     pub(crate) index: usize,
+    /// Samples that lie side by side here.
+    pub(crate) lanes: usize,
     /// Real samples here.
     pub count: usize,
     /// Real samples in the whole batch.
@@ -122,7 +124,7 @@ impl Micro<'_> {
     #[inline]
     #[must_use]
     pub fn first_sample(&self) -> usize {
-        self.index * LANES
+        self.index * self.lanes
     }
 }
 
@@ -203,6 +205,8 @@ pub struct BatchWork {
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
 pub struct TrainPlan {
+    /// How inputs and outputs lie, and their gradients; a micro-batch is the samples that lie side by side.
+    pub layout: Layout,
     /// Bytes a micro-batch works in.
     pub arena: usize,
     /// Floats a micro-batch tells barriers.
@@ -270,9 +274,9 @@ pub struct InferPlan {
     pub one: unsafe fn(&Micro<'_>),
     /// Floats of packed weights, without panels.
     pub packed: usize,
-    /// Bytes a sample works in with packed weights, where its channels do not lie in vectors. Sixteen side by side work in as many times that.
+    /// Bytes a sample works in with packed weights, where all values are in `chw`.
     pub packed_arena: usize,
-    /// With packed weights; with `std` its channels lie in vectors, and it works in `BatchPlan::sample_arena`.
+    /// With packed weights; with `std` values are in `chw16c` where that pays, and it works in `BatchPlan::sample_arena`.
     pub packed_chw: unsafe fn(&Micro<'_>),
 }
 
@@ -283,6 +287,8 @@ pub struct InferPlan {
 pub struct BatchPlan {
     /// With packed weights.
     pub packed_chwn16: unsafe fn(&Micro<'_>),
+    /// Bytes that sixteen samples side by side work in.
+    pub arena: usize,
     /// A batch with packed weights runs sample by sample.
     pub per_sample: bool,
     /// Bytes a single sample works in with packed weights.

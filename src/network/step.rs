@@ -154,7 +154,7 @@ pub(super) unsafe fn step<N: Stepping>(
     output_ref.pointers_mut(&mut outputs);
     let store = state.0.at();
     let arena = store.wrapping_byte_add(state_bytes(N::STEP.state)).cast();
-    let mut micro = micro(params, buffers, arena, &inputs, &outputs, 0, 1, 1);
+    let mut micro = micro(params, buffers, arena, &inputs, &outputs, [0, 1, 1, 1]);
     micro.state = store;
     // SAFETY: the caller's promise; the store is as large as the plan asks for, inputs and outputs are of its types.
     unsafe {

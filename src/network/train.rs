@@ -2,7 +2,6 @@
 
 use super::memory::{Memory, Over};
 use super::{Block, Mode, Network};
-use crate::LANES;
 use crate::loss::{Loss, Part, TargetsOf};
 use crate::values::{Pointers, Values};
 
@@ -107,7 +106,8 @@ fn run_loss<'a, N: Network, T: Copy + Send + Sync, L: Loss<N::TrainOutput, T>>(
         // SAFETY: the addresses are the memory's output batches; this thread alone has this micro-batch.
         let (outputs, grads) =
             unsafe { (N::TrainOutput::lanes(outputs, &mut 0, micro), N::TrainOutput::lanes_mut(grads, &mut 0, micro)) };
-        loss.micro(Part { first: micro * LANES, count, samples }, outputs, targets, grads)
+        let lanes = N::TRAIN.layout.lanes();
+        loss.micro(Part { first: micro * lanes, lanes, count, samples }, outputs, targets, grads)
     }
 }
 
@@ -245,13 +245,17 @@ pub trait Train: Network {
         check_targets(loss.targets(targets), samples);
         memory.core.begin(samples, true);
         // Full micro-batches are read where they are.
-        Self::Input::copy_padded(&mut memory.input, inputs, samples / LANES);
+        let layout = Self::TRAIN.layout;
+        let in_place = Self::Input::lie(inputs, layout);
+        Self::Input::copy_padded(&mut memory.input, inputs, if in_place { samples / layout.lanes() } else { 0 });
         Self::TrainOutput::set_samples(&mut memory.output, samples);
         Self::TrainOutput::set_samples(&mut memory.output_grad, samples);
         let (params, buffers) = self.parts_mut().training(Mode::Train);
         let mut over = over_memory(memory, params, buffers);
-        over.inputs = Pointers::NONE;
-        Self::Input::batch_pointers(inputs, &mut over.inputs);
+        if in_place {
+            over.inputs = Pointers::NONE;
+            Self::Input::batch_pointers(inputs, &mut over.inputs);
+        }
         (over.weights, over.grads) = (true, grads.as_mut_slice().as_mut_ptr());
         let (outputs, output_grads) = (over.outputs, over.output_grads);
         let run = run_loss::<Self, T, _>(&loss, targets, &outputs, &output_grads);

@@ -4,6 +4,7 @@ use super::validation::{OnEpoch, Scores, Validate};
 use super::{Epoch, History, Trainer, progress};
 use crate::data::Dataset;
 use crate::init::Initialize;
+use crate::layout::Layout;
 use crate::loss::{Loss, LossOn, Tally};
 use crate::network::{AsNetwork, Block, Network, Train};
 use crate::optim::{Algorithm, Progress, clip_norm};
@@ -82,8 +83,8 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
             memory.threads(threads);
         }
         let mut grads = B::Network::grads();
-        let mut inputs = <B::Network as Network>::Input::with_capacity(batch);
-        let mut targets = D::Target::with_capacity(batch);
+        let mut inputs = <B::Network as Network>::Input::in_layout(batch, Layout::default());
+        let mut targets = D::Target::in_layout(batch, Layout::default());
         let base = self.algorithm.learning_rate();
         let mut optimizer = self.algorithm.clone().on(net);
         if let Some(threads) = self.threads {
@@ -99,7 +100,7 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
         let loss = D::against(&self.loss);
         let note = loss.domain();
         let diverged = |loss: f32, epoch, step| Error::Diverged { loss, epoch, step, note: note.filter(|_| loss.is_nan()) };
-        let mut tally = Tally::new(batch);
+        let mut tally = Tally::new(batch, <B::Network as Network>::TRAIN.layout);
         let mut shown = progress::Shown::new(self.progress, self.epochs, samples);
         if let Some(layer) = left_out {
             shown.note(&format!(

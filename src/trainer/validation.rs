@@ -2,6 +2,7 @@
 
 use super::Epoch;
 use crate::data::Dataset;
+use crate::layout::Layout;
 use crate::loss::{LossOn, Tally};
 use crate::metrics::{Metric, outputs};
 use crate::network::{Memory, Mode, Network, Train};
@@ -108,9 +109,9 @@ where
     fn scores(&self, net: &mut N, loss: &L, memory: &mut Memory<N>) -> Option<Scores> {
         let len = self.data.len();
         let size = memory.capacity().min(len);
-        let mut inputs = N::Input::with_capacity(size);
-        let mut targets = D::Target::with_capacity(size);
-        let mut tally = Tally::new(size);
+        let mut inputs = N::Input::in_layout(size, Layout::default());
+        let mut targets = D::Target::in_layout(size, Layout::default());
+        let mut tally = Tally::new(size, N::TRAIN.layout);
         let loss = loss.against();
         for first in (0..len).step_by(size) {
             let count = (len - first).min(size);

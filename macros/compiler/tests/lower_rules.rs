@@ -3,7 +3,7 @@
 mod lower_common;
 
 use fireclay_compiler::graph::{Init, ValueType};
-use fireclay_compiler::passes::init::settle;
+use fireclay_compiler::passes::rewrite::initialization::settle;
 use lower_common::{clean, errors, flow, graph, paths, tree};
 
 #[test]

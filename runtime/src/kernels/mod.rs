@@ -21,6 +21,7 @@
 #![expect(clippy::too_many_arguments, reason = "a kernel takes what it reads and writes")]
 #![expect(clippy::needless_range_loop, reason = "blocks of accumulators are indexed alike on several axes")]
 
+#[cfg(feature = "train")]
 mod bias_gradient;
 pub mod conv;
 pub mod dense;

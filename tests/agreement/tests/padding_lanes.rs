@@ -2,6 +2,7 @@
 //!
 //! In every network here zeros overflow: e^(100 − 0.05·x) is below one for the inputs, which are about 2000, and infinite at 0.
 
+use fireclay::Layout;
 use fireclay::loss::{Loss, Part};
 use fireclay::prelude::*;
 use fireclay::{LANES, Values};
@@ -139,7 +140,7 @@ fn network<N: Network>() -> Box<N> {
 }
 
 fn batch<V: Values>(samples: impl ExactSizeIterator<Item = V>) -> V::Batch {
-    let mut batch = V::with_capacity(samples.len());
+    let mut batch = V::in_layout(samples.len(), Layout::default());
     V::set_samples(&mut batch, samples.len());
     samples.enumerate().for_each(|(i, sample)| V::put(&mut batch, i, &sample));
     batch

@@ -2,47 +2,23 @@
 
 use super::operands::{Locals, Operands, call, on};
 use super::packed::{self, Weights};
-use super::{Context, blocked, mark};
-use crate::graph::{Arg, Count};
-use crate::passes::arena::side_by_side;
-use crate::passes::infer::{InferNode, InferPlan, Place};
-use crate::passes::packed::Packed;
-use crate::passes::select::layout::BlockedPlan;
+use super::{Context, chw16c, mark};
+use crate::graph::{Arg, Count, Layout};
+use crate::passes::memory::Place;
+use crate::passes::plan::chw16c::Chw16cPlan;
+use crate::passes::plan::infer::{InferNode, InferPlan};
+use crate::passes::plan::packed::Packed;
 use crate::passes::select::per_sample;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
-/// Which of the functions.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Form {
-    /// With weights as they are.
-    Chw,
-    /// With packed weights, by the kernels of plain ones.
-    PackedChw,
-    PackedChwn16,
-}
-
-impl Form {
-    fn is_chw(self) -> bool {
-        self != Self::PackedChwn16
-    }
-
-    fn is_packed(self) -> bool {
-        self != Self::Chw
-    }
-
-    fn module(self) -> &'static str {
-        if self.is_chw() { "chw" } else { "chwn16" }
-    }
-}
-
 struct Step<'a, 'b> {
     cx: &'a Context<'b>,
     plan: &'a InferPlan,
-    packed: &'a Weights,
+    /// Where packed weights lie; `None` with the weights as they are.
+    packed: Option<&'a Weights>,
     locals: &'a mut Locals,
     at: usize,
-    form: Form,
 }
 
 impl Step<'_, '_> {
@@ -51,16 +27,16 @@ impl Step<'_, '_> {
     }
 
     fn place(&mut self, value: usize) -> TokenStream {
-        let (plan, form) = (self.plan, self.form);
+        let plan = self.plan;
         self.locals.bind(self.cx.graph, false, value, || match plan.places[value] {
             Some(Place::Input(i)) => on("input", i),
             Some(Place::Output(i)) => on("output", i),
-            Some(Place::Arena(b)) => arena(plan, form, b),
+            Some(Place::Arena(b)) => arena(plan, b),
             None => unreachable!("every value that runs has a place"),
         })
     }
 
-    /// A parameter or buffer where it was learnt.
+    /// A parameter or buffer where it was learned.
     fn tensor(&self, tensor: usize) -> TokenStream {
         let offset = self.cx.constants.tensor(tensor);
         if self.cx.graph.tensors[tensor].buffer { quote!(__c.buffer(#offset)) } else { quote!(__c.param(#offset)) }
@@ -68,14 +44,13 @@ impl Step<'_, '_> {
 
     fn run(&mut self) -> TokenStream {
         let n = self.node().clone();
-        let (cx, module) = (self.cx, self.form.module());
+        let (cx, module) = (self.cx, self.plan.layout.module());
         n.calls.iter().map(|what| call(cx, module, n.node, what, self)).collect()
     }
 }
 
-fn arena(plan: &InferPlan, form: Form, buffer: usize) -> TokenStream {
-    let offset = &plan.layout.offsets[buffer];
-    let offset = if form.is_chw() { offset.value() } else { side_by_side(offset).value() };
+fn arena(plan: &InferPlan, buffer: usize) -> TokenStream {
+    let offset = plan.arena.offsets[buffer].value();
     quote!(__c.at(#offset))
 }
 
@@ -89,11 +64,13 @@ impl Operands for Step<'_, '_> {
                 let value = n.outputs[*k];
                 self.place(value)
             }
-            Arg::Param(k) if self.form.is_packed() => arg_of_packed(self.cx, self.plan, self.packed, self.at, *k),
-            Arg::Param(k) => node.params.get(*k).map_or(quote!(::core::ptr::null()), |t| self.tensor(*t)),
-            Arg::Scratch => n.scratch.map_or(quote!(::core::ptr::null_mut()), |b| arena(self.plan, self.form, b)),
+            Arg::Param(k) => match self.packed {
+                Some(weights) => arg_of_packed(self.cx, self.plan, weights, self.at, *k),
+                None => node.params.get(*k).map_or(quote!(::core::ptr::null()), |t| self.tensor(*t)),
+            },
+            Arg::Scratch => n.scratch.map_or(quote!(::core::ptr::null_mut()), |b| arena(self.plan, b)),
             Arg::State(k) => on("state", self.plan.states.0[n.node] + k),
-            Arg::Saved(k) => n.kept[*k].map_or(quote!(::core::ptr::null_mut()), |b| arena(self.plan, self.form, b)),
+            Arg::Saved(k) => n.saved[*k].map_or(quote!(::core::ptr::null_mut()), |b| arena(self.plan, b)),
             _ => unreachable!("does not stand in inference"),
         }
     }
@@ -111,10 +88,10 @@ pub fn arg_of_packed(cx: &Context<'_>, plan: &InferPlan, weights: &Weights, at: 
 }
 
 /// One of the functions.
-fn function(cx: &Context<'_>, plan: &InferPlan, packed: &Weights, form: Form, name: &Ident) -> TokenStream {
+fn function(cx: &Context<'_>, plan: &InferPlan, packed: Option<&Weights>, name: &Ident) -> TokenStream {
     let mut locals = Locals::default();
     let step = |(at, node): (usize, &InferNode)| {
-        let calls = Step { cx, plan, packed, locals: &mut locals, at, form }.run();
+        let calls = Step { cx, plan, packed, locals: &mut locals, at }.run();
         let mark = mark::node(node.node, "forward");
         quote!(#mark #calls)
     };
@@ -137,19 +114,18 @@ pub struct OneStep {
 
 /// The functions of one step of the network whose packed weights lie so.
 pub fn step(cx: &Context<'_>, whole: &Packed) -> OneStep {
-    let raw = InferPlan::new(cx.graph, false);
-    let folded = InferPlan::new(cx.graph, true);
-    let blocked = BlockedPlan::new(cx.graph, &folded);
-    let weights = Weights::new(cx, &folded, Some(&blocked));
-    let none = Weights::new(cx, &raw, None);
+    let raw = InferPlan::new(cx.graph, false, Layout::Chw);
+    let folded = InferPlan::new(cx.graph, true, Layout::Chw);
+    let blocks = Chw16cPlan::new(cx.graph, &folded);
+    let weights = Weights::new(cx, &folded, &blocks);
     let name = |text: &str| Ident::new(text, Span::mixed_site());
-    let mut items = function(cx, &raw, &none, Form::Chw, &name("step_chw"));
+    let mut items = function(cx, &raw, None, &name("step_chw"));
     let packed = weights.layout == *whole;
     if packed {
         let (panels_at, total) = (&weights.items, &weights.total);
-        let packed_chw = function(cx, &folded, &weights, Form::PackedChw, &name("packed_chw"));
+        let packed_chw = function(cx, &folded, Some(&weights), &name("packed_chw"));
         let (packed_chw16c, packing) =
-            (blocked::function(cx, &folded, &blocked, &weights), packed::panels(cx, &folded, &blocked, &weights));
+            (chw16c::function(cx, &folded, &blocks, &weights), packed::panels(cx, &folded, &blocks, &weights));
         items.extend(quote! {
             #panels_at
             #packed_chw
@@ -160,7 +136,7 @@ pub fn step(cx: &Context<'_>, whole: &Packed) -> OneStep {
             }
         });
     }
-    let arena = largest(&[&raw.layout.total, &folded.layout.total, &blocked.layout.total]);
+    let arena = largest(&[&raw.arena.bytes, &folded.arena.bytes, &blocks.arena.bytes]);
     OneStep { items, arena, state: raw.states.1, packed }
 }
 
@@ -187,20 +163,20 @@ pub struct Inference {
 
 /// Everything that infers, as associated items of the plan.
 pub fn emit(cx: &Context<'_>) -> Inference {
-    let raw = InferPlan::new(cx.graph, false);
-    let folded = InferPlan::new(cx.graph, true);
-    let blocked = BlockedPlan::new(cx.graph, &folded);
-    let weights = Weights::new(cx, &folded, Some(&blocked));
-    let none = Weights::new(cx, &raw, None);
+    let raw = InferPlan::new(cx.graph, false, Layout::Chw);
+    let folded = InferPlan::new(cx.graph, true, Layout::Chw);
+    let blocks = Chw16cPlan::new(cx.graph, &folded);
+    let weights = Weights::new(cx, &folded, &blocks);
     let name = |text: &str| Ident::new(text, Span::mixed_site());
-    let infer_chw = function(cx, &raw, &none, Form::Chw, &name("infer_chw"));
-    let packed_chw = function(cx, &folded, &weights, Form::PackedChw, &name("packed_chw"));
-    let packed_chw16c = blocked::function(cx, &folded, &blocked, &weights);
-    let packed_chwn16 = function(cx, &folded, &weights, Form::PackedChwn16, &name("packed_chwn16"));
-    let (pack, packing) = (packed::pack(cx, &folded, &weights), packed::panels(cx, &folded, &blocked, &weights));
-    let (arena, packed_arena) = (raw.layout.total.value(), folded.layout.total.value());
-    let per_sample = per_sample::pays(&blocked, cx.graph, &folded);
-    let blocked_arena = blocked.layout.total.value();
+    let infer_chw = function(cx, &raw, None, &name("infer_chw"));
+    let packed_chw = function(cx, &folded, Some(&weights), &name("packed_chw"));
+    let packed_chw16c = chw16c::function(cx, &folded, &blocks, &weights);
+    let chwn16 = InferPlan::new(cx.graph, true, Layout::Chwn16);
+    let packed_chwn16 = function(cx, &chwn16, Some(&weights), &name("packed_chwn16"));
+    let (pack, packing) = (packed::pack(cx, &folded, &weights), packed::panels(cx, &folded, &blocks, &weights));
+    let (arena, packed_arena) = (raw.arena.bytes.value(), folded.arena.bytes.value());
+    let per_sample = per_sample::pays(&blocks, cx.graph, &folded, &chwn16);
+    let (chwn16_arena, sample_arena) = (chwn16.arena.bytes.value(), blocks.arena.bytes.value());
     let (packed, panels_at, panels) = (weights.layout.total.value(), &weights.items, &weights.total);
     // What a build without `std` does not name it does not compile.
     let items = quote! {
@@ -222,14 +198,15 @@ pub fn emit(cx: &Context<'_>) -> Inference {
             const BATCH: &'static __f::BatchPlan = &__f::BatchPlan {
                 packed_chwn16: Self::packed_chwn16,
                 per_sample: #per_sample,
-                sample_arena: #blocked_arena,
+                arena: #chwn16_arena,
+                sample_arena: #sample_arena,
                 pack: Self::pack,
                 panels: #panels,
                 pack_panels: Self::pack_panels,
             };
         }
     };
-    let arena = largest(&[&raw.layout.total, &folded.layout.total]);
-    let (small, large) = (arena.value(), largest(&[&arena, &blocked.layout.total]).value());
+    let arena = largest(&[&raw.arena.bytes, &folded.arena.bytes]);
+    let (small, large) = (arena.value(), largest(&[&arena, &blocks.arena.bytes]).value());
     Inference { items, arena, store: quote!({ __f::if_std!(#large, #small) }), packed: weights.layout.total }
 }

@@ -1,7 +1,7 @@
 //! From plans to tokens. What is emitted reads like the declaration: one call per operation, named buffers, named constants.
 
-mod blocked;
 mod broken;
+mod chw16c;
 mod constants;
 mod docs;
 mod infer;
@@ -50,7 +50,7 @@ pub fn emit(library: &TokenStream, networks: &mut [Lowered], report: &mut Report
 /// A network in whose file nothing is wrong.
 fn whole(library: &TokenStream, network: &mut Lowered) -> TokenStream {
     if let Some(graph) = &mut network.graph {
-        passes::init::settle(graph);
+        passes::rewrite::initialization::settle(graph);
         passes::rewrite::copy_outputs::rewrite(graph);
     }
     if let Some(graph) = &mut network.step {

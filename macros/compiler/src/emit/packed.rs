@@ -3,9 +3,9 @@
 use super::Context;
 use super::operands::{Operands, call, pointer_to};
 use crate::graph::{Arg, Call, Count, Foldable, Panel};
-use crate::passes::infer::InferPlan;
-use crate::passes::packed::Packed;
-use crate::passes::select::layout::BlockedPlan;
+use crate::passes::plan::chw16c::Chw16cPlan;
+use crate::passes::plan::infer::InferPlan;
+use crate::passes::plan::packed::Packed;
 use fireclay_ir::Dtype;
 use fireclay_ir::kernels::Role;
 use proc_macro2::{Group, Literal, TokenStream, TokenTree};
@@ -16,7 +16,7 @@ use quote::quote;
 pub struct Weights {
     /// The plain ones.
     pub layout: Packed,
-    /// For each step of the blocked plan the first of its places in `PANELS_AT`, which says where panels start.
+    /// For each step of the plan in `chw16c` the first of its places in `PANELS_AT`, which says where panels start.
     pub panels: Vec<usize>,
     /// Bytes of all panels: an expression.
     pub total: TokenStream,
@@ -25,9 +25,9 @@ pub struct Weights {
 }
 
 impl Weights {
-    pub fn new(cx: &Context<'_>, plan: &InferPlan, blocked: Option<&BlockedPlan>) -> Self {
+    pub fn new(cx: &Context<'_>, plan: &InferPlan, chw16c: &Chw16cPlan) -> Self {
         let (mut lens, mut panels) = (Vec::new(), Vec::new());
-        for step in blocked.iter().flat_map(|blocked| &blocked.steps) {
+        for step in &chw16c.steps {
             panels.push(lens.len());
             for Panel { len, pack } in step.panels(plan) {
                 let geometry = cx.constants.geometry(plan.nodes[step.at].node);
@@ -135,9 +135,9 @@ impl Operands for Packing<'_, '_> {
 }
 
 /// The function that makes panels of plain weights.
-pub fn panels(cx: &Context<'_>, plan: &InferPlan, blocked: &BlockedPlan, weights: &Weights) -> TokenStream {
+pub fn panels(cx: &Context<'_>, plan: &InferPlan, chw16c: &Chw16cPlan, weights: &Weights) -> TokenStream {
     let mut steps = TokenStream::new();
-    for (step, first) in blocked.steps.iter().zip(&weights.panels) {
+    for (step, first) in chw16c.steps.iter().zip(&weights.panels) {
         for (i, panel) in step.panels(plan).iter().enumerate() {
             let at = Literal::usize_unsuffixed(first + i);
             let cast = pointer_to(packed_dtype(&panel.pack));

@@ -3,9 +3,9 @@
 use super::infer::OneStep;
 use super::names::Names;
 use super::{Context, infer, values_type};
-use crate::graph::{Size, ValueType};
-use crate::passes::infer::InferPlan;
-use crate::passes::packed::Packed as Layout;
+use crate::graph::{Graph, Layout, Size, ValueType};
+use crate::passes::plan::infer::InferPlan;
+use crate::passes::plan::packed::Packed;
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -18,10 +18,8 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
     let input = values_type(&cx.graph.inputs.iter().map(|i| of(i.value)).collect::<Vec<_>>());
     let outputs: Vec<ValueType> = cx.graph.outputs.iter().filter(|o| !o.train).map(|o| of(o.value)).collect();
     let output = values_type(&outputs);
-    let whole = cx.lowered.graph.as_ref().map_or_else(
-        || Layout::new(cx.graph, &InferPlan::new(cx.graph, true)),
-        |graph| Layout::new(graph, &InferPlan::new(graph, true)),
-    );
+    let packed = |graph: &Graph| Packed::new(graph, &InferPlan::new(graph, true, Layout::Chw));
+    let whole = packed(cx.lowered.graph.as_ref().unwrap_or(cx.graph));
     let OneStep { items, arena, state, packed } = infer::step(cx, &whole);
     let arena = arena.value();
     let (generics, constants) = (&cx.generics, cx.constants.items(cx.graph));

@@ -3,8 +3,8 @@
 use super::operands::{Locals, Operands, call, on};
 use super::{Context, mark};
 use crate::graph::{Arg, Call, Count, Graph};
-use crate::passes::arena::side_by_side;
-use crate::passes::train::{Action, PhasePlan, Place, Planned, TrainPlan, Wanted, own};
+use crate::passes::memory::Place;
+use crate::passes::plan::train::{Action, PhasePlan, Planned, TrainPlan, Wanted, own};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use std::collections::HashSet;
@@ -43,7 +43,7 @@ impl Step<'_, '_> {
 }
 
 fn at(plan: &TrainPlan, buffer: usize) -> TokenStream {
-    let offset = side_by_side(&plan.layout.offsets[buffer]).value();
+    let offset = plan.arena.offsets[buffer].value();
     quote!(__c.at(#offset))
 }
 
@@ -87,22 +87,26 @@ impl Operands for Step<'_, '_> {
 }
 
 fn step(cx: &Context<'_>, plan: &TrainPlan, locals: &mut Locals, planned: &Planned, barrier: bool) -> TokenStream {
-    let len = |value: usize| cx.graph.values[value].ty.len().value();
+    // Numbers of a gradient, in whole micro-batches.
+    let len = |value: usize| {
+        let layout = plan.layouts[value];
+        layout.numbers(&cx.graph.values[value].ty).times(&layout.samples().into()).value()
+    };
     let tokens = match &planned.action {
         Action::Run { node, call: what, accumulate, scratch } => {
             let mut operands = Step { cx, plan, locals, node: *node, accumulate, scratch: *scratch, barrier };
-            call(cx, if operands.barrier { "barrier" } else { "chwn16" }, *node, what, &mut operands)
+            call(cx, if operands.barrier { "barrier" } else { plan.layout(*node).module() }, *node, what, &mut operands)
         }
         Action::Seed { value, output } => {
             let mut operands = Step { cx, plan, locals, node: 0, accumulate: &[], scratch: None, barrier };
             let (to, len) = (operands.grad(*value), len(*value));
             let from = on("output_grad", *output);
-            quote!(__f::copy_positions(#from, #to, #len);)
+            quote!(__f::copy_gradient(#from, #to, #len);)
         }
         Action::Clear { value } => {
             let mut operands = Step { cx, plan, locals, node: 0, accumulate: &[], scratch: None, barrier };
             let (to, len) = (operands.grad(*value), len(*value));
-            quote!(__f::clear_positions(#to, #len);)
+            quote!(__f::clear_gradient(#to, #len);)
         }
     };
     match planned.wanted {
@@ -205,7 +209,8 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
     let constants = cx.constants.train_items();
     let (forward, forward_list) = direction(cx, &plan, "forward", &plan.forward);
     let (backward, backward_list) = direction(cx, &plan, "backward", &plan.backward);
-    let arena = side_by_side(&plan.layout.total).value();
+    let arena = plan.arena.bytes.value();
+    let layout = Ident::new(if plan.samples() == 1 { "Chw" } else { "Chwn16" }, Span::mixed_site());
     let (stats, shared) = (plan.stats.1.value(), plan.shared.1);
     let (batch, batch_work) = batch(cx, &plan);
     let slots = slots(cx, &plan);
@@ -223,6 +228,7 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
         #backward
         #batch
         const TRAIN: &'static __f::TrainPlan = &__f::TrainPlan {
+            layout: __f::Layout::#layout,
             arena: #arena,
             stats: #stats,
             shared: #shared,

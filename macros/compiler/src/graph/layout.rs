@@ -1,6 +1,48 @@
-//! A value as `chw16c` sees it (`docs/kernels.md`).
+//! Layouts: how the numbers of a value lie in memory (`docs/kernels.md`).
 
-use super::ValueType;
+use super::{Count, ValueType};
+use fireclay_ir::LANES;
+
+/// How the numbers of a value lie in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Layout {
+    /// One sample, as its shape says: `[channels][height][width]`.
+    Chw,
+    /// One sample, its channels in blocks of sixteen: `[channels / 16][height · width][16]`.
+    Chw16c(ChannelBlocks),
+    /// Sixteen samples side by side: `[channels][height][width][16]`.
+    Chwn16,
+}
+
+impl Layout {
+    /// Samples that lie side by side.
+    #[must_use]
+    pub fn samples(self) -> usize {
+        match self {
+            Self::Chw | Self::Chw16c(_) => 1,
+            Self::Chwn16 => LANES,
+        }
+    }
+
+    /// Numbers of each of these samples that a value of this type takes, those of padding channels among them.
+    #[must_use]
+    pub fn numbers(self, ty: &ValueType) -> Count {
+        match self {
+            Self::Chw | Self::Chwn16 => ty.len(),
+            Self::Chw16c(blocks) => blocks.vectors().saturating_mul(LANES).into(),
+        }
+    }
+
+    /// The module of the runtime whose kernels read and write values so. What is done channel by channel does over blocks of sixteen channels as
+    /// over sixteen samples; other kernels of `chw16c` are in `chw`.
+    #[must_use]
+    pub fn module(self) -> &'static str {
+        match self {
+            Self::Chw => "chw",
+            Self::Chw16c(_) | Self::Chwn16 => "chwn16",
+        }
+    }
+}
 
 /// Channels, and the positions that each has: an image, or a vector of features with one position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

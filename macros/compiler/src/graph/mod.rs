@@ -10,7 +10,7 @@ pub mod size;
 
 pub use attributes::Attributes;
 pub use call::{Arg, BackwardStep, Call, Foldable, Infer, Packed, Panel, Purpose, Step, When};
-pub use layout::ChannelBlocks;
+pub use layout::{ChannelBlocks, Layout};
 pub use linear::{Epilogue, Linear};
 pub use op::{Family, Geometry, InPlace, Memory, Op, Symbols, Traits};
 pub use size::{Count, Size, show};
@@ -220,7 +220,7 @@ pub struct TensorInfo {
 /// What a tensor starts as.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Init {
-    /// By what follows: [`Init::HeNormal`] before the ReLU family, [`Init::XavierUniform`] otherwise. Settled by `passes::init`.
+    /// By what follows: [`Init::HeNormal`] before the ReLU family, [`Init::XavierUniform`] otherwise. Settled by `passes::rewrite::initialization`.
     Auto {
         /// Inputs of one output.
         fan_in: Count,

@@ -1,13 +1,13 @@
 //! The plain, folded weights of a packed network: what `pack` of the network makes, number for number.
 
 use crate::graph::{Count, Graph, TensorId};
-use crate::passes::infer::InferPlan;
-use crate::passes::packed::Packed;
+use crate::passes::plan::infer::InferPlan;
+use crate::passes::plan::packed::Packed;
 use crate::passes::rewrite::fold_batch_norm::Folded;
 
 /// All numbers of the store of `Packed`; `numbers` gives those of a tensor.
 pub fn image(graph: &Graph, numbers: &dyn Fn(TensorId) -> Vec<f32>) -> Vec<f32> {
-    let plan = InferPlan::new(graph, true);
+    let plan = InferPlan::new(graph, true, crate::graph::Layout::Chw);
     let layout = Packed::new(graph, &plan);
     // Every size is a number: networks with type parameters were refused.
     let at = |count: &Option<Count>| count.as_ref().and_then(Count::num);

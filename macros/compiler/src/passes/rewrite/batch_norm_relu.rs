@@ -1,9 +1,9 @@
 //! Training: a ReLU runs together with the batch norm before it, where nothing else reads the value between. That saves passes over memory:
 //! the values of a micro-batch do not stay in the caches.
 
-use super::copy_outputs::roots;
 use crate::graph::{Graph, ValueId};
 use crate::layers::{ActivationOp, BatchNormOp};
+use crate::passes::analysis::roots;
 use std::rc::Rc;
 
 /// The graph as it trains. Nodes keep their numbers; a ReLU that went into another node has neither inputs nor outputs.

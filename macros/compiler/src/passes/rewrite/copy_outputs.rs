@@ -3,6 +3,7 @@
 use crate::graph::kernels;
 use crate::graph::op::Geometry;
 use crate::graph::{Arg, Attributes, BackwardStep, Call, Count, Graph, Node, Op, Step, Value, ValueId};
+use crate::passes::analysis::roots;
 use fireclay_ir::Dtype;
 use quote::quote;
 use std::rc::Rc;
@@ -44,18 +45,6 @@ impl Op for Copy {
         let (x, y, accumulate) = (Arg::GradOutput(0), Arg::GradInput(0), Arg::Accumulate(0));
         vec![BackwardStep::input(0, kernels::copy_blocks { g: Arg::Geometry, x, y, accumulate }.into())]
     }
-}
-
-/// The value whose memory this one is, seen through views (and what else `same` says).
-#[must_use]
-pub fn roots(graph: &Graph, nodes: &[usize], same: impl Fn(&dyn Op) -> bool) -> Vec<ValueId> {
-    let mut roots: Vec<ValueId> = (0..graph.values.len()).collect();
-    for node in nodes.iter().map(|i| &graph.nodes[*i]) {
-        if same(&*node.op) {
-            roots[node.outputs[0]] = roots[node.inputs[0]];
-        }
-    }
-    roots
 }
 
 /// Inserts the copies.

@@ -4,7 +4,7 @@
 use crate::graph::linear::Forward;
 use crate::graph::{Epilogue, Op};
 use crate::layers::{ActivationOp, BinaryOp, MaxPoolOp};
-use crate::passes::select::layout::{Key, Pooling, Run, Step};
+use crate::passes::plan::chw16c::{Key, Pooling, Run, Step};
 
 /// The epilogue that could stand for this operation.
 #[must_use]

@@ -3,7 +3,7 @@
 
 use crate::graph::{Foldable, Graph, Linear, Op, TensorId, ValueId};
 use crate::layers::BatchNormOp;
-use crate::passes::infer::InferNode;
+use crate::passes::plan::infer::InferNode;
 
 /// A batch norm that went into what stands before it.
 #[derive(Debug, Clone)]

@@ -2,6 +2,7 @@
 //!
 //! | file | pattern | becomes |
 //! |---|---|---|
+//! | `initialization.rs` | weights whose first values the declaration leaves open | He normal before the ReLU family, Xavier uniform otherwise |
 //! | `copy_outputs.rs` | an output that shares memory with an input or another output | a copy between |
 //! | `batch_norm_relu.rs` | batch norm, ReLU, while training | one operation |
 //! | `embedding_recurrent.rs` | embedding, recurrent layer, while training | one operation over symbols |
@@ -13,3 +14,4 @@ pub mod copy_outputs;
 pub mod embedding_recurrent;
 pub mod epilogue;
 pub mod fold_batch_norm;
+pub mod initialization;

@@ -5,7 +5,8 @@
 //! |---|---|
 //! | `conv.rs`, `conv_transpose.rs` | the algorithm of a convolution: in training, for one sample |
 //! | `product.rs` | the kernels of a product for one sample |
-//! | `layout.rs` | which layout each value has while one sample runs, and what products do besides |
+//! | `layout.rs` | which layout each value has while one sample runs |
+//! | `training.rs` | which layout each value has while training |
 //! | `per_sample.rs` | whether a batch runs sample by sample |
 //! | `explain.rs` | the words for all of that |
 
@@ -16,6 +17,7 @@ pub mod explain;
 pub mod layout;
 pub mod per_sample;
 pub mod product;
+pub mod training;
 
 use cost::Price;
 use std::fmt;

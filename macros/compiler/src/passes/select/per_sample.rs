@@ -1,8 +1,8 @@
 //! Whether a batch had better run sample by sample, with packed weights, than sixteen samples side by side.
 
-use super::layout::{BlockedPlan, Run};
 use crate::graph::{ChannelBlocks, Graph};
-use crate::passes::infer::InferPlan;
+use crate::passes::plan::chw16c::{Chw16cPlan, Run};
+use crate::passes::plan::infer::InferPlan;
 
 /// Of the second-level cache of a small machine, in bytes.
 const CACHE: usize = 512 << 10;
@@ -14,26 +14,26 @@ const ARRIVING: [(usize, usize); 3] = [(1 << 18, 40), (1 << 22, 64), (usize::MAX
 /// Sample by sample images gain what Winograd saves, and stay in the second-level cache, which what sixteen samples work in may leave; but
 /// dense layers read all their weights for each sample.
 #[must_use]
-pub fn pays(plan: &BlockedPlan, graph: &Graph, folded: &InferPlan) -> bool {
+pub fn pays(plan: &Chw16cPlan, graph: &Graph, folded: &InferPlan, chwn16: &InferPlan) -> bool {
     let (mut images, mut dense, mut all) = (0_usize, 0_usize, 0_usize);
     for step in &plan.steps {
         let macs = graph.nodes[folded.nodes[step.at].node].op.macs().num().unwrap_or(usize::MAX);
-        let mut types = step.writes.iter().map(|key| &graph.values[plan.keys[*key].value].ty);
-        let image = types.find_map(ChannelBlocks::of).filter(|vectors| vectors.map > 1);
+        let mut types = step.writes.iter().map(|key| &graph.values[plan.forms[*key].value].ty);
+        let image = types.find_map(ChannelBlocks::of).filter(|blocks| blocks.map > 1);
         match (&step.run, image) {
             (Run::Product { share, .. }, Some(image)) => {
-                // ChannelBlocks are computed whole; where they would be half empty, positions lie in them.
+                // Blocks of channels are computed whole; where they would be half empty, positions lie in them.
                 let channels = if image.channels > 8 { image.channels } else { 16 };
                 let whole = (macs / channels).saturating_mul(channels.next_multiple_of(16));
                 images = images.saturating_add(whole.saturating_mul(*share));
             }
-            (Run::Product { .. } | Run::Plain, _) => dense = dense.saturating_add(macs),
+            (Run::Product { .. } | Run::Chw, _) => dense = dense.saturating_add(macs),
             _ => continue,
         }
         all = all.saturating_add(macs);
     }
     let tensors = graph.inputs.iter().all(|input| graph.values[input.value].ty.dims().is_some());
-    let large = folded.layout.total.num().is_none_or(|bytes| bytes.saturating_mul(16) > CACHE);
+    let large = chwn16.arena.bytes.num().is_none_or(|bytes| bytes > CACHE);
     let arriving = ARRIVING.iter().find(|(most, _)| dense <= *most).map_or(0, |(_, cost)| *cost);
     let per_sample = images.saturating_mul(16).saturating_add(dense.saturating_mul(arriving * 100));
     // A third more where it comes from beyond the second-level cache.

@@ -1,13 +1,14 @@
-//! One sample with packed weights and its channels in vectors, as a function.
+//! One sample with packed weights and its channels in blocks of sixteen, as a function.
 
 use super::infer::arg_of_packed;
 use super::names::Names;
 use super::operands::{Operands, call, on, pointer_to};
 use super::packed::Weights;
 use super::{Context, mark};
-use crate::graph::{Arg, ChannelBlocks};
-use crate::passes::infer::{InferPlan, Place};
-use crate::passes::select::layout::{BlockedPlan, Key, Run, Step, plain_calls};
+use crate::graph::{Arg, ChannelBlocks, Layout};
+use crate::passes::memory::Place;
+use crate::passes::plan::chw16c::{Chw16cPlan, Form, Key, Run, Step, chw_calls};
+use crate::passes::plan::infer::InferPlan;
 use fireclay_ir::kernels::{Kernel, Role, table};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
@@ -15,7 +16,7 @@ use quote::quote;
 struct Emit<'a, 'b> {
     cx: &'a Context<'b>,
     folded: &'a InferPlan,
-    plan: &'a BlockedPlan,
+    plan: &'a Chw16cPlan,
     weights: &'a Weights,
     names: Names,
     known: Vec<Option<Ident>>,
@@ -26,22 +27,23 @@ struct Emit<'a, 'b> {
 
 impl Emit<'_, '_> {
     fn buffer(&self, buffer: usize) -> TokenStream {
-        let offset = self.plan.layout.offsets[buffer].value();
+        let offset = self.plan.arena.offsets[buffer].value();
         quote!(__c.at(#offset))
     }
 
-    /// The local of a value in one of its forms.
+    /// The local of a value in one of its layouts.
     fn value(&mut self, key: Key) -> TokenStream {
-        let form = &self.plan.keys[key];
+        let Form { value, layout, place } = &self.plan.forms[key];
         if self.known[key].is_none() {
-            let path = &self.cx.graph.values[form.value].name;
-            let name = self.names.value(&if form.vectors.is_some() { format!("{path}_vectors") } else { path.clone() });
-            let place = match form.place {
-                Place::Input(i) => on("input", i),
-                Place::Output(i) => on("output", i),
-                Place::Arena(b) => self.buffer(b),
+            let path = &self.cx.graph.values[*value].name;
+            let name = self.names.value(&if *layout == Layout::Chw { path.clone() } else { format!("{path}_chw16c") });
+            let place = match place {
+                Some(Place::Input(i)) => on("input", *i),
+                Some(Place::Output(i)) => on("output", *i),
+                Some(Place::Arena(b)) => self.buffer(*b),
+                None => unreachable!("every value that runs has a place"),
             };
-            let cast = pointer_to(self.cx.graph.values[form.value].ty.dtype());
+            let cast = pointer_to(self.cx.graph.values[*value].ty.dtype());
             self.lets.extend(quote!(let #name = #place #cast;));
             self.known[key] = Some(name);
         }
@@ -89,11 +91,11 @@ impl Emit<'_, '_> {
         let step = &plan.steps[self.step];
         let n = &self.folded.nodes[step.at];
         match &step.run {
-            Run::ToVectors(vectors) => self.change(&table::chw_to_chw16c, *vectors, step),
-            Run::FromVectors(vectors) => self.change(&table::chw16c_to_chw, *vectors, step),
+            Run::ToChw16c(blocks) => self.change(&table::chw_to_chw16c, *blocks, step),
+            Run::ToChw(blocks) => self.change(&table::chw16c_to_chw, *blocks, step),
             Run::Product { kernel, relu, .. } => self.product(kernel, *relu),
             Run::Channelwise(calls) => calls.iter().map(|what| call(cx, "chwn16", n.node, what, self)).collect(),
-            Run::Plain => plain_calls(n).iter().map(|what| call(cx, "chw", n.node, what, self)).collect(),
+            Run::Chw => chw_calls(n).iter().map(|what| call(cx, "chw", n.node, what, self)).collect(),
         }
     }
 }
@@ -110,15 +112,15 @@ impl Operands for Emit<'_, '_> {
             Arg::Panel(i) => self.panel(*i),
             Arg::State(k) => on("state", self.folded.states.0[self.folded.nodes[step.at].node] + k),
             Arg::Scratch => step.scratch_at.map_or(null, |b| self.buffer(b)),
-            Arg::Saved(k) => step.kept[*k].map_or(null, |b| self.buffer(b)),
+            Arg::Saved(k) => step.saved[*k].map_or(null, |b| self.buffer(b)),
             _ => unreachable!("does not stand in inference"),
         }
     }
 }
 
 /// The function `packed_chw16c`.
-pub fn function(cx: &Context<'_>, folded: &InferPlan, plan: &BlockedPlan, weights: &Weights) -> TokenStream {
-    let known = vec![None; plan.keys.len()];
+pub fn function(cx: &Context<'_>, folded: &InferPlan, plan: &Chw16cPlan, weights: &Weights) -> TokenStream {
+    let known = vec![None; plan.forms.len()];
     let mut emit = Emit { cx, folded, plan, weights, names: Names::default(), known, lets: TokenStream::new(), step: 0 };
     let mut steps = TokenStream::new();
     for step in 0..plan.steps.len() {

@@ -1,6 +1,6 @@
 //! The reverse graph: which gradients are wanted, and the steps that make them.
 
-use super::train::{BatchStep, Pending, Planned, Wanted, run};
+use super::{BatchStep, Pending, Planned, Wanted, run};
 use crate::graph::{BackwardStep, Graph, Node, Purpose, Step, ValueId, ValueType};
 
 /// The reverse graph.

@@ -1,26 +1,17 @@
 //! The training schedule: forward and backward as explicit lists of calls, cut into phases at barriers, and where every
 //! value and gradient lies.
 
-use super::arena::Layout;
-use super::live::reaching;
-use super::place::Placing;
-use super::reverse::Backward;
-use super::rewrite::copy_outputs::roots;
-use super::rewrite::{batch_norm_relu, embedding_recurrent};
+mod places;
+mod reverse;
+
+use crate::graph::{Arg, Call, Count, Graph, InPlace, Layout, Step, ValueId};
+use crate::passes::analysis::{reaching, roots};
+use crate::passes::memory::{Arena, Place};
+use crate::passes::rewrite::{batch_norm_relu, embedding_recurrent};
+use crate::passes::select::training;
+use places::Placing;
+use reverse::Backward;
 use std::collections::{HashMap, HashSet};
-
-use crate::graph::{Arg, Call, Count, Graph, InPlace, Step, ValueId};
-
-/// Where a value or a gradient lies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
-    /// The network's input, or its gradient.
-    Input(usize),
-    /// The network's output, or its gradient.
-    Output(usize),
-    /// A buffer of the arena.
-    Arena(usize),
-}
 
 /// Whether a step is wanted, which is known only when running.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,14 +103,16 @@ pub struct TrainPlan {
     pub backward: Vec<PhasePlan>,
     /// After both.
     pub batch: Vec<BatchStep>,
-    /// For each value.
+    /// How each value lies, and its gradient.
+    pub layouts: Vec<Layout>,
+    /// Where each value lies.
     pub values: Vec<Option<Place>>,
-    /// For the gradient of each value.
+    /// Where the gradient of each value lies.
     pub grads: Vec<Option<Place>>,
     /// Buffers of operations' own memory, by [`own`].
     pub own: HashMap<Own, usize>,
-    /// The arena, in bytes of one sample.
-    pub layout: Layout,
+    /// The arena of a micro-batch.
+    pub arena: Arena,
     /// Each node's first float among the statistics, and all of them.
     pub stats: (Vec<Count>, Count),
     /// Each node's first float among what barriers tell, and all of them.
@@ -127,7 +120,7 @@ pub struct TrainPlan {
 }
 
 /// A step that waits for its phase.
-pub(super) struct Pending {
+struct Pending {
     pub phase: usize,
     pub barrier: bool,
     pub planned: Planned,
@@ -160,11 +153,12 @@ impl TrainPlan {
         let mut backward = Backward::new(graph, &live);
         let (steps, batch) = backward.steps();
         let mut backward_phases = in_phases(steps);
-        let mut placing = Placing::new(graph, &roots, &outputs);
+        let layouts = training::layouts(graph);
+        let mut placing = Placing::new(graph, &roots, &outputs, &layouts);
         placing.forward(&mut forward);
         placing.backward(&mut backward_phases, &backward);
         let own = std::mem::take(&mut placing.own);
-        let (values, grads, layout) = placing.finish();
+        let (values, grads, arena) = placing.finish();
         let phases = forward.iter().chain(&backward_phases);
         let planned = phases.flat_map(|phase| phase.micro.iter().chain(&phase.barrier));
         let telling = planned.filter_map(|planned| match &planned.action {
@@ -172,7 +166,23 @@ impl TrainPlan {
             _ => None,
         });
         let (stats, shared) = (stats(graph, &telling.collect()), shared(graph));
-        Self { graph: joined, forward, backward: backward_phases, batch, values, grads, own, layout, stats, shared }
+        Self { graph: joined, forward, backward: backward_phases, batch, layouts, values, grads, own, arena, stats, shared }
+    }
+}
+
+impl TrainPlan {
+    /// The layout that a node runs in: that of what it writes.
+    #[must_use]
+    pub fn layout(&self, node: usize) -> Layout {
+        self.layouts[self.graph.nodes[node].outputs[0]]
+    }
+
+    /// Samples of a micro-batch: as many as lie side by side in the network's inputs and outputs.
+    #[must_use]
+    pub fn samples(&self) -> usize {
+        let border =
+            self.graph.inputs.iter().map(|input| input.value).chain(self.graph.outputs.iter().map(|output| output.value));
+        border.map(|value| self.layouts[value].samples()).max().unwrap_or(1)
     }
 }
 
@@ -199,7 +209,7 @@ fn shared(graph: &Graph) -> (Vec<usize>, usize) {
     (starts.collect(), total)
 }
 
-pub(super) fn run(node: usize, call: Call, inputs: usize) -> Action {
+fn run(node: usize, call: Call, inputs: usize) -> Action {
     Action::Run { node, call, accumulate: vec![false; inputs], scratch: None }
 }
 

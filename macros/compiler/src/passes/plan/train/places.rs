@@ -1,11 +1,10 @@
 //! Where values and gradients lie while a network trains.
 
-use super::arena::{Buffer, Layout, layout};
-use super::infer::positions;
 use super::reverse::Backward;
-use super::train::{Action, Own, PhasePlan, Place, Planned, Wanted, own};
-use crate::graph::{Arg, Count, Graph, InPlace, Purpose, ValueId, When};
-use fireclay_ir::Dtype;
+use super::{Action, Own, PhasePlan, Planned, Wanted, own};
+use crate::graph::{Arg, Graph, InPlace, Layout, Purpose, ValueId, When};
+use crate::passes::analysis::roots;
+use crate::passes::memory::{Arena, Buffers, Place, Room};
 use std::collections::HashMap;
 
 /// Gives values and gradients their places, step by step.
@@ -16,6 +15,7 @@ pub(super) struct Placing<'a> {
     /// Of gradients: only views share at first.
     grad_roots: Vec<ValueId>,
     outputs: &'a [ValueId],
+    layouts: &'a [Layout],
     values: Vec<Option<Place>>,
     grads: Vec<Option<Place>>,
     /// In training, in evaluation.
@@ -24,81 +24,72 @@ pub(super) struct Placing<'a> {
     decided: HashMap<(usize, usize, When), bool>,
     /// See [`TrainPlan::own`].
     pub own: HashMap<Own, usize>,
-    buffers: Vec<Buffer>,
-    time: usize,
+    buffers: Buffers,
 }
 
 impl<'a> Placing<'a> {
-    pub fn new(graph: &'a Graph, roots: &'a [ValueId], outputs: &'a [ValueId]) -> Self {
+    pub fn new(graph: &'a Graph, value_roots: &'a [ValueId], outputs: &'a [ValueId], layouts: &'a [Layout]) -> Self {
         let all: Vec<usize> = (0..graph.nodes.len()).collect();
         let n = graph.values.len();
         let mut placing = Self {
             graph,
-            roots,
-            grad_roots: super::rewrite::copy_outputs::roots(graph, &all, |op| op.traits().view),
+            roots: value_roots,
+            grad_roots: roots(graph, &all, |op| op.traits().view),
             outputs,
+            layouts,
             values: vec![None; n],
             grads: vec![None; n],
             written: vec![[false; 2]; n],
             decided: HashMap::new(),
             own: HashMap::new(),
-            buffers: Vec::new(),
-            time: 0,
+            buffers: Buffers::default(),
         };
         for (i, input) in graph.inputs.iter().enumerate() {
             placing.values[input.value] = Some(Place::Input(i));
             placing.grads[input.value] = Some(Place::Input(i));
         }
         for (i, output) in outputs.iter().enumerate() {
-            placing.values[roots[*output]] = Some(Place::Output(i));
+            placing.values[value_roots[*output]] = Some(Place::Output(i));
         }
         placing
     }
 
-    fn buffer(&mut self, dtype: Dtype, len: &Count) -> usize {
-        self.buffers.push(Buffer::new(dtype, len, self.time..=self.time));
-        self.buffers.len() - 1
-    }
-
-    /// Of a value's gradient, which is of `f32` whatever the value is.
-    fn gradient(&mut self, root: ValueId) -> usize {
-        self.buffer(Dtype::F32, &self.graph.values[root].ty.len())
+    /// A new buffer for the gradient of a value.
+    fn gradient(&mut self, root: ValueId) -> Place {
+        Place::Arena(self.buffers.add(Room::of_gradient(&self.graph.values[root].ty, self.layouts[root])))
     }
 
     fn touch(&mut self, place: Option<Place>) {
-        if let Some(Place::Arena(b)) = place {
-            self.buffers[b].life = *self.buffers[b].life.start()..=self.time;
+        if let Some(place) = place {
+            self.buffers.touch(place);
         }
     }
 
     fn value(&mut self, value: ValueId) {
         let root = self.roots[value];
-        if self.values[root].is_none() {
-            let ty = &self.graph.values[root].ty;
-            let b = self.buffer(ty.dtype(), &ty.len());
-            self.values[root] = Some(Place::Arena(b));
-        }
-        self.touch(self.values[root]);
+        self.buffers.settle(&mut self.values[root], || Room::of(&self.graph.values[root].ty, self.layouts[root]));
+    }
+
+    /// How the values of a node lie.
+    fn layout(&self, node: usize) -> Layout {
+        self.layouts[self.graph.nodes[node].outputs[0]]
     }
 
     /// Memory of an operation's own that this call uses.
     fn own(&mut self, at: usize, arg: &Arg) {
         let Some(own) = own(at, arg) else { return };
         let memory = self.graph.nodes[at].op.memory();
-        let sizes = if own.1 { memory.work } else { memory.saved };
-        let buffer = match self.own.get(&own) {
-            Some(buffer) => *buffer,
-            None => self.buffer(Dtype::F32, &sizes[own.2]),
-        };
-        self.own.insert(own, buffer);
-        self.touch(Some(Place::Arena(buffer)));
+        let len = &(if own.1 { memory.work } else { memory.saved })[own.2];
+        let layout = self.layout(at);
+        let buffer = *self.own.entry(own).or_insert_with(|| self.buffers.add(Room::saved(len, layout)));
+        self.buffers.touch(Place::Arena(buffer));
     }
 
     fn scratch(&mut self, planned: &mut Planned) {
         let Action::Run { node, call, scratch, .. } = &mut planned.action else { return };
         if call.args.iter().any(|arg| matches!(arg, Arg::Scratch)) {
-            let size = positions(&self.graph.nodes[*node].op.memory().scratch);
-            *scratch = Some(self.buffer(Dtype::F32, &size));
+            let room = Room::scratch(&self.graph.nodes[*node].op.memory().scratch, self.layout(*node));
+            *scratch = Some(self.buffers.add(room));
         }
     }
 
@@ -117,7 +108,7 @@ impl<'a> Placing<'a> {
                     }
                 }
                 self.scratch(planned);
-                self.time += 1;
+                self.buffers.next_step();
             }
         }
     }
@@ -130,8 +121,7 @@ impl<'a> Placing<'a> {
             if let Some(output) = self.output_of(root) {
                 self.grads[root] = Some(Place::Output(output));
             } else {
-                let b = self.gradient(root);
-                self.grads[root] = Some(Place::Arena(b));
+                self.grads[root] = Some(self.gradient(root));
                 before.push(Action::Clear { value });
             }
             self.written[root] = [true; 2];
@@ -148,15 +138,13 @@ impl<'a> Placing<'a> {
         let root = self.grad_roots[value];
         if self.grads[root].is_none() {
             if let Some(output) = self.output_of(root) {
-                let b = self.gradient(root);
-                self.grads[root] = Some(Place::Arena(b));
+                self.grads[root] = Some(self.gradient(root));
                 before.push(Action::Seed { value, output });
                 self.written[root] = [true; 2];
             } else if over.is_some() {
                 self.grads[root] = over;
             } else {
-                let b = self.gradient(root);
-                self.grads[root] = Some(Place::Arena(b));
+                self.grads[root] = Some(self.gradient(root));
             }
         }
         self.touch(self.grads[root]);
@@ -171,7 +159,7 @@ impl<'a> Placing<'a> {
 
     /// Of the backward pass.
     pub fn backward(&mut self, phases: &mut [PhasePlan], backward: &Backward<'_>) {
-        let forward_end = self.time;
+        let forward_end = self.buffers.now();
         for phase in phases.iter_mut() {
             let mut steps = Vec::new();
             for mut planned in std::mem::take(&mut phase.micro) {
@@ -206,17 +194,12 @@ impl<'a> Placing<'a> {
                 }
                 self.scratch(&mut planned);
                 steps.push(planned);
-                self.time += 1;
+                self.buffers.next_step();
             }
             phase.micro = steps;
         }
         // What backward reads stays until the end, so that it can be asked for more than once.
-        let end = self.time;
-        for buffer in &mut self.buffers {
-            if *buffer.life.start() < forward_end && *buffer.life.end() >= forward_end {
-                buffer.life = *buffer.life.start()..=end;
-            }
-        }
+        self.buffers.hold_across(forward_end);
     }
 
     fn keep(&mut self, value: ValueId) {
@@ -242,10 +225,9 @@ impl<'a> Placing<'a> {
     }
 
     /// The places of values and of gradients, and the arena.
-    pub fn finish(mut self) -> (Vec<Option<Place>>, Vec<Option<Place>>, Layout) {
+    pub fn finish(self) -> (Vec<Option<Place>>, Vec<Option<Place>>, Arena) {
         let values = self.roots.iter().map(|root| self.values[*root]).collect();
         let grads = self.grad_roots.iter().map(|root| self.grads[*root]).collect();
-        let layout = layout(&std::mem::take(&mut self.buffers));
-        (values, grads, layout)
+        (values, grads, self.buffers.arena())
     }
 }

@@ -1,23 +1,10 @@
-//! What runs when not training, and where its values lie.
+//! Inference with all values in one layout: what runs, and where its values lie.
 
-use super::arena::{Buffer, Layout, layout};
-use super::live::reaching;
-use super::rewrite::copy_outputs::roots;
-use super::rewrite::fold_batch_norm::{self, Folded};
-use super::select::product;
-use crate::graph::{Arg, Call, Count, Graph, InPlace, Infer, Packed, Step, ValueId};
-use fireclay_ir::Dtype;
-
-/// Where a value lies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
-    /// The network's input.
-    Input(usize),
-    /// The network's output.
-    Output(usize),
-    /// A buffer of the arena.
-    Arena(usize),
-}
+use crate::graph::{Arg, Call, Graph, InPlace, Infer, Layout, Packed, Step, ValueId};
+use crate::passes::analysis::{reaching, roots};
+use crate::passes::memory::{Arena, Buffers, Place, Room};
+use crate::passes::rewrite::fold_batch_norm::{self, Folded};
+use crate::passes::select::product;
 
 /// One node as it infers.
 #[derive(Debug, Clone)]
@@ -34,8 +21,8 @@ pub struct InferNode {
     pub packed: Option<Packed>,
     /// The buffer of its scratch.
     pub scratch: Option<usize>,
-    /// The buffers of its own memory, where its calls use it.
-    pub kept: Vec<Option<usize>>,
+    /// The buffers of its saved tensors, where its calls use them.
+    pub saved: Vec<Option<usize>>,
 }
 
 /// Inference.
@@ -47,14 +34,16 @@ pub struct InferPlan {
     pub places: Vec<Option<Place>>,
     /// For each node of the graph where its state stands, and the floats of all.
     pub states: (Vec<usize>, usize),
-    /// The arena, in bytes of one sample.
+    /// How all values lie.
     pub layout: Layout,
+    /// The arena.
+    pub arena: Arena,
 }
 
 impl InferPlan {
-    /// Plans inference; `pack` folds batch norms and takes packed kernels.
+    /// Plans inference in this layout; `pack` folds batch norms and takes packed kernels.
     #[must_use]
-    pub fn new(graph: &Graph, pack: bool) -> Self {
+    pub fn new(graph: &Graph, pack: bool, layout: Layout) -> Self {
         let outputs: Vec<ValueId> = graph.outputs.iter().filter(|o| !o.train).map(|o| o.value).collect();
         let live = reaching(graph, &outputs);
         let mut nodes: Vec<InferNode> = live
@@ -67,7 +56,7 @@ impl InferPlan {
                 folded: None,
                 packed: if pack { product::packed(&*graph.nodes[*i].op) } else { None },
                 scratch: None,
-                kept: Vec::new(),
+                saved: Vec::new(),
             })
             .collect();
         let mut roots = roots(graph, &live, |op| op.traits().view || matches!(op.infer(), Infer::Identity));
@@ -75,7 +64,7 @@ impl InferPlan {
             fold_batch_norm::rewrite(graph, &mut nodes, &roots, &outputs);
         }
         in_place(graph, &nodes, &mut roots, &outputs);
-        let (places, layout) = place(graph, &mut nodes, &roots, &outputs);
+        let (places, arena) = assign(graph, &mut nodes, &roots, &outputs, layout);
         let mut total = 0;
         let states = graph.nodes.iter().map(|node| {
             let start = total;
@@ -83,7 +72,7 @@ impl InferPlan {
             start
         });
         let states = states.collect();
-        Self { nodes, places, states: (states, total), layout }
+        Self { nodes, places, states: (states, total), layout, arena }
     }
 }
 
@@ -122,7 +111,14 @@ fn in_place(graph: &Graph, nodes: &[InferNode], roots: &mut [ValueId], outputs: 
     }
 }
 
-fn place(graph: &Graph, nodes: &mut [InferNode], roots: &[ValueId], outputs: &[ValueId]) -> (Vec<Option<Place>>, Layout) {
+/// Gives values and working memory their buffers.
+fn assign(
+    graph: &Graph,
+    nodes: &mut [InferNode],
+    roots: &[ValueId],
+    outputs: &[ValueId],
+    layout: Layout,
+) -> (Vec<Option<Place>>, Arena) {
     let mut by_root: Vec<Option<Place>> = vec![None; graph.values.len()];
     for (i, input) in graph.inputs.iter().enumerate() {
         by_root[input.value] = Some(Place::Input(i));
@@ -130,45 +126,25 @@ fn place(graph: &Graph, nodes: &mut [InferNode], roots: &[ValueId], outputs: &[V
     for (i, output) in outputs.iter().enumerate() {
         by_root[roots[*output]] = Some(Place::Output(i));
     }
-    let mut buffers: Vec<Buffer> = Vec::new();
-    for (t, n) in nodes.iter_mut().enumerate() {
+    let mut buffers = Buffers::default();
+    for n in nodes {
         for value in n.outputs.iter().chain(&graph.nodes[n.node].inputs) {
-            match by_root[roots[*value]] {
-                Some(Place::Arena(b)) => buffers[b].life = *buffers[b].life.start()..=t,
-                Some(_) => {}
-                None => {
-                    by_root[roots[*value]] = Some(Place::Arena(buffers.len()));
-                    let ty = &graph.values[roots[*value]].ty;
-                    buffers.push(Buffer::new(ty.dtype(), &ty.len(), t..=t));
-                }
-            }
+            let root = roots[*value];
+            buffers.settle(&mut by_root[root], || Room::of(&graph.values[root].ty, layout));
         }
-        let calls = &n.calls;
-        let used = |i: usize| calls.iter().any(|call| call.args.iter().any(|arg| matches!(arg, Arg::Saved(k) if *k == i)));
-        let sizes = graph.nodes[n.node].op.memory().saved;
-        n.kept = (0..sizes.len())
-            .map(|i| {
-                used(i).then(|| {
-                    buffers.push(Buffer::new(Dtype::F32, &sizes[i], t..=t));
-                    buffers.len() - 1
-                })
-            })
-            .collect();
-        if n.calls.iter().any(|call| call.args.iter().any(|arg| matches!(arg, Arg::Scratch))) {
-            n.scratch = Some(buffers.len());
-            buffers.push(Buffer::new(Dtype::F32, &positions(&graph.nodes[n.node].op.memory().scratch), t..=t));
-        }
+        let memory = graph.nodes[n.node].op.memory();
+        let saved = memory.saved.iter().enumerate();
+        let used = |i: usize| uses(&n.calls, |arg| matches!(arg, Arg::Saved(k) if *k == i));
+        n.saved = saved.map(|(i, len)| used(i).then(|| buffers.add(Room::saved(len, layout)))).collect();
+        n.scratch =
+            uses(&n.calls, |arg| matches!(arg, Arg::Scratch)).then(|| buffers.add(Room::scratch(&memory.scratch, layout)));
+        buffers.next_step();
     }
     let places = roots.iter().map(|root| by_root[*root]).collect();
-    (places, layout(&buffers))
+    (places, buffers.arena())
 }
 
-/// Positions of sixteen lanes that hold this many floats.
-#[must_use]
-pub fn positions(floats: &Count) -> Count {
-    match floats.num() {
-        Some(n) => n.div_ceil(16).into(),
-        // A size that is a type: sixteen times too much, which costs pages that are never touched.
-        None => floats.clone(),
-    }
+/// Whether one of these calls has such an argument.
+pub fn uses(calls: &[Call], which: impl Fn(&Arg) -> bool) -> bool {
+    calls.iter().any(|call| call.args.iter().any(&which))
 }

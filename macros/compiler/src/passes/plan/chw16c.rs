@@ -1,0 +1,146 @@
+//! Inference of one sample with packed weights, channels in blocks of sixteen as far as the operations can: what runs, and where everything
+//! lies. (The plan is for machines with a heap.)
+
+use super::infer::{InferNode, InferPlan, uses};
+use crate::graph::linear::Forward;
+use crate::graph::{Arg, Call, ChannelBlocks, Count, Epilogue, Graph, Layout, Panel, ValueId};
+use crate::passes::memory::{Arena, Buffers, Place, Room};
+use crate::passes::rewrite::epilogue;
+use crate::passes::select::layout;
+use fireclay_ir::kernels::Kernel as Declared;
+
+/// A value in one of its layouts: its place in [`Chw16cPlan::forms`].
+pub type Key = usize;
+
+/// See [`Key`].
+#[derive(Debug, Clone)]
+pub struct Form {
+    /// Which value.
+    pub value: ValueId,
+    /// How it lies.
+    pub layout: Layout,
+    /// Where it lies, once that is assigned.
+    pub place: Option<Place>,
+}
+
+/// What runs.
+#[derive(Debug, Clone)]
+pub enum Run {
+    /// From `chw` to `chw16c`.
+    ToChw16c(ChannelBlocks),
+    /// From `chw16c` to `chw`.
+    ToChw(ChannelBlocks),
+    /// A product; it adds what it reads second.
+    Product {
+        /// Its weights.
+        panel: Panel,
+        /// Its kernel.
+        kernel: &'static Declared,
+        /// Multiplications of a hundred that plain sums would take.
+        share: usize,
+        /// Nothing below zero.
+        relu: bool,
+    },
+    /// Channel by channel, or number by number, sixteen at a time.
+    Channelwise(Vec<Call>),
+    /// Over values in `chw`: [`chw_calls`].
+    Chw,
+}
+
+/// Whether a product takes the largest of each 2×2.
+#[derive(Debug, Clone)]
+pub enum Pooling {
+    /// It cannot.
+    No,
+    /// So it would.
+    Could(Forward),
+    /// It does.
+    Does,
+}
+
+/// One step.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// Its place among the nodes of the plan that folds.
+    pub at: usize,
+    /// What runs.
+    pub run: Run,
+    /// What it reads.
+    pub reads: Vec<Key>,
+    /// What it writes.
+    pub writes: Vec<Key>,
+    /// What a product before it could do in its place.
+    pub epilogue: Option<Epilogue>,
+    /// Whether a product takes the largest of each 2×2.
+    pub pooling: Pooling,
+    /// Floats of scratch, and their buffer.
+    pub scratch: Count,
+    /// The buffer of its scratch.
+    pub scratch_at: Option<usize>,
+    /// The buffers of its saved tensors.
+    pub saved: Vec<Option<usize>>,
+}
+
+impl Step {
+    /// The packed weights that it reads.
+    #[must_use]
+    pub fn panels<'a>(&'a self, plan: &'a InferPlan) -> &'a [Panel] {
+        match &self.run {
+            Run::Product { panel, .. } => std::slice::from_ref(panel),
+            Run::Chw => plan.nodes[self.at].packed.as_ref().map_or(&[], |packed| &packed.panels),
+            _ => &[],
+        }
+    }
+}
+
+/// The plan.
+#[derive(Debug, Clone)]
+pub struct Chw16cPlan {
+    /// In order.
+    pub steps: Vec<Step>,
+    /// All values in all their layouts.
+    pub forms: Vec<Form>,
+    /// The arena.
+    pub arena: Arena,
+}
+
+impl Chw16cPlan {
+    /// Plans, from a plan that folds.
+    #[must_use]
+    pub fn new(graph: &Graph, folded: &InferPlan) -> Self {
+        let (mut forms, mut steps) = layout::choose(graph, folded);
+        epilogue::rewrite(&mut steps);
+        let arena = assign(graph, folded, &mut forms, &mut steps);
+        Self { steps, forms, arena }
+    }
+}
+
+/// What a node runs where its channels do not lie in blocks.
+#[must_use]
+pub fn chw_calls(n: &InferNode) -> &[Call] {
+    n.packed.as_ref().map_or(&n.calls, |packed| &packed.calls)
+}
+
+/// Gives values and working memory their buffers.
+fn assign(graph: &Graph, folded: &InferPlan, forms: &mut [Form], steps: &mut [Step]) -> Arena {
+    let mut buffers = Buffers::default();
+    for step in steps {
+        for key in step.writes.iter().chain(&step.reads) {
+            let Form { value, layout, place } = &mut forms[*key];
+            buffers.settle(place, || Room::of(&graph.values[*value].ty, *layout).in_vectors());
+        }
+        if step.scratch.num() != Some(0) {
+            // A kernel of `chw16c` takes as much as one over sixteen samples.
+            step.scratch_at = Some(buffers.add(Room::scratch(&step.scratch, Layout::Chwn16).in_vectors()));
+        }
+        if matches!(step.run, Run::Chw) {
+            let n = &folded.nodes[step.at];
+            let saved = graph.nodes[n.node].op.memory().saved.into_iter().enumerate();
+            let used = |i| uses(chw_calls(n), |arg| matches!(arg, Arg::Saved(k) if *k == i));
+            step.saved =
+                saved.map(|(i, len)| used(i).then(|| buffers.add(Room::saved(&len, Layout::Chw).in_vectors()))).collect();
+        }
+        buffers.next_step();
+    }
+    buffers.arena()
+}
