@@ -11,6 +11,8 @@ const DIRECTIONS: [&str; 2] = ["forward", "backward"];
 struct Row<'a> {
     name: &'a str,
     layer: &'a str,
+    /// Which algorithms were chosen for it, and why.
+    algorithms: &'a str,
     /// For one sample.
     macs: usize,
     /// Microseconds of a step, forward and backward.
@@ -49,7 +51,14 @@ pub fn show(run: &Run, job: &Job<'_>, mut work: impl FnMut()) {
         // Backward there are two products of that size: for the weights and, but in the first layer, for the input.
         let products = [1.0, if rows.iter().any(|row| row.macs > 0) { 2.0 } else { 1.0 }];
         let operations = products.map(|n| 2.0 * n * layer.macs as f64 * job.samples);
-        rows.push(Row { name: layer.name, layer: layer.layer, macs: layer.macs, micros, operations });
+        rows.push(Row {
+            name: layer.name,
+            layer: layer.layer,
+            algorithms: layer.algorithms,
+            macs: layer.macs,
+            micros,
+            operations,
+        });
     }
     print(job, &rows, median(whole));
 }
@@ -73,6 +82,10 @@ fn print(job: &Job<'_>, rows: &[Row<'_>], whole: f64) {
     (0..directions).for_each(|direction| rate(sum(|row| row.micros, direction), sum(|row| row.operations, direction), peak));
     let layers: f64 = (0..directions).map(|direction| sum(|row| row.micros, direction)).sum();
     println!("\nthe whole step {whole:.2} µs, of which the layers are {:.0} %", 100.0 * layers / whole);
+    for row in rows.iter().filter(|row| !row.algorithms.is_empty()) {
+        println!("{} {}", row.name, row.layer);
+        row.algorithms.lines().for_each(|line| println!("    {line}"));
+    }
 }
 
 /// Time, speed and share of the peak; empty where there is nothing to tell.

@@ -103,6 +103,9 @@ pub struct LayerInfo {
     pub macs: usize,
     /// Bytes of its outputs for one sample; 0 where it works in place.
     pub memory: usize,
+    /// Which algorithms the compiler chose for it, and why: a line for each phase, as in `docs/selection.md`. Empty where there was nothing to
+    /// choose, and on machines without `std`.
+    pub algorithms: &'static str,
 }
 
 /// Digits in groups of three.

@@ -118,8 +118,8 @@ impl Operands for Emit<'_, '_> {
     }
 }
 
-/// The function `packed_chw16c`.
-pub fn function(cx: &Context<'_>, folded: &InferPlan, plan: &Chw16cPlan, weights: &Weights) -> TokenStream {
+/// What the function does.
+pub fn body(cx: &Context<'_>, folded: &InferPlan, plan: &Chw16cPlan, weights: &Weights) -> TokenStream {
     let known = vec![None; plan.forms.len()];
     let mut emit = Emit { cx, folded, plan, weights, names: Names::default(), known, lets: TokenStream::new(), step: 0 };
     let mut steps = TokenStream::new();
@@ -129,5 +129,5 @@ pub fn function(cx: &Context<'_>, folded: &InferPlan, plan: &Chw16cPlan, weights
         steps.extend(emit.run());
     }
     let (lets, end) = (&emit.lets, mark::end());
-    quote!(unsafe fn packed_chw16c(__c: &__f::Micro<'_>) { unsafe { #lets #steps #end } })
+    quote!(#lets #steps #end)
 }

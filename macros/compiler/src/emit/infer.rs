@@ -1,5 +1,6 @@
 //! Inference as functions: one sample with weights as they are, one and sixteen with packed ones.
 
+use super::functions::Functions;
 use super::operands::{Locals, Operands, call, on};
 use super::packed::{self, Weights};
 use super::{Context, chw16c, mark};
@@ -9,7 +10,7 @@ use crate::passes::plan::chw16c::Chw16cPlan;
 use crate::passes::plan::infer::{InferNode, InferPlan};
 use crate::passes::plan::packed::Packed;
 use crate::passes::select::per_sample;
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 struct Step<'a, 'b> {
@@ -78,17 +79,16 @@ impl Operands for Step<'_, '_> {
 
 /// A parameter or buffer of a node among packed weights.
 pub fn arg_of_packed(cx: &Context<'_>, plan: &InferPlan, weights: &Weights, at: usize, k: usize) -> TokenStream {
-    match weights.at(cx, plan, at, k) {
-        Some(offset) => {
-            let offset = offset.value();
-            quote!(__c.param(#offset))
-        }
-        None => quote!(::core::ptr::null()),
-    }
+    let Some(offset) = weights.at(cx, plan, at, k) else { return quote!(::core::ptr::null()) };
+    let tensor = cx.graph.nodes[plan.nodes[at].node].params.get(k).copied();
+    // By its name, where it stands in the same place as without packing.
+    let named = tensor.filter(|t| !cx.graph.tensors[*t].buffer && cx.constants.offsets[*t] == offset);
+    let offset = named.map_or_else(|| offset.value(), |t| cx.constants.tensor(t));
+    quote!(__c.param(#offset))
 }
 
-/// One of the functions.
-fn function(cx: &Context<'_>, plan: &InferPlan, packed: Option<&Weights>, name: &Ident) -> TokenStream {
+/// What a function does that infers in one layout.
+fn body(cx: &Context<'_>, plan: &InferPlan, packed: Option<&Weights>) -> TokenStream {
     let mut locals = Locals::default();
     let step = |(at, node): (usize, &InferNode)| {
         let calls = Step { cx, plan, packed, locals: &mut locals, at }.run();
@@ -97,7 +97,7 @@ fn function(cx: &Context<'_>, plan: &InferPlan, packed: Option<&Weights>, name: 
     };
     let steps: Vec<TokenStream> = plan.nodes.iter().enumerate().map(step).collect();
     let (lets, end) = (locals.lets(), mark::end());
-    quote!(unsafe fn #name(__c: &__f::Micro<'_>) { unsafe { #lets #(#steps)* #end } })
+    quote!(#lets #(#steps)* #end)
 }
 
 /// One step.
@@ -108,8 +108,10 @@ pub struct OneStep {
     pub arena: Count,
     /// Floats of its state.
     pub state: usize,
-    /// What reads packed weights, where the step finds them where the whole sequence has them.
-    pub packed: bool,
+    /// The function that reads weights as they are.
+    pub plain: Ident,
+    /// Those that read packed ones, in `chw` and in `chw16c`; `None` where the step does not find them where the whole sequence has them.
+    pub packed: Option<[Ident; 2]>,
 }
 
 /// The functions of one step of the network whose packed weights lie so.
@@ -118,26 +120,26 @@ pub fn step(cx: &Context<'_>, whole: &Packed) -> OneStep {
     let folded = InferPlan::new(cx.graph, true, Layout::Chw);
     let blocks = Chw16cPlan::new(cx.graph, &folded);
     let weights = Weights::new(cx, &folded, &blocks);
-    let name = |text: &str| Ident::new(text, Span::mixed_site());
-    let mut items = function(cx, &raw, None, &name("step_chw"));
-    let packed = weights.layout == *whole;
-    if packed {
+    let mut functions = Functions::default();
+    let plain = functions.add("step_chw", &body(cx, &raw, None));
+    let mut packing = TokenStream::new();
+    let packed = (weights.layout == *whole).then(|| {
         let (panels_at, total) = (&weights.items, &weights.total);
-        let packed_chw = function(cx, &folded, Some(&weights), &name("packed_chw"));
-        let (packed_chw16c, packing) =
-            (chw16c::function(cx, &folded, &blocks, &weights), packed::panels(cx, &folded, &blocks, &weights));
-        items.extend(quote! {
+        let panels = packed::panels(cx, &folded, &blocks, &weights);
+        packing = quote! {
             #panels_at
-            #packed_chw
-            #packed_chw16c
-            #packing
+            #panels
             __f::when_std! {
                 const PANELS: &'static __f::StepPanels = &__f::StepPanels { panels: #total, pack: Self::pack_panels };
             }
-        });
-    }
+        };
+        let chw = functions.add("packed_chw", &body(cx, &folded, Some(&weights)));
+        [chw, functions.add("packed_chw16c", &chw16c::body(cx, &folded, &blocks, &weights))]
+    });
+    let mut items = functions.items;
+    items.extend(packing);
     let arena = largest(&[&raw.arena.bytes, &folded.arena.bytes, &blocks.arena.bytes]);
-    OneStep { items, arena, state: raw.states.1, packed }
+    OneStep { items, arena, state: raw.states.1, plain, packed }
 }
 
 /// The largest of these, or enough for it.
@@ -167,12 +169,13 @@ pub fn emit(cx: &Context<'_>) -> Inference {
     let folded = InferPlan::new(cx.graph, true, Layout::Chw);
     let blocks = Chw16cPlan::new(cx.graph, &folded);
     let weights = Weights::new(cx, &folded, &blocks);
-    let name = |text: &str| Ident::new(text, Span::mixed_site());
-    let infer_chw = function(cx, &raw, None, &name("infer_chw"));
-    let packed_chw = function(cx, &folded, Some(&weights), &name("packed_chw"));
-    let packed_chw16c = chw16c::function(cx, &folded, &blocks, &weights);
     let chwn16 = InferPlan::new(cx.graph, true, Layout::Chwn16);
-    let packed_chwn16 = function(cx, &chwn16, Some(&weights), &name("packed_chwn16"));
+    let mut functions = Functions::default();
+    let infer_chw = functions.add("infer_chw", &body(cx, &raw, None));
+    let packed_chw = functions.add("packed_chw", &body(cx, &folded, Some(&weights)));
+    let packed_chw16c = functions.add("packed_chw16c", &chw16c::body(cx, &folded, &blocks, &weights));
+    let packed_chwn16 = functions.add("packed_chwn16", &body(cx, &chwn16, Some(&weights)));
+    let functions = functions.items;
     let (pack, packing) = (packed::pack(cx, &folded, &weights), packed::panels(cx, &folded, &blocks, &weights));
     let (arena, packed_arena) = (raw.arena.bytes.value(), folded.arena.bytes.value());
     let per_sample = per_sample::pays(&blocks, cx.graph, &folded, &chwn16);
@@ -181,22 +184,19 @@ pub fn emit(cx: &Context<'_>) -> Inference {
     // What a build without `std` does not name it does not compile.
     let items = quote! {
         #panels_at
-        #infer_chw
-        #packed_chw
-        #packed_chw16c
-        #packed_chwn16
+        #functions
         #pack
         #packing
         const INFER: &'static __f::InferPlan = &__f::InferPlan {
             arena: #arena,
-            one: Self::infer_chw,
+            one: Self::#infer_chw,
             packed: #packed,
             packed_arena: #packed_arena,
-            packed_chw: __f::if_std!(Self::packed_chw16c, Self::packed_chw),
+            packed_chw: __f::if_std!(Self::#packed_chw16c, Self::#packed_chw),
         };
         __f::when_std! {
             const BATCH: &'static __f::BatchPlan = &__f::BatchPlan {
-                packed_chwn16: Self::packed_chwn16,
+                packed_chwn16: Self::#packed_chwn16,
                 per_sample: #per_sample,
                 arena: #chwn16_arena,
                 sample_arena: #sample_arena,

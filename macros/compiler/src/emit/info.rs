@@ -2,6 +2,7 @@
 
 use super::Context;
 use crate::graph::{Count, Init, Size, ValueType};
+use crate::passes::select::explain::explain;
 use fireclay_ir::Dtype;
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -23,6 +24,8 @@ pub struct Layer {
     pub macs: Count,
     /// Bytes of its outputs.
     pub memory: Count,
+    /// Which algorithm computes it, and why; empty where there was nothing to choose.
+    pub algorithms: String,
 }
 
 /// The layers, in the order they run; views are left out of the bytes.
@@ -53,12 +56,17 @@ pub fn layers(cx: &Context<'_>) -> Vec<Layer> {
             parameters,
             macs: node.op.macs(),
             memory: if node.op.traits().view { Count::default() } else { bytes },
+            algorithms: explain(&*node.op)
+                .into_iter()
+                .map(|(phase, words)| format!("{phase}: {words}"))
+                .collect::<Vec<_>>()
+                .join("\n"),
         });
     }
     layers
 }
 
-/// Learnt numbers, those that are trained, and multiply-accumulates.
+/// Learned numbers, those that are trained, and multiply-accumulates.
 pub fn totals(cx: &Context<'_>) -> [Count; 3] {
     let macs = cx.graph.nodes.iter().fold(Count::default(), |sum, node| sum.plus(&node.op.macs()));
     [cx.constants.totals[0].clone(), cx.constants.totals[2].clone(), macs]
@@ -135,9 +143,20 @@ pub fn emit(cx: &Context<'_>, memory: &Count) -> TokenStream {
     let layers = layers(cx).into_iter().map(|l| {
         let (name, layer, output) = (l.name, l.layer, l.output.iter().map(Size::value).collect::<Vec<_>>());
         let (parameters, macs, memory) = (l.parameters.value(), l.macs.value(), l.memory.value());
-        let dtype = dtype(l.dtype);
+        let (dtype, algorithms) = (dtype(l.dtype), l.algorithms);
+        // A device has no use for the words.
+        let algorithms = if algorithms.is_empty() { quote!("") } else { quote!(__f::if_std!(#algorithms, "")) };
         quote! {
-            __f::LayerInfo { name: #name, layer: #layer, output: &[#(#output),*], dtype: #dtype, parameters: #parameters, macs: #macs, memory: #memory }
+            __f::LayerInfo {
+                name: #name,
+                layer: #layer,
+                output: &[#(#output),*],
+                dtype: #dtype,
+                parameters: #parameters,
+                macs: #macs,
+                memory: #memory,
+                algorithms: #algorithms,
+            }
         }
     });
     let [parameters, trainable, macs] = totals(cx).map(|count| count.value());

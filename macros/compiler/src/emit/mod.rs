@@ -4,6 +4,7 @@ mod broken;
 mod chw16c;
 mod constants;
 mod docs;
+mod functions;
 mod infer;
 mod info;
 mod mark;

@@ -20,17 +20,15 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
     let output = values_type(&outputs);
     let packed = |graph: &Graph| Packed::new(graph, &InferPlan::new(graph, true, Layout::Chw));
     let whole = packed(cx.lowered.graph.as_ref().unwrap_or(cx.graph));
-    let OneStep { items, arena, state, packed } = infer::step(cx, &whole);
+    let OneStep { items, arena, state, plain, packed } = infer::step(cx, &whole);
     let arena = arena.value();
     let (generics, constants) = (&cx.generics, cx.constants.items(cx.graph));
     let plan = Names::around(name, &cx.lowered.generics, cx.graph).item(name, "StepPlan");
     let store =
         if cx.generics.is_empty() { quote!(__f::InPlace<{ __f::state_bytes(#state) + #arena }>) } else { quote!(__f::OnHeap) };
-    let (packed_chw, panels) = if packed {
+    let (packed_chw, panels) = if let Some([chw, chw16c]) = packed {
         (
-            quote!(::core::option::Option::Some(
-                __f::if_std!(<#plan #ty_generics>::packed_chw16c, <#plan #ty_generics>::packed_chw)
-            )),
+            quote!(::core::option::Option::Some(__f::if_std!(<#plan #ty_generics>::#chw16c, <#plan #ty_generics>::#chw))),
             quote!(__f::when_std! { const PANELS: &'static __f::StepPanels = <#plan #ty_generics>::PANELS; }),
         )
     } else {
@@ -50,7 +48,7 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
             type StepOutput = #output;
             type StepStore = #store;
             const STEP: &'static __f::StepPlan =
-                &__f::StepPlan { state: #state, arena: #arena, one: <#plan #ty_generics>::step_chw, packed_chw: #packed_chw };
+                &__f::StepPlan { state: #state, arena: #arena, one: <#plan #ty_generics>::#plain, packed_chw: #packed_chw };
             #panels
         }
 
