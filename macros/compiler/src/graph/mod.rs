@@ -211,7 +211,7 @@ pub struct TensorInfo {
     pub dims: Vec<Size>,
     /// What it starts as.
     pub init: Init,
-    /// Kept, not learnt (running statistics).
+    /// Kept, not learned (running statistics).
     pub buffer: bool,
     /// A parameter that gets no gradient.
     pub frozen: bool,

@@ -1,6 +1,6 @@
 //! The tables of layers in `docs/language.md` are made of their declarations.
 
-use super::{Default, LAYERS, Layer, Param, WITHOUT_CODE};
+use super::{DefaultValue, LAYERS, Layer, Param, WITHOUT_CODE};
 use fireclay_ir::activation::ALL;
 use std::fmt::Write;
 
@@ -13,15 +13,15 @@ fn signature(layer: &dyn Layer) -> String {
 fn param(param: &Param) -> String {
     let name = param.name;
     match param.default {
-        Default::Required | Default::Absent => name.to_owned(),
-        Default::Int(n) => format!("{name} = {n}"),
-        Default::Float(x) => format!("{name} = {x:?}"),
-        Default::Bool(value) => format!("{name} = {value}"),
-        Default::Word(word) => {
+        DefaultValue::Required | DefaultValue::Absent => name.to_owned(),
+        DefaultValue::Int(n) => format!("{name} = {n}"),
+        DefaultValue::Float(x) => format!("{name} = {x:?}"),
+        DefaultValue::Bool(value) => format!("{name} = {value}"),
+        DefaultValue::Word(word) => {
             let others = param.words.iter().filter(|other| **other != word).map(|other| format!(" or {other}"));
             format!("{name} = {word}{}", others.collect::<String>())
         }
-        Default::SameAs(other) => format!("{name} = {other}"),
+        DefaultValue::SameAs(other) => format!("{name} = {other}"),
     }
 }
 

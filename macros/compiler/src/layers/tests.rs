@@ -1,6 +1,7 @@
 //! How the layers' tests write a layer: as the source does.
 
-use super::{ArgValue, Args, Build, Built, LAYERS, Layer, WITHOUT_CODE, find, tensor};
+use super::support::tensor;
+use super::{ArgValue, Args, Build, Built, LAYERS, Layer, WITHOUT_CODE, find};
 use crate::graph::{Size, ValueType, wrong_dtype};
 use crate::report::Report;
 use fireclay_ir::Dtype;

@@ -1,0 +1,98 @@
+//! `Conv1d(channels, kernel, …)`: a convolution over the time of `[time, features]`; the weight is `[out, in, kernel]`.
+
+use super::groups::groups;
+use crate::graph::Init;
+use crate::layers::support::formula::Axis;
+use crate::layers::support::window::LIMIT;
+use crate::layers::support::{init, pad, shape_only, tensor};
+use crate::layers::{Build, Built, Layer, Param, ParamSpec};
+
+/// The layer kind `Conv1d`.
+#[derive(Debug)]
+pub struct Conv1d;
+
+const PARAMS: &[Param] = &[
+    Param::required("channels"),
+    Param::required("kernel"),
+    Param::named("stride").int(1),
+    Param::named("pad").int(0).words(pad::CAUSAL),
+    Param::named("dilation").int(1),
+    Param::named("groups").int(1),
+    Param::named("bias").flag(true),
+    Param::named("init").words(init::WORDS),
+];
+
+impl Layer for Conv1d {
+    fn name(&self) -> &'static str {
+        "Conv1d"
+    }
+
+    fn short(&self) -> &'static str {
+        "conv"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        PARAMS
+    }
+
+    fn doc(&self) -> [&'static str; 2] {
+        ["`[t, f]` → `[(t + p − K) / stride + 1, channels]`", "`weight [channels, f / groups, k]`, `bias`"]
+    }
+
+    fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
+        cx.values(self, 1)?;
+        let [time, features] = cx.sequence(self)?;
+        let channels = cx.number("channels", 1)?;
+        let kernel = cx.number("kernel", 1)?;
+        let stride = cx.number("stride", 1)?;
+        let axis = Axis { dilation: cx.number("dilation", 1)?, ..Axis::new(kernel, stride) };
+        let axis = axis.padded(pad::sequence(cx, &axis)?.sides(&axis, time));
+        let Some(steps) = axis.conv(time).filter(|&steps| steps <= LIMIT) else {
+            let (before, after) = axis.same(time);
+            let text = format!(
+                "a kernel of {kernel} reaches over {} steps; its input has {time}{}\n  with this padding the kernel may be at most {}\n  help: pad = ({before}, {after}) or same gives [{}, {channels}]",
+                axis.extent(),
+                cx.input_line(0),
+                axis.largest_kernel(time),
+                time.div_ceil(stride)
+            );
+            return cx.fail(cx.arg_span("kernel"), text);
+        };
+        let groups = groups(cx, features, channels)?;
+        let bias = cx.flag("bias")?;
+        let (fan_in, fan_out) = ((features / groups).saturating_mul(kernel), (channels / groups).saturating_mul(kernel));
+        let mut params = vec![ParamSpec::learned(
+            "weight",
+            [channels, features / groups, kernel],
+            init::read(cx, fan_in.into(), fan_out.into())?,
+        )];
+        if bias {
+            params.push(ParamSpec::learned("bias", [channels], Init::Constant(0.0)));
+        }
+        Some(shape_only::built(cx, self, [tensor([steps, channels])], params))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::layers::tests::Case;
+
+    #[test]
+    fn sizes_and_parameters() {
+        let dil = Case::new("dil: Conv1d(64, 2, dilation = 8, pad = causal)", &[&[8192, 32]]);
+        assert_eq!((dil.gives().as_str(), dil.params().as_str()), ("[8192, 64]", "weight[64, 32, 2] bias[64]"));
+        assert_eq!(Case::new("Conv1d(64, 3, stride = 2, pad = same)", &[&[9, 32]]).gives(), "[5, 64]");
+        assert_eq!(Case::new("Conv1d(64, 3, pad = (1, 0))", &[&[9, 32]]).gives(), "[8, 64]");
+    }
+
+    #[test]
+    fn mistakes() {
+        Case::new("c: Conv1d(64, 5)", &[&[4, 32]]).fails(
+            "5",
+            "c: a kernel of 5 reaches over 5 steps; its input has 4\n  input: [4, 32], from stage0\
+             \n  with this padding the kernel may be at most 4\n  help: pad = (2, 2) or same gives [4, 64]",
+        );
+        Case::new("c: Conv1d(64, 5)", &[&[32]]).complains("Conv1d", "takes [time, features]; it receives [32]");
+        Case::new("c: Conv1d(64, 5)", &[&[3, 8, 8]]).complains("Conv1d", "put `-> Reshape([3, 64])` before it");
+    }
+}

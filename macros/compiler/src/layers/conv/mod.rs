@@ -1,0 +1,14 @@
+//! Convolutions: `Conv`, `DepthwiseConv`, `ConvTranspose`, `Conv1d`. The first three share two operations (`op`), which run as `training` says.
+
+mod conv1d;
+mod conv2d;
+mod depthwise;
+mod geometry;
+mod groups;
+mod op;
+mod training;
+mod transpose;
+
+use super::Layer;
+
+pub(super) static LAYERS: &[&dyn Layer] = &[&conv2d::Conv, &depthwise::DepthwiseConv, &transpose::ConvTranspose, &conv1d::Conv1d];

@@ -1,0 +1,371 @@
+//! `BatchNorm(affine, eps = 1e-5, momentum = 0.1)`: every channel (or feature) with mean 0 and variance 1 over the batch,
+//! then scaled and shifted (Ioffe and Szegedy 2015, arXiv 1502.03167).
+
+use crate::graph::{
+    Arg, Attributes, BackwardStep, Call, Family, Geometry, InPlace, Infer, Init, Linear, Memory, Op, Panel, Purpose, Step,
+    Traits, ValueType, When, kernels,
+};
+use crate::layers::activation;
+use crate::layers::support::tokens::{float, number};
+use crate::layers::{Build, Built, Layer, Param, ParamSpec};
+use quote::quote;
+use std::rc::Rc;
+
+/// The layer kind `BatchNorm`.
+#[derive(Debug)]
+pub struct BatchNorm;
+
+const PARAMS: &[Param] =
+    &[Param::named("affine").flag(true), Param::named("eps").float(1e-5), Param::named("momentum").float(0.1)];
+
+impl Layer for BatchNorm {
+    fn name(&self) -> &'static str {
+        "BatchNorm"
+    }
+
+    fn short(&self) -> &'static str {
+        "bn"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        PARAMS
+    }
+
+    fn doc(&self) -> [&'static str; 2] {
+        ["any shape, per channel (or feature)", "`weight`, `bias`; buffers `running_mean`, `running_var`"]
+    }
+
+    fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
+        cx.values(self, 1)?;
+        let dims = cx.tensor(self, 0)?;
+        let dims = cx.numbers(self, 0, &dims)?;
+        let (channels, size) = match *dims {
+            [features] => (features, 1),
+            [channels, height, width] => (channels, height.saturating_mul(width)),
+            [_, _] => {
+                let line = cx.input_line(0);
+                return cx.not_yet(format_args!("BatchNorm over [time, features]{line}"));
+            }
+            _ => {
+                let text =
+                    format!("takes [features] or [channels, height, width]; it receives {}{}", cx.inputs[0], cx.input_line(0));
+                return cx.fail_layer(self, text);
+            }
+        };
+        let affine = cx.flag("affine")?;
+        let eps = cx.float("eps")?;
+        if eps <= 0.0 {
+            return cx.fail(cx.arg_span("eps"), format_args!("eps = {eps:?} must be greater than 0"));
+        }
+        let momentum = cx.float("momentum")?;
+        if !(0.0..=1.0).contains(&momentum) {
+            return cx.fail(
+                cx.arg_span("momentum"),
+                format_args!("momentum = {momentum:?} must lie in 0..=1: the share of the new batch"),
+            );
+        }
+
+        let learned = affine.then(|| {
+            [
+                ParamSpec::learned("weight", [channels], Init::Constant(1.0)),
+                ParamSpec::learned("bias", [channels], Init::Constant(0.0)),
+            ]
+        });
+        let kept = [
+            ParamSpec::buffer("running_mean", [channels], Init::Constant(0.0)),
+            ParamSpec::buffer("running_var", [channels], Init::Constant(1.0)),
+        ];
+        let params = learned.into_iter().flatten().chain(kept).collect();
+        let op =
+            BatchNormOp { attributes: cx.attributes(self), channels, size, affine, eps, momentum, frozen: false, relu: false };
+        Some(Built::new(op, [ValueType::Tensor(cx.tensor(self, 0)?)], params))
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct BatchNormOp {
+    attributes: Attributes,
+    channels: usize,
+    size: usize,
+    affine: bool,
+    pub(crate) eps: f32,
+    momentum: f32,
+    /// Its statistics stand still: it works as in `Mode::Eval` always.
+    frozen: bool,
+    /// A ReLU comes after it.
+    relu: bool,
+}
+
+impl BatchNormOp {
+    /// The same with a ReLU after it, for training; `None` where it gains nothing by that.
+    pub(crate) fn with_relu(&self) -> Option<Self> {
+        (!self.frozen).then(|| Self { relu: true, ..self.clone() })
+    }
+
+    /// The i-th of weight and bias, null without them.
+    fn affine(&self, i: usize) -> Arg {
+        if self.affine { Arg::Param(i) } else { Arg::Null }
+    }
+
+    fn grad_affine(&self, i: usize) -> Arg {
+        if self.affine { Arg::GradParam(i) } else { Arg::Null }
+    }
+
+    /// The i-th of `running_mean` and `running_var`.
+    fn running(&self, i: usize) -> Arg {
+        Arg::Param(if self.affine { 2 + i } else { i })
+    }
+
+    /// Where the sums of the backward pass stand in what barriers tell.
+    fn sums(&self) -> Arg {
+        Arg::SharedFrom(2 * self.channels)
+    }
+
+    /// Whether kernels take a ReLU along.
+    fn relu(&self) -> Arg {
+        let relu = self.relu;
+        Arg::Value(quote!(#relu))
+    }
+
+    /// How many numbers it has to do with.
+    fn len(&self) -> Arg {
+        let len = number(self.channels.saturating_mul(self.size));
+        Arg::Value(quote!(#len))
+    }
+
+    /// By the running statistics.
+    fn eval(&self) -> Call {
+        use Arg::{Geometry, Input, Output};
+        let (gamma, beta, running_mean, running_var) = (self.affine(0), self.affine(1), self.running(0), self.running(1));
+        kernels::batch_norm_eval { g: Geometry, x: Input(0), gamma, beta, running_mean, running_var, y: Output(0) }.into()
+    }
+
+    fn eval_backward(&self) -> Call {
+        use Arg::{Accumulate, Geometry, GradInput, GradOutput};
+        let (gamma, running_var, dx, accumulate) = (self.affine(0), self.running(1), GradInput(0), Accumulate(0));
+        kernels::batch_norm_eval_backward { g: Geometry, dy: GradOutput(0), gamma, running_var, dx, accumulate }.into()
+    }
+}
+
+impl Op for BatchNormOp {
+    fn attributes(&self) -> &Attributes {
+        &self.attributes
+    }
+
+    fn geometry(&self) -> Option<Geometry> {
+        let (channels, size, eps, momentum) = (number(self.channels), number(self.size), float(self.eps), float(self.momentum));
+        let value = quote!(__f::k::BatchNorm { channels: #channels, size: #size, eps: #eps, momentum: #momentum });
+        Some(Geometry::new(quote!(__f::k::BatchNorm), value))
+    }
+
+    fn memory(&self) -> Memory {
+        if self.frozen {
+            return Memory::default();
+        }
+        Memory { stats: (2 * self.channels).into(), shared: 4 * self.channels, ..Memory::default() }
+    }
+
+    fn traits(&self) -> Traits {
+        Traits {
+            several_samples: !self.frozen && self.size == 1,
+            in_place: InPlace::Inference,
+            init: Family::Transparent,
+            ..Traits::default()
+        }
+    }
+
+    fn forward(&self) -> Vec<Step> {
+        use Arg::{Count, Geometry, Input, Output, Samples, Shared, Stats, StatsStride};
+        if self.frozen {
+            return vec![Step::Micro(self.eval())];
+        }
+        let statistics = Call::from(kernels::batch_norm_statistics { g: Geometry, x: Input(0), count: Count, stats: Stats });
+        let merge = Call::from(kernels::batch_norm_merge {
+            g: Geometry,
+            stats: Stats,
+            stride: StatsStride,
+            samples: Samples,
+            running_mean: self.running(0),
+            running_var: self.running(1),
+            shared: Shared,
+        });
+        let normalise = Call::from(kernels::batch_norm_normalize {
+            g: Geometry,
+            x: Input(0),
+            gamma: self.affine(0),
+            beta: self.affine(1),
+            shared: Shared,
+            relu: self.relu(),
+            y: Output(0),
+        });
+        let mut steps = vec![
+            Step::Micro(statistics.only(When::Train)),
+            Step::Barrier(merge.only(When::Train)),
+            Step::Micro(normalise.only(When::Train)),
+            Step::Micro(self.eval().only(When::Eval)),
+        ];
+        if self.relu {
+            steps.push(Step::Micro(
+                Call::from(kernels::relu { f: activation::relu(), len: self.len(), x: Output(0), y: Output(0) }).only(When::Eval),
+            ));
+        }
+        steps
+    }
+
+    fn backward(&self) -> Vec<BackwardStep> {
+        use Arg::{Accumulate, Count, Geometry, GradInput, GradOutput, Input, Output, Samples, Shared, Stats, StatsStride};
+        if self.frozen {
+            return vec![BackwardStep::input(0, self.eval_backward())];
+        }
+        let (gamma, beta) = (self.affine(0), self.affine(1));
+        let sums = Call::from(kernels::batch_norm_backward_sums {
+            g: Geometry,
+            x: Input(0),
+            dy: GradOutput(0),
+            gamma: gamma.clone(),
+            beta: beta.clone(),
+            shared: Shared,
+            relu: self.relu(),
+            stats: Stats,
+        });
+        let merge = Call::from(kernels::batch_norm_backward_merge {
+            g: Geometry,
+            stats: Stats,
+            stride: StatsStride,
+            samples: Samples,
+            sums: self.sums(),
+            dgamma: self.grad_affine(0),
+            dbeta: self.grad_affine(1),
+        });
+        let input = Call::from(kernels::batch_norm_backward {
+            g: Geometry,
+            x: Input(0),
+            dy: GradOutput(0),
+            gamma,
+            beta,
+            shared: Shared,
+            sums: self.sums(),
+            relu: self.relu(),
+            samples: Samples,
+            count: Count,
+            dx: GradInput(0),
+            accumulate: Accumulate(0),
+        });
+        let mut steps = vec![
+            BackwardStep::any(Step::Micro(sums.only(When::Train))),
+            BackwardStep::any(Step::Barrier(merge.only(When::Train))),
+            BackwardStep::input(0, input.only(When::Train)),
+        ];
+        if self.relu {
+            // What comes after reads the gradient as the ReLU leaves it.
+            let relu = Call::from(kernels::relu_backward {
+                f: activation::relu(),
+                len: self.len(),
+                saved: Output(0),
+                dy: GradOutput(0),
+                dx: GradOutput(0),
+                accumulate: Arg::Value(quote!(false)),
+            });
+            steps.push(BackwardStep::any(Step::Micro(relu.only(When::Eval))));
+        }
+        if self.affine {
+            let params = Call::from(kernels::batch_norm_eval_backward_params {
+                g: Geometry,
+                x: Input(0),
+                dy: GradOutput(0),
+                running_mean: self.running(0),
+                running_var: self.running(1),
+                dgamma: Arg::GradParam(0),
+                dbeta: Arg::GradParam(1),
+            });
+            steps.push(BackwardStep { for_: Purpose::Params, step: Step::Micro(params.only(When::Eval)) });
+        }
+        steps.push(BackwardStep::input(0, self.eval_backward().only(When::Eval)));
+        steps
+    }
+
+    fn infer(&self) -> Infer {
+        Infer::Calls(vec![self.eval()])
+    }
+
+    fn linear(&self) -> Option<Linear> {
+        let pack = kernels::batch_norm_chw16c_pack {
+            g: Arg::Geometry,
+            gamma: self.affine(0),
+            beta: self.affine(1),
+            running_mean: self.running(0),
+            running_var: self.running(1),
+            packed: Arg::PackedOut,
+        };
+        let panel = Panel { len: quote!(__f::k::batch_norm_chw16c_len(GEOMETRY)), pack: pack.into() };
+        Some(Linear::PerChannel { channels: self.channels, panel })
+    }
+
+    fn freeze(&self) -> Option<Rc<dyn Op>> {
+        Some(Rc::new(Self { frozen: true, ..self.clone() }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::graph::{Arg, Step, When};
+    use crate::layers::tests::Case;
+
+    #[test]
+    fn parameters_and_buffers() {
+        let bn = Case::new("bn1: BatchNorm", &[&[16, 8, 8]]);
+        assert_eq!(bn.gives(), "[16, 8, 8]");
+        assert_eq!(bn.params(), "weight[16] bias[16] running_mean[16] running_var[16]");
+        let buffers: Vec<bool> = bn.built().params.iter().map(|p| p.buffer).collect();
+        assert_eq!(buffers, [false, false, true, true]);
+        let bare = Case::new("BatchNorm(affine = false, eps = 0.001)", &[&[64]]);
+        assert_eq!(bare.params(), "running_mean[64] running_var[64]");
+        let built = bare.built();
+        assert_eq!(built.op.downcast::<super::BatchNormOp>().map(|op| op.eps), Some(0.001));
+        let value = built.op.geometry().expect("a constant").value.to_string();
+        assert!(value.contains("channels : 64 , size : 1 , eps : 0.001 , momentum : 0.1"), "{value}");
+        // Without weight and bias the running statistics are parameters 0 and 1.
+        let Some(Step::Micro(eval)) = built.op.forward().pop() else { panic!("a call") };
+        assert!(matches!(eval.args[2..6], [Arg::Null, Arg::Null, Arg::Param(0), Arg::Param(1)]), "{eval:?}");
+    }
+
+    #[test]
+    fn phases() {
+        let op = Case::new("BatchNorm", &[&[16, 8, 8]]).built().op;
+        let steps = op.forward();
+        let show = |step: &Step| match step {
+            Step::Micro(call) => (call.kernel.name, call.when, false),
+            Step::Barrier(call) | Step::Batch(call) => (call.kernel.name, call.when, true),
+        };
+        let shown: Vec<_> = steps.iter().map(show).collect();
+        assert_eq!(
+            shown,
+            [
+                ("batch_norm_statistics", When::Train, false),
+                ("batch_norm_merge", When::Train, true),
+                ("batch_norm_normalize", When::Train, false),
+                ("batch_norm_eval", When::Eval, false),
+            ]
+        );
+        assert_eq!((op.memory().stats.num(), op.memory().shared), (Some(32), 64));
+
+        let frozen = op.freeze().expect("it changes");
+        let shown: Vec<_> = frozen.forward().iter().map(show).collect();
+        assert_eq!(shown, [("batch_norm_eval", When::Always, false)]);
+        assert_eq!((frozen.memory().stats.num(), frozen.memory().shared, frozen.backward().len()), (Some(0), 0, 1));
+
+        // Sixty-four values per channel are enough in one sample; a single one is not, unless nothing is taken from it.
+        let features = Case::new("BatchNorm", &[&[16]]).built().op;
+        let frozen = features.freeze().expect("it changes");
+        assert_eq!([&op, &features, &frozen].map(|op| op.traits().several_samples), [false, true, false]);
+    }
+
+    #[test]
+    fn mistakes() {
+        Case::new("bn: BatchNorm", &[&[8, 9]])
+            .fails("BatchNorm", "bn: not yet: BatchNorm over [time, features]\n  input: [8, 9], from stage0");
+        Case::new("bn: BatchNorm(eps = 0)", &[&[8]]).fails("0", "bn: eps = 0.0 must be greater than 0");
+        Case::new("bn: BatchNorm(momentum = 1.5)", &[&[8]]).complains("1.5", "momentum = 1.5 must lie in 0..=1");
+        Case::new("bn: BatchNorm(affine = 1)", &[&[8]]).fails("1", "bn: affine takes true or false, not `1`");
+    }
+}

@@ -1,0 +1,11 @@
+//! Normalization: `BatchNorm`, `LayerNorm`, `Lrn`.
+
+mod batch_norm;
+mod layer_norm;
+mod lrn;
+
+pub(crate) use batch_norm::BatchNormOp;
+
+use super::Layer;
+
+pub(super) static LAYERS: &[&dyn Layer] = &[&batch_norm::BatchNorm, &layer_norm::LayerNorm, &lrn::Lrn];

@@ -1,0 +1,166 @@
+//! `MaxPool(kernel, stride = kernel, …)`: the largest number in every window, on request with where it stood.
+
+use crate::graph::{Arg, Attributes, BackwardStep, Call, ChannelBlocks, Family, Geometry, Op, Step, Traits, ValueType, kernels};
+use crate::layers::support::input::Image;
+use crate::layers::support::window::Window;
+use crate::layers::support::{pad, tensor};
+use crate::layers::{Build, Built, Layer, Param};
+
+/// The layer kind `MaxPool`.
+#[derive(Debug)]
+pub struct MaxPool;
+
+const PARAMS: &[Param] = &[
+    Param::required("kernel"),
+    Param::named("stride").same_as("kernel"),
+    Param::named("pad").int(0).words(pad::WORDS),
+    Param::named("dilation").int(1),
+    Param::named("ceil").flag(false),
+    Param::named("indices").flag(false),
+];
+
+impl Layer for MaxPool {
+    fn name(&self) -> &'static str {
+        "MaxPool"
+    }
+
+    fn short(&self) -> &'static str {
+        "pool"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        PARAMS
+    }
+
+    fn doc(&self) -> [&'static str; 2] {
+        [
+            "as `Conv`, rounded up with `ceil`; with `indices` a tuple of values and `[0..height·width; …]`, where each stood in its map",
+            "",
+        ]
+    }
+
+    fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
+        let input = cx.image(self)?;
+        let window = Window::pool(cx, input)?;
+        let indices = cx.flag("indices")?;
+        let output = tensor([input[0], window.out[0], window.out[1]]);
+        let [_, height, width] = input;
+        let places = ValueType::Indices {
+            bound: height.saturating_mul(width),
+            len: window.out.iter().fold(input[0], |len, n| len.saturating_mul(*n)),
+        };
+        if indices && u32::try_from(height.saturating_mul(width)).is_err() {
+            return cx.fail(
+                cx.arg_span("indices"),
+                format_args!("a map of {height}×{width} has more positions than indices can tell apart"),
+            );
+        }
+        let outputs = if indices { vec![output, places] } else { vec![output] };
+        Some(Built::new(MaxPoolOp { attributes: cx.attributes(self), input, window, indices }, outputs, Vec::new()))
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct MaxPoolOp {
+    attributes: Attributes,
+    input: Image,
+    window: Window,
+    indices: bool,
+}
+
+impl MaxPoolOp {
+    /// The largest of each 2×2, what does not fill a window left out.
+    pub(crate) fn is_halving(&self) -> bool {
+        let two = |i: usize| {
+            let axis = &self.window.axes[i];
+            [axis.kernel, axis.stride, axis.before, axis.dilation] == [2, 2, 0, 1] && self.window.out[i] == self.input[i + 1] / 2
+        };
+        !self.indices && two(0) && two(1)
+    }
+}
+
+impl Op for MaxPoolOp {
+    fn attributes(&self) -> &Attributes {
+        &self.attributes
+    }
+
+    fn geometry(&self) -> Option<Geometry> {
+        Some(self.window.pool_geometry(self.input, false))
+    }
+
+    fn traits(&self) -> Traits {
+        Traits { init: Family::Transparent, ..Traits::default() }
+    }
+
+    fn forward(&self) -> Vec<Step> {
+        use Arg::{Geometry, Input, Output};
+        vec![Step::Micro(if self.indices {
+            Call::from(kernels::max_pool_indices_forward { g: Geometry, x: Input(0), y: Output(0), indices: Output(1) })
+        } else {
+            Call::from(kernels::max_pool_forward { g: Geometry, x: Input(0), y: Output(0) })
+        })]
+    }
+
+    fn backward(&self) -> Vec<BackwardStep> {
+        use Arg::{Accumulate, Geometry, GradInput, GradOutput, Input};
+        let call = Call::from(kernels::max_pool_backward {
+            g: Geometry,
+            x: Input(0),
+            dy: GradOutput(0),
+            dx: GradInput(0),
+            accumulate: Accumulate(0),
+        });
+        vec![BackwardStep::input(0, call)]
+    }
+
+    fn channelwise(&self, _: &[ChannelBlocks]) -> Option<Vec<Call>> {
+        let geometry = self.window.blocked_geometry(self.input, false);
+        (!self.indices).then(|| vec![Call::from(kernels::max_pool_forward { g: geometry, x: Arg::Input(0), y: Arg::Output(0) })])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::layers::tests::Case;
+
+    #[test]
+    fn sizes() {
+        for (source, input, output) in [
+            ("MaxPool(2)", [6, 28, 28], "[6, 14, 14]"),
+            ("MaxPool(3, stride = 2)", [96, 55, 55], "[96, 27, 27]"),
+            ("MaxPool(3, stride = 2, pad = 1)", [64, 112, 112], "[64, 56, 56]"),
+            ("MaxPool(3, stride = 2, ceil = true)", [64, 112, 112], "[64, 56, 56]"),
+            ("MaxPool(3, stride = 2, ceil = true)", [64, 2, 2], "[64, 1, 1]"),
+            ("MaxPool(2, stride = 3, ceil = true)", [4, 4, 7], "[4, 2, 3]"),
+            ("MaxPool(2, indices = true)", [6, 8, 9], "[6, 4, 4] [0..72; 96]"),
+            ("MaxPool((2, 3))", [6, 8, 9], "[6, 4, 3]"),
+            ("MaxPool(2, stride = 1, pad = same)", [6, 8, 9], "[6, 8, 9]"),
+        ] {
+            assert_eq!(Case::new(source, &[&input]).gives(), output, "{source}");
+        }
+        let value = Case::new("MaxPool(2, stride = 1, pad = same)", &[&[6, 8, 9]])
+            .built()
+            .op
+            .geometry()
+            .expect("a constant")
+            .value
+            .to_string();
+        assert!(value.contains("pad : [0 , 0] , pad_after : [1 , 1] , dilation : [1 , 1] , count_pad : false"), "{value}");
+    }
+
+    #[test]
+    fn mistakes() {
+        let on = |source| Case::new(source, &[&[6, 8, 8]]);
+        on("p: MaxPool(2, pad = 2)").fails("2", "p: pad = 2 is more than half of its 2×2 window: at most 1 fits");
+        on("MaxPool(9)").fails(
+            "9",
+            "MaxPool: a 9×9 kernel does not fit its 8×8 input\n  input: [6, 8, 8], from stage0\n  with pad = 0 the kernel may be at most 8×8\
+             \n  help: pad = 1 gives [6, 1, 1]; pad = same gives [6, 1, 1]",
+        );
+        on("MaxPool(30, stride = 2)").complains("30", "help: pad = 11 gives [6, 1, 1]; pad = same gives [6, 4, 4]");
+        Case::new("MaxPool(2, dilation = 4, pad = 2)", &[&[6, 1, 1]])
+            .complains("4", "window 0 over the 1 rows sees padding only");
+        on("MaxPool(2, stride = 0)").complains("0", "stride = 0 must be at least 1");
+        Case::new("MaxPool(2)", &[&[6, 8]]).complains("MaxPool", "put `-> Reshape([1, 6, 8])` before it");
+    }
+}

@@ -1,0 +1,231 @@
+//! `Lstm(hidden, layers, bidirectional, dropout, state, last)`, `Gru`, `Rnn`: PyTorch's layers and names (`weight_ih_l0`, `weight_hh_l0_reverse`).
+//! `[time, features]` → `[time, hidden]`, or `[hidden]` of the last step; `state = out` adds the state, and a state may come in.
+
+use super::cell::{Cell, GRU, LSTM, RNN_RELU, RNN_TANH};
+use super::op::RecurrentOp;
+use crate::graph::Init;
+use crate::layers::support::tensor;
+use crate::layers::{Build, Built, Layer, Param, ParamSpec};
+
+/// The recurrent layer kinds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recurrent {
+    /// Long short-term memory.
+    Lstm,
+    /// Gated recurrent unit.
+    Gru,
+    /// The plain recurrent layer, with tanh or a ReLU.
+    Rnn,
+}
+
+const PARAMS: &[Param] = &[
+    Param::required("hidden"),
+    Param::named("layers").int(1),
+    Param::named("bidirectional").flag(false),
+    Param::named("dropout").float(0.0),
+    Param::named("bias").flag(true),
+    Param::named("state").words(&["out"]),
+    Param::named("last").flag(false),
+    // Those of `Rnn` alone.
+    Param::named("nonlinearity").word("tanh").words(FUNCTIONS),
+];
+
+/// What an `Rnn` may apply to its sums.
+const FUNCTIONS: &[&str] = &["tanh", "relu"];
+
+impl Recurrent {
+    /// Its gates and states, and the kernels that run them.
+    fn cell(self, cx: &mut Build<'_>) -> Option<&'static Cell> {
+        Some(match self {
+            Self::Lstm => &LSTM,
+            Self::Gru => &GRU,
+            Self::Rnn => match cx.word("nonlinearity", FUNCTIONS)?.as_deref() {
+                Some("relu") => &RNN_RELU,
+                _ => &RNN_TANH,
+            },
+        })
+    }
+}
+
+impl Layer for Recurrent {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Lstm => "Lstm",
+            Self::Gru => "Gru",
+            Self::Rnn => "Rnn",
+        }
+    }
+
+    fn short(&self) -> &'static str {
+        match self {
+            Self::Lstm => "lstm",
+            Self::Gru => "gru",
+            Self::Rnn => "rnn",
+        }
+    }
+
+    fn steps(&self) -> bool {
+        true
+    }
+
+    fn params(&self) -> &'static [Param] {
+        if *self == Self::Rnn { PARAMS } else { &PARAMS[..PARAMS.len() - 1] }
+    }
+
+    fn doc(&self) -> [&'static str; 2] {
+        match self {
+            Self::Lstm => [
+                "`[t, f]` → `[t, hidden]` (twice as wide in both directions), `[hidden]` with `last`; `state = out` gives `(y, (h, c))`, and `(x, (h, c))` takes one",
+                "`weight_ih_l0 [4·hidden, f]`, `weight_hh_l0`, `bias_ih_l0`, `bias_hh_l0`, …",
+            ],
+            Self::Gru => ["as `Lstm`; its state is `h` alone: `(y, h)`", "`weight_ih_l0 [3·hidden, f]`, …"],
+            Self::Rnn => ["as `Gru`; `nonlinearity = tanh` or `relu`", "`weight_ih_l0 [hidden, f]`, …"],
+        }
+    }
+
+    fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
+        let cell = self.cell(cx)?;
+        let states = cell.kind.states();
+        if cx.inputs.len() != 1 + states {
+            if cx.inputs.len() != 1 {
+                let text =
+                    format!("takes a sequence, or a sequence and its state of {states}; it receives {} values", cx.inputs.len());
+                return cx.fail_layer(self, text);
+            }
+            cx.values(self, 1)?;
+        }
+        let [time, features] = cx.sequence(self)?;
+        let hidden = cx.number("hidden", 1)?;
+        let layers = cx.number("layers", 1)?;
+        let bidirectional = cx.flag("bidirectional")?;
+        let bias = cx.flag("bias")?;
+        let state_out = cx.word("state", &["out"])?.is_some();
+        let last = cx.flag("last")?;
+        let dropout = cx.float("dropout")?;
+        if !(0.0..1.0).contains(&dropout) {
+            return cx.fail(cx.arg_span("dropout"), format_args!("dropout = {dropout:?} must be at least 0 and less than 1"));
+        }
+        if dropout > 0.0 && layers == 1 {
+            let text = "dropout works between stacked layers; with layers = 1 it does nothing\n  help: layers = 2, or `-> Dropout(…)` after it";
+            return cx.fail(cx.arg_span("dropout"), text);
+        }
+        if layers > 64 {
+            return cx.fail(cx.arg_span("layers"), format_args!("layers = {layers} must be at most 64"));
+        }
+
+        let directions = 1 + usize::from(bidirectional);
+        let state = tensor([layers * directions, hidden]);
+        if let Some(i) = (1..cx.inputs.len()).find(|&i| cx.inputs[i] != state) {
+            let text = format!("takes a state of shape {state}; it receives {}{}", cx.inputs[i], cx.input_line(i));
+            return cx.fail_layer(self, text);
+        }
+        let width = hidden.saturating_mul(directions);
+        let output = if last { tensor([width]) } else { tensor([time, width]) };
+        let kept = if state_out { states } else { 0 };
+        let outputs = std::iter::once(output).chain(std::iter::repeat_n(state, kept));
+        let params = weights(cell.kind.gates(), features, hidden, layers, bidirectional, bias);
+        if cx.step {
+            let text = if bidirectional {
+                "reads the sequence backwards too, which has no end yet when it is taken step by step\n  help: `bidirectional = false`"
+            } else {
+                "has its state as a value; taken step by step it keeps its own\n  help: leave the state out of the declaration"
+            };
+            if bidirectional || cx.inputs.len() > 1 || state_out {
+                return cx.fail_layer(self, text);
+            }
+        }
+        let (state_in, attributes) = (cx.inputs.len() > 1, cx.attributes(self));
+        let op = RecurrentOp {
+            attributes,
+            cell,
+            time,
+            features,
+            hidden,
+            layers,
+            directions,
+            bias,
+            dropout,
+            last,
+            state_in,
+            state_out,
+            step: cx.step,
+            symbols: None,
+        };
+        Some(Built::new(op, outputs, params))
+    }
+}
+
+/// The parameters in PyTorch's order.
+fn weights(gates: usize, features: usize, hidden: usize, layers: usize, bidirectional: bool, bias: bool) -> Vec<ParamSpec> {
+    let rows = gates.saturating_mul(hidden);
+    #[expect(clippy::cast_precision_loss, reason = "a bound of random numbers")]
+    let bound = 1.0 / (hidden as f64).sqrt();
+    let reverse: &[&str] = if bidirectional { &["", "_reverse"] } else { &[""] };
+    let mut params = Vec::new();
+    for layer in 0..layers {
+        let inputs = if layer == 0 { features } else { hidden.saturating_mul(reverse.len()) };
+        for end in reverse {
+            let mut learned = |name: &str, dims: &[usize]| {
+                params.push(ParamSpec::learned(
+                    format!("{name}_l{layer}{end}"),
+                    dims.iter().copied(),
+                    Init::Uniform(-bound, bound),
+                ));
+            };
+            learned("weight_ih", &[rows, inputs]);
+            learned("weight_hh", &[rows, hidden]);
+            if bias {
+                learned("bias_ih", &[rows]);
+                learned("bias_hh", &[rows]);
+            }
+        }
+    }
+    params
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::layers::tests::Case;
+
+    #[test]
+    fn sizes_and_parameters() {
+        let lstm = Case::new("lstm: Lstm(256, layers = 2, dropout = 0.2)", &[&[64, 48]]);
+        assert_eq!(lstm.gives(), "[64, 256]");
+        assert_eq!(
+            lstm.params(),
+            "weight_ih_l0[1024, 48] weight_hh_l0[1024, 256] bias_ih_l0[1024] bias_hh_l0[1024] \
+             weight_ih_l1[1024, 256] weight_hh_l1[1024, 256] bias_ih_l1[1024] bias_hh_l1[1024]"
+        );
+        let gru = Case::new("gru: Gru(8, bidirectional = true, bias = false)", &[&[50, 10]]);
+        assert_eq!(gru.gives(), "[50, 16]");
+        assert_eq!(
+            gru.params(),
+            "weight_ih_l0[24, 10] weight_hh_l0[24, 8] weight_ih_l0_reverse[24, 10] weight_hh_l0_reverse[24, 8]"
+        );
+        assert_eq!(Case::new("Rnn(8, last = true)", &[&[50, 10]]).gives(), "[8]");
+        let relu = Case::new("Rnn(8, nonlinearity = relu)", &[&[50, 10]]);
+        assert_eq!(relu.params(), "weight_ih_l0[8, 10] weight_hh_l0[8, 8] bias_ih_l0[8] bias_hh_l0[8]");
+    }
+
+    #[test]
+    fn states() {
+        let out = Case::new("Lstm(8, layers = 2, state = out)", &[&[50, 10]]);
+        assert_eq!(out.gives(), "[50, 8] [2, 8] [2, 8]");
+        assert_eq!(out.built().op.traits().output_groups, Some(&[1, 2][..]));
+        assert_eq!(Case::new("Lstm(8)", &[&[50, 10], &[1, 8], &[1, 8]]).gives(), "[50, 8]");
+        let gru = Case::new("Gru(8, state = out)", &[&[50, 10], &[1, 8]]);
+        assert_eq!((gru.gives().as_str(), gru.built().op.traits().output_groups), ("[50, 8] [1, 8]", None));
+    }
+
+    #[test]
+    fn mistakes() {
+        let on = |source| Case::new(source, &[&[50, 10]]);
+        on("l: Lstm(8, dropout = 0.5)").complains("0.5", "with layers = 1 it does nothing");
+        on("l: Lstm(8, layers = 2, dropout = 1)").complains("1", "must be at least 0 and less than 1");
+        on("l: Lstm(0)").fails("0", "l: hidden = 0 must be at least 1");
+        Case::new("l: Lstm(8)", &[&[50]]).complains("Lstm", "l: Lstm takes [time, features]; it receives [50]");
+        Case::new("l: Lstm(8)", &[&[50, 10], &[1, 8]]).complains("Lstm", "it receives 2 values");
+        on("l: Rnn(8, nonlinearity = sigmoid)").fails("sigmoid", "l: nonlinearity takes tanh or relu, not `sigmoid`");
+        Case::new("l: Gru(8)", &[&[50, 10], &[2, 8]]).complains("Gru", "takes a state of shape [1, 8]; it receives [2, 8]");
+    }
+}

@@ -1,0 +1,16 @@
+//! Recurrent layers: `Lstm`, `Gru`, `Rnn`. All are one operation (`op`) around a cell (`cell`): `operands` says where the tensors of each run
+//! lie, `forward` and `backward` list the calls.
+
+mod backward;
+mod cell;
+mod dropout;
+mod forward;
+mod layer;
+mod op;
+mod operands;
+
+pub(crate) use op::RecurrentOp;
+
+use super::Layer;
+
+pub(super) static LAYERS: &[&dyn Layer] = &[&layer::Recurrent::Lstm, &layer::Recurrent::Gru, &layer::Recurrent::Rnn];

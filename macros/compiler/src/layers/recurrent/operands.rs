@@ -1,0 +1,115 @@
+//! The operands of a recurrent layer's calls. A *run* is one layer in one direction.
+
+use super::op::{RecurrentOp, times};
+use crate::graph::{Arg, Count, Symbols};
+use quote::quote;
+
+impl RecurrentOp {
+    /// The saved gates of a run.
+    pub(super) fn gates(run: usize) -> Arg {
+        Arg::Saved(2 * run)
+    }
+
+    /// What else the cell saves.
+    pub(super) fn saved(&self, run: usize) -> Arg {
+        if self.cell.kind.saved() > 0 { Arg::Saved(2 * run + 1) } else { Arg::Null }
+    }
+
+    /// The output of a layer, all steps.
+    pub(super) fn y(&self, layer: usize) -> Arg {
+        if layer + 1 == self.layers && !self.last { Arg::Output(0) } else { Arg::Saved(2 * self.runs() + layer) }
+    }
+
+    /// The input of a layer.
+    pub(super) fn x(&self, layer: usize, training: bool) -> Arg {
+        match layer.checked_sub(1) {
+            None => Arg::Input(0),
+            Some(before) if training && self.dropout > 0.0 => Arg::Saved(2 * self.runs() + self.layers + before),
+            Some(before) => self.y(before),
+        }
+    }
+
+    /// How many gradients of its own a run has: of the gates' products with x, of those with h where they differ, of both states.
+    const WORK: usize = 4;
+
+    /// The gradient of the gates.
+    pub(super) fn dgates(run: usize) -> Arg {
+        Arg::Work(Self::WORK * run)
+    }
+
+    /// The gradient of the gates' products with h, where it differs.
+    pub(super) fn dgates_h(&self, run: usize) -> Arg {
+        if self.cell.kind.apart() > 0 { Arg::Work(Self::WORK * run + 1) } else { Arg::Null }
+    }
+
+    /// The gradient of a state: h (0) or c (1).
+    pub(super) fn dstate(&self, run: usize, which: usize) -> Arg {
+        if which < self.cell.kind.states() { Arg::Work(Self::WORK * run + 2 + which) } else { Arg::Null }
+    }
+
+    /// The gradient of the output of a layer.
+    pub(super) fn dy(&self, layer: usize) -> Arg {
+        if layer + 1 == self.layers && !self.last { Arg::GradOutput(0) } else { Arg::Work(Self::WORK * self.runs() + layer) }
+    }
+
+    /// The gradient of the input of a layer that is not the first.
+    pub(super) fn dx(&self, layer: usize) -> Arg {
+        if self.dropout > 0.0 { Arg::Work(Self::WORK * self.runs() + self.layers + layer - 1) } else { self.dy(layer - 1) }
+    }
+
+    /// weight_ih, weight_hh, bias_ih, bias_hh of a run.
+    pub(super) fn params(&self, run: usize, of: fn(usize) -> Arg) -> [Arg; 4] {
+        let first = run * if self.bias { 4 } else { 2 };
+        let bias = |i| if self.bias { of(first + i) } else { Arg::Null };
+        [of(first), of(first + 1), bias(2), bias(3)]
+    }
+
+    /// A state before or after: h (0) or c (1).
+    pub(super) fn state_of(&self, before: bool, which: usize) -> Arg {
+        if which >= self.cell.kind.states() {
+            return Arg::Null;
+        }
+        if self.step {
+            return Arg::State(times(&[which, self.runs(), self.hidden]));
+        }
+        match (before, self.state_in, self.state_out) {
+            (true, true, _) => Arg::Input(1 + which),
+            (false, _, true) => Arg::Output(1 + which),
+            _ => Arg::Null,
+        }
+    }
+
+    /// The symbols that a layer reads, as their kernels take them, and the parameter that has their rows.
+    pub(super) fn embedded(&self, layer: usize) -> Option<(Arg, usize)> {
+        let Symbols { bound, padding_index } = self.symbols.filter(|_| layer == 0)?;
+        let padding_index = padding_index.map_or(quote!(__f::usize::MAX), |index| quote!(#index));
+        let symbols = quote!(&__f::k::Symbols { bound: #bound, padding_index: #padding_index });
+        Some((Arg::Value(symbols), self.runs() * if self.bias { 4 } else { 2 }))
+    }
+
+    /// Memory for panels of the recurrent weight; null for so few steps that packing does not pay.
+    pub(super) fn panels(&self) -> Arg {
+        if self.time >= Self::MIN_STEPS { Arg::Scratch } else { Arg::Null }
+    }
+
+    /// The sizes of the saved tensors: two for each run, then what each layer yields, and the same after dropout.
+    pub(super) fn saved_tensors(&self) -> Vec<Count> {
+        let own = [times(&[self.time, self.gate_rows()]), times(&[self.cell.kind.saved(), self.time, self.hidden])];
+        let between = std::iter::repeat_n(times(&[self.time, self.width()]), 2 * self.layers);
+        std::iter::repeat_n(own, self.runs()).flatten().chain(between).map(Count::from).collect()
+    }
+
+    /// The sizes of what the backward calls hand each other: [`Self::WORK`] for each run, then the gradients of what each layer yields, and of
+    /// what dropout makes of it.
+    pub(super) fn work(&self) -> Vec<Count> {
+        let dgates = times(&[self.time, self.gate_rows()]);
+        let own = [
+            dgates,
+            if self.cell.kind.apart() > 0 { dgates } else { 0 },
+            self.hidden,
+            times(&[self.cell.kind.states() - 1, self.hidden]),
+        ];
+        let between = std::iter::repeat_n(times(&[self.time, self.width()]), 2 * self.layers);
+        std::iter::repeat_n(own, self.runs()).flatten().chain(between).map(Count::from).collect()
+    }
+}

@@ -1,0 +1,187 @@
+//! `concat(a, b, …)`: joins values along the channels of images, else along the last axis; `axis = time` otherwise.
+
+use super::parts::{AXES, Blocks, axis};
+use crate::graph::{Arg, Attributes, BackwardStep, Call, ChannelBlocks, Geometry, Op, Step, kernels};
+use crate::layers::support::tensor;
+use crate::layers::support::tokens::number;
+use crate::layers::{Build, Built, Layer, Param};
+use proc_macro2::TokenTree;
+use quote::quote;
+
+/// The layer kind `Concat`.
+#[derive(Debug)]
+pub struct Concat;
+
+const PARAMS: &[Param] = &[Param::named("axis").words(AXES)];
+
+impl Layer for Concat {
+    fn name(&self) -> &'static str {
+        "concat"
+    }
+
+    fn short(&self) -> &'static str {
+        "concat"
+    }
+
+    fn steps(&self) -> bool {
+        true
+    }
+
+    fn params(&self) -> &'static [Param] {
+        PARAMS
+    }
+
+    fn doc(&self) -> [&'static str; 2] {
+        ["joins values along an axis", ""]
+    }
+
+    fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
+        if cx.inputs.is_empty() {
+            return cx.fail_layer(self, "takes at least one value");
+        }
+        let mut parts = Vec::new();
+        for i in 0..cx.inputs.len() {
+            let dims = cx.tensor(self, i)?;
+            parts.push(cx.numbers(self, i, &dims)?);
+        }
+        let axis = axis(cx, parts[0].len())?;
+        agree(cx, &parts, axis)?;
+
+        let mut output = parts[0].clone();
+        output[axis] = parts.iter().fold(0, |sum: usize, part| sum.saturating_add(part[axis]));
+        let blocks = Blocks::new(&output, axis, parts.iter().map(|part| part[axis]));
+        Some(Built::new(ConcatOp { attributes: cx.attributes(self), channels: axis == 0, blocks }, [tensor(output)], Vec::new()))
+    }
+}
+
+/// All parts have the same sizes but along the axis; each that has not is reported on its own token.
+fn agree(cx: &mut Build<'_>, parts: &[Vec<usize>], axis: usize) -> Option<()> {
+    let rest =
+        |part: &[usize]| -> Vec<Option<usize>> { part.iter().enumerate().map(|(i, &n)| (i != axis).then_some(n)).collect() };
+    // What most parts have; the first of several.
+    let rests: Vec<_> = parts.iter().map(|part| rest(part)).collect();
+    let votes = |wanted: &Vec<Option<usize>>| rests.iter().filter(|rest| *rest == wanted).count();
+    let common = rests.iter().rev().max_by_key(|rest| votes(rest))?.clone();
+    if rests.iter().all(|rest| *rest == common) {
+        return Some(());
+    }
+    let others = if votes(&common) == 1 {
+        format!("part {} is", rests.iter().position(|rest| *rest == common)? + 1)
+    } else {
+        "the others are".to_owned()
+    };
+    for (i, rest) in rests.iter().enumerate().filter(|(_, rest)| **rest != common) {
+        let what = match (parts[i].len() == common.len(), common.len(), axis) {
+            (false, ..) => "the number of axes",
+            (_, 3, 0) => "height and width",
+            (_, 3, 1) => "channels and width",
+            (_, 3, 2) => "channels and height",
+            (_, 4, 1) => "regions, height and width",
+            (_, 2, 0) => "features",
+            (_, 2, 1) => "time",
+            _ => "all other axes",
+        };
+        let shape: Vec<String> = common.iter().flatten().map(ToString::to_string).collect();
+        let shape = if rest.len() == common.len() { shape.join("×") } else { format!("of rank {}", common.len()) };
+        let origin = cx.origins.get(i).map(|origin| format!(" ({origin})")).unwrap_or_default();
+        let span = cx.input_spans.get(i).copied().unwrap_or(cx.span);
+        let text = format!("the parts must agree in {what}; part {}{origin} is {}, {others} {shape}", i + 1, cx.inputs[i]);
+        cx.fail::<()>(span, text);
+    }
+    None
+}
+
+#[derive(Debug)]
+struct ConcatOp {
+    attributes: Attributes,
+    /// Along the channels.
+    channels: bool,
+    blocks: Blocks,
+}
+
+impl Op for ConcatOp {
+    fn attributes(&self) -> &Attributes {
+        &self.attributes
+    }
+
+    fn geometry(&self) -> Option<Geometry> {
+        Some(self.blocks.geometry())
+    }
+
+    fn forward(&self) -> Vec<Step> {
+        let overwrite = || Arg::Value(quote!(false));
+        (0..self.blocks.count()).map(|i| Step::Micro(Blocks::join(i, Arg::Input(i), Arg::Output(0), overwrite()))).collect()
+    }
+
+    fn channelwise(&self, inputs: &[ChannelBlocks]) -> Option<Vec<Call>> {
+        if !self.channels {
+            return None;
+        }
+        let mut at = 0_usize;
+        let calls = inputs.iter().enumerate().map(|(i, part)| {
+            let [channels, map, first] = [part.channels, part.map, at].map(|n| Arg::Value(TokenTree::from(number(n)).into()));
+            at = at.saturating_add(part.channels);
+            Call::from(kernels::concat_chw16c { channels, map, first, x: Arg::Input(i), y: Arg::Output(0) })
+        });
+        Some(calls.collect())
+    }
+
+    fn backward(&self) -> Vec<BackwardStep> {
+        let copy = |i| self.blocks.part(i, Arg::GradOutput(0), Arg::GradInput(i), Arg::Accumulate(i));
+        (0..self.blocks.count()).map(|i| BackwardStep::input(i, copy(i))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::layers::tests::Case;
+
+    #[test]
+    fn sizes() {
+        for (source, inputs, output) in [
+            ("concat", &[&[64, 28, 28][..], &[128, 28, 28], &[32, 28, 28]][..], "[224, 28, 28]"),
+            ("concat", &[&[100], &[50]], "[150]"),
+            ("concat", &[&[7, 100], &[7, 50]], "[7, 150]"),
+            ("concat(axis = time)", &[&[7, 100], &[9, 100]], "[16, 100]"),
+            ("concat(axis = 0)", &[&[5776, 4], &[2166, 4]], "[7942, 4]"),
+            ("concat(axis = width)", &[&[3, 8, 5], &[3, 8, 6]], "[3, 8, 11]"),
+            ("concat", &[&[2, 3, 4, 5], &[2, 7, 4, 5]], "[2, 10, 4, 5]"),
+            ("concat(axis = regions)", &[&[2, 3, 4, 5], &[6, 3, 4, 5]], "[8, 3, 4, 5]"),
+        ] {
+            assert_eq!(Case::new(source, inputs).gives(), output, "{source}");
+        }
+    }
+
+    #[test]
+    fn copies() {
+        let op = Case::new("concat(axis = width)", &[&[3, 8, 5], &[3, 8, 6]]).built().op;
+        let geometry = op.geometry().expect("constants");
+        assert_eq!(geometry.ty.to_string(), "[__f :: k :: Blocks ; 4]");
+        let value = geometry.value.to_string();
+        for block in [
+            "outer : 24 , len : 5 , from : 0 , from_stride : 5 , to : 0 , to_stride : 11",
+            "outer : 24 , len : 6 , from : 0 , from_stride : 6 , to : 5 , to_stride : 11",
+            "outer : 24 , len : 6 , from : 5 , from_stride : 11 , to : 0 , to_stride : 6",
+        ] {
+            assert!(value.contains(block), "{value}");
+        }
+        assert_eq!((op.forward().len(), op.backward().len()), (2, 2));
+    }
+
+    #[test]
+    fn parts_that_differ() {
+        Case::new("concat", &[&[64, 28, 28], &[96, 28, 28], &[32, 14, 14]]).fails(
+            "part2",
+            "concat: the parts must agree in height and width; part 3 (from stage2) is [32, 14, 14], the others are 28×28",
+        );
+        Case::new("concat", &[&[64, 28, 28], &[32, 14, 14]])
+            .complains("part1", "part 2 (from stage1) is [32, 14, 14], part 1 is 28×28");
+        let two = Case::new("concat", &[&[6, 5, 5], &[6, 4, 4], &[6, 5, 5], &[6, 3, 3], &[6, 5, 5]]).errors();
+        assert_eq!(two.iter().map(|(token, _)| token.as_str()).collect::<Vec<_>>(), ["part1", "part3"]);
+        Case::new("concat", &[&[6, 5, 5], &[6]])
+            .complains("part1", "agree in the number of axes; part 2 (from stage1) is [6], part 1 is of rank 3");
+        Case::new("concat(axis = time)", &[&[6, 5, 5]])
+            .complains("time", "axis = time: these values have channels, height, width, or 0..3");
+        Case::new("concat(axis = 2)", &[&[6, 5]]).complains("2", "axis = 2: these values have time, features, or 0..2");
+    }
+}

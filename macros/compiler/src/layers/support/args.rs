@@ -1,0 +1,182 @@
+//! Arguments of a layer after evaluation, and how layers read them.
+
+use crate::graph::Size;
+use crate::graph::attributes::{ArgValue, Attribute, Attributes, Source};
+use crate::layers::{Build, DefaultValue, Layer, Param};
+use proc_macro2::Span;
+use std::fmt;
+
+/// The arguments of one layer: given, or by default; in no order.
+#[derive(Debug, Clone, Default)]
+pub struct Args {
+    entries: Vec<(String, ArgValue, Span)>,
+}
+
+impl Args {
+    /// Adds one, or replaces it.
+    pub fn set(&mut self, name: &str, value: ArgValue, span: Span) {
+        self.entries.retain(|(n, ..)| n != name);
+        self.entries.push((name.to_owned(), value, span));
+    }
+
+    /// The argument of this name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<(&ArgValue, Span)> {
+        self.entries.iter().find(|(n, ..)| n == name).map(|(_, value, span)| (value, *span))
+    }
+}
+
+/// The largest number a layer takes; keeps sums of products of two within `u64`.
+const LIMIT: usize = 1 << 30;
+
+/// Reading arguments. Each reports what is wrong on the argument's own token, and gives `None` then.
+impl Build<'_> {
+    /// Reports, with the label first.
+    pub fn fail<T>(&mut self, span: Span, text: impl fmt::Display) -> Option<T> {
+        self.report.error(span, format!("{}: {text}", self.label));
+        None
+    }
+
+    /// The token of an argument, or the layer's name where it is not given.
+    #[must_use]
+    pub fn arg_span(&self, name: &str) -> Span {
+        self.args.get(name).map_or(self.span, |(_, span)| span)
+    }
+
+    /// An argument that must be given.
+    fn required<T>(&mut self, name: &str) -> Option<T> {
+        self.fail(self.span, format_args!("`{name}` is missing"))
+    }
+
+    /// An argument of the wrong kind.
+    fn unfit<T>(&mut self, name: &str, span: Span, wants: &str, value: &ArgValue) -> Option<T> {
+        if let ArgValue::Type(ty) = value {
+            return self.fail(span, format_args!("not yet: {name} = {ty}, a size that is a type"));
+        }
+        self.fail(span, format_args!("{name} takes {wants}, not `{value}`"))
+    }
+
+    /// A number of things, at least `least`.
+    fn natural(&mut self, name: &str, span: Span, value: &ArgValue, wants: &str, least: usize) -> Option<usize> {
+        let ArgValue::Int(n) = *value else { return self.unfit(name, span, wants, value) };
+        match usize::try_from(n) {
+            Ok(n) if n > LIMIT => self.fail(span, format_args!("{name} = {n} is too large")),
+            Ok(n) if n >= least => Some(n),
+            _ => self.fail(span, format_args!("{name} = {n} must be at least {least}")),
+        }
+    }
+
+    /// Whether the layer takes an argument of this name.
+    #[must_use]
+    pub fn takes(&self, name: &str) -> bool {
+        self.params.iter().any(|param| param.name == name)
+    }
+
+    /// An argument and its token: as given, or by default.
+    pub fn value(&self, name: &str) -> Option<(ArgValue, Span)> {
+        let given = self.args.get(name).map(|(value, span)| (value.clone(), span));
+        given.or_else(|| Some((self.default_of(name)?, self.span)))
+    }
+
+    /// What an argument is where it is not given.
+    fn default_of(&self, name: &str) -> Option<ArgValue> {
+        match self.params.iter().find(|param| param.name == name)?.default {
+            DefaultValue::Required | DefaultValue::Absent => None,
+            DefaultValue::Int(n) => Some(n.into()),
+            DefaultValue::Float(x) => Some(ArgValue::Float(x.into())),
+            DefaultValue::Bool(value) => Some(ArgValue::Bool(value)),
+            DefaultValue::Word(word) => Some(ArgValue::Word(word.to_owned())),
+            DefaultValue::SameAs(other) => Some(self.value(other)?.0),
+        }
+    }
+
+    /// A number, at least `least`.
+    pub fn number(&mut self, name: &str, least: usize) -> Option<usize> {
+        match self.value(name) {
+            Some((value, span)) => self.natural(name, span, &value, "a number", least),
+            None => self.required(name),
+        }
+    }
+
+    /// A number or a type; required.
+    pub fn size(&mut self, name: &str) -> Option<Size> {
+        match self.args.get(name) {
+            Some((ArgValue::Type(ty), _)) => Some(Size::Type(ty.clone())),
+            _ => self.number(name, 1).map(Size::Num),
+        }
+    }
+
+    /// A number for both axes, or one for height and one for width.
+    pub fn pair(&mut self, name: &str, least: usize) -> Option<[usize; 2]> {
+        const WANTS: &str = "a number, or a pair for height and width";
+        match self.value(name) {
+            Some((ArgValue::Tuple(items), span)) => {
+                let [height, width] = items.as_slice() else {
+                    return self.unfit(name, span, WANTS, &ArgValue::Tuple(items));
+                };
+                Some([self.natural(name, span, height, WANTS, least)?, self.natural(name, span, width, WANTS, least)?])
+            }
+            Some((value, span)) => self.natural(name, span, &value, WANTS, least).map(|n| [n, n]),
+            None => self.required(name),
+        }
+    }
+
+    /// `true` or `false`.
+    pub fn flag(&mut self, name: &str) -> Option<bool> {
+        match self.value(name) {
+            Some((ArgValue::Bool(value), _)) => Some(value),
+            Some((value, span)) => self.unfit(name, span, "true or false", &value),
+            None => self.required(name),
+        }
+    }
+
+    /// A number with or without a point, as an `f32`.
+    pub fn float(&mut self, name: &str) -> Option<f32> {
+        match self.value(name) {
+            Some((value, span)) => float(&value).or_else(|| self.unfit(name, span, "a number", &value)),
+            None => self.required(name),
+        }
+    }
+
+    /// One of the layer's words.
+    pub fn word(&mut self, name: &str, words: &[&str]) -> Option<Option<String>> {
+        match self.value(name) {
+            None => Some(None),
+            Some((ArgValue::Word(word), _)) if words.contains(&word.as_str()) => Some(Some(word)),
+            Some((value, span)) => self.unfit(name, span, &words.join(" or "), &value),
+        }
+    }
+
+    /// What the layer was told, and what it takes for granted.
+    #[must_use]
+    pub fn attributes(&self, layer: &dyn Layer) -> Attributes {
+        let mut positional = true;
+        let mut list = Vec::new();
+        for Param { name, positional: in_order, .. } in layer.params() {
+            let given = self.args.get(name);
+            positional &= *in_order && given.is_some();
+            let source = match given {
+                Some(_) if positional => Source::Positional,
+                Some(_) => Source::Named,
+                None => Source::Default,
+            };
+            list.extend(self.value(name).map(|(value, _)| Attribute { name, value, source }));
+        }
+        Attributes::new(layer.name(), list)
+    }
+}
+
+/// A finite `f32`.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "a literal is rounded to the type it is used in"
+)]
+pub(crate) fn float(value: &ArgValue) -> Option<f32> {
+    let x = match value {
+        ArgValue::Int(n) => *n as f32,
+        ArgValue::Float(x) => *x as f32,
+        _ => return None,
+    };
+    x.is_finite().then_some(x)
+}

@@ -1,0 +1,184 @@
+//! What a layer is applied to: how many values, of what rank; and what messages say about them.
+
+use crate::graph::{Size, ValueType};
+use crate::layers::{Build, Layer};
+use fireclay_ir::Dtype;
+
+/// `[channels, height, width]`
+pub(crate) type Image = [usize; 3];
+
+impl Build<'_> {
+    /// `fc1: Dense`, or the layer's name alone where it has no label.
+    fn subject(&self, layer: &dyn Layer) -> String {
+        let name = layer.name();
+        if self.label == name { name.to_owned() } else { format!("{}: {name}", self.label) }
+    }
+
+    /// Reports on the layer's name, which stands first: `fc1: Dense takes …`.
+    pub fn fail_layer<T>(&mut self, layer: &dyn Layer, text: impl std::fmt::Display) -> Option<T> {
+        let text = format!("{} {text}", self.subject(layer));
+        self.report.error(self.span, text);
+        None
+    }
+
+    /// Reports what is not built.
+    pub fn not_yet<T>(&mut self, text: impl std::fmt::Display) -> Option<T> {
+        self.fail(self.span, format_args!("not yet: {text}"))
+    }
+
+    /// `\n  input: [16, 4, 4], from MaxPool(2) two stages before`
+    #[must_use]
+    pub fn input_line(&self, i: usize) -> String {
+        let Some(ty) = self.inputs.get(i) else { return String::new() };
+        match self.origins.get(i).filter(|origin| !origin.is_empty()) {
+            Some(origin) => format!("\n  input: {ty}, {origin}"),
+            None => format!("\n  input: {ty}"),
+        }
+    }
+
+    /// Exactly this many values arrive.
+    pub fn values(&mut self, layer: &dyn Layer, count: usize) -> Option<()> {
+        let got = self.inputs.len();
+        let plural = if count == 1 { "" } else { "s" };
+        if got == count {
+            Some(())
+        } else {
+            self.fail_layer(layer, format_args!("takes {count} value{plural}; it receives {got}"))
+        }
+    }
+
+    /// The i-th input's sizes: it must be a tensor of `f32`.
+    pub fn tensor(&mut self, layer: &dyn Layer, i: usize) -> Option<Vec<Size>> {
+        match self.inputs.get(i)? {
+            ValueType::Tensor(dims) => Some(dims.clone()),
+            ValueType::Typed(..) => {
+                let text = format!(
+                    "takes numbers of f32; it receives {}{}\n  help: put `-> Dequantize(scale = …)` before it, with the numbers of the Quantize that it comes from",
+                    self.inputs[i],
+                    self.input_line(i)
+                );
+                self.fail_layer(layer, text)
+            }
+            ty => {
+                let text = format!(
+                    "takes numbers; it receives indices {ty}{}\n  help: put `-> Embedding(64)` before it, or another number of features",
+                    self.input_line(i)
+                );
+                self.fail_layer(layer, text)
+            }
+        }
+    }
+
+    /// The i-th input's dtype and sizes: a tensor of any dtype, for layers that do not compute.
+    pub fn any_tensor(&mut self, layer: &dyn Layer, i: usize) -> Option<(Dtype, Vec<Size>)> {
+        if let ValueType::Typed(dtype, dims) = self.inputs.get(i)? {
+            return Some((*dtype, dims.clone()));
+        }
+        self.tensor(layer, i).map(|dims| (Dtype::F32, dims))
+    }
+
+    /// The sizes as numbers: most layers do not take types yet.
+    pub fn numbers(&mut self, layer: &dyn Layer, i: usize, dims: &[Size]) -> Option<Vec<usize>> {
+        let numbers: Option<Vec<usize>> = dims.iter().map(Size::num).collect();
+        let line = self.input_line(i);
+        numbers.or_else(|| self.not_yet(format_args!("{} over sizes that are types{line}", layer.name())))
+    }
+
+    /// The i-th input as `[channels, height, width]`.
+    pub fn image_at(&mut self, layer: &dyn Layer, i: usize) -> Option<Image> {
+        let dims = self.tensor(layer, i)?;
+        let dims = self.numbers(layer, i, &dims)?;
+        if let [channels, height, width] = *dims {
+            return Some([channels, height, width]);
+        }
+        let help = image_help(layer, &dims);
+        let ty = &self.inputs[i];
+        let text = format!("takes [channels, height, width]; it receives {ty}{}{help}", self.input_line(i));
+        self.fail_layer(layer, text)
+    }
+
+    /// The only input as `[channels, height, width]`.
+    pub fn image(&mut self, layer: &dyn Layer) -> Option<Image> {
+        self.values(layer, 1)?;
+        self.image_at(layer, 0)
+    }
+
+    /// The first input as rows of features: `(None, features)` for `[features]`, `(Some(time), features)` for `[time, features]`.
+    pub fn rows(&mut self, layer: &dyn Layer) -> Option<(Option<Size>, Size)> {
+        let dims = self.tensor(layer, 0)?;
+        match dims.as_slice() {
+            [features] => Some((None, features.clone())),
+            [time, features] => Some((Some(time.clone()), features.clone())),
+            _ => self.wrong_rank(layer, "[features] or [time, features]", &dims),
+        }
+    }
+
+    /// The first input as `[time, features]`.
+    pub fn sequence(&mut self, layer: &dyn Layer) -> Option<[usize; 2]> {
+        let dims = self.tensor(layer, 0)?;
+        let [_, _] = dims.as_slice() else { return self.wrong_rank(layer, "[time, features]", &dims) };
+        let numbers = self.numbers(layer, 0, &dims)?;
+        Some([numbers[0], numbers[1]])
+    }
+
+    /// The first input has a rank that the layer does not take.
+    fn wrong_rank<T>(&mut self, layer: &dyn Layer, takes: &str, dims: &[Size]) -> Option<T> {
+        let numbers: Option<Vec<usize>> = dims.iter().map(Size::num).collect();
+        let help = match numbers.as_deref() {
+            Some([n]) => format!("\n  help: put `-> Reshape([{n}, 1])` before it: {n} steps of one feature"),
+            Some([1, height, width]) if takes.starts_with("[time") => {
+                format!("\n  help: put `-> Reshape([{height}, {width}])` before it: {height} steps")
+            }
+            Some(all @ [_, .., _]) if takes.starts_with("[features]") => {
+                format!("\n  help: put `-> Flatten` before it: it gives [{}]", product(all))
+            }
+            Some([channels, height, width]) => {
+                format!("\n  help: put `-> Reshape([{channels}, {}])` before it: {channels} steps", height.saturating_mul(*width))
+            }
+            _ => String::new(),
+        };
+        let ty = &self.inputs[0];
+        let text = format!("takes {takes}; it receives {ty}{}{help}", self.input_line(0));
+        self.fail_layer(layer, text)
+    }
+}
+
+/// How what is no image is given to a layer that takes images.
+fn image_help(layer: &dyn Layer, dims: &[usize]) -> String {
+    match (layer.name(), dims) {
+        ("GlobalAvgPool", &[time, features]) => format!(
+            "\n  help: the mean over time instead: `Reshape([1, {time}, {features}]) -> AvgPool(({time}, 1)) -> Flatten` gives [{features}]"
+        ),
+        ("GlobalAvgPool", [_]) => "\n  help: leave it out: these are single numbers already".to_owned(),
+        ("ConvTranspose", &[n]) => format!("\n  help: put `-> Reshape([{n}, 1, 1])` before it, or another shape of {n} numbers"),
+        (_, &[n]) => {
+            let square =
+                |channels: usize| Some(n / channels).filter(|_| n.is_multiple_of(channels)).map(|n| (channels, n.isqrt(), n));
+            let image = [1, 3].into_iter().filter_map(square).find(|(_, side, n)| side * side == *n && *side > 1);
+            let (channels, side) = image.map_or((n, 1), |(channels, side, _)| (channels, side));
+            format!("\n  help: put `-> Reshape([{channels}, {side}, {side}])` before it, or another shape of {n} numbers")
+        }
+        (_, &[time, features]) => {
+            format!("\n  help: put `-> Reshape([1, {time}, {features}])` before it: an image of one channel")
+        }
+        (_, &[_, channels, height, width]) => {
+            format!("\n  help: a batch is not written: `[{channels}, {height}, {width}]`, if that is what the first size is")
+        }
+        _ => String::new(),
+    }
+}
+
+/// `[16, 4, 4]` as a type.
+pub(crate) fn tensor(dims: impl IntoIterator<Item = usize>) -> ValueType {
+    ValueType::Tensor(dims.into_iter().map(Size::Num).collect())
+}
+
+/// How many numbers; the largest number where there are more.
+pub(crate) fn product(dims: &[usize]) -> usize {
+    dims.iter().fold(1, |product: usize, &n| product.saturating_mul(n))
+}
+
+/// `5×5`
+pub(crate) fn cross([height, width]: [usize; 2]) -> String {
+    format!("{height}×{width}")
+}

@@ -1,0 +1,13 @@
+//! What layers share: reading arguments and inputs, size formulas, windows over images, tokens of generated code.
+
+pub(crate) mod args;
+pub(crate) mod formula;
+pub(crate) mod init;
+pub(crate) mod input;
+pub(crate) mod pad;
+pub(crate) mod param;
+pub(crate) mod shape_only;
+pub(crate) mod tokens;
+pub(crate) mod window;
+
+pub(crate) use input::tensor;

@@ -1,0 +1,184 @@
+//! What convolutions and pools over images have in common: a window that moves over height and width.
+
+use super::formula::Axis;
+use super::input::{Image, cross};
+use super::tokens::{number, pair};
+use super::{pad, tensor};
+use crate::graph::{Arg, Geometry};
+use crate::layers::Build;
+use proc_macro2::TokenStream;
+use quote::quote;
+
+/// A window over an image, every number settled.
+#[derive(Debug, Clone)]
+pub(crate) struct Window {
+    /// Height and width.
+    pub(crate) axes: [Axis; 2],
+    /// The output's height and width.
+    pub(crate) out: [usize; 2],
+    /// The last window may hang over (pools).
+    ceil: bool,
+    /// A pool's padding is at most half of its window.
+    pool: bool,
+}
+
+/// The largest extent of an axis: keeps every product of two within `u64`.
+pub(crate) const LIMIT: usize = 1 << 30;
+
+/// The axes as the arguments `kernel`, `stride`, `dilation` say.
+pub(crate) fn axes(cx: &mut Build<'_>) -> Option<[Axis; 2]> {
+    let kernel = cx.pair("kernel", 1)?;
+    let stride = cx.pair("stride", 1);
+    let dilation = if cx.takes("dilation") { cx.pair("dilation", 1) } else { Some([1, 1]) };
+    let (stride, dilation) = (stride?, dilation?);
+    Some([0, 1].map(|i| Axis { kernel: kernel[i], stride: stride[i], dilation: dilation[i], before: 0, after: 0 }))
+}
+
+impl Window {
+    /// One window over everything.
+    pub(crate) fn whole(sizes: [usize; 2]) -> Self {
+        Self { axes: sizes.map(|n| Axis::new(n, n)), out: [1, 1], ceil: false, pool: true }
+    }
+
+    /// The window of a convolution.
+    pub(crate) fn conv(cx: &mut Build<'_>, input: Image, filters: usize) -> Option<Self> {
+        let axes = axes(cx)?;
+        let axes = padded(cx, axes, input)?;
+        let window = Self { axes, out: [0; 2], ceil: false, pool: false };
+        window.fitted(cx, input, filters)
+    }
+
+    /// The window of a pool.
+    pub(crate) fn pool(cx: &mut Build<'_>, input: Image) -> Option<Self> {
+        let axes = axes(cx)?;
+        let axes = padded(cx, axes, input)?;
+        let ceil = cx.flag("ceil")?;
+        for axis in &axes {
+            let (most, most_allowed) = (axis.before.max(axis.after), axis.extent() / 2);
+            if most > most_allowed {
+                let kernel = cross(axes.map(|axis| axis.extent()));
+                let text = format!("pad = {most} is more than half of its {kernel} window: at most {most_allowed} fits");
+                return cx.fail(cx.arg_span("pad"), text);
+            }
+        }
+        let window = Self { axes, out: [0; 2], ceil, pool: true }.fitted(cx, input, input[0])?;
+        for (i, side) in ["rows", "columns"].into_iter().enumerate() {
+            if let Some(window) = window.axes[i].blind_window(input[i + 1], window.out[i]) {
+                let text = format!(
+                    "window {window} over the {} {side} sees padding only{}\n  help: a smaller dilation, or a smaller pad",
+                    input[i + 1],
+                    cx.input_line(0)
+                );
+                return cx.fail(cx.arg_span("dilation"), text);
+            }
+        }
+        Some(window)
+    }
+
+    /// The same with its output's size; reports a kernel that does not fit.
+    fn fitted(mut self, cx: &mut Build<'_>, input: Image, channels: usize) -> Option<Self> {
+        let [_, height, width] = input;
+        match (self.axes[0].pool(height, self.ceil), self.axes[1].pool(width, self.ceil)) {
+            (Some(height), Some(width)) if height.max(width) <= LIMIT => {
+                self.out = [height, width];
+                Some(self)
+            }
+            (Some(height), Some(width)) => {
+                cx.fail(cx.arg_span("pad"), format_args!("an output of {height}×{width} is too large"))
+            }
+            _ => {
+                let text = self.too_large(cx, input, channels);
+                cx.fail(cx.arg_span("kernel"), text)
+            }
+        }
+    }
+
+    /// `a 5×5 kernel does not fit its 4×4 input`, and what would.
+    fn too_large(&self, cx: &Build<'_>, [_, height, width]: Image, channels: usize) -> String {
+        let axes = &self.axes;
+        let kernel = cross(axes.map(|axis| axis.kernel));
+        let reach = match axes.map(|axis| axis.dilation) {
+            [1, 1] => String::new(),
+            _ => format!(" reaches over {}, which", cross(axes.map(|axis| axis.extent()))),
+        };
+        let pad = show_pad(axes);
+        let most = cross([axes[0].largest_kernel(height), axes[1].largest_kernel(width)]);
+        let line = cx.input_line(0);
+        let help = self.ways_out([height, width], channels).join("; ");
+        format!(
+            "a {kernel} kernel{reach} does not fit its {height}×{width} input{line}\n  with pad = {pad} the kernel may be at most {most}\n  help: {help}"
+        )
+    }
+
+    /// Arguments with which it fits, each with what it gives.
+    fn ways_out(&self, sizes: [usize; 2], channels: usize) -> Vec<String> {
+        let outputs = |axes: [Axis; 2]| {
+            let [height, width] = [0, 1].map(|i| axes[i].pool(sizes[i], self.ceil));
+            Some(tensor([channels, height?, width?]))
+        };
+        let with_pad = |pad: usize| outputs(self.axes.map(|axis| axis.padded((pad, pad))));
+        let most = self.axes.map(|axis| if self.pool { axis.extent() / 2 } else { axis.extent() });
+        let smallest = [0, 1].map(|i| self.axes[i].extent().saturating_sub(sizes[i]).div_ceil(2)).into_iter().max().unwrap_or(0);
+        let mut ways = Vec::new();
+        if smallest <= most[0].min(most[1])
+            && let Some(shape) = with_pad(smallest)
+        {
+            ways.push(format!("pad = {smallest} gives {shape}"));
+        }
+        let same = [0, 1].map(|i| self.axes[i].padded(self.axes[i].same(sizes[i])));
+        let same_fits = (0..2).all(|i| same[i].after <= most[i]);
+        if same_fits && let Some(shape) = outputs(same) {
+            ways.push(format!("pad = same gives {shape}"));
+        }
+        if ways.is_empty() {
+            let kernel = [0, 1].map(|i| self.axes[i].largest_kernel(sizes[i]));
+            ways.push(format!("a kernel of at most {}", cross(kernel)));
+        }
+        ways
+    }
+
+    /// A field of both axes, for a geometry.
+    fn both(&self, field: impl Fn(&Axis) -> usize) -> [usize; 2] {
+        [field(&self.axes[0]), field(&self.axes[1])]
+    }
+
+    /// `__f::k::Pool { … }`, and its type.
+    /// The same pool over vectors of sixteen channels.
+    pub(crate) fn blocked_geometry(&self, [channels, height, width]: Image, count_pad: bool) -> Arg {
+        let value = self.pool_geometry([channels.div_ceil(16), height, width], count_pad).value;
+        Arg::Value(quote!(&#value))
+    }
+
+    pub(crate) fn pool_geometry(&self, [channels, height, width]: Image, count_pad: bool) -> Geometry {
+        let [channels, height, width] = [channels, height, width].map(number);
+        let [out_height, out_width] = self.out.map(number);
+        let [kernel, stride, dilation]: [TokenStream; 3] =
+            [|a: &Axis| a.kernel, |a: &Axis| a.stride, |a: &Axis| a.dilation].map(|f| pair(self.both(f)));
+        let (pad, pad_after) = (pair(self.both(|a| a.before)), pair(self.both(|a| a.after)));
+        Geometry::new(
+            quote!(__f::k::Pool),
+            quote! {
+                __f::k::Pool {
+                    channels: #channels, height: #height, width: #width, out_height: #out_height, out_width: #out_width,
+                    kernel: #kernel, stride: #stride, pad: #pad, pad_after: #pad_after, dilation: #dilation, count_pad: #count_pad,
+                }
+            },
+        )
+    }
+}
+
+/// The axes with the argument `pad`.
+fn padded(cx: &mut Build<'_>, axes: [Axis; 2], [_, height, width]: Image) -> Option<[Axis; 2]> {
+    let pads = pad::image(cx, [&axes[0], &axes[1]])?;
+    Some([axes[0].padded(pads[0].sides(&axes[0], height)), axes[1].padded(pads[1].sides(&axes[1], width))])
+}
+
+/// The padding as one would write it: `0`, `(1, 2)`, `((0, 1), (0, 1))`.
+fn show_pad(axes: &[Axis; 2]) -> String {
+    let [[top, bottom], [left, right]] = axes.map(|axis| [axis.before, axis.after]);
+    if top == bottom && left == right {
+        if top == left { top.to_string() } else { format!("({top}, {left})") }
+    } else {
+        format!("(({top}, {bottom}), ({left}, {right}))")
+    }
+}
