@@ -690,14 +690,23 @@ fn no_help_without_sense() {
 #[test]
 fn no_help_is_missing_from_the_table() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let files = ["lower", "layers"].into_iter().flat_map(|folder| std::fs::read_dir(source.join(folder)).expect("a folder"));
-    let files: Vec<_> =
-        files.map(|entry| entry.expect("a file").path()).filter(|path| !path.ends_with("layers/tests.rs")).collect();
+    let mut files = Vec::new();
+    let mut folders = vec![source.join("lower"), source.join("layers")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if !path.ends_with("layers/tests.rs") {
+                files.push(path);
+            }
+        }
+    }
     let said: Vec<String> = cases().iter().map(|case| said(&case.program)).collect();
     let mut missing = Vec::new();
     let mut found = 0;
     for path in &files {
-        for pieces in helps(path, path.ends_with("foreign_names.rs")) {
+        for pieces in helps(path, path.parent().is_some_and(|folder| folder.ends_with("foreign_names"))) {
             found += 1;
             if !said.iter().any(|text| says(text, &pieces)) {
                 missing.push(format!("{}: {}", path.file_name().expect("a name").display(), pieces.join("{}")));

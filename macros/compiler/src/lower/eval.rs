@@ -290,7 +290,7 @@ impl Lower<'_, '_> {
     pub(super) fn size(&mut self, frame: &Frame<'_>, term: &Term) -> Option<Size> {
         match self.eval(frame, term, Words::None)? {
             ArgValue::Int(n) => match usize::try_from(n) {
-                Ok(n) if n > super::LARGEST => self.fail(term.span, messages::too_large(n as u64)),
+                Ok(n) if n > super::border::LARGEST => self.fail(term.span, messages::too_large(n as u64)),
                 Ok(n) if n > 0 => Some(Size::Num(n)),
                 _ => self.fail(term.span, messages::size_below_one(n)),
             },

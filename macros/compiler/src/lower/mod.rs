@@ -6,6 +6,7 @@
 mod apply;
 mod attrs;
 mod block;
+mod border;
 mod elsewhere;
 mod eval;
 mod flow;
@@ -25,9 +26,11 @@ pub mod suggest;
 mod unused;
 mod value;
 
+pub use border::BORDER;
+
 use crate::graph::{Graph, GraphInput, GraphOutput, Node, Size, TensorInfo, Value, ValueId, ValueType};
 use crate::report::Report;
-use crate::syntax::ast::{self, Item, ValueKind};
+use crate::syntax::ast::{self, Item};
 use params::name_of;
 use proc_macro2::{Ident, Span};
 use scope::{BlockDef, ConstDef, Env, Frame};
@@ -45,10 +48,6 @@ const STEPS: usize = 1_000_000;
 const NEST: usize = 512;
 /// How many values a tuple may have, tuples within it opened.
 const LEAVES: usize = 4096;
-/// How many inputs, and as many outputs, a network may have: the library's tuples end there.
-pub const BORDER: usize = 6;
-/// The largest size.
-const LARGEST: usize = 1 << 30;
 
 /// A network with its sizes.
 #[derive(Debug)]
@@ -238,25 +237,7 @@ impl<'a, 'r> Lower<'a, 'r> {
             self.types = type_names(&network.generics);
             let inputs = network.inputs.iter().map(|input| self.value_type(&frame, &input.ty)).collect();
             let outputs = network.outputs.iter().map(|output| self.value_type(&frame, &output.ty)).collect();
-            if let Some(input) = network.inputs.get(BORDER) {
-                self.error(input.name.span(), messages::border_too_wide("inputs", BORDER));
-            }
-            if let Some(output) = network.outputs.get(BORDER) {
-                let span = output.name.as_ref().map_or(output.ty.span, Ident::span);
-                self.error(span, messages::border_too_wide("outputs", BORDER));
-            }
-            for (i, input) in network.inputs.iter().enumerate() {
-                if network.inputs[..i].iter().any(|other| other.name == input.name) {
-                    self.error(input.name.span(), messages::input_twice(&name_of(&input.name)));
-                }
-            }
-            for (i, output) in network.outputs.iter().enumerate() {
-                if let Some(name) = &output.name
-                    && network.outputs[..i].iter().any(|other| other.name.as_ref() == Some(name))
-                {
-                    self.error(name.span(), messages::output_twice(&name_of(name)));
-                }
-            }
+            self.check_border(network);
             self.networks.push(Declared { ast: network, scope, env: frame.env.clone(), inputs, outputs });
         }
     }
@@ -356,64 +337,6 @@ impl<'a, 'r> Lower<'a, 'r> {
         self.producers.push(producer);
         self.named.push(named);
         self.values.len() - 1
-    }
-
-    /// The type of a value at a border, or after `as`.
-    fn value_type(&mut self, frame: &Frame<'a>, ty: &ast::ValueType) -> Option<ValueType> {
-        match &ty.kind {
-            ValueKind::Tensor(sizes) => {
-                if let Some(text) = batch_written(sizes) {
-                    return self.fail(ty.span, text);
-                }
-                let dims: Vec<Option<Size>> = sizes.iter().map(|size| self.size(frame, size)).collect();
-                let dims: Vec<Size> = dims.into_iter().collect::<Option<_>>()?;
-                let product = dims.iter().filter_map(Size::num).try_fold(1_usize, usize::checked_mul);
-                if product.is_none_or(|n| n > LARGEST) {
-                    return self.fail(ty.span, messages::huge("a value", &dims));
-                }
-                Some(ValueType::Tensor(dims))
-            }
-            ValueKind::Indices { low, bound, len } => {
-                let low_value = self.integer(frame, low, "a bound");
-                let bound = self.number_of(frame, bound);
-                let len = len.as_ref().map(|len| self.number_of(frame, len));
-                if low_value? != 0 {
-                    return self.fail(low.span, messages::indices_from_zero());
-                }
-                let bound = bound?;
-                Some(match len {
-                    None => ValueType::Index { bound },
-                    Some(len) => ValueType::Indices { bound, len: len? },
-                })
-            }
-        }
-    }
-
-    /// A size that must be a number.
-    fn number_of(&mut self, frame: &Frame<'a>, term: &ast::Term) -> Option<usize> {
-        match self.size(frame, term)? {
-            Size::Num(n) => Some(n),
-            Size::Type(ty) => self.fail(term.span, messages::type_as_number(&ty.to_string())),
-        }
-    }
-}
-
-/// What is wrong with sizes before any is computed: too few or too many, or a batch among them.
-fn batch_written(sizes: &[ast::Term]) -> Option<String> {
-    let rest = sizes.get(1..).unwrap_or_default().iter().map(messages::written).collect::<Option<Vec<_>>>();
-    let without = rest.map(|rest| format!("[{}]", rest.join(", ")));
-    let unknown = |term: &ast::Term| match &term.kind {
-        ast::TermKind::Wild => true,
-        ast::TermKind::Unary(ast::UnaryOp::Neg, one) => matches!(one.kind, ast::TermKind::Int(1)),
-        ast::TermKind::Name(name) => matches!(name.to_string().as_str(), "None" | "batch" | "batch_size"),
-        _ => false,
-    };
-    match sizes {
-        [] => Some(messages::rank(0, None)),
-        [_, _, _, _, _] => Some(messages::rank(5, without.as_deref())),
-        [_, _, _, _, _, ..] => Some(messages::rank(sizes.len(), None)),
-        [first, _, ..] if unknown(first) => without.map(|without| messages::batch_written(&without)),
-        _ => None,
     }
 }
 
