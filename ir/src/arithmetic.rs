@@ -1,4 +1,4 @@
-//! Arithmetic for sizes: it saturates, so that a size too large to exist stays too large, and no path of it panics.
+//! Saturating arithmetic for sizes: what is too large stays too large, and nothing panics.
 
 /// The product.
 #[inline]

@@ -17,7 +17,7 @@ pub enum Dtype {
 }
 
 impl Dtype {
-    /// All of them.
+    /// All dtypes.
     pub const ALL: [Self; 4] = [Self::F32, Self::I8, Self::I32, Self::U32];
 
     /// Bytes of one number.

@@ -1,4 +1,4 @@
-//! What fireclay's compiler reads and its runtime implements: dtypes, the table of kernels, geometries with their length and scratch formulas.
+//! What fireclay's compiler and its runtime share: dtypes, the table of kernels, geometries, the formulas of lengths and scratch, activations.
 //!
 //! A formula that memory safety rests on stands here once. `no_std`, no unsafe code, and everything that gives a size is a `const fn`.
 
@@ -20,12 +20,12 @@ pub use arithmetic::{div, div_ceil};
 pub use dtype::Dtype;
 pub use share::Share;
 
-/// Numbers of a vector: samples of a micro-batch, or channels of a block.
+/// The numbers of a vector: the samples of a micro-batch, or a block of channels.
 pub const LANES: usize = 16;
 /// The alignment of arenas and stores, in bytes: a cache line, and the widest vector.
 pub const ALIGN: usize = 64;
 
-/// So many bytes in whole lines of [`ALIGN`]; too many stay too many.
+/// The number of bytes rounded up to whole lines of [`ALIGN`], saturating.
 #[must_use]
 pub const fn aligned(bytes: usize) -> usize {
     match bytes.checked_next_multiple_of(ALIGN) {

@@ -1,16 +1,16 @@
-//! What one of several threads does of a piece of work.
+//! [`Share`]: the part of a batch step that one thread takes.
 
-/// The `index`-th of so many shares.
+/// One of several equal shares of work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Share {
-    /// Which.
+    /// The index of the share.
     pub index: usize,
-    /// Of how many.
+    /// The number of shares.
     pub shares: usize,
 }
 
 impl Share {
-    /// Its part of so many pieces, `(from, until)`. Parts end at multiples of six, which kernels do at once, as far as that goes.
+    /// The range of pieces in this share, `(from, until)`. Ranges end at multiples of six, which kernels take at once, where possible.
     #[must_use]
     pub const fn of(self, pieces: usize) -> (usize, usize) {
         const AT_ONCE: usize = 6;

@@ -18,13 +18,13 @@ network! {
 
 fn main() {
     let names: Vec<String> = Net::INFO.tensors.iter().map(|t| format!("{} {:?}", t.path, t.dims)).collect();
-    let learnt = |name: &str| names.iter().filter(|n| n.starts_with(name)).count();
+    let learned = |name: &str| names.iter().filter(|n| n.starts_with(name)).count();
     assert!(names.contains(&"stem.0.weight [4, 1, 3, 3]".to_owned()), "{names:#?}");
     assert!(names.contains(&"stem.1.running_mean [4]".to_owned()), "{names:#?}");
     assert!(names.contains(&"layers.0.0.conv1.weight [4, 4, 3, 3]".to_owned()), "{names:#?}");
     assert!(names.contains(&"layers.0.1.bn1.weight [4]".to_owned()), "{names:#?}");
     assert!(names.contains(&"layers.1.weight [6, 4, 1, 1]".to_owned()), "{names:#?}");
     assert!(names.contains(&"grow.1.weight [7, 6, 1, 1]".to_owned()), "{names:#?}");
-    assert_eq!((learnt("stem.2"), learnt("fc.")), (0, 1));
+    assert_eq!((learned("stem.2"), learned("fc.")), (0, 1));
     assert_eq!(Net::summary().to_string().lines().last().map(|l| l.contains("parameters")), Some(true));
 }

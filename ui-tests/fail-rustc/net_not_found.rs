@@ -9,7 +9,7 @@ mod zoo {
 }
 
 network! {
-    pub Misspelt(x: [8]) -> [4] { x -> trunk: net zoo::Trnuk }
+    pub Misspelled(x: [8]) -> [4] { x -> trunk: net zoo::Trnuk }
 }
 
 network! {

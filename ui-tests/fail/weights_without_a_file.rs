@@ -6,8 +6,8 @@ network! {
 
 static MISSING: Packed<Net> = weights!(Net, "weights/net.safetensors");
 static UNQUOTED: Packed<Net> = weights!(Net, NAME);
-static QUANTISED: Packed<Net> = weights!(Net, int8, "net.safetensors");
+static QUANTIZED: Packed<Net> = weights!(Net, int8, "net.safetensors");
 
 fn main() {
-    println!("{MISSING:?} {UNQUOTED:?} {QUANTISED:?}");
+    println!("{MISSING:?} {UNQUOTED:?} {QUANTIZED:?}");
 }

@@ -1,20 +1,20 @@
 //! Arguments of activations.
 
-/// An argument.
+/// An argument of an activation.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Argument {
-    /// `alpha`
+    /// The name: `alpha`.
     pub name: &'static str,
-    /// What it may be.
+    /// The values that it takes.
     pub kind: Kind,
 }
 
-/// What an argument may be.
+/// The values that an argument takes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Kind {
     /// A finite number.
     Number {
-        /// Where it is not given.
+        /// The default.
         default: f32,
         /// It must be above zero.
         positive: bool,
@@ -24,7 +24,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Its value where it is not given, as a number.
+    /// The default, as a number.
     #[must_use]
     pub const fn default(self) -> f32 {
         match self {
@@ -49,7 +49,7 @@ pub(super) const fn word(first: &'static str, second: &'static str) -> Kind {
     Kind::Word([first, second])
 }
 
-/// How an argument is told as a number.
+/// An argument from a number.
 pub(super) trait FromNumber {
     /// A number, or whether it is the second of two words.
     fn from_number(number: f32) -> Self;

@@ -18,34 +18,34 @@ pub use double::{Double, examples};
 pub use prelu::PRelu;
 pub use real::Real;
 
-use crate::kernels::{Kernel, table};
+use crate::kernels::{Epilogue, Kernel, table};
 use argument::{FromNumber, number, positive, word};
 
-/// What an activation is called and which arguments it takes: written by the macro `declare!`.
+/// The name and the arguments of an activation, written by the macro `declare!`.
 pub trait Declared: Copy {
-    /// `LeakyRelu`
+    /// The name: `LeakyRelu`.
     const NAME: &'static str;
-    /// Its formula and where it comes from.
+    /// The formula and its source.
     const DOC: &'static str;
-    /// Its arguments, in order.
+    /// The arguments, in order.
     const ARGUMENTS: &'static [Argument];
 
-    /// With these arguments, in order: a word counts 0 or 1, what is missing is 0.
+    /// The activation with these arguments, in order; a word is 0 or 1, a missing argument 0.
     fn with(values: &[f32]) -> Self;
 }
 
 /// An element-wise function that networks use as a layer.
 pub trait Activation: Declared {
-    /// Where the function or its gradient breaks, and other places that are worth a test.
+    /// Points worth a test, such as kinks of the function or its gradient.
     const POINTS: &'static [f32] = &[0.0];
     /// Layers before it are initialized as before a ReLU (He et al. 2015, arXiv 1502.01852).
     const RELU_FAMILY: bool = false;
-    /// Its value decays to numbers below the normal ones; kernels write zero there (`docs/kernels.md`, "Denormal numbers").
+    /// The value decays to denormal numbers; kernels write zero there (`docs/kernels.md`, "Denormal numbers").
     const VANISHES: bool = false;
-    /// Products can do it as they write their results.
+    /// The epilogue with which products compute it as they write their results.
     const EPILOGUE: Option<Epilogue> = None;
 
-    /// What the gradient is computed from. Where that is the output, training runs in place.
+    /// The tensor that the gradient is computed from. Where it is the output, training runs in place.
     fn saved(self) -> Saved;
 
     /// The function.
@@ -55,7 +55,7 @@ pub trait Activation: Declared {
     fn gradient<R: Real>(self, saved: R, dy: R) -> R;
 }
 
-/// An element-wise function with a learned parameter. Its kernels read x, whatever it does (`kernels/learned.rs` of the runtime).
+/// An element-wise function with a learned parameter. Its kernels read x, whatever it does (`kernels/elementwise/learned.rs` of the runtime).
 pub trait Learned: Copy {
     /// The function.
     fn value<R: Real>(self, x: R, parameter: R) -> R;
@@ -67,7 +67,7 @@ pub trait Learned: Copy {
     fn parameter_gradient<R: Real>(self, x: R, parameter: R, dy: R) -> R;
 }
 
-/// What the backward pass reads.
+/// The tensor that the backward pass reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Saved {
     /// x
@@ -76,19 +76,12 @@ pub enum Saved {
     Output,
 }
 
-/// What a convolution or a dense layer does to its results before it writes them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Epilogue {
-    /// `max(0, y)`
-    Relu,
-}
-
-/// An activation as data, for those who ask by name.
+/// An activation as data, to be found by name.
 #[derive(Debug, Clone, Copy)]
 pub struct Description {
     /// [`Declared::NAME`]
     pub name: &'static str,
-    /// Its kernel: `leaky_relu`.
+    /// The kernel: `leaky_relu`.
     pub kernel: &'static Kernel,
     /// The kernel of its gradient: `leaky_relu_backward`.
     pub backward: &'static Kernel,
@@ -182,7 +175,7 @@ macro_rules! files {
     ($($file:ident $Name:ident $backward:ident;)*) => {
         $(mod $file; pub use $file::$Name;)*
 
-        /// All of them, as data.
+        /// All activations, as data.
         pub const ALL: &[Description] = &[$(Description::of::<$Name>(&table::$file, &table::$backward)),*];
     };
 }

@@ -1,6 +1,7 @@
 //! `Relu`.
 
-use super::{Activation, Epilogue, Real, Saved};
+use super::{Activation, Real, Saved};
+use crate::kernels::Epilogue;
 
 declare! {
     /// `max(0, x)` (Nair and Hinton 2010); NaN passes

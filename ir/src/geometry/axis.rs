@@ -2,37 +2,37 @@
 
 use crate::arithmetic::{div, div_ceil, gcd};
 
-/// The taps that meet an input position, and how to walk along them.
+/// A run of taps with the source positions that they meet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Taps {
     /// The first tap.
     pub tap: usize,
-    /// How many.
+    /// The number of taps.
     pub len: usize,
-    /// From one to the next.
+    /// The distance from one tap to the next.
     pub tap_step: usize,
-    /// The source position that the first one meets.
+    /// The source position that the first tap meets.
     pub at: usize,
-    /// From one to the next; wraps for negative steps.
+    /// The distance from one source position to the next; wraps for negative steps.
     pub at_step: usize,
 }
 
 /// One axis of a convolution, in the direction of the forward pass or of the input gradient.
 #[derive(Debug, Clone, Copy)]
 pub struct Axis {
-    /// Positions that the forward pass reads.
+    /// The positions that the forward pass reads.
     pub input: usize,
-    /// Positions that it writes.
+    /// The positions that the forward pass writes.
     pub output: usize,
-    /// Taps.
+    /// The number of taps.
     pub kernel: usize,
-    /// From one output to the next, in inputs.
+    /// The distance from one output to the next, in inputs.
     pub stride: usize,
-    /// Positions before the first input that count as zero.
+    /// The padding before the first input.
     pub pad: usize,
-    /// From one tap to the next, in inputs.
+    /// The distance from one tap to the next, in inputs.
     pub dilation: usize,
-    /// Results are inputs, sources are outputs.
+    /// The direction of the input gradient: results are inputs, sources are outputs.
     pub backward: bool,
 }
 
@@ -49,28 +49,28 @@ impl Axis {
         Self { input, output, kernel: kernel[which], stride: stride[which], pad: pad[which], dilation: dilation[which], backward }
     }
 
-    /// Positions of the result.
+    /// The positions of the result.
     #[inline]
     #[must_use]
     pub const fn results(self) -> usize {
         if self.backward { self.input } else { self.output }
     }
 
-    /// Positions that it is computed from.
+    /// The positions of the source.
     #[inline]
     #[must_use]
     pub const fn sources(self) -> usize {
         if self.backward { self.output } else { self.input }
     }
 
-    /// Results that lie this far apart meet the same taps (but for the edges).
+    /// The number of phases: results this far apart meet the same taps, but for the edges.
     #[inline]
     #[must_use]
     pub const fn phases(self) -> usize {
         if self.backward { self.stride } else { 1 }
     }
 
-    /// By how much the source moves between results [`Axis::phases`] apart.
+    /// The distance of the sources of two results that lie [`Axis::phases`] apart.
     #[inline]
     #[must_use]
     pub const fn next(self) -> usize {
@@ -84,7 +84,7 @@ impl Axis {
         if self.backward { self.backward(position) } else { self.forward(position) }
     }
 
-    /// For an output position: the taps that fall on the input.
+    /// The taps of an output position that fall on the input.
     #[inline]
     fn forward(self, o: usize) -> Taps {
         let start = o * self.stride;
@@ -100,13 +100,13 @@ impl Axis {
         Taps { tap, len, tap_step: 1, at, at_step: self.dilation }
     }
 
-    /// For an input position: the taps through which outputs saw it.
+    /// The taps through which outputs read an input position.
     #[inline]
     fn backward(self, i: usize) -> Taps {
         let none = Taps { tap: 0, len: 0, tap_step: 1, at: 0, at_step: 0 };
         let Some(last) = self.output.checked_sub(1).map(|o| o * self.stride) else { return none };
         let place = i + self.pad;
-        // Output o saw it through tap k where o · stride + k · dilation = place.
+        // Output o read it through tap k where o · stride + k · dilation = place.
         let mut tap = div_ceil(place.saturating_sub(last), self.dilation);
         let end = (div(place, self.dilation) + 1).min(self.kernel);
         let tap_step = if self.stride == 1 { 1 } else { div(self.stride, gcd(self.stride, self.dilation)) };
@@ -122,7 +122,7 @@ impl Axis {
         Taps { tap, len: div_ceil(end - tap, tap_step), tap_step, at, at_step }
     }
 
-    /// For a tap: the outputs (from, to) for which it falls on the input.
+    /// The outputs (from, to) for which a tap falls on the input.
     #[inline]
     #[must_use]
     pub fn outputs(self, tap: usize) -> (usize, usize) {

@@ -1,27 +1,27 @@
-//! Batch norms, and how one is folded into the weight before it.
+//! Batch norms, also folded into the weight before.
 
-/// Sizes of a batch norm.
+/// The sizes of a batch norm.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BatchNorm {
-    /// Each has statistics of its own.
+    /// The channels, each with its statistics.
     pub channels: usize,
-    /// Positions of one channel in one sample.
+    /// The positions of a channel in a sample.
     pub size: usize,
-    /// Added to the variance.
+    /// The summand of the variance.
     pub eps: f32,
-    /// How far running statistics move towards the batch's.
+    /// The share of the new batch in running statistics.
     pub momentum: f32,
 }
 
-/// How a batch norm is folded: a weight seen as `[outer][channels][inner]`.
+/// The sizes of a weight that a batch norm is folded into: `[outer][channels][inner]`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Fold {
-    /// Before the output channels.
+    /// The product of the sizes before the output channels.
     pub outer: usize,
-    /// Output channels.
+    /// The output channels.
     pub channels: usize,
-    /// After them.
+    /// The product of the sizes after them.
     pub inner: usize,
-    /// Of the batch norm.
+    /// The summand of the variance.
     pub eps: f32,
 }

@@ -1,6 +1,6 @@
 //! Sums, differences and products of two values.
 
-/// What two values are combined with.
+/// An operator between two values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BinaryOp {
     /// `a + b`
@@ -11,15 +11,15 @@ pub enum BinaryOp {
     Mul,
 }
 
-/// Sizes of a combination: the result's extents, and for each side its strides in vectors, 0 along an axis that is stretched.
+/// The sizes of the result, and the strides of both sides in vectors: 0 along an axis that is stretched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Binary {
-    /// How they are combined.
+    /// The operator.
     pub op: BinaryOp,
-    /// Of the result.
+    /// The sizes of the result.
     pub dims: [usize; 3],
-    /// Of a.
+    /// The strides of a.
     pub a: [usize; 3],
-    /// Of b.
+    /// The strides of b.
     pub b: [usize; 3],
 }

@@ -1,18 +1,18 @@
-//! Copies of blocks: what concat and split are made of.
+//! Copies of blocks, which concat and split are made of.
 
-/// `outer` blocks of `len` vectors; the o-th goes from `from + o · from_stride` to `to + o · to_stride`.
+/// A copy of `outer` blocks of `len` vectors; the o-th goes from `from + o · from_stride` to `to + o · to_stride`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Blocks {
-    /// How many.
+    /// The number of blocks.
     pub outer: usize,
-    /// Vectors of each.
+    /// The vectors of a block.
     pub len: usize,
-    /// The first source.
+    /// The position of the first source block.
     pub from: usize,
-    /// From one source to the next.
+    /// The distance from one source block to the next.
     pub from_stride: usize,
-    /// The first target.
+    /// The position of the first target block.
     pub to: usize,
-    /// From one target to the next.
+    /// The distance from one target block to the next.
     pub to_stride: usize,
 }

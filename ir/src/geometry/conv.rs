@@ -3,30 +3,30 @@
 use super::Axis;
 use crate::arithmetic::{div, product};
 
-/// Sizes of a convolution from x `[channels][height][width]` to y `[filters][out_height][out_width]`.
+/// The sizes of a convolution from x `[channels][height][width]` to y `[filters][out_height][out_width]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Conv {
-    /// Channels of x.
+    /// The channels of x.
     pub channels: usize,
-    /// Of x.
+    /// The height of x.
     pub height: usize,
-    /// Of x.
+    /// The width of x.
     pub width: usize,
-    /// Channels of y.
+    /// The channels of y.
     pub filters: usize,
-    /// Of y.
+    /// The height of y.
     pub out_height: usize,
-    /// Of y.
+    /// The width of y.
     pub out_width: usize,
-    /// Height and width of the kernel.
+    /// The height and width of the kernel.
     pub kernel: [usize; 2],
-    /// Down and across.
+    /// The strides down and across.
     pub stride: [usize; 2],
-    /// Before, down and across; what stands after follows from the sizes.
+    /// The padding before, down and across; that after follows from the sizes.
     pub pad: [usize; 2],
-    /// Down and across.
+    /// The dilations down and across.
     pub dilation: [usize; 2],
-    /// Channels are convolved in this many groups of their own.
+    /// The groups of channels, which do not see each other.
     pub groups: usize,
 }
 
@@ -38,7 +38,7 @@ impl Conv {
         product(self.kernel)
     }
 
-    /// Channels and filters of one group.
+    /// The channels and filters of one group.
     #[inline]
     #[must_use]
     pub const fn per_group(&self) -> [usize; 2] {
@@ -52,21 +52,21 @@ impl Conv {
         [self.filters, self.per_group()[0], self.kernel[0], self.kernel[1]]
     }
 
-    /// Positions of a channel of y.
+    /// The positions of a channel of y.
     #[inline]
     #[must_use]
     pub const fn out_map(&self) -> usize {
         product([self.out_height, self.out_width])
     }
 
-    /// Down the image: forward, or in the direction of the input gradient.
+    /// The axis down the image, in the direction of the forward pass or of the input gradient.
     #[inline]
     #[must_use]
     pub const fn rows(&self, backward: bool) -> Axis {
         self.axis(0, [self.height, self.out_height], backward)
     }
 
-    /// Across the image.
+    /// The axis across the image.
     #[inline]
     #[must_use]
     pub const fn cols(&self, backward: bool) -> Axis {

@@ -1,12 +1,12 @@
 //! Dropout.
 
-/// Sizes of a dropout.
+/// The sizes of a dropout.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Dropout {
-    /// Positions.
+    /// The numbers of a sample.
     pub len: usize,
-    /// Of being dropped, below 1.
+    /// The probability that a number is dropped, below 1.
     pub probability: f32,
-    /// Which dropout of the network this is.
+    /// The number of the node in the network.
     pub node: u32,
 }

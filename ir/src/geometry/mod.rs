@@ -1,4 +1,4 @@
-//! Geometries: the constant sizes that a kernel is called with. Generated code holds each as a `&'static` constant.
+//! Geometries: the constant sizes that a kernel is called with. Emitted code holds each as a `&'static` constant.
 //!
 //! The compiler makes them after all shapes are checked, so that sizes of y are given and never computed again.
 
@@ -27,5 +27,5 @@ pub use embedding::Embedding;
 pub use per_channel::PerChannel;
 pub use pool::Pool;
 pub use quant::Quant;
-pub use recurrent::{CellKind, EIGHT, Recurrent, Symbols, recurrent_packed_len};
+pub use recurrent::{CellKind, HALF_LANES, Recurrent, Symbols, recurrent_packed_len};
 pub use softmax::Softmax;

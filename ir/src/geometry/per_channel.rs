@@ -1,12 +1,12 @@
-//! A parameter for each channel.
+//! A parameter for each channel (`PRelu`).
 
-/// Sizes of `[outer][channels][inner]`, where each channel has its parameter; one channel where all share one.
+/// The sizes of `[outer][channels][inner]`, where each channel has its parameter; one channel where all share one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PerChannel {
-    /// Before the channels.
+    /// The product of the sizes before the channels.
     pub outer: usize,
-    /// Channels.
+    /// The channels.
     pub channels: usize,
-    /// After them.
+    /// The product of the sizes after them.
     pub inner: usize,
 }

@@ -2,35 +2,35 @@
 
 use super::Axis;
 
-/// Sizes of a pool.
+/// The sizes of a pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pool {
-    /// Of both sides.
+    /// The channels of x and y.
     pub channels: usize,
-    /// Of x.
+    /// The height of x.
     pub height: usize,
-    /// Of x.
+    /// The width of x.
     pub width: usize,
-    /// Of y.
+    /// The height of y.
     pub out_height: usize,
-    /// Of y.
+    /// The width of y.
     pub out_width: usize,
-    /// Height and width of a window.
+    /// The height and width of a window.
     pub kernel: [usize; 2],
-    /// Down and across.
+    /// The strides down and across.
     pub stride: [usize; 2],
-    /// Before, down and across.
+    /// The padding before, down and across.
     pub pad: [usize; 2],
-    /// After, down and across (it counts for the mean alone).
+    /// The padding after, down and across; only a mean needs it.
     pub pad_after: [usize; 2],
-    /// Down and across.
+    /// The dilations down and across.
     pub dilation: [usize; 2],
-    /// A mean divides by the positions in the padding too.
+    /// Whether a mean counts the positions of the padding too.
     pub count_pad: bool,
 }
 
 impl Pool {
-    /// Down and across.
+    /// The axes down and across.
     #[inline]
     #[must_use]
     pub const fn axes(&self) -> [Axis; 2] {
@@ -42,7 +42,7 @@ impl Pool {
         Axis::of(which, sizes, [self.kernel, self.stride, self.pad, self.dilation], false)
     }
 
-    /// Whether its windows are whole ones of 2×2 side by side.
+    /// Whether its windows are 2×2, side by side and without padding.
     #[inline]
     #[must_use]
     pub fn four(&self) -> bool {

@@ -3,11 +3,11 @@
 /// Between `f32` and `i8`: `real = (integer − zero_point) · scale`, one scale for all numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Quant {
-    /// Positions.
+    /// The numbers of a sample.
     pub len: usize,
-    /// What one step of the integer stands for; a positive normal number.
+    /// The step between two integers: a positive normal number.
     pub scale: f32,
-    /// The integer that stands for zero.
+    /// The integer of zero.
     pub zero_point: i8,
 }
 

@@ -1,11 +1,11 @@
-//! Sizes of recurrent layers, and how much memory their kernels take: every formula of a length stands here.
+//! Recurrent layers: their sizes, and the lengths of the memory that their kernels take.
 
 use super::Dense;
 use crate::LANES;
 use crate::arithmetic::{max, product, sum};
 use crate::sizes::panels_len;
 
-/// What stands in a recurrent layer: which gates a step has, and which states it hands to the next.
+/// The kind of a cell: its gates, and the states that one step hands to the next.
 ///
 /// A *gate* is a row of weights for each hidden unit: the weights of all gates stand below each other, in PyTorch's order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub enum CellKind {
 }
 
 impl CellKind {
-    /// Rows of weights for each hidden unit.
+    /// The number of gates.
     #[inline]
     #[must_use]
     pub const fn gates(self) -> usize {
@@ -32,7 +32,7 @@ impl CellKind {
         }
     }
 
-    /// How many of the gates, the last ones, use their products with x and with h apart instead of their sum: a GRU's n is
+    /// The number of gates, the last ones, that use their products with x and with h apart instead of their sum: a GRU's n is
     /// `tanh(W x + b + r · (U h + c))`. The gradients of the two products differ then, and so do those of the two biases.
     #[inline]
     #[must_use]
@@ -40,21 +40,21 @@ impl CellKind {
         matches!(self, Self::Gru) as usize
     }
 
-    /// States: h, or h and c.
+    /// The number of states: h, or h and c.
     #[inline]
     #[must_use]
     pub const fn states(self) -> usize {
         1 + matches!(self, Self::Lstm) as usize
     }
 
-    /// Numbers that a step saves of each hidden unit beside its gates, for the backward pass: an LSTM's c, a GRU's `U h + c` of n.
+    /// The numbers of each hidden unit that a step saves for the backward pass beside the gates: an LSTM's c, a GRU's `U h + c` of n.
     #[inline]
     #[must_use]
     pub const fn saved(self) -> usize {
         matches!(self, Self::Lstm | Self::Gru) as usize
     }
 
-    /// How many vectors of hidden units a packed step computes at once: four registers of sums, one for each gate or each vector.
+    /// The number of vectors of hidden units that a packed step computes at once: four registers of sums, one for each gate or each vector.
     #[inline]
     #[must_use]
     pub const fn vectors(self) -> usize {
@@ -62,65 +62,65 @@ impl CellKind {
     }
 }
 
-/// Sizes of one layer and direction: x `[time][inputs]`, y `[time][width]`, of which this direction has `hidden` from `offset` on;
+/// The sizes of one layer in one direction: x `[time][inputs]`, y `[time][width]`, of which this direction has `hidden` from `offset` on;
 /// states are `[rows][hidden]`, of which `row` is this one's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Recurrent {
-    /// Its gates and states.
+    /// The kind of the cell.
     pub cell: CellKind,
-    /// Steps.
+    /// The number of steps.
     pub time: usize,
-    /// Features of x.
+    /// The features of x.
     pub inputs: usize,
-    /// Features of h.
+    /// The features of h.
     pub hidden: usize,
-    /// From the last step to the first.
+    /// Whether it runs from the last step to the first.
     pub reverse: bool,
-    /// Features of y: `hidden` for each direction.
+    /// The features of y: `hidden` for each direction.
     pub width: usize,
-    /// Where in y this direction stands.
+    /// The position of this direction in the features of y.
     pub offset: usize,
-    /// Which row of the states.
+    /// The row of the states that is this one's.
     pub row: usize,
 }
 
 impl Recurrent {
-    /// Numbers of one step's gates.
+    /// The numbers in one step's gates.
     #[inline]
     #[must_use]
     pub const fn gates(&self) -> usize {
         product([self.cell.gates(), self.hidden])
     }
 
-    /// Of these, those whose products with x and with h are summed.
+    /// The numbers in the gates whose products with x and with h are summed.
     #[inline]
     #[must_use]
     pub const fn summed(&self) -> usize {
         self.gates().saturating_sub(self.apart())
     }
 
-    /// And those where they stay apart.
+    /// The numbers in the gates where the two products stay apart.
     #[inline]
     #[must_use]
     pub const fn apart(&self) -> usize {
         product([self.cell.apart(), self.hidden])
     }
 
-    /// The products with x, of all steps.
+    /// The products with x, as a dense layer over all steps.
     #[inline]
     #[must_use]
     pub const fn inner(&self) -> Dense {
         Dense { rows: self.time, inputs: self.inputs, outputs: self.gates() }
     }
 
-    /// The products with h, of one step and some of the gates.
+    /// The products with h, as a dense layer of one step and some of the gates.
     #[inline]
     #[must_use]
     pub const fn recurrent(&self, gates: usize) -> Dense {
         Dense { rows: 1, inputs: self.hidden, outputs: gates }
     }
 
-    /// Floats of the panels that training takes; as many for both ways, whatever the instruction set.
+    /// Floats of the panels of the recurrent weight in training: enough for both passes and any instruction set.
     #[inline]
     #[must_use]
     pub const fn panels(&self) -> usize {
@@ -136,7 +136,7 @@ impl Recurrent {
         product([Dense::ROWS, Dense::SCRATCH, max(self.inputs, self.width)])
     }
 
-    /// The n-th step's place in time.
+    /// The time of the n-th step.
     #[inline]
     #[must_use]
     pub const fn at(&self, n: usize) -> usize {
@@ -144,7 +144,7 @@ impl Recurrent {
     }
 }
 
-/// Floats of the packed weights of a layer and direction.
+/// Floats of the packed weights of one layer in one direction.
 #[inline]
 #[must_use]
 pub const fn recurrent_packed_len(g: &Recurrent) -> usize {
@@ -152,17 +152,17 @@ pub const fn recurrent_packed_len(g: &Recurrent) -> usize {
     sum([product([whole, g.packed_vector()]), if eight { g.packed_eight() } else { 0 }])
 }
 
-/// Units that fill half a vector.
-pub const EIGHT: usize = LANES / 2;
+/// The hidden units of half a vector.
+pub const HALF_LANES: usize = LANES / 2;
 
 /// The layout of packed weights.
 impl Recurrent {
-    /// Vectors of sixteen hidden units, and whether eight units follow, whose gates take two vectors, not one each.
+    /// The number of vectors of sixteen hidden units, and whether eight units follow, whose gates take two vectors together instead of one each.
     #[inline]
     #[must_use]
     pub const fn unit_vectors(&self) -> (usize, bool) {
         match self.hidden % LANES {
-            1..=EIGHT if self.cell.gates() > 2 => (self.hidden / LANES, true),
+            1..=HALF_LANES if self.cell.gates() > 2 => (self.hidden / LANES, true),
             _ => (self.hidden.div_ceil(LANES), false),
         }
     }
@@ -191,32 +191,32 @@ impl Recurrent {
     }
 }
 
-/// What x is, where it is looked up in an embedding: symbols below `bound`.
+/// The indices of an embedding that x is looked up in, each below `bound`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Symbols {
-    /// Rows of the embedding.
+    /// The number of rows of the embedding.
     pub bound: usize,
     /// The row that is never learned; `usize::MAX` for none.
     pub padding_index: usize,
 }
 
 impl Symbols {
-    /// Sixteen symbols side by side, so many times.
+    /// The number of groups of sixteen symbols.
     #[inline]
     #[must_use]
     pub const fn groups(&self) -> usize {
         self.bound.div_ceil(LANES)
     }
 
-    /// A table of this many numbers for each symbol of whole groups.
+    /// Floats of a table with this many numbers for each symbol of all groups.
     #[inline]
     #[must_use]
     pub const fn table(&self, numbers: usize) -> usize {
         product([self.groups(), LANES, numbers])
     }
 
-    /// Floats of scratch that the kernels over an embedding take. In front of the tables stands what else a step takes: the panels of
-    /// the recurrent weight, or what a weight gradient turns.
+    /// Floats of scratch of the kernels over an embedding. In front of the tables lies the scratch of a step: the panels of the recurrent
+    /// weight, or the operand that the weight gradient transposes.
     #[inline]
     #[must_use]
     pub const fn scratch(&self, g: &Recurrent) -> usize {

@@ -1,12 +1,12 @@
 //! Softmax over one axis.
 
-/// Sizes: the softmax runs over the middle axis of `[outer][len][inner]`.
+/// The sizes of a softmax over the middle axis of `[outer][len][inner]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Softmax {
-    /// Before the axis.
+    /// The product of the sizes before the axis.
     pub outer: usize,
-    /// The axis.
+    /// The size of the axis.
     pub len: usize,
-    /// After it.
+    /// The product of the sizes after it.
     pub inner: usize,
 }

@@ -28,12 +28,12 @@ macro_rules! dense_weight_kernels {
             /// Adds the gradients of weight and bias; `dbias` may be null. Scratch: `Dense::SCRATCH` floats per input and row at once (`Dense::ROWS`).
             #[cfg(feature = "train")]
             [both] dense_backward_weight(g: geometry[Dense], x: value, dy: gradient, dweight: param_gradient, dbias: param_gradient[null], scratch: scratch);
-            /// Keeps what the weight gradient of the whole batch takes of a micro-batch, for a layer of one row: `Dense::kept` floats.
+            /// Saves the operands of the weight gradient of the whole batch, for a layer of one row: `Dense::saved_len` floats.
             #[cfg(feature = "train")]
-            [chwn16] dense_keep(g: geometry[Dense], x: value, dy: gradient, kept: statistics_out);
-            /// Adds a share of the gradients of weight and bias, of all micro-batches that `dense_keep` kept `stride` floats apart; `dbias` may be null.
+            [chwn16] dense_save(g: geometry[Dense], x: value, dy: gradient, saved: statistics_out);
+            /// Adds a share of the gradients of weight and bias, of all micro-batches, whose operands `dense_save` saved `stride` floats apart; `dbias` may be null.
             #[cfg(feature = "train")]
-            [batch] dense_batch_weight(g: geometry[Dense], kept: statistics, stride: size, samples: size, dweight: param_gradient, dbias: param_gradient[null], share: share);
+            [batch] dense_batch_weight(g: geometry[Dense], saved: statistics, stride: size, samples: size, dweight: param_gradient, dbias: param_gradient[null], share: share);
         } }
     };
 }
@@ -51,12 +51,12 @@ macro_rules! dense_packed_kernels {
     };
 }
 
-/// How their weights are packed; `bias` may be null.
+/// The packing of their weights; `bias` may be null.
 #[macro_export]
 macro_rules! dense_pack_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
-            //! How their weights are packed; `bias` may be null.
+            //! The packing of their weights; `bias` may be null.
 
             /// Packs a dense layer: `dense_packed_len` floats.
             [chw] dense_pack(g: geometry[Dense], weight: param, bias: param[null], packed: packed_out);

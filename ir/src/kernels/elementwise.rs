@@ -51,7 +51,7 @@ macro_rules! elementwise_kernels {
             [both] binary(g: geometry[Binary], a: value, b: value, y: output);
             /// `y = scale · x + shift`
             [both] affine(len: size, scale: number, shift: number, x: value, y: output);
-            /// Makes those zero that are below `TINY`: what a loss left, or another network.
+            /// Makes gradients zero that are below `TINY`: those of a loss, or of another network.
             #[cfg(feature = "train")]
             [both] flush_gradient(len: size, dy: gradient_out);
             /// The gradient of a, or added to it; b is read for products alone.

@@ -27,18 +27,29 @@ mod softmax;
 
 use crate::Dtype;
 
+/// An epilogue: the operation after a product, done by the product before it writes its results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Epilogue {
+    /// `max(0, y)`
+    Relu,
+    /// The sum with another value: a residual connection.
+    Add,
+    /// The largest of each 2×2; rows and columns that fill no window are left out.
+    Pool,
+}
+
 /// A kernel, as it is declared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kernel {
-    /// `conv_forward`
+    /// The name: `conv_forward`.
     pub name: &'static str,
-    /// What it does.
+    /// The documentation.
     pub docs: &'static [&'static str],
-    /// Under which modules it stands.
+    /// The modules of its entries.
     pub entries: Entries,
-    /// Whether it is there only with the feature `train`.
+    /// Whether it needs the feature `train`.
     pub train: bool,
-    /// What it takes, in order.
+    /// The operands, in order.
     pub operands: &'static [Operand],
 }
 
@@ -57,16 +68,16 @@ pub enum Entries {
     Batch,
 }
 
-/// What a kernel takes.
+/// An operand of a kernel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Operand {
-    /// `x`
+    /// The name: `x`.
     pub name: &'static str,
-    /// What it is.
+    /// The role.
     pub role: Role,
     /// The type of a geometry or of an activation, `null` for a pointer that may be null, the dtype of one that does not point to `f32`.
     pub of: &'static str,
-    /// What a pointer points to; `None` where the operand is no pointer.
+    /// The dtype that a pointer points to; `None` where the operand is no pointer.
     pub dtype: Option<Dtype>,
 }
 
@@ -96,7 +107,7 @@ pub enum Role {
     node,
     /// `u64`: the dropout key of this step.
     key,
-    /// The share of a batch step that is to be done.
+    /// `Share`: the share of a batch step that the thread takes.
     share,
     /// `*const f32`: a value, as the forward pass left it. `value[i8]` is a `*const i8`.
     value,
@@ -122,9 +133,9 @@ pub enum Role {
     param_gradient,
     /// `*const f32`: packed weights.
     packed,
-    /// `*mut f32`: where weights are packed to.
+    /// `*mut f32`: packed weights, to be written.
     packed_out,
-    /// `*const f32`: what micro-batches told the barrier or the batch step, or what that told them.
+    /// `*const f32`: statistics that micro-batches hand to a barrier or a batch step, or results that they get from it.
     statistics,
     /// `*mut f32`: the same, to be written.
     statistics_out,
@@ -133,7 +144,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// What a pointer of this role points to, as the declaration says it (see [`Operand::of`]); `None` where the role is no pointer's.
+    /// The dtype that a pointer of this role points to, as the declaration says ([`Operand::of`]); `None` where the role is that of no pointer.
     #[must_use]
     pub const fn dtype(self, of: &str) -> Option<Dtype> {
         match self {
@@ -176,7 +187,7 @@ macro_rules! operand {
     ($out:ident $([null])?) => { *mut f32 };
 }
 
-/// Constants of the declarations, and all of them.
+/// A constant for each declaration, and lists of all.
 macro_rules! declare {
     ($({ $(#![doc = $family:literal])* $($(#[doc = $doc:literal])* $(#[cfg(feature = $feature:literal)])? [$entries:tt] $name:ident($($arg:ident: $role:ident $([$of:ident])?),* $(,)?);)* })*) => {
         /// A constant for each kernel, under its name.
@@ -201,7 +212,7 @@ macro_rules! declare {
         }
         /// Every kernel.
         pub const KERNELS: &[&Kernel] = &[$($(&table::$name),*),*];
-        /// The families: what each is, and its kernels.
+        /// The families: the documentation and the kernels of each.
         pub const FAMILIES: &[(&[&str], &[&Kernel])] = &[$((&[$($family),*], &[$(&table::$name),*])),*];
     };
 }

@@ -17,12 +17,12 @@ macro_rules! batch_norm_kernels {
     };
 }
 
-/// What batch norms do once per batch (`norm/batch_norm.rs`).
+/// The barriers of batch norms (`norm/batch_norm.rs`).
 #[macro_export]
 macro_rules! batch_norm_barrier_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
-            //! What batch norms do once per batch (`norm/batch_norm.rs`).
+            //! The barriers of batch norms (`norm/batch_norm.rs`).
 
             /// Merges the statistics of all micro-batches, which stand `stride` floats apart, and moves the running ones.
             #[cfg(feature = "train")]
@@ -54,12 +54,12 @@ macro_rules! batch_norm_backward_kernels {
     };
 }
 
-/// What their gradients do once per batch (`norm/batch_norm_backward.rs`).
+/// The barriers of their gradients (`norm/batch_norm_backward.rs`).
 #[macro_export]
 macro_rules! batch_norm_backward_barrier_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
-            //! What their gradients do once per batch (`norm/batch_norm_backward.rs`).
+            //! The barriers of their gradients (`norm/batch_norm_backward.rs`).
 
             /// Merges the sums of all micro-batches, which stand `stride` floats apart; adds the gradients of γ and β, which may be null.
             #[cfg(feature = "train")]
@@ -95,12 +95,12 @@ macro_rules! batch_norm_chw16c_kernels {
     };
 }
 
-/// How their numbers are packed.
+/// The packing of their numbers.
 #[macro_export]
 macro_rules! batch_norm_chw16c_pack_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
-            //! How their numbers are packed.
+            //! The packing of their numbers.
 
             /// `batch_norm_chw16c_len` floats; γ and β may be null.
             [chw] batch_norm_chw16c_pack(g: geometry[BatchNorm], gamma: param[null], beta: param[null], running_mean: param, running_var: param, packed: packed_out);

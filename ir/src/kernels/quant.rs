@@ -1,4 +1,4 @@
-//! Between `f32` and `i8`.
+//! Quantization, between `f32` and `i8`.
 
 /// Quantization (`elementwise/quant.rs`), number by number.
 #[macro_export]

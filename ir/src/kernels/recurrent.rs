@@ -9,7 +9,7 @@ macro_rules! lstm_kernels {
             //! An LSTM (`recurrent/lstm.rs`). States before and after may be null, and states after may stand where those before do;
             //! `panels`: `Recurrent::panels` floats, or null.
 
-            /// Long short-term memory over all steps: the outputs, and what backward reads.
+            /// Long short-term memory over all steps: the outputs, and what the backward pass reads.
             [both] lstm_forward(g: geometry[Recurrent], x: value, h0: value[null], c0: value[null], w_ih: param, w_hh: param, b_ih: param[null], b_hh: param[null], y: output, hn: output[null], cn: output[null], gates: output, saved: output[null], panels: scratch[null]);
             /// The gradients of the gates' products and of the states before.
             #[cfg(feature = "train")]
@@ -30,7 +30,7 @@ macro_rules! gru_kernels {
         $then! { $($with)* {
             //! A GRU (`recurrent/gru.rs`); it has no c.
 
-            /// A gated recurrent unit over all steps: the outputs, and what backward reads.
+            /// A gated recurrent unit over all steps: the outputs, and what the backward pass reads.
             [both] gru_forward(g: geometry[Recurrent], x: value, h0: value[null], c0: value[null], w_ih: param, w_hh: param, b_ih: param[null], b_hh: param[null], y: output, hn: output[null], cn: output[null], gates: output, saved: output[null], panels: scratch[null]);
             /// The gradients of the gates' products and of the states before.
             #[cfg(feature = "train")]
@@ -51,7 +51,7 @@ macro_rules! rnn_tanh_kernels {
         $then! { $($with)* {
             //! Elman's recurrent layer with tanh (`recurrent/rnn.rs`); it has no c and saves nothing beside its gates.
 
-            /// Elman's layer with tanh over all steps: the outputs, and what backward reads.
+            /// Elman's layer with tanh over all steps: the outputs, and what the backward pass reads.
             [both] rnn_tanh_forward(g: geometry[Recurrent], x: value, h0: value[null], c0: value[null], w_ih: param, w_hh: param, b_ih: param[null], b_hh: param[null], y: output, hn: output[null], cn: output[null], gates: output, saved: output[null], panels: scratch[null]);
             /// The gradients of the gates' products and of the states before.
             #[cfg(feature = "train")]
@@ -72,7 +72,7 @@ macro_rules! rnn_relu_kernels {
         $then! { $($with)* {
             //! The same with a ReLU.
 
-            /// Elman's layer with a ReLU over all steps: the outputs, and what backward reads.
+            /// Elman's layer with a ReLU over all steps: the outputs, and what the backward pass reads.
             [both] rnn_relu_forward(g: geometry[Recurrent], x: value, h0: value[null], c0: value[null], w_ih: param, w_hh: param, b_ih: param[null], b_hh: param[null], y: output, hn: output[null], cn: output[null], gates: output, saved: output[null], panels: scratch[null]);
             /// The gradients of the gates' products and of the states before.
             #[cfg(feature = "train")]
@@ -86,16 +86,16 @@ macro_rules! rnn_relu_kernels {
     };
 }
 
-/// What does not depend on the cell (`recurrent/forward.rs`, `backward.rs`, `weight.rs`).
+/// Kernels for any cell (`recurrent/forward.rs`, `backward.rs`, `weight.rs`).
 #[macro_export]
 macro_rules! recurrent_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
-            //! What does not depend on the cell (`recurrent/forward.rs`, `backward.rs`, `weight.rs`).
+            //! Kernels for any cell (`recurrent/forward.rs`, `backward.rs`, `weight.rs`).
 
             /// Dropout between layers; `count` samples are real.
             [both] recurrent_dropout_forward(g: geometry[Recurrent], probability: number, node: node, key: key, first_sample: size, count: size, x: value, y: output);
-            /// Its gradient.
+            /// The gradient of dropout between layers.
             #[cfg(feature = "train")]
             [both] recurrent_dropout_backward(g: geometry[Recurrent], probability: number, node: node, key: key, first_sample: size, count: size, dy: gradient, dx: gradient_out);
             /// The gradient of all steps where only the last one was an output.
@@ -128,12 +128,12 @@ macro_rules! recurrent_embedded_kernels {
     };
 }
 
-/// How their weights are packed (`recurrent/packed.rs`): `recurrent_packed_len` floats; biases may be null.
+/// The packing of their weights (`recurrent/packed.rs`): `recurrent_packed_len` floats; biases may be null.
 #[macro_export]
 macro_rules! recurrent_pack_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
-            //! How their weights are packed (`recurrent/packed.rs`): `recurrent_packed_len` floats; biases may be null.
+            //! The packing of their weights (`recurrent/packed.rs`): `recurrent_packed_len` floats; biases may be null.
 
             /// Packs a layer and direction of any cell.
             [chw] recurrent_pack(g: geometry[Recurrent], w_ih: param, w_hh: param, b_ih: param[null], b_hh: param[null], packed: packed_out);

@@ -1,4 +1,4 @@
-//! Copies, and from layout to layout.
+//! Copies, and conversions between layouts.
 
 /// Copies of blocks: concat and split (`shape/copy.rs`).
 #[macro_export]
@@ -7,20 +7,20 @@ macro_rules! copy_kernels {
         $then! { $($with)* {
             //! Copies of blocks: concat and split (`shape/copy.rs`).
 
-            /// Copies blocks, or adds them to what is there. Of values or of gradients.
+            /// Copies blocks of values or of gradients, or adds them to y.
             [both] copy_blocks(g: geometry[Blocks], x: any, y: any_out, accumulate: flag);
-            /// Copies blocks of indices: those that are an output, and something else besides.
+            /// Copies blocks of indices: to an output that is something else besides.
             [both] copy_indices(g: geometry[Blocks], x: index, y: index_out);
         } }
     };
 }
 
-/// From `chw` to `chw16c` and back, and concatenation (`shape/chw16c.rs`).
+/// Conversions between `chw` and `chw16c`, and concatenation (`shape/chw16c.rs`).
 #[macro_export]
 macro_rules! layout_chw16c_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
-            //! From `chw` to `chw16c` and back, and concatenation (`shape/chw16c.rs`).
+            //! Conversions between `chw` and `chw16c`, and concatenation (`shape/chw16c.rs`).
 
             /// `[channels][map]` to `[channels / 16][map][16]`.
             [chw] chw_to_chw16c(channels: size, map: size, x: value, y: output);

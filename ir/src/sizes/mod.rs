@@ -1,4 +1,4 @@
-//! How kernels cut their work: the length of what they are packed into, and of the scratch that they work in. One file an operation, as in
+//! The tiling of kernels, the lengths of packed weights, and the lengths of scratch. One file an operation, as in
 //! `kernels`.
 //!
 //! Kernels trust these numbers with their memory, and the compiler plans memory by them.

@@ -1,8 +1,8 @@
-//! A matrix that sixteen samples meet again and again: its rows laid side by side in panels.
+//! The panels of a recurrent weight in training: its rows side by side, for sixteen samples that meet it step after step.
 
 use crate::arithmetic::{product, sum};
 
-/// Rows of a panel, at most; how many there are depends on the instruction set.
+/// The most rows of a panel; the number depends on the instruction set.
 pub const PANEL_ROWS: usize = 16;
 
 /// Floats of the panels of a matrix of so many rows (`results`) of so many numbers (`sources`), for any instruction set.

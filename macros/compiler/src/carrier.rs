@@ -1,4 +1,4 @@
-//! How a network comes into another `network!`, or into `weights!`: the *token carrier*.
+//! The *token carrier*, by which a network comes into another `network!`, or into `weights!`.
 //!
 //! A procedural macro sees nothing but its own tokens. So each declaration also emits a `macro_rules!` that holds its text and is
 //! re-exported under the network's own name: one path names both, the type among types and the carrier among macros, and
@@ -37,7 +37,7 @@ pub fn beside(path: &syn::Path) -> Option<&Ident> {
     }
 }
 
-/// What a `network!` expands to that must be handed another network first; `None` when all that it names is there.
+/// The expansion of a `network!` that must be handed another network first; `None` when all that it names is there.
 #[must_use]
 pub fn fetch(library: &TokenStream, file: &File, written: &TokenStream) -> Option<TokenStream> {
     let names: Vec<String> = networks(file).map(|network| network.name.unraw().to_string()).collect();
@@ -61,7 +61,7 @@ pub fn call(library: &TokenStream, path: &syn::Path, callback: &str, after: &Tok
     quote!(#path ! { (#library::__private::#callback) ((#library) #word (#path)) (#after) })
 }
 
-/// What was handed to a file under this path.
+/// The network that was handed to a file under this path.
 #[must_use]
 pub fn carried<'f>(file: &'f File, path: &syn::Path) -> Option<&'f Carried> {
     let path = text(path);
@@ -93,7 +93,7 @@ pub fn emit(file: &File, wrong: impl Iterator<Item = bool>) -> TokenStream {
         .collect()
 }
 
-/// What of a file a network needs: itself, the networks within it, and everything that is not a network.
+/// The items of a file that a network needs: itself, the networks within it, and everything that is not a network.
 fn needed(file: &File, name: &Ident) -> TokenStream {
     let mut reached = HashSet::from([name.unraw().to_string()]);
     let is_reached = |item: &Item, reached: &HashSet<String>| match item {

@@ -49,7 +49,7 @@ pub fn expand(tokens: TokenStream) -> TokenStream {
     code
 }
 
-/// By what path generated code finds fireclay, and the rest of the tokens. The macros of fireclay put their `($crate)` in front, so that the
+/// The path by which emitted code finds fireclay, and the rest of the tokens. The macros of fireclay put their `($crate)` in front, so that the
 /// library may be called otherwise in `Cargo.toml`, or be handed on by another.
 #[must_use]
 pub fn library(tokens: TokenStream) -> (TokenStream, TokenStream) {
@@ -67,7 +67,7 @@ pub fn check(tokens: TokenStream, report: &mut Report) -> Vec<lower::Lowered> {
     lower::lower(&file, report)
 }
 
-/// What a macro gives, also where the compiler has a fault: then the code is a message that asks to report it.
+/// The expansion of a macro; where the compiler has a fault, a message that asks to report it.
 pub fn guarded(tokens: TokenStream, expand: impl FnOnce(TokenStream) -> TokenStream) -> TokenStream {
     let expanded = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| expand(tokens)));
     expanded.unwrap_or_else(|panic| {

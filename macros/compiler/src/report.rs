@@ -3,12 +3,12 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
-/// One message.
+/// A message.
 #[derive(Debug, Clone)]
 pub struct Message {
     /// The token to change.
     pub span: Span,
-    /// What is wrong, with continuation lines (`help: …`).
+    /// The text, with continuation lines (`help: …`).
     pub text: String,
 }
 

@@ -3,7 +3,7 @@
 use fireclay::Const;
 use fireclay::shape::formula::{ConvSize, TransposedSize};
 use fireclay_compiler::graph::Graph;
-use fireclay_compiler::layers::formula::Axis;
+use fireclay_compiler::layers::support::formula::Axis;
 
 fn axis(kernel: usize, stride: usize, pad: usize, dilation: usize) -> Axis {
     Axis { kernel, stride, dilation, before: pad, after: pad }
@@ -56,7 +56,7 @@ fn a_dense_layer_keeps_as_much_as_the_kernels_say() {
     for (inputs, outputs) in [(784, 256), (5, 3)] {
         let declaration = format!("Net(x: [{inputs}]) -> [{outputs}] {{ x -> fc: Dense({outputs}) }}");
         let graph = graph(&declaration);
-        let wanted = fireclay::kernels::geometry::Dense { rows: 1, inputs, outputs }.kept();
+        let wanted = fireclay::kernels::geometry::Dense { rows: 1, inputs, outputs }.saved_len();
         assert_eq!(graph.nodes[0].op.memory().stats.num(), Some(wanted));
     }
 }

@@ -48,18 +48,18 @@ macro_rules! winograd_chw16c_kernels {
             //! Winograd's F(4×4, 3×3) of a single sample in `chw16c` (`conv/winograd/chw16c.rs`); scratch: `conv_winograd_chw16c_scratch`
             //! floats.
 
-            /// `y = max(low, conv(x, weight) + bias + add)` for a 3×3 kernel of stride 1; `add` may be null. `weight` is what was packed.
+            /// `y = max(low, conv(x, weight) + bias + add)` for a 3×3 kernel of stride 1; `add` may be null. `weight` is the weight that was packed.
             [chw] conv_winograd_chw16c(g: geometry[Conv], x: value, packed: packed, weight: param, add: value[null], low: number, y: output, scratch: scratch);
         } }
     };
 }
 
-/// How their weights are packed.
+/// The packing of their weights.
 #[macro_export]
 macro_rules! winograd_chw16c_pack_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
-            //! How their weights are packed.
+            //! The packing of their weights.
 
             /// `conv_winograd_chw16c_len` floats; `bias` may be null.
             [chw] conv_winograd_chw16c_pack(g: geometry[Conv], weight: param, bias: param[null], packed: packed_out);
@@ -90,12 +90,12 @@ macro_rules! winograd_row_kernels {
     };
 }
 
-/// How their weights are packed: `conv_winograd_row_len` floats; `bias` may be null.
+/// The packing of their weights: `conv_winograd_row_len` floats; `bias` may be null.
 #[macro_export]
 macro_rules! winograd_row_pack_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
-            //! How their weights are packed: `conv_winograd_row_len` floats; `bias` may be null.
+            //! The packing of their weights: `conv_winograd_row_len` floats; `bias` may be null.
 
             /// For an x in `chw16c`.
             [chw] conv_winograd_row_pack(g: geometry[Conv], weight: param, bias: param[null], packed: packed_out);

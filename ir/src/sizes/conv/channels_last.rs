@@ -4,7 +4,7 @@ use crate::LANES;
 use crate::arithmetic::{min, product, sum, whole_vectors};
 use crate::geometry::Conv;
 
-/// How the work is cut: strips of rows of y.
+/// The tiling: strips of rows of y.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChannelsLast {
     /// Channels of x, filled up to whole vectors.
@@ -19,7 +19,7 @@ impl ChannelsLast {
     /// Vectors of channels at once.
     pub const VECTORS: usize = 4;
 
-    /// Of this convolution.
+    /// The tiling of this convolution.
     #[inline]
     #[must_use]
     pub const fn new(g: &Conv) -> Self {

@@ -4,7 +4,7 @@ use crate::LANES;
 use crate::arithmetic::{product, sum, whole_vectors};
 use crate::geometry::Conv;
 
-/// How a depthwise convolution in `chw` cuts its work: a band of rows with their padding, as one long row.
+/// The tiling of a depthwise convolution in `chw`: a band of rows with their padding, as one long row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Depthwise {
     /// Floats of a row with its padding.
@@ -19,7 +19,7 @@ impl Depthwise {
     /// Vectors at a time.
     pub const CHAINS: usize = 4;
 
-    /// Of this convolution.
+    /// The tiling of this convolution.
     #[inline]
     #[must_use]
     pub const fn new(g: &Conv) -> Self {

@@ -1,4 +1,4 @@
-//! Convolutions, an algorithm each file.
+//! Convolutions, one file an algorithm.
 
 mod channels_last;
 mod depthwise;
@@ -15,7 +15,7 @@ pub use depthwise::{Depthwise, depthwise_chw16c_len, depthwise_fits, depthwise_p
 pub use direct::{conv_chw16c_fits, conv_chw16c_len, conv_packed_len, panel_len};
 pub use small_channel::{SMALL_CHANNEL_FILTERS, SmallChannel, conv_small_channel_len, conv_small_channel_scratch, steps};
 pub use small_channel_transposed::{TransposedSmall, conv_transpose_small_channel_len, conv_transpose_small_channel_scratch};
-pub use winograd::{WINOGRAD_OUT, Winograd, apart, winograd_scratch};
+pub use winograd::{WINOGRAD_OUT, Winograd, product_stride, winograd_scratch};
 pub use winograd_chw16c::{WinogradChw16c, conv_winograd_chw16c_len, conv_winograd_chw16c_scratch};
 pub use winograd_row::{WinogradRow, conv_winograd_row_len, conv_winograd_row_scratch};
 pub use winograd_weight::{WinogradWeight, winograd_weight_scratch};

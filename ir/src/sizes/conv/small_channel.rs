@@ -4,18 +4,18 @@ use crate::LANES;
 use crate::arithmetic::{div, max, min, product, sum};
 use crate::geometry::Conv;
 
-/// Filters at most.
+/// The most filters.
 pub const SMALL_CHANNEL_FILTERS: usize = 8;
 
-/// How the work is cut: rows of the result at once whose inputs stay in the first-level cache, if they can; and where in the scratch
+/// The tiling: rows of the result at once whose inputs stay in the first-level cache, if they can; and where in the scratch
 /// positions and taps read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SmallChannel {
     /// Height and width of the result.
     pub size: [usize; 2],
-    /// Of x, from one result to the next.
+    /// The distance in x from one result to the next.
     pub step: [usize; 2],
-    /// How far the last tap lies from the first.
+    /// The distance from the first tap to the last.
     pub reach: [usize; 2],
     /// Rows of the result at once.
     pub band: usize,
@@ -28,7 +28,7 @@ pub struct SmallChannel {
 }
 
 impl SmallChannel {
-    /// Of this convolution; `pooled` where the largest of each 2×2 is taken.
+    /// The tiling of this convolution; `pooled` where the largest of each 2×2 is taken.
     #[inline]
     #[must_use]
     pub const fn new(g: &Conv, pooled: bool) -> Self {
@@ -61,14 +61,14 @@ impl SmallChannel {
         product([self.step[1], self.len])
     }
 
-    /// What is read: floats of a channel, and where it starts among all copies and rows.
+    /// The floats of a channel, and where it starts among all copies and rows.
     #[inline]
     #[must_use]
     pub const fn read(&self, channels: usize) -> [usize; 2] {
         if self.plane == 0 { [self.rows * self.row(), channels * self.copies()] } else { [self.copies(), 0] }
     }
 
-    /// Where a row of x starts that a tap so far down reads.
+    /// The start of the row of x that a tap so far down reads.
     #[inline(always)]
     #[must_use]
     pub const fn down(&self, at: usize) -> usize {
@@ -79,7 +79,7 @@ impl SmallChannel {
         (at - down * self.step[0]) * self.plane + down * self.size[1]
     }
 
-    /// The same across.
+    /// The start of what a tap so far across reads.
     #[inline(always)]
     #[must_use]
     pub const fn across(&self, at: usize) -> usize {
@@ -90,7 +90,7 @@ impl SmallChannel {
         at * self.step[0] * self.plane
     }
 
-    /// Where a position starts.
+    /// The start of a position.
     #[inline(always)]
     #[must_use]
     pub const fn position(&self, at: usize) -> usize {
@@ -126,7 +126,7 @@ pub const fn conv_small_channel_len(g: &Conv) -> usize {
     product([g.filters, sum([product([g.channels, g.area()]), 1])])
 }
 
-/// Floats that the kernel `conv_small_channel` works in, or `conv_small_channel_pooled`.
+/// Floats of scratch of the kernel `conv_small_channel`, or of `conv_small_channel_pooled`.
 #[inline]
 #[must_use]
 pub const fn conv_small_channel_scratch(g: &Conv, pooled: bool) -> usize {

@@ -5,7 +5,7 @@ use crate::LANES;
 use crate::arithmetic::{product, sum, whole_vectors};
 use crate::geometry::Conv;
 
-/// Sizes of it. (The geometry is that of the convolution back: x is what it writes.)
+/// The sizes. (The geometry is that of the convolution back: x is what it writes.)
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TransposedSmall {
     /// Taps of all results.
@@ -15,7 +15,7 @@ pub struct TransposedSmall {
 }
 
 impl TransposedSmall {
-    /// Of this transposed convolution.
+    /// The sizes of this transposed convolution.
     #[inline]
     #[must_use]
     pub const fn new(g: &Conv) -> Self {
@@ -31,7 +31,7 @@ pub const fn conv_transpose_small_channel_len(g: &Conv) -> usize {
     sum([TransposedSmall::new(g).weights, whole_vectors(g.channels)])
 }
 
-/// Floats that it works in: products, and maps of the results.
+/// Floats of scratch: products, and maps of the results.
 #[inline]
 #[must_use]
 pub const fn conv_transpose_small_channel_scratch(g: &Conv) -> usize {

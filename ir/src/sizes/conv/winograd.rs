@@ -7,7 +7,7 @@ use crate::geometry::Conv;
 /// Outputs of a tile along one axis, whatever the kernel.
 pub const WINOGRAD_OUT: usize = 4;
 
-/// How much is worked on at once, so that it stays in the second-level cache: weights are transformed for some tiles anew, for which they
+/// The tiling, chosen so that it stays in the second-level cache: weights are transformed for some tiles anew, for which they
 /// need not be stored and read again, and tiles for some results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Winograd {
@@ -19,12 +19,12 @@ pub struct Winograd {
     pub results: usize,
     /// Channels of the source at once.
     pub sources: usize,
-    /// Those that are summed: a source channel has as many as it has phases.
+    /// Summands of a product: a source channel has one for each phase.
     pub depth: usize,
 }
 
 impl Winograd {
-    /// Of this convolution, forward or transposed.
+    /// The tiling of this convolution, forward or transposed.
     #[inline]
     #[must_use]
     pub const fn new(g: &Conv, transposed: bool) -> Self {
@@ -69,19 +69,22 @@ impl Winograd {
     #[must_use]
     pub const fn scratch(&self, g: &Conv) -> usize {
         let [inputs, outputs] = [product([self.depth, self.tiles]), product([self.results, self.tiles])];
-        sum([self.transposed(g), product([self.products, sum([apart(self.depth), apart(inputs), apart(outputs)])])])
+        sum([
+            self.transposed(g),
+            product([self.products, sum([product_stride(self.depth), product_stride(inputs), product_stride(outputs)])]),
+        ])
     }
 }
 
-/// Floats from one product to the next: a line more than its vectors, so that all products of a tile or of a weight, which are stored one
-/// after the other, do not meet in one set of the first-level cache.
+/// Floats from one product to the next: a line more than its vectors, so that the products of a tile or of a weight, which are stored one
+/// after the other, do not fall into one set of the first-level cache.
 #[inline]
 #[must_use]
-pub const fn apart(vectors: usize) -> usize {
+pub const fn product_stride(vectors: usize) -> usize {
     product([sum([vectors, 1]), LANES])
 }
 
-/// Floats that forward pass and input gradient work in.
+/// Floats of scratch of forward pass and input gradient.
 #[inline]
 #[must_use]
 pub const fn winograd_scratch(g: &Conv) -> usize {

@@ -5,7 +5,7 @@ use crate::LANES;
 use crate::arithmetic::{max, min, product, sum, whole_vectors};
 use crate::geometry::Conv;
 
-/// How the work is cut.
+/// The tiling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WinogradChw16c {
     /// Vectors of channels that a tile reads and writes.
@@ -20,7 +20,7 @@ impl WinogradChw16c {
     /// Products of a tile.
     pub const PRODUCTS: usize = 36;
 
-    /// Of this convolution.
+    /// The tiling of this convolution.
     #[inline]
     #[must_use]
     pub const fn new(g: &Conv) -> Self {
@@ -35,7 +35,7 @@ impl WinogradChw16c {
     }
 }
 
-/// Floats that the kernel `conv_winograd_chw16c` works in.
+/// Floats of scratch of the kernel `conv_winograd_chw16c`.
 #[inline]
 #[must_use]
 pub const fn conv_winograd_chw16c_scratch(g: &Conv) -> usize {

@@ -5,18 +5,18 @@ use crate::LANES;
 use crate::arithmetic::{min, product, sum, whole_vectors};
 use crate::geometry::Conv;
 
-/// How the work is cut: rows of the result at once whose products stay in the second-level cache.
+/// The tiling: rows of the result at once whose products stay in the second-level cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WinogradRow {
     /// Tiles of a row.
     pub tiles: usize,
     /// Rows at once, an even number of them or all.
     pub band: usize,
-    /// Of x, for these.
+    /// The rows of x for these.
     pub rows: usize,
     /// Floats of one product's inputs.
     pub from: usize,
-    /// Floats of what comes out of one product.
+    /// Floats of the results of one product.
     pub to: usize,
     /// Floats of a phase of a row of an x in `chw`.
     pub len: usize,
@@ -28,7 +28,7 @@ impl WinogradRow {
     /// Results of a tile.
     pub const OUT: usize = 2;
 
-    /// Of this convolution; `from_chw` where x lies in `chw`.
+    /// The tiling of this convolution; `from_chw` where x lies in `chw`.
     #[inline]
     #[must_use]
     pub const fn new(g: &Conv, from_chw: bool) -> Self {
@@ -43,7 +43,7 @@ impl WinogradRow {
         };
         let band = min(g.out_height, room);
         let rows = sum([band, g.kernel[0]]).saturating_sub(1);
-        // What vectors of from_chw tiles write too far lies behind.
+        // Vectors of tiles from `chw` write too far: room for that.
         let from = sum([product([sources, rows, tiles]), if from_chw { LANES } else { 0 }]);
         Self { tiles, band, rows, from, to: product([results, band, tiles]), len: sum([whole_vectors(tiles), 2]) }
     }
@@ -57,7 +57,7 @@ impl WinogradRow {
     }
 }
 
-/// Floats that the kernel `conv_winograd_row` works in, or `conv_winograd_row_from_chw`.
+/// Floats of scratch of the kernel `conv_winograd_row`, or of `conv_winograd_row_from_chw`.
 #[inline]
 #[must_use]
 pub const fn conv_winograd_row_scratch(g: &Conv, from_chw: bool) -> usize {

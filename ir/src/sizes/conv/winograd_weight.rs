@@ -1,11 +1,11 @@
 //! Weight gradients by Winograd's transforms.
 
-use super::winograd::{WINOGRAD_OUT, apart};
+use super::winograd::{WINOGRAD_OUT, product_stride};
 use crate::LANES;
 use crate::arithmetic::{div_ceil, max, min, product, sum};
 use crate::geometry::Conv;
 
-/// How much is worked on at once.
+/// The tiling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WinogradWeight {
     /// Products of a tile.
@@ -24,7 +24,7 @@ impl WinogradWeight {
     /// Channels times phases that are summed at once.
     pub const BLOCK: usize = 16;
 
-    /// Of this convolution.
+    /// The tiling of this convolution.
     #[inline]
     #[must_use]
     pub const fn new(g: &Conv) -> Self {
@@ -52,14 +52,14 @@ impl WinogradWeight {
     #[inline]
     #[must_use]
     pub const fn panel(&self) -> usize {
-        product([self.products, apart(self.tiles * LANES)])
+        product([self.products, product_stride(self.tiles * LANES)])
     }
 
     /// Floats of transformed inputs.
     #[inline]
     #[must_use]
     pub const fn inputs(&self) -> usize {
-        product([self.products, apart(product([self.tiles, self.sources]))])
+        product([self.products, product_stride(product([self.tiles, self.sources]))])
     }
 }
 
@@ -71,6 +71,6 @@ pub const fn winograd_weight_scratch(g: &Conv) -> usize {
     let plan = WinogradWeight::new(g);
     let taps = product([plan.channels, g.area(), LANES]);
     let tile = WINOGRAD_OUT * WINOGRAD_OUT * LANES * LANES;
-    let sums = product([plan.products, apart(WinogradWeight::BLOCK)]);
+    let sums = product([plan.products, product_stride(WinogradWeight::BLOCK)]);
     sum([product([plan.panels, plan.panel()]), plan.inputs(), sums, taps, max(taps, tile)])
 }

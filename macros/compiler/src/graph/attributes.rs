@@ -1,4 +1,4 @@
-//! What a layer was told, as typed data: its kind and its arguments, those by default too. Summary, rustdoc and messages are made of it.
+//! The attributes of a layer, as typed data: its kind and its arguments, defaults too. Summary, rustdoc and messages are made of them.
 
 use super::ValueType;
 use proc_macro2::Ident;
@@ -7,26 +7,26 @@ use std::fmt;
 /// The kind of a layer and its arguments.
 #[derive(Debug, Clone)]
 pub struct Attributes {
-    /// `Conv`
+    /// The kind: `Conv`.
     pub layer: &'static str,
     /// Every argument that has a value, in the order of the declaration.
     pub list: Vec<Attribute>,
-    /// How an operator is written: `* 0.5`.
+    /// The form of an operator: `* 0.5`.
     written: Option<String>,
 }
 
 /// One argument.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Attribute {
-    /// `stride`
+    /// The name: `stride`.
     pub name: &'static str,
-    /// Its value.
+    /// The value.
     pub value: ArgValue,
-    /// Where the value comes from.
+    /// The source of the value.
     pub source: Source,
 }
 
-/// Where the value of an argument comes from.
+/// The source of the value of an argument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
     /// Written in the declaration, in order.
@@ -63,20 +63,20 @@ pub enum ArgValue {
 }
 
 impl Attributes {
-    /// A layer with these arguments.
+    /// The attributes of a layer with these arguments.
     #[must_use]
     pub fn new(layer: &'static str, list: Vec<Attribute>) -> Self {
         Self { layer, list, written: None }
     }
 
-    /// The same, shown otherwise than as a layer.
+    /// The attributes, shown in this form.
     #[must_use]
     pub fn written(self, text: String) -> Self {
         Self { written: Some(text), ..self }
     }
 }
 
-/// As the source would say it: `Conv(6, 5, pad = 2)`.
+/// In the words of the source: `Conv(6, 5, pad = 2)`.
 impl fmt::Display for Attributes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(text) = &self.written {

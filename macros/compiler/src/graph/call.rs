@@ -1,25 +1,25 @@
-//! How an operation says what runs: calls of kernels with named operands. The emitter gives the operands their places.
+//! Calls of kernels with named operands, which operations are made of. The emitter gives the operands their places in memory.
 
 use super::kernels::accepts;
 use fireclay_ir::Dtype;
 use fireclay_ir::kernels::{Kernel, Operand};
 use proc_macro2::TokenStream;
 
-/// One call of a kernel of `fireclay-runtime` (`docs/kernels.md`).
+/// A call of a kernel of `fireclay-runtime` (`docs/kernels.md`).
 #[derive(Debug, Clone)]
 pub struct Call {
     /// The kernel.
     pub kernel: &'static Kernel,
-    /// Its arguments, in order.
+    /// The operands, in order.
     pub args: Vec<Arg>,
     /// The mode it runs in.
     pub when: When,
 }
 
-/// In which mode a call runs.
+/// The mode in which a call runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum When {
-    /// Always.
+    /// Both modes.
     #[default]
     Always,
     /// Only in `Mode::Train`.
@@ -28,7 +28,7 @@ pub enum When {
     Eval,
 }
 
-/// An argument of a [`Call`]. Which of them stand in backward calls decides what is kept from the forward pass.
+/// An operand of a [`Call`]. What stands in backward calls is saved in the forward pass.
 #[derive(Debug, Clone)]
 pub enum Arg {
     /// `&GEOMETRY`, the constant made of [`Op::geometry`](super::Op::geometry).
@@ -54,22 +54,22 @@ pub enum Arg {
     Scratch,
     /// The i-th saved tensor of [`Op::memory`](super::Op::memory): written forward, read backward.
     Saved(usize),
-    /// The i-th of the memory that this operation's backward calls hand each other.
+    /// The i-th tensor between backward calls of this operation ([`Memory::work`](super::Memory::work)).
     Work(usize),
-    /// What it carries from one step to the next ([`Memory::state`](super::Memory::state)), from the given number on.
+    /// The state between steps ([`Memory::state`](super::Memory::state)), from the given number on.
     State(usize),
-    /// The i-th of its packed weights ([`Packed::panels`]).
+    /// The i-th of the packed weights ([`Packed::panels`]).
     Panel(usize),
-    /// Where weights are packed to.
+    /// The memory that weights are packed to.
     PackedOut,
     /// `u32`: the number of this node, for dropout.
     Node,
-    /// This operation's part ([`Memory::stats`](super::Memory::stats) floats) of what a micro-batch tells the barrier or the batch step; in those the
-    /// first micro-batch's.
+    /// The statistics ([`Memory::stats`](super::Memory::stats) floats) that a micro-batch hands to the barrier or the batch step of this operation;
+    /// there those of the first micro-batch.
     Stats,
-    /// In a barrier or a batch step: floats between the parts of two micro-batches.
+    /// In a barrier or a batch step: floats from the statistics of one micro-batch to the next.
     StatsStride,
-    /// This operation's part ([`Memory::shared`](super::Memory::shared) floats) of what barriers tell all micro-batches.
+    /// The results ([`Memory::shared`](super::Memory::shared) floats) that barriers of this operation hand to all micro-batches.
     Shared,
     /// Like [`Arg::Shared`], from the given float on.
     SharedFrom(usize),
@@ -77,7 +77,7 @@ pub enum Arg {
     Count,
     /// `usize`: real samples in the whole batch.
     Samples,
-    /// In a batch step: the share of it that is to be done.
+    /// In a batch step: the share that the thread takes.
     Share,
     /// `u64`: the dropout key of this step.
     Key,
@@ -128,7 +128,7 @@ impl Call {
         })
     }
 
-    /// The same call, only in this mode.
+    /// The call, only in this mode.
     #[must_use]
     pub fn only(mut self, when: When) -> Self {
         self.when = when;
@@ -136,7 +136,7 @@ impl Call {
     }
 }
 
-/// One step of a forward pass.
+/// A step of a forward pass.
 #[derive(Debug, Clone)]
 pub enum Step {
     /// Once per micro-batch.
@@ -150,7 +150,7 @@ pub enum Step {
 }
 
 impl Step {
-    /// What it calls.
+    /// The call.
     #[must_use]
     pub fn call(&self) -> &Call {
         let (Self::Micro(call) | Self::Barrier(call) | Self::Batch(call)) = self;
@@ -158,23 +158,23 @@ impl Step {
     }
 }
 
-/// One step of a backward pass.
+/// A step of a backward pass.
 #[derive(Debug, Clone)]
 pub struct BackwardStep {
-    /// What it is for: left out where nobody wants that.
+    /// The purpose: the step is left out where no result of it is needed.
     pub for_: Purpose,
-    /// What runs.
+    /// The step.
     pub step: Step,
 }
 
-/// What a backward step yields.
+/// The purpose of a backward step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// The gradient of the i-th input.
     Input(usize),
-    /// Gradients of parameters.
+    /// The gradients of parameters.
     Params,
-    /// Both (sums that either needs).
+    /// Both: a result that either needs.
     Any,
 }
 
@@ -185,59 +185,59 @@ impl BackwardStep {
         Self { for_: Purpose::Input(i), step: Step::Micro(call) }
     }
 
-    /// Gradients of parameters.
+    /// The gradients of parameters.
     #[must_use]
     pub fn params(call: Call) -> Self {
         Self { for_: Purpose::Params, step: Step::Micro(call) }
     }
 
-    /// Gradients of parameters, of the whole batch.
+    /// The gradients of parameters, once for the whole batch.
     #[must_use]
     pub fn batch(call: Call) -> Self {
         Self { for_: Purpose::Params, step: Step::Batch(call) }
     }
 
-    /// What both need.
+    /// A step that both need.
     #[must_use]
     pub fn any(step: Step) -> Self {
         Self { for_: Purpose::Any, step }
     }
 }
 
-/// How an operation runs when it does not train.
+/// The calls of an operation in inference.
 #[derive(Debug, Clone)]
 pub enum Infer {
-    /// As in the forward pass.
+    /// Those of the forward pass.
     Same,
-    /// Not at all: its output is its input (dropout).
+    /// None: its output is its input (dropout).
     Identity,
-    /// With these calls (batch norm by its running statistics).
+    /// These calls (batch norm by its running statistics).
     Calls(Vec<Call>),
 }
 
-/// Weights packed once, for one sample.
+/// A panel: packed weights, for a single sample.
 #[derive(Debug, Clone)]
 pub struct Panel {
-    /// How many floats: a `const` expression; `GEOMETRY`, a reference, is in scope by that name.
+    /// The number of floats: a `const` expression; `GEOMETRY`, a reference, is in scope by that name.
     pub len: TokenStream,
     /// The call that packs them ([`Arg::PackedOut`]).
     pub pack: Call,
 }
 
 impl Panel {
-    /// Of a weight and a bias: `pack(g, weight, bias, packed)`.
+    /// The panel of a weight and a bias: `pack(g, weight, bias, packed)`.
     #[must_use]
     pub fn new(len: TokenStream, pack: &'static Kernel) -> Self {
         Self { len, pack: Call::checked(pack, vec![Arg::Geometry, Arg::Param(0), Arg::Param(1), Arg::PackedOut]) }
     }
 }
 
-/// How an operation runs with such weights.
+/// The calls of an operation with packed weights.
 #[derive(Debug, Clone)]
 pub struct Packed {
-    /// What they are.
+    /// The packed weights.
     pub panels: Vec<Panel>,
-    /// What runs.
+    /// The calls.
     pub calls: Vec<Call>,
 }
 
@@ -250,13 +250,13 @@ impl Packed {
     }
 }
 
-/// What folding a batch norm into this operation's weight takes: the weight seen as `[outer][channels][inner]`.
+/// The weight of an operation that a batch norm is folded into, as `[outer][channels][inner]`.
 #[derive(Debug, Clone)]
 pub struct Foldable {
-    /// Before the output channels.
+    /// The product of the sizes before the output channels.
     pub outer: usize,
-    /// Output channels.
+    /// The output channels.
     pub channels: usize,
-    /// After them.
+    /// The product of the sizes after them.
     pub inner: usize,
 }

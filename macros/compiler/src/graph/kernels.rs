@@ -1,5 +1,5 @@
-//! A struct for each kernel, whose fields are its operands: `conv_forward { g, x, weight, bias, y }` becomes the call with its operands in
-//! the declared order. What an operand may be bound to follows from its role.
+//! A struct for each kernel, whose fields are its operands: `conv_forward { g, x, weight, bias, y }` becomes a call with the operands in
+//! the declared order. The role of an operand decides what may be bound to it.
 
 #![expect(missing_docs, reason = "the operands are those of the table")]
 
@@ -56,7 +56,7 @@ pub fn accepts(role: Role, nullable: bool, arg: &Arg) -> bool {
     }
 }
 
-/// Whether the kernel computes a product of packed weights (`max(low, … + add)`), as the plan of a single sample calls it.
+/// Whether the kernel computes a product with packed weights (`max(low, … + add)`), as the plan of a single sample calls it.
 #[must_use]
 pub fn is_product(kernel: &Kernel) -> bool {
     ["x", "packed", "add", "low", "y"].iter().all(|name| kernel.operands.iter().any(|operand| operand.name == *name))

@@ -44,17 +44,17 @@ impl Layout {
     }
 }
 
-/// Channels, and the positions that each has: an image, or a vector of features with one position.
+/// A value in `chw16c`, `[channels / 16][map][16]`: an image, or features with one position each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ChannelBlocks {
-    /// Channels.
+    /// The channels.
     pub channels: usize,
-    /// Positions of each.
+    /// The positions of a channel: height times width.
     pub map: usize,
 }
 
 impl ChannelBlocks {
-    /// A value seen so, where it can be: one of `f32`.
+    /// The sizes of a value in `chw16c`; `None` where it cannot lie so.
     #[must_use]
     pub fn of(ty: &ValueType) -> Option<Self> {
         let ValueType::Tensor(dims) = ty else { return None };
@@ -66,7 +66,7 @@ impl ChannelBlocks {
         }
     }
 
-    /// How many vectors of sixteen channels.
+    /// The number of vectors of sixteen channels.
     #[must_use]
     pub fn vectors(self) -> usize {
         self.channels.div_ceil(16).saturating_mul(self.map)

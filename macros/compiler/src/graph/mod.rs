@@ -6,12 +6,14 @@ pub mod kernels;
 pub mod layout;
 pub mod linear;
 pub mod op;
+pub mod product;
 pub mod size;
 
 pub use attributes::Attributes;
 pub use call::{Arg, BackwardStep, Call, Foldable, Infer, Packed, Panel, Purpose, Step, When};
+pub use fireclay_ir::kernels::Epilogue;
 pub use layout::{ChannelBlocks, Layout};
-pub use linear::{Epilogue, Linear};
+pub use linear::Linear;
 pub use op::{Family, Geometry, InPlace, Memory, Op, Symbols, Traits};
 pub use size::{Count, Size, show};
 
@@ -20,29 +22,29 @@ use proc_macro2::{Ident, Span};
 use std::fmt;
 use std::rc::Rc;
 
-/// A value's place in [`Graph::values`].
+/// The index of a value in [`Graph::values`].
 pub type ValueId = usize;
-/// A tensor's place in [`Graph::tensors`].
+/// The index of a tensor in [`Graph::tensors`].
 pub type TensorId = usize;
 
-/// A network, every size checked.
+/// A network, all sizes checked.
 #[derive(Debug, Clone)]
 pub struct Graph {
-    /// Its inputs, in order.
+    /// The inputs, in order.
     pub inputs: Vec<GraphInput>,
-    /// Its outputs, in order.
+    /// The outputs, in order.
     pub outputs: Vec<GraphOutput>,
-    /// Every value that flows.
+    /// All values.
     pub values: Vec<Value>,
-    /// In topological order.
+    /// The operations, in topological order.
     pub nodes: Vec<Node>,
-    /// Every parameter and buffer.
+    /// All parameters and buffers.
     pub tensors: Vec<TensorInfo>,
-    /// How parameters and buffers are named and nested. The order of fields is the order in memory.
+    /// The names and the nesting of parameters and buffers. The order of fields is the order in memory.
     pub modules: Module,
 }
 
-/// An input.
+/// An input of a network.
 #[derive(Debug, Clone)]
 pub struct GraphInput {
     /// Its name.
@@ -51,18 +53,18 @@ pub struct GraphInput {
     pub value: ValueId,
 }
 
-/// An output.
+/// An output of a network.
 #[derive(Debug, Clone)]
 pub struct GraphOutput {
     /// Its name, where outputs are named.
     pub name: Option<Ident>,
-    /// Exists only while training.
+    /// It exists only while training.
     pub train: bool,
     /// Its value.
     pub value: ValueId,
 }
 
-/// What a value is.
+/// The type of a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ValueType {
     /// `[1, 28, 28]`, numbers of `f32`
@@ -73,7 +75,7 @@ pub enum ValueType {
     Indices {
         /// Each is below this.
         bound: usize,
-        /// How many.
+        /// The number of indices.
         len: usize,
     },
     /// `[0..10]`
@@ -112,7 +114,7 @@ impl ValueType {
         }
     }
 
-    /// How many numbers one sample has.
+    /// The number of numbers in a sample.
     #[must_use]
     pub fn len(&self) -> Count {
         match self {
@@ -157,23 +159,23 @@ pub fn channel_axis(rank: usize) -> usize {
     }
 }
 
-/// A value.
+/// A value of the graph.
 #[derive(Debug, Clone)]
 pub struct Value {
-    /// What it is.
+    /// Its type.
     pub ty: ValueType,
-    /// How messages and generated code call it: `image`, `conv1`, `layer1.0.conv1`.
+    /// The name in messages and in emitted code: `image`, `conv1`, `layer1.0.conv1`.
     pub name: String,
 }
 
-/// One operation applied.
+/// An operation applied to values.
 #[derive(Debug, Clone)]
 pub struct Node {
-    /// What it does.
+    /// The operation.
     pub op: Rc<dyn Op>,
-    /// What it reads.
+    /// The inputs.
     pub inputs: Vec<ValueId>,
-    /// What it yields.
+    /// The outputs.
     pub outputs: Vec<ValueId>,
     /// Its parameters and buffers, in the order of [`Built::params`](crate::layers::Built).
     pub params: Vec<TensorId>,
@@ -181,7 +183,7 @@ pub struct Node {
     pub path: String,
     /// The layer's name in the source.
     pub span: Span,
-    /// Its parameters stand still, and so do its statistics.
+    /// `#[frozen]`: its parameters and statistics do not change.
     pub frozen: bool,
 }
 
@@ -205,22 +207,22 @@ pub fn wrong_dtype<'a>(
 /// A parameter or buffer.
 #[derive(Debug, Clone)]
 pub struct TensorInfo {
-    /// PyTorch's name: `layer1.0.conv1.weight`.
+    /// The dotted path, as in PyTorch: `layer1.0.conv1.weight`.
     pub path: String,
-    /// Its shape.
+    /// The shape.
     pub dims: Vec<Size>,
-    /// What it starts as.
+    /// The initialization.
     pub init: Init,
-    /// Kept, not learned (running statistics).
+    /// A buffer, not learned: running statistics.
     pub buffer: bool,
-    /// A parameter that gets no gradient.
+    /// `#[frozen]`: it gets no gradient.
     pub frozen: bool,
 }
 
-/// What a tensor starts as.
+/// The initialization of a tensor.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Init {
-    /// By what follows: [`Init::HeNormal`] before the ReLU family, [`Init::XavierUniform`] otherwise. Settled by `passes::rewrite::initialization`.
+    /// As the layers after it demand: [`Init::HeNormal`] before the ReLU family, [`Init::XavierUniform`] otherwise. Settled by `passes::rewrite::initialization`.
     Auto {
         /// Inputs of one output.
         fan_in: Count,
@@ -241,23 +243,23 @@ pub enum Init {
     LecunNormal(Count),
     /// Normal with this mean and standard deviation.
     Normal(f64, f64),
-    /// Like this, but a row of so many numbers is zero: the first, and how many.
+    /// Like this, but some numbers are zero: from the first given, so many.
     ButZeros(Box<Self>, usize, usize),
     /// Uniform between.
     Uniform(f64, f64),
 }
 
-/// A struct of parameters: a network, block, list or labelled layer.
+/// A struct of parameters: a network, block, list or labeled layer.
 #[derive(Debug, Clone, Default)]
 pub struct Module {
-    /// In order of memory. Names are identifiers, or `0`, `1`, … in a list.
+    /// The fields, in the order of memory. Names are identifiers, or `0`, `1`, … in a list.
     pub fields: Vec<Field>,
     /// The path of the network whose own parameter type this is (`trunk: net zoo::Trunk`).
     pub network: Option<syn::Path>,
 }
 
 impl Module {
-    /// All its tensors, in the order of memory.
+    /// All tensors, in the order of memory.
     #[must_use]
     pub fn tensors(&self) -> Vec<TensorId> {
         let mut order = Vec::new();
@@ -275,21 +277,21 @@ impl Module {
     }
 }
 
-/// One field.
+/// A field of a module.
 #[derive(Debug, Clone)]
 pub struct Field {
-    /// `conv1`, `weight`, or `0` in a list (without `r#`).
+    /// The name: `conv1`, `weight`, or `0` in a list (without `r#`).
     pub name: String,
-    /// Where it was written, for hovering.
+    /// The token it comes from, for hovering.
     pub span: Span,
-    /// What it is.
+    /// A module or a tensor.
     pub kind: FieldKind,
 }
 
-/// See [`Field`].
+/// The kind of a [`Field`].
 #[derive(Debug, Clone)]
 pub enum FieldKind {
-    /// Nested.
+    /// A nested module.
     Module(Module),
     /// A parameter or buffer.
     Tensor(TensorId),

@@ -1,4 +1,4 @@
-//! What the passes may ask of an operation.
+//! The interface of operations, by which passes ask.
 
 use super::attributes::Attributes;
 use super::call::{BackwardStep, Call, Infer, Packed, Step};
@@ -10,13 +10,13 @@ use std::any::Any;
 use std::fmt::Debug;
 use std::rc::Rc;
 
-/// A layer applied, with all its numbers. Passes ask; they do not switch on what it is. What concerns two operations is a rewrite
+/// An operation, with all sizes. Passes ask it; they do not switch on its kind. What concerns two operations is a rewrite
 /// (`passes/rewrite`), which kernel computes a product is a selection (`passes/select`).
 pub trait Op: Any + Debug {
-    /// The layer's kind and arguments, as typed data.
+    /// The kind and the arguments of the layer, as typed data.
     fn attributes(&self) -> &Attributes;
 
-    /// Multiply-accumulates for one sample.
+    /// The multiply-accumulates of one sample.
     fn macs(&self) -> Count {
         Count::default()
     }
@@ -27,71 +27,71 @@ pub trait Op: Any + Debug {
         None
     }
 
-    /// What passes know of it without running it.
+    /// The properties that passes use.
     fn traits(&self) -> Traits {
         Traits::default()
     }
 
-    /// The memory that its calls work in.
+    /// The memory of its calls beside inputs and outputs.
     fn memory(&self) -> Memory {
         Memory::default()
     }
 
-    /// What runs forward. A barrier cuts the pass into phases.
+    /// The forward pass. A barrier cuts it into phases.
     fn forward(&self) -> Vec<Step>;
 
-    /// What runs backward.
+    /// The backward pass.
     fn backward(&self) -> Vec<BackwardStep>;
 
-    /// What runs when not training.
+    /// Inference.
     fn infer(&self) -> Infer {
         Infer::Same
     }
 
-    /// How it runs with packed weights, for one sample in `chw`. (Of a [`Op::linear`] one the selection knows.)
+    /// The calls with packed weights, for a single sample in `chw`. (For an operation with [`Op::linear`] selection makes them.)
     fn packed(&self) -> Option<Packed> {
         None
     }
 
-    /// The product of weights that it computes: selection chooses the algorithm.
+    /// The product with weights that it computes: selection chooses the algorithm.
     fn linear(&self) -> Option<Linear> {
         None
     }
 
-    /// How it runs over one sample in `chw16c`, channel by channel: kernels of `chwn16`, which take channels for samples.
+    /// The calls for a single sample in `chw16c`, channel by channel: kernels of `chwn16`, which take channels for samples.
     fn channelwise(&self, _inputs: &[ChannelBlocks]) -> Option<Vec<Call>> {
         None
     }
 
-    /// The same operation under `#[frozen]`; `None` where nothing changes.
+    /// The operation under `#[frozen]`; `None` where nothing changes.
     fn freeze(&self) -> Option<Rc<dyn Op>> {
         None
     }
 }
 
 impl dyn Op {
-    /// The operation as this type, for a rewrite's pattern.
+    /// The operation as this type, for the pattern of a rewrite.
     #[must_use]
     pub fn downcast<T: Op>(&self) -> Option<&T> {
         (self as &dyn Any).downcast_ref()
     }
 }
 
-/// See [`Op::traits`].
+/// The properties of an operation ([`Op::traits`]).
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Traits {
-    /// The output is the input's memory under another shape: nothing runs.
+    /// A view: the output is the memory of the input under another shape.
     pub view: bool,
     /// Whether its output may lie where its input lies.
     pub in_place: InPlace,
-    /// One sample is no training batch for it: a statistic over the batch would be of a single value.
+    /// It needs several samples to train: with one, a statistic over the batch would be of a single value.
     pub several_samples: bool,
-    /// Its shapes are checked, but nothing runs it yet: to be reported on the layer.
+    /// It has shapes, but no kernel yet: to be reported on the layer.
     pub unfinished: bool,
-    /// How many outputs each value of the source takes, where some are tuples: `[1, 2]` for `let (y, state) = x -> Lstm(64, state = out)`,
+    /// The number of outputs in each value of the source, where some are tuples: `[1, 2]` for `let (y, state) = x -> Lstm(64, state = out)`,
     /// whose state is `(h, c)`. `None` where each is a value of its own.
     pub output_groups: Option<&'static [usize]>,
-    /// What it means for the initialization of what stands before it.
+    /// Its role in the initialization of the layers before it.
     pub init: Family,
 }
 
@@ -100,65 +100,65 @@ pub struct Traits {
 /// must not lie on that of the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum InPlace {
-    /// It may not.
+    /// Never.
     #[default]
     Never,
-    /// It may: element-wise kernels.
+    /// Always: element-wise kernels.
     Always,
-    /// It may in inference (batch norm by its running statistics).
+    /// In inference (batch norm by its running statistics).
     Inference,
 }
 
-/// See [`Traits::init`].
+/// The role of an operation in the initialization of the layers before it ([`Traits::init`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Family {
     /// ReLU and its relatives.
     Relu,
-    /// Look further (batch norm, pools, dropout, views).
+    /// None: what comes after it counts (batch norm, pools, dropout, views).
     Transparent,
     /// Anything else.
     #[default]
     Other,
 }
 
-/// See [`Op::memory`].
+/// The memory of the calls of an operation ([`Op::memory`]).
 #[derive(Debug, Clone, Default)]
 pub struct Memory {
-    /// Floats that [`Arg::Scratch`](super::Arg::Scratch) of one call needs in `chwn16` (already times 16).
+    /// Floats of scratch for one call in `chwn16`, already times 16 ([`Arg::Scratch`](super::Arg::Scratch)).
     pub scratch: Count,
     /// Saved tensors beside inputs and outputs: what forward calls write and backward calls read ([`Arg::Saved`](super::Arg::Saved)), in numbers of
     /// a sample.
     pub saved: Vec<Count>,
-    /// What backward calls hand each other ([`Arg::Work`](super::Arg::Work)), in numbers of a sample.
+    /// Tensors between backward calls ([`Arg::Work`](super::Arg::Work)), in numbers of a sample.
     pub work: Vec<Count>,
-    /// Numbers that it carries from one step to the next, where it runs step by step ([`Arg::State`](super::Arg::State)).
+    /// Numbers of the state between steps, where it runs step by step ([`Arg::State`](super::Arg::State)).
     pub state: usize,
-    /// Floats that each micro-batch tells the barrier or the batch step ([`Arg::Stats`](super::Arg::Stats)).
+    /// Floats that each micro-batch hands to the barrier or the batch step ([`Arg::Stats`](super::Arg::Stats)).
     pub stats: Count,
-    /// Floats that barriers tell all micro-batches ([`Arg::Shared`](super::Arg::Shared)).
+    /// Floats that barriers hand to all micro-batches ([`Arg::Shared`](super::Arg::Shared)).
     pub shared: usize,
 }
 
-/// See [`Op::geometry`].
+/// The geometry of an operation ([`Op::geometry`]).
 #[derive(Debug, Clone)]
 pub struct Geometry {
-    /// `__f::k::Conv`
+    /// The type: `__f::k::Conv`.
     pub ty: TokenStream,
-    /// `__f::k::Conv { channels: 1, … }`
+    /// The value: `__f::k::Conv { channels: 1, … }`.
     pub value: TokenStream,
-    /// The value refers to `NODE`, the number of the node (dropout).
+    /// Whether the value refers to `NODE`, the number of the node (dropout).
     pub by_node: bool,
 }
 
 impl Geometry {
-    /// One that is the same for every node.
+    /// A geometry that is the same for every node.
     #[must_use]
     pub fn new(ty: TokenStream, value: TokenStream) -> Self {
         Self { ty, value, by_node: false }
     }
 }
 
-/// The indices that an embedding looks up.
+/// The indices that an embedding takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Symbols {
     /// Each is below this.

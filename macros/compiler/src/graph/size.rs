@@ -95,7 +95,7 @@ impl From<Size> for Count {
 }
 
 impl Count {
-    /// How many elements a tensor of this shape has.
+    /// The number of elements of a tensor of this shape.
     #[must_use]
     pub fn product(dims: &[Size]) -> Self {
         dims.iter().fold(1.into(), |count: Self, size| count.times(&size.clone().into()))

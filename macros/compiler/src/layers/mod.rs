@@ -1,4 +1,4 @@
-//! What the compiler knows of each layer kind, one file per kind, in families. `docs/adding-a-layer.md` walks through one.
+//! The layer kinds, one file per kind, in families. `docs/adding-a-layer.md` walks through one.
 //!
 //! | folder | layers |
 //! |---|---|
@@ -24,7 +24,7 @@ pub(crate) mod page;
 mod pool;
 mod recurrent;
 mod shape;
-mod support;
+pub mod support;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -46,65 +46,65 @@ use std::sync::LazyLock;
 
 /// A layer kind: its name, its arguments, and how it is applied.
 pub trait Layer: Sync {
-    /// `Conv`
+    /// The name in declarations: `Conv`.
     fn name(&self) -> &'static str;
 
-    /// The name of an unlabelled one with parameters: `conv`.
+    /// The name of the module of an unlabeled layer with parameters: `conv`.
     fn short(&self) -> &'static str;
 
-    /// Its arguments, in order.
+    /// The arguments, in order.
     fn params(&self) -> &[Param];
 
-    /// For the table in `docs/language.md`: which shapes it takes and gives, and its parameters.
+    /// The row of the table in `docs/language.md`: the shapes that it takes and gives, and its parameters.
     fn doc(&self) -> [&'static str; 2];
 
-    /// Whether it can run on one step of a sequence at a time, given only that step (and what state it keeps).
+    /// Whether it can run on one step of a sequence at a time, given only that step and its own state.
     fn steps(&self) -> bool {
         false
     }
 
-    /// Checks inputs and arguments; reports what is wrong and gives `None` then.
+    /// The shape rule: checks inputs and arguments; reports mistakes and gives `None` then.
     fn build(&self, cx: &mut Build<'_>) -> Option<Built>;
 }
 
-/// What a layer is applied to.
+/// The inputs and arguments of a layer that is to be built.
 #[derive(Debug)]
 pub struct Build<'a> {
-    /// The types of its inputs.
+    /// The types of the inputs.
     pub inputs: &'a [ValueType],
     /// For each input where it comes from, for messages: `from MaxPool(2) two stages before`, `the input image`.
     pub origins: &'a [String],
     /// For each input the token it came by, where it has one of its own (the parts of a concat).
     pub input_spans: &'a [Span],
-    /// Its arguments, evaluated, names checked.
+    /// The arguments, evaluated, their names checked.
     pub args: &'a Args,
-    /// Which arguments the layer takes.
+    /// The arguments that the layer takes.
     pub params: &'a [Param],
     /// The layer's name in the source.
     pub span: Span,
-    /// Its label, or else its name: messages begin with it.
+    /// The label, or else the name: messages begin with it.
     pub label: &'a str,
-    /// One step of a sequence is to be taken at a time (`#[fireclay(step)]`): sequences are one step long.
+    /// `#[fireclay(step)]`: sequences are one step long.
     pub step: bool,
-    /// Sums are to be computed as they stand (`#[fireclay(exact)]`).
+    /// `#[fireclay(exact)]`: direct sums, no Winograd.
     pub exact: bool,
-    /// Where messages go.
+    /// The report of errors.
     pub report: &'a mut Report,
 }
 
-/// A layer applied.
+/// A layer that was built.
 #[derive(Debug)]
 pub struct Built {
-    /// What it does.
+    /// The operation.
     pub op: Rc<dyn Op>,
-    /// What it yields.
+    /// The types of the outputs.
     pub outputs: Vec<ValueType>,
-    /// Its parameters and buffers.
+    /// The parameters and buffers.
     pub params: Vec<ParamSpec>,
 }
 
 impl Built {
-    /// An operation with what it yields.
+    /// An operation with the types of its outputs.
     pub fn new(op: impl Op + 'static, outputs: impl IntoIterator<Item = ValueType>, params: Vec<ParamSpec>) -> Self {
         Self { op: Rc::new(op), outputs: outputs.into_iter().collect(), params }
     }
@@ -113,11 +113,11 @@ impl Built {
 /// A parameter or buffer of a layer.
 #[derive(Debug, Clone)]
 pub struct ParamSpec {
-    /// `weight`
+    /// The name: `weight`.
     pub name: String,
-    /// Its shape.
+    /// The shape.
     pub dims: Vec<Size>,
-    /// What it starts as.
+    /// The initialization.
     pub init: Init,
     /// A buffer: saved with the network, not learned.
     pub buffer: bool,
@@ -153,7 +153,7 @@ pub static LAYERS: LazyLock<Vec<&'static dyn Layer>> = LazyLock::new(|| {
     families.into_iter().flatten().copied().chain(ACTIVATIONS.iter().map(|layer| -> &dyn Layer { layer })).collect()
 });
 
-/// Those whose shapes are checked while nothing runs yet.
+/// The layer kinds whose shapes are checked, but which have no kernel yet.
 pub static WITHOUT_CODE: &[&str] = &["Conv1d", "MaxUnpool", "Lrn", "LayerNorm", "Upsample"];
 
 /// The layer kind of this name.

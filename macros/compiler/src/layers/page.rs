@@ -1,4 +1,4 @@
-//! The tables of layers in `docs/language.md` are made of their declarations.
+//! The tables of layers in `docs/language.md`, which are made of their declarations.
 
 use super::{DefaultValue, LAYERS, Layer, Param, WITHOUT_CODE};
 use fireclay_ir::activation::ALL;
@@ -25,7 +25,7 @@ fn param(param: &Param) -> String {
     }
 }
 
-/// Compares what stands between two lines of the page; `UPDATE_SNAPSHOTS=1` renews it.
+/// Compares the text between two lines of the page with the table; `UPDATE_SNAPSHOTS=1` renews it.
 pub(crate) fn current(page: &str, begin: &str, end: &str, table: &str) {
     let path = format!("{}/../../docs/{page}", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(&path).expect("the documentation");

@@ -1,4 +1,4 @@
-//! How the layers' tests write a layer: as the source does.
+//! What the tests of layers are written with: a layer in the words of the source; and a test of all layers.
 
 use super::support::tensor;
 use super::{ArgValue, Args, Build, Built, LAYERS, Layer, WITHOUT_CODE, find};
@@ -238,7 +238,7 @@ impl Dice {
     }
 }
 
-/// Whatever is asked of an operation has an answer.
+/// Calls every method of an operation.
 fn ask(layer: &dyn Layer, inputs: &[ValueType], built: &Built) {
     let op = &built.op;
     assert_eq!(wrong_dtype(&**op, inputs, &built.outputs), None);

@@ -18,10 +18,10 @@ pub(super) struct Applied<'c> {
     pub args: Args,
     /// The label before it.
     pub label: Option<&'c Ident>,
-    /// How messages call it when it has no label.
+    /// The name in messages where it has no label.
     pub shown: &'c str,
     pub span: Span,
-    /// What the inputs are called, where they have names of their own (the parts of a concat).
+    /// The names of the inputs, where they have their own (the parts of a concat).
     pub parts: Option<Vec<String>>,
     /// It is an element of a list all by itself: its parameters are the element's.
     pub element: bool,
@@ -83,17 +83,17 @@ impl<'a> Lower<'a, '_> {
         if failed {
             return None;
         }
-        let labelled = label_name.is_some();
+        let labeled = label_name.is_some();
         let shown = match label_name {
             Some(_) => path.clone(),
             None if super::stage::is_operator(layer.name()) => shown.to_owned(),
             None => built.op.attributes().to_string(),
         };
         self.recipes.push(Recipe { layer, args, shown: within(&shown, self.tree.path(frame.place.module())).to_owned() });
-        Some(self.node(built, inputs, tensors, path, shown, span, frame.place.frozen, labelled))
+        Some(self.node(built, inputs, tensors, path, shown, span, frame.place.frozen, labeled))
     }
 
-    /// The same layer with the same parameters on another input.
+    /// Applies the same layer with the same parameters to another input.
     pub(super) fn layer_again(&mut self, frame: &Frame<'a>, label: &Label<'a>, flow: &Flow, span: Span) -> Option<Flow> {
         let Some(LabelKind::Layer { layer, args, tensors, dims, path }) = &label.kind else { return None };
         let (built, inputs) = self.build(frame, *layer, args, flow, span, &label.name, None)?;
@@ -233,7 +233,7 @@ impl<'a> Lower<'a, '_> {
         Some(found)
     }
 
-    /// Said once for each reuse, and on the token of the reuse.
+    /// Reports once for each reuse, on the token of the reuse.
     fn differs<T>(&mut self, again: &Again, text: &str) -> Option<T> {
         if !again.failed.replace(true) {
             // The message belongs to the outer text: it names the label there.
@@ -247,8 +247,8 @@ impl<'a> Lower<'a, '_> {
         match clash {
             Clash::Label(via) => self.error_at(via.depth, via.span, messages::clash_via(path, &via.name)),
             Clash::Numbers(via) => self.error_at(via.depth, via.span, messages::numbers_beside_names()),
-            Clash::Here { span, labelled: true } => self.error(span, messages::clash_label(path)),
-            Clash::Here { span, labelled: false } => self.error(span, messages::clash_unlabelled(path, what)),
+            Clash::Here { span, labeled: true } => self.error(span, messages::clash_label(path)),
+            Clash::Here { span, labeled: false } => self.error(span, messages::clash_unlabeled(path, what)),
         }
     }
 
@@ -272,7 +272,7 @@ impl<'a> Lower<'a, '_> {
         shown: String,
         span: Span,
         frozen: bool,
-        labelled: bool,
+        labeled: bool,
     ) -> Flow {
         let path = self.unique(path);
         let op = if frozen { built.op.freeze().unwrap_or(built.op) } else { built.op };
@@ -283,7 +283,7 @@ impl<'a> Lower<'a, '_> {
             .enumerate()
             .map(|(i, ty)| {
                 let name = if i == 0 { path.clone() } else { format!("{path}_{i}") };
-                self.value(Value { ty, name }, Some(self.nodes.len()), labelled)
+                self.value(Value { ty, name }, Some(self.nodes.len()), labeled)
             })
             .collect();
         let groups = group(op.traits().output_groups, count);
@@ -317,7 +317,7 @@ impl<'a> Lower<'a, '_> {
         name
     }
 
-    /// Where a value comes from: what last changed its shape, and how far that stands back; as it is called in the module around.
+    /// The origin of a value: the layer that last changed its shape, by its name in the module around, and how far that stands back.
     fn origin(&self, id: ValueId, around: ModuleId) -> String {
         let mut value = id;
         let mut back = 1;
@@ -332,13 +332,13 @@ impl<'a> Lower<'a, '_> {
         }
     }
 
-    /// How messages call what gives a value: `fc3`, `MaxPool(2)`, or `None` for an input.
+    /// The name in messages of the layer that gives a value: `fc3`, `MaxPool(2)`; `None` for an input.
     pub(super) fn maker(&self, id: ValueId) -> Option<&str> {
         self.producers[id].map(|node| self.shown[node].as_str())
     }
 }
 
-/// Which outputs form tuples; what an operation says wrongly is not believed.
+/// The outputs in tuples; groups that do not add up are ignored.
 fn group(groups: Option<&'static [usize]>, count: usize) -> Vec<usize> {
     groups
         .filter(|g| g.iter().sum::<usize>() == count && g.iter().all(|n| *n > 0))

@@ -1,4 +1,4 @@
-//! `#[fireclay(…)]`: what it may say, and what is left for the emitter.
+//! The attribute `#[fireclay(…)]` of a network, and the other attributes, which the emitter passes on.
 
 use super::{Lower, messages};
 use proc_macro2::Span;
@@ -7,9 +7,9 @@ use syn::ext::IdentExt;
 use syn::parse::Parser;
 use syn::spanned::Spanned;
 
-/// What `#[fireclay(…)]` asks for.
+/// The options of `#[fireclay(…)]`.
 #[derive(Default)]
-pub(super) struct Asked {
+pub(super) struct Options {
     /// `step`, and where it stands.
     pub(super) step: Option<Span>,
     /// `exact`
@@ -19,9 +19,9 @@ pub(super) struct Asked {
 }
 
 impl Lower<'_, '_> {
-    /// Reports what `#[fireclay(…)]` says wrongly; gives the other attributes, and what it asks for.
-    pub(super) fn attributes(&mut self, attrs: &[Attribute]) -> (Vec<Attribute>, Asked) {
-        let mut asked = Asked::default();
+    /// The other attributes, and the options; reports unknown options.
+    pub(super) fn attributes(&mut self, attrs: &[Attribute]) -> (Vec<Attribute>, Options) {
+        let mut options = Options::default();
         let (ours, others): (Vec<&Attribute>, Vec<&Attribute>) = attrs.iter().partition(|attr| attr.path().is_ident("fireclay"));
         for attr in ours {
             let syn::Meta::List(list) = &attr.meta else {
@@ -35,11 +35,11 @@ impl Lower<'_, '_> {
                 Ok(words) => {
                     for word in words {
                         if word == "step" {
-                            asked.step = Some(word.span());
+                            options.step = Some(word.span());
                         } else if word == "exact" {
-                            asked.exact = true;
+                            options.exact = true;
                         } else if word == "no_implicit_prelude" {
-                            asked.no_prelude = true;
+                            options.no_prelude = true;
                         } else {
                             self.error(word.span(), messages::unknown_attribute(&word.to_string()));
                         }
@@ -48,15 +48,15 @@ impl Lower<'_, '_> {
                 Err(error) => self.error(error.span(), messages::unknown_attribute(&list.tokens.to_string())),
             }
         }
-        let mut kept = Vec::new();
+        let mut rest = Vec::new();
         for attr in others {
             let traits = syn::punctuated::Punctuated::<syn::Path, syn::Token![,]>::parse_terminated;
             let traits = attr.parse_args_with(traits).ok().filter(|_| attr.path().is_ident("derive")).unwrap_or_default();
             match traits.iter().find(|path| path.segments.last().is_some_and(|last| last.ident == "Clone")) {
                 Some(clone) => self.error(clone.span(), messages::derived_clone()),
-                None => kept.push(attr.clone()),
+                None => rest.push(attr.clone()),
             }
         }
-        (kept, asked)
+        (rest, options)
     }
 }

@@ -117,7 +117,7 @@ impl<'a> Lower<'a, '_> {
         let name = name_of(&self.networks[index].ast.name);
         let place = match (at.label, &chain.label) {
             (Some(label), _) => frame.place.inner(&mut self.tree, &name_of(label), label.span(), true),
-            // The field keeps the other network's type, so it needs a name: found as for an unlabelled layer.
+            // The field keeps the other network's type, so it needs a name: found as for an unlabeled layer.
             (None, _) if at.element => frame.place.clone(),
             (None, Some(before)) => frame.place.inner(&mut self.tree, &format!("{before}_{}", snake(&name)), path.span(), false),
             (None, None) => frame.place.inner(&mut self.tree, &snake(&name), path.span(), false),
@@ -210,7 +210,7 @@ impl<'a> Lower<'a, '_> {
         Some(if slots.len() == 1 { slots.remove(0).flow } else { Flow::tuple(slots) })
     }
 
-    /// Where the current piece of text is used, the innermost first.
+    /// The uses of the current blocks and networks, the innermost first.
     pub(super) fn chain_of_uses(&self) -> Vec<(String, usize)> {
         self.uses.iter().rev().map(|u| (u.name.clone(), super::line(u.span))).collect()
     }

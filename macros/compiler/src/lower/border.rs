@@ -7,7 +7,7 @@ use crate::graph::{Size, ValueType};
 use crate::syntax::ast::{self, ValueKind};
 use proc_macro2::Ident;
 
-/// How many inputs, and as many outputs, a network may have: the library's tuples end there.
+/// The most inputs and the most outputs of a network: the library's tuples end there.
 pub const BORDER: usize = 6;
 /// The largest size.
 pub(super) const LARGEST: usize = 1 << 30;
@@ -76,7 +76,7 @@ impl<'a> Lower<'a, '_> {
     }
 }
 
-/// What is wrong with sizes before any is computed: too few or too many, or a batch among them.
+/// The mistake in sizes before any is computed: too few or too many, or a batch among them.
 fn batch_written(sizes: &[ast::Term]) -> Option<String> {
     let rest = sizes.get(1..).unwrap_or_default().iter().map(messages::written).collect::<Option<Vec<_>>>();
     let without = rest.map(|rest| format!("[{}]", rest.join(", ")));

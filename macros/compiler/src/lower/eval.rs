@@ -9,7 +9,7 @@ use crate::syntax::ast::{Term, TermKind, TermOp, UnaryOp};
 use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
 
-/// Which words a term may be.
+/// The words that a term may be.
 #[derive(Debug, Clone, Copy)]
 pub enum Words<'w> {
     /// None: a size, a condition.

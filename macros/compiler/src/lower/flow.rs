@@ -19,7 +19,7 @@ enum Side {
 }
 
 impl<'a> Lower<'a, '_> {
-    /// What stands between braces: its names end with it.
+    /// A body between braces, whose names end with it.
     pub(super) fn body(&mut self, frame: &mut Frame<'a>, body: &'a Body) -> Flow {
         if !self.enter(body.span) {
             return Flow::Poison;

@@ -9,7 +9,7 @@ use crate::syntax::ast::{Block, Const, Item};
 use proc_macro2::{Ident, Span};
 use std::vec::IntoIter;
 
-/// Where the blocks and constants of a pair of braces are kept, in the order of the text.
+/// The indices of the blocks and constants of a pair of braces, in the order of the text.
 pub(super) struct Places {
     blocks: IntoIter<BlockId>,
     consts: IntoIter<ConstId>,
@@ -26,9 +26,9 @@ impl<'a> Lower<'a, '_> {
             blocks: blocks.clone().into_iter(),
             consts: (first_const..self.consts.len()).collect::<Vec<_>>().into_iter(),
         };
-        let (kept, mut next) = (places(), places());
+        let (all, mut next) = (places(), places());
         if blocks.is_empty() && first_const == self.consts.len() {
-            return kept;
+            return all;
         }
         // All of them may be used before the line that declares them: find what they see and are, without saying anything yet.
         self.mute += 1;
@@ -44,7 +44,7 @@ impl<'a> Lower<'a, '_> {
                 known.state = ConstState::Waiting;
             }
         }
-        kept
+        all
     }
 
     fn hoist_blocks(&mut self, frame: &mut Frame<'a>, items: &[&'a Item]) -> Vec<BlockId> {
@@ -119,7 +119,7 @@ impl<'a> Lower<'a, '_> {
         })
     }
 
-    /// What a constant is, computed now where it was not yet.
+    /// The value of a constant, computed now where it was not yet.
     fn const_value(&mut self, id: ConstId, span: Span) -> Option<ArgValue> {
         match &self.consts[id].state {
             ConstState::Done(value) => value.clone(),

@@ -37,7 +37,7 @@ impl<'a> Lower<'a, '_> {
         Some(result)
     }
 
-    /// One element after the other; labels within end with the list.
+    /// The elements, one after the other; labels within end with the list.
     pub(super) fn elements(
         &mut self,
         frame: &mut Frame<'a>,

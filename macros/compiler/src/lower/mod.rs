@@ -1,4 +1,4 @@
-//! From what was written to a graph: blocks expanded, names resolved, every size checked, all mistakes reported.
+//! Lowering, from the tree to the graph: blocks expanded, names resolved, every size checked, all mistakes reported.
 //!
 //! Each network is lowered for itself; `net X` expands X's body again where it stands. What already failed is
 //! `Flow::Poison` and says nothing more.
@@ -7,7 +7,7 @@ mod apply;
 mod attrs;
 mod block;
 mod border;
-mod elsewhere;
+mod errors;
 mod eval;
 mod flow;
 pub mod foreign_names;
@@ -15,10 +15,10 @@ mod items;
 mod list;
 mod messages;
 mod names;
+mod net_paths;
 mod outputs;
 mod params;
 mod repair;
-mod say;
 mod scope;
 mod stage;
 mod step;
@@ -38,15 +38,15 @@ use std::collections::{HashMap, HashSet};
 use syn::{Attribute, Generics, Visibility};
 use value::Flow;
 
-/// How deep blocks and networks may stand within each other.
+/// The deepest nesting of blocks and networks within each other.
 const DEPTH: usize = 64;
-/// How many nodes a network may have.
+/// The most nodes of a network.
 const NODES: usize = 100_000;
-/// How many expressions, stages and bodies may be looked at; blocks that add no node must end as well.
+/// The most expressions, stages and bodies that are lowered: blocks that add no node must end as well.
 const STEPS: usize = 1_000_000;
-/// How deep anything may nest: a recursion of the compiler, which must not exhaust its stack.
+/// The deepest recursion of the compiler, which must not exhaust its stack.
 const NEST: usize = 512;
-/// How many values a tuple may have, tuples within it opened.
+/// The most values of a tuple, tuples within it opened.
 const LEAVES: usize = 4096;
 
 /// A network with its sizes.
@@ -60,13 +60,13 @@ pub struct Lowered {
     pub attrs: Vec<Attribute>,
     /// Its type parameters.
     pub generics: Generics,
-    /// What it takes.
+    /// The inputs.
     pub inputs: Vec<(Ident, ValueType)>,
-    /// What it promises. Known even when the body is wrong.
+    /// The outputs. Known even when the body is wrong.
     pub outputs: Vec<LoweredOutput>,
-    /// What it does; `None` only when errors were reported.
+    /// The graph; `None` only when errors were reported.
     pub graph: Option<Graph>,
-    /// What it does with one step of its sequences, where that was asked for.
+    /// The graph of one step of its sequences, under `#[fireclay(step)]`.
     pub step: Option<Graph>,
     /// The crate has no prelude, and so not the attribute that words rustc's errors.
     pub no_prelude: bool,
@@ -111,9 +111,9 @@ pub fn lower(file: &ast::File, report: &mut Report) -> Vec<Lowered> {
 /// A network of this file, or of one that was carried here.
 struct Declared<'a> {
     ast: &'a ast::Network,
-    /// Of which.
+    /// The index of its file.
     scope: usize,
-    /// What its body sees.
+    /// The environment of the body.
     env: Env,
     /// The types of its borders; `None` where one failed.
     inputs: Vec<Option<ValueType>>,
@@ -123,7 +123,7 @@ struct Declared<'a> {
 /// A block or network being expanded.
 struct Use {
     name: String,
-    /// Of its parameters.
+    /// The path of its parameters.
     path: String,
     span: Span,
     /// `net X`: what stands within is said where X stands.
@@ -133,15 +133,15 @@ struct Use {
 /// The state of lowering: of the file, and of the network in hand.
 struct Lower<'a, 'r> {
     report: &'r mut Report,
-    /// What was said, by place and text, before the blocks it was said in are added: a block used twice says it once.
+    /// The messages so far, by place and text, without the blocks they stand in: a block used twice says each once.
     said: HashSet<(usize, usize, String)>,
     networks: Vec<Declared<'a>>,
     blocks: Vec<BlockDef<'a>>,
     consts: Vec<ConstDef<'a>>,
     /// The constants that are being computed, each for the one before it.
     computing: Vec<scope::ConstId>,
-    /// Of each file the networks that were carried into it.
-    scopes: Vec<elsewhere::Scope>,
+    /// For each file the networks that were carried into it.
+    scopes: Vec<net_paths::Scope>,
     /// A mistake of syntax was found before, and none were asked for.
     unfetched: bool,
     /// One of those is wrong where it is declared.
@@ -153,9 +153,9 @@ struct Lower<'a, 'r> {
     /// For each value: it has a name of its own.
     named: Vec<bool>,
     nodes: Vec<Node>,
-    /// For each node how messages call it.
+    /// For each node its name in messages.
     shown: Vec<String>,
-    /// And how it was made.
+    /// For each node the layer and the arguments that it was made of.
     recipes: Vec<repair::Recipe>,
     tensors: Vec<TensorInfo>,
     tree: names::Tree,
@@ -168,7 +168,7 @@ struct Lower<'a, 'r> {
     expansions: usize,
     /// The network in hand asks for sums as they stand.
     exact: bool,
-    /// One step of a sequence is looked at.
+    /// The graph of one step is made (`#[fireclay(step)]`).
     stepping: bool,
     /// While above 0 nothing is said.
     mute: usize,
@@ -221,7 +221,7 @@ impl<'a, 'r> Lower<'a, 'r> {
         }
     }
 
-    /// What stands between the macro's braces: constants and defaults in order, then the borders.
+    /// Lowers what stands between the braces of the macro: constants and defaults in order, then the borders.
     fn file(&mut self, file: &'a ast::File, scope: usize) {
         let mut frame = Frame::default();
         let mut places = self.hoist(&mut frame, file.items.iter().collect());
@@ -246,14 +246,14 @@ impl<'a, 'r> Lower<'a, 'r> {
         let ast = self.networks[index].ast;
         let failures = self.failures;
         self.wrong_part = None;
-        let (attrs, asked) = self.attributes(&ast.attrs);
-        self.exact = asked.exact;
+        let (attrs, options) = self.attributes(&ast.attrs);
+        self.exact = options.exact;
         let whole = |types: &[Option<ValueType>]| types.iter().all(Option::is_some);
         let borders = whole(&self.networks[index].inputs) && whole(&self.networks[index].outputs);
         // Where a border is wrong the body is still looked at: its mistakes are its own.
         let graph = ast.body.as_ref().filter(|_| readable).and_then(|body| self.graph(index, body));
         let graph = graph.filter(|_| borders && self.failures == failures);
-        let stepped = match (&ast.body, &graph, asked.step) {
+        let stepped = match (&ast.body, &graph, options.step) {
             (Some(body), Some(graph), Some(span)) => self.step(index, body, graph, span),
             _ => None,
         };
@@ -276,7 +276,7 @@ impl<'a, 'r> Lower<'a, 'r> {
             outputs: outputs.collect(),
             graph,
             step: stepped,
-            no_prelude: asked.no_prelude,
+            no_prelude: options.no_prelude,
             wrong_part: self.wrong_part.take(),
         }
     }

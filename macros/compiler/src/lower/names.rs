@@ -88,7 +88,7 @@ impl Tree {
         }
     }
 
-    /// How many tensors a module has, with those of the modules within it.
+    /// The number of tensors of a module, with those of the modules within it.
     #[must_use]
     pub fn count(&self, module: ModuleId) -> usize {
         let fields = &self.modules[module].fields;
@@ -109,7 +109,7 @@ impl Tree {
         draft.fields.push((name.to_owned(), span, entry));
     }
 
-    /// As the graph has it: modules without tensors are left out.
+    /// The module as the graph has it, without modules that have no tensors.
     #[must_use]
     pub fn finish(&self, module: ModuleId) -> Module {
         let draft = &self.modules[module];
@@ -130,16 +130,16 @@ impl Tree {
     }
 }
 
-/// An unlabelled block or list that adds no segment: what to label when names collide.
+/// An unlabeled block or list that adds no segment: what to label when names collide.
 #[derive(Debug, Clone)]
 pub struct Via {
-    /// Which expansion.
+    /// The number of the expansion.
     pub id: usize,
-    /// Where it stands.
+    /// The token.
     pub span: Span,
     /// `Basic`, `list`
     pub name: String,
-    /// How many blocks stand around it.
+    /// The number of blocks around it.
     pub depth: usize,
 }
 
@@ -150,7 +150,7 @@ struct Node {
     name: String,
     span: Span,
     /// The name is a label, not a short name or an index.
-    labelled: bool,
+    labeled: bool,
     parent: Option<Place>,
     /// Its name is taken in the parent (done with its first parameter: an element without parameters takes none).
     claimed: Cell<bool>,
@@ -163,7 +163,7 @@ impl Default for Node {
             module: 0,
             name: String::new(),
             span: Span::call_site(),
-            labelled: false,
+            labeled: false,
             parent: None,
             claimed: Cell::new(false),
             used: RefCell::default(),
@@ -171,7 +171,7 @@ impl Default for Node {
     }
 }
 
-/// Where parameters go: a module, and how this piece of text came to stand in it.
+/// The place of parameters: a module, and the blocks and lists through which this text came to stand in it.
 #[derive(Debug, Clone, Default)]
 pub struct Place {
     node: Rc<Node>,
@@ -188,13 +188,13 @@ pub struct Again {
     pub label: String,
     /// The line of its declaration.
     pub line: usize,
-    /// Where it is used again.
+    /// The token of the use.
     pub span: Span,
-    /// How many blocks stand around that.
+    /// The number of blocks around that.
     pub depth: usize,
     /// The parameters met so far.
     pub met: RefCell<Vec<TensorId>>,
-    /// Its shapes differ: said once.
+    /// Whether it was reported that shapes differ.
     pub failed: Cell<bool>,
 }
 
@@ -202,10 +202,10 @@ pub struct Again {
 #[derive(Debug)]
 pub enum Clash {
     /// Twice in the same text: change this name, or label what stands here.
-    Here { span: Span, labelled: bool },
-    /// By two unlabelled blocks or lists: label this one.
+    Here { span: Span, labeled: bool },
+    /// By two unlabeled blocks or lists: label this one.
     Label(Via),
-    /// The elements of an unlabelled list are numbered, and beside them stands what has a name: label this list.
+    /// The elements of an unlabeled list are numbered, and beside them stands what has a name: label this list.
     Numbers(Via),
 }
 
@@ -218,13 +218,13 @@ impl Place {
 
     /// A module within: a label, an element of a list.
     #[must_use]
-    pub fn inner(&self, tree: &mut Tree, name: &str, span: Span, labelled: bool) -> Self {
+    pub fn inner(&self, tree: &mut Tree, name: &str, span: Span, labeled: bool) -> Self {
         let module = tree.child(self.node.module, name, span);
-        let node = Node { module, name: name.to_owned(), span, labelled, parent: Some(self.clone()), ..Node::default() };
+        let node = Node { module, name: name.to_owned(), span, labeled, parent: Some(self.clone()), ..Node::default() };
         Self { node: Rc::new(node), via: Vec::new(), frozen: self.frozen, again: self.again.clone() }
     }
 
-    /// The same module, seen from an unlabelled block or list.
+    /// The same module, seen from an unlabeled block or list.
     #[must_use]
     pub fn through(&self, via: Via) -> Self {
         let mut place = self.clone();
@@ -249,7 +249,7 @@ impl Place {
         };
         // Label the outermost of what brought this name here and not the other.
         let apart = self.via.iter().enumerate().find(|(i, via)| other.get(*i).is_none_or(|o| o.id != via.id));
-        Err(apart.map_or(Clash::Here { span: inner.span, labelled: inner.labelled }, |(_, via)| Clash::Label(via.clone())))
+        Err(apart.map_or(Clash::Here { span: inner.span, labeled: inner.labeled }, |(_, via)| Clash::Label(via.clone())))
     }
 
     /// Takes the module's own name, and those around it.

@@ -1,4 +1,4 @@
-//! What a network promises, and what its body gives.
+//! The outputs of a network: what its head promises against what its body gives.
 
 use super::params::name_of;
 use super::value::{Flow, Slot};

@@ -15,7 +15,7 @@ use syn::ext::IdentExt;
 /// Words of LANGUAGE.md's reserve that are arguments.
 const RESERVED: [&str; 3] = ["tie", "length", "drop"];
 
-/// What an argument may meet.
+/// A parameter that an argument may be for.
 struct Formal<'p> {
     name: &'p str,
     positional: bool,
@@ -94,8 +94,15 @@ impl<'a> Lower<'a, '_> {
     }
 
     /// More arguments without a name than a layer takes: what was meant by them.
-    /// `told`: whoever names the layer so tells it first how wide its input is.
-    fn surplus(&self, frame: &Frame<'a>, layer: &dyn Layer, args: &[ast::Arg], input: Option<&Flow>, told: bool) -> String {
+    /// `input_width_first`: the name is of a library whose layer takes the width of its input first.
+    fn surplus(
+        &self,
+        frame: &Frame<'a>,
+        layer: &dyn Layer,
+        args: &[ast::Arg],
+        input: Option<&Flow>,
+        input_width_first: bool,
+    ) -> String {
         let name = layer.name();
         let terms: Vec<&ast::Term> = args.iter().filter(|arg| arg.name.is_none()).map(|arg| &arg.value).collect();
         let written: Option<Vec<String>> = terms.iter().map(|term| messages::written(term)).collect();
@@ -113,12 +120,12 @@ impl<'a> Lower<'a, '_> {
             return messages::rather(&format!("Reshape([{}])", sizes.join(", ").replace("-1", "_")));
         }
         let takes = layer.params().iter().filter(|param| param.positional).count();
-        let told = told
+        let input_width_first = input_width_first
             || match input {
                 Some(Flow::One(id)) => width(&self.values[*id].ty).is_some_and(|width| written[0] == width.to_string()),
                 _ => false,
             };
-        let inferred = told || takes == 0;
+        let inferred = input_width_first || takes == 0;
         let given = &written[usize::from(inferred)..];
         let order = layer.params().iter().enumerate().map(|(i, param)| (i, param.name));
         let placed =
@@ -140,10 +147,11 @@ impl<'a> Lower<'a, '_> {
         layer: &dyn Layer,
         args: &'a [ast::Arg],
         input: Option<&Flow>,
-        told: bool,
+        input_width_first: bool,
     ) -> Option<Args> {
         let formals: Vec<Formal<'_>> = layer.params().iter().map(|p| Formal { name: p.name, positional: p.positional }).collect();
-        let (bound, mut good) = self.bind(layer.name(), &formals, args, |lower| lower.surplus(frame, layer, args, input, told));
+        let (bound, mut good) =
+            self.bind(layer.name(), &formals, args, |lower| lower.surplus(frame, layer, args, input, input_width_first));
         let mut result = Args::default();
         for (param, arg) in layer.params().iter().zip(bound) {
             let Some(arg) = arg else { continue };
@@ -169,9 +177,9 @@ impl<'a> Lower<'a, '_> {
         args: &'a [ast::Arg],
         input: Option<&Flow>,
         span: Span,
-        told: bool,
+        input_width_first: bool,
     ) -> Option<Args> {
-        let mut result = self.given(frame, layer, args, input, told)?;
+        let mut result = self.given(frame, layer, args, input, input_width_first)?;
         for entry in frame.env.entries() {
             if let Entry::Default(name, defaults) = entry
                 && *name == layer.name()
@@ -260,7 +268,7 @@ impl<'a> Lower<'a, '_> {
     }
 }
 
-/// What others tell a layer of its input: channels, features, or how many indices there are.
+/// The width of an input, which other libraries write: channels, features, or the number of indices.
 fn width(ty: &ValueType) -> Option<usize> {
     match ty {
         ValueType::Tensor(dims) | ValueType::Typed(_, dims) => dims.get(channel_axis(dims.len()))?.num(),

@@ -1,4 +1,4 @@
-//! What a layer's argument would have to be for a shape to come out: tried on the graph, so that following it leads there.
+//! Repairs: arguments of a layer with which a wanted shape comes out. Each is tried on the graph, so that it does lead there.
 
 use super::scope::Frame;
 use super::{Lower, messages};
@@ -7,18 +7,18 @@ use crate::layers::{ArgValue, Args, Build, Layer};
 use crate::report::Report;
 use std::collections::HashMap;
 
-/// How a node was made.
+/// The layer and the arguments that a node was made of.
 pub(super) struct Recipe {
     pub layer: &'static dyn Layer,
     pub args: Args,
-    /// How messages call it.
+    /// The name in messages.
     pub shown: String,
 }
 
 /// Arguments to be set.
 type Change = Vec<(&'static str, ArgValue)>;
 
-/// How many layers back are looked at.
+/// The most layers back that are tried.
 const REACH: usize = 12;
 
 impl Lower<'_, '_> {
@@ -144,7 +144,7 @@ impl Lower<'_, '_> {
     }
 }
 
-/// What a kernel reaches over, along the axis where it is shorter; no limit where a layer has none.
+/// The extent of a kernel along the axis where it is shorter; no limit where a layer has none.
 fn extent(args: &Args) -> i64 {
     let axes = |name| match args.get(name) {
         Some((ArgValue::Int(n), _)) => Some([*n; 2]),
@@ -159,7 +159,7 @@ fn extent(args: &Args) -> i64 {
     height.min(width)
 }
 
-/// What may be tried: one argument, or two that go together. A kernel never lies in the padding alone; two arguments change only to what
+/// The candidates: one argument, or two that go together. A kernel never lies in the padding alone; two arguments change only to what
 /// is usual: padding of at most half the kernel, steps that leave nothing out.
 fn changes(takes: &dyn Fn(&str) -> bool, extent: i64, pairs: bool) -> Vec<Change> {
     let one = |name: &'static str, values: Vec<ArgValue>| -> Change {

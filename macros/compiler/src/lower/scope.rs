@@ -1,4 +1,4 @@
-//! What a name means at a place: numbers, defaults and blocks in an environment that never changes (only grows at its head),
+//! Scopes of names: numbers, defaults and blocks in an environment that never changes (only grows at its head),
 //! values and labels in the frame of the block that is being expanded.
 
 use super::names::Place;
@@ -9,12 +9,12 @@ use crate::syntax::ast;
 use proc_macro2::Span;
 use std::rc::Rc;
 
-/// Where a block is kept.
+/// The index of a block in `Lower::blocks`.
 pub type BlockId = usize;
-/// Where a constant is kept.
+/// The index of a constant in `Lower::consts`.
 pub type ConstId = usize;
 
-/// A block with what it sees.
+/// A block with its environment.
 #[derive(Debug)]
 pub struct BlockDef<'a> {
     pub ast: &'a ast::Block,
@@ -31,7 +31,7 @@ pub struct ConstDef<'a> {
     pub state: ConstState,
 }
 
-/// How far a constant is computed.
+/// The state of a constant.
 pub enum ConstState {
     Waiting,
     /// It is being computed: who asks for it now asks in a circle.
@@ -40,7 +40,7 @@ pub enum ConstState {
     Done(Option<ArgValue>),
 }
 
-/// What a number's name stands for.
+/// A number by its name.
 pub enum Number<'e> {
     /// A block's parameter or the index of a repetition; `None` when it failed.
     Local(&'e Option<ArgValue>),
@@ -58,7 +58,7 @@ struct Link {
     next: Env,
 }
 
-/// One binding.
+/// A binding.
 #[derive(Debug, Clone)]
 pub enum Entry {
     /// The constants declared between one pair of braces; they hold in all of it, before their place too.
@@ -82,13 +82,13 @@ impl Drop for Link {
 }
 
 impl Env {
-    /// With one more binding.
+    /// The environment with one more binding.
     #[must_use]
     pub fn with(&self, entry: Entry) -> Self {
         Self(Some(Rc::new(Link { entry, next: self.clone() })))
     }
 
-    /// From the innermost binding outwards.
+    /// The bindings, from the innermost outwards.
     pub fn entries(&self) -> impl Iterator<Item = &Entry> {
         let mut at = self.0.as_deref();
         std::iter::from_fn(move || {
@@ -136,7 +136,7 @@ impl Env {
             .flat_map(|blocks| blocks.iter().map(|(name, _)| name.as_str()))
     }
 
-    /// What a block written here sees: everything but the parameters of the block around it.
+    /// The environment of a block written here: everything but the parameters of the block around it.
     #[must_use]
     pub fn without_locals(&self) -> Self {
         let seen: Vec<&Entry> = self.entries().filter(|entry| !matches!(entry, Entry::Local(..))).collect();
@@ -155,7 +155,7 @@ pub struct Frame<'a> {
     pub labels: Vec<Rc<Label<'a>>>,
     /// Labels from here on stand between the same brackets.
     pub label_base: usize,
-    /// Where parameters go.
+    /// The module that parameters go to.
     pub place: Place,
 }
 
@@ -173,20 +173,20 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// What a label stands for, so that it can be used again.
+/// A label, with all that its use again needs.
 pub struct Label<'a> {
     pub name: String,
-    /// Where it is declared.
+    /// The token of its declaration.
     pub span: Span,
-    /// What it was applied to.
+    /// The types that it was applied to.
     pub input: Vec<ValueType>,
     /// `#[frozen]` there, or around it.
     pub frozen: bool,
-    /// What it is; `None` when it failed.
+    /// The kind; `None` when it failed.
     pub kind: Option<LabelKind<'a>>,
 }
 
-/// See [`Label`].
+/// The kind of a [`Label`].
 pub enum LabelKind<'a> {
     Layer {
         layer: &'static dyn Layer,

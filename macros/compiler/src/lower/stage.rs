@@ -1,4 +1,4 @@
-//! Stages: what stands right of `->`.
+//! Stages: layers, blocks, labels, lists, networks right of `->`.
 
 use super::apply::Applied;
 use super::foreign_names::{self, Meaning};
@@ -12,22 +12,22 @@ use crate::syntax::ast::{Arg, Stage, StageKind};
 use proc_macro2::{Ident, Span};
 use std::rc::Rc;
 
-/// What a chain remembers from stage to stage.
+/// The state of a chain from stage to stage.
 #[derive(Debug, Default)]
 pub(super) struct Chain {
-    /// The label before: unlabelled layers with parameters are named after it.
+    /// The label before: unlabeled layers with parameters are named after it.
     pub label: Option<String>,
 }
 
-/// Where a stage stands.
+/// The place of a stage.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct At<'s> {
     pub label: Option<&'s Ident>,
     pub span: Span,
     /// An element of a list all by itself.
     pub element: bool,
-    /// A layer by a name whose first argument is how wide its input is.
-    pub told: bool,
+    /// The layer was called as in a library where its first argument is the width of its input.
+    pub input_width_first: bool,
 }
 
 /// LANGUAGE.md, "Reserved now".
@@ -109,7 +109,7 @@ impl<'a> Lower<'a, '_> {
         chain: &mut Chain,
         element: bool,
     ) -> Option<Flow> {
-        let at = At { label: stage.label.as_ref(), span: stage.span, element, told: false };
+        let at = At { label: stage.label.as_ref(), span: stage.span, element, input_width_first: false };
         match &stage.kind {
             StageKind::Apply { name, args } => self.apply(frame, name, args, stage, flow, chain, at),
             StageKind::List { elements, repeat } => self.list(frame, elements, repeat.as_ref(), flow, at),
@@ -154,7 +154,7 @@ impl<'a> Lower<'a, '_> {
             && let Some(layer) = layers::find(layer)
         {
             // It is clear what was meant: its other mistakes, and those behind it, are said as well.
-            let at = At { told: foreign_names::tells_inputs(&name), ..at };
+            let at = At { input_width_first: foreign_names::takes_input_width(&name), ..at };
             return self.layer(frame, layer, args, flow, chain, at);
         }
         self.declare(frame, at.label, None, flow);
@@ -170,7 +170,7 @@ impl<'a> Lower<'a, '_> {
         chain: &mut Chain,
         at: At<'a>,
     ) -> Option<Flow> {
-        let Some(args) = self.layer_args(frame, layer, args, Some(flow), at.span, at.told) else {
+        let Some(args) = self.layer_args(frame, layer, args, Some(flow), at.span, at.input_width_first) else {
             self.declare(frame, at.label, None, flow);
             return None;
         };
@@ -179,13 +179,13 @@ impl<'a> Lower<'a, '_> {
         self.apply_layer(frame, applied, flow, chain)
     }
 
-    /// The same, right of `->`, where `fc` is rather a label.
+    /// The meaning of a name of another library right of `->`, where a short one such as `fc` is rather a label.
     fn foreign_stage(&self, frame: &Frame<'a>, name: &str) -> Option<Meaning> {
         let short = name.len() <= 3 && !name.contains(char::is_uppercase);
         if short { None } else { self.foreign(frame, name) }
     }
 
-    /// What another library calls so, where nothing here is.
+    /// The meaning of a name of another library, where nothing here has that name.
     pub(super) fn foreign(&self, frame: &Frame<'a>, name: &str) -> Option<Meaning> {
         let known = is_reserved(name)
             || is_operator(name)
@@ -319,7 +319,7 @@ impl<'a> Lower<'a, '_> {
         }
     }
 
-    /// What an unlabelled block or list is called when names collide.
+    /// The name of an unlabeled block or list for messages about names that collide.
     pub(super) fn via(&mut self, name: &str, span: Span) -> Via {
         self.expansions += 1;
         Via { id: self.expansions, span, name: name.to_owned(), depth: self.uses.len() }

@@ -5,7 +5,7 @@ use crate::graph::{Graph, Size, ValueType};
 use crate::syntax::ast;
 use proc_macro2::Span;
 
-/// How many steps a value has, if it is a sequence.
+/// The steps of a value, if it is a sequence.
 fn time(ty: &ValueType) -> Option<usize> {
     match ty {
         ValueType::Indices { len, .. } => Some(*len),
@@ -17,7 +17,7 @@ fn time(ty: &ValueType) -> Option<usize> {
     }
 }
 
-/// The same with one step.
+/// The type with one step.
 fn one_step(ty: &ValueType) -> ValueType {
     match ty {
         ValueType::Indices { bound, .. } => ValueType::Indices { bound: *bound, len: 1 },

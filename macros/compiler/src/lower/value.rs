@@ -1,13 +1,13 @@
-//! What flows: a value, a tuple of such, or something that already failed.
+//! [`Flow`]: a value, a tuple of values, or something that already failed.
 
 use crate::graph::ValueId;
 use proc_macro2::{Ident, Span};
 use std::rc::Rc;
 
-/// What an expression or a stage gives.
+/// The result of an expression or a stage.
 #[derive(Debug, Clone)]
 pub enum Flow {
-    /// It failed; the message is out, nothing more is said.
+    /// A failure that was reported: nothing more is said about it.
     Poison,
     /// One value.
     One(ValueId),
@@ -19,18 +19,18 @@ pub enum Flow {
 #[derive(Debug)]
 pub struct Tuple {
     pub slots: Vec<Slot>,
-    /// How many values it has, tuples within it opened.
+    /// The number of values, tuples within it opened.
     leaves: usize,
 }
 
-/// One element of a tuple.
+/// An element of a tuple.
 #[derive(Debug, Clone)]
 pub struct Slot {
-    /// Its name: written before it, or that of the value it is.
+    /// The name: written before it, or that of the value.
     pub name: Option<Ident>,
     /// The name was written: `class: a`.
     pub written: bool,
-    /// Where it came by.
+    /// The token it comes from.
     pub span: Span,
     pub flow: Flow,
 }
@@ -43,7 +43,7 @@ impl Flow {
         Self::Many(Rc::new(Tuple { slots, leaves }))
     }
 
-    /// How many values.
+    /// The number of values.
     #[must_use]
     pub fn leaves(&self) -> usize {
         match self {
@@ -52,7 +52,7 @@ impl Flow {
         }
     }
 
-    /// All values, tuples opened, each with where it came by; `None` when one failed.
+    /// All values, tuples opened, each with its token; `None` when one failed.
     #[must_use]
     pub fn flat(&self, span: Span) -> Option<Vec<(ValueId, Span)>> {
         let mut all = Vec::with_capacity(self.leaves());
@@ -70,7 +70,7 @@ impl Flow {
         }
     }
 
-    /// It failed.
+    /// Whether it failed.
     #[must_use]
     pub fn is_poison(&self) -> bool {
         matches!(self, Self::Poison)

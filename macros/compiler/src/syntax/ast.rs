@@ -1,4 +1,4 @@
-//! What was written, as it was written: every node keeps the tokens that a message can point at.
+//! The tree, as it was written: every node has the tokens that a message can point at.
 
 pub use super::carried::Carried;
 use proc_macro2::{Ident, Span, TokenStream};
@@ -7,7 +7,7 @@ use syn::{Attribute, Generics, Visibility};
 /// Everything between the braces of one `network! { … }`.
 #[derive(Debug, Default)]
 pub struct File {
-    /// In the order of the source.
+    /// The items in the order of the source.
     pub items: Vec<Item>,
     /// For each item what it was read from.
     pub sources: Vec<Source>,
@@ -17,7 +17,7 @@ pub struct File {
     pub carried: Vec<Carried>,
 }
 
-/// What an item was read from.
+/// The source of an item.
 #[derive(Debug)]
 pub struct Source {
     /// All of it.
@@ -26,7 +26,7 @@ pub struct Source {
     pub nets: Vec<syn::Path>,
 }
 
-/// One item of a `network!` or of a body.
+/// An item of a `network!` or of a body.
 #[derive(Debug, Clone)]
 pub enum Item {
     /// `default Conv(pad = same);`
@@ -66,7 +66,7 @@ pub struct Block {
     pub values: Vec<Ident>,
     /// The numbers and words after `;`.
     pub params: Vec<BlockParam>,
-    /// What it does.
+    /// The body.
     pub body: Body,
 }
 
@@ -75,11 +75,11 @@ pub struct Block {
 pub struct BlockParam {
     /// Its name.
     pub name: Ident,
-    /// What it is when not given.
+    /// The default.
     pub default: Option<Term>,
 }
 
-/// One network.
+/// A network.
 #[derive(Debug, Clone)]
 pub struct Network {
     /// Documentation, `#[fireclay(…)]` and others.
@@ -90,11 +90,11 @@ pub struct Network {
     pub name: Ident,
     /// `<In: Dim, Out: Dim>`.
     pub generics: Generics,
-    /// What it takes.
+    /// The inputs.
     pub inputs: Vec<Input>,
-    /// What it promises.
+    /// The outputs.
     pub outputs: Vec<Output>,
-    /// How it computes it; `None` when some of it could not be read (an error was reported).
+    /// The body; `None` when some of it could not be read (an error was reported).
     pub body: Option<Body>,
 }
 
@@ -121,13 +121,13 @@ pub struct Output {
 /// The type of a value at the border of a network.
 #[derive(Debug, Clone)]
 pub struct ValueType {
-    /// What it is.
+    /// The kind.
     pub kind: ValueKind,
     /// The brackets.
     pub span: Span,
 }
 
-/// See [`ValueType`].
+/// The kind of a [`ValueType`].
 #[derive(Debug, Clone)]
 #[expect(clippy::large_enum_variant, reason = "a handful in a declaration")]
 pub enum ValueKind {
@@ -139,12 +139,12 @@ pub enum ValueKind {
         low: Term,
         /// The exclusive upper bound.
         bound: Term,
-        /// How many; `None` for a single index.
+        /// The number of indices; `None` for a single one.
         len: Option<Term>,
     },
 }
 
-/// What stands between braces: items, bindings and a result.
+/// A body between braces: items, bindings and a result.
 #[derive(Debug, Clone)]
 pub struct Body {
     /// `default`, `const`, `block`; lexical, so their place among the bindings does not matter but for `default` and `const`,
@@ -156,7 +156,7 @@ pub struct Body {
     pub span: Span,
 }
 
-/// One line of a body.
+/// A statement of a body.
 #[derive(Debug, Clone)]
 #[expect(clippy::large_enum_variant, reason = "a handful in a declaration")]
 pub enum Statement {
@@ -169,7 +169,7 @@ pub enum Statement {
 /// `let (y, at) = flow;`
 #[derive(Debug, Clone)]
 pub struct Let {
-    /// What is bound.
+    /// The pattern.
     pub pattern: Pattern,
     /// To what.
     pub value: Expr,
@@ -189,13 +189,13 @@ pub enum Pattern {
 /// A flow: an expression over values.
 #[derive(Debug, Clone)]
 pub struct Expr {
-    /// What it is.
+    /// The kind.
     pub kind: ExprKind,
-    /// Where to point when nothing better is known: the first token.
+    /// The first token, for messages that have none better.
     pub span: Span,
 }
 
-/// See [`Expr`].
+/// The kind of an [`Expr`].
 #[derive(Debug, Clone)]
 pub enum ExprKind {
     /// The name of a value.
@@ -214,7 +214,7 @@ pub enum ExprKind {
     Call(Call),
 }
 
-/// One element of a tuple.
+/// An element of a tuple.
 #[derive(Debug, Clone)]
 pub struct Element {
     /// `name:` before it.
@@ -258,14 +258,14 @@ pub struct Call {
     pub args: Vec<Arg>,
 }
 
-/// What stands right of `->`.
+/// A stage, right of `->`.
 #[derive(Debug, Clone)]
 pub struct Stage {
     /// `#[frozen]` before it.
     pub frozen: Option<Span>,
     /// `conv1:` before it.
     pub label: Option<Ident>,
-    /// What it is.
+    /// The kind.
     pub kind: StageKind,
     /// `as [64, 8, 8]` after it.
     pub annotation: Option<ValueType>,
@@ -273,21 +273,21 @@ pub struct Stage {
     pub span: Span,
 }
 
-/// See [`Stage`].
+/// The kind of a [`Stage`].
 #[derive(Debug, Clone)]
 pub enum StageKind {
     /// `Conv(6, 5)`, `Relu`, `Basic(64)`, a label used again (`conv1`), or `split(2)` / `concat` as a stage.
     Apply {
         /// Its name.
         name: Ident,
-        /// What stands between parentheses; empty without them.
+        /// The arguments; empty without parentheses.
         args: Vec<Arg>,
     },
     /// `[a, b -> c]`, `[a; 3]`, `[a(i); i in 0..3]`
     List {
         /// Each a chain of one or more stages.
         elements: Vec<Vec<Stage>>,
-        /// What follows `;`.
+        /// The repetition after `;`.
         repeat: Option<Repeat>,
     },
     /// `net path::Name`
@@ -305,7 +305,7 @@ pub enum StageKind {
     Reserved(Ident),
 }
 
-/// How often a list is repeated.
+/// The repetition of a list.
 #[derive(Debug, Clone)]
 pub enum Repeat {
     /// `; 3`
@@ -326,13 +326,13 @@ pub struct Arg {
 /// An expression over numbers and words, evaluated while compiling.
 #[derive(Debug, Clone)]
 pub struct Term {
-    /// What it is.
+    /// The kind.
     pub kind: TermKind,
     /// Its first token, or the operator for a binary expression.
     pub span: Span,
 }
 
-/// See [`Term`].
+/// The kind of a [`Term`].
 #[derive(Debug, Clone)]
 pub enum TermKind {
     /// `16`

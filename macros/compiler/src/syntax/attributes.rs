@@ -1,4 +1,4 @@
-//! What stands in `#[…]` before something. Documentation may stand anywhere; `#[cfg(…)]` was answered before anything was read
+//! Attributes. Documentation may stand anywhere; `#[cfg(…)]` was answered before anything was read
 //! (`crate::conditions`), and what it leaves says that something is not there.
 
 use super::{here, messages};

@@ -366,5 +366,5 @@ fn conditional(input: ParseStream<'_>, errors: &mut Errors) -> Result<If> {
     Ok(If { condition, then, otherwise })
 }
 
-/// What reads an item that begins here.
+/// The parser of the item that begins here.
 pub type ReadItem = fn(ParseStream<'_>, &mut Errors) -> Result<Option<Item>>;

@@ -1,11 +1,11 @@
-//! What is settled before anything is read: groups that are not written, and how deep all nests.
+//! Groups, before anything is parsed: those that are not written are opened, and what nests too deep is refused.
 //!
 //! A `macro_rules!` that was handed `2 + 1` as `$n:expr` hands it on between delimiters that nobody wrote, and `4 * $n` is 12. Here such a
 //! group becomes what a person would have written: one thing as it is, an operation in parentheses.
 
 use proc_macro2::{Delimiter, Group, Spacing, Span, TokenStream, TokenTree};
 
-/// How deep a declaration may nest: brackets within brackets, and operators (and `else`) in a row. Reading it, checking it and even
+/// The deepest nesting of a declaration: brackets within brackets, and operators (and `else`) in a row. Reading it, checking it and even
 /// forgetting it goes as deep, and must not exhaust the stack: at 48 a debug build fits two megabytes, at 64 it does not.
 pub const DEPTH: usize = 48;
 
@@ -16,7 +16,7 @@ pub fn settle(tokens: TokenStream) -> (TokenStream, Option<Span>) {
     (settled.unwrap_or(tokens), too_deep)
 }
 
-/// What stands between two brackets; `None` where nothing is to be changed: a group that is made anew loses the places of its brackets.
+/// The tokens between two brackets; `None` where nothing is to be changed: a group that is made anew loses the places of its brackets.
 fn level(tokens: TokenStream, depth: usize, too_deep: &mut Option<Span>) -> Option<TokenStream> {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let depths = depths(&tokens, depth);
@@ -75,7 +75,7 @@ fn bare(inner: TokenStream) -> TokenStream {
     }
 }
 
-/// How deep each token stands: all operators between two `,`, `;` or `->` may lie around it.
+/// The depth of each token: all operators between two `,`, `;` or `->` may lie around it.
 fn depths(tokens: &[TokenTree], depth: usize) -> Vec<usize> {
     let mut depths = Vec::with_capacity(tokens.len());
     let mut angles = 0_usize;

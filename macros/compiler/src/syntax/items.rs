@@ -50,7 +50,7 @@ pub fn file(input: ParseStream<'_>, errors: &mut Errors) -> File {
     file
 }
 
-/// One item with its attributes; `None` where a condition says that it is not there.
+/// An item with its attributes; `None` where a condition says that it is not there.
 fn item(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Item>> {
     let outer = attributes::outer(input)?;
     let public = {
@@ -75,7 +75,7 @@ fn item(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Item>> {
     Ok(item.filter(|_| !absent))
 }
 
-/// What reads the `default`, `const` or `block` that begins here.
+/// The parser of the `default`, `const` or `block` that begins here.
 pub fn peek_item(input: ParseStream<'_>) -> Option<ReadItem> {
     let fork = input.fork();
     let word = fork.call(Ident::parse_any).ok()?;
@@ -137,10 +137,10 @@ fn block(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Item>> {
     Ok(Some(Item::Block(Block { name, values, params, body })))
 }
 
-/// `__f`, `__Unknown`: what is written beside the network begins so.
-pub fn kept(name: &Ident) -> Result<()> {
-    let kept = name.unraw().to_string().starts_with("__");
-    if kept { Err(syn::Error::new(name.span(), messages::NAME_KEPT)) } else { Ok(()) }
+/// Refuses a name that begins with `__`: such names are those of what the macro emits.
+pub fn refuse_internal(name: &Ident) -> Result<()> {
+    let internal = name.unraw().to_string().starts_with("__");
+    if internal { Err(syn::Error::new(name.span(), messages::NAME_INTERNAL)) } else { Ok(()) }
 }
 
 /// The name of an item.
@@ -198,12 +198,12 @@ fn network(outer: Outer, input: ParseStream<'_>, errors: &mut Errors) -> Result<
         return Err(here(input, messages::NAME_RESERVED));
     }
     let name: Ident = input.parse().map_err(|_| here(input, messages::ITEM))?;
-    kept(&name)?;
+    refuse_internal(&name)?;
     if input.peek(Token![=]) {
         return Err(syn::Error::new(name.span(), messages::ALIAS));
     }
     let mut generics: syn::Generics = input.parse()?;
-    generics.type_params().try_for_each(|param| kept(&param.ident))?;
+    generics.type_params().try_for_each(|param| refuse_internal(&param.ident))?;
     if !input.peek(token::Paren) {
         return Err(here(input, messages::ITEM));
     }

@@ -1,4 +1,4 @@
-//! What is said about syntax.
+//! The wordings about syntax.
 
 use proc_macro2::Ident;
 
@@ -182,4 +182,4 @@ pub const INPUT_ATTRIBUTE: &str = "an input has no attribute but `#[cfg(…)]`";
 /// `block self(x) { … }`
 pub const NAME_RESERVED: &str = "this word cannot be a name: Rust keeps it for itself";
 /// `pub __f(x: [4]) -> [4] { … }`
-pub const NAME_KEPT: &str = "a name that begins with `__` is kept for what the macro writes";
+pub const NAME_INTERNAL: &str = "a name that begins with `__` is kept for what the macro writes";

@@ -60,11 +60,11 @@ fn here(input: syn::parse::ParseStream<'_>, text: impl std::fmt::Display) -> syn
     syn::Error::new(input.span(), text)
 }
 
-/// What was wrong so far.
+/// The errors so far.
 #[derive(Debug, Default)]
 struct Errors {
     found: Vec<syn::Error>,
-    /// How many of them are slips.
+    /// The number of slips among them.
     slips: usize,
     /// The paths after `net` so far.
     nets: Vec<syn::Path>,
@@ -81,7 +81,7 @@ impl Errors {
         self.push(error);
     }
 
-    /// How often something could not be read.
+    /// The number of times that something could not be read.
     fn losses(&self) -> usize {
         self.found.len() - self.slips
     }

@@ -1,4 +1,4 @@
-//! What stands right of `->`.
+//! Stages, right of `->`.
 
 use super::ast::{Repeat, Stage, StageKind, Term, TermKind, ValueKind, ValueType};
 use super::{Errors, attributes, here, items, messages, recover, term};
@@ -56,7 +56,7 @@ pub fn label(input: ParseStream<'_>) -> Result<Ident> {
     Ok(name)
 }
 
-/// One stage, its annotation included; `None` where a condition says that it is not there.
+/// A stage, its annotation included; `None` where a condition says that it is not there.
 pub fn stage(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Stage>> {
     let nets = errors.nets.len();
     let at = input.span();
@@ -112,7 +112,7 @@ fn kind(input: ParseStream<'_>, errors: &mut Errors) -> Result<StageKind> {
     if word == "net" && fork.peek(Ident::peek_any) {
         input.call(Ident::parse_any)?;
         let path = input.call(syn::Path::parse_mod_style)?;
-        path.segments.first().map_or(Ok(()), |segment| items::kept(&segment.ident))?;
+        path.segments.first().map_or(Ok(()), |segment| items::refuse_internal(&segment.ident))?;
         errors.nets.push(path.clone());
         return Ok(StageKind::Net(path));
     }

@@ -26,7 +26,7 @@ pub fn number(input: ParseStream<'_>) -> Result<Term> {
     Ok(term)
 }
 
-/// What Rust has after an expression and the language of numbers has not.
+/// Syntax that Rust has after an expression and the language of numbers has not.
 fn no_more(input: ParseStream<'_>) -> Result<()> {
     let operator = input.peek(Token![&]) || input.peek(Token![|]) || input.peek(Token![^]) || input.peek(Token![as]);
     if operator || input.peek(Token![>>]) || input.peek(Token![..=]) {

@@ -18,7 +18,7 @@ use syn::{LitStr, Token};
 
 const USAGE: &str = "help: weights!(Network, \"file.safetensors\")";
 
-/// What `weights!` expands to: the call of the network's carrier.
+/// The expansion of `weights!`: the call of the network's carrier.
 #[must_use]
 pub fn expand(tokens: TokenStream) -> TokenStream {
     let (library, tokens) = crate::library(tokens);
@@ -55,7 +55,7 @@ fn arguments(input: ParseStream<'_>) -> syn::Result<(syn::Path, LitStr)> {
     Ok((network, file))
 }
 
-/// What the carrier's call comes to; the file's path begins at `folder`. `note` is told what had to be changed on the way from the
+/// The expansion of the carrier's call; the file's path begins at `folder`. `note` is told what had to be changed on the way from the
 /// file into the network: a procedural macro has no warnings on stable Rust.
 #[must_use]
 pub fn expand_carried(tokens: TokenStream, folder: &Path, note: &mut dyn FnMut(String)) -> TokenStream {

@@ -14,7 +14,7 @@ pub use weight_gradient::chwn16::dense_batch_weight;
 pub mod chwn16 {
     pub use super::forward::chwn16::*;
     #[cfg(feature = "train")]
-    pub use super::weight_gradient::chwn16::{dense_backward_weight, dense_keep};
+    pub use super::weight_gradient::chwn16::{dense_backward_weight, dense_save};
 }
 
 /// Over a single sample.

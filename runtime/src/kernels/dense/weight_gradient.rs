@@ -2,7 +2,7 @@
 //! to rows of the gradient as they stand.
 //!
 //! A gradient is larger than what it is made of, and reading and writing it takes longer than the sums of sixteen samples. So a
-//! micro-batch only keeps what its sums take ([`dense_keep`](chwn16::dense_keep)), and the gradient of the whole batch is made once, by rows that threads share
+//! micro-batch only keeps what its sums take ([`dense_save`](chwn16::dense_save)), and the gradient of the whole batch is made once, by rows that threads share
 //! ([`dense_batch_weight`](chwn16::dense_batch_weight)). Sequences have samples enough in a micro-batch
 //! ([`dense_backward_weight`](chwn16::dense_backward_weight)).
 
@@ -162,21 +162,21 @@ unsafe fn dense_backward_weight<V: Vector>(
 
 /// `[panel][sample][inputs of the panel]`, then the other inputs and the gradient as they are.
 #[inline(always)]
-unsafe fn dense_keep<V: Vector>(g: &Dense, x: *const f32, dy: *const f32, kept: *mut f32) {
+unsafe fn dense_save<V: Vector>(g: &Dense, x: *const f32, dy: *const f32, saved: *mut f32) {
     let whole = whole::<V>(g.inputs);
-    // SAFETY: the caller's promise: `kept` holds `Dense::kept` floats.
+    // SAFETY: the caller's promise: `saved` holds `Dense::saved_len` floats.
     unsafe {
-        transpose::<V>(g.inputs, x, kept);
-        let (x, to) = (x.add(whole * V::WIDTH), kept.add(whole * V::WIDTH));
+        transpose::<V>(g.inputs, x, saved);
+        let (x, to) = (x.add(whole * V::WIDTH), saved.add(whole * V::WIDTH));
         to.copy_from_nonoverlapping(x, (g.inputs - whole) * V::WIDTH);
-        kept.add(g.inputs * V::WIDTH).copy_from_nonoverlapping(dy, g.outputs * V::WIDTH);
+        saved.add(g.inputs * V::WIDTH).copy_from_nonoverlapping(dy, g.outputs * V::WIDTH);
     }
 }
 
 #[inline(always)]
 unsafe fn dense_batch_weight<V: Vector>(
     g: &Dense,
-    kept: *const f32,
+    saved: *const f32,
     stride: usize,
     samples: usize,
     dweight: *mut f32,
@@ -184,11 +184,11 @@ unsafe fn dense_batch_weight<V: Vector>(
     share: Share,
 ) {
     let (micros, outputs) = (samples.div_ceil(V::WIDTH), share.of(g.outputs));
-    // SAFETY: the caller's promise: so many micro-batches kept theirs, `stride` floats apart.
+    // SAFETY: the caller's promise: so many micro-batches saved theirs, `stride` floats apart.
     unsafe {
         for start in (0..micros).step_by(Dense::ROWS) {
             let count = (micros - start).min(Dense::ROWS);
-            let x = kept.add(start * stride);
+            let x = saved.add(start * stride);
             let dy = x.add(g.inputs * V::WIDTH);
             let rows = Rows { count, panels: x, panels_next: stride, x, x_next: stride, dy, dy_next: stride };
             add_rows::<V>(g, &rows, outputs, dweight, dbias);

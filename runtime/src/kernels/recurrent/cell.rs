@@ -1,7 +1,7 @@
 //! What makes a recurrent layer that layer: its cell. Everything else (the loop over time, weight gradients, packing, symbols) is the same.
 
 use crate::simd::{LANES, Vector};
-use fireclay_ir::geometry::{CellKind, EIGHT};
+use fireclay_ir::geometry::{CellKind, HALF_LANES};
 
 /// Sums of products that a unit of any cell has at most: one for each gate, and those with h once more where they stay apart.
 pub(super) const SUMS: usize = 4;
@@ -100,6 +100,6 @@ pub(super) unsafe fn four_of_eight<V: Vector>(pairs: [V; 2]) -> [V; SUMS] {
         for n in 0..2 {
             pairs[n].store(numbers.as_mut_ptr().add(n * LANES));
         }
-        [0, 1, 2, 3].map(|n| V::load(numbers.as_ptr().add(n * EIGHT)))
+        [0, 1, 2, 3].map(|n| V::load(numbers.as_ptr().add(n * HALF_LANES)))
     }
 }

@@ -10,7 +10,7 @@ use super::cell::{Back, Grads};
 use super::cell::{Cell, Made, SUMS, four_of_eight};
 use crate::math;
 use crate::simd::{LANES, TINY, Vector};
-use fireclay_ir::geometry::{CellKind, EIGHT};
+use fireclay_ir::geometry::{CellKind, HALF_LANES};
 
 /// See the module.
 pub(super) struct Lstm;
@@ -31,7 +31,7 @@ unsafe impl Cell for Lstm {
     unsafe fn gates_of_eight<V: Vector>([first, second]: [V; 2]) -> [V; SUMS] {
         const SECOND: [[f32; LANES]; 2] = {
             let mut scale_and_shift = [[1.0; LANES], [0.0; LANES]];
-            let mut lane = EIGHT;
+            let mut lane = HALF_LANES;
             while lane < LANES {
                 (scale_and_shift[0][lane], scale_and_shift[1][lane]) = (0.5, 0.5);
                 lane += 1;

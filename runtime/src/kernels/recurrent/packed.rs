@@ -6,7 +6,7 @@
 //! with zeros where a sum has no product.
 
 use crate::simd::LANES;
-use fireclay_ir::geometry::{EIGHT, Recurrent};
+use fireclay_ir::geometry::{HALF_LANES, Recurrent};
 
 /// The weights and biases of a layer and direction.
 struct Weights<'a> {
@@ -93,7 +93,7 @@ pub unsafe fn recurrent_pack(
     if eight {
         for term in terms() {
             for sum in 0..sums {
-                for unit in whole * LANES..whole * LANES + EIGHT {
+                for unit in whole * LANES..whole * LANES + HALF_LANES {
                     push(number(term, sum, unit).unwrap_or(0.0));
                 }
             }

@@ -3,7 +3,7 @@
 
 use super::cell::{Cell, SUMS, carried};
 use crate::simd::{LANES, Vector};
-use fireclay_ir::geometry::{EIGHT, Recurrent};
+use fireclay_ir::geometry::{HALF_LANES, Recurrent};
 
 /// Where a step reads and writes: the carried state before (or null), y, and the new state where it is not y (or null).
 #[derive(Clone, Copy)]
@@ -147,8 +147,8 @@ unsafe fn store_few<V: Vector>(values: V, to: *mut f32, live: usize) {
 unsafe fn few(from: *const f32, to: *mut f32, len: usize) {
     // SAFETY: the caller's promise.
     unsafe {
-        if len == EIGHT {
-            to.copy_from_nonoverlapping(from, EIGHT);
+        if len == HALF_LANES {
+            to.copy_from_nonoverlapping(from, HALF_LANES);
         } else {
             for i in 0..len {
                 *to.add(i) = *from.add(i);

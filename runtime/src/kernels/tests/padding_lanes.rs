@@ -84,12 +84,12 @@ fn convolutions() {
 fn dense_layers() {
     let one = Dense { rows: 1, inputs: 21, outputs: 7 };
     assert_ignored(21, 7, 147, |x, dy, to| {
-        let mut kept = vec![f32::NAN; one.kept()];
+        let mut saved = vec![f32::NAN; one.saved_len()];
         let share = crate::kernels::Share { index: 0, shares: 1 };
-        // SAFETY: a micro-batch is kept, and the gradient is as large as the weight.
+        // SAFETY: a micro-batch is saved, and the gradient is as large as the weight.
         unsafe {
-            dense_weight::dense_keep(&one, x, dy, kept.as_mut_ptr());
-            dense_weight::dense_batch_weight(&one, kept.as_ptr(), kept.len(), LANES, to, null_mut(), share);
+            dense_weight::dense_save(&one, x, dy, saved.as_mut_ptr());
+            dense_weight::dense_batch_weight(&one, saved.as_ptr(), saved.len(), LANES, to, null_mut(), share);
         }
     });
     let g = Dense { rows: 2, inputs: 9, outputs: 7 };

@@ -3,18 +3,19 @@
 use crate::graph::{Arg, Attributes, BackwardStep, Call, ChannelBlocks, Count, Family, InPlace, Op, Step, Traits, ValueType};
 use crate::layers::support::tokens::{count, float};
 use crate::layers::{Build, Built, Layer, Param};
-use fireclay_ir::activation::{ALL, Description, Epilogue, Kind, Saved};
+use fireclay_ir::activation::{ALL, Description, Kind, Saved};
+use fireclay_ir::kernels::Epilogue;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
-/// An activation as a layer.
+/// The layer of an activation.
 #[derive(Debug)]
 pub struct Activation {
     declared: &'static Description,
     params: Vec<Param>,
 }
 
-/// All of them.
+/// The layers of all activations.
 pub(crate) fn all() -> impl Iterator<Item = Activation> {
     ALL.iter().map(|declared| {
         let params = declared.arguments.iter().map(|argument| match &argument.kind {
@@ -57,7 +58,7 @@ impl Layer for Activation {
     }
 }
 
-/// An argument as a number: a word counts 0 or 1.
+/// An argument as a number; a word is 0 or 1.
 fn read(cx: &mut Build<'_>, name: &str, kind: Kind) -> Option<f32> {
     match kind {
         Kind::Number { positive, .. } => {
@@ -71,7 +72,7 @@ fn read(cx: &mut Build<'_>, name: &str, kind: Kind) -> Option<f32> {
     }
 }
 
-/// An activation over so many numbers.
+/// An activation applied.
 #[derive(Debug)]
 pub(crate) struct ActivationOp {
     len: Count,
@@ -80,13 +81,13 @@ pub(crate) struct ActivationOp {
     values: Vec<f32>,
 }
 
-/// The declaration of a ReLU, as kernels take it.
+/// The operand of kernels that is a ReLU.
 pub(crate) fn relu() -> Arg {
     Arg::Value(quote!(__f::k::activation::Relu {}))
 }
 
 impl ActivationOp {
-    /// Zero where it is negative: what the kernels of products can do themselves.
+    /// Whether it is a ReLU: the epilogue `Relu`.
     pub(crate) fn is_relu(&self) -> bool {
         matches!(self.declared.epilogue, Some(Epilogue::Relu))
     }
@@ -147,10 +148,11 @@ impl Op for ActivationOp {
 
 #[cfg(test)]
 mod tests {
-    use crate::graph::{Arg, Epilogue, Family, InPlace, Step, ValueType};
+    use crate::graph::{Arg, Family, InPlace, Step, ValueType};
     use crate::layers::tests::Case;
     use crate::passes::rewrite::epilogue;
     use fireclay_ir::activation::ALL;
+    use fireclay_ir::kernels::Epilogue;
 
     #[test]
     fn element_wise() {
@@ -195,7 +197,7 @@ mod tests {
         Case::new("Relu", &[&[1], &[1]]).fails("Relu", "Relu takes 1 value; it receives 2");
     }
 
-    /// What stands in the kernels' calls, and whether they keep the output.
+    /// The operands of the calls, and whether the output is saved.
     #[test]
     fn arguments() {
         for (source, output, declared) in [
@@ -214,9 +216,9 @@ mod tests {
             let built = Case::new(source, &[&[4]]).built();
             let backward = built.op.backward();
             let Step::Micro(call) = &backward[0].step else { panic!("one call") };
-            let [Arg::Value(found), _, kept, ..] = call.args.as_slice() else { panic!("{call:?}") };
+            let [Arg::Value(found), _, saved, ..] = call.args.as_slice() else { panic!("{call:?}") };
             assert_eq!(found.to_string(), format!("__f :: k :: activation :: {declared}"));
-            assert_eq!(matches!(kept, Arg::Output(0)), output, "{source}");
+            assert_eq!(matches!(saved, Arg::Output(0)), output, "{source}");
             assert_eq!(built.op.attributes().to_string(), source);
         }
         Case::new("LeakyRelu(same)", &[&[4]]).fails("same", "LeakyRelu: slope takes a number, not `same`");

@@ -58,7 +58,7 @@ impl Layer for PRelu {
 struct PReluOp {
     attributes: Attributes,
     channels: usize,
-    /// Positions before and after the channels.
+    /// The product of the sizes before the channels, and of those after.
     around: [Count; 2],
 }
 

@@ -1,4 +1,4 @@
-//! The geometry of a convolution: from what a layer was told, and to tokens of generated code.
+//! The geometry of a convolution: from the arguments of a layer, and to tokens of emitted code.
 
 use crate::graph::{Count, Geometry, Size};
 use crate::layers::support::formula::Axis;
@@ -24,7 +24,7 @@ pub(super) fn conv(input: Image, output: Image, [rows, cols]: &[Axis; 2], groups
     }
 }
 
-/// `__f::k::Conv { … }`, and its type.
+/// The geometry as emitted: `__f::k::Conv { … }`.
 pub(super) fn tokens(g: &Conv) -> Geometry {
     let [channels, height, width] = [g.channels, g.height, g.width].map(number);
     let [filters, out_height, out_width] = [g.filters, g.out_height, g.out_width].map(number);
@@ -41,7 +41,7 @@ pub(super) fn tokens(g: &Conv) -> Geometry {
     )
 }
 
-/// Multiply-accumulates: every one that the weight takes part in, positions in the padding included.
+/// The multiply-accumulates, positions in the padding included.
 pub(super) fn macs(g: &Conv) -> Count {
     let sizes = g.weight().into_iter().chain([g.out_height, g.out_width]);
     Count::product(&sizes.map(Size::Num).collect::<Vec<_>>())

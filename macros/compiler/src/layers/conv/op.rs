@@ -7,7 +7,7 @@ use crate::layers::{Build, ParamSpec};
 use crate::passes::select::conv;
 use fireclay_ir::geometry::Conv;
 
-/// `weight` and `bias`: the latter has `outputs` numbers.
+/// The parameters `weight` and `bias`, the latter with `outputs` numbers.
 pub(super) fn params(
     cx: &mut Build<'_>,
     g: &Conv,
@@ -24,7 +24,7 @@ pub(super) fn params(
     Some(params)
 }
 
-/// How many inputs one output of a convolution has, and how many outputs one input.
+/// The fan-in and the fan-out of a convolution: inputs of one output, outputs of one input.
 pub(super) fn fans(g: &Conv) -> (usize, usize) {
     let [channels, filters] = g.per_group();
     (channels.saturating_mul(g.area()), filters.saturating_mul(g.area()))
@@ -35,7 +35,7 @@ pub(super) fn fans(g: &Conv) -> (usize, usize) {
 pub(super) struct ConvOp {
     pub(super) attributes: Attributes,
     pub(super) g: Conv,
-    /// Masks are not built yet.
+    /// It has a mask, which no kernel supports yet.
     pub(super) masked: bool,
     /// `#[fireclay(exact)]`: sums as they stand, no Winograd.
     pub(super) exact: bool,

@@ -1,11 +1,11 @@
-//! How a convolution trains, and a transposed one: the same steps with other kernels, which take the same operands.
+//! The training steps of convolutions and transposed convolutions: the same steps with other kernels, which take the same operands.
 
 use crate::graph::{Arg, BackwardStep, Call, Step};
 use crate::passes::select::{Algorithm, conv};
 use fireclay_ir::geometry::Conv;
 use fireclay_ir::kernels::{Kernel, table};
 
-/// The kernels of one of them.
+/// The kernels that training takes.
 #[derive(Debug)]
 pub(super) struct Kernels {
     forward: &'static Kernel,
@@ -17,7 +17,7 @@ pub(super) struct Kernels {
     winograd_backward_weight: &'static Kernel,
 }
 
-/// A convolution.
+/// Those of a convolution.
 pub(super) static CONV: Kernels = Kernels {
     forward: &table::conv_forward,
     winograd_forward: &table::conv_winograd_forward,
@@ -28,7 +28,7 @@ pub(super) static CONV: Kernels = Kernels {
     winograd_backward_weight: &table::conv_winograd_backward_weight,
 };
 
-/// A transposed convolution.
+/// Those of a transposed convolution.
 pub(super) static CONV_TRANSPOSE: Kernels = Kernels {
     forward: &table::conv_transpose_forward,
     winograd_forward: &table::conv_transpose_winograd_forward,

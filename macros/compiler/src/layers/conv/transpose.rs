@@ -70,7 +70,7 @@ impl Layer for ConvTranspose {
     }
 }
 
-/// The axes with their padding, and for `same` the output_pad that goes with it.
+/// The axes with their padding, and for `pad = same` the `output_pad` that goes with it.
 fn padded(axes: [Axis; 2], pads: [Pad; 2]) -> ([Axis; 2], [Option<usize>; 2]) {
     let one = |axis: Axis, pad: Pad| match pad {
         Pad::Sides(before, after) => (axis.padded((before, after)), None),

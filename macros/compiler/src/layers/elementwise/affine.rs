@@ -5,7 +5,7 @@ use crate::graph::{Arg, Attributes, BackwardStep, Call, ChannelBlocks, Count, In
 use crate::layers::support::tokens::{count, float};
 use crate::layers::{Build, Built};
 
-/// One side is a number: `scale·x + shift`.
+/// Builds the operation `scale·x + shift`.
 pub(super) fn with_number(op: Binary, cx: &mut Build<'_>) -> Option<Built> {
     cx.values(&op, 1)?;
     let output = ValueType::Tensor(cx.tensor(&op, 0)?);

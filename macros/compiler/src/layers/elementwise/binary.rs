@@ -93,7 +93,7 @@ impl Layer for Binary {
     }
 }
 
-/// The sides as `dims`, strides of `a` and strides of `b`, neighbouring axes joined where both sides allow it; `None` where more than three are left.
+/// The sides as `dims`, strides of `a` and strides of `b`, neighboring axes joined where both sides allow it; `None` where more than three are left.
 fn stretched(a: &[usize], b: &[usize]) -> Option<[[usize; 3]; 3]> {
     // (size, a is stretched, b is stretched), innermost first.
     let mut axes: Vec<(usize, bool, bool)> = Vec::new();
@@ -122,7 +122,7 @@ fn stretched(a: &[usize], b: &[usize]) -> Option<[[usize; 3]; 3]> {
     Some([dims, a, b])
 }
 
-/// `shapes differ: main is [32, 16, 16], skip is [16, 32, 32]`, and a layer that makes them equal.
+/// The message `shapes differ: main is [32, 16, 16], skip is [16, 32, 32]`, with a layer that makes them equal.
 fn differ(op: Binary, cx: &Build<'_>, a: &[Size], b: &[Size]) -> String {
     let separator = format!(" {} ", op.symbol());
     let (left, right) = cx.label.split_once(&separator).unwrap_or(("the left side", "the right side"));
@@ -167,7 +167,7 @@ fn bring(from: &[usize], to: &[usize]) -> Option<String> {
 
 #[derive(Debug)]
 enum Extent {
-    /// Both sides have so many numbers.
+    /// Both sides have this many numbers.
     Equal(Count),
     /// Sizes, strides of `a`, strides of `b`.
     Stretched([[usize; 3]; 3]),
@@ -181,7 +181,7 @@ pub(crate) struct BinaryOp {
 }
 
 impl BinaryOp {
-    /// A sum of two values of one shape.
+    /// Whether it is the sum of two values of one shape: the epilogue `Add`.
     pub(crate) fn is_sum(&self) -> bool {
         self.op == Binary::Add && matches!(self.extent, Extent::Equal(_))
     }

@@ -10,9 +10,9 @@ use quote::quote;
 /// The layer kinds `Quantize` and `Dequantize`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Quantization {
-    /// To integers.
+    /// `f32` to `i8`.
     Quantize,
-    /// From integers.
+    /// `i8` to `f32`.
     Dequantize,
 }
 
@@ -71,7 +71,7 @@ impl Layer for Quantization {
     }
 }
 
-/// An integer that an `i8` holds.
+/// The argument `zero_point`, an `i8`.
 fn zero_point(cx: &mut Build<'_>) -> Option<i8> {
     let Some((value, span)) = cx.args.get("zero_point") else { return Some(0) };
     let ArgValue::Int(n) = *value else { return cx.fail(span, format_args!("zero_point takes an integer, not `{value}`")) };

@@ -64,7 +64,7 @@ struct DenseOp {
 }
 
 impl DenseOp {
-    /// Its weight gradient is made once for the whole batch: a micro-batch alone has too few samples to read and write it for.
+    /// Whether the weight gradient is computed once for the whole batch: a micro-batch alone has too few samples to read and write it for.
     fn by_batch(&self) -> bool {
         self.rows.num() == Some(1)
     }
@@ -90,8 +90,8 @@ impl Op for DenseOp {
 
     fn memory(&self) -> Memory {
         if self.by_batch() {
-            let kept = Count::from(self.inputs.clone()).plus(&self.outputs.clone().into());
-            return Memory { stats: kept.times(&fireclay_ir::LANES.into()), ..Memory::default() };
+            let saved = Count::from(self.inputs.clone()).plus(&self.outputs.clone().into());
+            return Memory { stats: saved.times(&fireclay_ir::LANES.into()), ..Memory::default() };
         }
         let rows = self.rows.num().map_or(Sizes::ROWS, |rows| rows.min(Sizes::ROWS));
         let scratch = Count::from(self.inputs.clone()).times(&(Sizes::SCRATCH * rows).into());
@@ -122,15 +122,15 @@ impl Op for DenseOp {
         });
         let mut steps = if self.by_batch() {
             vec![
-                BackwardStep::params(Call::from(kernels::dense_keep {
+                BackwardStep::params(Call::from(kernels::dense_save {
                     g: Geometry,
                     x: Input(0),
                     dy: GradOutput(0),
-                    kept: Stats,
+                    saved: Stats,
                 })),
                 BackwardStep::batch(Call::from(kernels::dense_batch_weight {
                     g: Geometry,
-                    kept: Stats,
+                    saved: Stats,
                     stride: StatsStride,
                     samples: Samples,
                     dweight: GradParam(0),

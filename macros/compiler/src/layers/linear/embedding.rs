@@ -81,7 +81,7 @@ pub(crate) struct EmbeddingOp {
 }
 
 impl EmbeddingOp {
-    /// What it looks up.
+    /// The indices that it looks up.
     pub(crate) fn symbols(&self) -> Symbols {
         Symbols { bound: self.bound, padding_index: self.padding_index }
     }

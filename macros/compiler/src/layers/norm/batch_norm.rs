@@ -71,11 +71,11 @@ impl Layer for BatchNorm {
                 ParamSpec::learned("bias", [channels], Init::Constant(0.0)),
             ]
         });
-        let kept = [
+        let running = [
             ParamSpec::buffer("running_mean", [channels], Init::Constant(0.0)),
             ParamSpec::buffer("running_var", [channels], Init::Constant(1.0)),
         ];
-        let params = learned.into_iter().flatten().chain(kept).collect();
+        let params = learned.into_iter().flatten().chain(running).collect();
         let op =
             BatchNormOp { attributes: cx.attributes(self), channels, size, affine, eps, momentum, frozen: false, relu: false };
         Some(Built::new(op, [ValueType::Tensor(cx.tensor(self, 0)?)], params))
@@ -90,56 +90,58 @@ pub(crate) struct BatchNormOp {
     affine: bool,
     pub(crate) eps: f32,
     momentum: f32,
-    /// Its statistics stand still: it works as in `Mode::Eval` always.
+    /// `#[frozen]`: it always works by its running statistics, as in `Mode::Eval`.
     frozen: bool,
-    /// A ReLU comes after it.
+    /// It applies a ReLU too (`passes/rewrite/batch_norm_relu.rs`).
     relu: bool,
 }
 
 impl BatchNormOp {
-    /// The same with a ReLU after it, for training; `None` where it gains nothing by that.
+    /// The operation with the ReLU after it, for training; `None` where that gains nothing.
     pub(crate) fn with_relu(&self) -> Option<Self> {
         (!self.frozen).then(|| Self { relu: true, ..self.clone() })
     }
 
-    /// The i-th of weight and bias, null without them.
+    /// The operand gamma (0) or beta (1); null without them.
     fn affine(&self, i: usize) -> Arg {
         if self.affine { Arg::Param(i) } else { Arg::Null }
     }
 
+    /// The gradient of gamma (0) or beta (1).
     fn grad_affine(&self, i: usize) -> Arg {
         if self.affine { Arg::GradParam(i) } else { Arg::Null }
     }
 
-    /// The i-th of `running_mean` and `running_var`.
+    /// The operand `running_mean` (0) or `running_var` (1).
     fn running(&self, i: usize) -> Arg {
         Arg::Param(if self.affine { 2 + i } else { i })
     }
 
-    /// Where the sums of the backward pass stand in what barriers tell.
+    /// The sums of the backward pass, behind the statistics in [`Arg::Shared`].
     fn sums(&self) -> Arg {
         Arg::SharedFrom(2 * self.channels)
     }
 
-    /// Whether kernels take a ReLU along.
+    /// The flag of kernels for a ReLU.
     fn relu(&self) -> Arg {
         let relu = self.relu;
         Arg::Value(quote!(#relu))
     }
 
-    /// How many numbers it has to do with.
+    /// The numbers of a sample.
     fn len(&self) -> Arg {
         let len = number(self.channels.saturating_mul(self.size));
         Arg::Value(quote!(#len))
     }
 
-    /// By the running statistics.
+    /// The call that works by the running statistics.
     fn eval(&self) -> Call {
         use Arg::{Geometry, Input, Output};
         let (gamma, beta, running_mean, running_var) = (self.affine(0), self.affine(1), self.running(0), self.running(1));
         kernels::batch_norm_eval { g: Geometry, x: Input(0), gamma, beta, running_mean, running_var, y: Output(0) }.into()
     }
 
+    /// The gradient of that call.
     fn eval_backward(&self) -> Call {
         use Arg::{Accumulate, Geometry, GradInput, GradOutput};
         let (gamma, running_var, dx, accumulate) = (self.affine(0), self.running(1), GradInput(0), Accumulate(0));
@@ -189,7 +191,7 @@ impl Op for BatchNormOp {
             running_var: self.running(1),
             shared: Shared,
         });
-        let normalise = Call::from(kernels::batch_norm_normalize {
+        let normalize = Call::from(kernels::batch_norm_normalize {
             g: Geometry,
             x: Input(0),
             gamma: self.affine(0),
@@ -201,7 +203,7 @@ impl Op for BatchNormOp {
         let mut steps = vec![
             Step::Micro(statistics.only(When::Train)),
             Step::Barrier(merge.only(When::Train)),
-            Step::Micro(normalise.only(When::Train)),
+            Step::Micro(normalize.only(When::Train)),
             Step::Micro(self.eval().only(When::Eval)),
         ];
         if self.relu {

@@ -52,7 +52,7 @@ mod tests {
     use crate::layers::tests::Case;
 
     #[test]
-    fn what_it_normalises() {
+    fn what_it_normalizes() {
         let ln = Case::new("ln1: LayerNorm", &[&[64, 128]]);
         assert_eq!((ln.gives().as_str(), ln.params().as_str()), ("[64, 128]", "weight[128] bias[128]"));
         assert_eq!(Case::new("LayerNorm", &[&[3, 4, 5]]).params(), "weight[3, 4, 5] bias[3, 4, 5]");

@@ -1,4 +1,4 @@
-//! `Lrn(size, alpha = 1e-4, beta = 0.75, k = 1.0)`: local response normalisation over neighbouring channels (Krizhevsky et al. 2012).
+//! `Lrn(size, alpha = 1e-4, beta = 0.75, k = 1.0)`: local response normalization over neighboring channels (Krizhevsky et al. 2012).
 
 use crate::layers::support::{shape_only, tensor};
 use crate::layers::{Build, Built, Layer, Param};

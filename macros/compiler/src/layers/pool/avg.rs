@@ -85,7 +85,7 @@ impl Op for AvgPoolOp {
     }
 
     fn channelwise(&self, _: &[ChannelBlocks]) -> Option<Vec<Call>> {
-        let geometry = self.window.blocked_geometry(self.input, self.count_pad);
+        let geometry = self.window.chw16c_geometry(self.input, self.count_pad);
         Some(vec![Call::from(kernels::avg_pool_forward { g: geometry, x: Arg::Input(0), y: Arg::Output(0) })])
     }
 }

@@ -69,7 +69,7 @@ pub(crate) struct MaxPoolOp {
 }
 
 impl MaxPoolOp {
-    /// The largest of each 2×2, what does not fill a window left out.
+    /// Whether it takes the largest of each 2×2 and leaves out what fills no window: the epilogue `Pool`.
     pub(crate) fn is_halving(&self) -> bool {
         let two = |i: usize| {
             let axis = &self.window.axes[i];
@@ -114,7 +114,7 @@ impl Op for MaxPoolOp {
     }
 
     fn channelwise(&self, _: &[ChannelBlocks]) -> Option<Vec<Call>> {
-        let geometry = self.window.blocked_geometry(self.input, false);
+        let geometry = self.window.chw16c_geometry(self.input, false);
         (!self.indices).then(|| vec![Call::from(kernels::max_pool_forward { g: geometry, x: Arg::Input(0), y: Arg::Output(0) })])
     }
 }

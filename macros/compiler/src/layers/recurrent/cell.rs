@@ -1,14 +1,14 @@
-//! The cells of recurrent layers, as their operation sees them: what [`CellKind`] says, which state is carried, and the kernels.
+//! The cells of recurrent layers: their kind, which state is carried, and their kernels.
 
 use fireclay_ir::geometry::CellKind;
 use fireclay_ir::kernels::{Kernel, table};
 
-/// What a cell is to its operation.
+/// A cell of a recurrent layer.
 #[derive(Debug)]
 pub(super) struct Cell {
-    /// Its gates and states.
+    /// The kind: its gates and states.
     pub kind: CellKind,
-    /// Which state goes into the next one by itself, not only by way of products.
+    /// The state that goes into the next one by itself, not only by way of products: h (0) or c (1).
     pub carried: Option<usize>,
     pub forward: &'static Kernel,
     pub backward: &'static Kernel,

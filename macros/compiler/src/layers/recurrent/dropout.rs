@@ -6,7 +6,7 @@ use crate::layers::support::tokens::float;
 use quote::quote;
 
 impl RecurrentOp {
-    /// What dropout takes beside the values: the layer, its probability, and the counter that decides.
+    /// The operands of dropout beside the values: the geometry of the layer, the probability, and the counters of its random numbers.
     pub(super) fn drawn(&self, layer: usize) -> [Arg; 6] {
         let probability = float(self.dropout);
         let geometry = Arg::GeometryAt(layer * self.directions);

@@ -26,15 +26,15 @@ const PARAMS: &[Param] = &[
     Param::named("bias").flag(true),
     Param::named("state").words(&["out"]),
     Param::named("last").flag(false),
-    // Those of `Rnn` alone.
+    // Only `Rnn` takes it.
     Param::named("nonlinearity").word("tanh").words(FUNCTIONS),
 ];
 
-/// What an `Rnn` may apply to its sums.
+/// The words of `nonlinearity`.
 const FUNCTIONS: &[&str] = &["tanh", "relu"];
 
 impl Recurrent {
-    /// Its gates and states, and the kernels that run them.
+    /// The cell.
     fn cell(self, cx: &mut Build<'_>) -> Option<&'static Cell> {
         Some(match self {
             Self::Lstm => &LSTM,
@@ -121,8 +121,8 @@ impl Layer for Recurrent {
         }
         let width = hidden.saturating_mul(directions);
         let output = if last { tensor([width]) } else { tensor([time, width]) };
-        let kept = if state_out { states } else { 0 };
-        let outputs = std::iter::once(output).chain(std::iter::repeat_n(state, kept));
+        let states_out = if state_out { states } else { 0 };
+        let outputs = std::iter::once(output).chain(std::iter::repeat_n(state, states_out));
         let params = weights(cell.kind.gates(), features, hidden, layers, bidirectional, bias);
         if cx.step {
             let text = if bidirectional {

@@ -25,9 +25,9 @@ pub(crate) struct RecurrentOp {
     pub last: bool,
     pub state_in: bool,
     pub state_out: bool,
-    /// One step at a time, with a state of its own.
+    /// It runs step by step, with a state of its own.
     pub step: bool,
-    /// Joined with an embedding: what it reads are these, and the rows are its last parameter.
+    /// The indices that it reads where an embedding was joined with it, whose rows are the last parameter then.
     pub symbols: Option<Symbols>,
 }
 
@@ -40,7 +40,7 @@ impl RecurrentOp {
     /// The fewest steps for which laying out a weight pays.
     pub(super) const MIN_STEPS: usize = 4;
 
-    /// The same over the symbols of an embedding, whose rows are its last parameter; `None` where that gains nothing.
+    /// The operation over the symbols of an embedding, whose rows are its last parameter; `None` where that gains nothing.
     pub(crate) fn over_symbols(&self, symbols: Symbols) -> Option<Self> {
         // A table of products is made for each micro-batch: it must be smaller than the products themselves.
         let pays = symbols.bound <= self.time.saturating_mul(8) && self.time >= Self::MIN_STEPS;

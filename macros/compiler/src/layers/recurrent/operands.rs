@@ -10,7 +10,7 @@ impl RecurrentOp {
         Arg::Saved(2 * run)
     }
 
-    /// What else the cell saves.
+    /// The other saved tensor of a run; null where the cell has none.
     pub(super) fn saved(&self, run: usize) -> Arg {
         if self.cell.kind.saved() > 0 { Arg::Saved(2 * run + 1) } else { Arg::Null }
     }
@@ -29,7 +29,7 @@ impl RecurrentOp {
         }
     }
 
-    /// How many gradients of its own a run has: of the gates' products with x, of those with h where they differ, of both states.
+    /// The number of gradients of a run: of the gates' products with x, of those with h where they differ, of both states.
     const WORK: usize = 4;
 
     /// The gradient of the gates.

@@ -54,7 +54,7 @@ impl Layer for Concat {
     }
 }
 
-/// All parts have the same sizes but along the axis; each that has not is reported on its own token.
+/// Requires that all parts agree in the other axes; each that does not is reported on its own token.
 fn agree(cx: &mut Build<'_>, parts: &[Vec<usize>], axis: usize) -> Option<()> {
     let rest =
         |part: &[usize]| -> Vec<Option<usize>> { part.iter().enumerate().map(|(i, &n)| (i != axis).then_some(n)).collect() };
@@ -94,7 +94,7 @@ fn agree(cx: &mut Build<'_>, parts: &[Vec<usize>], axis: usize) -> Option<()> {
 #[derive(Debug)]
 struct ConcatOp {
     attributes: Attributes,
-    /// Along the channels.
+    /// It joins along the channels.
     channels: bool,
     blocks: Blocks,
 }

@@ -37,7 +37,7 @@ impl Layer for Flatten {
     }
 }
 
-/// The same memory under another shape.
+/// A view: the same memory under another shape.
 #[derive(Debug)]
 pub(super) struct View {
     pub(super) attributes: Attributes,

@@ -7,7 +7,7 @@ use crate::layers::{ArgValue, Build};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// The names of axes.
+/// The names of axes, the words of the argument `axis`.
 pub(super) const AXES: &[&str] = &["time", "features", "channels", "height", "width", "regions"];
 
 /// The argument `axis`, as a position.
@@ -33,12 +33,12 @@ pub(super) fn axis(cx: &mut Build<'_>, rank: usize) -> Option<usize> {
     })
 }
 
-/// How parts lie side by side in a whole.
+/// The parts of a whole along one axis, as blocks to copy.
 #[derive(Debug)]
 pub(super) struct Blocks {
-    /// Before the axis.
+    /// The rows: the product of the sizes before the axis.
     outer: usize,
-    /// How much each part takes of every row of the whole.
+    /// The numbers of each part in a row of the whole.
     lens: Vec<usize>,
 }
 
@@ -52,7 +52,7 @@ impl Blocks {
         self.lens.len()
     }
 
-    /// First the copies of each part into the whole, then those of the whole into each part.
+    /// The geometries: first the copies of each part into the whole, then those out of it.
     pub(super) fn geometry(&self) -> Geometry {
         let row = number(self.lens.iter().fold(0, |sum: usize, &len| sum.saturating_add(len)));
         let outer = number(self.outer);
@@ -69,12 +69,12 @@ impl Blocks {
         Geometry::new(quote!([__f::k::Blocks; #count]), quote!([#(#join,)* #(#part,)*]))
     }
 
-    /// Copies the i-th part into the whole.
+    /// The call that copies the i-th part into the whole.
     pub(super) fn join(i: usize, part: Arg, whole: Arg, accumulate: Arg) -> Call {
         Call::from(kernels::copy_blocks { g: Arg::GeometryAt(i), x: part, y: whole, accumulate })
     }
 
-    /// Copies the whole's i-th part out.
+    /// The call that copies the i-th part out of the whole.
     pub(super) fn part(&self, i: usize, whole: Arg, part: Arg, accumulate: Arg) -> Call {
         Call::from(kernels::copy_blocks { g: Arg::GeometryAt(self.lens.len() + i), x: whole, y: part, accumulate })
     }

@@ -1,4 +1,4 @@
-//! Arguments of a layer after evaluation, and how layers read them.
+//! The arguments of a layer after evaluation, and how layers read them.
 
 use crate::graph::Size;
 use crate::graph::attributes::{ArgValue, Attribute, Attributes, Source};
@@ -13,7 +13,7 @@ pub struct Args {
 }
 
 impl Args {
-    /// Adds one, or replaces it.
+    /// Adds an argument, or replaces it.
     pub fn set(&mut self, name: &str, value: ArgValue, span: Span) {
         self.entries.retain(|(n, ..)| n != name);
         self.entries.push((name.to_owned(), value, span));
@@ -29,9 +29,9 @@ impl Args {
 /// The largest number a layer takes; keeps sums of products of two within `u64`.
 const LIMIT: usize = 1 << 30;
 
-/// Reading arguments. Each reports what is wrong on the argument's own token, and gives `None` then.
+/// Accessors of arguments. Each reports mistakes on the token of the argument, and gives `None` then.
 impl Build<'_> {
-    /// Reports, with the label first.
+    /// Reports an error that begins with the label.
     pub fn fail<T>(&mut self, span: Span, text: impl fmt::Display) -> Option<T> {
         self.report.error(span, format!("{}: {text}", self.label));
         None
@@ -43,12 +43,12 @@ impl Build<'_> {
         self.args.get(name).map_or(self.span, |(_, span)| span)
     }
 
-    /// An argument that must be given.
+    /// Reports that an argument is missing.
     fn required<T>(&mut self, name: &str) -> Option<T> {
         self.fail(self.span, format_args!("`{name}` is missing"))
     }
 
-    /// An argument of the wrong kind.
+    /// Reports an argument of the wrong kind.
     fn unfit<T>(&mut self, name: &str, span: Span, wants: &str, value: &ArgValue) -> Option<T> {
         if let ArgValue::Type(ty) = value {
             return self.fail(span, format_args!("not yet: {name} = {ty}, a size that is a type"));
@@ -56,7 +56,7 @@ impl Build<'_> {
         self.fail(span, format_args!("{name} takes {wants}, not `{value}`"))
     }
 
-    /// A number of things, at least `least`.
+    /// A natural number, at least `least`.
     fn natural(&mut self, name: &str, span: Span, value: &ArgValue, wants: &str, least: usize) -> Option<usize> {
         let ArgValue::Int(n) = *value else { return self.unfit(name, span, wants, value) };
         match usize::try_from(n) {
@@ -72,13 +72,13 @@ impl Build<'_> {
         self.params.iter().any(|param| param.name == name)
     }
 
-    /// An argument and its token: as given, or by default.
+    /// The value and the token of an argument: as given, or by default.
     pub fn value(&self, name: &str) -> Option<(ArgValue, Span)> {
         let given = self.args.get(name).map(|(value, span)| (value.clone(), span));
         given.or_else(|| Some((self.default_of(name)?, self.span)))
     }
 
-    /// What an argument is where it is not given.
+    /// The default of an argument.
     fn default_of(&self, name: &str) -> Option<ArgValue> {
         match self.params.iter().find(|param| param.name == name)?.default {
             DefaultValue::Required | DefaultValue::Absent => None,
@@ -98,7 +98,7 @@ impl Build<'_> {
         }
     }
 
-    /// A number or a type; required.
+    /// A size: a number or a type; required.
     pub fn size(&mut self, name: &str) -> Option<Size> {
         match self.args.get(name) {
             Some((ArgValue::Type(ty), _)) => Some(Size::Type(ty.clone())),
@@ -106,7 +106,7 @@ impl Build<'_> {
         }
     }
 
-    /// A number for both axes, or one for height and one for width.
+    /// A pair for height and width; one number stands for both.
     pub fn pair(&mut self, name: &str, least: usize) -> Option<[usize; 2]> {
         const WANTS: &str = "a number, or a pair for height and width";
         match self.value(name) {
@@ -121,7 +121,7 @@ impl Build<'_> {
         }
     }
 
-    /// `true` or `false`.
+    /// A flag: `true` or `false`.
     pub fn flag(&mut self, name: &str) -> Option<bool> {
         match self.value(name) {
             Some((ArgValue::Bool(value), _)) => Some(value),
@@ -138,7 +138,7 @@ impl Build<'_> {
         }
     }
 
-    /// One of the layer's words.
+    /// One of these words; `Some(None)` where the argument is not given.
     pub fn word(&mut self, name: &str, words: &[&str]) -> Option<Option<String>> {
         match self.value(name) {
             None => Some(None),
@@ -147,7 +147,7 @@ impl Build<'_> {
         }
     }
 
-    /// What the layer was told, and what it takes for granted.
+    /// The attributes of the layer: all arguments that have a value, defaults too.
     #[must_use]
     pub fn attributes(&self, layer: &dyn Layer) -> Attributes {
         let mut positional = true;

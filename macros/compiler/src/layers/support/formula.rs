@@ -1,17 +1,17 @@
-//! The size formulas, on plain numbers. The tests hold them against a count of positions.
+//! The size formulas of windows along one axis. The tests compare them with a count of positions.
 
-/// How a window moves along one axis.
+/// A window that moves along one axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Axis {
-    /// How many positions it takes.
+    /// The positions of the kernel.
     pub kernel: usize,
-    /// How far it moves.
+    /// The distance from one window to the next.
     pub stride: usize,
-    /// How far apart the positions are.
+    /// The distance between positions of the kernel.
     pub dilation: usize,
-    /// Padding before.
+    /// The padding before.
     pub before: usize,
-    /// Padding after.
+    /// The padding after.
     pub after: usize,
 }
 
@@ -22,14 +22,14 @@ impl Axis {
         Self { kernel, stride, dilation: 1, before: 0, after: 0 }
     }
 
-    /// The same with this padding.
+    /// The window with this padding.
     #[must_use]
     pub fn padded(mut self, (before, after): (usize, usize)) -> Self {
         (self.before, self.after) = (before, after);
         self
     }
 
-    /// What the kernel reaches over: `dilation·(kernel − 1) + 1`.
+    /// The extent of the kernel: `dilation·(kernel − 1) + 1`.
     #[must_use]
     pub fn extent(&self) -> usize {
         self.dilation * (self.kernel - 1) + 1
@@ -41,13 +41,13 @@ impl Axis {
         (n + self.before + self.after - 1) / self.dilation + 1
     }
 
-    /// Outputs of a convolution over `n`: `(n + pads − extent) / stride + 1`. `None` when the kernel does not fit.
+    /// The outputs of a convolution over `n`: `(n + pads − extent) / stride + 1`. `None` when the kernel does not fit.
     #[must_use]
     pub fn conv(&self, n: usize) -> Option<usize> {
         (n + self.before + self.after).checked_sub(self.extent()).map(|room| room / self.stride + 1)
     }
 
-    /// Outputs of a pool; `ceil` lets a last window hang over the end, as long as it starts inside the input or the padding before it.
+    /// The outputs of a pool; `ceil` lets a last window hang over the end, as long as it starts inside the input or the padding before it.
     #[must_use]
     pub fn pool(&self, n: usize, ceil: bool) -> Option<usize> {
         if !ceil {
@@ -59,12 +59,12 @@ impl Axis {
         Some(outputs - usize::from(starts_late))
     }
 
-    /// What a transposed convolution of `n` writes, before padding is cut off.
+    /// The outputs of a transposed convolution of `n` before the padding is cut off.
     fn written(&self, n: usize) -> usize {
         self.stride.saturating_mul(n - 1).saturating_add(self.extent())
     }
 
-    /// Outputs of a transposed convolution: `stride·(n − 1) + output_pad + extent − pads`. `None` when nothing is left.
+    /// The outputs of a transposed convolution: `stride·(n − 1) + output_pad + extent − pads`. `None` when nothing is left.
     #[must_use]
     pub fn transposed(&self, n: usize, output_pad: usize) -> Option<usize> {
         self.written(n).saturating_add(output_pad).checked_sub(self.before + self.after).filter(|&size| size > 0)
@@ -78,7 +78,7 @@ impl Axis {
         (padded + (self.stride - extent % self.stride)) % self.stride
     }
 
-    /// What `output_pad` must stay below.
+    /// The limit that `output_pad` must stay below.
     #[must_use]
     pub fn output_pad_limit(&self) -> usize {
         self.stride.max(self.dilation)
@@ -104,7 +104,7 @@ impl Axis {
         ((total / 2, total - total / 2), self.stride.saturating_sub(self.extent()))
     }
 
-    /// The first of `outputs` windows over `n` that sees no position of the input at all.
+    /// The first of `outputs` windows over `n` that sees only padding.
     #[must_use]
     pub fn blind_window(&self, n: usize, outputs: usize) -> Option<usize> {
         let blind = |window: usize| {

@@ -1,15 +1,15 @@
-//! The argument `init`: what weights start as.
+//! The argument `init`: the initialization of weights.
 
 use super::args::float;
 use crate::graph::{Count, Init};
 use crate::layers::ArgValue;
 use crate::layers::Build;
 
-/// Its words.
+/// The words of `init`.
 pub(crate) const WORDS: &[&str] =
     &["he_normal", "he_uniform", "xavier_uniform", "xavier_normal", "lecun_normal", "zeros", "ones", "normal", "uniform"];
 
-/// `init = he_normal`, `init = 0.1`, `init = (normal, 0.0, 0.02)`, `init = (uniform, -0.1, 0.1)`; by what follows where it is not given.
+/// Reads `init = he_normal`, `init = 0.1`, `init = (normal, 0.0, 0.02)`, `init = (uniform, -0.1, 0.1)`; [`Init::Auto`] where it is not given.
 pub(crate) fn read(cx: &mut Build<'_>, fan_in: Count, fan_out: Count) -> Option<Init> {
     let Some((value, span)) = cx.value("init") else { return Some(Init::Auto { fan_in, fan_out }) };
     let init = match &value {

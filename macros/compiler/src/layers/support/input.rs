@@ -1,4 +1,4 @@
-//! What a layer is applied to: how many values, of what rank; and what messages say about them.
+//! The inputs of a layer: their number and ranks, and the messages about them.
 
 use crate::graph::{Size, ValueType};
 use crate::layers::{Build, Layer};
@@ -21,7 +21,7 @@ impl Build<'_> {
         None
     }
 
-    /// Reports what is not built.
+    /// Reports what is not supported yet.
     pub fn not_yet<T>(&mut self, text: impl std::fmt::Display) -> Option<T> {
         self.fail(self.span, format_args!("not yet: {text}"))
     }
@@ -36,7 +36,7 @@ impl Build<'_> {
         }
     }
 
-    /// Exactly this many values arrive.
+    /// Requires exactly this many inputs.
     pub fn values(&mut self, layer: &dyn Layer, count: usize) -> Option<()> {
         let got = self.inputs.len();
         let plural = if count == 1 { "" } else { "s" };
@@ -47,7 +47,7 @@ impl Build<'_> {
         }
     }
 
-    /// The i-th input's sizes: it must be a tensor of `f32`.
+    /// The sizes of the i-th input, which must be a tensor of `f32`.
     pub fn tensor(&mut self, layer: &dyn Layer, i: usize) -> Option<Vec<Size>> {
         match self.inputs.get(i)? {
             ValueType::Tensor(dims) => Some(dims.clone()),
@@ -69,7 +69,7 @@ impl Build<'_> {
         }
     }
 
-    /// The i-th input's dtype and sizes: a tensor of any dtype, for layers that do not compute.
+    /// The dtype and sizes of the i-th input, a tensor of any dtype: for layers that do not compute.
     pub fn any_tensor(&mut self, layer: &dyn Layer, i: usize) -> Option<(Dtype, Vec<Size>)> {
         if let ValueType::Typed(dtype, dims) = self.inputs.get(i)? {
             return Some((*dtype, dims.clone()));
@@ -77,7 +77,7 @@ impl Build<'_> {
         self.tensor(layer, i).map(|dims| (Dtype::F32, dims))
     }
 
-    /// The sizes as numbers: most layers do not take types yet.
+    /// The sizes as numbers; reports sizes that are types, which most layers do not take yet.
     pub fn numbers(&mut self, layer: &dyn Layer, i: usize, dims: &[Size]) -> Option<Vec<usize>> {
         let numbers: Option<Vec<usize>> = dims.iter().map(Size::num).collect();
         let line = self.input_line(i);
@@ -121,7 +121,7 @@ impl Build<'_> {
         Some([numbers[0], numbers[1]])
     }
 
-    /// The first input has a rank that the layer does not take.
+    /// Reports an input of a rank that the layer does not take.
     fn wrong_rank<T>(&mut self, layer: &dyn Layer, takes: &str, dims: &[Size]) -> Option<T> {
         let numbers: Option<Vec<usize>> = dims.iter().map(Size::num).collect();
         let help = match numbers.as_deref() {
@@ -143,7 +143,7 @@ impl Build<'_> {
     }
 }
 
-/// How what is no image is given to a layer that takes images.
+/// The help for an input that is no image.
 fn image_help(layer: &dyn Layer, dims: &[usize]) -> String {
     match (layer.name(), dims) {
         ("GlobalAvgPool", &[time, features]) => format!(
@@ -168,12 +168,12 @@ fn image_help(layer: &dyn Layer, dims: &[usize]) -> String {
     }
 }
 
-/// `[16, 4, 4]` as a type.
+/// The type of a tensor of `f32`.
 pub(crate) fn tensor(dims: impl IntoIterator<Item = usize>) -> ValueType {
     ValueType::Tensor(dims.into_iter().map(Size::Num).collect())
 }
 
-/// How many numbers; the largest number where there are more.
+/// The product of the sizes, saturating.
 pub(crate) fn product(dims: &[usize]) -> usize {
     dims.iter().fold(1, |product: usize, &n| product.saturating_mul(n))
 }

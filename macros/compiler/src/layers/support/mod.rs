@@ -1,7 +1,7 @@
-//! What layers share: reading arguments and inputs, size formulas, windows over images, tokens of generated code.
+//! What layers share: reading arguments and inputs, size formulas, windows over images, tokens of emitted code.
 
 pub(crate) mod args;
-pub(crate) mod formula;
+pub mod formula;
 pub(crate) mod init;
 pub(crate) mod input;
 pub(crate) mod pad;

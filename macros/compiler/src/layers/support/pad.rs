@@ -1,4 +1,4 @@
-//! The argument `pad`: all its forms, as (before, after) per axis.
+//! The argument `pad` in all its forms, as (before, after) for each axis.
 
 use super::formula::Axis;
 use crate::layers::ArgValue;
@@ -9,20 +9,20 @@ pub(crate) const WORDS: &[&str] = &["valid", "full", "half", "same"];
 /// The words of layers over sequences.
 pub(crate) const CAUSAL: &[&str] = &["valid", "full", "half", "same", "causal"];
 
-/// More is a mistake.
+/// The largest padding.
 const LIMIT: usize = 1 << 20;
 
-/// What `pad` says about one axis.
+/// The padding of one axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pad {
-    /// So many before and after.
+    /// This many before and after.
     Sides(usize, usize),
-    /// Whatever keeps the size (a transposed convolution: whatever multiplies it by the stride).
+    /// `same`: the padding that keeps the size (of a transposed convolution: that multiplies it by the stride).
     Same,
 }
 
 impl Pad {
-    /// (before, after) of a window that moves over `n` positions.
+    /// The padding (before, after) of a window that moves over `n` positions.
     pub(crate) fn sides(self, axis: &Axis, n: usize) -> (usize, usize) {
         match self {
             Self::Sides(before, after) => (before, after),
@@ -31,7 +31,7 @@ impl Pad {
     }
 }
 
-/// `pad = 1`, `(1, 2)` for height and width, `((4, 5), (1, 1))` for before and after of each, words.
+/// Reads `pad = 1`, `(1, 2)` for height and width, `((4, 5), (1, 1))` for before and after of each, words.
 pub(crate) fn image(cx: &mut Build<'_>, axes: [&Axis; 2]) -> Option<[Pad; 2]> {
     let (value, span) = cx.value("pad")?;
     let parts = match &value {
@@ -55,7 +55,7 @@ pub(crate) fn image(cx: &mut Build<'_>, axes: [&Axis; 2]) -> Option<[Pad; 2]> {
     }
 }
 
-/// `pad = 1`, `(before, after)`, words with `causal`.
+/// Reads `pad = 1`, `(before, after)`, words with `causal`.
 pub(crate) fn sequence(cx: &mut Build<'_>, axis: &Axis) -> Option<Pad> {
     let (value, span) = cx.value("pad")?;
     match one(&value, axis, CAUSAL) {
@@ -64,7 +64,7 @@ pub(crate) fn sequence(cx: &mut Build<'_>, axis: &Axis) -> Option<Pad> {
     }
 }
 
-/// One axis.
+/// Reads the padding of one axis.
 fn one(value: &ArgValue, axis: &Axis, words: &[&str]) -> Result<Pad, String> {
     match sides(value, axis, words)? {
         Pad::Sides(before, after) if before.max(after) > LIMIT => Err(format!("pad = {value} is too large")),

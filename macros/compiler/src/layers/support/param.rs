@@ -3,22 +3,22 @@
 /// An argument that a layer takes.
 #[derive(Debug, Clone, Copy)]
 pub struct Param {
-    /// Its name.
+    /// The name.
     pub name: &'static str,
     /// May be given without its name, in order.
     pub positional: bool,
-    /// What it is where it is not given.
+    /// The default.
     pub default: DefaultValue,
-    /// Words it understands beside numbers: `same`, `valid`.
+    /// The words it takes beside numbers: `same`, `valid`.
     pub words: &'static [&'static str],
 }
 
-/// What an argument is where it is not given.
+/// The value of an argument that is not given.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum DefaultValue {
-    /// It must be given.
+    /// None: it must be given.
     Required,
-    /// It is not there; the layer says what that means.
+    /// None: the layer says what that means.
     Absent,
     /// `1`
     Int(usize),
@@ -28,30 +28,30 @@ pub enum DefaultValue {
     Bool(bool),
     /// `tanh`
     Word(&'static str),
-    /// What another argument is: a pool moves by its kernel.
+    /// The value of another argument: the stride of a pool is its kernel.
     SameAs(&'static str),
 }
 
 impl Param {
-    /// Must be given, in order or by name.
+    /// An argument that must be given, in order or by name.
     #[must_use]
     pub const fn required(name: &'static str) -> Self {
         Self { name, positional: true, default: DefaultValue::Required, words: &[] }
     }
 
-    /// May be given, in order or by name.
+    /// An argument that may be given, in order or by name.
     #[must_use]
     pub const fn positional(name: &'static str) -> Self {
         Self { name, positional: true, default: DefaultValue::Absent, words: &[] }
     }
 
-    /// May be given by name.
+    /// An argument that may be given by name.
     #[must_use]
     pub const fn named(name: &'static str) -> Self {
         Self { positional: false, ..Self::positional(name) }
     }
 
-    /// With words.
+    /// The argument with these words.
     #[must_use]
     pub const fn words(mut self, words: &'static [&'static str]) -> Self {
         self.words = words;
@@ -69,31 +69,31 @@ impl Param {
         self
     }
 
-    /// This number by default.
+    /// The argument with this default.
     #[must_use]
     pub const fn int(self, n: usize) -> Self {
         self.by_default(DefaultValue::Int(n))
     }
 
-    /// This number by default.
+    /// The argument with this default.
     #[must_use]
     pub const fn float(self, x: f32) -> Self {
         self.by_default(DefaultValue::Float(x))
     }
 
-    /// True or false by default.
+    /// The argument with this default.
     #[must_use]
     pub const fn flag(self, value: bool) -> Self {
         self.by_default(DefaultValue::Bool(value))
     }
 
-    /// This word by default.
+    /// The argument with this default.
     #[must_use]
     pub const fn word(self, word: &'static str) -> Self {
         self.by_default(DefaultValue::Word(word))
     }
 
-    /// What another argument is, by default.
+    /// The argument with the value of another one as its default.
     #[must_use]
     pub const fn same_as(self, other: &'static str) -> Self {
         self.by_default(DefaultValue::SameAs(other))

@@ -1,4 +1,4 @@
-//! Operations whose shapes are checked and which nothing runs yet.
+//! Operations whose shapes are checked, but which have no kernels yet.
 
 use crate::graph::{Attributes, BackwardStep, Op, Step, Traits, ValueType};
 use crate::layers::{Build, Built, Layer, ParamSpec};
@@ -9,7 +9,7 @@ pub(crate) struct ShapeOnly {
     attributes: Attributes,
 }
 
-/// A layer that only has a shape.
+/// A layer that has shapes, but no kernel yet.
 pub(crate) fn built(
     cx: &Build<'_>,
     layer: &dyn Layer,

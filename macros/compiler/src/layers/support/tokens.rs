@@ -1,4 +1,4 @@
-//! Numbers as tokens of generated code.
+//! Numbers as tokens of emitted code.
 
 use crate::graph::{Arg, Count};
 use proc_macro2::{Literal, TokenStream};

@@ -1,4 +1,4 @@
-//! What convolutions and pools over images have in common: a window that moves over height and width.
+//! The window of a convolution or a pool, which moves over height and width.
 
 use super::formula::Axis;
 use super::input::{Image, cross};
@@ -9,23 +9,23 @@ use crate::layers::Build;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// A window over an image, every number settled.
+/// A window over an image, all sizes known.
 #[derive(Debug, Clone)]
 pub(crate) struct Window {
     /// Height and width.
     pub(crate) axes: [Axis; 2],
     /// The output's height and width.
     pub(crate) out: [usize; 2],
-    /// The last window may hang over (pools).
+    /// The last window may hang over the end (pools).
     ceil: bool,
-    /// A pool's padding is at most half of its window.
+    /// The window of a pool, whose padding is at most half of it.
     pool: bool,
 }
 
 /// The largest extent of an axis: keeps every product of two within `u64`.
 pub(crate) const LIMIT: usize = 1 << 30;
 
-/// The axes as the arguments `kernel`, `stride`, `dilation` say.
+/// The axes of the arguments `kernel`, `stride`, `dilation`, without padding.
 pub(crate) fn axes(cx: &mut Build<'_>) -> Option<[Axis; 2]> {
     let kernel = cx.pair("kernel", 1)?;
     let stride = cx.pair("stride", 1);
@@ -35,7 +35,7 @@ pub(crate) fn axes(cx: &mut Build<'_>) -> Option<[Axis; 2]> {
 }
 
 impl Window {
-    /// One window over everything.
+    /// One window over the whole image.
     pub(crate) fn whole(sizes: [usize; 2]) -> Self {
         Self { axes: sizes.map(|n| Axis::new(n, n)), out: [1, 1], ceil: false, pool: true }
     }
@@ -75,7 +75,7 @@ impl Window {
         Some(window)
     }
 
-    /// The same with its output's size; reports a kernel that does not fit.
+    /// The window with the size of its output; reports a kernel that does not fit.
     fn fitted(mut self, cx: &mut Build<'_>, input: Image, channels: usize) -> Option<Self> {
         let [_, height, width] = input;
         match (self.axes[0].pool(height, self.ceil), self.axes[1].pool(width, self.ceil)) {
@@ -93,7 +93,7 @@ impl Window {
         }
     }
 
-    /// `a 5×5 kernel does not fit its 4×4 input`, and what would.
+    /// The message `a 5×5 kernel does not fit its 4×4 input`, with arguments that would.
     fn too_large(&self, cx: &Build<'_>, [_, height, width]: Image, channels: usize) -> String {
         let axes = &self.axes;
         let kernel = cross(axes.map(|axis| axis.kernel));
@@ -110,7 +110,7 @@ impl Window {
         )
     }
 
-    /// Arguments with which it fits, each with what it gives.
+    /// Arguments with which the window fits, each with the output.
     fn ways_out(&self, sizes: [usize; 2], channels: usize) -> Vec<String> {
         let outputs = |axes: [Axis; 2]| {
             let [height, width] = [0, 1].map(|i| axes[i].pool(sizes[i], self.ceil));
@@ -137,18 +137,12 @@ impl Window {
         ways
     }
 
-    /// A field of both axes, for a geometry.
+    /// A field of both axes.
     fn both(&self, field: impl Fn(&Axis) -> usize) -> [usize; 2] {
         [field(&self.axes[0]), field(&self.axes[1])]
     }
 
-    /// `__f::k::Pool { … }`, and its type.
-    /// The same pool over vectors of sixteen channels.
-    pub(crate) fn blocked_geometry(&self, [channels, height, width]: Image, count_pad: bool) -> Arg {
-        let value = self.pool_geometry([channels.div_ceil(16), height, width], count_pad).value;
-        Arg::Value(quote!(&#value))
-    }
-
+    /// The geometry of a pool: `__f::k::Pool { … }`.
     pub(crate) fn pool_geometry(&self, [channels, height, width]: Image, count_pad: bool) -> Geometry {
         let [channels, height, width] = [channels, height, width].map(number);
         let [out_height, out_width] = self.out.map(number);
@@ -164,6 +158,12 @@ impl Window {
                 }
             },
         )
+    }
+
+    /// The geometry of the same pool in `chw16c`, where a vector has sixteen channels.
+    pub(crate) fn chw16c_geometry(&self, [channels, height, width]: Image, count_pad: bool) -> Arg {
+        let value = self.pool_geometry([channels.div_ceil(16), height, width], count_pad).value;
+        Arg::Value(quote!(&#value))
     }
 }
 

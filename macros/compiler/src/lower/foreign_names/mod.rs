@@ -1,4 +1,4 @@
-//! What other libraries call layers and their arguments (PyTorch, Keras and TensorFlow, JAX's flax, burn, candle, tch), and what is written here.
+//! The names of layers and arguments in other libraries (PyTorch, Keras and TensorFlow, JAX's flax, burn, candle, tch), and what is written here.
 //!
 //! Names stand in lower case without `_`: `Conv2d`, `conv2d`, `Conv2D` and `conv_2d` are one entry.
 
@@ -9,34 +9,34 @@ use arguments::ARGUMENTS;
 use fireclay_ir::activation::ALL;
 use stages::NAMES;
 
-/// What such a name means here.
+/// The meaning of such a name here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Meaning {
-    /// It is this layer.
+    /// This layer.
     Layer(&'static str),
-    /// It is no layer, or not one alone: what is written for it.
+    /// No layer, or not one alone: what is written for it.
     Written(&'static str),
-    /// It is this loss.
+    /// This loss.
     Loss(&'static str),
-    /// It is this optimizer.
+    /// This optimizer.
     Optimizer(&'static str),
-    /// Nothing does it so far.
+    /// Nothing so far.
     NotYet,
 }
 
-/// PyTorch's layers whose first argument is how wide their input is.
+/// Whether it is a layer of PyTorch whose first argument is the width of its input.
 #[must_use]
-pub fn tells_inputs(name: &str) -> bool {
+pub fn takes_input_width(name: &str) -> bool {
     const LAYERS: [&str; 8] = ["Linear", "Conv1d", "Conv2d", "ConvTranspose1d", "ConvTranspose2d", "LSTM", "GRU", "RNN"];
     LAYERS.contains(&name)
 }
 
-/// What an argument's name means here.
+/// The meaning of the name of an argument here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ArgMeaning {
     /// The first of these that the layer takes.
     Is(&'static [&'static str]),
-    /// It is not written.
+    /// Nothing: it is not written.
     Inferred,
     /// What is written for it.
     Written(&'static str),
@@ -48,7 +48,7 @@ fn key(name: &str) -> String {
     key.strip_prefix("lazy").map(ToOwned::to_owned).unwrap_or(key)
 }
 
-/// What another library's layer, loss or optimizer is here.
+/// The meaning of another library's layer, loss or optimizer.
 pub fn meaning(name: &str) -> Option<Meaning> {
     let key = key(name);
     let theirs = NAMES.iter().find(|(names, _)| names.contains(&key.as_str())).map(|(_, meaning)| *meaning);
@@ -56,7 +56,7 @@ pub fn meaning(name: &str) -> Option<Meaning> {
     theirs.or_else(|| ALL.iter().find(|f| f.name.eq_ignore_ascii_case(&key)).map(|f| Meaning::Layer(f.name)))
 }
 
-/// What an argument's name of another library is here.
+/// The meaning of another library's argument.
 pub fn argument(name: &str) -> Option<ArgMeaning> {
     let key = key(name);
     ARGUMENTS.iter().find(|(names, _)| names.contains(&key.as_str())).map(|(_, meaning)| *meaning)
@@ -65,7 +65,7 @@ pub fn argument(name: &str) -> Option<ArgMeaning> {
 /// The modules in which other libraries have layers and functions: `nn.Linear`, `F.relu`, `tf.keras.layers.Dense`.
 pub const MODULES: [&str; 10] = ["nn", "F", "torch", "functional", "tf", "keras", "layers", "jnp", "burn", "flax"];
 
-/// What is computed as well while a layer has no code.
+/// Code that does the same while a layer has no kernel.
 pub fn instead(layer: &str) -> Option<&'static str> {
     match layer {
         "Conv1d" => Some("Reshape([1, x.time, x.features]) -> Conv(16, (3, x.features))"),

@@ -190,7 +190,7 @@ pub(super) static NAMES: &[(&[&str], Meaning)] = &[
     (NOT_YET, NotYet),
 ];
 
-/// What nothing does so far.
+/// Names of what nothing here does so far.
 const NOT_YET: &[&str] = &[
     "conv3d",
     "convtranspose3d",

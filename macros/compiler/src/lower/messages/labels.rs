@@ -101,6 +101,6 @@ pub fn clash_label(path: &str) -> String {
     format!("two parameters would be called `{path}`\n  help: another label")
 }
 
-pub fn clash_unlabelled(path: &str, what: &str) -> String {
+pub fn clash_unlabeled(path: &str, what: &str) -> String {
     format!("two parameters would be called `{path}`\n  help: give this {what} a label: `name: {what}`")
 }

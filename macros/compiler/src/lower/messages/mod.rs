@@ -53,7 +53,7 @@ pub fn unexplained(what: &str) -> String {
     format!("{what}: this does not fit (please report this message: it should say why)")
 }
 
-/// What only a mistake of the compiler leads to.
+/// An error that only a mistake of the compiler leads to.
 pub fn own_mistake(what: &str, mistake: &str) -> String {
     format!("{what}: a mistake of fireclay's own (please report it): {mistake}")
 }

@@ -1,4 +1,4 @@
-//! What a network promises and what its body gives.
+//! The outputs of a network: what its head promises, and what its body gives.
 
 use super::{count, list, meant};
 use crate::graph::{Value, ValueType};

@@ -8,7 +8,7 @@ pub fn unknown_stage(name: &str, near: Option<&str>) -> String {
     format!("no layer or block is called `{name}`{}", meant(near))
 }
 
-/// What another library calls so.
+/// A name of another library.
 pub fn foreign_stage(name: &str, meaning: Meaning) -> String {
     let unknown = || unknown_stage(name, None);
     match meaning {

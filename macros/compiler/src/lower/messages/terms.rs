@@ -106,7 +106,7 @@ pub fn show_term(term: &Term) -> String {
     written(term).unwrap_or_else(|| "(…)".to_owned())
 }
 
-/// The same, where all of it is shown.
+/// A term as it was written; `None` where it is long.
 pub fn written(term: &Term) -> Option<String> {
     let all = |items: &[Term]| items.iter().map(written).collect::<Option<Vec<_>>>().map(|items| items.join(", "));
     Some(match &term.kind {

@@ -2,7 +2,7 @@
 //! lies. (The plan is for machines with a heap.)
 
 use super::infer::{InferNode, InferPlan, uses};
-use crate::graph::linear::Forward;
+use crate::graph::product::Variant;
 use crate::graph::{Arg, Call, ChannelBlocks, Count, Epilogue, Graph, Layout, Panel, ValueId};
 use crate::passes::memory::{Arena, Buffers, Place, Room};
 use crate::passes::rewrite::epilogue;
@@ -53,7 +53,7 @@ pub enum Pooling {
     /// It cannot.
     No,
     /// So it would.
-    Could(Forward),
+    Could(Variant),
     /// It does.
     Does,
 }

@@ -1,7 +1,7 @@
 //! One sample: a product does what the only reader of its result would: adds a residual connection, cuts at zero, takes the largest of each
 //! 2×2.
 
-use crate::graph::linear::Forward;
+use crate::graph::product::Variant;
 use crate::graph::{Epilogue, Op};
 use crate::layers::{ActivationOp, BinaryOp, MaxPoolOp};
 use crate::passes::plan::chw16c::{Key, Pooling, Run, Step};
@@ -36,7 +36,7 @@ pub fn rewrite(steps: &mut Vec<Step>) {
                     }
                 }
                 // The largest of what a ReLU made is what it makes of the largest.
-                (Some(Epilogue::Pool), Pooling::Could(Forward { kernel: pooled, scratch })) if !adds => {
+                (Some(Epilogue::Pool), Pooling::Could(Variant { kernel: pooled, scratch })) if !adds => {
                     (steps[i].pooling, steps[i].scratch) = (Pooling::Does, scratch);
                     if let Run::Product { kernel, .. } = &mut steps[i].run {
                         *kernel = pooled;

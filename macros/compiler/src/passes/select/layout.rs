@@ -2,7 +2,7 @@
 //! the next one cannot read it.
 
 use super::product;
-use crate::graph::linear::{Blocked, Forward, Kernel};
+use crate::graph::product::{Chw16cKernels, ProductKernel, Variant};
 use crate::graph::{Arg, Call, ChannelBlocks, Count, Epilogue, Graph, InPlace, Infer, Layout, Node, ValueId};
 use crate::passes::analysis::{reaching, roots};
 use crate::passes::memory::Place;
@@ -118,7 +118,7 @@ impl Layouts<'_> {
                 let node = &self.graph.nodes[n.node];
                 let inputs: Option<Vec<ChannelBlocks>> = node.inputs.iter().map(|v| self.blocks(*v)).collect();
                 let blocked = inputs.and_then(|inputs| product::blocked(&*node.op, &inputs));
-                matches!(blocked, Some(Blocked::Product(product)) if product.chw.is_some())
+                matches!(blocked, Some(Chw16cKernels::Product(product)) if product.from_chw.is_some())
             };
             if output || readers.iter().all(takes_chw) {
                 return readers.iter().all(takes_chw);
@@ -143,23 +143,23 @@ impl Layouts<'_> {
         let output = n.outputs.first().and_then(|v| self.blocks(*v));
         let blocked = inputs.as_ref().and_then(|inputs| product::blocked(&*node.op, inputs));
         match (blocked, inputs, output) {
-            (Some(Blocked::Product(product)), Some(inputs), Some(output)) => {
-                let (from, kernel) = match (self.there(node.inputs[0]), product.chw) {
+            (Some(Chw16cKernels::Product(product)), Some(inputs), Some(output)) => {
+                let (from, kernel) = match (self.there(node.inputs[0]), product.from_chw) {
                     (None, Some(from_chw)) => (self.as_chw(at, node.inputs[0]), from_chw),
-                    _ => (self.as_chw16c(at, node.inputs[0], inputs[0]), product.blocks),
+                    _ => (self.as_chw16c(at, node.inputs[0], inputs[0]), product.from_chw16c),
                 };
                 let to_chw = kernel.to_chw.clone().filter(|_| self.chw_will_do(folded, outputs, at, kernel.pooled.is_some()));
                 // With a pool it leads to `chw` where there is a kernel that does.
                 let pooled = kernel.pooled.filter(|_| to_chw.is_some() || kernel.to_chw.is_none());
                 let layout = if to_chw.is_some() { Layout::Chw } else { Layout::Chw16c(output) };
                 let to = self.write(n.outputs[0], layout);
-                let Forward { kernel: product, scratch } = to_chw.unwrap_or(kernel.forward);
-                let Kernel { panel, share, .. } = kernel;
+                let Variant { kernel: product, scratch } = to_chw.unwrap_or(kernel.to_chw16c);
+                let ProductKernel { panel, cost_percent: share, .. } = kernel;
                 let run = Run::Product { panel, kernel: product, share, relu: false };
                 let step = self.push(at, run, vec![from], vec![to]);
                 (step.scratch, step.pooling) = (scratch, pooled.map_or(Pooling::No, Pooling::Could));
             }
-            (Some(Blocked::Channelwise(calls)), Some(inputs), Some(output))
+            (Some(Chw16cKernels::Channelwise(calls)), Some(inputs), Some(output))
                 if node.inputs.iter().any(|v| self.there(*v).is_some()) =>
             {
                 let reads = node.inputs.iter().zip(inputs).map(|(v, blocks)| self.as_chw16c(at, *v, blocks)).collect();
@@ -178,8 +178,8 @@ impl Layouts<'_> {
             return None;
         }
         match product::blocked(&*node.op, &vec![ChannelBlocks { channels: 16, map: all / 16 }; node.inputs.len()])? {
-            Blocked::Channelwise(calls) => Some(calls),
-            Blocked::Product(_) => None,
+            Chw16cKernels::Channelwise(calls) => Some(calls),
+            Chw16cKernels::Product(_) => None,
         }
     }
 

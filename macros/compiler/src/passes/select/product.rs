@@ -1,8 +1,8 @@
 //! The kernels of a product for one sample, as the algorithm chosen says.
 
 use super::{Algorithm, conv, conv_transpose};
-use crate::graph::linear::{Blocked, Forward, Kernel, Linear, Product};
-use crate::graph::{ChannelBlocks, Count, Op, Packed, Panel};
+use crate::graph::product::{Chw16cKernels, ProductKernel, ProductKernels, Variant};
+use crate::graph::{ChannelBlocks, Count, Linear, Op, Packed, Panel};
 use fireclay_ir::geometry::Conv;
 use fireclay_ir::kernels::table;
 use fireclay_ir::sizes::{
@@ -12,29 +12,30 @@ use quote::quote;
 
 /// How an operation runs over one sample whose channels lie in vectors of sixteen; `None` where it does not.
 #[must_use]
-pub fn blocked(op: &dyn Op, inputs: &[ChannelBlocks]) -> Option<Blocked> {
+pub fn blocked(op: &dyn Op, inputs: &[ChannelBlocks]) -> Option<Chw16cKernels> {
     let product = match op.linear() {
-        None => return op.channelwise(inputs).map(Blocked::Channelwise),
+        None => return op.channelwise(inputs).map(Chw16cKernels::Channelwise),
         Some(Linear::Conv { g, exact }) => {
-            let blocks = conv_from_chw16c(&g, conv::from_chw16c(&g, exact)?.algorithm);
-            Product { blocks, chw: conv::from_chw(&g, exact).map(|choice| conv_from_chw(&g, choice.algorithm)) }
+            let from_chw16c = conv_from_chw16c(&g, conv::from_chw16c(&g, exact)?.algorithm);
+            ProductKernels { from_chw16c, from_chw: conv::from_chw(&g, exact).map(|choice| conv_from_chw(&g, choice.algorithm)) }
         }
         Some(Linear::ConvTranspose { g, .. }) => {
-            let blocks = transposed_from_chw16c(&g, conv_transpose::from_chw16c(&g)?.algorithm);
-            Product { blocks, chw: conv_transpose::from_chw(&g).map(|_| transposed_from_chw()) }
+            let from_chw16c = transposed_from_chw16c(&g, conv_transpose::from_chw16c(&g)?.algorithm);
+            ProductKernels { from_chw16c, from_chw: conv_transpose::from_chw(&g).map(|_| transposed_from_chw()) }
         }
         Some(Linear::Dense { outputs, .. }) => {
             outputs.filter(|_| inputs.len() == 1)?;
-            let kernel = Kernel::new(dense_panel(), &table::dense_chw16c);
+            let kernel = ProductKernel::new(dense_panel(), &table::dense_chw16c);
             // A vector lies the same in both layouts.
-            Product { chw: Some(kernel.clone()), blocks: kernel }
+            ProductKernels { from_chw: Some(kernel.clone()), from_chw16c: kernel }
         }
         Some(Linear::PerChannel { channels, panel }) => {
             // With fewer channels than half a vector it is not worth converting.
-            (channels >= 8).then(|| Product { blocks: Kernel::new(panel, &table::batch_norm_chw16c), chw: None })?
+            (channels >= 8)
+                .then(|| ProductKernels { from_chw16c: ProductKernel::new(panel, &table::batch_norm_chw16c), from_chw: None })?
         }
     };
-    Some(Blocked::Product(Box::new(product)))
+    Some(Chw16cKernels::Product(Box::new(product)))
 }
 
 /// How an operation runs over one sample in `chw` with packed weights; `None`: with the weights as they are.
@@ -60,37 +61,37 @@ fn dense_panel() -> Panel {
     Panel::new(quote!(__f::k::dense_packed_len(GEOMETRY)), &table::dense_pack)
 }
 
-fn conv_from_chw16c(g: &Conv, algorithm: Algorithm) -> Kernel {
+fn conv_from_chw16c(g: &Conv, algorithm: Algorithm) -> ProductKernel {
     match algorithm {
         Algorithm::Winograd => {
             let panel = Panel::new(quote!(__f::k::conv_winograd_chw16c_len(GEOMETRY)), &table::conv_winograd_chw16c_pack);
             let scratch = conv_winograd_chw16c_scratch(g).into();
-            Kernel { share: 50, ..Kernel::with_scratch(panel, &table::conv_winograd_chw16c, scratch) }
+            ProductKernel { cost_percent: 50, ..ProductKernel::with_scratch(panel, &table::conv_winograd_chw16c, scratch) }
         }
         Algorithm::WinogradRow => winograd_row(g, false),
         Algorithm::Depthwise => {
             let panel = Panel::new(quote!(__f::k::depthwise_chw16c_len(GEOMETRY)), &table::depthwise_chw16c_pack);
-            Kernel::new(panel, &table::depthwise_chw16c)
+            ProductKernel::new(panel, &table::depthwise_chw16c)
         }
         _ => {
             let panel = Panel::new(quote!(__f::k::conv_chw16c_len(GEOMETRY, false, false)), &table::conv_chw16c_pack);
-            Kernel::new(panel, &table::conv_chw16c)
+            ProductKernel::new(panel, &table::conv_chw16c)
         }
     }
 }
 
-fn conv_from_chw(g: &Conv, algorithm: Algorithm) -> Kernel {
+fn conv_from_chw(g: &Conv, algorithm: Algorithm) -> ProductKernel {
     match algorithm {
         Algorithm::SmallChannel => small_channel(g),
         Algorithm::WinogradRow => winograd_row(g, true),
         _ => {
             let panel = Panel::new(quote!(__f::k::conv_chw16c_len(GEOMETRY, true, false)), &table::conv_chw16c_from_chw_pack);
-            Kernel::new(panel, &table::conv_chw16c_from_chw)
+            ProductKernel::new(panel, &table::conv_chw16c_from_chw)
         }
     }
 }
 
-fn winograd_row(g: &Conv, from_chw: bool) -> Kernel {
+fn winograd_row(g: &Conv, from_chw: bool) -> ProductKernel {
     let scratch = Count::from(conv_winograd_row_scratch(g, from_chw));
     let [pack, forward, pooled] = if from_chw {
         [&table::conv_winograd_row_from_chw_pack, &table::conv_winograd_row_from_chw, &table::conv_winograd_row_from_chw_pooled]
@@ -98,33 +99,33 @@ fn winograd_row(g: &Conv, from_chw: bool) -> Kernel {
         [&table::conv_winograd_row_pack, &table::conv_winograd_row, &table::conv_winograd_row_pooled]
     };
     let panel = Panel::new(quote!(__f::k::conv_winograd_row_len(GEOMETRY, #from_chw)), pack);
-    let pooled = Some(Forward::new(pooled, scratch.clone()));
-    Kernel { pooled, ..Kernel::with_scratch(panel, forward, scratch) }
+    let pooled = Some(Variant::new(pooled, scratch.clone()));
+    ProductKernel { pooled, ..ProductKernel::with_scratch(panel, forward, scratch) }
 }
 
-fn small_channel(g: &Conv) -> Kernel {
+fn small_channel(g: &Conv) -> ProductKernel {
     let panel = Panel::new(quote!(__f::k::conv_small_channel_len(GEOMETRY)), &table::conv_small_channel_pack);
     let [scratch, pooling] = [false, true].map(|pooled| Count::from(conv_small_channel_scratch(g, pooled)));
-    let to_chw = Some(Forward::new(&table::conv_small_channel_to_chw, scratch.clone()));
+    let to_chw = Some(Variant::new(&table::conv_small_channel_to_chw, scratch.clone()));
     // Four sums for each vector: there must be enough for one.
-    let pooled = Forward::new(&table::conv_small_channel_pooled, pooling);
+    let pooled = Variant::new(&table::conv_small_channel_pooled, pooling);
     let pooled = ((g.out_height / 2).saturating_mul(g.out_width / 2) >= 16).then_some(pooled);
-    Kernel { to_chw, pooled, ..Kernel::with_scratch(panel, &table::conv_small_channel, scratch) }
+    ProductKernel { to_chw, pooled, ..ProductKernel::with_scratch(panel, &table::conv_small_channel, scratch) }
 }
 
-fn transposed_from_chw16c(g: &Conv, algorithm: Algorithm) -> Kernel {
+fn transposed_from_chw16c(g: &Conv, algorithm: Algorithm) -> ProductKernel {
     if algorithm == Algorithm::SmallChannel {
         let panel =
             Panel::new(quote!(__f::k::conv_transpose_small_channel_len(GEOMETRY)), &table::conv_transpose_small_channel_pack);
         let scratch = Count::from(conv_transpose_small_channel_scratch(g));
-        let to_chw = Some(Forward::new(&table::conv_transpose_small_channel_to_chw, scratch.clone()));
-        return Kernel { to_chw, ..Kernel::with_scratch(panel, &table::conv_transpose_small_channel, scratch) };
+        let to_chw = Some(Variant::new(&table::conv_transpose_small_channel_to_chw, scratch.clone()));
+        return ProductKernel { to_chw, ..ProductKernel::with_scratch(panel, &table::conv_transpose_small_channel, scratch) };
     }
     let panel = Panel::new(quote!(__f::k::conv_chw16c_len(GEOMETRY, false, true)), &table::conv_transpose_chw16c_pack);
-    Kernel::new(panel, &table::conv_transpose_chw16c)
+    ProductKernel::new(panel, &table::conv_transpose_chw16c)
 }
 
-fn transposed_from_chw() -> Kernel {
+fn transposed_from_chw() -> ProductKernel {
     let panel = Panel::new(quote!(__f::k::conv_chw16c_len(GEOMETRY, true, true)), &table::conv_transpose_chw16c_from_chw_pack);
-    Kernel::new(panel, &table::conv_transpose_chw16c_from_chw)
+    ProductKernel::new(panel, &table::conv_transpose_chw16c_from_chw)
 }

@@ -11,7 +11,7 @@ use crate::kernels::register_blocks::{Start, channel_blocks};
 use crate::simd::Vector;
 use fireclay_ir::div_ceil;
 use fireclay_ir::geometry::Conv;
-use fireclay_ir::sizes::{WINOGRAD_OUT as OUT, Winograd as Sizes, apart};
+use fireclay_ir::sizes::{WINOGRAD_OUT as OUT, Winograd as Sizes, product_stride};
 
 /// A convolution, forward or transposed.
 #[derive(Debug, Clone, Copy)]
@@ -140,8 +140,8 @@ unsafe fn convolve<V: Vector, F, const IN: usize, const OUT: usize, const KERNEL
     unsafe {
         let weight_rows = g.scratch;
         let weights = weight_rows.add(plan.transposed(g.g));
-        let inputs = weights.add(plan.products * apart(plan.depth));
-        let products = inputs.add(plan.products * apart(plan.depth * plan.tiles));
+        let inputs = weights.add(plan.products * product_stride(plan.depth));
+        let products = inputs.add(plan.products * product_stride(plan.depth * plan.tiles));
         let mut begin = [0; 2];
         while begin[0] < to.count[0] && to.count[1] > 0 {
             let (mut count, mut end) = (0, begin);
@@ -152,12 +152,12 @@ unsafe fn convolve<V: Vector, F, const IN: usize, const OUT: usize, const KERNEL
             let mut first = 0;
             while first < results {
                 let some = (results - first).min(plan.results);
-                let next_product = apart(some * count);
+                let next_product = product_stride(some * count);
                 let mut source = 0;
                 while source < sources {
                     let of = [source, (sources - source).min(plan.sources)];
                     let depth = of[1] * maps.len();
-                    let (next_weight, next_input) = (apart(depth), apart(depth * count));
+                    let (next_weight, next_input) = (product_stride(depth), product_stride(depth * count));
                     for (phase, maps) in maps.iter().enumerate() {
                         let (maps, inputs) = (maps.some::<V>(of[0], of[1]), inputs.add(phase * of[1] * line));
                         let mut tile = begin;

@@ -11,7 +11,7 @@ use super::transforms::{F42, F43, Transforms};
 use crate::kernels::register_blocks::channel_blocks;
 use crate::simd::{LANES, Vector};
 use fireclay_ir::geometry::Conv;
-use fireclay_ir::sizes::{self, apart};
+use fireclay_ir::sizes::{self, product_stride};
 
 const BLOCK: usize = sizes::WinogradWeight::BLOCK;
 
@@ -185,7 +185,7 @@ unsafe fn convolve<V: Vector, F, const IN: usize, const OUT: usize, const KERNEL
         let gradients = g.scratch;
         let inputs = gradients.add(plan.panels * plan.panel());
         let sums = inputs.add(plan.inputs());
-        let tap_sums = sums.add(plan.products * apart(BLOCK));
+        let tap_sums = sums.add(plan.products * product_stride(BLOCK));
         let transposed = tap_sums.add(plan.channels * area * V::WIDTH);
         let mut begin = [0; 2];
         while begin[0] < out_height && out_width > 0 {
@@ -193,7 +193,7 @@ unsafe fn convolve<V: Vector, F, const IN: usize, const OUT: usize, const KERNEL
             while count < plan.tiles && end[0] < out_height {
                 (count, end) = (count + 1, next_tile(end));
             }
-            let next_gradient = apart(count * V::WIDTH);
+            let next_gradient = product_stride(count * V::WIDTH);
             for panel in 0..plan.panels {
                 let some = [panel * V::WIDTH, (filters - panel * V::WIDTH).min(V::WIDTH)];
                 let (to, mut tile) = (gradients.add(panel * plan.panel()), begin);
@@ -207,7 +207,7 @@ unsafe fn convolve<V: Vector, F, const IN: usize, const OUT: usize, const KERNEL
             while channel < channels {
                 let some = (channels - channel).min(plan.channels);
                 let sources = some * phases;
-                let next_input = apart(count * sources);
+                let next_input = product_stride(count * sources);
                 for (phase, maps) in maps.iter().enumerate() {
                     let (maps, mut tile) = (maps.some::<V>(channel, some), begin);
                     for n in 0..count {
@@ -223,7 +223,7 @@ unsafe fn convolve<V: Vector, F, const IN: usize, const OUT: usize, const KERNEL
                         for product in 0..IN * IN {
                             let x = (inputs.add(product * next_input + source * V::WIDTH).cast_const(), sources * V::WIDTH);
                             let dy = gradients.add(panel * plan.panel() + product * next_gradient).cast_const();
-                            let to = sums.add(product * apart(BLOCK));
+                            let to = sums.add(product * product_stride(BLOCK));
                             if const { V::ACCUMULATORS >= 16 } && wide == BLOCK {
                                 multiply::<V, BLOCK>(count, x, dy, to);
                             } else {
@@ -238,7 +238,8 @@ unsafe fn convolve<V: Vector, F, const IN: usize, const OUT: usize, const KERNEL
                             let mut all = V::splat(0.0);
                             for (phase, which) in taps.iter().enumerate() {
                                 let from = sums.add((n + phase) * V::WIDTH).cast_const();
-                                let sum = finish::<V, F, IN, OUT, KERNEL>(from, apart(BLOCK), which, g.g.kernel[1], to_taps);
+                                let sum =
+                                    finish::<V, F, IN, OUT, KERNEL>(from, product_stride(BLOCK), which, g.g.kernel[1], to_taps);
                                 all = all.add(sum);
                             }
                             if !all.finite() {

@@ -148,7 +148,7 @@ fn backward_weight() {
     });
 }
 
-/// The gradient of the whole batch, in shares, from what micro-batches kept: as one after another.
+/// The gradient of the whole batch, in shares, from what micro-batches saved: as one after another.
 #[test]
 #[cfg(feature = "train")]
 fn batch_weight() {
@@ -157,17 +157,17 @@ fn batch_weight() {
     for_each_case(|c| {
         let g = Dense { rows: 1, ..c.g };
         // What the case has as rows are micro-batches here; one lies a little further than it must.
-        let (micros, stride) = (c.g.rows, g.kept() + 16);
-        let mut kept = vec![f32::NAN; micros * stride];
+        let (micros, stride) = (c.g.rows, g.saved_len() + 16);
+        let mut saved = vec![f32::NAN; micros * stride];
         for micro in 0..micros {
-            // SAFETY: the case has inputs and outputs for each row; a micro-batch keeps `g.kept()` floats.
+            // SAFETY: the case has inputs and outputs for each row; a micro-batch keeps `g.saved_len()` floats.
             unsafe {
                 let (x, y) = (c.x.as_ptr().add(micro * g.inputs * c.width), c.y.as_ptr().add(micro * g.outputs * c.width));
-                let to = kept.as_mut_ptr().add(micro * stride);
+                let to = saved.as_mut_ptr().add(micro * stride);
                 if c.width == 1 {
-                    dense_weight::chw::dense_keep(&g, x, y, to)
+                    dense_weight::chw::dense_save(&g, x, y, to)
                 } else {
-                    dense_weight::chwn16::dense_keep(&g, x, y, to)
+                    dense_weight::chwn16::dense_save(&g, x, y, to)
                 }
             }
         }
@@ -186,9 +186,9 @@ fn batch_weight() {
                 // SAFETY: as above.
                 unsafe {
                     if c.width == 1 {
-                        dense_weight::chw::dense_batch_weight(&g, kept.as_ptr(), stride, samples, to, to_bias, share);
+                        dense_weight::chw::dense_batch_weight(&g, saved.as_ptr(), stride, samples, to, to_bias, share);
                     } else {
-                        dense_weight::chwn16::dense_batch_weight(&g, kept.as_ptr(), stride, samples, to, to_bias, share);
+                        dense_weight::chwn16::dense_batch_weight(&g, saved.as_ptr(), stride, samples, to, to_bias, share);
                     }
                 }
             }

@@ -1,4 +1,4 @@
-//! Saying what is wrong: each mistake once, with the blocks it stands in, and an end to what would not end.
+//! Reporting errors, each once, with the blocks it stands in; and the limits on depth and steps.
 
 use super::names::within;
 use super::params::name_of;
@@ -83,7 +83,7 @@ impl Lower<'_, '_> {
         self.fail(ident.span(), text)
     }
 
-    /// One more expression, stage or body is looked at. False when a limit is passed; otherwise [`Lower::leave`] must follow.
+    /// Enters an expression, stage or body. False when a limit is passed; otherwise [`Lower::leave`] must follow.
     pub(super) fn enter(&mut self, span: Span) -> bool {
         if self.dead {
             return false;

@@ -1,4 +1,4 @@
-//! Which network a path after `net` means: one that stands beside it, or one of another `network!` that was carried here.
+//! Paths after `net`: the network that each means, beside it or carried here from another `network!`.
 
 use super::params::name_of;
 use super::{Lower, messages, suggest};
@@ -6,7 +6,7 @@ use crate::carrier;
 use crate::syntax::ast;
 use syn::spanned::Spanned;
 
-/// The networks that were carried into a file: for each path its place among all networks; `None` where it is wrong at home.
+/// The networks that were carried into a file: for each path its index in `Lower::networks`; `None` where its declaration has errors.
 #[derive(Debug, Default)]
 pub(super) struct Scope(Vec<(String, Option<usize>)>);
 
