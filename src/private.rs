@@ -82,7 +82,7 @@ pub unsafe fn clear_gradient(to: *mut f32, numbers: usize) {
 
 /// What stands for a network that did not compile.
 pub mod broken {
-    use super::{InferPlan, Info, Micro, StepPlan};
+    use super::{InferFunctions, Info, Micro, StepFunctions};
 
     unsafe fn nothing(_: &Micro<'_>) {}
     #[cfg(feature = "std")]
@@ -109,12 +109,19 @@ pub mod broken {
         Info { name: "", inputs: &[], tensors: &[], layers: &[], parameters: 0, trainable: 0, macs: 0, memory: 0 };
 
     /// No code.
-    pub const INFER: InferPlan = InferPlan { arena: 0, one: nothing, packed: 0, packed_arena: 0, packed_chw: nothing };
+    pub const INFER: InferFunctions = InferFunctions { arena: 0, one: nothing, packed: 0, packed_arena: 0, packed_chw: nothing };
 
     /// No code for batches.
     #[cfg(feature = "std")]
-    pub const BATCH: super::BatchPlan =
-        super::BatchPlan { packed_chwn16: nothing, per_sample: false, arena: 0, sample_arena: 0, pack, panels: 0, pack_panels };
+    pub const BATCH: super::BatchFunctions = super::BatchFunctions {
+        packed_chwn16: nothing,
+        per_sample: false,
+        arena: 0,
+        sample_arena: 0,
+        pack,
+        panels: 0,
+        pack_panels,
+    };
 
     /// No weights.
     #[must_use]
@@ -123,11 +130,11 @@ pub mod broken {
     }
 
     /// No step.
-    pub const STEP: StepPlan = StepPlan { state: 0, arena: 0, one: nothing, packed_chw: None };
+    pub const STEP: StepFunctions = StepFunctions { state: 0, arena: 0, one: nothing, packed_chw: None };
 
     /// No training code.
     #[cfg(feature = "train")]
-    pub const TRAIN: super::TrainPlan = super::TrainPlan {
+    pub const TRAIN: super::TrainFunctions = super::TrainFunctions {
         layout: super::Layout::Chwn16,
         arena: 0,
         stats: 0,

@@ -31,9 +31,9 @@ pub unsafe trait Block: Sized + Send + Sync + 'static {
 #[doc(hidden)]
 #[derive(Debug)]
 #[repr(C, align(64))]
-pub struct InPlace<const BYTES: usize>([u8; BYTES]);
+pub struct InlineStore<const BYTES: usize>([u8; BYTES]);
 
-const _: () = assert!(align_of::<InPlace<1>>() == fireclay_runtime::ALIGN);
+const _: () = assert!(align_of::<InlineStore<1>>() == fireclay_runtime::ALIGN);
 
 /// Where inference keeps its numbers.
 ///
@@ -55,7 +55,7 @@ pub unsafe trait Store: Send + Sync + 'static {
 }
 
 // SAFETY: the bytes are its own array, whose length the macro made to fit, and so is its alignment.
-unsafe impl<const BYTES: usize> Store for InPlace<BYTES> {
+unsafe impl<const BYTES: usize> Store for InlineStore<BYTES> {
     const IN_PLACE: bool = true;
     fn at(&mut self) -> *mut f32 {
         self.0.as_mut_ptr().cast()
@@ -72,11 +72,11 @@ unsafe impl<const BYTES: usize> Store for InPlace<BYTES> {
 #[cfg(feature = "std")]
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct OnHeap(Box<[crate::batch::Line]>);
+pub struct HeapStore(Box<[crate::batch::Line]>);
 
 #[cfg(feature = "std")]
 // SAFETY: `set_up` allocates what it is asked for.
-unsafe impl Store for OnHeap {
+unsafe impl Store for HeapStore {
     const IN_PLACE: bool = false;
     fn at(&mut self) -> *mut f32 {
         self.0.as_mut_ptr().cast()

@@ -1,7 +1,7 @@
 //! All that a training step works in, allocated once.
 
 use super::exec::Deal;
-use super::plan::{Barrier, Micro, Phase, TrainPlan};
+use super::plan::{Barrier, Micro, Phase, TrainFunctions};
 use super::{Block, Network};
 use crate::LANES;
 use crate::batch::{Line, bytes_of, lines, room};
@@ -72,7 +72,7 @@ impl<N: Network> core::fmt::Debug for Memory<N> {
 
 /// What of a [`Memory`] does not depend on the network's types.
 pub(crate) struct Core {
-    pub(super) plan: &'static TrainPlan,
+    pub(super) plan: &'static TrainFunctions,
     pub(super) grads: usize,
     capacity: usize,
     /// Samples of the last forward pass; none after a fused step.
@@ -152,7 +152,7 @@ struct Stage {
 }
 
 impl Core {
-    fn new(plan: &'static TrainPlan, grads: usize, most_slots: usize, capacity: usize) -> Self {
+    fn new(plan: &'static TrainFunctions, grads: usize, most_slots: usize, capacity: usize) -> Self {
         let micros = plan.layout.micros(capacity);
         let padded = grads.next_multiple_of(LANES);
         Self {
@@ -352,12 +352,12 @@ impl Core {
 }
 
 /// Bytes from the arena of one micro-batch to that of the next.
-fn arena_stride(plan: &TrainPlan) -> usize {
+fn arena_stride(plan: &TrainFunctions) -> usize {
     aligned(plan.arena)
 }
 
 /// Numbers from the statistics of one micro-batch to those of the next.
-fn stats_stride(plan: &TrainPlan) -> usize {
+fn stats_stride(plan: &TrainFunctions) -> usize {
     plan.stats.next_multiple_of(LANES)
 }
 
@@ -388,7 +388,7 @@ unsafe fn settle_gradient(grads: &Pointers, layout: Layout, micro: usize, count:
 
 /// How many gradient slots a batch is dealt into at most. Each is a copy of the gradients that micro-batches add to, to be
 /// cleared and added: networks with very many have few, and so have those that do little with each, which would spend their time on that.
-fn most_slots(plan: &TrainPlan, macs: usize) -> usize {
+fn most_slots(plan: &TrainFunctions, macs: usize) -> usize {
     let grads: usize = plan.slots.iter().map(|range| range.len()).sum();
     if grads > 4_000_000 || grads > 200_000 && macs < 16 * grads { 2 } else { 8 }
 }

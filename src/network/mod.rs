@@ -18,8 +18,8 @@ mod step;
 mod train;
 
 #[cfg(feature = "std")]
-pub use block::OnHeap;
-pub use block::{Block, InPlace, Store};
+pub use block::HeapStore;
+pub use block::{Block, InlineStore, Store};
 #[cfg(feature = "std")]
 pub use infer::{Infer, predict};
 pub use infer::{InferMemory, StaticMemory, infer, infer_plain};
@@ -28,9 +28,9 @@ pub use info::{Info, Init, LayerInfo, Summary, TensorInfo};
 pub use memory::Memory;
 pub use packed::Packed;
 pub use parts::Parts;
-pub use plan::{Barrier, BatchWork, InferPlan, Micro, Phase, StepPlan, TrainPlan, Trained};
+pub use plan::{Barrier, BatchWork, InferFunctions, Micro, Phase, StepFunctions, TrainFunctions, Trained};
 #[cfg(feature = "std")]
-pub use plan::{BatchPlan, StepPanels};
+pub use plan::{BatchFunctions, StepPanels};
 pub use step::{State, StepByStep, Stepping, run_step, state_bytes, step_plain};
 #[cfg(all(feature = "std", feature = "train"))]
 pub use train::{Forward, Grads, Train};
@@ -101,15 +101,15 @@ pub unsafe trait Network: Declared + AsNetwork<Network = Self> + Sized + Send + 
 
     /// How it infers.
     #[doc(hidden)]
-    const INFER: &'static InferPlan;
+    const INFER: &'static InferFunctions;
     /// How it infers batches.
     #[cfg(feature = "std")]
     #[doc(hidden)]
-    const BATCH: &'static BatchPlan;
+    const BATCH: &'static BatchFunctions;
     /// How it trains.
     #[cfg(feature = "train")]
     #[doc(hidden)]
-    const TRAIN: &'static TrainPlan;
+    const TRAIN: &'static TrainFunctions;
 
     /// What it consists of.
     #[doc(hidden)]

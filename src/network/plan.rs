@@ -204,7 +204,7 @@ pub struct BatchWork {
 /// How a network trains.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
-pub struct TrainPlan {
+pub struct TrainFunctions {
     /// How inputs and outputs lie, and their gradients; a micro-batch is the samples that lie side by side.
     pub layout: Layout,
     /// Bytes a micro-batch works in.
@@ -242,7 +242,7 @@ pub struct Trained {
 /// How a network takes one step of a sequence.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
-pub struct StepPlan {
+pub struct StepFunctions {
     /// Floats carried from step to step.
     pub state: usize,
     /// Bytes a step works in.
@@ -267,7 +267,7 @@ pub struct StepPanels {
 /// How a network infers one sample.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
-pub struct InferPlan {
+pub struct InferFunctions {
     /// Bytes a sample works in.
     pub arena: usize,
     /// With weights as they are.
@@ -276,7 +276,7 @@ pub struct InferPlan {
     pub packed: usize,
     /// Bytes a sample works in with packed weights, where all values are in `chw`.
     pub packed_arena: usize,
-    /// With packed weights; with `std` values are in `chw16c` where that pays, and it works in `BatchPlan::sample_arena`.
+    /// With packed weights; with `std` values are in `chw16c` where that pays, and it works in `BatchFunctions::sample_arena`.
     pub packed_chw: unsafe fn(&Micro<'_>),
 }
 
@@ -284,7 +284,7 @@ pub struct InferPlan {
 #[cfg(feature = "std")]
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
-pub struct BatchPlan {
+pub struct BatchFunctions {
     /// With packed weights.
     pub packed_chwn16: unsafe fn(&Micro<'_>),
     /// Bytes that sixteen samples side by side work in.

@@ -1,7 +1,7 @@
 //! Step by step: the same network over a sequence that has no end yet.
 
 use super::infer::micro;
-use super::plan::StepPlan;
+use super::plan::StepFunctions;
 use super::{Block, Network, Store};
 use crate::values::{Pointers, Values};
 
@@ -38,7 +38,7 @@ pub unsafe trait Stepping: Network {
     type StepStore: Store;
     /// How.
     #[doc(hidden)]
-    const STEP: &'static StepPlan;
+    const STEP: &'static StepFunctions;
     /// How with packed weights.
     #[cfg(feature = "std")]
     #[doc(hidden)]

@@ -57,7 +57,7 @@ fn a_dense_layer_keeps_as_much_as_the_kernels_say() {
         let declaration = format!("Net(x: [{inputs}]) -> [{outputs}] {{ x -> fc: Dense({outputs}) }}");
         let graph = graph(&declaration);
         let wanted = fireclay::kernels::geometry::Dense { rows: 1, inputs, outputs }.saved_len();
-        assert_eq!(graph.nodes[0].op.memory().stats.num(), Some(wanted));
+        assert_eq!(graph.nodes[0].op.workspace().stats.num(), Some(wanted));
     }
 }
 
@@ -78,16 +78,16 @@ fn the_scratch_of_recurrent_layers_is_as_large_as_the_kernels_say() {
             let graph = graph(&declaration);
             let g = Recurrent { cell, time, inputs, hidden, reverse: false, width: hidden, offset: 0, row: 0 };
             let op = &graph.nodes[1].op;
-            assert_eq!(op.memory().scratch.num(), Some(g.weight_scratch().max(g.panels())), "{declaration}");
+            assert_eq!(op.workspace().scratch.num(), Some(g.weight_scratch().max(g.panels())), "{declaration}");
             let numbers = |counts: Vec<fireclay_compiler::graph::Count>| counts.iter().map(|c| c.num()).collect::<Vec<_>>();
             let saved = [time * g.gates(), time * hidden * cell.saved()];
-            assert_eq!(numbers(op.memory().saved)[..2], saved.map(Some), "{declaration}");
+            assert_eq!(numbers(op.workspace().saved)[..2], saved.map(Some), "{declaration}");
             let apart = if cell.apart() > 0 { time * g.gates() } else { 0 };
             let work = [time * g.gates(), apart, hidden, (cell.states() - 1) * hidden];
-            assert_eq!(numbers(op.memory().work)[..4], work.map(Some), "{declaration}");
+            assert_eq!(numbers(op.workspace().work)[..4], work.map(Some), "{declaration}");
             let joined = fireclay_compiler::passes::rewrite::embedding_recurrent::rewrite(graph.clone());
             let wanted = Symbols { bound, padding_index: usize::MAX }.scratch(&g);
-            assert_eq!(joined.nodes[1].op.memory().scratch.num(), Some(wanted), "{declaration}");
+            assert_eq!(joined.nodes[1].op.workspace().scratch.num(), Some(wanted), "{declaration}");
         }
     }
 }

@@ -62,12 +62,12 @@ fn code(lowered: &Lowered) -> TokenStream {
                 type Output = #output;
                 type TrainOutput = #train_output;
                 type GradFields = <Self as __f::Declared>::Params;
-                type InferStore = __f::InPlace<0>;
-                type PackedStore = __f::InPlace<0>;
+                type InferStore = __f::InlineStore<0>;
+                type PackedStore = __f::InlineStore<0>;
                 const INFO: &'static __f::Info = &__f::broken::INFO;
-                const INFER: &'static __f::InferPlan = &__f::broken::INFER;
-                __f::when_std! { const BATCH: &'static __f::BatchPlan = &__f::broken::BATCH; }
-                __f::when_train! { const TRAIN: &'static __f::TrainPlan = &__f::broken::TRAIN; }
+                const INFER: &'static __f::InferFunctions = &__f::broken::INFER;
+                __f::when_std! { const BATCH: &'static __f::BatchFunctions = &__f::broken::BATCH; }
+                __f::when_train! { const TRAIN: &'static __f::TrainFunctions = &__f::broken::TRAIN; }
                 fn parts(&self) -> &__f::Parts<Self> { &self.#parts }
                 fn parts_mut(&mut self) -> &mut __f::Parts<Self> { &mut self.#parts }
             }
@@ -83,8 +83,8 @@ fn code(lowered: &Lowered) -> TokenStream {
             unsafe impl #impl_generics __f::Stepping for #this #where_clause {
                 type StepInput = <Self as __f::Declared>::Params;
                 type StepOutput = <Self as __f::Declared>::Params;
-                type StepStore = __f::InPlace<0>;
-                const STEP: &'static __f::StepPlan = &__f::broken::STEP;
+                type StepStore = __f::InlineStore<0>;
+                const STEP: &'static __f::StepFunctions = &__f::broken::STEP;
             }
             impl #impl_generics #this #where_clause {
                 /// What is carried from one step to the next.

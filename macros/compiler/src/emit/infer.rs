@@ -1,4 +1,4 @@
-//! Inference as functions: one sample with weights as they are, one and sixteen with packed ones.
+//! InferItems as functions: one sample with weights as they are, one and sixteen with packed ones.
 
 use super::functions::Functions;
 use super::operands::{Locals, Operands, call, on};
@@ -8,12 +8,12 @@ use crate::graph::{Arg, Count, Layout};
 use crate::passes::memory::Place;
 use crate::passes::plan::chw16c::Chw16cPlan;
 use crate::passes::plan::infer::{InferNode, InferPlan};
-use crate::passes::plan::packed::Packed;
+use crate::passes::plan::packed::PackedLayout;
 use crate::passes::select::per_sample;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-struct Step<'a, 'b> {
+struct Emit<'a, 'b> {
     cx: &'a Context<'b>,
     plan: &'a InferPlan,
     /// Where packed weights lie; `None` with the weights as they are.
@@ -22,7 +22,7 @@ struct Step<'a, 'b> {
     at: usize,
 }
 
-impl Step<'_, '_> {
+impl Emit<'_, '_> {
     fn node(&self) -> &InferNode {
         &self.plan.nodes[self.at]
     }
@@ -55,7 +55,7 @@ fn arena(plan: &InferPlan, buffer: usize) -> TokenStream {
     quote!(__c.at(#offset))
 }
 
-impl Operands for Step<'_, '_> {
+impl Operands for Emit<'_, '_> {
     fn operand(&mut self, arg: &Arg) -> TokenStream {
         let n = self.node();
         let node = &self.cx.graph.nodes[n.node];
@@ -91,7 +91,7 @@ pub fn arg_of_packed(cx: &Context<'_>, plan: &InferPlan, weights: &Weights, at: 
 fn body(cx: &Context<'_>, plan: &InferPlan, packed: Option<&Weights>) -> TokenStream {
     let mut locals = Locals::default();
     let step = |(at, node): (usize, &InferNode)| {
-        let calls = Step { cx, plan, packed, locals: &mut locals, at }.run();
+        let calls = Emit { cx, plan, packed, locals: &mut locals, at }.run();
         let mark = mark::node(node.node, "forward");
         quote!(#mark #calls)
     };
@@ -115,7 +115,7 @@ pub struct OneStep {
 }
 
 /// The functions of one step of the network whose packed weights lie so.
-pub fn step(cx: &Context<'_>, whole: &Packed) -> OneStep {
+pub fn step(cx: &Context<'_>, whole: &PackedLayout) -> OneStep {
     let raw = InferPlan::new(cx.graph, false, Layout::Chw);
     let folded = InferPlan::new(cx.graph, true, Layout::Chw);
     let blocks = Chw16cPlan::new(cx.graph, &folded);
@@ -152,7 +152,7 @@ fn largest(counts: &[&Count]) -> Count {
 }
 
 /// What inference is made of.
-pub struct Inference {
+pub struct InferItems {
     /// Associated items of the plan.
     pub items: TokenStream,
     /// Bytes of the arena of a machine without `std`.
@@ -164,7 +164,7 @@ pub struct Inference {
 }
 
 /// Everything that infers, as associated items of the plan.
-pub fn emit(cx: &Context<'_>) -> Inference {
+pub fn emit(cx: &Context<'_>) -> InferItems {
     let raw = InferPlan::new(cx.graph, false, Layout::Chw);
     let folded = InferPlan::new(cx.graph, true, Layout::Chw);
     let blocks = Chw16cPlan::new(cx.graph, &folded);
@@ -187,7 +187,7 @@ pub fn emit(cx: &Context<'_>) -> Inference {
         #functions
         #pack
         #packing
-        const INFER: &'static __f::InferPlan = &__f::InferPlan {
+        const INFER: &'static __f::InferFunctions = &__f::InferFunctions {
             arena: #arena,
             one: Self::#infer_chw,
             packed: #packed,
@@ -195,7 +195,7 @@ pub fn emit(cx: &Context<'_>) -> Inference {
             packed_chw: __f::if_std!(Self::#packed_chw16c, Self::#packed_chw),
         };
         __f::when_std! {
-            const BATCH: &'static __f::BatchPlan = &__f::BatchPlan {
+            const BATCH: &'static __f::BatchFunctions = &__f::BatchFunctions {
                 packed_chwn16: Self::#packed_chwn16,
                 per_sample: #per_sample,
                 arena: #chwn16_arena,
@@ -208,5 +208,5 @@ pub fn emit(cx: &Context<'_>) -> Inference {
     };
     let arena = largest(&[&raw.arena.bytes, &folded.arena.bytes]);
     let (small, large) = (arena.value(), largest(&[&arena, &blocks.arena.bytes]).value());
-    Inference { items, arena, store: quote!({ __f::if_std!(#large, #small) }), packed: weights.layout.total }
+    InferItems { items, arena, store: quote!({ __f::if_std!(#large, #small) }), packed: weights.layout.total }
 }

@@ -37,9 +37,9 @@ pub fn emit(cx: &Context<'_>, library: &TokenStream) -> TokenStream {
     let info = info::emit(cx, &memory);
     let (infer_store, packed_store) = if numeric {
         let (arena, packed) = (&inference.store, inference.packed.times(&Dtype::F32.size().into()).value());
-        (quote!(__f::InPlace<{ #arena }>), quote!(__f::InPlace<{ #packed }>))
+        (quote!(__f::InlineStore<{ #arena }>), quote!(__f::InlineStore<{ #packed }>))
     } else {
-        (quote!(__f::OnHeap), quote!(__f::OnHeap))
+        (quote!(__f::HeapStore), quote!(__f::HeapStore))
     };
     let plan_generics = &cx.generics;
     let phantom = quote!(::core::marker::PhantomData<(#(#plan_generics,)*)>);
@@ -70,9 +70,9 @@ pub fn emit(cx: &Context<'_>, library: &TokenStream) -> TokenStream {
                 type InferStore = #infer_store;
                 type PackedStore = #packed_store;
                 const INFO: &'static __f::Info = <#plan #ty_generics>::INFO;
-                const INFER: &'static __f::InferPlan = <#plan #ty_generics>::INFER;
-                __f::when_std! { const BATCH: &'static __f::BatchPlan = <#plan #ty_generics>::BATCH; }
-                __f::when_train! { const TRAIN: &'static __f::TrainPlan = <#plan #ty_generics>::TRAIN; }
+                const INFER: &'static __f::InferFunctions = <#plan #ty_generics>::INFER;
+                __f::when_std! { const BATCH: &'static __f::BatchFunctions = <#plan #ty_generics>::BATCH; }
+                __f::when_train! { const TRAIN: &'static __f::TrainFunctions = <#plan #ty_generics>::TRAIN; }
                 fn parts(&self) -> &__f::Parts<Self> { &self.#parts }
                 fn parts_mut(&mut self) -> &mut __f::Parts<Self> { &mut self.#parts }
             }

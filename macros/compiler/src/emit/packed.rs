@@ -5,7 +5,7 @@ use super::operands::{Operands, call, pointer_to};
 use crate::graph::{Arg, Call, Count, Foldable, Panel};
 use crate::passes::plan::chw16c::Chw16cPlan;
 use crate::passes::plan::infer::InferPlan;
-use crate::passes::plan::packed::Packed;
+use crate::passes::plan::packed::PackedLayout;
 use fireclay_ir::Dtype;
 use fireclay_ir::kernels::Role;
 use proc_macro2::{Group, Literal, TokenStream, TokenTree};
@@ -15,7 +15,7 @@ use quote::quote;
 /// vectors of output channels from one sample. Without `std` there are only the plain ones.
 pub struct Weights {
     /// The plain ones.
-    pub layout: Packed,
+    pub layout: PackedLayout,
     /// For each step of the plan in `chw16c` the first of its places in `PANELS_AT`, which says where panels start.
     pub panels: Vec<usize>,
     /// Bytes of all panels: an expression.
@@ -39,7 +39,7 @@ impl Weights {
         // An array, not constants that refer to each other: rustc would go as deep as there are layers.
         let (count, all) = (Literal::usize_unsuffixed(lens.len()), Literal::usize_unsuffixed(lens.len() + 1));
         let items = quote!(const PANELS_AT: [__f::usize; #all] = __f::starts(0, [#(#lens),*]););
-        Self { layout: Packed::new(cx.graph, plan), panels, total: quote!(Self::PANELS_AT[#count]), items }
+        Self { layout: PackedLayout::new(cx.graph, plan), panels, total: quote!(Self::PANELS_AT[#count]), items }
     }
 
     /// The weight (0) or bias (1) of a node.

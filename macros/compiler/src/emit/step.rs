@@ -5,7 +5,7 @@ use super::names::Names;
 use super::{Context, infer, values_type};
 use crate::graph::{Graph, Layout, Size, ValueType};
 use crate::passes::plan::infer::InferPlan;
-use crate::passes::plan::packed::Packed;
+use crate::passes::plan::packed::PackedLayout;
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -18,14 +18,17 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
     let input = values_type(&cx.graph.inputs.iter().map(|i| of(i.value)).collect::<Vec<_>>());
     let outputs: Vec<ValueType> = cx.graph.outputs.iter().filter(|o| !o.train).map(|o| of(o.value)).collect();
     let output = values_type(&outputs);
-    let packed = |graph: &Graph| Packed::new(graph, &InferPlan::new(graph, true, Layout::Chw));
+    let packed = |graph: &Graph| PackedLayout::new(graph, &InferPlan::new(graph, true, Layout::Chw));
     let whole = packed(cx.lowered.graph.as_ref().unwrap_or(cx.graph));
     let OneStep { items, arena, state, plain, packed } = infer::step(cx, &whole);
     let arena = arena.value();
     let (generics, constants) = (&cx.generics, cx.constants.items(cx.graph));
     let plan = Names::around(name, &cx.lowered.generics, cx.graph).item(name, "StepPlan");
-    let store =
-        if cx.generics.is_empty() { quote!(__f::InPlace<{ __f::state_bytes(#state) + #arena }>) } else { quote!(__f::OnHeap) };
+    let store = if cx.generics.is_empty() {
+        quote!(__f::InlineStore<{ __f::state_bytes(#state) + #arena }>)
+    } else {
+        quote!(__f::HeapStore)
+    };
     let (packed_chw, panels) = if let Some([chw, chw16c]) = packed {
         (
             quote!(::core::option::Option::Some(__f::if_std!(<#plan #ty_generics>::#chw16c, <#plan #ty_generics>::#chw))),
@@ -47,8 +50,8 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
             type StepInput = #input;
             type StepOutput = #output;
             type StepStore = #store;
-            const STEP: &'static __f::StepPlan =
-                &__f::StepPlan { state: #state, arena: #arena, one: <#plan #ty_generics>::#plain, packed_chw: #packed_chw };
+            const STEP: &'static __f::StepFunctions =
+                &__f::StepFunctions { state: #state, arena: #arena, one: <#plan #ty_generics>::#plain, packed_chw: #packed_chw };
             #panels
         }
 

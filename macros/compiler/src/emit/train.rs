@@ -10,7 +10,7 @@ use quote::quote;
 use std::collections::HashSet;
 
 /// Operands of one step.
-struct Step<'a, 'b> {
+struct Emit<'a, 'b> {
     cx: &'a Context<'b>,
     plan: &'a TrainPlan,
     locals: &'a mut Locals,
@@ -20,7 +20,7 @@ struct Step<'a, 'b> {
     barrier: bool,
 }
 
-impl Step<'_, '_> {
+impl Emit<'_, '_> {
     fn value(&mut self, value: usize) -> TokenStream {
         let plan = self.plan;
         self.locals.bind(self.cx.graph, false, value, || match plan.values[value] {
@@ -47,7 +47,7 @@ fn at(plan: &TrainPlan, buffer: usize) -> TokenStream {
     quote!(__c.at(#offset))
 }
 
-impl Operands for Step<'_, '_> {
+impl Operands for Emit<'_, '_> {
     fn operand(&mut self, arg: &Arg) -> TokenStream {
         let node = &self.plan.graph.nodes[self.node];
         let null = quote!(::core::ptr::null_mut());
@@ -94,17 +94,17 @@ fn step(cx: &Context<'_>, plan: &TrainPlan, locals: &mut Locals, planned: &Plann
     };
     let tokens = match &planned.action {
         Action::Run { node, call: what, accumulate, scratch } => {
-            let mut operands = Step { cx, plan, locals, node: *node, accumulate, scratch: *scratch, barrier };
+            let mut operands = Emit { cx, plan, locals, node: *node, accumulate, scratch: *scratch, barrier };
             call(cx, if operands.barrier { "barrier" } else { plan.layout(*node).module() }, *node, what, &mut operands)
         }
         Action::Seed { value, output } => {
-            let mut operands = Step { cx, plan, locals, node: 0, accumulate: &[], scratch: None, barrier };
+            let mut operands = Emit { cx, plan, locals, node: 0, accumulate: &[], scratch: None, barrier };
             let (to, len) = (operands.grad(*value), len(*value));
             let from = on("output_grad", *output);
             quote!(__f::copy_gradient(#from, #to, #len);)
         }
         Action::Clear { value } => {
-            let mut operands = Step { cx, plan, locals, node: 0, accumulate: &[], scratch: None, barrier };
+            let mut operands = Emit { cx, plan, locals, node: 0, accumulate: &[], scratch: None, barrier };
             let (to, len) = (operands.grad(*value), len(*value));
             quote!(__f::clear_gradient(#to, #len);)
         }
@@ -168,7 +168,7 @@ fn batch(cx: &Context<'_>, plan: &TrainPlan) -> (TokenStream, TokenStream) {
     let (mut calls, mut numbers, mut locals) = (TokenStream::new(), Count::default(), Locals::default());
     for step in &plan.batch {
         let node = step.node;
-        let mut operands = Step { cx, plan, locals: &mut locals, node, accumulate: &[], scratch: None, barrier: true };
+        let mut operands = Emit { cx, plan, locals: &mut locals, node, accumulate: &[], scratch: None, barrier: true };
         calls.extend(mark::node(node, "backward"));
         calls.extend(call(cx, "batch", node, &step.call, &mut operands));
         for tensor in made_by(&plan.graph, node, &step.call) {
@@ -227,7 +227,7 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
         #forward
         #backward
         #batch
-        const TRAIN: &'static __f::TrainPlan = &__f::TrainPlan {
+        const TRAIN: &'static __f::TrainFunctions = &__f::TrainFunctions {
             layout: __f::Layout::#layout,
             arena: #arena,
             stats: #stats,

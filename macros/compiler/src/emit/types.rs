@@ -9,7 +9,7 @@ use std::collections::HashMap;
 /// Which tensors a block holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
-    /// What is learnt.
+    /// What is learned.
     Params,
     /// What is only kept.
     Buffers,
@@ -92,7 +92,7 @@ impl<'a> Types<'a> {
         let generics = self.generics_in(&fields.iter().map(|(_, ty)| ty.clone()).collect());
         let types = fields.iter().map(|(_, ty)| ty);
         let body = if is_list(module) {
-            // An element that holds nothing still counts: its neighbours keep their numbers.
+            // An element that holds nothing still counts: its neighbors keep their numbers.
             let last = fields.iter().filter_map(|(f, _)| f.name.parse::<usize>().ok()).max().unwrap_or(0);
             let types = (0..=last).map(|i| {
                 let at = fields.iter().find(|(f, _)| f.name == i.to_string());

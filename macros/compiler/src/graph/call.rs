@@ -50,26 +50,26 @@ pub enum Arg {
     Accumulate(usize),
     /// The gradient of the i-th parameter (added to); null when there are fewer, or when it is not trained.
     GradParam(usize),
-    /// Working memory of [`Memory::scratch`](super::Memory::scratch) floats, for this call only.
+    /// Working memory of [`Workspace::scratch`](super::Workspace::scratch) floats, for this call only.
     Scratch,
-    /// The i-th saved tensor of [`Op::memory`](super::Op::memory): written forward, read backward.
+    /// The i-th saved tensor of [`Op::workspace`](super::Op::workspace): written forward, read backward.
     Saved(usize),
-    /// The i-th tensor between backward calls of this operation ([`Memory::work`](super::Memory::work)).
+    /// The i-th tensor between backward calls of this operation ([`Workspace::work`](super::Workspace::work)).
     Work(usize),
-    /// The state between steps ([`Memory::state`](super::Memory::state)), from the given number on.
+    /// The state between steps ([`Workspace::state`](super::Workspace::state)), from the given number on.
     State(usize),
-    /// The i-th of the packed weights ([`Packed::panels`]).
+    /// The i-th of the packed weights ([`PackedCalls::panels`]).
     Panel(usize),
     /// The memory that weights are packed to.
     PackedOut,
     /// `u32`: the number of this node, for dropout.
     Node,
-    /// The statistics ([`Memory::stats`](super::Memory::stats) floats) that a micro-batch hands to the barrier or the batch step of this operation;
+    /// The statistics ([`Workspace::stats`](super::Workspace::stats) floats) that a micro-batch hands to the barrier or the batch step of this operation;
     /// there those of the first micro-batch.
     Stats,
     /// In a barrier or a batch step: floats from the statistics of one micro-batch to the next.
     StatsStride,
-    /// The results ([`Memory::shared`](super::Memory::shared) floats) that barriers of this operation hand to all micro-batches.
+    /// The results ([`Workspace::shared`](super::Workspace::shared) floats) that barriers of this operation hand to all micro-batches.
     Shared,
     /// Like [`Arg::Shared`], from the given float on.
     SharedFrom(usize),
@@ -136,9 +136,9 @@ impl Call {
     }
 }
 
-/// A step of a forward pass.
+/// A call, and how often it is made.
 #[derive(Debug, Clone)]
-pub enum Step {
+pub enum Dispatch {
     /// Once per micro-batch.
     Micro(Call),
     /// Once per batch, when all micro-batches have come so far. The kernel takes plain numbers (`kernels::barrier`).
@@ -149,7 +149,7 @@ pub enum Step {
     Batch(Call),
 }
 
-impl Step {
+impl Dispatch {
     /// The call.
     #[must_use]
     pub fn call(&self) -> &Call {
@@ -163,8 +163,8 @@ impl Step {
 pub struct BackwardStep {
     /// The purpose: the step is left out where no result of it is needed.
     pub for_: Purpose,
-    /// The step.
-    pub step: Step,
+    /// The call.
+    pub step: Dispatch,
 }
 
 /// The purpose of a backward step.
@@ -182,31 +182,31 @@ impl BackwardStep {
     /// The gradient of the i-th input.
     #[must_use]
     pub fn input(i: usize, call: Call) -> Self {
-        Self { for_: Purpose::Input(i), step: Step::Micro(call) }
+        Self { for_: Purpose::Input(i), step: Dispatch::Micro(call) }
     }
 
     /// The gradients of parameters.
     #[must_use]
     pub fn params(call: Call) -> Self {
-        Self { for_: Purpose::Params, step: Step::Micro(call) }
+        Self { for_: Purpose::Params, step: Dispatch::Micro(call) }
     }
 
     /// The gradients of parameters, once for the whole batch.
     #[must_use]
     pub fn batch(call: Call) -> Self {
-        Self { for_: Purpose::Params, step: Step::Batch(call) }
+        Self { for_: Purpose::Params, step: Dispatch::Batch(call) }
     }
 
     /// A step that both need.
     #[must_use]
-    pub fn any(step: Step) -> Self {
+    pub fn any(step: Dispatch) -> Self {
         Self { for_: Purpose::Any, step }
     }
 }
 
 /// The calls of an operation in inference.
 #[derive(Debug, Clone)]
-pub enum Infer {
+pub enum Inference {
     /// Those of the forward pass.
     Same,
     /// None: its output is its input (dropout).
@@ -234,14 +234,14 @@ impl Panel {
 
 /// The calls of an operation with packed weights.
 #[derive(Debug, Clone)]
-pub struct Packed {
+pub struct PackedCalls {
     /// The packed weights.
     pub panels: Vec<Panel>,
     /// The calls.
     pub calls: Vec<Call>,
 }
 
-impl Packed {
+impl PackedCalls {
     /// One kernel with one panel: `forward(g, x, packed, y)`.
     #[must_use]
     pub fn new(panel: Panel, forward: &'static Kernel) -> Self {

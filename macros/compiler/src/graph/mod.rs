@@ -10,11 +10,12 @@ pub mod product;
 pub mod size;
 
 pub use attributes::Attributes;
-pub use call::{Arg, BackwardStep, Call, Foldable, Infer, Packed, Panel, Purpose, Step, When};
+pub use call::{Arg, BackwardStep, Call, Dispatch, Foldable, Inference, PackedCalls, Panel, Purpose, When};
+pub use fireclay_ir::geometry::Symbols;
 pub use fireclay_ir::kernels::Epilogue;
 pub use layout::{ChannelBlocks, Layout};
 pub use linear::Linear;
-pub use op::{Family, Geometry, InPlace, Memory, Op, Symbols, Traits};
+pub use op::{Family, Geometry, InPlace, Op, Traits, Workspace};
 pub use size::{Count, Size, show};
 
 use fireclay_ir::Dtype;
@@ -199,7 +200,7 @@ pub fn wrong_dtype<'a>(
     let (inputs, outputs) = (dtypes(&mut inputs.into_iter()), dtypes(&mut outputs.into_iter()));
     let forward = op.forward().into_iter().map(|step| step.call().clone());
     let backward = op.backward().into_iter().map(|step| step.step.call().clone());
-    let infer = if let Infer::Calls(calls) = op.infer() { calls } else { Vec::new() };
+    let infer = if let Inference::Calls(calls) = op.infer() { calls } else { Vec::new() };
     let packed = op.packed().map(|packed| packed.calls).unwrap_or_default();
     forward.chain(backward).chain(infer).chain(packed).find_map(|call| call.wrong_dtype(&inputs, &outputs))
 }

@@ -1,7 +1,7 @@
 //! The interface of operations, by which passes ask.
 
 use super::attributes::Attributes;
-use super::call::{BackwardStep, Call, Infer, Packed, Step};
+use super::call::{BackwardStep, Call, Dispatch, Inference, PackedCalls};
 use super::layout::ChannelBlocks;
 use super::linear::Linear;
 use super::size::Count;
@@ -33,23 +33,23 @@ pub trait Op: Any + Debug {
     }
 
     /// The memory of its calls beside inputs and outputs.
-    fn memory(&self) -> Memory {
-        Memory::default()
+    fn workspace(&self) -> Workspace {
+        Workspace::default()
     }
 
     /// The forward pass. A barrier cuts it into phases.
-    fn forward(&self) -> Vec<Step>;
+    fn forward(&self) -> Vec<Dispatch>;
 
     /// The backward pass.
     fn backward(&self) -> Vec<BackwardStep>;
 
     /// Inference.
-    fn infer(&self) -> Infer {
-        Infer::Same
+    fn infer(&self) -> Inference {
+        Inference::Same
     }
 
     /// The calls with packed weights, for a single sample in `chw`. (For an operation with [`Op::linear`] selection makes them.)
-    fn packed(&self) -> Option<Packed> {
+    fn packed(&self) -> Option<PackedCalls> {
         None
     }
 
@@ -121,9 +121,9 @@ pub enum Family {
     Other,
 }
 
-/// The memory of the calls of an operation ([`Op::memory`]).
+/// The memory of the calls of an operation ([`Op::workspace`]).
 #[derive(Debug, Clone, Default)]
-pub struct Memory {
+pub struct Workspace {
     /// Floats of scratch for one call in `chwn16`, already times 16 ([`Arg::Scratch`](super::Arg::Scratch)).
     pub scratch: Count,
     /// Saved tensors beside inputs and outputs: what forward calls write and backward calls read ([`Arg::Saved`](super::Arg::Saved)), in numbers of
@@ -156,13 +156,4 @@ impl Geometry {
     pub fn new(ty: TokenStream, value: TokenStream) -> Self {
         Self { ty, value, by_node: false }
     }
-}
-
-/// The indices that an embedding takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Symbols {
-    /// Each is below this.
-    pub bound: usize,
-    /// The row that is never learned.
-    pub padding_index: Option<usize>,
 }

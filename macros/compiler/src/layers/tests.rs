@@ -253,7 +253,7 @@ fn ask(layer: &dyn Layer, inputs: &[ValueType], built: &Built) {
             op.geometry(),
             crate::passes::select::product::packed(&*op),
             crate::passes::select::explain::explain(&*op),
-            op.memory(),
+            op.workspace(),
             op.infer(),
             op.backward(),
         );

@@ -1,6 +1,6 @@
 //! A layer applied to values: a node of the graph, its parameters, and where messages say its inputs come from.
 
-use super::names::{Again, Clash, ModuleId, Place, join, within};
+use super::names::{Again, Clash, ModuleId, ModulePlace, join, within};
 use super::repair::Recipe;
 use super::scope::{Frame, Label, LabelKind};
 use super::stage::Chain;
@@ -194,7 +194,7 @@ impl<'a> Lower<'a, '_> {
     }
 
     /// New tensors, or, under a label used again, those that are there.
-    fn tensors(&mut self, place: &Place, params: &[ParamSpec], flow: &Flow, span: Span) -> Option<Vec<TensorId>> {
+    fn tensors(&mut self, place: &ModulePlace, params: &[ParamSpec], flow: &Flow, span: Span) -> Option<Vec<TensorId>> {
         let module = place.module();
         let Some(again) = place.again.clone() else {
             let add = |param: &ParamSpec| {

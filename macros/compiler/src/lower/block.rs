@@ -1,6 +1,6 @@
 //! Blocks and networks used as stages: both are expanded where they stand, with all numbers known.
 
-use super::names::Place;
+use super::names::ModulePlace;
 use super::params::name_of;
 use super::scope::{BlockId, Frame, LabelKind};
 use super::stage::{At, Chain};
@@ -82,7 +82,7 @@ impl<'a> Lower<'a, '_> {
         block: BlockId,
         args: &[(String, Option<ArgValue>)],
         values: Vec<(String, Flow)>,
-        place: Place,
+        place: ModulePlace,
         span: Span,
     ) -> Flow {
         let ast = self.blocks[block].ast;
@@ -161,7 +161,7 @@ impl<'a> Lower<'a, '_> {
     }
 
     /// Expands a network's body. Its own mistakes are reported where it is lowered for itself, not again here.
-    pub(super) fn inline(&mut self, index: usize, flow: &Flow, place: Place, span: Span) -> Option<Flow> {
+    pub(super) fn inline(&mut self, index: usize, flow: &Flow, place: ModulePlace, span: Span) -> Option<Flow> {
         let ast = self.networks[index].ast;
         let (name, env) = (name_of(&ast.name), self.networks[index].env.clone());
         let names: Vec<String> = ast.inputs.iter().map(|input| name_of(&input.name)).collect();

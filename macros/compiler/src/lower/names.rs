@@ -151,7 +151,7 @@ struct Node {
     span: Span,
     /// The name is a label, not a short name or an index.
     labeled: bool,
-    parent: Option<Place>,
+    parent: Option<ModulePlace>,
     /// Its name is taken in the parent (done with its first parameter: an element without parameters takes none).
     claimed: Cell<bool>,
     used: RefCell<HashMap<String, Vec<Via>>>,
@@ -173,7 +173,7 @@ impl Default for Node {
 
 /// The place of parameters: a module, and the blocks and lists through which this text came to stand in it.
 #[derive(Debug, Clone, Default)]
-pub struct Place {
+pub struct ModulePlace {
     node: Rc<Node>,
     via: Vec<Via>,
     /// Under `#[frozen]`.
@@ -209,7 +209,7 @@ pub enum Clash {
     Numbers(Via),
 }
 
-impl Place {
+impl ModulePlace {
     /// The module.
     #[must_use]
     pub fn module(&self) -> ModuleId {

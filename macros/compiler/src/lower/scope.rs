@@ -1,7 +1,7 @@
 //! Scopes of names: numbers, defaults and blocks in an environment that never changes (only grows at its head),
 //! values and labels in the frame of the block that is being expanded.
 
-use super::names::Place;
+use super::names::ModulePlace;
 use super::value::Flow;
 use crate::graph::{Size, TensorId, ValueType};
 use crate::layers::{ArgValue, Args, Layer};
@@ -156,7 +156,7 @@ pub struct Frame<'a> {
     /// Labels from here on stand between the same brackets.
     pub label_base: usize,
     /// The module that parameters go to.
-    pub place: Place,
+    pub place: ModulePlace,
 }
 
 impl<'a> Frame<'a> {
@@ -198,7 +198,7 @@ pub enum LabelKind<'a> {
     Block {
         block: BlockId,
         args: Vec<(String, Option<ArgValue>)>,
-        place: Place,
+        place: ModulePlace,
     },
     /// With all that its elements saw.
     List {
@@ -208,6 +208,6 @@ pub enum LabelKind<'a> {
     },
     Net {
         index: usize,
-        place: Place,
+        place: ModulePlace,
     },
 }

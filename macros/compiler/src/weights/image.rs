@@ -2,13 +2,13 @@
 
 use crate::graph::{Count, Graph, TensorId};
 use crate::passes::plan::infer::InferPlan;
-use crate::passes::plan::packed::Packed;
+use crate::passes::plan::packed::PackedLayout;
 use crate::passes::rewrite::fold_batch_norm::Folded;
 
 /// All numbers of the store of `Packed`; `numbers` gives those of a tensor.
 pub fn image(graph: &Graph, numbers: &dyn Fn(TensorId) -> Vec<f32>) -> Vec<f32> {
     let plan = InferPlan::new(graph, true, crate::graph::Layout::Chw);
-    let layout = Packed::new(graph, &plan);
+    let layout = PackedLayout::new(graph, &plan);
     // Every size is a number: networks with type parameters were refused.
     let at = |count: &Option<Count>| count.as_ref().and_then(Count::num);
     let mut image = vec![0.0; layout.total.num().unwrap_or(0)];

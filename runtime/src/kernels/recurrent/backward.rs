@@ -1,7 +1,7 @@
 //! The backward pass of a layer and direction: gradients of gates, states and inputs.
 
 use super::cell::{Back, Cell, SUMS};
-use super::layout::{Layout, Steps};
+use super::layout::{RecurrentLayout, Steps};
 use super::panels::{self, Matrix};
 use crate::simd::{TINY, Vector};
 use core::ptr::null_mut;
@@ -55,7 +55,7 @@ pub(super) unsafe fn step<C: Cell, V: Vector>(
 ///
 /// # Safety
 /// As the kernels that are made of it.
-pub(super) unsafe fn backward<C: Steps<F>, F: Layout>(
+pub(super) unsafe fn backward<C: Steps<F>, F: RecurrentLayout>(
     g: &Recurrent,
     before: *const f32,
     w_hh: *const f32,
@@ -107,7 +107,7 @@ pub(super) unsafe fn backward<C: Steps<F>, F: Layout>(
     }
 }
 
-unsafe fn last<F: Layout>(g: &Recurrent, last: *const f32, dy: *mut f32) {
+unsafe fn last<F: RecurrentLayout>(g: &Recurrent, last: *const f32, dy: *mut f32) {
     let before = (g.time - 1) * g.width * F::WIDTH;
     // SAFETY: the caller's promise.
     unsafe {
@@ -116,12 +116,12 @@ unsafe fn last<F: Layout>(g: &Recurrent, last: *const f32, dy: *mut f32) {
     }
 }
 
-unsafe fn input<F: Layout>(g: &Recurrent, dgates: *const f32, w_ih: *const f32, dx: *mut f32, accumulate: bool) {
+unsafe fn input<F: RecurrentLayout>(g: &Recurrent, dgates: *const f32, w_ih: *const f32, dx: *mut f32, accumulate: bool) {
     // SAFETY: the caller's promise.
     unsafe { F::dense_backward_input(&g.inner(), dgates, w_ih, dx, accumulate) };
 }
 
-unsafe fn state<F: Layout>(g: &Recurrent, from: *const f32, to: *mut f32, accumulate: bool) {
+unsafe fn state<F: RecurrentLayout>(g: &Recurrent, from: *const f32, to: *mut f32, accumulate: bool) {
     // SAFETY: the caller's promise.
     unsafe {
         for i in 0..g.hidden * F::WIDTH {

@@ -1,6 +1,6 @@
 //! From functions that are generic over a layout or a cell to the kernels of `docs/kernels.md`.
 
-/// Makes `chwn16::NAME` and `chw::NAME` out of functions that are generic over a [`Layout`](layout::Layout), which they call `F`.
+/// Makes `chwn16::NAME` and `chw::NAME` out of functions that are generic over a [`RecurrentLayout`](layout::RecurrentLayout), which they call `F`.
 macro_rules! in_both_layouts {
     ($($(#[$meta:meta])* unsafe fn $name:ident($($arg:ident: $ty:ty),* $(,)?) = $function:path;)*) => {
         /// Sixteen samples side by side.
@@ -41,8 +41,8 @@ macro_rules! in_both_layouts {
 
 /// The element-wise part of a cell's steps in one layout, by the entries that pick the instruction set.
 macro_rules! steps_in {
-    ($Cell:ident, $Layout:ident, $entries:ident) => {
-        impl Steps<$Layout> for $Cell {
+    ($Cell:ident, $RecurrentLayout:ident, $entries:ident) => {
+        impl Steps<$RecurrentLayout> for $Cell {
             unsafe fn step(hidden: usize, bias: *const f32, gates: *mut f32, before: *const f32, saved: *mut f32, y: *mut f32) {
                 // SAFETY: the caller's promise.
                 unsafe { $entries::step(hidden, bias, gates, before, saved, y) };

@@ -3,7 +3,7 @@
 //! The products of x with its weight, of all steps, are one product over many rows, hoisted out of the loop.
 
 use super::cell::{Cell, SUMS, carried};
-use super::layout::{Layout, Steps};
+use super::layout::{RecurrentLayout, Steps};
 use super::panels::{self, Matrix};
 use crate::simd::Vector;
 use fireclay_ir::geometry::{Dropout, Recurrent};
@@ -54,7 +54,7 @@ pub(super) unsafe fn step<C: Cell, V: Vector>(
 ///
 /// # Safety
 /// As the kernels that are made of it.
-pub(super) unsafe fn forward<C: Steps<F>, F: Layout>(
+pub(super) unsafe fn forward<C: Steps<F>, F: RecurrentLayout>(
     g: &Recurrent,
     x: *const f32,
     h0: *const f32,
@@ -81,7 +81,7 @@ pub(super) unsafe fn forward<C: Steps<F>, F: Layout>(
 ///
 /// # Safety
 /// As [`forward`].
-pub(super) unsafe fn recur<C: Steps<F>, F: Layout>(
+pub(super) unsafe fn recur<C: Steps<F>, F: RecurrentLayout>(
     g: &Recurrent,
     before: [*const f32; 2],
     w_hh: *const f32,
@@ -143,7 +143,7 @@ const fn dropout_of(g: &Recurrent, probability: f32, node: u32) -> Dropout {
     Dropout { len: g.time * g.width, probability, node: node ^ ((layer + 1) << 16) }
 }
 
-unsafe fn dropout<F: Layout>(
+unsafe fn dropout<F: RecurrentLayout>(
     g: &Recurrent,
     probability: f32,
     node: u32,
@@ -158,7 +158,7 @@ unsafe fn dropout<F: Layout>(
 }
 
 #[cfg(feature = "train")]
-unsafe fn dropout_backward<F: Layout>(
+unsafe fn dropout_backward<F: RecurrentLayout>(
     g: &Recurrent,
     probability: f32,
     node: u32,

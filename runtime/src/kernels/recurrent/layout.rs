@@ -6,7 +6,7 @@ use crate::simd::LANES;
 use fireclay_ir::geometry::{Dense, Dropout};
 
 /// One of the layouts. All are functions of `docs/kernels.md`, with what that says of their operands.
-pub(super) trait Layout {
+pub(super) trait RecurrentLayout {
     /// Samples side by side.
     const WIDTH: usize;
 
@@ -24,7 +24,7 @@ pub(super) trait Layout {
 }
 
 /// The element-wise part of a cell's step, in one layout.
-pub(super) trait Steps<F: Layout>: Cell {
+pub(super) trait Steps<F: RecurrentLayout>: Cell {
     /// See [`super::forward::step`].
     unsafe fn step(hidden: usize, bias: *const f32, gates: *mut f32, before: *const f32, saved: *mut f32, y: *mut f32);
     /// See [`super::backward::step`].
@@ -47,8 +47,8 @@ pub(super) struct Chwn16;
 pub(super) struct Chw;
 
 macro_rules! layout {
-    ($Layout:ident, $width:expr, $entries:ident) => {
-        impl Layout for $Layout {
+    ($RecurrentLayout:ident, $width:expr, $entries:ident) => {
+        impl RecurrentLayout for $RecurrentLayout {
             const WIDTH: usize = $width;
 
             unsafe fn dense_forward(g: &Dense, x: *const f32, weight: *const f32, bias: *const f32, y: *mut f32) {

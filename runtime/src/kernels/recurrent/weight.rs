@@ -1,10 +1,10 @@
 //! The gradients of a layer's weights and biases.
 
-use super::layout::Layout;
+use super::layout::RecurrentLayout;
 use fireclay_ir::geometry::{Dense, Recurrent};
 
 /// Adds the gradients of weights and biases.
-unsafe fn weight<F: Layout>(
+unsafe fn weight<F: RecurrentLayout>(
     g: &Recurrent,
     x: *const f32,
     h0: *const f32,
@@ -38,7 +38,7 @@ pub(super) const fn of_h(g: &Recurrent, dgates: *const f32, dgates_h: *const f32
 ///
 /// # Safety
 /// As the kernels that are made of it.
-pub(super) unsafe fn bias<F: Layout>(g: &Recurrent, rows: usize, dgates: *const f32, db: *mut f32) {
+pub(super) unsafe fn bias<F: RecurrentLayout>(g: &Recurrent, rows: usize, dgates: *const f32, db: *mut f32) {
     for row in 0..if db.is_null() { 0 } else { rows } {
         // SAFETY: the caller's promise.
         unsafe { F::add_sums(g.gates(), dgates.add(row * g.gates() * F::WIDTH), db) };
@@ -49,7 +49,7 @@ pub(super) unsafe fn bias<F: Layout>(g: &Recurrent, rows: usize, dgates: *const 
 ///
 /// # Safety
 /// As the kernels that are made of it.
-pub(super) unsafe fn recurrent<F: Layout>(
+pub(super) unsafe fn recurrent<F: RecurrentLayout>(
     g: &Recurrent,
     h0: *const f32,
     y: *const f32,

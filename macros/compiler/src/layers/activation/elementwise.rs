@@ -1,6 +1,6 @@
 //! Element-wise activations: a layer for each declaration of [`fireclay_ir::activation`].
 
-use crate::graph::{Arg, Attributes, BackwardStep, Call, ChannelBlocks, Count, Family, InPlace, Op, Step, Traits, ValueType};
+use crate::graph::{Arg, Attributes, BackwardStep, Call, ChannelBlocks, Count, Dispatch, Family, InPlace, Op, Traits, ValueType};
 use crate::layers::support::tokens::{count, float};
 use crate::layers::{Build, Built, Layer, Param};
 use fireclay_ir::activation::{ALL, Description, Kind, Saved};
@@ -127,8 +127,8 @@ impl Op for ActivationOp {
         }
     }
 
-    fn forward(&self) -> Vec<Step> {
-        vec![Step::Micro(self.over(&self.len))]
+    fn forward(&self) -> Vec<Dispatch> {
+        vec![Dispatch::Micro(self.over(&self.len))]
     }
 
     fn channelwise(&self, inputs: &[ChannelBlocks]) -> Option<Vec<Call>> {
@@ -148,7 +148,7 @@ impl Op for ActivationOp {
 
 #[cfg(test)]
 mod tests {
-    use crate::graph::{Arg, Family, InPlace, Step, ValueType};
+    use crate::graph::{Arg, Dispatch, Family, InPlace, ValueType};
     use crate::layers::tests::Case;
     use crate::passes::rewrite::epilogue;
     use fireclay_ir::activation::ALL;
@@ -161,7 +161,7 @@ mod tests {
             assert_eq!(built.outputs[0].to_string(), "[6, 28, 28]");
             assert!(built.op.traits().in_place == InPlace::Always && built.op.channelwise(&[]).is_none());
             let forward = built.op.forward();
-            let [Step::Micro(call)] = forward.as_slice() else { panic!("one call") };
+            let [Dispatch::Micro(call)] = forward.as_slice() else { panic!("one call") };
             assert_eq!(call.kernel, f.kernel);
             let [Arg::Value(declared), Arg::Value(len), Arg::Input(0), Arg::Output(0)] = call.args.as_slice() else {
                 panic!("{call:?}")
@@ -169,7 +169,7 @@ mod tests {
             assert!(declared.to_string().starts_with(&format!("__f :: k :: activation :: {} {{", f.name)), "{declared}");
             assert_eq!(len.to_string(), "4704");
             let backward = built.op.backward();
-            let Step::Micro(call) = &backward[0].step else { panic!("one call") };
+            let Dispatch::Micro(call) = &backward[0].step else { panic!("one call") };
             assert_eq!(call.kernel, f.backward);
             assert!(matches!(
                 call.args.as_slice(),
@@ -215,7 +215,7 @@ mod tests {
         ] {
             let built = Case::new(source, &[&[4]]).built();
             let backward = built.op.backward();
-            let Step::Micro(call) = &backward[0].step else { panic!("one call") };
+            let Dispatch::Micro(call) = &backward[0].step else { panic!("one call") };
             let [Arg::Value(found), _, saved, ..] = call.args.as_slice() else { panic!("{call:?}") };
             assert_eq!(found.to_string(), format!("__f :: k :: activation :: {declared}"));
             assert_eq!(matches!(saved, Arg::Output(0)), output, "{source}");

@@ -1,7 +1,7 @@
 //! `PRelu(per_channel = false, init = 0.25)`: x above zero, `slope·x` below, with a learned slope (He et al. 2015, arXiv 1502.01852).
 
 use crate::graph::{
-    Arg, Attributes, BackwardStep, Call, Count, Family, Geometry, InPlace, Op, Step, Traits, ValueType, channel_axis, kernels,
+    Arg, Attributes, BackwardStep, Call, Count, Dispatch, Family, Geometry, InPlace, Op, Traits, ValueType, channel_axis, kernels,
 };
 use crate::layers::support::init;
 use crate::layers::{Build, Built, Layer, Param, ParamSpec};
@@ -77,9 +77,9 @@ impl Op for PReluOp {
         Traits { in_place: InPlace::Always, init: Family::Relu, ..Traits::default() }
     }
 
-    fn forward(&self) -> Vec<Step> {
+    fn forward(&self) -> Vec<Dispatch> {
         use Arg::{Geometry, Input, Output, Param};
-        vec![Step::Micro(Call::from(kernels::prelu_forward { g: Geometry, x: Input(0), slope: Param(0), y: Output(0) }))]
+        vec![Dispatch::Micro(Call::from(kernels::prelu_forward { g: Geometry, x: Input(0), slope: Param(0), y: Output(0) }))]
     }
 
     fn backward(&self) -> Vec<BackwardStep> {

@@ -1,6 +1,6 @@
 //! `Softmax`: over the channels of an image, else over the last axis.
 
-use crate::graph::{Arg, Attributes, BackwardStep, Call, Count, Geometry, Op, Step, ValueType, channel_axis, kernels};
+use crate::graph::{Arg, Attributes, BackwardStep, Call, Count, Dispatch, Geometry, Op, ValueType, channel_axis, kernels};
 use crate::layers::{Build, Built, Layer, Param};
 use quote::quote;
 
@@ -61,8 +61,8 @@ impl Op for SoftmaxOp {
         Some(Geometry::new(quote!(__f::k::Softmax), quote!(__f::k::Softmax { outer: #outer, len: #len, inner: #inner })))
     }
 
-    fn forward(&self) -> Vec<Step> {
-        vec![Step::Micro(Call::from(kernels::softmax_forward { g: Arg::Geometry, x: Arg::Input(0), y: Arg::Output(0) }))]
+    fn forward(&self) -> Vec<Dispatch> {
+        vec![Dispatch::Micro(Call::from(kernels::softmax_forward { g: Arg::Geometry, x: Arg::Input(0), y: Arg::Output(0) }))]
     }
 
     fn backward(&self) -> Vec<BackwardStep> {

@@ -1,7 +1,7 @@
 //! The operations of convolutions: what `Conv`, `DepthwiseConv` and `ConvTranspose` become.
 
 use super::{geometry, training};
-use crate::graph::{Attributes, BackwardStep, Count, Geometry, Infer, Init, Linear, Memory, Op, Step, Traits};
+use crate::graph::{Attributes, BackwardStep, Count, Dispatch, Geometry, Inference, Init, Linear, Op, Traits, Workspace};
 use crate::layers::support::init;
 use crate::layers::{Build, ParamSpec};
 use crate::passes::select::conv;
@@ -62,16 +62,16 @@ impl Op for ConvOp {
         Traits { unfinished: self.masked, ..Traits::default() }
     }
 
-    fn forward(&self) -> Vec<Step> {
+    fn forward(&self) -> Vec<Dispatch> {
         training::CONV.forward(&self.g, self.exact)
     }
 
-    fn memory(&self) -> Memory {
-        Memory { scratch: conv::training_scratch(&self.g, self.exact).into(), ..Memory::default() }
+    fn workspace(&self) -> Workspace {
+        Workspace { scratch: conv::training_scratch(&self.g, self.exact).into(), ..Workspace::default() }
     }
 
-    fn infer(&self) -> Infer {
-        Infer::Calls(vec![training::CONV.direct()])
+    fn infer(&self) -> Inference {
+        Inference::Calls(vec![training::CONV.direct()])
     }
 
     fn backward(&self) -> Vec<BackwardStep> {
@@ -105,16 +105,16 @@ impl Op for ConvTransposeOp {
         Some(geometry::tokens(&self.g))
     }
 
-    fn forward(&self) -> Vec<Step> {
+    fn forward(&self) -> Vec<Dispatch> {
         training::CONV_TRANSPOSE.forward(&self.g, self.exact)
     }
 
-    fn memory(&self) -> Memory {
-        Memory { scratch: conv::training_scratch(&self.g, self.exact).into(), ..Memory::default() }
+    fn workspace(&self) -> Workspace {
+        Workspace { scratch: conv::training_scratch(&self.g, self.exact).into(), ..Workspace::default() }
     }
 
-    fn infer(&self) -> Infer {
-        Infer::Calls(vec![training::CONV_TRANSPOSE.direct()])
+    fn infer(&self) -> Inference {
+        Inference::Calls(vec![training::CONV_TRANSPOSE.direct()])
     }
 
     fn backward(&self) -> Vec<BackwardStep> {

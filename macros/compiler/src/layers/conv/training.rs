@@ -1,6 +1,6 @@
 //! The training steps of convolutions and transposed convolutions: the same steps with other kernels, which take the same operands.
 
-use crate::graph::{Arg, BackwardStep, Call, Step};
+use crate::graph::{Arg, BackwardStep, Call, Dispatch};
 use crate::passes::select::{Algorithm, conv};
 use fireclay_ir::geometry::Conv;
 use fireclay_ir::kernels::{Kernel, table};
@@ -56,8 +56,8 @@ impl Kernels {
     }
 
     /// The forward pass; `exact`: by direct sums.
-    pub(super) fn forward(&self, g: &Conv, exact: bool) -> Vec<Step> {
-        vec![Step::Micro(match conv::training(g, exact).algorithm {
+    pub(super) fn forward(&self, g: &Conv, exact: bool) -> Vec<Dispatch> {
+        vec![Dispatch::Micro(match conv::training(g, exact).algorithm {
             Algorithm::Winograd => self.forward_by(self.winograd_forward, true),
             _ => self.direct(),
         })]

@@ -1,7 +1,9 @@
 //! An operator between a value and a number, `x * 0.5` or `1 - x`: `scale·x + shift`.
 
 use super::binary::Binary;
-use crate::graph::{Arg, Attributes, BackwardStep, Call, ChannelBlocks, Count, InPlace, Op, Step, Traits, ValueType, kernels};
+use crate::graph::{
+    Arg, Attributes, BackwardStep, Call, ChannelBlocks, Count, Dispatch, InPlace, Op, Traits, ValueType, kernels,
+};
 use crate::layers::support::tokens::{count, float};
 use crate::layers::{Build, Built};
 
@@ -51,8 +53,8 @@ impl Op for Affine {
         Traits { in_place: InPlace::Always, ..Traits::default() }
     }
 
-    fn forward(&self) -> Vec<Step> {
-        vec![Step::Micro(self.over(&self.len))]
+    fn forward(&self) -> Vec<Dispatch> {
+        vec![Dispatch::Micro(self.over(&self.len))]
     }
 
     fn backward(&self) -> Vec<BackwardStep> {
@@ -64,7 +66,7 @@ impl Op for Affine {
 
 #[cfg(test)]
 mod tests {
-    use crate::graph::Step;
+    use crate::graph::Dispatch;
     use crate::layers::tests::Case;
 
     #[test]
@@ -76,7 +78,7 @@ mod tests {
         ] {
             let op = Case::new(source, &[&[20]]).built().op;
             assert_eq!(op.attributes().to_string(), describe);
-            let Some(Step::Micro(call)) = op.forward().pop() else { panic!("one call") };
+            let Some(Dispatch::Micro(call)) = op.forward().pop() else { panic!("one call") };
             let shown = format!(
                 "{:?}",
                 call.args

@@ -3,7 +3,7 @@
 
 use super::affine;
 use crate::graph::{
-    Arg, Attributes, BackwardStep, Call, ChannelBlocks, Count, Geometry, InPlace, Op, Size, Step, Traits, ValueType, kernels,
+    Arg, Attributes, BackwardStep, Call, ChannelBlocks, Count, Dispatch, Geometry, InPlace, Op, Size, Traits, ValueType, kernels,
     show,
 };
 use crate::layers::support::formula::Axis;
@@ -220,8 +220,13 @@ impl Op for BinaryOp {
         Traits { in_place, ..Traits::default() }
     }
 
-    fn forward(&self) -> Vec<Step> {
-        vec![Step::Micro(Call::from(kernels::binary { g: Arg::Geometry, a: Arg::Input(0), b: Arg::Input(1), y: Arg::Output(0) }))]
+    fn forward(&self) -> Vec<Dispatch> {
+        vec![Dispatch::Micro(Call::from(kernels::binary {
+            g: Arg::Geometry,
+            a: Arg::Input(0),
+            b: Arg::Input(1),
+            y: Arg::Output(0),
+        }))]
     }
 
     fn channelwise(&self, inputs: &[ChannelBlocks]) -> Option<Vec<Call>> {

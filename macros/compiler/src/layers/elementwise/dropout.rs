@@ -1,7 +1,8 @@
 //! `Dropout(probability = 0.5)`: while training, each number becomes zero with this probability and the others are scaled up.
 
 use crate::graph::{
-    Arg, Attributes, BackwardStep, Call, Count, Family, Geometry, InPlace, Infer, Op, Step, Traits, ValueType, When, kernels,
+    Arg, Attributes, BackwardStep, Call, Count, Dispatch, Family, Geometry, InPlace, Inference, Op, Traits, ValueType, When,
+    kernels,
 };
 use crate::layers::support::tokens::{count, float};
 use crate::layers::{Build, Built, Layer, Param};
@@ -71,7 +72,7 @@ impl Op for DropoutOp {
         Traits { in_place: InPlace::Always, init: Family::Transparent, ..Traits::default() }
     }
 
-    fn forward(&self) -> Vec<Step> {
+    fn forward(&self) -> Vec<Dispatch> {
         use Arg::{Count, FirstSample, Geometry, Input, Key, Output, Value};
         let train = Call::from(kernels::dropout_forward {
             g: Geometry,
@@ -88,7 +89,7 @@ impl Op for DropoutOp {
             x: Input(0),
             y: Output(0),
         });
-        vec![Step::Micro(train.only(When::Train)), Step::Micro(eval.only(When::Eval))]
+        vec![Dispatch::Micro(train.only(When::Train)), Dispatch::Micro(eval.only(When::Eval))]
     }
 
     fn backward(&self) -> Vec<BackwardStep> {
@@ -112,21 +113,21 @@ impl Op for DropoutOp {
         vec![BackwardStep::input(0, train.only(When::Train)), BackwardStep::input(0, eval.only(When::Eval))]
     }
 
-    fn infer(&self) -> Infer {
-        Infer::Identity
+    fn infer(&self) -> Inference {
+        Inference::Identity
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::graph::Infer;
+    use crate::graph::Inference;
     use crate::layers::tests::Case;
 
     #[test]
     fn only_while_training() {
         let built = Case::new("Dropout(0.2)", &[&[64, 7, 7]]).built();
         assert_eq!(built.outputs[0].to_string(), "[64, 7, 7]");
-        assert!(matches!(built.op.infer(), Infer::Identity));
+        assert!(matches!(built.op.infer(), Inference::Identity));
         let value = built.op.geometry().expect("a constant").value.to_string();
         assert_eq!(value, "__f :: k :: Dropout { len : 3136 , probability : 0.2 , node : NODE }");
     }

@@ -1,6 +1,6 @@
 //! `Quantize(scale, zero_point = 0)`: `f32` → `i8`; `Dequantize(scale, zero_point = 0)`: `i8` → `f32`.
 
-use crate::graph::{Arg, Attributes, BackwardStep, Call, Count, Family, Geometry, Op, Step, Traits, ValueType, kernels};
+use crate::graph::{Arg, Attributes, BackwardStep, Call, Count, Dispatch, Family, Geometry, Op, Traits, ValueType, kernels};
 use crate::layers::support::tokens::float;
 use crate::layers::{ArgValue, Build, Built, Layer, Param};
 use fireclay_ir::Dtype;
@@ -102,9 +102,9 @@ impl Op for QuantizationOp {
         Some(Geometry::new(quote!(__f::k::Quant), value))
     }
 
-    fn forward(&self) -> Vec<Step> {
+    fn forward(&self) -> Vec<Dispatch> {
         let (g, x, y) = (Arg::Geometry, Arg::Input(0), Arg::Output(0));
-        vec![Step::Micro(match self.kind {
+        vec![Dispatch::Micro(match self.kind {
             Quantization::Quantize => Call::from(kernels::quantize_forward { g, x, y }),
             Quantization::Dequantize => Call::from(kernels::dequantize_forward { g, x, y }),
         })]

@@ -1,7 +1,7 @@
 //! `Dense(features, …)`: every output a weighted sum of all features; over `[time, features]` at every step.
 
 use crate::graph::{
-    Arg, Attributes, BackwardStep, Call, Count, Geometry, Init, Linear, Memory, Op, Size, Step, ValueType, kernels,
+    Arg, Attributes, BackwardStep, Call, Count, Dispatch, Geometry, Init, Linear, Op, Size, ValueType, Workspace, kernels,
 };
 use crate::layers::support::init;
 use crate::layers::{Build, Built, Layer, Param, ParamSpec};
@@ -88,19 +88,19 @@ impl Op for DenseOp {
         Some(Geometry::new(quote!(__f::k::Dense), quote!(__f::k::Dense { rows: #rows, inputs: #inputs, outputs: #outputs })))
     }
 
-    fn memory(&self) -> Memory {
+    fn workspace(&self) -> Workspace {
         if self.by_batch() {
             let saved = Count::from(self.inputs.clone()).plus(&self.outputs.clone().into());
-            return Memory { stats: saved.times(&fireclay_ir::LANES.into()), ..Memory::default() };
+            return Workspace { stats: saved.times(&fireclay_ir::LANES.into()), ..Workspace::default() };
         }
         let rows = self.rows.num().map_or(Sizes::ROWS, |rows| rows.min(Sizes::ROWS));
         let scratch = Count::from(self.inputs.clone()).times(&(Sizes::SCRATCH * rows).into());
-        Memory { scratch, ..Memory::default() }
+        Workspace { scratch, ..Workspace::default() }
     }
 
-    fn forward(&self) -> Vec<Step> {
+    fn forward(&self) -> Vec<Dispatch> {
         use Arg::{Geometry, Input, Output, Param};
-        vec![Step::Micro(Call::from(kernels::dense_forward {
+        vec![Dispatch::Micro(Call::from(kernels::dense_forward {
             g: Geometry,
             x: Input(0),
             weight: Param(0),
@@ -160,7 +160,7 @@ mod tests {
         let fc1 = Case::new("fc1: Dense(120)", &[&[400]]);
         assert_eq!((fc1.gives().as_str(), fc1.params().as_str()), ("[120]", "weight[120, 400] bias[120]"));
         assert_eq!(fc1.built().op.macs().num(), Some(48_000));
-        assert_eq!((fc1.built().op.memory().scratch.num(), fc1.built().op.memory().stats.num()), (Some(0), Some(16 * 520)));
+        assert_eq!((fc1.built().op.workspace().scratch.num(), fc1.built().op.workspace().stats.num()), (Some(0), Some(16 * 520)));
         let rows = Case::new("Dense(96, bias = false)", &[&[64, 256]]);
         assert_eq!((rows.gives().as_str(), rows.params().as_str()), ("[64, 96]", "weight[96, 256]"));
         let value = rows.built().op.geometry().expect("a constant").value.to_string();

@@ -1,6 +1,6 @@
 //! `Embedding(features, padding_index)`: a row of the weight for each index; `[0..n; t]` → `[t, features]`, `[0..n]` → `[features]`.
 
-use crate::graph::{Arg, Attributes, BackwardStep, Call, Geometry, Init, Op, Step, Symbols, ValueType, kernels};
+use crate::graph::{Arg, Attributes, BackwardStep, Call, Dispatch, Geometry, Init, Op, Symbols, ValueType, kernels};
 use crate::layers::support::{init, tensor};
 use crate::layers::{Build, Built, Layer, Param, ParamSpec};
 use quote::quote;
@@ -83,7 +83,7 @@ pub(crate) struct EmbeddingOp {
 impl EmbeddingOp {
     /// The indices that it looks up.
     pub(crate) fn symbols(&self) -> Symbols {
-        Symbols { bound: self.bound, padding_index: self.padding_index }
+        Symbols { bound: self.bound, padding_index: self.padding_index.unwrap_or(usize::MAX) }
     }
 }
 
@@ -99,9 +99,9 @@ impl Op for EmbeddingOp {
         Some(Geometry::new(quote!(__f::k::Embedding), value))
     }
 
-    fn forward(&self) -> Vec<Step> {
+    fn forward(&self) -> Vec<Dispatch> {
         use Arg::{Geometry, Input, Output, Param};
-        vec![Step::Micro(Call::from(kernels::embedding_forward { g: Geometry, x: Input(0), weight: Param(0), y: Output(0) }))]
+        vec![Dispatch::Micro(Call::from(kernels::embedding_forward { g: Geometry, x: Input(0), weight: Param(0), y: Output(0) }))]
     }
 
     fn backward(&self) -> Vec<BackwardStep> {

@@ -2,8 +2,8 @@
 //! then scaled and shifted (Ioffe and Szegedy 2015, arXiv 1502.03167).
 
 use crate::graph::{
-    Arg, Attributes, BackwardStep, Call, Family, Geometry, InPlace, Infer, Init, Linear, Memory, Op, Panel, Purpose, Step,
-    Traits, ValueType, When, kernels,
+    Arg, Attributes, BackwardStep, Call, Dispatch, Family, Geometry, InPlace, Inference, Init, Linear, Op, Panel, Purpose,
+    Traits, ValueType, When, Workspace, kernels,
 };
 use crate::layers::activation;
 use crate::layers::support::tokens::{float, number};
@@ -160,11 +160,11 @@ impl Op for BatchNormOp {
         Some(Geometry::new(quote!(__f::k::BatchNorm), value))
     }
 
-    fn memory(&self) -> Memory {
+    fn workspace(&self) -> Workspace {
         if self.frozen {
-            return Memory::default();
+            return Workspace::default();
         }
-        Memory { stats: (2 * self.channels).into(), shared: 4 * self.channels, ..Memory::default() }
+        Workspace { stats: (2 * self.channels).into(), shared: 4 * self.channels, ..Workspace::default() }
     }
 
     fn traits(&self) -> Traits {
@@ -176,10 +176,10 @@ impl Op for BatchNormOp {
         }
     }
 
-    fn forward(&self) -> Vec<Step> {
+    fn forward(&self) -> Vec<Dispatch> {
         use Arg::{Count, Geometry, Input, Output, Samples, Shared, Stats, StatsStride};
         if self.frozen {
-            return vec![Step::Micro(self.eval())];
+            return vec![Dispatch::Micro(self.eval())];
         }
         let statistics = Call::from(kernels::batch_norm_statistics { g: Geometry, x: Input(0), count: Count, stats: Stats });
         let merge = Call::from(kernels::batch_norm_merge {
@@ -201,13 +201,13 @@ impl Op for BatchNormOp {
             y: Output(0),
         });
         let mut steps = vec![
-            Step::Micro(statistics.only(When::Train)),
-            Step::Barrier(merge.only(When::Train)),
-            Step::Micro(normalize.only(When::Train)),
-            Step::Micro(self.eval().only(When::Eval)),
+            Dispatch::Micro(statistics.only(When::Train)),
+            Dispatch::Barrier(merge.only(When::Train)),
+            Dispatch::Micro(normalize.only(When::Train)),
+            Dispatch::Micro(self.eval().only(When::Eval)),
         ];
         if self.relu {
-            steps.push(Step::Micro(
+            steps.push(Dispatch::Micro(
                 Call::from(kernels::relu { f: activation::relu(), len: self.len(), x: Output(0), y: Output(0) }).only(When::Eval),
             ));
         }
@@ -254,8 +254,8 @@ impl Op for BatchNormOp {
             accumulate: Accumulate(0),
         });
         let mut steps = vec![
-            BackwardStep::any(Step::Micro(sums.only(When::Train))),
-            BackwardStep::any(Step::Barrier(merge.only(When::Train))),
+            BackwardStep::any(Dispatch::Micro(sums.only(When::Train))),
+            BackwardStep::any(Dispatch::Barrier(merge.only(When::Train))),
             BackwardStep::input(0, input.only(When::Train)),
         ];
         if self.relu {
@@ -268,7 +268,7 @@ impl Op for BatchNormOp {
                 dx: GradOutput(0),
                 accumulate: Arg::Value(quote!(false)),
             });
-            steps.push(BackwardStep::any(Step::Micro(relu.only(When::Eval))));
+            steps.push(BackwardStep::any(Dispatch::Micro(relu.only(When::Eval))));
         }
         if self.affine {
             let params = Call::from(kernels::batch_norm_eval_backward_params {
@@ -280,14 +280,14 @@ impl Op for BatchNormOp {
                 dgamma: Arg::GradParam(0),
                 dbeta: Arg::GradParam(1),
             });
-            steps.push(BackwardStep { for_: Purpose::Params, step: Step::Micro(params.only(When::Eval)) });
+            steps.push(BackwardStep { for_: Purpose::Params, step: Dispatch::Micro(params.only(When::Eval)) });
         }
         steps.push(BackwardStep::input(0, self.eval_backward().only(When::Eval)));
         steps
     }
 
-    fn infer(&self) -> Infer {
-        Infer::Calls(vec![self.eval()])
+    fn infer(&self) -> Inference {
+        Inference::Calls(vec![self.eval()])
     }
 
     fn linear(&self) -> Option<Linear> {
@@ -310,7 +310,7 @@ impl Op for BatchNormOp {
 
 #[cfg(test)]
 mod tests {
-    use crate::graph::{Arg, Step, When};
+    use crate::graph::{Arg, Dispatch, When};
     use crate::layers::tests::Case;
 
     #[test]
@@ -327,7 +327,7 @@ mod tests {
         let value = built.op.geometry().expect("a constant").value.to_string();
         assert!(value.contains("channels : 64 , size : 1 , eps : 0.001 , momentum : 0.1"), "{value}");
         // Without weight and bias the running statistics are parameters 0 and 1.
-        let Some(Step::Micro(eval)) = built.op.forward().pop() else { panic!("a call") };
+        let Some(Dispatch::Micro(eval)) = built.op.forward().pop() else { panic!("a call") };
         assert!(matches!(eval.args[2..6], [Arg::Null, Arg::Null, Arg::Param(0), Arg::Param(1)]), "{eval:?}");
     }
 
@@ -335,9 +335,9 @@ mod tests {
     fn phases() {
         let op = Case::new("BatchNorm", &[&[16, 8, 8]]).built().op;
         let steps = op.forward();
-        let show = |step: &Step| match step {
-            Step::Micro(call) => (call.kernel.name, call.when, false),
-            Step::Barrier(call) | Step::Batch(call) => (call.kernel.name, call.when, true),
+        let show = |step: &Dispatch| match step {
+            Dispatch::Micro(call) => (call.kernel.name, call.when, false),
+            Dispatch::Barrier(call) | Dispatch::Batch(call) => (call.kernel.name, call.when, true),
         };
         let shown: Vec<_> = steps.iter().map(show).collect();
         assert_eq!(
@@ -349,12 +349,12 @@ mod tests {
                 ("batch_norm_eval", When::Eval, false),
             ]
         );
-        assert_eq!((op.memory().stats.num(), op.memory().shared), (Some(32), 64));
+        assert_eq!((op.workspace().stats.num(), op.workspace().shared), (Some(32), 64));
 
         let frozen = op.freeze().expect("it changes");
         let shown: Vec<_> = frozen.forward().iter().map(show).collect();
         assert_eq!(shown, [("batch_norm_eval", When::Always, false)]);
-        assert_eq!((frozen.memory().stats.num(), frozen.memory().shared, frozen.backward().len()), (Some(0), 0, 1));
+        assert_eq!((frozen.workspace().stats.num(), frozen.workspace().shared, frozen.backward().len()), (Some(0), 0, 1));
 
         // Sixty-four values per channel are enough in one sample; a single one is not, unless nothing is taken from it.
         let features = Case::new("BatchNorm", &[&[16]]).built().op;

@@ -1,6 +1,6 @@
 //! `AvgPool(kernel, stride = kernel, …)`: the mean of every window; `count_pad` says whether the padding counts as zeros.
 
-use crate::graph::{Arg, Attributes, BackwardStep, Call, ChannelBlocks, Family, Geometry, Op, Step, Traits, kernels};
+use crate::graph::{Arg, Attributes, BackwardStep, Call, ChannelBlocks, Dispatch, Family, Geometry, Op, Traits, kernels};
 use crate::layers::support::input::Image;
 use crate::layers::support::window::Window;
 use crate::layers::support::{pad, tensor};
@@ -66,9 +66,9 @@ impl Op for AvgPoolOp {
         Traits { init: Family::Transparent, ..Traits::default() }
     }
 
-    fn forward(&self) -> Vec<Step> {
+    fn forward(&self) -> Vec<Dispatch> {
         use Arg::{Geometry, Input, Output};
-        vec![Step::Micro(Call::from(kernels::avg_pool_forward { g: Geometry, x: Input(0), y: Output(0) }))]
+        vec![Dispatch::Micro(Call::from(kernels::avg_pool_forward { g: Geometry, x: Input(0), y: Output(0) }))]
     }
 
     fn backward(&self) -> Vec<BackwardStep> {

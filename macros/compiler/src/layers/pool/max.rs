@@ -1,6 +1,8 @@
 //! `MaxPool(kernel, stride = kernel, …)`: the largest number in every window, on request with where it stood.
 
-use crate::graph::{Arg, Attributes, BackwardStep, Call, ChannelBlocks, Family, Geometry, Op, Step, Traits, ValueType, kernels};
+use crate::graph::{
+    Arg, Attributes, BackwardStep, Call, ChannelBlocks, Dispatch, Family, Geometry, Op, Traits, ValueType, kernels,
+};
 use crate::layers::support::input::Image;
 use crate::layers::support::window::Window;
 use crate::layers::support::{pad, tensor};
@@ -92,9 +94,9 @@ impl Op for MaxPoolOp {
         Traits { init: Family::Transparent, ..Traits::default() }
     }
 
-    fn forward(&self) -> Vec<Step> {
+    fn forward(&self) -> Vec<Dispatch> {
         use Arg::{Geometry, Input, Output};
-        vec![Step::Micro(if self.indices {
+        vec![Dispatch::Micro(if self.indices {
             Call::from(kernels::max_pool_indices_forward { g: Geometry, x: Input(0), y: Output(0), indices: Output(1) })
         } else {
             Call::from(kernels::max_pool_forward { g: Geometry, x: Input(0), y: Output(0) })

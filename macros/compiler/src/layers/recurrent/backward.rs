@@ -1,13 +1,13 @@
 //! The steps of a recurrent layer's backward pass.
 
 use super::op::RecurrentOp;
-use crate::graph::{Arg, BackwardStep, Call, Purpose, Step, kernels};
+use crate::graph::{Arg, BackwardStep, Call, Dispatch, Purpose, kernels};
 use quote::quote;
 
 impl RecurrentOp {
     /// The steps, last layer first.
     pub(super) fn backward_steps(&self) -> Vec<BackwardStep> {
-        let any = |call| BackwardStep::any(Step::Micro(call));
+        let any = |call| BackwardStep::any(Dispatch::Micro(call));
         let mut steps = Vec::new();
         if self.last {
             let (g, last, dy) = (Arg::GeometryAt(0), Arg::GradOutput(0), self.dy(self.layers - 1));
@@ -88,7 +88,7 @@ impl RecurrentOp {
                     (_, _) => (self.dx(layer), second, Purpose::Any),
                 };
                 let call = kernels::recurrent_backward_input { g: at, dgates: Self::dgates(run), w_ih, dx, accumulate };
-                steps.push(BackwardStep { for_, step: Step::Micro(call.into()) });
+                steps.push(BackwardStep { for_, step: Dispatch::Micro(call.into()) });
             }
             if self.dropout > 0.0 && layer > 0 {
                 steps.extend(self.dropout_backward(layer - 1).map(any));

@@ -3,7 +3,8 @@
 
 use super::cell::Cell;
 use crate::graph::{
-    Arg, Attributes, BackwardStep, Count, Geometry, Infer, Memory, Op, Packed, Panel, Step, Symbols, Traits, kernels,
+    Arg, Attributes, BackwardStep, Count, Dispatch, Geometry, Inference, Op, PackedCalls, Panel, Symbols, Traits, Workspace,
+    kernels,
 };
 use fireclay_ir::geometry::{Recurrent, recurrent_packed_len};
 use proc_macro2::{Ident, Span};
@@ -81,13 +82,9 @@ impl RecurrentOp {
 
     /// Floats of one call.
     fn scratch(&self) -> Count {
-        let symbols = self.symbols.map(|Symbols { bound, padding_index }| fireclay_ir::geometry::Symbols {
-            bound,
-            padding_index: padding_index.unwrap_or(usize::MAX),
-        });
         let of = |row| {
             let g = self.run(row);
-            match &symbols {
+            match &self.symbols {
                 Some(symbols) if row < self.directions => symbols.scratch(&g),
                 _ => g.weight_scratch().max(g.panels()),
             }
@@ -119,9 +116,9 @@ impl Op for RecurrentOp {
         Some(Geometry::new(quote!([__f::k::Recurrent; #count]), quote!([#(#runs),*])))
     }
 
-    fn memory(&self) -> Memory {
+    fn workspace(&self) -> Workspace {
         let state = if self.step { times(&[self.cell.kind.states(), self.runs(), self.hidden]) } else { 0 };
-        Memory { scratch: self.scratch(), saved: self.saved_tensors(), work: self.work(), state, ..Memory::default() }
+        Workspace { scratch: self.scratch(), saved: self.saved_tensors(), work: self.work(), state, ..Workspace::default() }
     }
 
     fn traits(&self) -> Traits {
@@ -130,22 +127,22 @@ impl Op for RecurrentOp {
         Traits { output_groups, ..Traits::default() }
     }
 
-    fn forward(&self) -> Vec<Step> {
-        self.calls(true, false).into_iter().map(Step::Micro).collect()
+    fn forward(&self) -> Vec<Dispatch> {
+        self.calls(true, false).into_iter().map(Dispatch::Micro).collect()
     }
 
-    fn infer(&self) -> Infer {
-        Infer::Calls(self.calls(false, false))
+    fn infer(&self) -> Inference {
+        Inference::Calls(self.calls(false, false))
     }
 
-    fn packed(&self) -> Option<Packed> {
+    fn packed(&self) -> Option<PackedCalls> {
         let panels = (0..self.runs()).map(|run| {
             let [w_ih, w_hh, b_ih, b_hh] = self.params(run, Arg::Param);
             let pack = kernels::recurrent_pack { g: Arg::GeometryAt(run), w_ih, w_hh, b_ih, b_hh, packed: Arg::PackedOut };
             let len = recurrent_packed_len(&self.run(run));
             Panel { len: quote!(#len), pack: pack.into() }
         });
-        Some(Packed { panels: panels.collect(), calls: self.calls(false, true) })
+        Some(PackedCalls { panels: panels.collect(), calls: self.calls(false, true) })
     }
 
     fn backward(&self) -> Vec<BackwardStep> {

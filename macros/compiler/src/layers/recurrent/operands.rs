@@ -82,12 +82,12 @@ impl RecurrentOp {
     /// The symbols that a layer reads, as their kernels take them, and the parameter that has their rows.
     pub(super) fn embedded(&self, layer: usize) -> Option<(Arg, usize)> {
         let Symbols { bound, padding_index } = self.symbols.filter(|_| layer == 0)?;
-        let padding_index = padding_index.map_or(quote!(__f::usize::MAX), |index| quote!(#index));
+        let padding_index = if padding_index == usize::MAX { quote!(__f::usize::MAX) } else { quote!(#padding_index) };
         let symbols = quote!(&__f::k::Symbols { bound: #bound, padding_index: #padding_index });
         Some((Arg::Value(symbols), self.runs() * if self.bias { 4 } else { 2 }))
     }
 
-    /// Memory for panels of the recurrent weight; null for so few steps that packing does not pay.
+    /// Workspace for panels of the recurrent weight; null for so few steps that packing does not pay.
     pub(super) fn panels(&self) -> Arg {
         if self.time >= Self::MIN_STEPS { Arg::Scratch } else { Arg::Null }
     }

@@ -1,7 +1,7 @@
 //! `concat(a, b, …)`: joins values along the channels of images, else along the last axis; `axis = time` otherwise.
 
 use super::parts::{AXES, Blocks, axis};
-use crate::graph::{Arg, Attributes, BackwardStep, Call, ChannelBlocks, Geometry, Op, Step, kernels};
+use crate::graph::{Arg, Attributes, BackwardStep, Call, ChannelBlocks, Dispatch, Geometry, Op, kernels};
 use crate::layers::support::tensor;
 use crate::layers::support::tokens::number;
 use crate::layers::{Build, Built, Layer, Param};
@@ -108,9 +108,9 @@ impl Op for ConcatOp {
         Some(self.blocks.geometry())
     }
 
-    fn forward(&self) -> Vec<Step> {
+    fn forward(&self) -> Vec<Dispatch> {
         let overwrite = || Arg::Value(quote!(false));
-        (0..self.blocks.count()).map(|i| Step::Micro(Blocks::join(i, Arg::Input(i), Arg::Output(0), overwrite()))).collect()
+        (0..self.blocks.count()).map(|i| Dispatch::Micro(Blocks::join(i, Arg::Input(i), Arg::Output(0), overwrite()))).collect()
     }
 
     fn channelwise(&self, inputs: &[ChannelBlocks]) -> Option<Vec<Call>> {

@@ -1,6 +1,6 @@
 //! `Flatten`: all numbers as one vector. Nothing runs: it is the same memory.
 
-use crate::graph::{Attributes, BackwardStep, Family, Op, Size, Step, Traits, ValueType};
+use crate::graph::{Attributes, BackwardStep, Dispatch, Family, Op, Size, Traits, ValueType};
 use crate::layers::support::input::product;
 use crate::layers::{Build, Built, Layer, Param};
 
@@ -52,7 +52,7 @@ impl Op for View {
         Traits { view: true, init: Family::Transparent, ..Traits::default() }
     }
 
-    fn forward(&self) -> Vec<Step> {
+    fn forward(&self) -> Vec<Dispatch> {
         Vec::new()
     }
 

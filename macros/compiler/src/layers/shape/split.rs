@@ -1,7 +1,7 @@
 //! `split(x, 2)`: equal parts along the channels of images, else along the last axis; `axis = time` otherwise.
 
 use super::parts::{AXES, Blocks, axis};
-use crate::graph::{Arg, Attributes, BackwardStep, Call, Geometry, Op, Step};
+use crate::graph::{Arg, Attributes, BackwardStep, Call, Dispatch, Geometry, Op};
 use crate::layers::support::tensor;
 use crate::layers::{Build, Built, Layer, Param};
 use quote::quote;
@@ -74,9 +74,9 @@ impl Op for SplitOp {
         Some(self.blocks.geometry())
     }
 
-    fn forward(&self) -> Vec<Step> {
+    fn forward(&self) -> Vec<Dispatch> {
         let copy = |i| -> Call { self.blocks.part(i, Arg::Input(0), Arg::Output(i), Arg::Value(quote!(false))) };
-        (0..self.blocks.count()).map(|i| Step::Micro(copy(i))).collect()
+        (0..self.blocks.count()).map(|i| Dispatch::Micro(copy(i))).collect()
     }
 
     fn backward(&self) -> Vec<BackwardStep> {

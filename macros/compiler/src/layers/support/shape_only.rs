@@ -1,6 +1,6 @@
 //! Operations whose shapes are checked, but which have no kernels yet.
 
-use crate::graph::{Attributes, BackwardStep, Op, Step, Traits, ValueType};
+use crate::graph::{Attributes, BackwardStep, Dispatch, Op, Traits, ValueType};
 use crate::layers::{Build, Built, Layer, ParamSpec};
 
 /// An operation that has shapes, but no kernel yet.
@@ -28,7 +28,7 @@ impl Op for ShapeOnly {
         Traits { unfinished: true, ..Traits::default() }
     }
 
-    fn forward(&self) -> Vec<Step> {
+    fn forward(&self) -> Vec<Dispatch> {
         Vec::new()
     }
 

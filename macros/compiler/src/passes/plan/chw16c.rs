@@ -37,7 +37,7 @@ pub enum Run {
         /// Its kernel.
         kernel: &'static Declared,
         /// Multiplications of a hundred that plain sums would take.
-        share: usize,
+        cost_percent: usize,
         /// Nothing below zero.
         relu: bool,
     },
@@ -135,7 +135,7 @@ fn assign(graph: &Graph, folded: &InferPlan, forms: &mut [Form], steps: &mut [St
         }
         if matches!(step.run, Run::Chw) {
             let n = &folded.nodes[step.at];
-            let saved = graph.nodes[n.node].op.memory().saved.into_iter().enumerate();
+            let saved = graph.nodes[n.node].op.workspace().saved.into_iter().enumerate();
             let used = |i| uses(chw_calls(n), |arg| matches!(arg, Arg::Saved(k) if *k == i));
             step.saved =
                 saved.map(|(i, len)| used(i).then(|| buffers.add(Room::saved(&len, Layout::Chw).in_vectors()))).collect();

@@ -1,6 +1,6 @@
 //! Inference with all values in one layout: what runs, and where its values lie.
 
-use crate::graph::{Arg, Call, Graph, InPlace, Infer, Layout, Packed, Step, ValueId};
+use crate::graph::{Arg, Call, Dispatch, Graph, InPlace, Inference, Layout, PackedCalls, ValueId};
 use crate::passes::analysis::{reaching, roots};
 use crate::passes::memory::{Arena, Buffers, Place, Room};
 use crate::passes::rewrite::fold_batch_norm::{self, Folded};
@@ -18,7 +18,7 @@ pub struct InferNode {
     /// What was folded into its weights.
     pub folded: Option<Folded>,
     /// How it runs with packed weights, one sample.
-    pub packed: Option<Packed>,
+    pub packed: Option<PackedCalls>,
     /// The buffer of its scratch.
     pub scratch: Option<usize>,
     /// The buffers of its saved tensors, where its calls use them.
@@ -48,7 +48,7 @@ impl InferPlan {
         let live = reaching(graph, &outputs);
         let mut nodes: Vec<InferNode> = live
             .iter()
-            .filter(|i| !graph.nodes[**i].op.traits().view && !matches!(graph.nodes[**i].op.infer(), Infer::Identity))
+            .filter(|i| !graph.nodes[**i].op.traits().view && !matches!(graph.nodes[**i].op.infer(), Inference::Identity))
             .map(|i| InferNode {
                 node: *i,
                 calls: calls(graph, *i),
@@ -59,7 +59,7 @@ impl InferPlan {
                 saved: Vec::new(),
             })
             .collect();
-        let mut roots = roots(graph, &live, |op| op.traits().view || matches!(op.infer(), Infer::Identity));
+        let mut roots = roots(graph, &live, |op| op.traits().view || matches!(op.infer(), Inference::Identity));
         if pack {
             fold_batch_norm::rewrite(graph, &mut nodes, &roots, &outputs);
         }
@@ -68,7 +68,7 @@ impl InferPlan {
         let mut total = 0;
         let states = graph.nodes.iter().map(|node| {
             let start = total;
-            total += node.op.memory().state;
+            total += node.op.workspace().state;
             start
         });
         let states = states.collect();
@@ -79,14 +79,14 @@ impl InferPlan {
 fn calls(graph: &Graph, node: usize) -> Vec<Call> {
     let op = &graph.nodes[node].op;
     match op.infer() {
-        Infer::Calls(calls) => calls,
-        Infer::Identity => Vec::new(),
-        Infer::Same => op
+        Inference::Calls(calls) => calls,
+        Inference::Identity => Vec::new(),
+        Inference::Same => op
             .forward()
             .into_iter()
             .filter_map(|step| match step {
-                Step::Micro(call) => Some(call),
-                Step::Barrier(_) | Step::Batch(_) => None,
+                Dispatch::Micro(call) => Some(call),
+                Dispatch::Barrier(_) | Dispatch::Batch(_) => None,
             })
             .collect(),
     }
@@ -132,7 +132,7 @@ fn assign(
             let root = roots[*value];
             buffers.settle(&mut by_root[root], || Room::of(&graph.values[root].ty, layout));
         }
-        let memory = graph.nodes[n.node].op.memory();
+        let memory = graph.nodes[n.node].op.workspace();
         let saved = memory.saved.iter().enumerate();
         let used = |i: usize| uses(&n.calls, |arg| matches!(arg, Arg::Saved(k) if *k == i));
         n.saved = saved.map(|(i, len)| used(i).then(|| buffers.add(Room::saved(len, layout)))).collect();

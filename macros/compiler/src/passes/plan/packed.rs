@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 /// The layout.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Packed {
+pub struct PackedLayout {
     /// For each tensor its first number; `None` where nothing reads it.
     pub tensors: Vec<Option<Count>>,
     /// For each node of the plan the bias that folding made.
@@ -16,7 +16,7 @@ pub struct Packed {
     pub total: Count,
 }
 
-impl Packed {
+impl PackedLayout {
     /// Of a plan that folds.
     #[must_use]
     pub fn new(graph: &Graph, plan: &InferPlan) -> Self {

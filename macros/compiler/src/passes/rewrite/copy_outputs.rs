@@ -2,7 +2,7 @@
 
 use crate::graph::kernels;
 use crate::graph::op::Geometry;
-use crate::graph::{Arg, Attributes, BackwardStep, Call, Count, Graph, Node, Op, Step, Value, ValueId};
+use crate::graph::{Arg, Attributes, BackwardStep, Call, Count, Dispatch, Graph, Node, Op, Value, ValueId};
 use crate::passes::analysis::roots;
 use fireclay_ir::Dtype;
 use quote::quote;
@@ -28,10 +28,10 @@ impl Op for Copy {
         Some(Geometry::new(quote!(__f::k::Blocks), value))
     }
 
-    fn forward(&self) -> Vec<Step> {
+    fn forward(&self) -> Vec<Dispatch> {
         let (g, x, y) = (Arg::Geometry, Arg::Input(0), Arg::Output(0));
         let accumulate = Arg::Value(quote!(false));
-        vec![Step::Micro(if self.indices {
+        vec![Dispatch::Micro(if self.indices {
             Call::from(kernels::copy_indices { g, x, y })
         } else {
             Call::from(kernels::copy_blocks { g, x, y, accumulate })
@@ -51,7 +51,7 @@ impl Op for Copy {
 pub fn rewrite(graph: &mut Graph) {
     let all: Vec<usize> = (0..graph.nodes.len()).collect();
     // Dropout is its input when inferring, so it counts as a view here.
-    let roots = roots(graph, &all, |op| op.traits().view || matches!(op.infer(), crate::graph::Infer::Identity));
+    let roots = roots(graph, &all, |op| op.traits().view || matches!(op.infer(), crate::graph::Inference::Identity));
     let mut taken: Vec<ValueId> = graph.inputs.iter().map(|input| input.value).collect();
     for i in 0..graph.outputs.len() {
         let value = graph.outputs[i].value;

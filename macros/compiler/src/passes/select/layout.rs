@@ -3,7 +3,7 @@
 
 use super::product;
 use crate::graph::product::{Chw16cKernels, ProductKernel, Variant};
-use crate::graph::{Arg, Call, ChannelBlocks, Count, Epilogue, Graph, InPlace, Infer, Layout, Node, ValueId};
+use crate::graph::{Arg, Call, ChannelBlocks, Count, Epilogue, Graph, InPlace, Inference, Layout, Node, ValueId};
 use crate::passes::analysis::{reaching, roots};
 use crate::passes::memory::Place;
 use crate::passes::plan::chw16c::{Form, Key, Pooling, Run, Step, chw_calls};
@@ -16,7 +16,7 @@ use std::collections::HashMap;
 pub fn choose(graph: &Graph, folded: &InferPlan) -> (Vec<Form>, Vec<Step>) {
     let outputs: Vec<ValueId> = graph.outputs.iter().filter(|o| !o.train).map(|o| o.value).collect();
     let live = reaching(graph, &outputs);
-    let roots = roots(graph, &live, |op| op.traits().view || matches!(op.infer(), Infer::Identity));
+    let roots = roots(graph, &live, |op| op.traits().view || matches!(op.infer(), Inference::Identity));
     let mut chosen = Layouts { graph, roots, forms: Vec::new(), chw: HashMap::new(), chw16c: HashMap::new(), steps: Vec::new() };
     for (i, input) in graph.inputs.iter().enumerate() {
         let key = chosen.write(input.value, Layout::Chw);
@@ -154,8 +154,8 @@ impl Layouts<'_> {
                 let layout = if to_chw.is_some() { Layout::Chw } else { Layout::Chw16c(output) };
                 let to = self.write(n.outputs[0], layout);
                 let Variant { kernel: product, scratch } = to_chw.unwrap_or(kernel.to_chw16c);
-                let ProductKernel { panel, cost_percent: share, .. } = kernel;
-                let run = Run::Product { panel, kernel: product, share, relu: false };
+                let ProductKernel { panel, cost_percent, .. } = kernel;
+                let run = Run::Product { panel, kernel: product, cost_percent, relu: false };
                 let step = self.push(at, run, vec![from], vec![to]);
                 (step.scratch, step.pooling) = (scratch, pooled.map_or(Pooling::No, Pooling::Could));
             }
@@ -191,7 +191,7 @@ impl Layouts<'_> {
             return;
         }
         let scratch =
-            if uses(chw_calls(n), |arg| matches!(arg, Arg::Scratch)) { node.op.memory().scratch } else { Count::default() };
+            if uses(chw_calls(n), |arg| matches!(arg, Arg::Scratch)) { node.op.workspace().scratch } else { Count::default() };
         let step = self.push(at, Run::Chw, reads, writes);
         (step.scratch, step.epilogue) = (scratch, epilogue::of(&*node.op));
     }

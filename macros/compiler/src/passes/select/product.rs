@@ -2,7 +2,7 @@
 
 use super::{Algorithm, conv, conv_transpose};
 use crate::graph::product::{Chw16cKernels, ProductKernel, ProductKernels, Variant};
-use crate::graph::{ChannelBlocks, Count, Linear, Op, Packed, Panel};
+use crate::graph::{ChannelBlocks, Count, Linear, Op, PackedCalls, Panel};
 use fireclay_ir::geometry::Conv;
 use fireclay_ir::kernels::table;
 use fireclay_ir::sizes::{
@@ -40,19 +40,20 @@ pub fn blocked(op: &dyn Op, inputs: &[ChannelBlocks]) -> Option<Chw16cKernels> {
 
 /// How an operation runs over one sample in `chw` with packed weights; `None`: with the weights as they are.
 #[must_use]
-pub fn packed(op: &dyn Op) -> Option<Packed> {
+pub fn packed(op: &dyn Op) -> Option<PackedCalls> {
     match op.linear() {
         None => op.packed(),
         Some(Linear::Conv { g, .. }) => Some(match conv::packed(&g)? {
-            Algorithm::Depthwise => Packed::new(
+            Algorithm::Depthwise => PackedCalls::new(
                 Panel::new(quote!(__f::k::depthwise_packed_len(GEOMETRY)), &table::depthwise_pack),
                 &table::depthwise_forward_packed,
             ),
-            _ => {
-                Packed::new(Panel::new(quote!(__f::k::conv_packed_len(GEOMETRY)), &table::conv_pack), &table::conv_forward_packed)
-            }
+            _ => PackedCalls::new(
+                Panel::new(quote!(__f::k::conv_packed_len(GEOMETRY)), &table::conv_pack),
+                &table::conv_forward_packed,
+            ),
         }),
-        Some(Linear::Dense { .. }) => Some(Packed::new(dense_panel(), &table::dense_forward_packed)),
+        Some(Linear::Dense { .. }) => Some(PackedCalls::new(dense_panel(), &table::dense_forward_packed)),
         Some(Linear::ConvTranspose { .. } | Linear::PerChannel { .. }) => None,
     }
 }

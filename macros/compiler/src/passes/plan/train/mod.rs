@@ -4,7 +4,7 @@
 mod places;
 mod reverse;
 
-use crate::graph::{Arg, Call, Count, Graph, InPlace, Layout, Step, ValueId};
+use crate::graph::{Arg, Call, Count, Dispatch, Graph, InPlace, Layout, ValueId};
 use crate::passes::analysis::{reaching, roots};
 use crate::passes::memory::{Arena, Place};
 use crate::passes::rewrite::{batch_norm_relu, embedding_recurrent};
@@ -190,7 +190,7 @@ impl TrainPlan {
 fn stats(graph: &Graph, telling: &HashSet<usize>) -> (Vec<Count>, Count) {
     let mut total = Count::default();
     let starts = graph.nodes.iter().enumerate().map(|(i, node)| {
-        let size = if telling.contains(&i) { node.op.memory().stats } else { Count::default() };
+        let size = if telling.contains(&i) { node.op.workspace().stats } else { Count::default() };
         let size = size.num().map_or(size, |n| n.next_multiple_of(16).into());
         let with = total.clone().plus(&size);
         std::mem::replace(&mut total, with)
@@ -203,7 +203,7 @@ fn shared(graph: &Graph) -> (Vec<usize>, usize) {
     let mut total = 0;
     let starts = graph.nodes.iter().map(|node| {
         let start = total;
-        total += node.op.memory().shared;
+        total += node.op.workspace().shared;
         start
     });
     (starts.collect(), total)
@@ -223,9 +223,9 @@ fn forward(graph: &Graph, live: &[usize]) -> (Vec<Pending>, Vec<usize>) {
         if !node.op.traits().view {
             for step in node.op.forward() {
                 let (call, barrier) = match step {
-                    Step::Micro(call) => (call, false),
-                    Step::Barrier(call) => (call, true),
-                    Step::Batch(_) => continue,
+                    Dispatch::Micro(call) => (call, false),
+                    Dispatch::Barrier(call) => (call, true),
+                    Dispatch::Batch(_) => continue,
                 };
                 let planned = Planned { action: run(*i, call, node.inputs.len()), wanted: Wanted::Always };
                 steps.push(Pending { phase, barrier, planned });

@@ -78,7 +78,7 @@ impl<'a> Placing<'a> {
     /// Memory of an operation's own that this call uses.
     fn own(&mut self, at: usize, arg: &Arg) {
         let Some(own) = own(at, arg) else { return };
-        let memory = self.graph.nodes[at].op.memory();
+        let memory = self.graph.nodes[at].op.workspace();
         let len = &(if own.1 { memory.work } else { memory.saved })[own.2];
         let layout = self.layout(at);
         let buffer = *self.own.entry(own).or_insert_with(|| self.buffers.add(Room::saved(len, layout)));
@@ -88,7 +88,7 @@ impl<'a> Placing<'a> {
     fn scratch(&mut self, planned: &mut Planned) {
         let Action::Run { node, call, scratch, .. } = &mut planned.action else { return };
         if call.args.iter().any(|arg| matches!(arg, Arg::Scratch)) {
-            let room = Room::scratch(&self.graph.nodes[*node].op.memory().scratch, self.layout(*node));
+            let room = Room::scratch(&self.graph.nodes[*node].op.workspace().scratch, self.layout(*node));
             *scratch = Some(self.buffers.add(room));
         }
     }

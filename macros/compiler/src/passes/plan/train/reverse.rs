@@ -1,7 +1,7 @@
 //! The reverse graph: which gradients are wanted, and the steps that make them.
 
 use super::{BatchStep, Pending, Planned, Wanted, run};
-use crate::graph::{BackwardStep, Graph, Node, Purpose, Step, ValueId, ValueType};
+use crate::graph::{BackwardStep, Dispatch, Graph, Node, Purpose, ValueId, ValueType};
 
 /// The reverse graph.
 pub(super) struct Backward<'a> {
@@ -65,9 +65,9 @@ impl<'a> Backward<'a> {
             for step in backward {
                 let Some(wanted) = self.wanted_for(node, step.for_) else { continue };
                 let (call, barrier) = match step.step {
-                    Step::Micro(call) => (call, false),
-                    Step::Barrier(call) => (call, true),
-                    Step::Batch(call) => {
+                    Dispatch::Micro(call) => (call, false),
+                    Dispatch::Barrier(call) => (call, true),
+                    Dispatch::Batch(call) => {
                         batch.push(BatchStep { node: *i, call });
                         continue;
                     }
