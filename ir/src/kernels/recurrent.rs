@@ -1,88 +1,81 @@
 //! Recurrent layers: one layer and direction over all steps.
 
-/// An LSTM (`recurrent/lstm.rs`). States before and after may be null, and states after may stand where those before do; `panels`:
-/// `Recurrent::panels` floats, or null.
+/// The kernels of a cell, under these names: each cell declares them by its own macro.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! cell_kernels {
+    (
+        $family:literal $what:literal $forward:ident $backward:ident $embedded_forward:ident $forward_packed:ident;
+        $then:ident $($with:tt)*
+    ) => {
+        $then! { $($with)* {
+            #![doc = $family]
+
+            #[doc = $what]
+            [both] $forward(g: geometry[Recurrent], x: value, h0: value[null], c0: value[null], w_ih: param, w_hh: param, b_ih: param[null], b_hh: param[null], y: output, hn: output[null], cn: output[null], gates: output, saved: output[null], panels: scratch[null]);
+            /// The gradients of the gates' products with x, `[time][gates]`, of those with h where some stay apart (`dgates_h`, else null), and of
+            /// the states before, `[hidden]` each. `before`: the carried state before the first step, c of an LSTM and h of a GRU, or null; `y` is
+            /// read where that is h.
+            #[cfg(feature = "train")]
+            [both] $backward(g: geometry[Recurrent], before: value[null], w_hh: param, gates: value, saved: value[null], y: value[null], dy: gradient, dhn: gradient[null], dcn: gradient[null], dgates: gradient_out, dgates_h: gradient_out[null], dh: gradient_out, dc: gradient_out[null], panels: scratch[null]);
+            /// As the forward pass, where x are symbols and `rows` the embedding that they are looked up in; scratch: `Symbols::scratch` floats.
+            #[cfg(feature = "train")]
+            [chwn16] $embedded_forward(g: geometry[Recurrent], s: geometry[Symbols], x: index, rows: param, h0: value[null], c0: value[null], w_ih: param, w_hh: param, b_ih: param[null], b_hh: param[null], y: output, hn: output[null], cn: output[null], gates: output, saved: output[null], scratch: scratch);
+            /// The outputs from packed weights. `states`: `[time][hidden]` for c, null where the cell has none.
+            [chw] $forward_packed(g: geometry[Recurrent], x: value, h0: value[null], c0: value[null], packed: packed, y: output, hn: output[null], cn: output[null], states: output[null]);
+        } }
+    };
+}
+
+/// An LSTM (`recurrent/lstm.rs`).
 #[macro_export]
 macro_rules! lstm_kernels {
-    ($then:ident $($with:tt)*) => {
-        $then! { $($with)* {
-            //! An LSTM (`recurrent/lstm.rs`). States before and after may be null, and states after may stand where those before do;
-            //! `panels`: `Recurrent::panels` floats, or null.
-
-            /// Long short-term memory over all steps: the outputs, and what the backward pass reads.
-            [both] lstm_forward(g: geometry[Recurrent], x: value, h0: value[null], c0: value[null], w_ih: param, w_hh: param, b_ih: param[null], b_hh: param[null], y: output, hn: output[null], cn: output[null], gates: output, saved: output[null], panels: scratch[null]);
-            /// The gradients of the gates' products and of the states before.
-            #[cfg(feature = "train")]
-            [both] lstm_backward(g: geometry[Recurrent], before: value[null], w_hh: param, gates: value, saved: value[null], y: value[null], dy: gradient, dhn: gradient[null], dcn: gradient[null], dgates: gradient_out, dgates_h: gradient_out[null], dh: gradient_out, dc: gradient_out[null], panels: scratch[null]);
-            /// As the forward pass, where x are symbols and `rows` the embedding that they are looked up in.
-            #[cfg(feature = "train")]
-            [chwn16] lstm_embedded_forward(g: geometry[Recurrent], s: geometry[Symbols], x: index, rows: param, h0: value[null], c0: value[null], w_ih: param, w_hh: param, b_ih: param[null], b_hh: param[null], y: output, hn: output[null], cn: output[null], gates: output, saved: output[null], scratch: scratch);
-            /// The outputs from packed weights.
-            [chw] lstm_forward_packed(g: geometry[Recurrent], x: value, h0: value[null], c0: value[null], packed: packed, y: output, hn: output[null], cn: output[null], states: output[null]);
-        } }
+    ($($then:tt)*) => {
+        $crate::cell_kernels! {
+            "An LSTM (`recurrent/lstm.rs`). The states before (`h0`, `c0`), the biases and the states after (`hn`, `cn`) may be null; states after may stand where those before do. `panels`: `Recurrent::panels` floats, or null: then the recurrent weight is read as it stands."
+            "Long short-term memory over all steps: the outputs, and what the backward pass reads, gates `[time][gates]` and `saved` `[time][hidden]`."
+            lstm_forward lstm_backward lstm_embedded_forward lstm_forward_packed;
+            $($then)*
+        }
     };
 }
 
-/// A GRU (`recurrent/gru.rs`); it has no c.
+/// A GRU (`recurrent/gru.rs`).
 #[macro_export]
 macro_rules! gru_kernels {
-    ($then:ident $($with:tt)*) => {
-        $then! { $($with)* {
-            //! A GRU (`recurrent/gru.rs`); it has no c.
-
-            /// A gated recurrent unit over all steps: the outputs, and what the backward pass reads.
-            [both] gru_forward(g: geometry[Recurrent], x: value, h0: value[null], c0: value[null], w_ih: param, w_hh: param, b_ih: param[null], b_hh: param[null], y: output, hn: output[null], cn: output[null], gates: output, saved: output[null], panels: scratch[null]);
-            /// The gradients of the gates' products and of the states before.
-            #[cfg(feature = "train")]
-            [both] gru_backward(g: geometry[Recurrent], before: value[null], w_hh: param, gates: value, saved: value[null], y: value[null], dy: gradient, dhn: gradient[null], dcn: gradient[null], dgates: gradient_out, dgates_h: gradient_out[null], dh: gradient_out, dc: gradient_out[null], panels: scratch[null]);
-            /// As the forward pass, where x are symbols and `rows` the embedding that they are looked up in.
-            #[cfg(feature = "train")]
-            [chwn16] gru_embedded_forward(g: geometry[Recurrent], s: geometry[Symbols], x: index, rows: param, h0: value[null], c0: value[null], w_ih: param, w_hh: param, b_ih: param[null], b_hh: param[null], y: output, hn: output[null], cn: output[null], gates: output, saved: output[null], scratch: scratch);
-            /// The outputs from packed weights.
-            [chw] gru_forward_packed(g: geometry[Recurrent], x: value, h0: value[null], c0: value[null], packed: packed, y: output, hn: output[null], cn: output[null], states: output[null]);
-        } }
+    ($($then:tt)*) => {
+        $crate::cell_kernels! {
+            "A GRU (`recurrent/gru.rs`); it has no c."
+            "A gated recurrent unit over all steps: the outputs, and what the backward pass reads."
+            gru_forward gru_backward gru_embedded_forward gru_forward_packed;
+            $($then)*
+        }
     };
 }
 
-/// Elman's recurrent layer with tanh (`recurrent/rnn.rs`); it has no c and saves nothing beside its gates.
+/// Elman's recurrent layer with tanh (`recurrent/rnn.rs`).
 #[macro_export]
 macro_rules! rnn_tanh_kernels {
-    ($then:ident $($with:tt)*) => {
-        $then! { $($with)* {
-            //! Elman's recurrent layer with tanh (`recurrent/rnn.rs`); it has no c and saves nothing beside its gates.
-
-            /// Elman's layer with tanh over all steps: the outputs, and what the backward pass reads.
-            [both] rnn_tanh_forward(g: geometry[Recurrent], x: value, h0: value[null], c0: value[null], w_ih: param, w_hh: param, b_ih: param[null], b_hh: param[null], y: output, hn: output[null], cn: output[null], gates: output, saved: output[null], panels: scratch[null]);
-            /// The gradients of the gates' products and of the states before.
-            #[cfg(feature = "train")]
-            [both] rnn_tanh_backward(g: geometry[Recurrent], before: value[null], w_hh: param, gates: value, saved: value[null], y: value[null], dy: gradient, dhn: gradient[null], dcn: gradient[null], dgates: gradient_out, dgates_h: gradient_out[null], dh: gradient_out, dc: gradient_out[null], panels: scratch[null]);
-            /// As the forward pass, where x are symbols and `rows` the embedding that they are looked up in.
-            #[cfg(feature = "train")]
-            [chwn16] rnn_tanh_embedded_forward(g: geometry[Recurrent], s: geometry[Symbols], x: index, rows: param, h0: value[null], c0: value[null], w_ih: param, w_hh: param, b_ih: param[null], b_hh: param[null], y: output, hn: output[null], cn: output[null], gates: output, saved: output[null], scratch: scratch);
-            /// The outputs from packed weights.
-            [chw] rnn_tanh_forward_packed(g: geometry[Recurrent], x: value, h0: value[null], c0: value[null], packed: packed, y: output, hn: output[null], cn: output[null], states: output[null]);
-        } }
+    ($($then:tt)*) => {
+        $crate::cell_kernels! {
+            "Elman's recurrent layer with tanh (`recurrent/rnn.rs`); it has no c and saves nothing beside its gates."
+            "Elman's layer with tanh over all steps: the outputs, and what the backward pass reads."
+            rnn_tanh_forward rnn_tanh_backward rnn_tanh_embedded_forward rnn_tanh_forward_packed;
+            $($then)*
+        }
     };
 }
 
-/// The same with a ReLU.
+/// Elman's recurrent layer with a ReLU (`recurrent/rnn.rs`).
 #[macro_export]
 macro_rules! rnn_relu_kernels {
-    ($then:ident $($with:tt)*) => {
-        $then! { $($with)* {
-            //! The same with a ReLU.
-
-            /// Elman's layer with a ReLU over all steps: the outputs, and what the backward pass reads.
-            [both] rnn_relu_forward(g: geometry[Recurrent], x: value, h0: value[null], c0: value[null], w_ih: param, w_hh: param, b_ih: param[null], b_hh: param[null], y: output, hn: output[null], cn: output[null], gates: output, saved: output[null], panels: scratch[null]);
-            /// The gradients of the gates' products and of the states before.
-            #[cfg(feature = "train")]
-            [both] rnn_relu_backward(g: geometry[Recurrent], before: value[null], w_hh: param, gates: value, saved: value[null], y: value[null], dy: gradient, dhn: gradient[null], dcn: gradient[null], dgates: gradient_out, dgates_h: gradient_out[null], dh: gradient_out, dc: gradient_out[null], panels: scratch[null]);
-            /// As the forward pass, where x are symbols and `rows` the embedding that they are looked up in.
-            #[cfg(feature = "train")]
-            [chwn16] rnn_relu_embedded_forward(g: geometry[Recurrent], s: geometry[Symbols], x: index, rows: param, h0: value[null], c0: value[null], w_ih: param, w_hh: param, b_ih: param[null], b_hh: param[null], y: output, hn: output[null], cn: output[null], gates: output, saved: output[null], scratch: scratch);
-            /// The outputs from packed weights.
-            [chw] rnn_relu_forward_packed(g: geometry[Recurrent], x: value, h0: value[null], c0: value[null], packed: packed, y: output, hn: output[null], cn: output[null], states: output[null]);
-        } }
+    ($($then:tt)*) => {
+        $crate::cell_kernels! {
+            "Elman's recurrent layer with a ReLU (`recurrent/rnn.rs`); it has no c and saves nothing beside its gates."
+            "Elman's layer with a ReLU over all steps: the outputs, and what the backward pass reads."
+            rnn_relu_forward rnn_relu_backward rnn_relu_embedded_forward rnn_relu_forward_packed;
+            $($then)*
+        }
     };
 }
 

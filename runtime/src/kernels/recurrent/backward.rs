@@ -107,7 +107,7 @@ pub(super) unsafe fn backward<C: Steps<F>, F: RecurrentLayout>(
     }
 }
 
-unsafe fn last<F: RecurrentLayout>(g: &Recurrent, last: *const f32, dy: *mut f32) {
+pub(super) unsafe fn recurrent_backward_last<F: RecurrentLayout>(g: &Recurrent, last: *const f32, dy: *mut f32) {
     let before = (g.time - 1) * g.width * F::WIDTH;
     // SAFETY: the caller's promise.
     unsafe {
@@ -116,12 +116,23 @@ unsafe fn last<F: RecurrentLayout>(g: &Recurrent, last: *const f32, dy: *mut f32
     }
 }
 
-unsafe fn input<F: RecurrentLayout>(g: &Recurrent, dgates: *const f32, w_ih: *const f32, dx: *mut f32, accumulate: bool) {
+pub(super) unsafe fn recurrent_backward_input<F: RecurrentLayout>(
+    g: &Recurrent,
+    dgates: *const f32,
+    w_ih: *const f32,
+    dx: *mut f32,
+    accumulate: bool,
+) {
     // SAFETY: the caller's promise.
     unsafe { F::dense_backward_input(&g.inner(), dgates, w_ih, dx, accumulate) };
 }
 
-unsafe fn state<F: RecurrentLayout>(g: &Recurrent, from: *const f32, to: *mut f32, accumulate: bool) {
+pub(super) unsafe fn recurrent_backward_state<F: RecurrentLayout>(
+    g: &Recurrent,
+    from: *const f32,
+    to: *mut f32,
+    accumulate: bool,
+) {
     // SAFETY: the caller's promise.
     unsafe {
         for i in 0..g.hidden * F::WIDTH {
@@ -129,15 +140,4 @@ unsafe fn state<F: RecurrentLayout>(g: &Recurrent, from: *const f32, to: *mut f3
             *to = *from.add(i) + if accumulate { *to } else { 0.0 };
         }
     }
-}
-
-in_both_layouts! {
-    /// The gradient of all steps where only the last one was an output.
-    unsafe fn recurrent_backward_last(g: &Recurrent, last: *const f32, dy: *mut f32) = self::last::<F>;
-    /// The gradient of x, or added to it, from that of the gates' products with x.
-    unsafe fn recurrent_backward_input(
-        g: &Recurrent, dgates: *const f32, w_ih: *const f32, dx: *mut f32, accumulate: bool,
-    ) = input::<F>;
-    /// The gradient of a state before, or added to it, from this row's.
-    unsafe fn recurrent_backward_state(g: &Recurrent, from: *const f32, to: *mut f32, accumulate: bool) = state::<F>;
 }

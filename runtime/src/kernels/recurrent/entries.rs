@@ -39,6 +39,15 @@ macro_rules! in_both_layouts {
     };
 }
 
+/// Entries of kernels for any cell, from their declarations in `fireclay-ir`: functions of the same name, generic over a layout.
+macro_rules! layout_entries {
+    ({ $(#![$family:meta])* $($(#[$meta:meta])* [both] $name:ident($($arg:ident: $role:ident $([$of:ident])?),* $(,)?);)* }) => {
+        in_both_layouts! {
+            $($(#[$meta])* unsafe fn $name($($arg: fireclay_ir::operand!($role $([$of])?)),*) = super::$name::<F>;)*
+        }
+    };
+}
+
 /// The element-wise part of a cell's steps in one layout, by the entries that pick the instruction set.
 macro_rules! steps_in {
     ($Cell:ident, $RecurrentLayout:ident, $entries:ident) => {
@@ -65,9 +74,15 @@ macro_rules! steps_in {
     };
 }
 
-/// All kernels of a cell, under these names.
-macro_rules! kernels_of {
-    ($Cell:ident: $forward:ident, $backward:ident, $embedded_forward:ident, $forward_packed:ident) => {
+/// All kernels of a cell, from its declarations in `fireclay-ir`: `fireclay_ir::lstm_kernels!(cell_entries[Lstm]);`.
+macro_rules! cell_entries {
+    ([$Cell:ident] {
+        $(#![$family:meta])*
+        $(#[$meta_forward:meta])* [both] $forward:ident($($arg_forward:ident: $role_forward:ident $([$of_forward:ident])?),* $(,)?);
+        $(#[$meta_backward:meta])* [both] $backward:ident($($arg_backward:ident: $role_backward:ident $([$of_backward:ident])?),* $(,)?);
+        $(#[$meta_embedded_forward:meta])* [chwn16] $embedded_forward:ident($($arg_embedded_forward:ident: $role_embedded_forward:ident $([$of_embedded_forward:ident])?),* $(,)?);
+        $(#[$meta_forward_packed:meta])* [chw] $forward_packed:ident($($arg_forward_packed:ident: $role_forward_packed:ident $([$of_forward_packed:ident])?),* $(,)?);
+    }) => {
         /// What is compiled for each instruction set.
         mod steps {
             use super::$Cell;
@@ -128,27 +143,12 @@ macro_rules! kernels_of {
             #[cfg(feature = "train")]
             use crate::kernels::recurrent::backward;
             use crate::kernels::recurrent::forward;
-            use fireclay_ir::geometry::Recurrent;
 
             in_both_layouts! {
-                /// The outputs, and what backward reads: gates `[time][gates]` and `saved` `[time][hidden]`. The states before (`h0`, `c0`), the
-                /// biases and the states after (`hn`, `cn`) may be null, and so may `saved` and what concerns c where the cell has none; states
-                /// after may stand where those before do. `panels`: room for [`Recurrent::panels`] floats, or null: then the recurrent weight is
-                /// read as it stands (a single sample always does).
-                unsafe fn $forward(
-                    g: &Recurrent, x: *const f32, h0: *const f32, c0: *const f32, w_ih: *const f32, w_hh: *const f32,
-                    b_ih: *const f32, b_hh: *const f32, y: *mut f32, hn: *mut f32, cn: *mut f32, gates: *mut f32, saved: *mut f32,
-                    panels: *mut f32,
-                ) = forward::forward::<$Cell, F>;
-                /// The gradients of the gates' products with x, `[time][gates]`, of those with h where some stay apart (`dgates_h`, else null), and
-                /// of the states before, `[hidden]` each. `before`: the carried state before the first step, c of an LSTM and h of a GRU, or null;
-                /// `y` is read where that is h. Gradients of the states after may be null; `panels` as in the forward pass.
-                #[cfg(feature = "train")]
-                unsafe fn $backward(
-                    g: &Recurrent, before: *const f32, w_hh: *const f32, gates: *const f32, saved: *const f32, y: *const f32,
-                    dy: *const f32, dhn: *const f32, dcn: *const f32, dgates: *mut f32, dgates_h: *mut f32, dh: *mut f32,
-                    dc: *mut f32, panels: *mut f32,
-                ) = backward::backward::<$Cell, F>;
+                $(#[$meta_forward])*
+                unsafe fn $forward($($arg_forward: fireclay_ir::operand!($role_forward $([$of_forward])?)),*) = forward::forward::<$Cell, F>;
+                $(#[$meta_backward])*
+                unsafe fn $backward($($arg_backward: fireclay_ir::operand!($role_backward $([$of_backward])?)),*) = backward::backward::<$Cell, F>;
             }
         }
 
@@ -156,74 +156,32 @@ macro_rules! kernels_of {
         #[expect(dead_code, reason = "only one of both entries is used")]
         mod packed {
             use super::$Cell;
-            use fireclay_ir::geometry::Recurrent;
-            use crate::kernels::recurrent::packed_step::forward_packed;
+            use crate::kernels::recurrent::packed_step;
             use crate::simd::Vector;
 
             #[inline(always)]
-            unsafe fn $forward_packed<V: Vector>(
-                g: &Recurrent,
-                x: *const f32,
-                h0: *const f32,
-                c0: *const f32,
-                packed: *const f32,
-                y: *mut f32,
-                hn: *mut f32,
-                cn: *mut f32,
-                states: *mut f32,
-            ) {
+            unsafe fn $forward_packed<V: Vector>($($arg_forward_packed: fireclay_ir::operand!($role_forward_packed $([$of_forward_packed])?)),*) {
                 // SAFETY: the caller's promise.
-                unsafe { forward_packed::<$Cell, V>(g, x, h0, c0, packed, y, hn, cn, states) };
+                unsafe { packed_step::forward_packed::<$Cell, V>($($arg_forward_packed),*) };
             }
 
             entries! {
-                /// The outputs from packed weights. The states before (`h0`, `c0`) and after (`hn`, `cn`) may be null; states after may stand
-                /// where those before do. `states`: `[time][hidden]` for c, null where the cell has none.
-                pub unsafe fn $forward_packed(
-                    g: &Recurrent, x: *const f32, h0: *const f32, c0: *const f32, packed: *const f32, y: *mut f32, hn: *mut f32,
-                    cn: *mut f32, states: *mut f32,
-                );
+                $(#[$meta_forward_packed])*
+                pub unsafe fn $forward_packed($($arg_forward_packed: fireclay_ir::operand!($role_forward_packed $([$of_forward_packed])?)),*);
             }
         }
 
         /// Sixteen samples side by side.
         pub mod chwn16 {
-            #[cfg(feature = "train")]
-            use crate::kernels::recurrent::embedded;
-            #[cfg(feature = "train")]
-            use fireclay_ir::geometry::{Recurrent, Symbols};
             pub use super::layer::chwn16::*;
 
-            /// As the forward pass of the layer, where x are symbols, and `rows` the embedding that they are looked up in.
+            $(#[$meta_embedded_forward])*
             ///
             /// # Safety
-            /// Pointers are valid for what the geometry says (`docs/kernels.md`), every symbol is below the bound; scratch holds
-            /// [`Symbols::scratch`] floats.
-            #[cfg(feature = "train")]
-            pub unsafe fn $embedded_forward(
-                g: &Recurrent,
-                s: &Symbols,
-                x: *const u32,
-                rows: *const f32,
-                h0: *const f32,
-                c0: *const f32,
-                w_ih: *const f32,
-                w_hh: *const f32,
-                b_ih: *const f32,
-                b_hh: *const f32,
-                y: *mut f32,
-                hn: *mut f32,
-                cn: *mut f32,
-                gates: *mut f32,
-                saved: *mut f32,
-                scratch: *mut f32,
-            ) {
+            /// Pointers are valid for what the geometry says (`docs/kernels.md`), and every symbol is below the bound.
+            pub unsafe fn $embedded_forward($($arg_embedded_forward: fireclay_ir::operand!($role_embedded_forward $([$of_embedded_forward])?)),*) {
                 // SAFETY: the caller's promise.
-                unsafe {
-                    embedded::forward::<super::$Cell>(
-                        g, s, x, rows, h0, c0, w_ih, w_hh, b_ih, b_hh, y, hn, cn, gates, saved, scratch,
-                    );
-                }
+                unsafe { crate::kernels::recurrent::embedded::forward::<super::$Cell>($($arg_embedded_forward),*) };
             }
         }
 

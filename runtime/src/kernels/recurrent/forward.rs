@@ -143,7 +143,7 @@ const fn dropout_of(g: &Recurrent, probability: f32, node: u32) -> Dropout {
     Dropout { len: g.time * g.width, probability, node: node ^ ((layer + 1) << 16) }
 }
 
-unsafe fn dropout<F: RecurrentLayout>(
+pub(super) unsafe fn recurrent_dropout_forward<F: RecurrentLayout>(
     g: &Recurrent,
     probability: f32,
     node: u32,
@@ -158,7 +158,7 @@ unsafe fn dropout<F: RecurrentLayout>(
 }
 
 #[cfg(feature = "train")]
-unsafe fn dropout_backward<F: RecurrentLayout>(
+pub(super) unsafe fn recurrent_dropout_backward<F: RecurrentLayout>(
     g: &Recurrent,
     probability: f32,
     node: u32,
@@ -170,16 +170,4 @@ unsafe fn dropout_backward<F: RecurrentLayout>(
 ) {
     // SAFETY: the caller's promise.
     unsafe { F::dropout_backward(&dropout_of(g, probability, node), key, first_sample, count, dy, dx) };
-}
-
-in_both_layouts! {
-    /// Dropout between layers: y is what the layer after this one reads.
-    unsafe fn recurrent_dropout_forward(
-        g: &Recurrent, probability: f32, node: u32, key: u64, first_sample: usize, count: usize, x: *const f32, y: *mut f32,
-    ) = dropout::<F>;
-    /// The gradient of x.
-    #[cfg(feature = "train")]
-    unsafe fn recurrent_dropout_backward(
-        g: &Recurrent, probability: f32, node: u32, key: u64, first_sample: usize, count: usize, dy: *const f32, dx: *mut f32,
-    ) = dropout_backward::<F>;
 }

@@ -88,6 +88,4 @@ unsafe impl Cell for Gru {
     }
 }
 
-kernels_of! { Gru: gru_forward, gru_backward, gru_embedded_forward, gru_forward_packed }
-
-fireclay_ir::gru_kernels!(checked[by_layout]);
+fireclay_ir::gru_kernels!(cell_entries[Gru]);

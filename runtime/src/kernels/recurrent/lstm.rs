@@ -92,6 +92,4 @@ unsafe impl Cell for Lstm {
     }
 }
 
-kernels_of! { Lstm: lstm_forward, lstm_backward, lstm_embedded_forward, lstm_forward_packed }
-
-fireclay_ir::lstm_kernels!(checked[by_layout]);
+fireclay_ir::lstm_kernels!(cell_entries[Lstm]);

@@ -6,6 +6,7 @@
 //! | `lstm`, `gru`, `rnn` | the cells |
 //! | `layout` | what differs between sixteen samples side by side and a single one |
 //! | `forward`, `backward`, `weight` | a layer and direction over all steps |
+//! | `any_cell` | the entries of kernels that no cell differs in |
 //! | `embedded` | training where x is looked up in an embedding |
 //! | `packed`, `packed_step` | packed weights of one sample, and a step with them |
 //!
@@ -14,6 +15,7 @@
 
 #[macro_use]
 mod entries;
+mod any_cell;
 #[cfg(feature = "train")]
 pub mod backward;
 mod cell;
@@ -32,31 +34,22 @@ pub mod weight;
 
 /// Sixteen samples side by side.
 pub mod chwn16 {
-    #[cfg(feature = "train")]
-    pub use super::backward::chwn16::*;
+    pub use super::any_cell::chwn16::*;
     #[cfg(feature = "train")]
     pub use super::embedded::recurrent_embedded_backward_weight;
-    pub use super::forward::chwn16::*;
     pub use super::gru::chwn16::*;
     pub use super::lstm::chwn16::*;
     pub use super::rnn::{relu::chwn16::*, tanh::chwn16::*};
-    #[cfg(feature = "train")]
-    pub use super::weight::chwn16::*;
 }
 
 /// A single sample.
 pub mod chw {
-    #[cfg(feature = "train")]
-    pub use super::backward::chw::*;
-    pub use super::forward::chw::*;
+    pub use super::any_cell::chw::*;
     pub use super::gru::chw::*;
     pub use super::lstm::chw::*;
     pub use super::packed::recurrent_pack;
     pub use super::rnn::{relu::chw::*, tanh::chw::*};
-    #[cfg(feature = "train")]
-    pub use super::weight::chw::*;
 }
 
-fireclay_ir::recurrent_kernels!(checked[by_layout]);
 fireclay_ir::recurrent_embedded_kernels!(checked[by_layout]);
 fireclay_ir::recurrent_pack_kernels!(checked[by_layout]);

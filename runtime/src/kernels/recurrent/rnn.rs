@@ -94,12 +94,10 @@ rnn!(RnnRelu, relu, relus, relu_backward);
 /// With tanh.
 pub mod tanh {
     use super::RnnTanh;
-    kernels_of! { RnnTanh: rnn_tanh_forward, rnn_tanh_backward, rnn_tanh_embedded_forward, rnn_tanh_forward_packed }
-    fireclay_ir::rnn_tanh_kernels!(checked[by_layout]);
+    fireclay_ir::rnn_tanh_kernels!(cell_entries[RnnTanh]);
 }
 /// With a ReLU.
 pub mod relu {
     use super::RnnRelu;
-    kernels_of! { RnnRelu: rnn_relu_forward, rnn_relu_backward, rnn_relu_embedded_forward, rnn_relu_forward_packed }
-    fireclay_ir::rnn_relu_kernels!(checked[by_layout]);
+    fireclay_ir::rnn_relu_kernels!(cell_entries[RnnRelu]);
 }

@@ -4,7 +4,7 @@ use super::layout::RecurrentLayout;
 use fireclay_ir::geometry::{Dense, Recurrent};
 
 /// Adds the gradients of weights and biases.
-unsafe fn weight<F: RecurrentLayout>(
+pub(super) unsafe fn recurrent_backward_weight<F: RecurrentLayout>(
     g: &Recurrent,
     x: *const f32,
     h0: *const f32,
@@ -78,13 +78,4 @@ pub(super) unsafe fn recurrent<F: RecurrentLayout>(
             F::dense_backward_weight(&one, before, dgates.add(g.at(n) * gates), dw_hh, scratch);
         }
     }
-}
-
-in_both_layouts! {
-    /// Adds the gradients of weights and biases; `h0` and any gradient may be null, and so may `dgates_h` where no product stays apart.
-    /// `scratch`: [`Recurrent::weight_scratch`] floats.
-    unsafe fn recurrent_backward_weight(
-        g: &Recurrent, x: *const f32, h0: *const f32, y: *const f32, dgates: *const f32, dgates_h: *const f32, dw_ih: *mut f32,
-        dw_hh: *mut f32, db_ih: *mut f32, db_hh: *mut f32, scratch: *mut f32,
-    ) = weight::<F>;
 }
