@@ -1,6 +1,7 @@
 //! A network whose convolutions of stride 2 are trained in Winograd's form beside the same one with plain sums. (Those of 3×3 kernels are in
 //! the golden ResNet.)
 
+use fireclay::Info;
 use fireclay::prelude::*;
 
 network! {
@@ -51,4 +52,12 @@ fn as_plain_sums_on_any_number_of_threads() {
             assert!(results(&mut *minimal, samples, threads) == found, "other bits with {threads} threads");
         }
     }
+}
+
+#[test]
+fn the_table_of_layers_says_which_algorithm_runs() {
+    let of = |info: &Info| info.layers.iter().map(|layer| layer.algorithms).collect::<Vec<_>>().join("\n");
+    assert!(of(&Minimal::INFO).contains("training: Winograd, "), "{}", of(&Minimal::INFO));
+    let plain = of(&Plain::INFO);
+    assert!(!plain.contains("training: Winograd") && plain.contains("training: direct, "), "{plain}");
 }
