@@ -34,6 +34,21 @@ pub(crate) const fn bytes_of(numbers: usize) -> usize {
     numbers.saturating_mul(size_of::<f32>())
 }
 
+/// Calls `fill(lanes, samples)` for each number of the last micro-batch, where that has padding lanes; a sample has `len` numbers.
+fn pad<T>(len: usize, layout: Layout, samples: usize, numbers: &mut [T], fill: impl Fn(&mut [T], usize)) {
+    let (lanes, count) = (layout.lanes(), samples % layout.lanes());
+    if count > 0 {
+        let first = numbers.len() - len * lanes;
+        numbers[first..].chunks_exact_mut(lanes).for_each(|lanes| fill(lanes, count));
+    }
+}
+
+/// The last sample once more in every padding lane.
+fn repeat_last<T: Copy>(lanes: &mut [T], samples: usize) {
+    let last = lanes[samples - 1];
+    lanes[samples..].fill(last);
+}
+
 /// Samples of the shape `S`. Those that a program makes lie sixteen side by side, `[sixteens][S…][16]`; what a network gives lies as it trains:
 /// [`layout`](Batch::layout) tells.
 ///
@@ -127,7 +142,7 @@ impl<S: Shape> Batch<S> {
         self.layout.position(S::LEN, i, j)
     }
 
-    /// The j-th number of the lane-th sample from the `first` one on, by `(j, lane)`, which is in the same micro-batch where sixteen lie side by side.
+    /// A function of `(j, lane)`: the j-th number of the sample `first + lane`, which lies in the same micro-batch as the first one.
     #[cfg(feature = "train")]
     pub(crate) fn part(&self, first: usize) -> impl Fn(usize, usize) -> f32 {
         let ([number, sample], lanes) = (self.layout.strides(S::LEN), &self.lanes()[self.position(first, 0)..]);
@@ -139,8 +154,7 @@ impl<S: Shape> Batch<S> {
         self.layout.micros(self.len) * S::LEN * self.layout.lanes()
     }
 
-    /// The numbers as they lie in memory, padding lanes included: those beside the last sample, where there are no sixteen. What these hold
-    /// does not matter.
+    /// The numbers as they lie in memory, those of padding lanes included, whose content is unspecified.
     #[must_use]
     pub fn lanes(&self) -> &[f32] {
         // SAFETY: lines are sixteen f32 each, without padding.
@@ -211,7 +225,8 @@ impl<S: Shape> Batch<S> {
         if !samples.len().is_multiple_of(S::LEN) {
             return None;
         }
-        let mut batch = Self::zeros(samples.len() / S::LEN);
+        let mut batch = Self::in_layout(samples.len() / S::LEN, Layout::Chwn16);
+        batch.len = samples.len() / S::LEN;
         for (m, chunk) in samples.chunks(LANES * S::LEN).enumerate() {
             // SAFETY: the chunk holds the samples of micro-batch m, whose lanes stand at m · LEN lines.
             unsafe {
@@ -240,10 +255,7 @@ impl<S: Shape> Batch<S> {
     /// Copies what a pass reads, from the `first`-th micro-batch on: the last sample stands once more in every padding lane.
     pub(crate) fn copy_padded(&mut self, from: &Self, first: usize) {
         self.copy_micros(from, first);
-        self.pad(|lanes, count| {
-            let last = lanes[count - 1];
-            lanes[count..].fill(last);
-        });
+        self.pad(repeat_last);
     }
 
     /// Copies from the `first`-th micro-batch on; all where the layouts differ.
@@ -265,12 +277,8 @@ impl<S: Shape> Batch<S> {
 
     /// Calls `fill(lanes, samples)` for each number of a last micro-batch that has padding lanes.
     fn pad(&mut self, fill: impl Fn(&mut [f32], usize)) {
-        let lanes = self.layout.lanes();
-        let count = self.len % lanes;
-        if count > 0 {
-            let first = self.numbers() - S::LEN * lanes;
-            self.lanes_mut()[first..].chunks_exact_mut(lanes).for_each(|lanes| fill(lanes, count));
-        }
+        let (layout, len) = (self.layout, self.len);
+        pad(S::LEN, layout, len, self.lanes_mut(), fill);
     }
 
     pub(crate) fn as_ptr(&self) -> *const f32 {
@@ -384,13 +392,7 @@ impl<const BOUND: usize, const LEN: usize> IndicesBatch<BOUND, LEN> {
         } else {
             layout::copy(LEN, from.len, (from.layout, &from.data), (layout, &mut self.data));
         }
-        let count = from.len % lanes;
-        if count > 0 {
-            for lanes in self.data[end - LEN * lanes..end].chunks_exact_mut(lanes) {
-                let last = lanes[count - 1];
-                lanes[count..].fill(last);
-            }
-        }
+        pad(LEN, layout, from.len, &mut self.data[..end], repeat_last);
     }
 
     pub(crate) fn as_ptr(&self) -> *const Index<BOUND> {
@@ -411,7 +413,7 @@ impl<const BOUND: usize> IndicesBatch<BOUND, 1> {
     pub fn from_samples(samples: impl IntoIterator<Item = Index<BOUND>>) -> Self {
         let data: Vec<_> = samples.into_iter().collect();
         let len = data.len();
-        let mut batch = Self { data, len, layout: Layout::default() };
+        let mut batch = Self { data, len, layout: Layout::Chwn16 };
         batch.data.resize(len.next_multiple_of(LANES), Index::default());
         batch
     }

@@ -109,7 +109,8 @@ pub mod broken {
         Info { name: "", inputs: &[], tensors: &[], layers: &[], parameters: 0, trainable: 0, macs: 0, memory: 0 };
 
     /// No code.
-    pub const INFER: InferFunctions = InferFunctions { arena: 0, one: nothing, packed: 0, packed_arena: 0, packed_chw: nothing };
+    pub const INFER: InferFunctions =
+        InferFunctions { arena: 0, one: nothing, packed: 0, packed_arena: 0, packed_sample: nothing };
 
     /// No code for batches.
     #[cfg(feature = "std")]
@@ -130,7 +131,7 @@ pub mod broken {
     }
 
     /// No step.
-    pub const STEP: StepFunctions = StepFunctions { state: 0, arena: 0, one: nothing, packed_chw: None };
+    pub const STEP: StepFunctions = StepFunctions { state: 0, arena: 0, one: nothing, packed_sample: None };
 
     /// No training code.
     #[cfg(feature = "train")]

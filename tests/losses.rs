@@ -124,7 +124,7 @@ fn means_divide_by_the_whole_batch() {
 #[test]
 fn a_tuple_of_losses_adds_them() {
     type Outputs = (Tensor<shape![3]>, Tensor<shape![2]>);
-    let part = Part { first: 0, lanes: 16, count: 16, samples: SAMPLES };
+    let part = Part { first: 0, layout: Layout::Chwn16, count: 16, samples: SAMPLES };
     let (class, corners) = (noise::<shape![3]>(1, -1.0, 1.0), noise::<shape![2]>(2, -1.0, 1.0));
     let t = IndexBatch::<3>::from_samples((0..SAMPLES).filter_map(|i| Index::new(i % 3)));
     let (mut g, mut h) = (vec![0.0; 48], vec![0.0; 32]);

@@ -57,7 +57,7 @@ fn as_plain_sums_on_any_number_of_threads() {
 #[test]
 fn the_table_of_layers_says_which_algorithm_runs() {
     let of = |info: &Info| info.layers.iter().map(|layer| layer.algorithms).collect::<Vec<_>>().join("\n");
-    assert!(of(&Minimal::INFO).contains("training: Winograd, "), "{}", of(&Minimal::INFO));
-    let plain = of(&Plain::INFO);
+    assert!(of(Minimal::INFO).contains("training: Winograd, "), "{}", of(Minimal::INFO));
+    let plain = of(Plain::INFO);
     assert!(!plain.contains("training: Winograd") && plain.contains("training: direct, "), "{plain}");
 }

@@ -4,6 +4,7 @@ use super::classes::{Classes, Counting, Hard, Walk, class_targets};
 use super::reduce::{Reduction, reductions, scale};
 use super::{Loss, Part, math};
 use crate::batch::IndicesBatch;
+use crate::layout::Layout;
 use crate::{Batch, Const, Dim, LANES, Tensor, setting};
 use fireclay_runtime::kernels::{chw, chwn16};
 
@@ -43,13 +44,17 @@ struct Row {
 }
 
 /// Leaves `e^(x − most)` in the gradient.
-fn row(walk: Walk, lanes: usize, position: usize, outputs: &[f32], gradient: &mut [f32]) -> Row {
+fn row(walk: Walk, layout: Layout, position: usize, outputs: &[f32], gradient: &mut [f32]) -> Row {
     let mut row = Row { most: [0.0; LANES], sum: [0.0; LANES] };
+    let lanes = layout.lanes();
     let first = walk.number(position, 0) * lanes;
     // Checked: the last class's numbers are inside of both.
     let end = (walk.number(position, walk.classes - 1) + 1) * lanes;
     let (x, y) = (&outputs[first..end], &mut gradient[first..end]);
-    let softmax_row = if lanes == LANES { chwn16::softmax_row } else { chw::softmax_row };
+    let softmax_row = match layout {
+        Layout::Chw => chw::softmax_row,
+        Layout::Chwn16 => chwn16::softmax_row,
+    };
     let (most, sum) = (row.most.as_mut_ptr(), row.sum.as_mut_ptr());
     // SAFETY: `classes` times as many numbers as there are lanes, `stride` times as many apart, the last of which end where the slices do.
     unsafe { softmax_row(walk.classes, walk.stride(), x.as_ptr(), y.as_mut_ptr(), most, sum) };
@@ -133,10 +138,10 @@ impl CrossEntropy {
         let mut total = 0.0_f64;
         for position in 0..walk.positions() {
             let lines = |class| {
-                let at = walk.number(position, class) * part.lanes;
-                at..at + part.lanes
+                let at = walk.number(position, class) * part.lanes();
+                at..at + part.lanes()
             };
-            let Row { most, sum } = row(walk, part.lanes, position, outputs, gradient);
+            let Row { most, sum } = row(walk, part.layout, position, outputs, gradient);
             let mut all = [0.0_f32; LANES];
             let rest = sum.map(math::ln);
             let masses = masses(position);
@@ -336,7 +341,7 @@ impl Hard for Nll {
         for position in 0..walk.positions() {
             for lane in 0..part.count {
                 let target = class(part.first + lane, position);
-                let (at, weight) = (walk.number(position, target) * part.lanes + lane, self.counting.weight(target));
+                let (at, weight) = (walk.number(position, target) * part.lanes() + lane, self.counting.weight(target));
                 if weight != 0.0 {
                     total -= f64::from(weight * outputs[at]);
                     gradient[at] = if outputs[at].is_nan() { outputs[at] } else { -weight * scale };

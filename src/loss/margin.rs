@@ -151,14 +151,14 @@ fn margins(
     for position in 0..walk.positions() {
         for lane in 0..part.count {
             let target = class(part.first + lane, position);
-            let right = walk.number(position, target) * part.lanes + lane;
+            let right = walk.number(position, target) * part.lanes() + lane;
             let weight = weight(target);
             // What does not count has no loss, however far off: 0 · ∞ would be NaN.
             if weight == 0.0 {
                 continue;
             }
             for other in (0..walk.classes).filter(|other| *other != target) {
-                let at = walk.number(position, other) * part.lanes + lane;
+                let at = walk.number(position, other) * part.lanes() + lane;
                 let short = margin - outputs[right] + outputs[at];
                 // What is no number is not far enough either, and has no slope.
                 if short > 0.0 || short.is_nan() {

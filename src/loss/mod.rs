@@ -23,6 +23,7 @@ pub use pointwise::{Bce, Hinge, HingeEmbedding, Huber, KlDiv, L1, Mse, SmoothL1}
 pub use reduce::{Reduction, Weighted};
 pub(crate) use tally::Tally;
 
+use crate::layout::Layout;
 use crate::{Batch, Index, IndexBatch, Indices, IndicesBatch, Leaf, Shape, Tensor, Values};
 
 /// Which samples of a batch a loss is asked for.
@@ -30,12 +31,20 @@ use crate::{Batch, Index, IndexBatch, Indices, IndicesBatch, Leaf, Shape, Tensor
 pub struct Part {
     /// The number of the first one.
     pub first: usize,
-    /// How many lie side by side: numbers are `[LEN][lanes]`.
-    pub lanes: usize,
+    /// How they lie: numbers are `[LEN][lanes]`.
+    pub layout: Layout,
     /// How many of these are samples; the lanes from there on are padding, which counts for nothing.
     pub count: usize,
     /// How many there are in the whole batch.
     pub samples: usize,
+}
+
+impl Part {
+    /// How many samples lie side by side.
+    #[must_use]
+    pub const fn lanes(self) -> usize {
+        self.layout.lanes()
+    }
 }
 
 /// Terms that a loss is the sum of at most: one for each output.
@@ -179,12 +188,13 @@ pub fn evaluate<S: Shape, T: Copy>(loss: &impl Loss<Tensor<S>, T>, outputs: &Bat
     }
     let mut gradient = Batch::in_layout(samples, outputs.layout());
     gradient.set_len(samples);
-    let lanes = outputs.layout().lanes();
+    let layout = outputs.layout();
+    let lanes = layout.lanes();
     let micro = S::LEN * lanes;
     let mut sum = 0.0;
     for (i, (x, g)) in outputs.lanes().chunks(micro).zip(gradient.lanes_mut().chunks_mut(micro)).enumerate() {
         let first = i * lanes;
-        sum += loss.micro(Part { first, lanes, count: (samples - first).min(lanes), samples }, x, targets, g);
+        sum += loss.micro(Part { first, layout, count: (samples - first).min(lanes), samples }, x, targets, g);
     }
     gradient.clear_padding();
     (sum, gradient)

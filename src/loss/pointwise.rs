@@ -13,9 +13,9 @@ pub(super) trait Pointwise {
 
     /// The sum over the real lanes of a part, with `target(position, lane)`.
     fn run(&self, part: Part, outputs: &[f32], gradient: &mut [f32], target: impl Fn(usize, usize) -> f32) -> f32 {
-        let scale = scale(self.reduction().divisor(part.samples, outputs.len() / part.lanes));
+        let scale = scale(self.reduction().divisor(part.samples, outputs.len() / part.lanes()));
         let mut sum = 0.0_f64;
-        for (at, (xs, gs)) in outputs.chunks_exact(part.lanes).zip(gradient.chunks_exact_mut(part.lanes)).enumerate() {
+        for (at, (xs, gs)) in outputs.chunks_exact(part.lanes()).zip(gradient.chunks_exact_mut(part.lanes())).enumerate() {
             for lane in 0..part.count {
                 let (x, t) = (xs[lane], target(at, lane));
                 // What is no number is none in every loss, also where a formula would cut it off.

@@ -86,7 +86,7 @@ impl<O: Values, T: Copy, L: Loss<O, T>> Loss<O, T> for Heard<'_, L> {
 
     fn micro(&self, part: Part, outputs: O::Lanes<'_>, targets: T, gradient: O::LanesMut<'_>) -> f32 {
         let terms = self.loss.terms(part, outputs, targets, gradient);
-        for (heard, term) in self.heard[part.first / part.lanes].iter().zip(terms) {
+        for (heard, term) in self.heard[part.first / part.lanes()].iter().zip(terms) {
             heard.store(term.to_bits(), Relaxed);
         }
         terms.iter().sum()

@@ -9,7 +9,7 @@ use core::ops::Range;
 /// How a batch is dealt.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Deal {
-    /// Micro-batches of sixteen.
+    /// Pieces of work: micro-batches, or shares of what is done once for the batch.
     pub micros: usize,
     /// Slots, at most one per micro-batch.
     pub slots: usize,

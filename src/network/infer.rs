@@ -277,7 +277,7 @@ mod batched {
                         // SAFETY: weights are the network's own, the slot's arena is as large as the plan asks for.
                         unsafe {
                             if N::BATCH.per_sample {
-                                one_by_one(N::INFER.packed_chw, Self::sample(), micro);
+                                one_by_one(N::INFER.packed_sample, Self::sample(), micro);
                             } else {
                                 (N::BATCH.packed_chwn16)(&micro);
                             }
@@ -370,7 +370,7 @@ mod batched {
         }
 
         /// The outputs of a batch. The first call after the network has changed packs its weights, which the network keeps: the bits are
-        /// those of [`pack`](Infer::pack).
+        /// those of [`pack`](Infer::pack). A batch in another layout than [`Layout::Chwn16`](crate::Layout::Chwn16) is copied first.
         ///
         /// # Panics
         /// If the batch is empty or larger than `infer_memory_for` was told.

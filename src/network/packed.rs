@@ -38,7 +38,7 @@ impl<N: Network> Packed<N> {
         let panels = self.panels();
         #[cfg(not(feature = "std"))]
         let panels = core::ptr::null();
-        memory.run(N::INFER.packed_chw, self.store.at_ref(), panels, input)
+        memory.run(N::INFER.packed_sample, self.store.at_ref(), panels, input)
     }
 
     /// The outputs for the next step of a sequence, without allocation. (With the feature `std`, the first step lays its weights out for
@@ -62,7 +62,7 @@ impl<N: Network> Packed<N> {
         N: Stepping,
     {
         let run = const {
-            match N::STEP.packed_chw {
+            match N::STEP.packed_sample {
                 Some(run) => run,
                 None => panic!("this network's steps do not read packed weights: use `step` of the network itself"),
             }
@@ -160,7 +160,7 @@ impl<N: Network> Packed<N> {
         let mut output = <N::Output as crate::Values>::boxed();
         let (plain, panels) = (self.store.at_ref(), self.panels());
         // SAFETY: the store and the panels are what the plan's function with packed weights reads, and it works in such an arena.
-        unsafe { super::infer::one::<N>(N::INFER.packed_chw, plain, panels, arena.as_mut_ptr().cast(), input, &mut output) };
+        unsafe { super::infer::one::<N>(N::INFER.packed_sample, plain, panels, arena.as_mut_ptr().cast(), input, &mut output) };
         output
     }
 

@@ -250,7 +250,7 @@ pub struct StepFunctions {
     /// One step, weights as they are.
     pub one: unsafe fn(&Micro<'_>),
     /// With packed weights, where a step finds them where the whole sequence has them.
-    pub packed_chw: Option<unsafe fn(&Micro<'_>)>,
+    pub packed_sample: Option<unsafe fn(&Micro<'_>)>,
 }
 
 /// The panels of a step.
@@ -277,7 +277,7 @@ pub struct InferFunctions {
     /// Bytes a sample works in with packed weights, where all values are in `chw`.
     pub packed_arena: usize,
     /// With packed weights; with `std` values are in `chw16c` where that pays, and it works in `BatchFunctions::sample_arena`.
-    pub packed_chw: unsafe fn(&Micro<'_>),
+    pub packed_sample: unsafe fn(&Micro<'_>),
 }
 
 /// How a network infers sixteen samples, and how its weights are packed. (Where there is `std`, nothing infers with weights as they are.)

@@ -122,7 +122,7 @@ unsafe fn nothing(_: *const f32, _: *mut f32) {}
 #[doc(hidden)]
 pub fn run_step<N: Stepping>(net: &N, input: &N::StepInput, state: &mut State<N>) -> N::StepOutput {
     #[cfg(feature = "std")]
-    if let Some(run) = N::STEP.packed_chw {
+    if let Some(run) = N::STEP.packed_sample {
         // SAFETY: it is the plan's function with packed weights.
         return unsafe { net.parts().packed(net).step_by(run, input, state) };
     }

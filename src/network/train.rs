@@ -106,8 +106,8 @@ fn run_loss<'a, N: Network, T: Copy + Send + Sync, L: Loss<N::TrainOutput, T>>(
         // SAFETY: the addresses are the memory's output batches; this thread alone has this micro-batch.
         let (outputs, grads) =
             unsafe { (N::TrainOutput::lanes(outputs, &mut 0, micro), N::TrainOutput::lanes_mut(grads, &mut 0, micro)) };
-        let lanes = N::TRAIN.layout.lanes();
-        loss.micro(Part { first: micro * lanes, lanes, count, samples }, outputs, targets, grads)
+        let layout = N::TRAIN.layout;
+        loss.micro(Part { first: micro * layout.lanes(), layout, count, samples }, outputs, targets, grads)
     }
 }
 

@@ -83,7 +83,7 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
             memory.threads(threads);
         }
         let mut grads = B::Network::grads();
-        let mut inputs = <B::Network as Network>::Input::in_layout(batch, Layout::default());
+        let mut inputs = <B::Network as Network>::Input::in_layout(batch, <B::Network as Network>::TRAIN.layout);
         let mut targets = D::Target::in_layout(batch, Layout::default());
         let base = self.algorithm.learning_rate();
         let mut optimizer = self.algorithm.clone().on(net);

@@ -1,4 +1,4 @@
-//! InferItems as functions: one sample with weights as they are, one and sixteen with packed ones.
+//! Inference as functions: one sample with weights as they are, one and sixteen with packed ones.
 
 use super::functions::Functions;
 use super::operands::{Locals, Operands, call, on};
@@ -192,7 +192,7 @@ pub fn emit(cx: &Context<'_>) -> InferItems {
             one: Self::#infer_chw,
             packed: #packed,
             packed_arena: #packed_arena,
-            packed_chw: __f::if_std!(Self::#packed_chw16c, Self::#packed_chw),
+            packed_sample: __f::if_std!(Self::#packed_chw16c, Self::#packed_chw),
         };
         __f::when_std! {
             const BATCH: &'static __f::BatchFunctions = &__f::BatchFunctions {

@@ -29,7 +29,7 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
     } else {
         quote!(__f::HeapStore)
     };
-    let (packed_chw, panels) = if let Some([chw, chw16c]) = packed {
+    let (packed_sample, panels) = if let Some([chw, chw16c]) = packed {
         (
             quote!(::core::option::Option::Some(__f::if_std!(<#plan #ty_generics>::#chw16c, <#plan #ty_generics>::#chw))),
             quote!(__f::when_std! { const PANELS: &'static __f::StepPanels = <#plan #ty_generics>::PANELS; }),
@@ -51,7 +51,7 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
             type StepOutput = #output;
             type StepStore = #store;
             const STEP: &'static __f::StepFunctions =
-                &__f::StepFunctions { state: #state, arena: #arena, one: <#plan #ty_generics>::#plain, packed_chw: #packed_chw };
+                &__f::StepFunctions { state: #state, arena: #arena, one: <#plan #ty_generics>::#plain, packed_sample: #packed_sample };
             #panels
         }
 

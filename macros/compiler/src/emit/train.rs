@@ -54,7 +54,7 @@ impl Operands for Emit<'_, '_> {
         match arg {
             Arg::Input(k) => self.value(node.inputs[*k]),
             Arg::Output(k) => self.value(node.outputs[*k]),
-            Arg::GradOutput(k) => self.grad(node.outputs[*k]),
+            Arg::GradOutput(k) | Arg::GradOutputInPlace(k) => self.grad(node.outputs[*k]),
             Arg::GradInput(k) => self.grad(node.inputs[*k]),
             Arg::Accumulate(k) => {
                 let accumulate = self.accumulate[*k];

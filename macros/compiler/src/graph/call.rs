@@ -43,6 +43,8 @@ pub enum Arg {
     Param(usize),
     /// The gradient of the i-th output (read); zeros when nobody uses that output.
     GradOutput(usize),
+    /// The gradient of the i-th output, overwritten for the calls after this one.
+    GradOutputInPlace(usize),
     /// The gradient of the i-th input (written, or added to: see [`Arg::Accumulate`]).
     GradInput(usize),
     /// `bool`: whether the gradient of the i-th input already holds something to add to when this operation's backward pass

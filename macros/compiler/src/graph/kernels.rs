@@ -31,7 +31,9 @@ all_kernels!(handles);
 #[must_use]
 pub fn accepts(role: Role, nullable: bool, arg: &Arg) -> bool {
     let value = matches!(arg, Arg::Input(_) | Arg::Output(_) | Arg::Saved(_) | Arg::State(_));
-    let gradient = matches!(arg, Arg::GradOutput(_) | Arg::GradInput(_) | Arg::Work(_));
+    let output = matches!(arg, Arg::Output(_) | Arg::Saved(_) | Arg::State(_));
+    let gradient = matches!(arg, Arg::GradOutput(_) | Arg::Work(_));
+    let gradient_out = matches!(arg, Arg::GradInput(_) | Arg::Work(_) | Arg::GradOutputInPlace(_));
     match role {
         _ if matches!(arg, Arg::Null) => nullable,
         Role::geometry => matches!(arg, Arg::Geometry | Arg::GeometryAt(_) | Arg::Value(_)),
@@ -42,11 +44,14 @@ pub fn accepts(role: Role, nullable: bool, arg: &Arg) -> bool {
         Role::node => matches!(arg, Arg::Node),
         Role::key => matches!(arg, Arg::Key),
         Role::share => matches!(arg, Arg::Share),
-        Role::value | Role::output => value,
+        Role::value => value,
+        Role::output => output,
         Role::index => matches!(arg, Arg::Input(_)),
         Role::index_out => matches!(arg, Arg::Output(_)),
-        Role::gradient | Role::gradient_out => gradient,
-        Role::any | Role::any_out => value || gradient,
+        Role::gradient => gradient,
+        Role::gradient_out => gradient_out,
+        Role::any => value || gradient,
+        Role::any_out => output || gradient_out,
         Role::param | Role::buffer => matches!(arg, Arg::Param(_)),
         Role::param_gradient => matches!(arg, Arg::GradParam(_)),
         Role::packed => matches!(arg, Arg::Panel(_)),
@@ -66,12 +71,28 @@ pub fn is_product(kernel: &Kernel) -> bool {
 mod tests {
     use super::*;
     use fireclay_ir::Dtype;
+    use proc_macro2::TokenStream;
 
     #[test]
     #[should_panic(expected = "conv_backward_input: `dy` is a gradient, not Input(0)")]
     fn a_value_is_no_gradient() {
         let (g, weight, dx, accumulate) = (Arg::Geometry, Arg::Param(0), Arg::GradInput(0), Arg::Accumulate(0));
         let _ = Call::from(conv_backward_input { g, dy: Arg::Input(0), weight, dx, accumulate });
+    }
+
+    #[test]
+    #[should_panic(expected = "relu_backward: `dx` is a gradient_out, not GradOutput(0)")]
+    fn gradients_are_not_swapped() {
+        let (f, len, saved) = (Arg::Value(TokenStream::new()), Arg::Value(TokenStream::new()), Arg::Output(0));
+        let (dy, dx, accumulate) = (Arg::GradOutput(0), Arg::GradOutput(0), Arg::Accumulate(0));
+        let _ = Call::from(relu_backward { f, len, saved, dy, dx, accumulate });
+    }
+
+    #[test]
+    #[should_panic(expected = "conv_forward: `y` is a output, not Input(0)")]
+    fn an_input_is_not_written() {
+        let (g, x, weight, y) = (Arg::Geometry, Arg::Input(0), Arg::Param(0), Arg::Input(0));
+        let _ = Call::from(conv_forward { g, x, weight, bias: Arg::Null, y });
     }
 
     #[test]

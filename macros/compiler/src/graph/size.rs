@@ -94,6 +94,18 @@ impl From<Size> for Count {
     }
 }
 
+/// A number as a `usize` expression. One beyond 32 bits is a sum of products: a literal too large for the machine that code is compiled for would be
+/// cut to its size without a word, a constant that overflows is an error.
+fn number(n: usize) -> TokenStream {
+    let literal = |n: usize| proc_macro2::Literal::usize_unsuffixed(n);
+    if u32::try_from(n).is_ok() {
+        let n = literal(n);
+        return quote!(#n);
+    }
+    let (high, low) = (number(n >> 16), literal(n & 0xFFFF));
+    quote!((#high * 65536 + #low))
+}
+
 impl Count {
     /// The number of elements of a tensor of this shape.
     #[must_use]
@@ -140,13 +152,26 @@ impl Count {
     #[must_use]
     pub fn value(&self) -> TokenStream {
         if let Some(n) = self.num() {
-            let n = proc_macro2::Literal::usize_unsuffixed(n);
-            return quote!(#n);
+            return number(n);
         }
         let terms = self.0.iter().map(|(types, n)| {
-            let n = proc_macro2::Literal::usize_unsuffixed(*n);
+            let n = number(*n);
             quote!(#n #( * <#types as __f::Dim>::N )*)
         });
         quote!((#(#terms)+*))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::number;
+
+    #[test]
+    fn no_literal_is_beyond_32_bits() {
+        for n in [0, 7, u32::MAX as usize] {
+            assert_eq!(number(n).to_string(), n.to_string());
+        }
+        assert_eq!(number(5_000_000_000).to_string(), "(76293 * 65536 + 61952)");
+        assert_eq!(number(usize::MAX).to_string(), "((4294967295 * 65536 + 65535) * 65536 + 65535)");
     }
 }

@@ -86,7 +86,7 @@ pub(super) unsafe fn forward<C: Steps<Chwn16>>(
     }
 }
 
-/// As [`recurrent_backward_weight`](super::weight::chwn16::recurrent_backward_weight), where x are symbols; adds the gradient of the
+/// As [`recurrent_backward_weight`](super::chwn16::recurrent_backward_weight), where x are symbols; adds the gradient of the
 /// embedding too. All gradients may be null.
 ///
 /// # Safety

@@ -6,8 +6,10 @@
 //! | `lstm`, `gru`, `rnn` | the cells |
 //! | `layout` | what differs between sixteen samples side by side and a single one |
 //! | `forward`, `backward`, `weight` | a layer and direction over all steps |
+//! | `entries` | from declarations in `fireclay-ir` to entries |
 //! | `any_cell` | the entries of kernels that no cell differs in |
 //! | `embedded` | training where x is looked up in an embedding |
+//! | `panels` | panels of the recurrent weight, which a batch of many steps reads faster |
 //! | `packed`, `packed_step` | packed weights of one sample, and a step with them |
 //!
 //! A cell's kernels differ in its `step` alone, which is compiled for each instruction set; the loops call those and the kernels of dense

@@ -215,7 +215,10 @@ impl Op for BatchNormOp {
     }
 
     fn backward(&self) -> Vec<BackwardStep> {
-        use Arg::{Accumulate, Count, Geometry, GradInput, GradOutput, Input, Output, Samples, Shared, Stats, StatsStride};
+        use Arg::{
+            Accumulate, Count, Geometry, GradInput, GradOutput, GradOutputInPlace, Input, Output, Samples, Shared, Stats,
+            StatsStride,
+        };
         if self.frozen {
             return vec![BackwardStep::input(0, self.eval_backward())];
         }
@@ -265,7 +268,7 @@ impl Op for BatchNormOp {
                 len: self.len(),
                 saved: Output(0),
                 dy: GradOutput(0),
-                dx: GradOutput(0),
+                dx: GradOutputInPlace(0),
                 accumulate: Arg::Value(quote!(false)),
             });
             steps.push(BackwardStep::any(Dispatch::Micro(relu.only(When::Eval))));

@@ -122,7 +122,7 @@ fn winograd_row(g: &Conv, exact: bool, least_sum: usize) -> Candidate {
     )
 }
 
-/// One sample in `chw` without `std`, with packed weights; `None`: with the weights as they are.
+/// One sample in `chw` with packed weights, where it does not run in `chw16c`; `None`: with the weights as they are.
 #[must_use]
 pub fn packed(g: &Conv) -> Option<Algorithm> {
     let [_, per_group] = g.per_group();

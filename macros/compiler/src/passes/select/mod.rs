@@ -8,7 +8,7 @@
 //! | `layout.rs` | which layout each value has while one sample runs |
 //! | `training.rs` | which layout each value has while training |
 //! | `per_sample.rs` | whether a batch runs sample by sample |
-//! | `explain.rs` | the words for all of that |
+//! | `explain.rs` | the algorithms of a convolution in words |
 
 pub mod conv;
 pub mod conv_transpose;

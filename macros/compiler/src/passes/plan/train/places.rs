@@ -113,8 +113,8 @@ impl<'a> Placing<'a> {
         }
     }
 
-    /// Makes sure that the gradient of a value can be read; gives what has to run before.
-    fn readable(&mut self, value: ValueId, before: &mut Vec<Action>) {
+    /// Makes sure that the gradient of a value can be read; adds the actions that must run before, each with its value.
+    fn readable(&mut self, value: ValueId, before: &mut Vec<(ValueId, Action)>) {
         let root = self.grad_roots[value];
         if self.grads[root].is_none() {
             // Nobody inside wrote it: it is what the loss left, or zero.
@@ -122,7 +122,7 @@ impl<'a> Placing<'a> {
                 self.grads[root] = Some(Place::Output(output));
             } else {
                 self.grads[root] = Some(self.gradient(root));
-                before.push(Action::Clear { value });
+                before.push((value, Action::Clear { value }));
             }
             self.written[root] = [true; 2];
         }
@@ -134,12 +134,12 @@ impl<'a> Placing<'a> {
     }
 
     /// Gives the gradient of a value a place to be written; true if it already holds something.
-    fn writable(&mut self, value: ValueId, when: When, over: Option<Place>, before: &mut Vec<Action>) -> bool {
+    fn writable(&mut self, value: ValueId, when: When, over: Option<Place>, before: &mut Vec<(ValueId, Action)>) -> bool {
         let root = self.grad_roots[value];
         if self.grads[root].is_none() {
             if let Some(output) = self.output_of(root) {
                 self.grads[root] = Some(self.gradient(root));
-                before.push(Action::Seed { value, output });
+                before.push((value, Action::Seed { value, output }));
                 self.written[root] = [true; 2];
             } else if over.is_some() {
                 self.grads[root] = over;
@@ -170,7 +170,7 @@ impl<'a> Placing<'a> {
                         match arg {
                             Arg::Input(k) => self.keep(node.inputs[*k]),
                             Arg::Output(k) => self.keep(node.outputs[*k]),
-                            Arg::GradOutput(k) => self.readable(node.outputs[*k], &mut before),
+                            Arg::GradOutput(k) | Arg::GradOutputInPlace(k) => self.readable(node.outputs[*k], &mut before),
                             arg => self.own(*at, arg),
                         }
                     }
@@ -186,8 +186,7 @@ impl<'a> Placing<'a> {
                             self.touch(self.grads[self.grad_roots[node.inputs[*k]]]);
                         }
                     }
-                    for action in before {
-                        let (Action::Seed { value, .. } | Action::Clear { value } | Action::Run { node: value, .. }) = action;
+                    for (value, action) in before {
                         let wanted = backward.wanted(value).unwrap_or(Wanted::Always);
                         steps.push(Planned { action, wanted });
                     }
