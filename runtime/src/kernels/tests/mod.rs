@@ -134,8 +134,8 @@ pub(super) fn assert_gradient(wanted: &[f64], terms: usize, what: &str, kernel: 
 }
 
 /// Runs what follows at each level that the machine has.
-pub(super) fn at_each_level(test: impl Fn()) {
+pub(super) fn at_each_level(mut test: impl FnMut()) {
     for level in crate::simd::Level::all() {
-        crate::simd::Level::with(level, &test);
+        crate::simd::Level::with(level, &mut test);
     }
 }

@@ -96,7 +96,7 @@ fn dense_layers() {
     let weight = Numbers::new(3).take(63);
     assert_zero(18, 14, |_, dy, dx| call!(LANES, dense_backward_input(&g, dy, weight.as_ptr(), dx, false)));
     assert_ignored(18, 14, 63, |x, dy, to| {
-        let mut scratch = vec![f32::NAN; 9 * Dense::SCRATCH * Dense::ROWS];
+        let mut scratch = vec![f32::NAN; 9 * Dense::SCRATCH * g.rows];
         call!(LANES, dense_backward_weight(&g, x, dy, to, null_mut(), scratch.as_mut_ptr()));
     });
 }

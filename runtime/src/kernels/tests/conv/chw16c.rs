@@ -1,6 +1,7 @@
 //! Convolutions in `chw16c`: what checks them all, direct and depthwise ones.
 
-use super::direct::{geometries, products};
+use super::direct::geometries;
+use super::sums::Sums;
 use crate::kernels::chw;
 use crate::kernels::geometry::{Conv, conv_chw16c_fits, conv_chw16c_len, depthwise_chw16c_len};
 use crate::kernels::tests::{Numbers, assert_close, at_each_level, chw16c, wide};
@@ -13,7 +14,7 @@ use std::vec::Vec;
 pub(in crate::kernels::tests) type Pack = unsafe fn(&Conv, *const f32, *const f32, *mut f32);
 type Forward = unsafe fn(&Conv, *const f32, *const f32, *const f32, f32, *mut f32);
 
-/// One product of a convolution against from_chw sums: with and without bias, a value that is added, and a lower bound. The kernel may have the packed
+/// One product of a convolution against plain sums, at each level: with and without bias, a value that is added, and a lower bound. The kernel may have the packed
 /// weight and the weight.
 pub(super) fn check(
     g: &Conv,
@@ -30,15 +31,11 @@ pub(super) fn check(
     let x = numbers.take(from.0 * from.1);
     let weight = numbers.take(g.filters * g.channels / g.groups * g.area());
     let (bias, add) = (numbers.take(to.0), numbers.take(to.0 * to.1));
-    for with in [false, true] {
-        let mut wanted: Vec<f64> =
-            (0..to.0 * to.1).map(|i| if with { f64::from(bias[i / to.1] + add[i]) } else { 0.0 }).collect();
-        products(g, |i, o, w| {
-            let [i, o] = if transposed { [o, i] } else { [i, o] };
-            wanted[o] += f64::from(x[i]) * f64::from(weight[w]);
-        });
+    let sums = Sums::default().of(g, &x, &weight, 0, 1, !transposed);
+    let check = |with: bool| {
         let (low, lower) = if with { (0.0, 0.0) } else { (f32::NEG_INFINITY, f64::NEG_INFINITY) };
-        wanted.iter_mut().for_each(|w| *w = w.max(lower));
+        let beside = |i: usize| if with { f64::from(bias[i / to.1] + add[i]) } else { 0.0 };
+        let wanted = sums.iter().enumerate().map(|(i, sum)| (sum + beside(i)).max(lower));
         let mut packed = vec![f32::NAN; len];
         let input = if from_chw { x.clone() } else { chw16c(&x, from.0) };
         let added = chw16c(&add, to.0);
@@ -57,7 +54,8 @@ pub(super) fn check(
             chw::chw16c_to_chw(to.0, to.1, y.as_ptr(), found.as_mut_ptr());
         }
         assert_close(wide(&found), wanted, terms, &format!("{g:?}, from chw {from_chw}, transposed {transposed}"));
-    }
+    };
+    at_each_level(|| [false, true].into_iter().for_each(check));
 }
 
 /// The sum as it stands, in both directions, from both layouts.
@@ -88,7 +86,7 @@ fn convolutions() {
         all.extend(some.map(|g| Conv { channels: 32, filters: 48, ..g }));
         all.extend(some.map(|g| Conv { channels: 32, filters: 64, groups: 2, ..g }));
     }
-    at_each_level(|| all.iter().for_each(check_direct));
+    all.iter().for_each(check_direct);
 }
 
 /// As many groups as channels.
@@ -103,7 +101,7 @@ pub(in crate::kernels::tests) fn check_depthwise(g: &Conv) {
 fn depthwise_convolutions() {
     let one_each = |g: &Conv| Conv { channels: g.channels * 7, filters: g.channels * 7, groups: g.channels * 7, ..*g };
     let all: Vec<Conv> = geometries().iter().map(one_each).collect();
-    at_each_level(|| all.iter().for_each(check_depthwise));
+    all.iter().for_each(check_depthwise);
 }
 
 /// The largest of each 2×2, or the NaN of any, and at least `low`.
@@ -118,7 +116,8 @@ pub(in crate::kernels::tests) fn pooled(maps: &[f32], [channels, height, width]:
     to
 }
 
-/// What a kernel that pools, or writes maps, makes of the same as one that does not, which was checked: `(kernel, scratch)` each.
+/// What a kernel that pools, or writes maps, makes of the same as one that does not, which was checked, at each level:
+/// `(kernel, scratch)` each.
 pub(super) fn check_others(
     g: &Conv,
     from_chw: bool,
@@ -147,19 +146,26 @@ pub(super) fn check_others(
         }
         found
     };
-    // SAFETY: buffers are as long as the geometry says.
-    unsafe { pack(g, weight.as_ptr(), bias.as_ptr(), packed.as_mut_ptr()) };
-    let name = format!("{g:?}, from chw {from_chw}");
-    let wanted = run(direct, f32::NEG_INFINITY, false, map, &packed);
-    let terms = super::winograd::terms(g.channels * g.area());
-    for low in [0.0, f32::NEG_INFINITY] {
-        let whole = wanted.iter().map(|x| x.max(low));
-        if let Some(kernel) = direct_maps {
-            assert_close(wide(&run((kernel, direct.1), low, true, map, &packed)), wide(&whole.collect::<Vec<_>>()), terms, &name);
+    at_each_level(|| {
+        // SAFETY: buffers are as long as the geometry says.
+        unsafe { pack(g, weight.as_ptr(), bias.as_ptr(), packed.as_mut_ptr()) };
+        let name = format!("{g:?}, from chw {from_chw}");
+        let wanted = run(direct, f32::NEG_INFINITY, false, map, &packed);
+        let terms = super::winograd::terms(g.channels * g.area());
+        for low in [0.0, f32::NEG_INFINITY] {
+            let whole = wanted.iter().map(|x| x.max(low));
+            if let Some(kernel) = direct_maps {
+                assert_close(
+                    wide(&run((kernel, direct.1), low, true, map, &packed)),
+                    wide(&whole.collect::<Vec<_>>()),
+                    terms,
+                    &name,
+                );
+            }
+            let found = run(pooling, low, pooled_maps, (g.out_height / 2) * (g.out_width / 2), &packed);
+            assert_close(wide(&found), wide(&pooled(&wanted, [filters, g.out_height, g.out_width], low)), terms, &name);
         }
-        let found = run(pooling, low, pooled_maps, (g.out_height / 2) * (g.out_width / 2), &packed);
-        assert_close(wide(&found), wide(&pooled(&wanted, [filters, g.out_height, g.out_width], low)), terms, &name);
-    }
+    });
 }
 
 /// `(geometry, x, packed, weight, add, low, y, scratch)`

@@ -1,5 +1,6 @@
 //! Convolutions and transposed convolutions.
 
+use super::sums::Sums;
 #[cfg(feature = "train")]
 use crate::kernels::chwn16;
 use crate::kernels::geometry::Conv;
@@ -8,36 +9,9 @@ use crate::kernels::geometry::channels_last_scratch;
 use crate::kernels::tests::{Numbers, WIDTHS, assert_close, at_each_level, sample, thinned};
 use core::ptr::null;
 use std::format;
+use std::string::String;
 use std::vec;
 use std::vec::Vec;
-
-/// Calls `visit(x, y, weight)` with the places of all products.
-pub(in crate::kernels::tests) fn products(g: &Conv, mut visit: impl FnMut(usize, usize, usize)) {
-    let (inputs, outputs) = (g.channels / g.groups, g.filters / g.groups);
-    for f in 0..g.filters {
-        for c in 0..inputs {
-            for oy in 0..g.out_height {
-                for ox in 0..g.out_width {
-                    for ky in 0..g.kernel[0] {
-                        for kx in 0..g.kernel[1] {
-                            let iy = (oy * g.stride[0] + ky * g.dilation[0]).checked_sub(g.pad[0]);
-                            let ix = (ox * g.stride[1] + kx * g.dilation[1]).checked_sub(g.pad[1]);
-                            let (Some(iy), Some(ix)) = (iy, ix) else { continue };
-                            if iy < g.height && ix < g.width {
-                                let channel = f / outputs * inputs + c;
-                                visit(
-                                    (channel * g.height + iy) * g.width + ix,
-                                    (f * g.out_height + oy) * g.out_width + ox,
-                                    ((f * inputs + c) * g.kernel[0] + ky) * g.kernel[1] + kx,
-                                );
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
 
 /// All kinds of geometries, the same each time.
 pub(in crate::kernels::tests) fn geometries() -> Vec<Conv> {
@@ -117,17 +91,16 @@ pub(in crate::kernels::tests) struct Case {
     bias: Vec<f32>,
     bias_x: Vec<f32>,
     terms: usize,
-    what: std::string::String,
+    sums: Sums,
 }
 
 fn for_each_case(test: impl Fn(&Case)) {
-    at_each_level(|| {
-        for (seed, g) in geometries().into_iter().enumerate() {
-            for width in WIDTHS {
-                test(&Case::new(g, width, seed));
-            }
+    for (seed, g) in geometries().into_iter().enumerate() {
+        for width in WIDTHS {
+            let case = Case::new(g, width, seed);
+            at_each_level(|| test(&case));
         }
-    });
+    }
 }
 
 impl Case {
@@ -141,30 +114,24 @@ impl Case {
             bias: numbers.take(g.filters),
             bias_x: numbers.take(g.channels),
             terms: (g.channels.max(g.filters) / g.groups) * area,
-            what: format!("{:?}, {g:?}, width {width}", crate::simd::Level::current()),
+            sums: Sums::default(),
             g,
             width,
         }
     }
 
+    fn what(&self) -> String {
+        format!("{:?}, {:?}, width {}", crate::simd::Level::current(), self.g, self.width)
+    }
+
     /// y from x, or x from y.
     fn wanted(&self, lane: usize, forward: bool, bias: Option<&[f32]>, there: Option<&[f32]>) -> Vec<f64> {
-        let (from, to) = if forward { (&self.x, &self.y) } else { (&self.y, &self.x) };
-        let from = sample(from, lane, self.width);
-        let channels = if forward { self.g.filters } else { self.g.channels };
-        let mut sum = match there {
-            Some(there) => sample(there, lane, self.width),
-            None => vec![0.0; to.len() / self.width],
-        };
-        let map = sum.len() / channels;
-        if let Some(bias) = bias {
-            sum.iter_mut().enumerate().for_each(|(i, s)| *s += f64::from(bias[i / map]));
-        }
-        products(&self.g, |x, y, w| {
-            let weight = f64::from(self.weight[w]);
-            if forward { sum[y] += weight * from[x] } else { sum[x] += weight * from[y] }
-        });
-        sum
+        let from = if forward { &self.x } else { &self.y };
+        let sums = self.sums.of(&self.g, from, &self.weight, lane, self.width, forward);
+        let map = sums.len() / if forward { self.g.filters } else { self.g.channels };
+        let there = there.map(|there| sample(there, lane, self.width));
+        let beside = |i: usize| bias.map_or(0.0, |bias| f64::from(bias[i / map])) + there.as_ref().map_or(0.0, |there| there[i]);
+        sums.iter().enumerate().map(|(i, sum)| sum + beside(i)).collect()
     }
 
     fn check(&self, found: &[f32], name: &str, wanted: impl Fn(usize) -> Vec<f64>) {
@@ -174,7 +141,7 @@ impl Case {
                 sample(found, lane, self.width),
                 wanted(lane),
                 self.terms,
-                &format!("{name}, lane {lane}, {}", self.what),
+                &format!("{name}, lane {lane}, {}", self.what()),
             );
         }
     }
@@ -243,12 +210,8 @@ pub(in crate::kernels::tests) fn check_backward_weight(c: &Case) {
         let map = values.len() / channels;
         (0..channels).map(|i| f64::from(start[i]) + values[i * map..][..map].iter().map(|v| f64::from(*v)).sum::<f64>()).collect()
     };
-    let mut wanted: Vec<f64> = c.weight.iter().map(|w| f64::from(*w)).collect();
-    products(&c.g, |x, y, w| {
-        for lane in 0..c.width {
-            wanted[w] += f64::from(c.x[x * c.width + lane]) * f64::from(c.y[y * c.width + lane]);
-        }
-    });
+    let plain = c.sums.of_weight(&c.g, &c.x, &c.y, c.width);
+    let wanted: Vec<f64> = c.weight.iter().zip(plain).map(|(w, sum)| f64::from(*w) + sum).collect();
     let terms = c.g.out_height * c.g.out_width * c.width;
     for transposed in [false, true] {
         // Gradients of parameters are added to.
@@ -263,7 +226,7 @@ pub(in crate::kernels::tests) fn check_backward_weight(c: &Case) {
             call!(c.width, conv_backward_weight(&c.g, c.x.as_ptr(), c.y.as_ptr(), dweight.as_mut_ptr(), core::ptr::null_mut()));
             (c.bias.clone(), sums(&c.y, c.g.filters, &c.bias))
         };
-        assert_close(dweight.iter().map(|w| f64::from(*w)), wanted.iter().copied(), terms, &format!("dweight, {}", c.what));
+        assert_close(dweight.iter().map(|w| f64::from(*w)), wanted.iter().copied(), terms, &format!("dweight, {}", c.what()));
         if transposed {
             call!(
                 c.width,
@@ -289,12 +252,12 @@ pub(in crate::kernels::tests) fn check_backward_weight(c: &Case) {
                 found.0.iter().map(|w| f64::from(*w)),
                 wanted.iter().copied(),
                 terms,
-                &format!("channels last, {}", c.what),
+                &format!("channels last, {}", c.what()),
             );
-            assert_eq!(found.1, dbias, "channels last, {}", c.what);
+            assert_eq!(found.1, dbias, "channels last, {}", c.what());
         }
         let terms = terms.max(c.x.len() / c.g.channels);
-        assert_close(dbias.iter().map(|b| f64::from(*b)), wanted_bias, terms, &format!("dbias, {}", c.what));
+        assert_close(dbias.iter().map(|b| f64::from(*b)), wanted_bias, terms, &format!("dbias, {}", c.what()));
     }
 }
 

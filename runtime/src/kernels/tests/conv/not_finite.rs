@@ -115,7 +115,7 @@ fn forward() {
     at_each_level(|| {
         for g in geometries() {
             let Case { x, y, weight } = Case::new(&g);
-            let bias = Numbers::new(4).take(g.filters.max(g.channels));
+            let bias = Numbers::new(4).take(g.filters);
             let scratch = || vec![f32::NAN; winograd_scratch(&g)];
             // SAFETY: buffers are as long as the geometry says.
             unsafe {
@@ -243,7 +243,7 @@ fn check_one(g: &Conv, from_chw: bool, pools: bool, len: usize, size: usize, pac
             let (mut packed, mut direct) = (vec![f32::NAN; len], vec![f32::NAN; conv_chw16c_len(g, false, false)]);
             let (vectors, added, mut scratch) = (chw16c(x, g.channels), chw16c(&add, g.filters), vec![f32::NAN; size]);
             let add = if adds { added.as_ptr() } else { null() };
-            let [mut y, mut sums] = [0; 2].map(|_| vec![f32::NAN; g.filters.next_multiple_of(LANES) * map]);
+            let [mut y, mut sums] = [to_map, map].map(|map| vec![f32::NAN; g.filters.next_multiple_of(LANES) * map]);
             let (mut found, mut wanted) = (vec![f32::NAN; g.filters * to_map], vec![f32::NAN; g.filters * map]);
             let (weight, bias) = (weight.as_ptr(), bias.as_ptr());
             // SAFETY: buffers are as long as the geometry says.

@@ -24,7 +24,7 @@ fn convolutions() {
                     let map = g.out_height * g.out_width;
                     wanted.iter_mut().enumerate().for_each(|(i, w)| *w = f64::from(bias[i / map]));
                 }
-                super::direct::products(&g, |i, o, w| wanted[o] += f64::from(x[i]) * f64::from(weight[w]));
+                super::sums::products(&g, |i, o, w| wanted[o] += f64::from(x[i]) * f64::from(weight[w]));
                 // SAFETY: buffers are as long as the geometry says.
                 unsafe {
                     chw::conv_pack(&g, weight.as_ptr(), if with_bias { bias.as_ptr() } else { null() }, packed.as_mut_ptr());
@@ -76,7 +76,7 @@ fn depthwise_convolutions() {
             let mut packed = vec![f32::NAN; depthwise_packed_len(g)];
             let mut y = vec![f32::NAN; g.filters * map];
             let mut wanted: Vec<f64> = (0..y.len()).map(|i| f64::from(bias[i / map])).collect();
-            super::direct::products(g, |i, o, w| wanted[o] += f64::from(x[i]) * f64::from(weight[w]));
+            super::sums::products(g, |i, o, w| wanted[o] += f64::from(x[i]) * f64::from(weight[w]));
             // SAFETY: buffers are as long as the geometry says, which fits.
             unsafe {
                 chw::depthwise_pack(g, weight.as_ptr(), bias.as_ptr(), packed.as_mut_ptr());

@@ -1,6 +1,6 @@
 //! Winograd's F(4×4, 3×3) and F(4×4, 2×2) in `chwn16` against direct sums.
 
-use super::direct::products;
+use super::sums::Sums;
 use crate::kernels::chwn16;
 #[cfg(feature = "train")]
 use crate::kernels::geometry::winograd_weight_scratch;
@@ -73,6 +73,7 @@ struct Case {
     weight: Vec<f32>,
     bias: Vec<f32>,
     scratch: Vec<f32>,
+    sums: Sums,
 }
 
 impl Case {
@@ -84,30 +85,39 @@ impl Case {
             weight: numbers.take(g.filters * g.channels * g.kernel[0] * g.kernel[1]),
             bias: numbers.take(g.filters),
             scratch: vec![f32::NAN; winograd_scratch(&g)],
+            sums: Sums::default(),
             g,
         }
+    }
+
+    /// y from x, or (not `forward`) x from y, and what is beside the sum, by its place.
+    fn wanted(&self, lane: usize, forward: bool, beside: impl Fn(usize) -> f64) -> Vec<f64> {
+        let from = if forward { &self.x } else { &self.y };
+        let sums = self.sums.of(&self.g, from, &self.weight, lane, LANES, forward);
+        sums.iter().enumerate().map(|(i, sum)| beside(i) + sum).collect()
     }
 }
 
 fn for_each_case(test: impl Fn(&mut Case)) {
-    at_each_level(|| {
-        for (seed, g) in WIDTHS.into_iter().flat_map(geometries).enumerate() {
-            test(&mut Case::new(g, seed));
-        }
-    });
+    for (seed, g) in WIDTHS.into_iter().flat_map(geometries).enumerate() {
+        let mut case = Case::new(g, seed);
+        at_each_level(|| test(&mut case));
+    }
 }
 
-/// All directions.
+/// All directions, at each level.
 pub(in crate::kernels::tests) fn check(g: Conv, seed: usize) {
     let mut case = Case::new(g, seed);
-    check_forward(&mut case);
-    check_transposed_forward(&mut case);
-    #[cfg(feature = "train")]
-    {
-        check_backward_input(&mut case);
-        check_transposed_backward_input(&mut case);
-        check_backward_weight(&mut case);
-    }
+    at_each_level(|| {
+        check_forward(&mut case);
+        check_transposed_forward(&mut case);
+        #[cfg(feature = "train")]
+        {
+            check_backward_input(&mut case);
+            check_transposed_backward_input(&mut case);
+            check_backward_weight(&mut case);
+        }
+    });
 }
 
 /// The transforms multiply by up to 8 and cancel: about forty times the error of the plain sum.
@@ -116,7 +126,7 @@ pub(in crate::kernels::tests) fn terms(sum: usize) -> usize {
 }
 
 fn check_forward(c: &mut Case) {
-    let (map, outputs) = (c.g.out_height * c.g.out_width, c.y.len() / LANES);
+    let map = c.g.out_height * c.g.out_width;
     for bias in [true, false] {
         let at = if bias { c.bias.as_ptr() } else { null() };
         let mut y = vec![f32::NAN; c.y.len()];
@@ -125,9 +135,7 @@ fn check_forward(c: &mut Case) {
             chwn16::conv_winograd_forward(&c.g, c.x.as_ptr(), c.weight.as_ptr(), at, y.as_mut_ptr(), c.scratch.as_mut_ptr());
         }
         for lane in [0, 7, LANES - 1] {
-            let x = sample(&c.x, lane, LANES);
-            let mut wanted: Vec<f64> = (0..outputs).map(|i| if bias { f64::from(c.bias[i / map]) } else { 0.0 }).collect();
-            products(&c.g, |i, o, w| wanted[o] += x[i] * f64::from(c.weight[w]));
+            let wanted = c.wanted(lane, true, |i| if bias { f64::from(c.bias[i / map]) } else { 0.0 });
             assert_close(sample(&y, lane, LANES), wanted, terms(c.g.channels), &format!("{:?}", c.g));
         }
     }
@@ -145,9 +153,7 @@ fn check_transposed_forward(c: &mut Case) {
     // SAFETY: buffers are as long as the geometry says.
     unsafe { chwn16::conv_transpose_winograd_forward(&c.g, y, weight, bias.as_ptr(), x.as_mut_ptr(), scratch) };
     for lane in [0, 7, LANES - 1] {
-        let y = sample(&c.y, lane, LANES);
-        let mut wanted: Vec<f64> = (0..c.x.len() / LANES).map(|i| f64::from(bias[i / map])).collect();
-        products(&c.g, |i, o, w| wanted[i] += y[o] * f64::from(c.weight[w]));
+        let wanted = c.wanted(lane, false, |i| f64::from(bias[i / map]));
         assert_close(sample(&x, lane, LANES), wanted, terms(c.g.filters), &format!("{:?}", c.g));
     }
 }
@@ -165,9 +171,8 @@ fn check_backward_input(c: &mut Case) {
         // SAFETY: buffers are as long as the geometry says.
         unsafe { chwn16::conv_winograd_backward_input(&c.g, dy, weight, dx.as_mut_ptr(), accumulate, scratch) };
         for lane in [0, 7, LANES - 1] {
-            let dy = sample(&c.y, lane, LANES);
-            let mut wanted = if accumulate { sample(&c.x, lane, LANES) } else { vec![0.0; c.x.len() / LANES] };
-            products(&c.g, |i, o, w| wanted[i] += dy[o] * f64::from(c.weight[w]));
+            let there = sample(&c.x, lane, LANES);
+            let wanted = c.wanted(lane, false, |i| if accumulate { there[i] } else { 0.0 });
             assert_close(sample(&dx, lane, LANES), wanted, terms(c.g.filters), &format!("{:?}", c.g));
         }
     }
@@ -187,9 +192,8 @@ fn check_transposed_backward_input(c: &mut Case) {
         // SAFETY: buffers are as long as the geometry says.
         unsafe { chwn16::conv_transpose_winograd_backward_input(&c.g, dx, weight, dy.as_mut_ptr(), accumulate, scratch) };
         for lane in [0, 7, LANES - 1] {
-            let dx = sample(&c.x, lane, LANES);
-            let mut wanted = if accumulate { sample(&c.y, lane, LANES) } else { vec![0.0; c.y.len() / LANES] };
-            products(&c.g, |i, o, w| wanted[o] += dx[i] * f64::from(c.weight[w]));
+            let there = sample(&c.y, lane, LANES);
+            let wanted = c.wanted(lane, true, |i| if accumulate { there[i] } else { 0.0 });
             assert_close(sample(&dy, lane, LANES), wanted, terms(c.g.channels), &format!("{:?}", c.g));
         }
     }
@@ -213,12 +217,12 @@ fn check_backward_weight(c: &mut Case) {
         let (dweight, dbias) = (dweight_back.as_mut_ptr(), dbias_back.as_mut_ptr());
         chwn16::conv_transpose_winograd_backward_weight(&c.g, y, x, dweight, dbias, scratch);
     }
-    let mut wanted = crate::kernels::tests::wide(&c.weight);
+    let sums = c.sums.of_weight(&c.g, &c.x, &c.y, LANES);
+    let wanted: Vec<f64> = c.weight.iter().zip(sums).map(|(w, sum)| f64::from(*w) + sum).collect();
     let (mut bias, mut bias_back) = (crate::kernels::tests::wide(&c.bias), vec![0.0; c.g.channels]);
     let (map, map_back) = (c.g.out_height * c.g.out_width, c.g.height * c.g.width);
     for lane in 0..LANES {
         let (x, dy) = (sample(&c.x, lane, LANES), sample(&c.y, lane, LANES));
-        products(&c.g, |i, o, w| wanted[w] += x[i] * dy[o]);
         dy.iter().enumerate().for_each(|(o, d)| bias[o / map] += d);
         x.iter().enumerate().for_each(|(i, d)| bias_back[i / map_back] += d);
     }

@@ -118,7 +118,7 @@ fn backward_weight() {
             wanted_bias[i / c.width % c.g.outputs] += f64::from(*d);
         }
         let (mut dweight, mut dbias) = (c.weight.clone(), c.bias.clone());
-        let mut scratch = vec![f32::NAN; c.g.inputs * Dense::SCRATCH * Dense::ROWS];
+        let mut scratch = vec![f32::NAN; c.g.inputs * Dense::SCRATCH * c.g.rows.min(Dense::ROWS)];
         call!(
             c.width,
             dense_backward_weight(
@@ -158,7 +158,7 @@ fn batch_weight() {
         let g = Dense { rows: 1, ..c.g };
         // What the case has as rows are micro-batches here; one lies a little further than it must.
         let (micros, stride) = (c.g.rows, g.saved_len() + 16);
-        let mut saved = vec![f32::NAN; micros * stride];
+        let mut saved = vec![f32::NAN; (micros - 1) * stride + g.saved_len()];
         for micro in 0..micros {
             // SAFETY: the case has inputs and outputs for each row; a micro-batch keeps `g.saved_len()` floats.
             unsafe {

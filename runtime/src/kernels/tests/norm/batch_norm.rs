@@ -16,6 +16,11 @@ const CHANNELS: usize = 3;
 /// Floats between the statistics of micro-batches: a little more than there are.
 const STRIDE: usize = 2 * CHANNELS + 3;
 
+/// Floats of the statistics of so many micro-batches: nothing after the last.
+fn statistics_len(micros: usize) -> usize {
+    (micros - 1) * STRIDE + 2 * CHANNELS
+}
+
 /// A batch of samples, dealt to micro-batches (or a single sample on its own).
 struct Batch {
     g: BatchNorm,
@@ -92,7 +97,7 @@ impl Batch {
     }
 
     fn statistics(&self) -> Vec<f32> {
-        let mut stats = vec![f32::NAN; self.x_lanes.len() * STRIDE];
+        let mut stats = vec![f32::NAN; statistics_len(self.x_lanes.len())];
         for (m, x) in self.x_lanes.iter().enumerate() {
             call!(self.width, batch_norm_statistics(&self.g, x.as_ptr(), self.count(m), stats[m * STRIDE..].as_mut_ptr()));
         }
@@ -213,7 +218,7 @@ fn backward() {
         let centered = |i: usize| (f64::from(b.x[i]) - mean[b.channel(i)]) * inverse[b.channel(i)];
         let plain = b.sums(|i| f64::from(b.dy[i]));
         let weighted = b.sums(|i| f64::from(b.dy[i]) * centered(i));
-        let mut stats = vec![f32::NAN; b.x_lanes.len() * STRIDE];
+        let mut stats = vec![f32::NAN; statistics_len(b.x_lanes.len())];
         for (m, (x, dy)) in b.x_lanes.iter().zip(&b.dy_lanes).enumerate() {
             let to = stats[m * STRIDE..].as_mut_ptr();
             call!(b.width, batch_norm_backward_sums(&b.g, x.as_ptr(), dy.as_ptr(), null(), null(), shared.as_ptr(), false, to));

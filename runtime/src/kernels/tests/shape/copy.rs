@@ -15,9 +15,9 @@ fn blocks() {
             let g = Blocks { outer, len, from, from_stride: len + from_gap, to, to_stride: len + to_gap };
             for width in WIDTHS {
                 let mut numbers = Numbers::new(len);
-                let x = numbers.take((from + outer * g.from_stride) * width);
+                let x = numbers.take((from + (outer - 1) * g.from_stride + len) * width);
                 // What lies between the blocks stays.
-                let there = numbers.take((to + outer * g.to_stride + 1) * width);
+                let there = numbers.take((to + (outer - 1) * g.to_stride + len) * width);
                 for accumulate in [false, true] {
                     let (mut y, mut wanted) = (there.clone(), there.clone());
                     for i in 0..outer * len * width {
@@ -53,7 +53,7 @@ fn lanes_and_back() {
             assert_eq!(back, samples, "{count} samples of {len}");
             // With room between them.
             let stride = len + 5;
-            let (mut far, mut again) = (vec![f32::NAN; count * stride], vec![f32::NAN; len * LANES]);
+            let (mut far, mut again) = (vec![f32::NAN; (count - 1) * stride + len], vec![f32::NAN; len * LANES]);
             // SAFETY: buffers are as long as both say.
             unsafe {
                 chwn16_to_chw_apart(lanes.as_ptr(), len, count, far.as_mut_ptr(), stride);
