@@ -2,12 +2,11 @@
 
 use super::infer::arg_of_packed;
 use super::names::Names;
-use super::operands::{Operands, call, on, pointer_to};
+use super::operands::{Operands, call, on, place, pointer_to};
 use super::packed::Weights;
 use super::{Context, mark};
 use crate::graph::{Arg, ChannelBlocks, Layout};
-use crate::passes::memory::Place;
-use crate::passes::plan::chw16c::{Chw16cPlan, Form, Key, Run, Step, chw_calls};
+use crate::passes::plan::chw16c::{Chw16cPlan, Chw16cStep, Key, Placed, Run, chw_calls};
 use crate::passes::plan::infer::InferPlan;
 use fireclay_ir::kernels::{Kernel, Role, table};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
@@ -33,16 +32,11 @@ impl Emit<'_, '_> {
 
     /// The local of a value in one of its layouts.
     fn value(&mut self, key: Key) -> TokenStream {
-        let Form { value, layout, place } = &self.plan.forms[key];
+        let Placed { value, layout, place: at } = &self.plan.values[key];
         if self.known[key].is_none() {
             let path = &self.cx.graph.values[*value].name;
             let name = self.names.value(&if *layout == Layout::Chw { path.clone() } else { format!("{path}_chw16c") });
-            let place = match place {
-                Some(Place::Input(i)) => on("input", *i),
-                Some(Place::Output(i)) => on("output", *i),
-                Some(Place::Arena(b)) => self.buffer(*b),
-                None => unreachable!("every value that runs has a place"),
-            };
+            let place = place(*at, false, |b| self.buffer(b));
             let cast = pointer_to(self.cx.graph.values[*value].ty.dtype());
             self.lets.extend(quote!(let #name = #place #cast;));
             self.known[key] = Some(name);
@@ -57,7 +51,7 @@ impl Emit<'_, '_> {
     }
 
     /// A change of layout.
-    fn change(&mut self, kernel: &Kernel, ChannelBlocks { channels, map }: ChannelBlocks, step: &Step) -> TokenStream {
+    fn change(&mut self, kernel: &Kernel, ChannelBlocks { channels, map }: ChannelBlocks, step: &Chw16cStep) -> TokenStream {
         let (channels, map) = (Literal::usize_unsuffixed(channels), Literal::usize_unsuffixed(map));
         let (kernel, x, y) = (Ident::new(kernel.name, Span::mixed_site()), self.value(step.reads[0]), self.value(step.writes[0]));
         quote!(__f::chw::#kernel(#channels, #map, #x, #y);)
@@ -120,7 +114,7 @@ impl Operands for Emit<'_, '_> {
 
 /// What the function does.
 pub fn body(cx: &Context<'_>, folded: &InferPlan, plan: &Chw16cPlan, weights: &Weights) -> TokenStream {
-    let known = vec![None; plan.forms.len()];
+    let known = vec![None; plan.values.len()];
     let mut emit = Emit { cx, folded, plan, weights, names: Names::default(), known, lets: TokenStream::new(), step: 0 };
     let mut steps = TokenStream::new();
     for step in 0..plan.steps.len() {

@@ -1,11 +1,10 @@
 //! Inference as functions: one sample with weights as they are, one and sixteen with packed ones.
 
 use super::functions::Functions;
-use super::operands::{Locals, Operands, call, on};
+use super::operands::{Locals, Operands, call, on, place};
 use super::packed::{self, Weights};
 use super::{Context, chw16c, mark};
 use crate::graph::{Arg, Count, Layout};
-use crate::passes::memory::Place;
 use crate::passes::plan::chw16c::Chw16cPlan;
 use crate::passes::plan::infer::{InferNode, InferPlan};
 use crate::passes::plan::packed::PackedLayout;
@@ -29,12 +28,7 @@ impl Emit<'_, '_> {
 
     fn place(&mut self, value: usize) -> TokenStream {
         let plan = self.plan;
-        self.locals.bind(self.cx.graph, false, value, || match plan.places[value] {
-            Some(Place::Input(i)) => on("input", i),
-            Some(Place::Output(i)) => on("output", i),
-            Some(Place::Arena(b)) => arena(plan, b),
-            None => unreachable!("every value that runs has a place"),
-        })
+        self.locals.bind(self.cx.graph, false, value, || place(plan.places[value], false, |b| arena(plan, b)))
     }
 
     /// A parameter or buffer where it was learned.

@@ -2,6 +2,7 @@
 
 use super::Context;
 use crate::graph::{Arg, Call, Graph, ValueId, When};
+use crate::passes::memory::Place;
 use fireclay_ir::Dtype;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
@@ -54,7 +55,7 @@ pub trait Operands {
 }
 
 /// `__f::chwn16::conv_forward(Self::CONV1, …);`, under its mode.
-pub fn call(cx: &Context<'_>, form: &str, node: usize, call: &Call, operands: &mut dyn Operands) -> TokenStream {
+pub fn call(cx: &Context<'_>, module: &str, node: usize, call: &Call, operands: &mut dyn Operands) -> TokenStream {
     let args: Vec<TokenStream> = call
         .args
         .iter()
@@ -79,13 +80,24 @@ pub fn call(cx: &Context<'_>, form: &str, node: usize, call: &Call, operands: &m
             other => operands.operand(other),
         })
         .collect();
-    let form = Ident::new(form, Span::mixed_site());
+    let module = Ident::new(module, Span::mixed_site());
     let kernel = Ident::new(call.kernel.name, Span::mixed_site());
-    let tokens = quote!(__f::#form::#kernel(#(#args),*););
+    let tokens = quote!(__f::#module::#kernel(#(#args),*););
     match call.when {
         When::Always => tokens,
         When::Train => quote!(if __c.train { #tokens }),
         When::Eval => quote!(if !__c.train { #tokens }),
+    }
+}
+
+/// Where a value lies, or its gradient: `__c.input(0)`, `__c.output_grad(0)`; `buffer` gives the place of a buffer.
+pub fn place(place: Option<Place>, grad: bool, buffer: impl Fn(usize) -> TokenStream) -> TokenStream {
+    let [input, output] = if grad { ["input_grad", "output_grad"] } else { ["input", "output"] };
+    match place {
+        Some(Place::Input(i)) => on(input, i),
+        Some(Place::Output(i)) => on(output, i),
+        Some(Place::Arena(b)) => buffer(b),
+        None => unreachable!("every value that runs has a place"),
     }
 }
 

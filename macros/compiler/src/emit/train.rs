@@ -1,9 +1,8 @@
 //! The phases of training as functions.
 
-use super::operands::{Locals, Operands, call, on};
+use super::operands::{Locals, Operands, call, on, place};
 use super::{Context, mark};
 use crate::graph::{Arg, Call, Count, Graph};
-use crate::passes::memory::Place;
 use crate::passes::plan::train::{Action, PhasePlan, Planned, TrainPlan, Wanted, own};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
@@ -23,22 +22,12 @@ struct Emit<'a, 'b> {
 impl Emit<'_, '_> {
     fn value(&mut self, value: usize) -> TokenStream {
         let plan = self.plan;
-        self.locals.bind(self.cx.graph, false, value, || match plan.values[value] {
-            Some(Place::Input(i)) => on("input", i),
-            Some(Place::Output(i)) => on("output", i),
-            Some(Place::Arena(b)) => at(plan, b),
-            None => unreachable!("every value that runs has a place"),
-        })
+        self.locals.bind(self.cx.graph, false, value, || place(plan.values[value], false, |b| at(plan, b)))
     }
 
     fn grad(&mut self, value: usize) -> TokenStream {
         let plan = self.plan;
-        self.locals.bind(self.cx.graph, true, value, || match plan.grads[value] {
-            Some(Place::Input(i)) => on("input_grad", i),
-            Some(Place::Output(i)) => on("output_grad", i),
-            Some(Place::Arena(b)) => at(plan, b),
-            None => unreachable!("every gradient that runs has a place"),
-        })
+        self.locals.bind(self.cx.graph, true, value, || place(plan.grads[value], true, |b| at(plan, b)))
     }
 }
 

@@ -9,12 +9,12 @@ use crate::passes::rewrite::epilogue;
 use crate::passes::select::layout;
 use fireclay_ir::kernels::Kernel as Declared;
 
-/// A value in one of its layouts: its place in [`Chw16cPlan::forms`].
+/// A value in one of its layouts: its place in [`Chw16cPlan::values`].
 pub type Key = usize;
 
 /// See [`Key`].
 #[derive(Debug, Clone)]
-pub struct Form {
+pub struct Placed {
     /// Which value.
     pub value: ValueId,
     /// How it lies.
@@ -60,7 +60,7 @@ pub enum Pooling {
 
 /// One step.
 #[derive(Debug, Clone)]
-pub struct Step {
+pub struct Chw16cStep {
     /// Its place among the nodes of the plan that folds.
     pub at: usize,
     /// What runs.
@@ -81,7 +81,7 @@ pub struct Step {
     pub saved: Vec<Option<usize>>,
 }
 
-impl Step {
+impl Chw16cStep {
     /// The packed weights that it reads.
     #[must_use]
     pub fn panels<'a>(&'a self, plan: &'a InferPlan) -> &'a [Panel] {
@@ -97,9 +97,9 @@ impl Step {
 #[derive(Debug, Clone)]
 pub struct Chw16cPlan {
     /// In order.
-    pub steps: Vec<Step>,
+    pub steps: Vec<Chw16cStep>,
     /// All values in all their layouts.
-    pub forms: Vec<Form>,
+    pub values: Vec<Placed>,
     /// The arena.
     pub arena: Arena,
 }
@@ -108,10 +108,10 @@ impl Chw16cPlan {
     /// Plans, from a plan that folds.
     #[must_use]
     pub fn new(graph: &Graph, folded: &InferPlan) -> Self {
-        let (mut forms, mut steps) = layout::choose(graph, folded);
+        let (mut values, mut steps) = layout::choose(graph, folded);
         epilogue::rewrite(&mut steps);
-        let arena = assign(graph, folded, &mut forms, &mut steps);
-        Self { steps, forms, arena }
+        let arena = assign(graph, folded, &mut values, &mut steps);
+        Self { steps, values, arena }
     }
 }
 
@@ -122,11 +122,11 @@ pub fn chw_calls(n: &InferNode) -> &[Call] {
 }
 
 /// Gives values and working memory their buffers.
-fn assign(graph: &Graph, folded: &InferPlan, forms: &mut [Form], steps: &mut [Step]) -> Arena {
+fn assign(graph: &Graph, folded: &InferPlan, values: &mut [Placed], steps: &mut [Chw16cStep]) -> Arena {
     let mut buffers = Buffers::default();
     for step in steps {
         for key in step.writes.iter().chain(&step.reads) {
-            let Form { value, layout, place } = &mut forms[*key];
+            let Placed { value, layout, place } = &mut values[*key];
             buffers.settle(place, || Room::of(&graph.values[*value].ty, *layout).in_vectors());
         }
         if step.scratch.num() != Some(0) {

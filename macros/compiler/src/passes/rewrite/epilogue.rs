@@ -4,7 +4,7 @@
 use crate::graph::product::Variant;
 use crate::graph::{Epilogue, Op};
 use crate::layers::{ActivationOp, BinaryOp, MaxPoolOp};
-use crate::passes::plan::chw16c::{Key, Pooling, Run, Step};
+use crate::passes::plan::chw16c::{Chw16cStep, Key, Pooling, Run};
 
 /// The epilogue that could stand for this operation.
 #[must_use]
@@ -21,7 +21,7 @@ pub fn of(op: &dyn Op) -> Option<Epilogue> {
 }
 
 /// Lets products do what the only reader of their result would.
-pub fn rewrite(steps: &mut Vec<Step>) {
+pub fn rewrite(steps: &mut Vec<Chw16cStep>) {
     for i in 0.. {
         while i < steps.len() {
             let Run::Product { relu, .. } = steps[i].run else { break };

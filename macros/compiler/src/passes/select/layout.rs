@@ -6,47 +6,47 @@ use crate::graph::product::{Chw16cKernels, ProductKernel, Variant};
 use crate::graph::{Arg, Call, ChannelBlocks, Count, Epilogue, Graph, InPlace, Inference, Layout, Node, ValueId};
 use crate::passes::analysis::{reaching, roots};
 use crate::passes::memory::Place;
-use crate::passes::plan::chw16c::{Form, Key, Pooling, Run, Step, chw_calls};
+use crate::passes::plan::chw16c::{Chw16cStep, Key, Placed, Pooling, Run, chw_calls};
 use crate::passes::plan::infer::{InferNode, InferPlan, uses};
 use crate::passes::rewrite::epilogue;
 use std::collections::HashMap;
 
 /// All values in all layouts that they have, and the steps that compute them so.
 #[must_use]
-pub fn choose(graph: &Graph, folded: &InferPlan) -> (Vec<Form>, Vec<Step>) {
+pub fn choose(graph: &Graph, folded: &InferPlan) -> (Vec<Placed>, Vec<Chw16cStep>) {
     let outputs: Vec<ValueId> = graph.outputs.iter().filter(|o| !o.train).map(|o| o.value).collect();
     let live = reaching(graph, &outputs);
     let roots = roots(graph, &live, |op| op.traits().view || matches!(op.infer(), Inference::Identity));
-    let mut chosen = Layouts { graph, roots, forms: Vec::new(), chw: HashMap::new(), chw16c: HashMap::new(), steps: Vec::new() };
+    let mut chosen = Layouts { graph, roots, values: Vec::new(), chw: HashMap::new(), chw16c: HashMap::new(), steps: Vec::new() };
     for (i, input) in graph.inputs.iter().enumerate() {
         let key = chosen.write(input.value, Layout::Chw);
-        chosen.forms[key].place = Some(Place::Input(i));
+        chosen.values[key].place = Some(Place::Input(i));
     }
     for at in 0..folded.nodes.len() {
         chosen.node(at, folded, &outputs);
     }
     for (i, output) in outputs.iter().enumerate() {
         let key = chosen.as_chw(folded.nodes.len().saturating_sub(1), *output);
-        chosen.forms[key].place = Some(Place::Output(i));
+        chosen.values[key].place = Some(Place::Output(i));
     }
-    (chosen.forms, chosen.steps)
+    (chosen.values, chosen.steps)
 }
 
 /// The layouts that values have so far.
 struct Layouts<'a> {
     graph: &'a Graph,
     roots: Vec<ValueId>,
-    forms: Vec<Form>,
+    values: Vec<Placed>,
     chw: HashMap<ValueId, Key>,
     chw16c: HashMap<(ValueId, ChannelBlocks), Key>,
-    steps: Vec<Step>,
+    steps: Vec<Chw16cStep>,
 }
 
 impl Layouts<'_> {
     /// A key for what a step writes; its place is assigned later.
     fn write(&mut self, value: ValueId, layout: Layout) -> Key {
-        let (key, root) = (self.forms.len(), self.roots[value]);
-        self.forms.push(Form { value, layout, place: None });
+        let (key, root) = (self.values.len(), self.roots[value]);
+        self.values.push(Placed { value, layout, place: None });
         match layout {
             Layout::Chw16c(blocks) => self.chw16c.insert((root, blocks), key),
             _ => self.chw.insert(root, key),
@@ -63,9 +63,9 @@ impl Layouts<'_> {
         self.chw16c.get(&(self.roots[value], self.blocks(value)?)).copied()
     }
 
-    fn push(&mut self, at: usize, run: Run, reads: Vec<Key>, writes: Vec<Key>) -> &mut Step {
+    fn push(&mut self, at: usize, run: Run, reads: Vec<Key>, writes: Vec<Key>) -> &mut Chw16cStep {
         let scratch = Count::default();
-        self.steps.push(Step {
+        self.steps.push(Chw16cStep {
             at,
             run,
             reads,

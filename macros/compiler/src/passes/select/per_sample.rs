@@ -18,7 +18,7 @@ pub fn pays(plan: &Chw16cPlan, graph: &Graph, folded: &InferPlan, chwn16: &Infer
     let (mut images, mut dense, mut all) = (0_usize, 0_usize, 0_usize);
     for step in &plan.steps {
         let macs = graph.nodes[folded.nodes[step.at].node].op.macs().num().unwrap_or(usize::MAX);
-        let mut types = step.writes.iter().map(|key| &graph.values[plan.forms[*key].value].ty);
+        let mut types = step.writes.iter().map(|key| &graph.values[plan.values[*key].value].ty);
         let image = types.find_map(ChannelBlocks::of).filter(|blocks| blocks.map > 1);
         match (&step.run, image) {
             (Run::Product { cost_percent, .. }, Some(image)) => {
