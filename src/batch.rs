@@ -91,7 +91,12 @@ impl<S: Shape> Batch<S> {
     /// `len` samples, all zero.
     #[must_use]
     pub fn zeros(len: usize) -> Self {
-        let mut batch = Self::with_capacity(len);
+        Self::zeros_in(len, Layout::default())
+    }
+
+    /// `len` samples that lie so, all zero.
+    pub(crate) fn zeros_in(len: usize, layout: Layout) -> Self {
+        let mut batch = Self::in_layout(len, layout);
         batch.len = len;
         batch
     }
@@ -225,8 +230,7 @@ impl<S: Shape> Batch<S> {
         if !samples.len().is_multiple_of(S::LEN) {
             return None;
         }
-        let mut batch = Self::in_layout(samples.len() / S::LEN, Layout::Chwn16);
-        batch.len = samples.len() / S::LEN;
+        let mut batch = Self::zeros_in(samples.len() / S::LEN, Layout::Chwn16);
         for (m, chunk) in samples.chunks(LANES * S::LEN).enumerate() {
             // SAFETY: the chunk holds the samples of micro-batch m, whose lanes stand at m · LEN lines.
             unsafe {

@@ -186,10 +186,9 @@ pub fn evaluate<S: Shape, T: Copy>(loss: &impl Loss<Tensor<S>, T>, outputs: &Bat
     if let Some(targets) = loss.targets(targets) {
         assert!(targets == samples, "{targets} targets for {samples} outputs");
     }
-    let mut gradient = Batch::in_layout(samples, outputs.layout());
-    gradient.set_len(samples);
     let layout = outputs.layout();
     let lanes = layout.lanes();
+    let mut gradient = Batch::zeros_in(samples, layout);
     let micro = S::LEN * lanes;
     let mut sum = 0.0;
     for (i, (x, g)) in outputs.lanes().chunks(micro).zip(gradient.lanes_mut().chunks_mut(micro)).enumerate() {

@@ -2,10 +2,13 @@
 
 use crate::simd::{Register, Vector};
 
-/// Adds to each of `channels` numbers the sum of its map of `size` vectors.
+/// Adds to each of `channels` numbers the sum of its map of `size` vectors; nothing where `to` is null.
 #[inline(always)]
 pub(super) unsafe fn add_sums<V: Vector>(channels: usize, size: usize, maps: *const f32, to: *mut f32) {
     const CHAINS: usize = 4;
+    if to.is_null() {
+        return;
+    }
     let parts = V::WIDTH / <V::Register as Register>::WIDTH * size;
     // SAFETY: the caller's promise.
     unsafe {
@@ -30,6 +33,6 @@ pub(super) unsafe fn add_sums<V: Vector>(channels: usize, size: usize, maps: *co
 }
 
 entries! {
-    /// Adds to each of `channels` numbers the sum of its map of `size` vectors.
+    /// Adds to each of `channels` numbers the sum of its map of `size` vectors; nothing where `to` is null.
     pub(in crate::kernels) unsafe fn add_sums(channels: usize, size: usize, maps: *const f32, to: *mut f32);
 }

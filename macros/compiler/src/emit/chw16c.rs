@@ -2,7 +2,7 @@
 
 use super::infer::arg_of_packed;
 use super::names::Names;
-use super::operands::{Operands, call, on, place, pointer_to};
+use super::operands::{Operands, at, call, on, place, pointer_to};
 use super::packed::Weights;
 use super::{Context, mark};
 use crate::graph::{Arg, ChannelBlocks, Layout};
@@ -25,18 +25,13 @@ struct Emit<'a, 'b> {
 }
 
 impl Emit<'_, '_> {
-    fn buffer(&self, buffer: usize) -> TokenStream {
-        let offset = self.plan.arena.offsets[buffer].value();
-        quote!(__c.at(#offset))
-    }
-
     /// The local of a value in one of its layouts.
     fn value(&mut self, key: Key) -> TokenStream {
-        let Placed { value, layout, place: at } = &self.plan.values[key];
+        let Placed { value, layout, place: lies } = &self.plan.values[key];
         if self.known[key].is_none() {
             let path = &self.cx.graph.values[*value].name;
             let name = self.names.value(&if *layout == Layout::Chw { path.clone() } else { format!("{path}_chw16c") });
-            let place = place(*at, false, |b| self.buffer(b));
+            let place = place(*lies, false, &self.plan.arena);
             let cast = pointer_to(self.cx.graph.values[*value].ty.dtype());
             self.lets.extend(quote!(let #name = #place #cast;));
             self.known[key] = Some(name);
@@ -68,7 +63,7 @@ impl Emit<'_, '_> {
                 (Role::geometry, _) => cx.constants.geometry(self.folded.nodes[step.at].node),
                 (Role::packed, _) => self.panel(0),
                 (Role::param, _) => arg_of_packed(cx, self.folded, self.weights, step.at, 0),
-                (Role::scratch, _) => step.scratch_at.map_or(quote!(::core::ptr::null_mut()), |b| self.buffer(b)),
+                (Role::scratch, _) => step.scratch_at.map_or(quote!(::core::ptr::null_mut()), |b| at(&self.plan.arena, b)),
                 (Role::number, _) if relu => quote!(0.0),
                 (Role::number, _) => quote!(__f::f32::NEG_INFINITY),
                 (Role::output, _) => self.value(step.writes[0]),
@@ -105,8 +100,8 @@ impl Operands for Emit<'_, '_> {
             Arg::Param(k) => arg_of_packed(self.cx, self.folded, self.weights, step.at, *k),
             Arg::Panel(i) => self.panel(*i),
             Arg::State(k) => on("state", self.folded.states.0[self.folded.nodes[step.at].node] + k),
-            Arg::Scratch => step.scratch_at.map_or(null, |b| self.buffer(b)),
-            Arg::Saved(k) => step.saved[*k].map_or(null, |b| self.buffer(b)),
+            Arg::Scratch => step.scratch_at.map_or(null, |b| at(&self.plan.arena, b)),
+            Arg::Saved(k) => step.saved[*k].map_or(null, |b| at(&self.plan.arena, b)),
             _ => unreachable!("does not stand in inference"),
         }
     }

@@ -1,7 +1,7 @@
 //! Inference as functions: one sample with weights as they are, one and sixteen with packed ones.
 
 use super::functions::Functions;
-use super::operands::{Locals, Operands, call, on, place};
+use super::operands::{Locals, Operands, at, call, on, place, tensor};
 use super::packed::{self, Weights};
 use super::{Context, chw16c, mark};
 use crate::graph::{Arg, Count, Layout};
@@ -28,13 +28,7 @@ impl Emit<'_, '_> {
 
     fn place(&mut self, value: usize) -> TokenStream {
         let plan = self.plan;
-        self.locals.bind(self.cx.graph, false, value, || place(plan.places[value], false, |b| arena(plan, b)))
-    }
-
-    /// A parameter or buffer where it was learned.
-    fn tensor(&self, tensor: usize) -> TokenStream {
-        let offset = self.cx.constants.tensor(tensor);
-        if self.cx.graph.tensors[tensor].buffer { quote!(__c.buffer(#offset)) } else { quote!(__c.param(#offset)) }
+        self.locals.bind(self.cx.graph, false, value, || place(plan.places[value], false, &plan.arena))
     }
 
     fn run(&mut self) -> TokenStream {
@@ -42,11 +36,6 @@ impl Emit<'_, '_> {
         let (cx, module) = (self.cx, self.plan.layout.module());
         n.calls.iter().map(|what| call(cx, module, n.node, what, self)).collect()
     }
-}
-
-fn arena(plan: &InferPlan, buffer: usize) -> TokenStream {
-    let offset = plan.arena.offsets[buffer].value();
-    quote!(__c.at(#offset))
 }
 
 impl Operands for Emit<'_, '_> {
@@ -61,11 +50,11 @@ impl Operands for Emit<'_, '_> {
             }
             Arg::Param(k) => match self.packed {
                 Some(weights) => arg_of_packed(self.cx, self.plan, weights, self.at, *k),
-                None => node.params.get(*k).map_or(quote!(::core::ptr::null()), |t| self.tensor(*t)),
+                None => node.params.get(*k).map_or(quote!(::core::ptr::null()), |t| tensor(self.cx, *t)),
             },
-            Arg::Scratch => n.scratch.map_or(quote!(::core::ptr::null_mut()), |b| arena(self.plan, b)),
+            Arg::Scratch => n.scratch.map_or(quote!(::core::ptr::null_mut()), |b| at(&self.plan.arena, b)),
             Arg::State(k) => on("state", self.plan.states.0[n.node] + k),
-            Arg::Saved(k) => n.saved[*k].map_or(quote!(::core::ptr::null_mut()), |b| arena(self.plan, b)),
+            Arg::Saved(k) => n.saved[*k].map_or(quote!(::core::ptr::null_mut()), |b| at(&self.plan.arena, b)),
             _ => unreachable!("does not stand in inference"),
         }
     }
@@ -163,7 +152,7 @@ pub fn emit(cx: &Context<'_>) -> InferItems {
     let folded = InferPlan::new(cx.graph, true, Layout::Chw);
     let blocks = Chw16cPlan::new(cx.graph, &folded);
     let weights = Weights::new(cx, &folded, &blocks);
-    let chwn16 = InferPlan::new(cx.graph, true, Layout::Chwn16);
+    let chwn16 = folded.clone().in_layout(cx.graph, Layout::Chwn16);
     let mut functions = Functions::default();
     let infer_chw = functions.add("infer_chw", &body(cx, &raw, None));
     let packed_chw = functions.add("packed_chw", &body(cx, &folded, Some(&weights)));

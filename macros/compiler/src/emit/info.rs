@@ -24,8 +24,6 @@ pub struct Layer {
     pub macs: Count,
     /// Bytes of its outputs.
     pub memory: Count,
-    /// Which algorithm computes it, and why; empty where there was nothing to choose.
-    pub algorithms: String,
 }
 
 /// The layers, in the order they run; views are left out of the bytes.
@@ -56,11 +54,6 @@ pub fn layers(cx: &Context<'_>) -> Vec<Layer> {
             parameters,
             macs: node.op.macs(),
             memory: if node.op.traits().view { Count::default() } else { bytes },
-            algorithms: explain(&*node.op)
-                .into_iter()
-                .map(|(phase, words)| format!("{phase}: {words}"))
-                .collect::<Vec<_>>()
-                .join("\n"),
         });
     }
     layers
@@ -140,10 +133,12 @@ pub fn emit(cx: &Context<'_>, memory: &Count) -> TokenStream {
             __f::TensorInfo { path: #path, dims: &[#(#dims),*], len: #len, offset: #offset, buffer: #buffer, grad: #grad, init: #init }
         }
     });
-    let layers = layers(cx).into_iter().map(|l| {
+    let layers = layers(cx).into_iter().zip(&cx.graph.nodes).map(|(l, node)| {
         let (name, layer, output) = (l.name, l.layer, l.output.iter().map(Size::value).collect::<Vec<_>>());
         let (parameters, macs, memory) = (l.parameters.value(), l.macs.value(), l.memory.value());
-        let (dtype, algorithms) = (dtype(l.dtype), l.algorithms);
+        let dtype = dtype(l.dtype);
+        let algorithms: Vec<_> = explain(&*node.op).into_iter().map(|(phase, words)| format!("{phase}: {words}")).collect();
+        let algorithms = algorithms.join("\n");
         // A device has no use for the words.
         let algorithms = if algorithms.is_empty() { quote!("") } else { quote!(__f::if_std!(#algorithms, "")) };
         quote! {

@@ -1,8 +1,8 @@
 //! Calls with their operands filled in.
 
 use super::Context;
-use crate::graph::{Arg, Call, Graph, ValueId, When};
-use crate::passes::memory::Place;
+use crate::graph::{Arg, Call, Graph, TensorId, ValueId, When};
+use crate::passes::memory::{Arena, Place};
 use fireclay_ir::Dtype;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
@@ -90,15 +90,27 @@ pub fn call(cx: &Context<'_>, module: &str, node: usize, call: &Call, operands: 
     }
 }
 
-/// Where a value lies, or its gradient: `__c.input(0)`, `__c.output_grad(0)`; `buffer` gives the place of a buffer.
-pub fn place(place: Option<Place>, grad: bool, buffer: impl Fn(usize) -> TokenStream) -> TokenStream {
+/// Where a value lies, or its gradient: `__c.input(0)`, `__c.output_grad(0)`, `__c.at(64)`.
+pub fn place(place: Option<Place>, grad: bool, arena: &Arena) -> TokenStream {
     let [input, output] = if grad { ["input_grad", "output_grad"] } else { ["input", "output"] };
     match place {
         Some(Place::Input(i)) => on(input, i),
         Some(Place::Output(i)) => on(output, i),
-        Some(Place::Arena(b)) => buffer(b),
+        Some(Place::Arena(b)) => at(arena, b),
         None => unreachable!("every value that runs has a place"),
     }
+}
+
+/// Where a buffer lies: `__c.at(64)`.
+pub fn at(arena: &Arena, buffer: usize) -> TokenStream {
+    let offset = arena.offsets[buffer].value();
+    quote!(__c.at(#offset))
+}
+
+/// A parameter or buffer where it was learned: `__c.param(Self::FC_WEIGHT)`.
+pub fn tensor(cx: &Context<'_>, tensor: TensorId) -> TokenStream {
+    let offset = cx.constants.tensor(tensor);
+    if cx.graph.tensors[tensor].buffer { quote!(__c.buffer(#offset)) } else { quote!(__c.param(#offset)) }
 }
 
 /// `__c.input(0)`

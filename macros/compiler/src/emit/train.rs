@@ -1,6 +1,6 @@
 //! The phases of training as functions.
 
-use super::operands::{Locals, Operands, call, on, place};
+use super::operands::{Locals, Operands, at, call, on, place, tensor};
 use super::{Context, mark};
 use crate::graph::{Arg, Call, Count, Graph};
 use crate::passes::plan::train::{Action, PhasePlan, Planned, TrainPlan, Wanted, own};
@@ -22,18 +22,13 @@ struct Emit<'a, 'b> {
 impl Emit<'_, '_> {
     fn value(&mut self, value: usize) -> TokenStream {
         let plan = self.plan;
-        self.locals.bind(self.cx.graph, false, value, || place(plan.values[value], false, |b| at(plan, b)))
+        self.locals.bind(self.cx.graph, false, value, || place(plan.values[value], false, &plan.arena))
     }
 
     fn grad(&mut self, value: usize) -> TokenStream {
         let plan = self.plan;
-        self.locals.bind(self.cx.graph, true, value, || place(plan.grads[value], true, |b| at(plan, b)))
+        self.locals.bind(self.cx.graph, true, value, || place(plan.grads[value], true, &plan.arena))
     }
-}
-
-fn at(plan: &TrainPlan, buffer: usize) -> TokenStream {
-    let offset = plan.arena.offsets[buffer].value();
-    quote!(__c.at(#offset))
 }
 
 impl Operands for Emit<'_, '_> {
@@ -49,18 +44,15 @@ impl Operands for Emit<'_, '_> {
                 let accumulate = self.accumulate[*k];
                 quote!(#accumulate)
             }
-            Arg::Param(k) => node.params.get(*k).map_or(quote!(::core::ptr::null()), |t| {
-                let offset = self.cx.constants.tensor(*t);
-                if self.cx.graph.tensors[*t].buffer { quote!(__c.buffer(#offset)) } else { quote!(__c.param(#offset)) }
-            }),
+            Arg::Param(k) => node.params.get(*k).map_or(quote!(::core::ptr::null()), |t| tensor(self.cx, *t)),
             Arg::GradParam(k) => match node.params.get(*k).and_then(|t| self.cx.constants.grad(*t)) {
                 Some(offset) => quote!(__c.grad(#offset)),
                 None => null,
             },
-            Arg::Scratch => self.scratch.map_or(null, |b| at(self.plan, b)),
+            Arg::Scratch => self.scratch.map_or(null, |b| at(&self.plan.arena, b)),
             Arg::Saved(_) | Arg::Work(_) => {
                 let buffer = own(self.node, arg).and_then(|own| self.plan.own.get(&own));
-                buffer.map_or(null, |b| at(self.plan, *b))
+                buffer.map_or(null, |b| at(&self.plan.arena, *b))
             }
             Arg::Stats => {
                 let offset = self.plan.stats.0[self.node].value();

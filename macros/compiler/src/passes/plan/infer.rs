@@ -30,6 +30,8 @@ pub struct InferNode {
 pub struct InferPlan {
     /// In order.
     pub nodes: Vec<InferNode>,
+    /// For each value the one whose memory it has.
+    roots: Vec<ValueId>,
     /// For each value.
     pub places: Vec<Option<Place>>,
     /// For each node of the graph where its state stands, and the floats of all.
@@ -44,7 +46,7 @@ impl InferPlan {
     /// Plans inference in this layout; `pack` folds batch norms and takes packed kernels.
     #[must_use]
     pub fn new(graph: &Graph, pack: bool, layout: Layout) -> Self {
-        let outputs: Vec<ValueId> = graph.outputs.iter().filter(|o| !o.train).map(|o| o.value).collect();
+        let outputs = inferred(graph);
         let live = reaching(graph, &outputs);
         let mut nodes: Vec<InferNode> = live
             .iter()
@@ -64,7 +66,6 @@ impl InferPlan {
             fold_batch_norm::rewrite(graph, &mut nodes, &roots, &outputs);
         }
         in_place(graph, &nodes, &mut roots, &outputs);
-        let (places, arena) = assign(graph, &mut nodes, &roots, &outputs, layout);
         let mut total = 0;
         let states = graph.nodes.iter().map(|node| {
             let start = total;
@@ -72,8 +73,22 @@ impl InferPlan {
             start
         });
         let states = states.collect();
-        Self { nodes, places, states: (states, total), layout, arena }
+        Self { nodes, roots, places: Vec::new(), states: (states, total), layout, arena: Arena::default() }
+            .in_layout(graph, layout)
     }
+
+    /// The same with all values in this layout: what runs stays, and lies elsewhere.
+    #[must_use]
+    pub fn in_layout(mut self, graph: &Graph, layout: Layout) -> Self {
+        self.layout = layout;
+        (self.places, self.arena) = assign(graph, &mut self.nodes, &self.roots, &inferred(graph), layout);
+        self
+    }
+}
+
+/// The outputs that are not for training alone.
+pub fn inferred(graph: &Graph) -> Vec<ValueId> {
+    graph.outputs.iter().filter(|o| !o.train).map(|o| o.value).collect()
 }
 
 fn calls(graph: &Graph, node: usize) -> Vec<Call> {

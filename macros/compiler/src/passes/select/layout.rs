@@ -7,14 +7,14 @@ use crate::graph::{Arg, Call, ChannelBlocks, Count, Epilogue, Graph, InPlace, In
 use crate::passes::analysis::{reaching, roots};
 use crate::passes::memory::Place;
 use crate::passes::plan::chw16c::{Chw16cStep, Key, Placed, Pooling, Run, chw_calls};
-use crate::passes::plan::infer::{InferNode, InferPlan, uses};
+use crate::passes::plan::infer::{InferNode, InferPlan, inferred, uses};
 use crate::passes::rewrite::epilogue;
 use std::collections::HashMap;
 
 /// All values in all layouts that they have, and the steps that compute them so.
 #[must_use]
 pub fn choose(graph: &Graph, folded: &InferPlan) -> (Vec<Placed>, Vec<Chw16cStep>) {
-    let outputs: Vec<ValueId> = graph.outputs.iter().filter(|o| !o.train).map(|o| o.value).collect();
+    let outputs = inferred(graph);
     let live = reaching(graph, &outputs);
     let roots = roots(graph, &live, |op| op.traits().view || matches!(op.infer(), Inference::Identity));
     let mut chosen = Layouts { graph, roots, values: Vec::new(), chw: HashMap::new(), chw16c: HashMap::new(), steps: Vec::new() };

@@ -51,9 +51,7 @@ macro_rules! kernels_in {
                 // SAFETY: the caller's promise.
                 unsafe {
                     add_weight_gradient(g, x, dy, dweight);
-                    if !dbias.is_null() {
-                        add_sums(g.filters, g.out_height * g.out_width, dy, dbias);
-                    }
+                    add_sums(g.filters, g.out_height * g.out_width, dy, dbias);
                 }
             }
 
@@ -98,9 +96,7 @@ macro_rules! kernels_in {
                 // SAFETY: the caller's promise. What the convolution calls x and dy are this layer's dy and x.
                 unsafe {
                     add_weight_gradient(g, dy, x, dweight);
-                    if !dbias.is_null() {
-                        add_sums(g.channels, g.height * g.width, dy, dbias);
-                    }
+                    add_sums(g.channels, g.height * g.width, dy, dbias);
                 }
             }
         }

@@ -3,6 +3,7 @@
 //! Where the channels fill vectors no lanes need to be added: `dweight[f][·][tap] += dy[f][p][s] · x[·][p + tap][s]`, for which x is transposed
 //! to `[position][sample][channel]` first. That pays where sums are short (small maps) or kernels narrow.
 
+use crate::kernels::bias_gradient::chwn16::add_sums;
 use crate::simd::{LANES, Vector};
 use fireclay_ir::geometry::{Axis, Conv};
 use fireclay_ir::sizes::ChannelsLast;
@@ -183,9 +184,7 @@ pub unsafe fn conv_channels_last_backward_weight(
     // SAFETY: the caller's promise.
     unsafe {
         chwn16::add_weight_gradient_channels_last(g, x, dy, dweight, scratch);
-        if !dbias.is_null() {
-            crate::kernels::bias_gradient::chwn16::add_sums(g.filters, g.out_height * g.out_width, dy, dbias);
-        }
+        add_sums(g.filters, g.out_height * g.out_width, dy, dbias);
     }
 }
 
@@ -204,9 +203,7 @@ pub unsafe fn conv_transpose_channels_last_backward_weight(
     // SAFETY: the caller's promise. What the convolution calls x and dy are this layer's dy and x.
     unsafe {
         chwn16::add_weight_gradient_channels_last(g, dy, x, dweight, scratch);
-        if !dbias.is_null() {
-            crate::kernels::bias_gradient::chwn16::add_sums(g.channels, g.height * g.width, dy, dbias);
-        }
+        add_sums(g.channels, g.height * g.width, dy, dbias);
     }
 }
 

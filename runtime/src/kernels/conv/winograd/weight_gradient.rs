@@ -8,6 +8,7 @@ use super::batch::PHASES;
 use super::fallback_chwn16::direct_taps;
 use super::tile::{Maps, Taps, transform_tile};
 use super::transforms::{F42, F43, Transforms};
+use crate::kernels::bias_gradient::chwn16::add_sums;
 use crate::kernels::register_blocks::channel_blocks;
 use crate::simd::{LANES, Vector};
 use fireclay_ir::geometry::Conv;
@@ -315,9 +316,7 @@ pub unsafe fn conv_winograd_backward_weight(
     // SAFETY: the caller's promise.
     unsafe {
         winograd_weight(&WinogradWeight { g, x, dy, dweight, scratch });
-        if !dbias.is_null() {
-            crate::kernels::bias_gradient::chwn16::add_sums(g.filters, g.out_height * g.out_width, dy, dbias);
-        }
+        add_sums(g.filters, g.out_height * g.out_width, dy, dbias);
     }
 }
 
@@ -336,9 +335,7 @@ pub unsafe fn conv_transpose_winograd_backward_weight(
     // SAFETY: the caller's promise. What the convolution calls x and dy are this layer's dy and x.
     unsafe {
         winograd_weight(&WinogradWeight { g, x: dy, dy: x, dweight, scratch });
-        if !dbias.is_null() {
-            crate::kernels::bias_gradient::chwn16::add_sums(g.channels, g.height * g.width, dy, dbias);
-        }
+        add_sums(g.channels, g.height * g.width, dy, dbias);
     }
 }
 

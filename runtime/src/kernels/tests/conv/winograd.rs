@@ -113,8 +113,8 @@ pub(in crate::kernels::tests) fn check(g: Conv, seed: usize) {
         check_transposed_forward(&mut case);
         #[cfg(feature = "train")]
         {
-            check_backward_input(&mut case);
-            check_transposed_backward_input(&mut case);
+            check_input_gradient(&mut case, false);
+            check_input_gradient(&mut case, true);
             check_backward_weight(&mut case);
         }
     });
@@ -163,46 +163,39 @@ fn transposed_forward() {
     for_each_case(check_transposed_forward);
 }
 
+/// The input gradient of a convolution, or (`transposed`) of a transposed one.
 #[cfg(feature = "train")]
-fn check_backward_input(c: &mut Case) {
+fn check_input_gradient(c: &mut Case, transposed: bool) {
+    let (from, before, sums, kernel) = if transposed {
+        (&c.x, &c.y, c.g.channels, chwn16::conv_transpose_winograd_backward_input as InputGradient)
+    } else {
+        (&c.y, &c.x, c.g.filters, chwn16::conv_winograd_backward_input as InputGradient)
+    };
     for accumulate in [false, true] {
-        let mut dx = if accumulate { c.x.clone() } else { vec![f32::NAN; c.x.len()] };
-        let (dy, weight, scratch) = (c.y.as_ptr(), c.weight.as_ptr(), c.scratch.as_mut_ptr());
+        let mut to = if accumulate { before.clone() } else { vec![f32::NAN; before.len()] };
         // SAFETY: buffers are as long as the geometry says.
-        unsafe { chwn16::conv_winograd_backward_input(&c.g, dy, weight, dx.as_mut_ptr(), accumulate, scratch) };
+        unsafe { kernel(&c.g, from.as_ptr(), c.weight.as_ptr(), to.as_mut_ptr(), accumulate, c.scratch.as_mut_ptr()) };
         for lane in [0, 7, LANES - 1] {
-            let there = sample(&c.x, lane, LANES);
-            let wanted = c.wanted(lane, false, |i| if accumulate { there[i] } else { 0.0 });
-            assert_close(sample(&dx, lane, LANES), wanted, terms(c.g.filters), &format!("{:?}", c.g));
+            let there = sample(before, lane, LANES);
+            let wanted = c.wanted(lane, transposed, |i| if accumulate { there[i] } else { 0.0 });
+            assert_close(sample(&to, lane, LANES), wanted, terms(sums), &format!("{:?}", c.g));
         }
     }
 }
+
+#[cfg(feature = "train")]
+type InputGradient = unsafe fn(&Conv, *const f32, *const f32, *mut f32, bool, *mut f32);
 
 #[cfg(feature = "train")]
 #[test]
 fn backward_input() {
-    for_each_case(check_backward_input);
-}
-
-#[cfg(feature = "train")]
-fn check_transposed_backward_input(c: &mut Case) {
-    for accumulate in [false, true] {
-        let mut dy = if accumulate { c.y.clone() } else { vec![f32::NAN; c.y.len()] };
-        let (dx, weight, scratch) = (c.x.as_ptr(), c.weight.as_ptr(), c.scratch.as_mut_ptr());
-        // SAFETY: buffers are as long as the geometry says.
-        unsafe { chwn16::conv_transpose_winograd_backward_input(&c.g, dx, weight, dy.as_mut_ptr(), accumulate, scratch) };
-        for lane in [0, 7, LANES - 1] {
-            let there = sample(&c.y, lane, LANES);
-            let wanted = c.wanted(lane, true, |i| if accumulate { there[i] } else { 0.0 });
-            assert_close(sample(&dy, lane, LANES), wanted, terms(c.g.channels), &format!("{:?}", c.g));
-        }
-    }
+    for_each_case(|c| check_input_gradient(c, false));
 }
 
 #[cfg(feature = "train")]
 #[test]
 fn transposed_backward_input() {
-    for_each_case(check_transposed_backward_input);
+    for_each_case(|c| check_input_gradient(c, true));
 }
 
 #[cfg(feature = "train")]

@@ -170,11 +170,15 @@ impl TrainPlan {
     }
 }
 
+fn layout_of(graph: &Graph, layouts: &[Layout], node: usize) -> Layout {
+    layouts[graph.nodes[node].outputs[0]]
+}
+
 impl TrainPlan {
     /// The layout that a node runs in: that of what it writes.
     #[must_use]
     pub fn layout(&self, node: usize) -> Layout {
-        self.layouts[self.graph.nodes[node].outputs[0]]
+        layout_of(&self.graph, &self.layouts, node)
     }
 
     /// Samples of a micro-batch: as many as lie side by side in the network's inputs and outputs.

@@ -1,7 +1,7 @@
 //! Where values and gradients lie while a network trains.
 
 use super::reverse::Backward;
-use super::{Action, Own, PhasePlan, Planned, Wanted, own};
+use super::{Action, Own, PhasePlan, Planned, Wanted, layout_of, own};
 use crate::graph::{Arg, Graph, InPlace, Layout, Purpose, ValueId, When};
 use crate::passes::analysis::roots;
 use crate::passes::memory::{Arena, Buffers, Place, Room};
@@ -70,17 +70,12 @@ impl<'a> Placing<'a> {
         self.buffers.settle(&mut self.values[root], || Room::of(&self.graph.values[root].ty, self.layouts[root]));
     }
 
-    /// How the values of a node lie.
-    fn layout(&self, node: usize) -> Layout {
-        self.layouts[self.graph.nodes[node].outputs[0]]
-    }
-
     /// Memory of an operation's own that this call uses.
     fn own(&mut self, at: usize, arg: &Arg) {
         let Some(own) = own(at, arg) else { return };
         let memory = self.graph.nodes[at].op.workspace();
         let len = &(if own.1 { memory.work } else { memory.saved })[own.2];
-        let layout = self.layout(at);
+        let layout = layout_of(self.graph, self.layouts, at);
         let buffer = *self.own.entry(own).or_insert_with(|| self.buffers.add(Room::saved(len, layout)));
         self.buffers.touch(Place::Arena(buffer));
     }
@@ -88,7 +83,7 @@ impl<'a> Placing<'a> {
     fn scratch(&mut self, planned: &mut Planned) {
         let Action::Run { node, call, scratch, .. } = &mut planned.action else { return };
         if call.args.iter().any(|arg| matches!(arg, Arg::Scratch)) {
-            let room = Room::scratch(&self.graph.nodes[*node].op.workspace().scratch, self.layout(*node));
+            let room = Room::scratch(&self.graph.nodes[*node].op.workspace().scratch, layout_of(self.graph, self.layouts, *node));
             *scratch = Some(self.buffers.add(room));
         }
     }
