@@ -37,6 +37,42 @@ network! {
     pub Text(text: [0..7; 2]) -> [2, 2] { text -> embed: Embedding(2) -> lstm: Lstm(2) -> gru: Gru(2) -> rnn: Rnn(2) -> out: Dense(2) }
 }
 
+// The other layers, each family in a network of its own.
+network! {
+    pub Convolutions(image: [2, 3, 3]) -> [2] {
+        image -> spread: DepthwiseConv(2) -> slopes: PRelu(per_channel = true) -> groups: Conv(2, (1, 2), stride = (2, 1), groups = 2)
+            -> up: ConvTranspose(1, 2) -> AvgPool(2, pad = 1) -> Flatten -> fc: Dense(2) -> Softmax
+    }
+
+    /// Sixteen channels on both sides, 3×3: Winograd, in training and packed; beside it what its epilogue adds.
+    pub Winograd(image: [16, 4, 4]) -> [16] { image + (image -> conv: Conv(16, 3, pad = 1)) -> Relu -> GlobalAvgPool }
+
+    /// Winograd along the row, pooled; then vectors that are not full.
+    pub Row(image: [1, 6, 6]) -> [9] { image -> conv: Conv(9, 5) -> MaxPool(2) -> bn: BatchNorm(affine = false) -> Flatten }
+
+    /// Gradients by the input, by the output, and of a slope.
+    pub Elementwise(x: [2]) -> [1] { x -> fc: Dense(1) -> LeakyRelu -> HardSwish -> Gelu -> slope: PRelu -> Softplus }
+
+    /// Sizes that are stretched, parts, and a layer that does not learn.
+    pub Sums(x: [4, 1, 3]) -> [2] {
+        let (a, b) = split(x, 2);
+        let gate = x -> Flatten -> #[frozen] gate: Dense(2) -> Sigmoid -> Reshape([2, 1, 1]);
+        (a - b) * gate + 0.5 * a -> Flatten -> fc: Dense(2)
+    }
+
+    /// States from one layer to the next, both directions, layers over each other with dropout between them, the last step alone.
+    pub States(x: [2, 2]) -> [1] {
+        let (first, state) = x -> first: Lstm(1, bidirectional = true, state = out);
+        (first, state) -> second: Lstm(1, bidirectional = true, bias = false) -> third: Gru(1, layers = 2, dropout = 0.1)
+            -> last: Rnn(1, nonlinearity = relu, last = true)
+    }
+
+    pub Places(image: [1, 4, 4]) -> (values: [1, 2, 2], places: [0..16; 4]) {
+        let (values, places) = image -> MaxPool(2, indices = true);
+        (values, places)
+    }
+}
+
 /// Numbers that differ, some below zero.
 fn numbers<S: Shape>(seed: usize) -> Tensor<S> {
     Tensor::from_fn(|i| ((i * 7 + seed * 5) % 11) as f32 * 0.2 - 1.0)
@@ -95,6 +131,66 @@ fn alone_infer() {
     assert_eq!(infer_each::<Generic<Const<5>, Const<6>>, _>(2).len(), 2);
     assert_eq!(infer_each::<Whole, _>(3).len(), 2);
     assert_eq!(infer_each::<Rounded, _>(4).len(), 2);
+}
+
+/// Packed, and as they are: Miri takes its time.
+macro_rules! infer_both {
+    ($($Net:ident)*) => {
+        $({
+            let (net, x, mut memory) = ($Net::init(&mut rng(2)), numbers(2), $Net::infer_memory());
+            let first = net.infer(&x, &mut memory).row();
+            near(&fireclay::infer_plain(&*net, &x, &mut memory).row(), &first);
+        })*
+    };
+}
+
+#[test]
+fn alone_infer_convolutions() {
+    infer_both!(Convolutions Row);
+}
+
+/// It never starts the pool either: once is enough for what takes so long.
+#[test]
+fn infer_winograd_on_one_thread() {
+    infer_both!(Winograd);
+}
+
+#[test]
+fn alone_infer_others() {
+    infer_both!(Elementwise Sums States);
+    let (x, mut memory) = (numbers(4), Places::infer_memory());
+    let (values, places) = *Places::zeros().infer(&x, &mut memory);
+    for (value, place) in values.as_slice().iter().zip(places.as_slice()) {
+        assert_eq!(*value, x.as_slice()[place.get()]);
+    }
+}
+
+/// Forward, and backward to the parameters and to the input.
+macro_rules! train_each {
+    ($($(#[$meta:meta])* $test:ident: $Net:ident)*) => {
+        $($(#[$meta])*
+        #[test]
+        fn $test() {
+            let mut net = $Net::init(&mut rng(7));
+            let (mut memory, mut grads) = ($Net::memory(2), $Net::grads());
+            let x = Batch::from_samples([&numbers(1), &numbers(2)]);
+            let loss = net.forward(Mode::Train, &x, memory.threads(1)).loss(Mse, 0.5);
+            net.backward(&mut memory, &mut grads);
+            assert!(loss.is_finite() && grads.as_slice().iter().any(|g| *g != 0.0));
+            assert!(net.backward_input(&mut memory).to_vec().iter().all(|g| g.is_finite()));
+        })*
+    };
+}
+
+train_each! {
+    convolutions_on_one_thread: Convolutions
+    #[cfg_attr(miri, ignore = "takes minutes in the interpreter; `.ci/asan` runs it")]
+    winograd_on_one_thread: Winograd
+    #[cfg_attr(miri, ignore = "takes minutes in the interpreter; `.ci/asan` runs it")]
+    row_on_one_thread: Row
+    elementwise_on_one_thread: Elementwise
+    sums_on_one_thread: Sums
+    states_on_one_thread: States
 }
 
 #[test]
