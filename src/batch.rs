@@ -117,7 +117,7 @@ impl<S: Shape> Batch<S> {
         for i in 0..len {
             for j in 0..S::LEN {
                 let at = batch.position(i, j);
-                batch.lanes_mut()[at] = f(i, j);
+                batch.as_mut_slice()[at] = f(i, j);
             }
         }
         batch
@@ -141,7 +141,7 @@ impl<S: Shape> Batch<S> {
         (self.data.len() * LANES / (S::LEN.max(1) * self.layout.lanes())) * self.layout.lanes()
     }
 
-    /// Where the j-th number of the i-th sample stands in [`Batch::lanes`].
+    /// Where the j-th number of the i-th sample stands in [`Batch::as_slice`].
     #[must_use]
     pub fn position(&self, i: usize, j: usize) -> usize {
         self.layout.position(S::LEN, i, j)
@@ -150,7 +150,7 @@ impl<S: Shape> Batch<S> {
     /// A function of `(j, lane)`: the j-th number of the sample `first + lane`, which lies in the same micro-batch as the first one.
     #[cfg(feature = "train")]
     pub(crate) fn part(&self, first: usize) -> impl Fn(usize, usize) -> f32 {
-        let ([number, sample], lanes) = (self.layout.strides(S::LEN), &self.lanes()[self.position(first, 0)..]);
+        let ([number, sample], lanes) = (self.layout.strides(S::LEN), &self.as_slice()[self.position(first, 0)..]);
         move |j, lane| lanes[j * number + lane * sample]
     }
 
@@ -161,13 +161,13 @@ impl<S: Shape> Batch<S> {
 
     /// The numbers as they lie in memory, those of padding lanes included, whose content is unspecified.
     #[must_use]
-    pub fn lanes(&self) -> &[f32] {
+    pub fn as_slice(&self) -> &[f32] {
         // SAFETY: lines are sixteen f32 each, without padding.
         unsafe { core::slice::from_raw_parts(self.data.as_ptr().cast(), self.numbers()) }
     }
 
     /// The numbers as they lie in memory, to be changed.
-    pub fn lanes_mut(&mut self) -> &mut [f32] {
+    pub fn as_mut_slice(&mut self) -> &mut [f32] {
         // SAFETY: lines are sixteen f32 each, without padding; the borrow is exclusive.
         unsafe { core::slice::from_raw_parts_mut(self.data.as_mut_ptr().cast(), self.numbers()) }
     }
@@ -180,7 +180,7 @@ impl<S: Shape> Batch<S> {
     #[track_caller]
     pub fn sample(&self, i: usize) -> Tensor<S> {
         assert!(i < self.len, "sample {i} of a batch of {}", self.len);
-        Tensor::from_fn(|j| self.lanes()[self.position(i, j)])
+        Tensor::from_fn(|j| self.as_slice()[self.position(i, j)])
     }
 
     /// Copies the i-th sample to `to`: for samples of megabytes, which [`sample`](Batch::sample) puts on the stack in a debug build.
@@ -190,7 +190,7 @@ impl<S: Shape> Batch<S> {
     #[track_caller]
     pub fn read(&self, i: usize, to: &mut Tensor<S>) {
         assert!(i < self.len, "sample {i} of a batch of {}", self.len);
-        let lanes = self.lanes();
+        let lanes = self.as_slice();
         for (j, x) in to.as_mut_slice().iter_mut().enumerate() {
             *x = lanes[self.position(i, j)];
         }
@@ -204,7 +204,7 @@ impl<S: Shape> Batch<S> {
     pub fn set(&mut self, i: usize, sample: &Tensor<S>) {
         assert!(i < self.len, "sample {i} of a batch of {}", self.len);
         let layout = self.layout;
-        let lanes = self.lanes_mut();
+        let lanes = self.as_mut_slice();
         for (j, x) in sample.as_slice().iter().enumerate() {
             lanes[layout.position(S::LEN, i, j)] = *x;
         }
@@ -214,7 +214,7 @@ impl<S: Shape> Batch<S> {
     #[must_use]
     pub fn to_vec(&self) -> Vec<f32> {
         if self.layout == Layout::Chw {
-            return self.lanes().to_vec();
+            return self.as_slice().to_vec();
         }
         let mut samples = vec![0.0; self.len * S::LEN];
         for (m, chunk) in samples.chunks_mut(LANES * S::LEN).enumerate() {
@@ -267,10 +267,10 @@ impl<S: Shape> Batch<S> {
         self.set_len(from.len);
         if self.layout == from.layout {
             let first = first * S::LEN * self.layout.lanes();
-            self.lanes_mut()[first..].copy_from_slice(&from.lanes()[first..]);
+            self.as_mut_slice()[first..].copy_from_slice(&from.as_slice()[first..]);
         } else {
             let layout = self.layout;
-            layout::copy(S::LEN, from.len, (from.layout, from.lanes()), (layout, self.lanes_mut()));
+            layout::copy(S::LEN, from.len, (from.layout, from.as_slice()), (layout, self.as_mut_slice()));
         }
     }
 
@@ -282,7 +282,7 @@ impl<S: Shape> Batch<S> {
     /// Calls `fill(lanes, samples)` for each number of a last micro-batch that has padding lanes.
     fn pad(&mut self, fill: impl Fn(&mut [f32], usize)) {
         let (layout, len) = (self.layout, self.len);
-        pad(S::LEN, layout, len, self.lanes_mut(), fill);
+        pad(S::LEN, layout, len, self.as_mut_slice(), fill);
     }
 
     pub(crate) fn as_ptr(&self) -> *const f32 {

@@ -198,7 +198,7 @@ pub trait Values: sealed::Sealed + Clone + Send + Sync + 'static {
     #[doc(hidden)]
     fn batch_pointers_mut(batch: &mut Self::Batch, to: &mut Pointers);
 
-    /// One micro-batch as a loss sees it: numbers `[LEN][lanes]`, with as many samples side by side as its [`Part`](crate::loss::Part) says; a tuple
+    /// One micro-batch as a loss sees it: numbers `[LEN][lanes]`, with as many samples side by side as its [`MicroBatch`](crate::loss::MicroBatch) says; a tuple
     /// of such.
     #[cfg(feature = "std")]
     type Lanes<'a>: Copy;

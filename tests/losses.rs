@@ -2,7 +2,7 @@
 
 use fireclay::Layout;
 use fireclay::loss::{
-    Bce, BceWithLogits, CrossEntropy, Focal, Hinge, HingeEmbedding, Huber, KlDiv, L1, Loss, Mse, MultiMargin, Nll, Part,
+    Bce, BceWithLogits, CrossEntropy, Focal, Hinge, HingeEmbedding, Huber, KlDiv, L1, Loss, MicroBatch, Mse, MultiMargin, Nll,
     SmoothL1, SvmHinge, evaluate,
 };
 use fireclay::prelude::*;
@@ -25,7 +25,7 @@ fn check<S: Shape, T: Copy>(name: &str, loss: &impl Loss<Tensor<S>, T>, x: &Batc
     let sample = x.position(SAMPLES - 1, 0);
     for lane in SAMPLES % 16..16 {
         let padding = (sample / 16 * 16..).step_by(16).map(|line| line + lane).take(S::LEN);
-        assert!(padding.into_iter().all(|at| gradient.lanes()[at] == 0.0), "{name}: a padding lane has a gradient");
+        assert!(padding.into_iter().all(|at| gradient.as_slice()[at] == 0.0), "{name}: a padding lane has a gradient");
     }
     let mut apart = Batch::<S>::in_layout(SAMPLES, Layout::Chw);
     apart.set_len(SAMPLES);
@@ -43,14 +43,14 @@ fn check<S: Shape, T: Copy>(name: &str, loss: &impl Loss<Tensor<S>, T>, x: &Batc
         for j in 0..S::LEN {
             let at = x.position(i, j);
             let mut value = |x: f32| {
-                let before = std::mem::replace(&mut moved.lanes_mut()[at], x);
+                let before = std::mem::replace(&mut moved.as_mut_slice()[at], x);
                 let (loss, _) = evaluate(loss, &moved, targets);
-                moved.lanes_mut()[at] = before;
+                moved.as_mut_slice()[at] = before;
                 loss
             };
-            let here = x.lanes()[at];
+            let here = x.as_slice()[at];
             let quotient = (value(here + STEP) - value(here - STEP)) / (2.0 * STEP);
-            let derivative = gradient.lanes()[at];
+            let derivative = gradient.as_slice()[at];
             assert!(
                 (quotient - derivative).abs() <= 2e-2 * derivative.abs() + 2e-3,
                 "{name} at {i}, {j}: {derivative}, difference quotient {quotient}"
@@ -124,7 +124,7 @@ fn means_divide_by_the_whole_batch() {
 #[test]
 fn a_tuple_of_losses_adds_them() {
     type Outputs = (Tensor<shape![3]>, Tensor<shape![2]>);
-    let part = Part { first: 0, layout: Layout::Chwn16, count: 16, samples: SAMPLES };
+    let part = MicroBatch { first: 0, layout: Layout::Chwn16, count: 16, samples: SAMPLES };
     let (class, corners) = (noise::<shape![3]>(1, -1.0, 1.0), noise::<shape![2]>(2, -1.0, 1.0));
     let t = IndexBatch::<3>::from_samples((0..SAMPLES).filter_map(|i| Index::new(i % 3)));
     let (mut g, mut h) = (vec![0.0; 48], vec![0.0; 32]);
@@ -135,12 +135,12 @@ fn a_tuple_of_losses_adds_them() {
     let loss = Loss::<Outputs, (&IndexBatch<3>, f32)>::micro(
         &both,
         part,
-        (&class.lanes()[..48], &corners.lanes()[..32]),
+        (&class.as_slice()[..48], &corners.as_slice()[..32]),
         (&t, 0.0),
         (&mut g, &mut h),
     );
-    let alone = Loss::<Tensor<shape![3]>, _>::micro(&CrossEntropy, part, &class.lanes()[..48], &t, &mut [0.0; 48])
-        + 0.5 * Loss::<Tensor<shape![2]>, _>::micro(&Mse, part, &corners.lanes()[..32], 0.0, &mut [0.0; 32]);
+    let alone = Loss::<Tensor<shape![3]>, _>::micro(&CrossEntropy, part, &class.as_slice()[..48], &t, &mut [0.0; 48])
+        + 0.5 * Loss::<Tensor<shape![2]>, _>::micro(&Mse, part, &corners.as_slice()[..32], 0.0, &mut [0.0; 32]);
     assert!((loss - alone).abs() < 1e-6);
     assert!(g.iter().chain(&h).any(|x| *x != 0.0));
 }

@@ -76,16 +76,16 @@ fn padding_lanes_of_a_program_s_own_batches() {
     for n in sizes() {
         let batch = |value: fn(usize) -> f32| {
             let mut batch = Batch::<One>::from_fn(n, |i, _| value(i));
-            batch.lanes_mut().iter_mut().skip(n).for_each(|x| *x = f32::NAN);
+            batch.as_mut_slice().iter_mut().skip(n).for_each(|x| *x = f32::NAN);
             batch
         };
         let (x, dy) = (batch(|i| 2000.0 + i as f32), batch(|i| 0.5 - i as f32 / 8.0));
         let (mut net, mut memory, mut grads, mut fused) = (steep(), Steep::memory(n), Steep::grads(), Steep::grads());
         let y = net.forward(Mode::Train, &x, &mut memory).output().to_vec();
         net.backward_from(&dy, &mut memory, &mut grads);
-        let products = (0..n).map(|i| f64::from(y[i]) * f64::from(dy.lanes()[i]));
+        let products = (0..n).map(|i| f64::from(y[i]) * f64::from(dy.as_slice()[i]));
         close(grads.as_slice()[1], products.sum(), "bias");
-        close(net.backward_input_from(&dy, &mut memory).lanes()[0], f64::from(y[0]) * 0.5 * f64::from(-0.05_f32), "dx");
+        close(net.backward_input_from(&dy, &mut memory).as_slice()[0], f64::from(y[0]) * 0.5 * f64::from(-0.05_f32), "dx");
         net.train(&x, Mse, 0.0, &mut memory, &mut fused);
         let xs: Vec<f32> = (0..n).map(|i| 2000.0 + i as f32).collect();
         close(fused.as_slice()[0], wanted(&xs).0[0], "weight");
@@ -142,7 +142,7 @@ fn check<B>(name: &str, loss: &impl for<'a> LossOf<'a, B>, targets: impl Fn(&[us
         let (alone, gradient) = loss.evaluate(y, &targets);
         assert!((alone - total).abs() <= 1e-6 * total.abs(), "{name}: {alone}, not {total}");
         let padding =
-            gradient.lanes().iter().enumerate().filter(|(at, _)| at / (3 * LANES) * LANES + at % LANES >= samples.len());
+            gradient.as_slice().iter().enumerate().filter(|(at, _)| at / (3 * LANES) * LANES + at % LANES >= samples.len());
         assert!(padding.into_iter().all(|(_, g)| *g == 0.0), "{name}");
         (total, grads.as_slice().to_vec())
     };

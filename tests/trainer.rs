@@ -1,7 +1,7 @@
 //! The training loop: what it promises, and what it says to those who ask for nonsense.
 
 use fireclay::data::Samples;
-use fireclay::loss::{Loss, Part};
+use fireclay::loss::{Loss, MicroBatch};
 use fireclay::prelude::*;
 use fireclay::{Error, LANES};
 
@@ -127,7 +127,7 @@ where
     fn targets(&self, targets: T) -> Option<usize> {
         Mse.targets(targets)
     }
-    fn micro(&self, part: Part, outputs: &[f32], targets: T, gradient: &mut [f32]) -> f32 {
+    fn micro(&self, part: MicroBatch, outputs: &[f32], targets: T, gradient: &mut [f32]) -> f32 {
         let loss = Mse.micro(part, outputs, targets, gradient);
         if self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed) < 5 { loss } else { f32::NAN }
     }

@@ -2,7 +2,7 @@
 
 use fireclay::Error;
 use fireclay::data::Samples;
-use fireclay::loss::{Loss, LossOn, Nll, Part, evaluate};
+use fireclay::loss::{Loss, LossOn, MicroBatch, Nll, evaluate};
 use fireclay::prelude::*;
 use fireclay::trainer::Epoch;
 
@@ -170,7 +170,7 @@ where
     fn targets(&self, targets: T) -> Option<usize> {
         CrossEntropy.targets(targets)
     }
-    fn micro(&self, part: Part, outputs: &[f32], targets: T, gradient: &mut [f32]) -> f32 {
+    fn micro(&self, part: MicroBatch, outputs: &[f32], targets: T, gradient: &mut [f32]) -> f32 {
         CrossEntropy.micro(part, outputs, targets, gradient)
     }
 }

@@ -1,6 +1,6 @@
 //! Losses of scores against a class: what they share.
 
-use super::Part;
+use super::MicroBatch;
 use super::reduce::Reduction;
 use crate::{Dim, Shape};
 
@@ -113,7 +113,14 @@ impl Counting {
 /// A loss against one class per position.
 pub(super) trait Hard {
     /// The part's share of the loss, and its gradient; `class(sample, position)` is the target.
-    fn hard(&self, part: Part, walk: Walk, outputs: &[f32], gradient: &mut [f32], class: impl Fn(usize, usize) -> usize) -> f32;
+    fn hard(
+        &self,
+        part: MicroBatch,
+        walk: Walk,
+        outputs: &[f32],
+        gradient: &mut [f32],
+        class: impl Fn(usize, usize) -> usize,
+    ) -> f32;
 
     /// What the sum over a batch is divided by.
     fn divisor(&self, samples: usize, walk: Walk, class: impl Fn(usize, usize) -> usize) -> Option<f64>;
@@ -150,7 +157,7 @@ macro_rules! class_targets {
             // There is one term: the targets are not gone through for others.
             if term == 0 { Hard::divisor(self, samples, Walk::of::<$shape>(), class) } else { None }
         }
-        fn micro(&self, part: Part, outputs: &[f32], targets: &'a $targets, gradient: &mut [f32]) -> f32 {
+        fn micro(&self, part: MicroBatch, outputs: &[f32], targets: &'a $targets, gradient: &mut [f32]) -> f32 {
             self.hard(part, Walk::of::<$shape>(), outputs, gradient, |sample, position| targets.get(sample, position).get())
         }
     };

@@ -2,7 +2,7 @@
 
 use super::classes::{Classes, Counting, Hard, Walk, class_targets};
 use super::reduce::{Reduction, reductions, scale};
-use super::{Loss, Part, math};
+use super::{Loss, MicroBatch, math};
 use crate::batch::IndicesBatch;
 use crate::layout::Layout;
 use crate::{Batch, Const, Dim, LANES, Tensor, setting};
@@ -129,7 +129,7 @@ impl CrossEntropy {
     fn run<M: Fn(usize) -> [f32; LANES]>(
         &self,
         scale: f32,
-        part: Part,
+        part: MicroBatch,
         walk: Walk,
         outputs: &[f32],
         gradient: &mut [f32],
@@ -179,7 +179,14 @@ impl CrossEntropy {
 reductions!(CrossEntropy);
 
 impl Hard for CrossEntropy {
-    fn hard(&self, part: Part, walk: Walk, outputs: &[f32], gradient: &mut [f32], class: impl Fn(usize, usize) -> usize) -> f32 {
+    fn hard(
+        &self,
+        part: MicroBatch,
+        walk: Walk,
+        outputs: &[f32],
+        gradient: &mut [f32],
+        class: impl Fn(usize, usize) -> usize,
+    ) -> f32 {
         let scale = scale(Hard::divisor(self, part.samples, walk, &class));
         let shares = [0.0, 1.0].map(|share| self.smoothed(walk.classes, share));
         self.run(scale, part, walk, outputs, gradient, |position| {
@@ -222,7 +229,7 @@ impl<'a, S: Classes> Loss<Tensor<S>, &'a Batch<S>> for CrossEntropy {
         self.reduction.divisor(samples, Walk::of::<S>().positions())
     }
 
-    fn micro(&self, part: Part, outputs: &[f32], targets: &'a Batch<S>, gradient: &mut [f32]) -> f32 {
+    fn micro(&self, part: MicroBatch, outputs: &[f32], targets: &'a Batch<S>, gradient: &mut [f32]) -> f32 {
         let walk = Walk::of::<S>();
         let targets = targets.part(part.first);
         let scale = scale(self.reduction.divisor(part.samples, walk.positions()));
@@ -269,7 +276,7 @@ macro_rules! unlabeled {
             let (walk, class) = (Walk::of::<$shape>(), |sample, position| targets.get(sample, position).get());
             if term == 0 { Hard::divisor(&self.known(walk), samples, walk, class) } else { None }
         }
-        fn micro(&self, part: Part, outputs: &[f32], targets: &'a IndicesBatch<$given, $p>, gradient: &mut [f32]) -> f32 {
+        fn micro(&self, part: MicroBatch, outputs: &[f32], targets: &'a IndicesBatch<$given, $p>, gradient: &mut [f32]) -> f32 {
             let walk = Walk::of::<$shape>();
             self.known(walk).hard(part, walk, outputs, gradient, |sample, position| targets.get(sample, position).get())
         }
@@ -334,7 +341,14 @@ impl Nll {
 reductions!(Nll);
 
 impl Hard for Nll {
-    fn hard(&self, part: Part, walk: Walk, outputs: &[f32], gradient: &mut [f32], class: impl Fn(usize, usize) -> usize) -> f32 {
+    fn hard(
+        &self,
+        part: MicroBatch,
+        walk: Walk,
+        outputs: &[f32],
+        gradient: &mut [f32],
+        class: impl Fn(usize, usize) -> usize,
+    ) -> f32 {
         let scale = scale(Hard::divisor(self, part.samples, walk, &class));
         gradient.fill(0.0);
         let mut total = 0.0_f64;

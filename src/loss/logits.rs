@@ -2,7 +2,7 @@
 
 use super::pointwise::{Pointwise, pointwise};
 use super::reduce::{Reduction, reductions};
-use super::{Loss, Part, math};
+use super::{Loss, MicroBatch, math};
 use crate::{Batch, Shape, Tensor, setting};
 
 /// Binary cross-entropy of logits: w·t·ln(1 + e⁻ˣ) + (1 − t)·ln(1 + eˣ), as `torch.nn.BCEWithLogitsLoss`, computed without cancellation and so

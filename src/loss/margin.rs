@@ -2,7 +2,7 @@
 
 use super::classes::{Hard, Walk, class_targets};
 use super::reduce::{Reduction, reductions, scale};
-use super::{Loss, Part, math};
+use super::{Loss, MicroBatch, math};
 use crate::batch::IndicesBatch;
 use crate::{Const, Dim, Tensor, setting};
 
@@ -63,7 +63,14 @@ reductions!(MultiMargin);
 
 impl Hard for MultiMargin {
     #[expect(clippy::cast_precision_loss, reason = "a count of classes")]
-    fn hard(&self, part: Part, walk: Walk, outputs: &[f32], gradient: &mut [f32], class: impl Fn(usize, usize) -> usize) -> f32 {
+    fn hard(
+        &self,
+        part: MicroBatch,
+        walk: Walk,
+        outputs: &[f32],
+        gradient: &mut [f32],
+        class: impl Fn(usize, usize) -> usize,
+    ) -> f32 {
         let scale = scale(self.reduction.divisor(part.samples, walk.positions())) / walk.classes as f32;
         let weight = |class: usize| self.weights.get(class).copied().unwrap_or(1.0);
         margins(self.margin, self.squared, scale, weight, part, walk, outputs, gradient, class)
@@ -119,7 +126,14 @@ impl SvmHinge {
 reductions!(SvmHinge);
 
 impl Hard for SvmHinge {
-    fn hard(&self, part: Part, walk: Walk, outputs: &[f32], gradient: &mut [f32], class: impl Fn(usize, usize) -> usize) -> f32 {
+    fn hard(
+        &self,
+        part: MicroBatch,
+        walk: Walk,
+        outputs: &[f32],
+        gradient: &mut [f32],
+        class: impl Fn(usize, usize) -> usize,
+    ) -> f32 {
         let scale = scale(self.reduction.divisor(part.samples, walk.positions()));
         margins(self.margin, false, scale, |_| 1.0, part, walk, outputs, gradient, class)
     }
@@ -140,7 +154,7 @@ fn margins(
     squared: bool,
     scale: f32,
     weight: impl Fn(usize) -> f32,
-    part: Part,
+    part: MicroBatch,
     walk: Walk,
     outputs: &[f32],
     gradient: &mut [f32],

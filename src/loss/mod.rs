@@ -28,7 +28,7 @@ use crate::{Batch, Index, IndexBatch, Indices, IndicesBatch, Leaf, Shape, Tensor
 
 /// Which samples of a batch a loss is asked for.
 #[derive(Debug, Clone, Copy)]
-pub struct Part {
+pub struct MicroBatch {
     /// The number of the first one.
     pub first: usize,
     /// How they lie: numbers are `[LEN][lanes]`.
@@ -39,7 +39,7 @@ pub struct Part {
     pub samples: usize,
 }
 
-impl Part {
+impl MicroBatch {
     /// How many samples lie side by side.
     #[must_use]
     pub const fn lanes(self) -> usize {
@@ -64,7 +64,7 @@ pub trait Loss<O: Values, T: Copy>: Sync {
 
     /// The part's share of the loss of the whole batch (shares are added), and its gradient. Whoever calls this sets the gradient to zero in the
     /// padding lanes.
-    fn micro(&self, part: Part, outputs: O::Lanes<'_>, targets: T, gradient: O::LanesMut<'_>) -> f32;
+    fn micro(&self, part: MicroBatch, outputs: O::Lanes<'_>, targets: T, gradient: O::LanesMut<'_>) -> f32;
 
     /// What a batch of so many samples divides its loss by: so weighs the batch beside others where one number is made of several (the loss
     /// on validation data, that of an epoch), which then does not depend on how samples are dealt into batches. `None` where the loss is a
@@ -78,7 +78,7 @@ pub trait Loss<O: Values, T: Copy>: Sync {
     }
 
     /// As [`Loss::micro`], with the terms that a tuple of losses is the sum of: each has its own divisor.
-    fn terms(&self, part: Part, outputs: O::Lanes<'_>, targets: T, gradient: O::LanesMut<'_>) -> [f32; TERMS] {
+    fn terms(&self, part: MicroBatch, outputs: O::Lanes<'_>, targets: T, gradient: O::LanesMut<'_>) -> [f32; TERMS] {
         let mut terms = [0.0; TERMS];
         terms[0] = self.micro(part, outputs, targets, gradient);
         terms
@@ -96,7 +96,7 @@ impl<O: Values, T: Copy, L: Loss<O, T> + ?Sized> Loss<O, T> for &L {
         (**self).targets(targets)
     }
 
-    fn micro(&self, part: Part, outputs: O::Lanes<'_>, targets: T, gradient: O::LanesMut<'_>) -> f32 {
+    fn micro(&self, part: MicroBatch, outputs: O::Lanes<'_>, targets: T, gradient: O::LanesMut<'_>) -> f32 {
         (**self).micro(part, outputs, targets, gradient)
     }
 
@@ -104,7 +104,7 @@ impl<O: Values, T: Copy, L: Loss<O, T> + ?Sized> Loss<O, T> for &L {
         (**self).divisor(term, samples, targets)
     }
 
-    fn terms(&self, part: Part, outputs: O::Lanes<'_>, targets: T, gradient: O::LanesMut<'_>) -> [f32; TERMS] {
+    fn terms(&self, part: MicroBatch, outputs: O::Lanes<'_>, targets: T, gradient: O::LanesMut<'_>) -> [f32; TERMS] {
         (**self).terms(part, outputs, targets, gradient)
     }
 
@@ -191,9 +191,9 @@ pub fn evaluate<S: Shape, T: Copy>(loss: &impl Loss<Tensor<S>, T>, outputs: &Bat
     let mut gradient = Batch::zeros_in(samples, layout);
     let micro = S::LEN * lanes;
     let mut sum = 0.0;
-    for (i, (x, g)) in outputs.lanes().chunks(micro).zip(gradient.lanes_mut().chunks_mut(micro)).enumerate() {
+    for (i, (x, g)) in outputs.as_slice().chunks(micro).zip(gradient.as_mut_slice().chunks_mut(micro)).enumerate() {
         let first = i * lanes;
-        sum += loss.micro(Part { first, layout, count: (samples - first).min(lanes), samples }, x, targets, g);
+        sum += loss.micro(MicroBatch { first, layout, count: (samples - first).min(lanes), samples }, x, targets, g);
     }
     gradient.clear_padding();
     (sum, gradient)

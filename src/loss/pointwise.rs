@@ -1,7 +1,7 @@
 //! Losses that compare number with number.
 
 use super::reduce::{Reduction, reductions, scale};
-use super::{Loss, Part, math};
+use super::{Loss, MicroBatch, math};
 use crate::{Batch, Shape, Tensor, setting};
 
 /// A loss of one number against one target: its value and its derivative by the number.
@@ -12,7 +12,7 @@ pub(super) trait Pointwise {
     fn reduction(&self) -> Reduction;
 
     /// The sum over the real lanes of a part, with `target(position, lane)`.
-    fn run(&self, part: Part, outputs: &[f32], gradient: &mut [f32], target: impl Fn(usize, usize) -> f32) -> f32 {
+    fn run(&self, part: MicroBatch, outputs: &[f32], gradient: &mut [f32], target: impl Fn(usize, usize) -> f32) -> f32 {
         let scale = scale(self.reduction().divisor(part.samples, outputs.len() / part.lanes()));
         let mut sum = 0.0_f64;
         for (at, (xs, gs)) in outputs.chunks_exact(part.lanes()).zip(gradient.chunks_exact_mut(part.lanes())).enumerate() {
@@ -51,7 +51,7 @@ macro_rules! pointwise {
             fn divisor(&self, _: usize, samples: usize, _: &'a Batch<S>) -> Option<f64> {
                 self.reduction.divisor(samples, S::LEN)
             }
-            fn micro(&self, part: Part, outputs: &[f32], targets: &'a Batch<S>, gradient: &mut [f32]) -> f32 {
+            fn micro(&self, part: MicroBatch, outputs: &[f32], targets: &'a Batch<S>, gradient: &mut [f32]) -> f32 {
                 self.run(part, outputs, gradient, targets.part(part.first))
             }
             $(fn domain(&self) -> Option<&'static str> {
@@ -69,7 +69,7 @@ macro_rules! pointwise {
             fn divisor(&self, _: usize, samples: usize, _: f32) -> Option<f64> {
                 self.reduction.divisor(samples, S::LEN)
             }
-            fn micro(&self, part: Part, outputs: &[f32], target: f32, gradient: &mut [f32]) -> f32 {
+            fn micro(&self, part: MicroBatch, outputs: &[f32], target: f32, gradient: &mut [f32]) -> f32 {
                 self.run(part, outputs, gradient, |_, _| target)
             }
             $(fn domain(&self) -> Option<&'static str> {

@@ -1,6 +1,6 @@
 //! What is shared by all losses: reductions and weights.
 
-use super::{Loss, Part, math};
+use super::{Loss, MicroBatch, math};
 use crate::{Shape, Tensor, setting};
 
 /// How the losses of single numbers become one.
@@ -109,7 +109,7 @@ impl<S: Shape, T: Copy, L: Loss<Tensor<S>, T>> Loss<Tensor<S>, T> for Weighted<L
         self.loss.divisor(term, samples, targets)
     }
 
-    fn micro(&self, part: Part, outputs: &[f32], targets: T, gradient: &mut [f32]) -> f32 {
+    fn micro(&self, part: MicroBatch, outputs: &[f32], targets: T, gradient: &mut [f32]) -> f32 {
         let loss = self.loss.micro(part, outputs, targets, gradient);
         for g in gradient {
             *g *= self.weight;

@@ -1,6 +1,6 @@
 //! The loss of several batches: what they divide by is added as what they sum is, so that the number is that of one batch of all samples.
 
-use super::{Loss, Part, TERMS, math};
+use super::{Loss, MicroBatch, TERMS, math};
 use crate::Values;
 use crate::layout::Layout;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -84,7 +84,7 @@ impl<O: Values, T: Copy, L: Loss<O, T>> Loss<O, T> for Heard<'_, L> {
         self.loss.targets(targets)
     }
 
-    fn micro(&self, part: Part, outputs: O::Lanes<'_>, targets: T, gradient: O::LanesMut<'_>) -> f32 {
+    fn micro(&self, part: MicroBatch, outputs: O::Lanes<'_>, targets: T, gradient: O::LanesMut<'_>) -> f32 {
         let terms = self.loss.terms(part, outputs, targets, gradient);
         for (heard, term) in self.heard[part.first / part.lanes()].iter().zip(terms) {
             heard.store(term.to_bits(), Relaxed);

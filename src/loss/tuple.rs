@@ -1,6 +1,6 @@
 //! Losses of several outputs: a tuple of losses, on a tuple of outputs, against a tuple of targets, in output order.
 
-use super::{Loss, Part, TERMS};
+use super::{Loss, MicroBatch, TERMS};
 use crate::Leaf;
 
 macro_rules! tuples {
@@ -22,7 +22,7 @@ macro_rules! tuples {
 
             fn micro(
                 &self,
-                part: Part,
+                part: MicroBatch,
                 outputs: ($($O::Lanes<'_>,)+),
                 targets: ($($T,)+),
                 gradient: ($($O::LanesMut<'_>,)+),
@@ -39,7 +39,7 @@ macro_rules! tuples {
 
             fn terms(
                 &self,
-                part: Part,
+                part: MicroBatch,
                 outputs: ($($O::Lanes<'_>,)+),
                 targets: ($($T,)+),
                 gradient: ($($O::LanesMut<'_>,)+),

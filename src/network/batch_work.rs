@@ -1,7 +1,7 @@
 //! What is done once per batch, when all micro-batches are through the backward pass.
 
-use super::exec::{Deal, in_halves};
-use super::memory::{Core, Over};
+use super::exec::{SlotSchedule, in_halves};
+use super::memory::{Core, PassContext};
 use crate::{LANES, threads};
 use fireclay_runtime::kernels::Share;
 
@@ -10,40 +10,40 @@ const SMALL: usize = 1 << 19;
 
 impl Core {
     /// Makes the gradients that are made of the whole batch, and adds the slots' to the first's. (In the pool already.)
-    pub(super) fn after(&mut self, over: &Over<'_>) {
-        if over.weights {
-            self.whole(over);
-            self.gather(over);
+    pub(super) fn after(&mut self, pass: &PassContext<'_>) {
+        if pass.weights {
+            self.whole(pass);
+            self.gather(pass);
         }
     }
 
     /// Gradients of the whole batch, by shares.
-    fn whole(&mut self, over: &Over<'_>) {
+    fn whole(&mut self, pass: &PassContext<'_>) {
         let Some(work) = self.plan.batch else { return };
         let room = work.numbers.saturating_mul(self.samples) / SMALL;
         let shares = self.threads.min(threads::available()).min(room).max(1);
-        let shared = self.shared(over);
+        let shared = self.shared(pass);
         let barrier = self.barrier(&shared);
-        let deal = Deal { micros: shares, slots: shares, threads: shares };
-        deal.run(&|index, _| {
+        let schedule = SlotSchedule { micros: shares, slots: shares, threads: shares };
+        schedule.run(&|index, _| {
             // SAFETY: micro-batches are through and left what it reads; shares write different gradients.
             unsafe { (work.run)(barrier.get(), Share { index, shares }) };
         });
     }
 
     /// Adds the slots' gradients to the first's, in order.
-    fn gather(&self, over: &Over<'_>) {
-        let deal = self.deal();
-        if deal.slots < 2 {
+    fn gather(&self, pass: &PassContext<'_>) {
+        let schedule = self.schedule();
+        if schedule.slots < 2 {
             return;
         }
-        // SAFETY: the caller's gradients, `grads` numbers, borrowed exclusively by the entry that made `over`.
-        let to = unsafe { core::slice::from_raw_parts_mut(over.grads, self.grads) };
+        // SAFETY: the caller's gradients, `grads` numbers, borrowed exclusively by the entry that made `pass`.
+        let to = unsafe { core::slice::from_raw_parts_mut(pass.grads, self.grads) };
         let padded = self.grads.next_multiple_of(LANES);
         // SAFETY: the slots' own numbers.
         let slots = unsafe { core::slice::from_raw_parts(self.slots.as_ptr().cast::<f32>(), self.slots.len() * LANES) };
         let add = |to: &mut [f32], first: usize| {
-            for slot in 1..deal.slots {
+            for slot in 1..schedule.slots {
                 let from = &slots[(slot - 1) * padded + first..];
                 for (to, from) in to.iter_mut().zip(from) {
                     *to += *from;

@@ -6,9 +6,9 @@
 use crate::threads::join;
 use core::ops::Range;
 
-/// How a batch is dealt.
+/// How the micro-batches of a batch are scheduled.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Deal {
+pub(crate) struct SlotSchedule {
     /// Pieces of work: micro-batches, or shares of what is done once for the batch.
     pub micros: usize,
     /// Slots, at most one per micro-batch.
@@ -17,7 +17,7 @@ pub(crate) struct Deal {
     pub threads: usize,
 }
 
-impl Deal {
+impl SlotSchedule {
     /// The micro-batches of a slot.
     fn of_slot(self, slot: usize) -> Range<usize> {
         slot * self.micros / self.slots..(slot + 1) * self.micros / self.slots

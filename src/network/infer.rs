@@ -184,7 +184,7 @@ mod batched {
     use crate::batch::{Line, bytes_of, lines, room};
     use crate::layout::Layout;
     use crate::network::Packed;
-    use crate::network::exec::Deal;
+    use crate::network::exec::SlotSchedule;
     use crate::threads::{self, in_pool};
     use crate::{LANES, setting};
     use fireclay_runtime::aligned;
@@ -266,10 +266,10 @@ mod batched {
             let arena = Self::arena();
             let shared = Shared(plain, panels, self.arenas.as_mut_ptr().cast());
             let micros = LAYOUT.micros(samples);
-            let deal = Deal { micros, slots: self.slots.min(micros), threads: self.threads };
+            let schedule = SlotSchedule { micros, slots: self.slots.min(micros), threads: self.threads };
             in_pool(self.threads, || {
                 let shared = &shared;
-                deal.run(&|slot, range| {
+                schedule.run(&|slot, range| {
                     for index in range {
                         let count = (samples - index * LANES).min(LANES);
                         let place = shared.2.wrapping_add(slot * arena);

@@ -34,7 +34,7 @@ pub struct TensorInfo {
     pub len: usize,
     /// Its first number in the flat view of its block.
     pub offset: usize,
-    /// Kept, not learned: it stands in the buffers.
+    /// PackedCache, not learned: it stands in the buffers.
     pub buffer: bool,
     /// Its first number in the flat gradients; `None` where it gets none.
     pub grad: Option<usize>,

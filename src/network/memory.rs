@@ -1,6 +1,6 @@
 //! All that a training step works in, allocated once.
 
-use super::exec::Deal;
+use super::exec::SlotSchedule;
 use super::plan::{Barrier, Micro, Phase, TrainFunctions};
 use super::{Block, Network};
 use crate::LANES;
@@ -94,8 +94,8 @@ pub(crate) struct Core {
     pub train: bool,
 }
 
-/// What a pass runs over.
-pub(crate) struct Over<'a> {
+/// The addresses that a pass reads and writes, and what it is to compute.
+pub(crate) struct PassContext<'a> {
     pub params: *const f32,
     pub buffers: *mut f32,
     pub grads: *mut f32,
@@ -115,7 +115,7 @@ pub(crate) struct Over<'a> {
 /// Addresses that threads share; each writes only its own micro-batches and its own slot.
 #[derive(Clone, Copy)]
 pub(super) struct Shared<'a> {
-    over: &'a Over<'a>,
+    pass: &'a PassContext<'a>,
     arenas: *mut u8,
     stats: *mut f32,
     shared: *mut f32,
@@ -123,19 +123,19 @@ pub(super) struct Shared<'a> {
     losses: *mut f32,
 }
 
-// SAFETY: what a pass runs over is shared as `Shared` is.
-unsafe impl Sync for Over<'_> {}
+// SAFETY: these addresses are shared as `Shared` is.
+unsafe impl Sync for PassContext<'_> {}
 
-// SAFETY: see the struct: `Deal` gives every micro-batch and every slot to exactly one thread between two barriers.
+// SAFETY: see the struct: `SlotSchedule` gives every micro-batch and every slot to exactly one thread between two barriers.
 unsafe impl Sync for Shared<'_> {}
 
 /// A batch that threads share: they write different gradients, or one runs alone.
-pub(super) struct Sent(Barrier);
+pub(super) struct SharedBarrier(Barrier);
 
 // SAFETY: see the struct.
-unsafe impl Sync for Sent {}
+unsafe impl Sync for SharedBarrier {}
 
-impl Sent {
+impl SharedBarrier {
     pub fn get(&self) -> &Barrier {
         &self.0
     }
@@ -196,29 +196,29 @@ impl Core {
         self.key = key(self.seed, self.step);
     }
 
-    pub fn forward(&mut self, over: &Over<'_>) {
+    pub fn forward(&mut self, pass: &PassContext<'_>) {
         let plan = self.plan;
-        self.run(over, plan.forward.iter().map(|p| Stage { forward: Some(*p), ..Stage::default() }), false);
+        self.run(pass, plan.forward.iter().map(|p| Stage { forward: Some(*p), ..Stage::default() }), false);
     }
 
-    pub fn loss(&mut self, over: &Over<'_>) -> f32 {
-        self.run(over, core::iter::once(Stage { loss: true, ..Stage::default() }), false);
+    pub fn loss(&mut self, pass: &PassContext<'_>) -> f32 {
+        self.run(pass, core::iter::once(Stage { loss: true, ..Stage::default() }), false);
         self.has_gradient = true;
         self.total_loss()
     }
 
-    pub fn backward(&mut self, over: &Over<'_>) {
+    pub fn backward(&mut self, pass: &PassContext<'_>) {
         let plan = self.plan;
         let stages = plan.backward.iter().enumerate();
         let stages = stages.map(|(i, p)| Stage { backward: Some(*p), first_backward: i == 0, ..Stage::default() });
         in_pool(self.threads, || {
-            self.run(over, stages, false);
-            self.after(over);
+            self.run(pass, stages, false);
+            self.after(pass);
         });
     }
 
     /// Forward, loss and backward, each micro-batch as far as it comes between barriers.
-    pub fn fused(&mut self, over: &Over<'_>) -> f32 {
+    pub fn fused(&mut self, pass: &PassContext<'_>) -> f32 {
         let plan = self.plan;
         let (f, b) = (plan.forward, plan.backward);
         let stages = (0..f.len() + b.len() - 1).map(|i| Stage {
@@ -229,8 +229,8 @@ impl Core {
         });
         // Without barriers nothing of a micro-batch is needed once it is through: a slot keeps one arena.
         in_pool(self.threads, || {
-            self.run(over, stages, f.len() == 1 && b.len() == 1);
-            self.after(over);
+            self.run(pass, stages, f.len() == 1 && b.len() == 1);
+            self.after(pass);
         });
         self.total_loss()
     }
@@ -239,9 +239,9 @@ impl Core {
         self.losses[..self.plan.layout.micros(self.samples)].iter().sum()
     }
 
-    pub(super) fn shared<'a>(&mut self, over: &'a Over<'a>) -> Shared<'a> {
+    pub(super) fn shared<'a>(&mut self, pass: &'a PassContext<'a>) -> Shared<'a> {
         Shared {
-            over,
+            pass,
             arenas: self.arenas.as_mut_ptr().cast(),
             stats: self.stats.as_mut_ptr().cast(),
             shared: self.shared.as_mut_ptr().cast(),
@@ -251,48 +251,48 @@ impl Core {
     }
 
     /// The batch as a whole, by the same addresses.
-    pub(super) fn barrier(&self, shared: &Shared<'_>) -> Sent {
-        let over = shared.over;
-        Sent(Barrier {
-            params: over.params,
-            buffers: over.buffers,
-            grads: over.grads,
+    pub(super) fn barrier(&self, shared: &Shared<'_>) -> SharedBarrier {
+        let pass = shared.pass;
+        SharedBarrier(Barrier {
+            params: pass.params,
+            buffers: pass.buffers,
+            grads: pass.grads,
             stats: shared.stats,
             shared: shared.shared,
             stride: stats_stride(self.plan),
             samples: self.samples,
             train: self.train,
-            weights: over.weights,
-            wants_inputs: over.wants_inputs,
+            weights: pass.weights,
+            wants_inputs: pass.wants_inputs,
         })
     }
 
-    pub(super) fn deal(&self) -> Deal {
+    pub(super) fn schedule(&self) -> SlotSchedule {
         let micros = self.plan.layout.micros(self.samples);
-        Deal { micros, slots: micros.clamp(1, self.most_slots), threads: self.threads }
+        SlotSchedule { micros, slots: micros.clamp(1, self.most_slots), threads: self.threads }
     }
 
-    fn run(&mut self, over: &Over<'_>, stages: impl Iterator<Item = Stage> + Send, one_arena_per_slot: bool) {
-        let deal = self.deal();
+    fn run(&mut self, pass: &PassContext<'_>, stages: impl Iterator<Item = Stage> + Send, one_arena_per_slot: bool) {
+        let schedule = self.schedule();
         let (samples, train, plan) = (self.samples, self.train, self.plan);
         let padded = self.grads.next_multiple_of(LANES);
         let lanes = plan.layout.lanes();
         let (arena_stride, stats_stride) = (arena_stride(plan), stats_stride(plan));
         let key = self.key;
-        let shared = self.shared(over);
+        let shared = self.shared(pass);
         let barrier = self.barrier(&shared);
         in_pool(self.threads, || {
             let shared = &shared;
             for stage in stages {
-                deal.run(&|slot, range| {
+                schedule.run(&|slot, range| {
                     // Taken as a whole: its parts alone could not be shared.
                     let shared: &Shared<'_> = shared;
-                    let over = shared.over;
+                    let pass = shared.pass;
                     let slot_grads = match slot {
-                        0 => over.grads,
+                        0 => pass.grads,
                         _ => shared.slots.wrapping_add((slot - 1) * padded),
                     };
-                    if stage.first_backward && over.weights && slot > 0 {
+                    if stage.first_backward && pass.weights && slot > 0 {
                         for range in plan.slots {
                             // SAFETY: ranges lie among the gradients, of which this slot has its own: there are slots where there are ranges.
                             unsafe { slot_grads.add(range.start).write_bytes(0, range.len()) };
@@ -302,37 +302,37 @@ impl Core {
                         let arena = if one_arena_per_slot { slot } else { index };
                         let count = (samples - index * lanes).min(lanes);
                         let micro = Micro {
-                            params: over.params,
-                            buffers: over.buffers,
+                            params: pass.params,
+                            buffers: pass.buffers,
                             grads: slot_grads,
                             arena: shared.arenas.wrapping_add(arena * arena_stride),
                             stats: shared.stats.wrapping_add(index * stats_stride),
                             shared: shared.shared,
                             state: core::ptr::null_mut(),
-                            inputs: if count < lanes { &over.padded_inputs } else { &over.inputs },
-                            outputs: &over.outputs,
-                            output_grads: &over.output_grads,
-                            input_grads: &over.input_grads,
+                            inputs: if count < lanes { &pass.padded_inputs } else { &pass.inputs },
+                            outputs: &pass.outputs,
+                            output_grads: &pass.output_grads,
+                            input_grads: &pass.input_grads,
                             index,
                             lanes,
                             count,
                             samples,
                             key,
                             train,
-                            weights: over.weights,
-                            wants_inputs: over.wants_inputs,
+                            weights: pass.weights,
+                            wants_inputs: pass.wants_inputs,
                         };
                         if let Some(phase) = stage.forward {
                             // SAFETY: all addresses are those the plan asked for; this thread alone has this micro-batch.
                             unsafe { (phase.run)(&micro) };
                         }
-                        if let (true, Some(loss)) = (stage.loss, over.loss) {
+                        if let (true, Some(loss)) = (stage.loss, pass.loss) {
                             // SAFETY: one number per micro-batch.
                             unsafe { *shared.losses.add(index) = loss(index, count, samples) };
                         }
                         if stage.first_backward {
                             // SAFETY: this thread alone has this micro-batch.
-                            unsafe { settle_gradient(&over.output_grads, plan.layout, index, count) };
+                            unsafe { settle_gradient(&pass.output_grads, plan.layout, index, count) };
                         }
                         if let Some(phase) = stage.backward {
                             // SAFETY: as for forward.

@@ -17,7 +17,7 @@ pub struct Parts<N: Network> {
     params: <N as Declared>::Params,
     buffers: <N as Declared>::Buffers,
     #[cfg(feature = "std")]
-    packed: Kept<N>,
+    packed: PackedCache<N>,
 }
 
 impl<N: Network> core::fmt::Debug for Parts<N> {
@@ -78,7 +78,7 @@ impl<N: Network> Parts<N> {
     /// `place` is valid for writes and all zero.
     pub(crate) unsafe fn set_up(place: *mut Self) {
         // SAFETY: a field of a valid place; what was there needs no drop. (Blocks are f32s, for which all bits zero are valid.)
-        unsafe { (&raw mut (*place).packed).write(Kept::default()) };
+        unsafe { (&raw mut (*place).packed).write(PackedCache::default()) };
     }
 
     /// The weights of `net`, whose parts these are, as inference reads them: packed by the first call after a change.
@@ -89,7 +89,7 @@ impl<N: Network> Parts<N> {
 
 /// Packed weights that are kept beside those they were made of.
 #[cfg(feature = "std")]
-struct Kept<N: Network> {
+struct PackedCache<N: Network> {
     /// They, if nothing has changed since.
     packed: OnceLock<Box<Packed<N>>>,
     /// Those of before the change: room for the next.
@@ -97,14 +97,14 @@ struct Kept<N: Network> {
 }
 
 #[cfg(feature = "std")]
-impl<N: Network> Default for Kept<N> {
+impl<N: Network> Default for PackedCache<N> {
     fn default() -> Self {
         Self { packed: OnceLock::new(), stale: Mutex::new(None) }
     }
 }
 
 #[cfg(feature = "std")]
-impl<N: Network> Kept<N> {
+impl<N: Network> PackedCache<N> {
     fn get(&self, net: &N) -> &Packed<N> {
         self.packed.get_or_init(|| {
             let stale = self.stale.lock().unwrap_or_else(PoisonError::into_inner).take();

@@ -1,8 +1,8 @@
 //! Training: forward, backward, and both at once.
 
-use super::memory::{Memory, Over};
+use super::memory::{Memory, PassContext};
 use super::{Block, Mode, Network};
-use crate::loss::{Loss, Part, TargetsOf};
+use crate::loss::{Loss, MicroBatch, TargetsOf};
 use crate::values::{Pointers, Values};
 
 /// Gradients of the trained parameters of `N`: typed fields (`grads.conv1.weight`) over one flat row.
@@ -80,11 +80,11 @@ impl<'m, N: Network> Forward<'m, N> {
         let loss = T::loss(&loss);
         let memory = &mut *self.memory;
         check_targets(loss.targets(targets), memory.core.samples);
-        let mut over = over_memory(memory, core::ptr::null(), core::ptr::null_mut());
-        let (outputs, grads) = (over.outputs, over.output_grads);
+        let mut pass = pass_context(memory, core::ptr::null(), core::ptr::null_mut());
+        let (outputs, grads) = (pass.outputs, pass.output_grads);
         let run = run_loss::<N, T, _>(&loss, targets, &outputs, &grads);
-        over.loss = Some(&run);
-        memory.core.loss(&over)
+        pass.loss = Some(&run);
+        memory.core.loss(&pass)
     }
 }
 
@@ -107,13 +107,13 @@ fn run_loss<'a, N: Network, T: Copy + Send + Sync, L: Loss<N::TrainOutput, T>>(
         let (outputs, grads) =
             unsafe { (N::TrainOutput::lanes(outputs, &mut 0, micro), N::TrainOutput::lanes_mut(grads, &mut 0, micro)) };
         let layout = N::TRAIN.layout;
-        loss.micro(Part { first: micro * layout.lanes(), layout, count, samples }, outputs, targets, grads)
+        loss.micro(MicroBatch { first: micro * layout.lanes(), layout, count, samples }, outputs, targets, grads)
     }
 }
 
 /// Addresses of the memory's own batches.
-fn over_memory<N: Network>(memory: &mut Memory<N>, params: *const f32, buffers: *mut f32) -> Over<'static> {
-    let mut over = Over {
+fn pass_context<N: Network>(memory: &mut Memory<N>, params: *const f32, buffers: *mut f32) -> PassContext<'static> {
+    let mut pass = PassContext {
         params,
         buffers,
         grads: core::ptr::null_mut(),
@@ -126,12 +126,12 @@ fn over_memory<N: Network>(memory: &mut Memory<N>, params: *const f32, buffers: 
         wants_inputs: false,
         loss: None,
     };
-    N::Input::batch_pointers_mut(&mut memory.input, &mut over.inputs);
-    over.padded_inputs = over.inputs;
-    N::Input::batch_pointers_mut(&mut memory.input_grad, &mut over.input_grads);
-    N::TrainOutput::batch_pointers_mut(&mut memory.output, &mut over.outputs);
-    N::TrainOutput::batch_pointers_mut(&mut memory.output_grad, &mut over.output_grads);
-    over
+    N::Input::batch_pointers_mut(&mut memory.input, &mut pass.inputs);
+    pass.padded_inputs = pass.inputs;
+    N::Input::batch_pointers_mut(&mut memory.input_grad, &mut pass.input_grads);
+    N::TrainOutput::batch_pointers_mut(&mut memory.output, &mut pass.outputs);
+    N::TrainOutput::batch_pointers_mut(&mut memory.output_grad, &mut pass.output_grads);
+    pass
 }
 
 /// Training, for every network.
@@ -171,8 +171,8 @@ pub trait Train: Network {
         Self::TrainOutput::set_samples(&mut memory.output, samples);
         Self::TrainOutput::set_samples(&mut memory.output_grad, samples);
         let (params, buffers) = self.parts_mut().training(mode);
-        let over = over_memory(memory, params, buffers);
-        memory.core.forward(&over);
+        let pass = pass_context(memory, params, buffers);
+        memory.core.forward(&pass);
         Forward { memory }
     }
 
@@ -251,16 +251,16 @@ pub trait Train: Network {
         Self::TrainOutput::set_samples(&mut memory.output, samples);
         Self::TrainOutput::set_samples(&mut memory.output_grad, samples);
         let (params, buffers) = self.parts_mut().training(Mode::Train);
-        let mut over = over_memory(memory, params, buffers);
+        let mut pass = pass_context(memory, params, buffers);
         if in_place {
-            over.inputs = Pointers::NONE;
-            Self::Input::batch_pointers(inputs, &mut over.inputs);
+            pass.inputs = Pointers::NONE;
+            Self::Input::batch_pointers(inputs, &mut pass.inputs);
         }
-        (over.weights, over.grads) = (true, grads.as_mut_slice().as_mut_ptr());
-        let (outputs, output_grads) = (over.outputs, over.output_grads);
+        (pass.weights, pass.grads) = (true, grads.as_mut_slice().as_mut_ptr());
+        let (outputs, output_grads) = (pass.outputs, pass.output_grads);
         let run = run_loss::<Self, T, _>(&loss, targets, &outputs, &output_grads);
-        over.loss = Some(&run);
-        let loss = memory.core.fused(&over);
+        pass.loss = Some(&run);
+        let loss = memory.core.fused(&pass);
         memory.core.samples = 0;
         loss
     }
@@ -285,10 +285,10 @@ fn run_backward<N: Network>(net: &N, memory: &mut Memory<N>, grads: Option<&mut 
     );
     // Backward reads the buffers and never writes them.
     let buffers = net.buffers().as_slice().as_ptr().cast_mut();
-    let mut over = over_memory(memory, net.params().as_slice().as_ptr(), buffers);
-    over.wants_inputs = wants_inputs;
+    let mut pass = pass_context(memory, net.params().as_slice().as_ptr(), buffers);
+    pass.wants_inputs = wants_inputs;
     if let Some(grads) = grads {
-        (over.weights, over.grads) = (true, grads.as_mut_slice().as_mut_ptr());
+        (pass.weights, pass.grads) = (true, grads.as_mut_slice().as_mut_ptr());
     }
-    memory.core.backward(&over);
+    memory.core.backward(&pass);
 }

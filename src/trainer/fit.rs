@@ -101,7 +101,7 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
         let note = loss.domain();
         let diverged = |loss: f32, epoch, step| Error::Diverged { loss, epoch, step, note: note.filter(|_| loss.is_nan()) };
         let mut tally = Tally::new(batch, <B::Network as Network>::TRAIN.layout);
-        let mut shown = progress::Shown::new(self.progress, self.epochs, samples);
+        let mut shown = progress::ProgressView::new(self.progress, self.epochs, samples);
         if let Some(layer) = left_out {
             shown.note(&format!(
                 "the last batch of each epoch would be one sample, of which `{layer}` has no statistics: it is left out (batches of another size would take all {})",

@@ -17,14 +17,14 @@ pub enum ProgressBar {
     Off,
 }
 
-/// What is shown now.
-pub(super) struct Shown {
+/// The view of the progress on standard error.
+pub(super) struct ProgressView {
     lines: bool,
     bar: Option<Bar>,
     epochs: usize,
 }
 
-impl Shown {
+impl ProgressView {
     pub fn new(how: ProgressBar, epochs: usize, samples: usize) -> Self {
         let lines = how != ProgressBar::Off;
         if lines && cfg!(debug_assertions) {

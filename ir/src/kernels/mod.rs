@@ -101,6 +101,8 @@ pub enum Role {
     size,
     /// `f32`
     number,
+    /// `f32`: what results below it become: 0 for a ReLU, −∞ for none.
+    lower_bound,
     /// `bool`
     flag,
     /// `u32`: the number of a node, for dropout.
@@ -113,6 +115,8 @@ pub enum Role {
     value,
     /// `*mut f32`: a value, to be written. `output[i8]` is a `*mut i8`.
     output,
+    /// `*const f32`: a value of the shape of the output, added to it: a residual connection.
+    residual,
     /// `*const u32`: indices.
     index,
     /// `*mut u32`: indices, to be written.
@@ -148,9 +152,15 @@ impl Role {
     #[must_use]
     pub const fn dtype(self, of: &str) -> Option<Dtype> {
         match self {
-            Self::geometry | Self::activation | Self::size | Self::number | Self::flag | Self::node | Self::key | Self::share => {
-                None
-            }
+            Self::geometry
+            | Self::activation
+            | Self::size
+            | Self::number
+            | Self::lower_bound
+            | Self::flag
+            | Self::node
+            | Self::key
+            | Self::share => None,
             Self::index | Self::index_out => Some(Dtype::U32),
             _ => match of.as_bytes() {
                 b"i8" => Some(Dtype::I8),
@@ -168,6 +178,7 @@ macro_rules! operand {
     (activation[$of:ident]) => { $crate::activation::$of };
     (size) => { usize };
     (number) => { f32 };
+    (lower_bound) => { f32 };
     (flag) => { bool };
     (node) => { u32 };
     (key) => { u64 };
@@ -177,6 +188,7 @@ macro_rules! operand {
     (output [i8]) => { *mut i8 };
     (output [i32]) => { *mut i32 };
     (value $([null])?) => { *const f32 };
+    (residual $([null])?) => { *const f32 };
     (index) => { *const u32 };
     (index_out) => { *mut u32 };
     (gradient $([null])?) => { *const f32 };

@@ -90,7 +90,7 @@ macro_rules! batch_norm_chw16c_kernels {
             //! Batch norms by their running statistics (`norm/chw16c.rs`).
 
             /// `y = max(low, batch_norm(x) + add)`; `add` may be null.
-            [chw] batch_norm_chw16c(g: geometry[BatchNorm], x: value, packed: packed, add: value[null], low: number, y: output);
+            [chw] batch_norm_chw16c(g: geometry[BatchNorm], x: value, packed: packed, add: residual[null], low: lower_bound, y: output);
         } }
     };
 }

@@ -3,7 +3,7 @@
 //! In every network here zeros overflow: e^(100 − 0.05·x) is below one for the inputs, which are about 2000, and infinite at 0.
 
 use fireclay::Layout;
-use fireclay::loss::{Loss, Part};
+use fireclay::loss::{Loss, MicroBatch};
 use fireclay::prelude::*;
 use fireclay::{LANES, Values};
 use std::collections::BTreeSet;
@@ -190,7 +190,7 @@ impl Loss<Two, ()> for First {
     fn targets(&self, (): ()) -> Option<usize> {
         None
     }
-    fn micro(&self, part: Part, outputs: &[f32], (): (), gradient: &mut [f32]) -> f32 {
+    fn micro(&self, part: MicroBatch, outputs: &[f32], (): (), gradient: &mut [f32]) -> f32 {
         let mut sum = 0.0;
         for (i, (x, g)) in outputs.iter().zip(gradient).enumerate() {
             let (lane, d) = (i % LANES, x - 0.3);

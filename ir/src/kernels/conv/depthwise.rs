@@ -34,7 +34,7 @@ macro_rules! depthwise_chw16c_kernels {
             //! Depthwise convolutions of a single sample in `chw16c` (`conv/depthwise/chw16c.rs`).
 
             /// `y = max(low, conv(x, weight) + bias + add)` of each channel for itself; `add` may be null.
-            [chw] depthwise_chw16c(g: geometry[Conv], x: value, packed: packed, add: value[null], low: number, y: output);
+            [chw] depthwise_chw16c(g: geometry[Conv], x: value, packed: packed, add: residual[null], low: lower_bound, y: output);
         } }
     };
 }

@@ -64,13 +64,13 @@ macro_rules! conv_chw16c_kernels {
             //! weight) + bias + add)`; `add` may be null.
 
             /// Reads `chw16c`.
-            [chw] conv_chw16c(g: geometry[Conv], x: value, packed: packed, add: value[null], low: number, y: output);
+            [chw] conv_chw16c(g: geometry[Conv], x: value, packed: packed, add: residual[null], low: lower_bound, y: output);
             /// Reads `chw`.
-            [chw] conv_chw16c_from_chw(g: geometry[Conv], x: value, packed: packed, add: value[null], low: number, y: output);
+            [chw] conv_chw16c_from_chw(g: geometry[Conv], x: value, packed: packed, add: residual[null], low: lower_bound, y: output);
             /// A transposed convolution; reads `chw16c`.
-            [chw] conv_transpose_chw16c(g: geometry[Conv], x: value, packed: packed, add: value[null], low: number, y: output);
+            [chw] conv_transpose_chw16c(g: geometry[Conv], x: value, packed: packed, add: residual[null], low: lower_bound, y: output);
             /// A transposed convolution; reads `chw`.
-            [chw] conv_transpose_chw16c_from_chw(g: geometry[Conv], x: value, packed: packed, add: value[null], low: number, y: output);
+            [chw] conv_transpose_chw16c_from_chw(g: geometry[Conv], x: value, packed: packed, add: residual[null], low: lower_bound, y: output);
         } }
     };
 }

@@ -10,11 +10,11 @@ macro_rules! small_channel_kernels {
             //! 2, one group; scratch: `conv_small_channel_scratch` floats.
 
             /// `y = max(low, conv(x, weight) + bias + add)`; `add` may be null.
-            [chw] conv_small_channel(g: geometry[Conv], x: value, packed: packed, add: value[null], low: number, y: output, scratch: scratch);
+            [chw] conv_small_channel(g: geometry[Conv], x: value, packed: packed, add: residual[null], low: lower_bound, y: output, scratch: scratch);
             /// The same, written in `chw`; nothing is added.
-            [chw] conv_small_channel_to_chw(g: geometry[Conv], x: value, packed: packed, add: value[null], low: number, y: output, scratch: scratch);
+            [chw] conv_small_channel_to_chw(g: geometry[Conv], x: value, packed: packed, add: residual[null], low: lower_bound, y: output, scratch: scratch);
             /// A 2×2 max pool of that, written in `chw` (what does not fill a window is left out).
-            [chw] conv_small_channel_pooled(g: geometry[Conv], x: value, packed: packed, add: value[null], low: number, y: output, scratch: scratch);
+            [chw] conv_small_channel_pooled(g: geometry[Conv], x: value, packed: packed, add: residual[null], low: lower_bound, y: output, scratch: scratch);
         } }
     };
 }
@@ -41,9 +41,9 @@ macro_rules! transposed_small_channel_kernels {
             //! `conv_transpose_small_channel_scratch` floats.
 
             /// `y = max(low, conv_transpose(x, weight) + bias + add)`; `add` may be null.
-            [chw] conv_transpose_small_channel(g: geometry[Conv], x: value, packed: packed, add: value[null], low: number, y: output, scratch: scratch);
+            [chw] conv_transpose_small_channel(g: geometry[Conv], x: value, packed: packed, add: residual[null], low: lower_bound, y: output, scratch: scratch);
             /// The same, written in `chw`; nothing is added.
-            [chw] conv_transpose_small_channel_to_chw(g: geometry[Conv], x: value, packed: packed, add: value[null], low: number, y: output, scratch: scratch);
+            [chw] conv_transpose_small_channel_to_chw(g: geometry[Conv], x: value, packed: packed, add: residual[null], low: lower_bound, y: output, scratch: scratch);
         } }
     };
 }

@@ -49,7 +49,7 @@ macro_rules! winograd_chw16c_kernels {
             //! floats.
 
             /// `y = max(low, conv(x, weight) + bias + add)` for a 3×3 kernel of stride 1; `add` may be null. `weight` is the weight that was packed.
-            [chw] conv_winograd_chw16c(g: geometry[Conv], x: value, packed: packed, weight: param, add: value[null], low: number, y: output, scratch: scratch);
+            [chw] conv_winograd_chw16c(g: geometry[Conv], x: value, packed: packed, weight: param, add: residual[null], low: lower_bound, y: output, scratch: scratch);
         } }
     };
 }
@@ -79,13 +79,13 @@ macro_rules! winograd_row_kernels {
             //! what was packed.
 
             /// Reads `chw16c`.
-            [chw] conv_winograd_row(g: geometry[Conv], x: value, packed: packed, weight: param, add: value[null], low: number, y: output, scratch: scratch);
+            [chw] conv_winograd_row(g: geometry[Conv], x: value, packed: packed, weight: param, add: residual[null], low: lower_bound, y: output, scratch: scratch);
             /// Reads `chw`.
-            [chw] conv_winograd_row_from_chw(g: geometry[Conv], x: value, packed: packed, weight: param, add: value[null], low: number, y: output, scratch: scratch);
+            [chw] conv_winograd_row_from_chw(g: geometry[Conv], x: value, packed: packed, weight: param, add: residual[null], low: lower_bound, y: output, scratch: scratch);
             /// A 2×2 max pool of that; nothing is added.
-            [chw] conv_winograd_row_pooled(g: geometry[Conv], x: value, packed: packed, weight: param, add: value[null], low: number, y: output, scratch: scratch);
+            [chw] conv_winograd_row_pooled(g: geometry[Conv], x: value, packed: packed, weight: param, add: residual[null], low: lower_bound, y: output, scratch: scratch);
             /// The same; reads `chw`.
-            [chw] conv_winograd_row_from_chw_pooled(g: geometry[Conv], x: value, packed: packed, weight: param, add: value[null], low: number, y: output, scratch: scratch);
+            [chw] conv_winograd_row_from_chw_pooled(g: geometry[Conv], x: value, packed: packed, weight: param, add: residual[null], low: lower_bound, y: output, scratch: scratch);
         } }
     };
 }

@@ -59,16 +59,17 @@ impl Emit<'_, '_> {
         let operands: Vec<TokenStream> = kernel
             .operands
             .iter()
-            .map(|operand| match (operand.role, operand.name) {
-                (Role::geometry, _) => cx.constants.geometry(self.folded.nodes[step.at].node),
-                (Role::packed, _) => self.panel(0),
-                (Role::param, _) => arg_of_packed(cx, self.folded, self.weights, step.at, 0),
-                (Role::scratch, _) => step.scratch_at.map_or(quote!(::core::ptr::null_mut()), |b| at(&self.plan.arena, b)),
-                (Role::number, _) if relu => quote!(0.0),
-                (Role::number, _) => quote!(__f::f32::NEG_INFINITY),
-                (Role::output, _) => self.value(step.writes[0]),
-                (_, "add") => step.reads.get(1).map_or(quote!(::core::ptr::null()), |key| self.value(*key)),
-                _ => self.value(step.reads[0]),
+            .map(|operand| match operand.role {
+                Role::geometry => cx.constants.geometry(self.folded.nodes[step.at].node),
+                Role::packed => self.panel(0),
+                Role::param => arg_of_packed(cx, self.folded, self.weights, step.at, 0),
+                Role::scratch => step.scratch_at.map_or(quote!(::core::ptr::null_mut()), |b| at(&self.plan.arena, b)),
+                Role::lower_bound if relu => quote!(0.0),
+                Role::lower_bound => quote!(__f::f32::NEG_INFINITY),
+                Role::residual => step.reads.get(1).map_or(quote!(::core::ptr::null()), |key| self.value(*key)),
+                Role::value => self.value(step.reads[0]),
+                Role::output => self.value(step.writes[0]),
+                role => unreachable!("{}: a product has no operand `{role:?}`", kernel.name),
             })
             .collect();
         let kernel = Ident::new(kernel.name, Span::mixed_site());

@@ -8,7 +8,7 @@ use crate::graph::{Arg, Count, Layout};
 use crate::passes::plan::chw16c::Chw16cPlan;
 use crate::passes::plan::infer::{InferNode, InferPlan};
 use crate::passes::plan::packed::PackedLayout;
-use crate::passes::select::per_sample;
+use crate::passes::select::{explain, per_sample};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
@@ -144,6 +144,8 @@ pub struct InferItems {
     pub store: TokenStream,
     /// Floats of packed weights.
     pub packed: Count,
+    /// How each node runs over one sample, in words.
+    pub one_sample: Vec<String>,
 }
 
 /// Everything that infers, as associated items of the plan.
@@ -191,5 +193,6 @@ pub fn emit(cx: &Context<'_>) -> InferItems {
     };
     let arena = largest(&[&raw.arena.bytes, &folded.arena.bytes]);
     let (small, large) = (arena.value(), largest(&[&arena, &blocks.arena.bytes]).value());
-    InferItems { items, arena, store: quote!({ __f::if_std!(#large, #small) }), packed: weights.layout.total }
+    let one_sample = explain::one_sample(cx.graph, &folded, &blocks);
+    InferItems { items, arena, store: quote!({ __f::if_std!(#large, #small) }), packed: weights.layout.total, one_sample }
 }

@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::graph::{Count, Init, Size, ValueType};
-use crate::passes::select::explain::explain;
+use crate::passes::select::explain;
 use fireclay_ir::Dtype;
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -108,8 +108,8 @@ fn dtype(dtype: Dtype) -> TokenStream {
     }
 }
 
-/// `const INFO`
-pub fn emit(cx: &Context<'_>, memory: &Count) -> TokenStream {
+/// `const INFO`; `one_sample`: how each node runs over one sample, in words.
+pub fn emit(cx: &Context<'_>, memory: &Count, one_sample: &[String]) -> TokenStream {
     let name = cx.lowered.name.unraw().to_string();
     let inputs = cx.graph.inputs.iter().map(|input| match &cx.graph.values[input.value].ty {
         ValueType::Tensor(dims) | ValueType::Typed(_, dims) => {
@@ -133,11 +133,13 @@ pub fn emit(cx: &Context<'_>, memory: &Count) -> TokenStream {
             __f::TensorInfo { path: #path, dims: &[#(#dims),*], len: #len, offset: #offset, buffer: #buffer, grad: #grad, init: #init }
         }
     });
-    let layers = layers(cx).into_iter().zip(&cx.graph.nodes).map(|(l, node)| {
+    let layers = layers(cx).into_iter().zip(cx.graph.nodes.iter().zip(one_sample)).map(|(l, (node, one_sample))| {
         let (name, layer, output) = (l.name, l.layer, l.output.iter().map(Size::value).collect::<Vec<_>>());
         let (parameters, macs, memory) = (l.parameters.value(), l.macs.value(), l.memory.value());
         let dtype = dtype(l.dtype);
-        let algorithms: Vec<_> = explain(&*node.op).into_iter().map(|(phase, words)| format!("{phase}: {words}")).collect();
+        let training = explain::training(&*node.op).into_iter();
+        let one_sample = (!one_sample.is_empty()).then(|| ("one sample", one_sample.clone()));
+        let algorithms: Vec<_> = training.chain(one_sample).map(|(phase, words)| format!("{phase}: {words}")).collect();
         let algorithms = algorithms.join("\n");
         // A device has no use for the words.
         let algorithms = if algorithms.is_empty() { quote!("") } else { quote!(__f::if_std!(#algorithms, "")) };

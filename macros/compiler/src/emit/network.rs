@@ -34,7 +34,7 @@ pub fn emit(cx: &Context<'_>, library: &TokenStream) -> TokenStream {
     let inference = infer::emit(cx);
     let memory = memory(cx, &inference.arena);
     let (constants, items, training) = (cx.constants.items(cx.graph), &inference.items, train::emit(cx));
-    let info = info::emit(cx, &memory);
+    let info = info::emit(cx, &memory, &inference.one_sample);
     let (infer_store, packed_store) = if numeric {
         let (arena, packed) = (&inference.store, inference.packed.times(&Dtype::F32.size().into()).value());
         (quote!(__f::InlineStore<{ #arena }>), quote!(__f::InlineStore<{ #packed }>))
@@ -132,10 +132,10 @@ fn sizes(cx: &Context<'_>, params: &TokenStream, buffers: &TokenStream, numeric:
         return TokenStream::new();
     }
     let [p, b, _] = &cx.constants.totals;
-    let (p, b) = (p.value(), b.value());
+    let [p, b] = [p, b].map(|numbers| numbers.times(&Dtype::F32.size().into()).value());
     quote! {
-        const _: () = ::core::assert!(::core::mem::size_of::<#params>() == #p * 4);
-        const _: () = ::core::assert!(::core::mem::size_of::<#buffers>() == #b * 4);
+        const _: () = ::core::assert!(::core::mem::size_of::<#params>() == #p);
+        const _: () = ::core::assert!(::core::mem::size_of::<#buffers>() == #b);
     }
 }
 

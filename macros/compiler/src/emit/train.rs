@@ -3,7 +3,7 @@
 use super::operands::{Locals, Operands, at, call, on, place, tensor};
 use super::{Context, mark};
 use crate::graph::{Arg, Call, Count, Graph};
-use crate::passes::plan::train::{Action, PhasePlan, Planned, TrainPlan, Wanted, own};
+use crate::passes::plan::train::{Action, Demand, PhasePlan, Planned, TrainPlan, saved_key};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use std::collections::HashSet;
@@ -51,7 +51,7 @@ impl Operands for Emit<'_, '_> {
             },
             Arg::Scratch => self.scratch.map_or(null, |b| at(&self.plan.arena, b)),
             Arg::Saved(_) | Arg::Work(_) => {
-                let buffer = own(self.node, arg).and_then(|own| self.plan.own.get(&own));
+                let buffer = saved_key(self.node, arg).and_then(|key| self.plan.saved.get(&key));
                 buffer.map_or(null, |b| at(&self.plan.arena, *b))
             }
             Arg::Stats => {
@@ -73,7 +73,7 @@ fn step(cx: &Context<'_>, plan: &TrainPlan, locals: &mut Locals, planned: &Plann
         let layout = plan.layouts[value];
         layout.numbers(&cx.graph.values[value].ty).times(&layout.samples().into()).value()
     };
-    let tokens = match &planned.action {
+    match &planned.action {
         Action::Run { node, call: what, accumulate, scratch } => {
             let mut operands = Emit { cx, plan, locals, node: *node, accumulate, scratch: *scratch, barrier };
             call(cx, if operands.barrier { "barrier" } else { plan.layout(*node).module() }, *node, what, &mut operands)
@@ -89,11 +89,16 @@ fn step(cx: &Context<'_>, plan: &TrainPlan, locals: &mut Locals, planned: &Plann
             let (to, len) = (operands.grad(*value), len(*value));
             quote!(__f::clear_gradient(#to, #len);)
         }
-    };
-    match planned.wanted {
-        Wanted::Always => tokens,
-        Wanted::ForParams => quote!(if __c.weights { #tokens }),
-        Wanted::ForInputs => quote!(if __c.wants_inputs { #tokens }),
+    }
+}
+
+/// Steps that run on demand.
+fn on_demand(demand: Demand, steps: &TokenStream) -> TokenStream {
+    match demand {
+        _ if steps.is_empty() => TokenStream::new(),
+        Demand::Always => steps.clone(),
+        Demand::ForParams => quote!(if __c.weights { #steps }),
+        Demand::ForInputs => quote!(if __c.wants_inputs { #steps }),
     }
 }
 
@@ -101,14 +106,21 @@ fn step(cx: &Context<'_>, plan: &TrainPlan, locals: &mut Locals, planned: &Plann
 fn steps(cx: &Context<'_>, plan: &TrainPlan, locals: &mut Locals, name: &str, planned: &[Planned], barrier: bool) -> TokenStream {
     let mut tokens = TokenStream::new();
     let mut current = None;
+    // Steps of one node on the same demand, which wait for what else there is.
+    let (mut demand, mut waiting) = (Demand::Always, TokenStream::new());
     for planned in planned {
-        if let Action::Run { node, .. } = planned.action
-            && current.replace(node) != Some(node)
-        {
-            tokens.extend(mark::node(node, name));
+        let next = match planned.action {
+            Action::Run { node, .. } if current.replace(node) != Some(node) => mark::node(node, name),
+            _ => TokenStream::new(),
+        };
+        if planned.demand != demand || !next.is_empty() {
+            tokens.extend(on_demand(demand, &std::mem::take(&mut waiting)));
+            demand = planned.demand;
         }
-        tokens.extend(step(cx, plan, locals, planned, barrier));
+        tokens.extend(next);
+        waiting.extend(step(cx, plan, locals, planned, barrier));
     }
+    tokens.extend(on_demand(demand, &waiting));
     tokens.extend(mark::end());
     tokens
 }
@@ -178,8 +190,9 @@ fn slots(cx: &Context<'_>, plan: &TrainPlan) -> TokenStream {
     runs(cx, |t| added.contains(&t))
         .iter()
         .map(|(t, len)| {
-            let (first, len) = (cx.constants.grad_offsets[*t].clone().unwrap_or_default().value(), len.value());
-            quote!(#first..#first + #len,)
+            let first = cx.constants.grad_offsets[*t].clone().unwrap_or_default();
+            let (end, first) = (first.clone().plus(len).value(), first.value());
+            quote!(#first..#end,)
         })
         .collect()
 }

@@ -39,12 +39,12 @@ pub fn accepts(role: Role, nullable: bool, arg: &Arg) -> bool {
         Role::geometry => matches!(arg, Arg::Geometry | Arg::GeometryAt(_) | Arg::Value(_)),
         Role::activation => matches!(arg, Arg::Value(_)),
         Role::size => matches!(arg, Arg::Value(_) | Arg::Count | Arg::Samples | Arg::StatsStride | Arg::FirstSample),
-        Role::number => matches!(arg, Arg::Value(_)),
+        Role::number | Role::lower_bound => matches!(arg, Arg::Value(_)),
         Role::flag => matches!(arg, Arg::Value(_) | Arg::Accumulate(_)),
         Role::node => matches!(arg, Arg::Node),
         Role::key => matches!(arg, Arg::Key),
         Role::share => matches!(arg, Arg::Share),
-        Role::value => value,
+        Role::value | Role::residual => value,
         Role::output => output,
         Role::index => matches!(arg, Arg::Input(_)),
         Role::index_out => matches!(arg, Arg::Output(_)),
@@ -64,7 +64,9 @@ pub fn accepts(role: Role, nullable: bool, arg: &Arg) -> bool {
 /// Whether the kernel computes a product with packed weights (`max(low, … + add)`), as the plan of a single sample calls it.
 #[must_use]
 pub fn is_product(kernel: &Kernel) -> bool {
-    ["x", "packed", "add", "low", "y"].iter().all(|name| kernel.operands.iter().any(|operand| operand.name == *name))
+    [Role::value, Role::packed, Role::residual, Role::lower_bound, Role::output]
+        .iter()
+        .all(|role| kernel.operands.iter().any(|operand| operand.role == *role))
 }
 
 #[cfg(test)]

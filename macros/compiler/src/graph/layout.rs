@@ -2,6 +2,7 @@
 
 use super::{Count, ValueType};
 use fireclay_ir::LANES;
+use std::fmt;
 
 /// How the numbers of a value lie in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -41,6 +42,16 @@ impl Layout {
             Self::Chw => "chw",
             Self::Chw16c(_) | Self::Chwn16 => "chwn16",
         }
+    }
+}
+
+impl fmt::Display for Layout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Chw => "chw",
+            Self::Chw16c(_) => "chw16c",
+            Self::Chwn16 => "chwn16",
+        })
     }
 }
 

@@ -1,7 +1,6 @@
-//! The linear part of an operation as data: what is to be computed. Selection (`passes/select`) decides how, and gives kernels
-//! ([`product`](super::product)).
+//! The linear part of an operation as data: what is to be computed. Selection (`passes/select`) decides how.
 
-use super::Panel;
+use super::{Panel, Size};
 use fireclay_ir::geometry::Conv;
 
 /// A product with weights. Parameter 0 is the weight, parameter 1 the bias, where there is one.
@@ -21,12 +20,14 @@ pub enum Linear {
         /// `#[fireclay(exact)]`
         exact: bool,
     },
-    /// A dense layer; sizes that are types are `None`.
+    /// A dense layer.
     Dense {
+        /// Rows of one sample, each a product of its own.
+        rows: Size,
         /// Input features.
-        inputs: Option<usize>,
+        inputs: Size,
         /// Output features.
-        outputs: Option<usize>,
+        outputs: Size,
     },
     /// A factor and a summand for each channel: a batch norm by its running statistics.
     PerChannel {

@@ -6,7 +6,6 @@ pub mod kernels;
 pub mod layout;
 pub mod linear;
 pub mod op;
-pub mod product;
 pub mod size;
 
 pub use attributes::Attributes;

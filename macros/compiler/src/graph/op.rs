@@ -32,7 +32,8 @@ pub trait Op: Any + Debug {
         Traits::default()
     }
 
-    /// The memory of its calls beside inputs and outputs.
+    /// The memory of its calls beside inputs and outputs. (Here and below: for an operation with [`Op::linear`] these are the direct sums,
+    /// and selection may take other kernels.)
     fn workspace(&self) -> Workspace {
         Workspace::default()
     }
@@ -48,7 +49,7 @@ pub trait Op: Any + Debug {
         Inference::Same
     }
 
-    /// The calls with packed weights, for a single sample in `chw`. (For an operation with [`Op::linear`] selection makes them.)
+    /// The calls with packed weights, for a single sample in `chw`.
     fn packed(&self) -> Option<PackedCalls> {
         None
     }

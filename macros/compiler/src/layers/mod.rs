@@ -63,8 +63,27 @@ pub trait Layer: Sync {
         false
     }
 
+    /// How it puts several values together; `None` for a layer that takes them in a row.
+    fn joins(&self) -> Option<Joins> {
+        None
+    }
+
+    /// What to do about an input of these sizes that is no image, where this layer wants another answer than most that take images.
+    fn no_image(&self, _dims: &[usize]) -> Option<String> {
+        None
+    }
+
     /// The shape rule: checks inputs and arguments; reports mistakes and gives `None` then.
     fn build(&self, cx: &mut Build<'_>) -> Option<Built>;
+}
+
+/// How a layer puts several values together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Joins {
+    /// Number by number: an operator, which is not written by its name. The shapes are equal.
+    Numbers,
+    /// One behind the other, as channels or features.
+    Channels,
 }
 
 /// The inputs and arguments of a layer that is to be built.

@@ -242,6 +242,7 @@ impl Dice {
 fn ask(layer: &dyn Layer, inputs: &[ValueType], built: &Built) {
     let op = &built.op;
     assert_eq!(wrong_dtype(&**op, inputs, &built.outputs), None);
+    assert_eq!(wrong_dtype(&*crate::passes::select::training::of(Rc::clone(op)), inputs, &built.outputs), None);
     for op in [Some(Rc::clone(op)), op.freeze()].into_iter().flatten() {
         assert!(
             op.attributes().to_string().starts_with(layer.name()) || op.attributes().to_string().contains(['+', '-', '*']),
@@ -252,7 +253,8 @@ fn ask(layer: &dyn Layer, inputs: &[ValueType], built: &Built) {
             op.macs(),
             op.geometry(),
             crate::passes::select::product::packed(&*op),
-            crate::passes::select::explain::explain(&*op),
+            crate::passes::select::explain::training(&*op),
+            crate::passes::select::training::of(Rc::clone(&op)),
             op.workspace(),
             op.infer(),
             op.backward(),

@@ -7,7 +7,7 @@ use super::stage::Chain;
 use super::value::{Flow, Slot};
 use super::{Lower, messages};
 use crate::graph::{Node, Size, TensorId, TensorInfo, Value, ValueId, ValueType, wrong_dtype};
-use crate::layers::{Args, Build, Built, Layer, ParamSpec};
+use crate::layers::{Args, Build, Built, Joins, Layer, ParamSpec};
 use crate::report::Report;
 use proc_macro2::{Ident, Span};
 use std::rc::Rc;
@@ -86,7 +86,7 @@ impl<'a> Lower<'a, '_> {
         let labeled = label_name.is_some();
         let shown = match label_name {
             Some(_) => path.clone(),
-            None if super::stage::is_operator(layer.name()) => shown.to_owned(),
+            None if layer.joins() == Some(Joins::Numbers) => shown.to_owned(),
             None => built.op.attributes().to_string(),
         };
         self.recipes.push(Recipe { layer, args, shown: within(&shown, self.tree.path(frame.place.module())).to_owned() });
@@ -161,8 +161,8 @@ impl<'a> Lower<'a, '_> {
             report: &mut report,
         };
         let built = layer.build(&mut cx);
-        let joins = built.is_none() && inputs.len() > 1 && (layer.name() == "concat" || super::stage::is_operator(layer.name()));
-        let help = if joins { self.repair_parts(frame, &inputs, &names, layer.name() != "concat") } else { String::new() };
+        let joins = layer.joins().filter(|_| built.is_none() && inputs.len() > 1);
+        let help = joins.map_or_else(String::new, |how| self.repair_parts(frame, &inputs, &names, how == Joins::Numbers));
         for message in report.messages() {
             self.error(message.span, message.text.clone() + &help);
         }

@@ -7,7 +7,7 @@ use super::params::name_of;
 use super::scope::{Frame, Label, LabelKind};
 use super::value::Flow;
 use super::{Lower, messages, suggest};
-use crate::layers::{self, LAYERS};
+use crate::layers::{self, Joins, LAYERS};
 use crate::syntax::ast::{Arg, Stage, StageKind};
 use proc_macro2::{Ident, Span};
 use std::rc::Rc;
@@ -58,7 +58,7 @@ pub(super) fn is_reserved(name: &str) -> bool {
 
 /// A layer that is written as an operator.
 pub(super) fn is_operator(name: &str) -> bool {
-    matches!(name, "add" | "sub" | "mul")
+    layers::find(name).is_some_and(|layer| layer.joins() == Some(Joins::Numbers))
 }
 
 /// All layers that can be written by name.

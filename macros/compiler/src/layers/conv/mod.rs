@@ -1,4 +1,4 @@
-//! Convolutions: `Conv`, `DepthwiseConv`, `ConvTranspose`, `Conv1d`. The first three share two operations (`op`), which run as `training` says.
+//! Convolutions: `Conv`, `DepthwiseConv`, `ConvTranspose`, `Conv1d`. The first three share two operations (`op`).
 
 mod conv1d;
 mod conv2d;
@@ -6,7 +6,6 @@ mod depthwise;
 mod geometry;
 mod groups;
 mod op;
-mod training;
 mod transpose;
 
 use super::Layer;

@@ -1,10 +1,10 @@
 //! The operations of convolutions: what `Conv`, `DepthwiseConv` and `ConvTranspose` become.
 
-use super::{geometry, training};
-use crate::graph::{Attributes, BackwardStep, Count, Dispatch, Geometry, Inference, Init, Linear, Op, Traits, Workspace};
+use super::geometry;
+use crate::graph::Arg::{Accumulate, Geometry, GradInput, GradOutput, GradParam, Input, Output, Param};
+use crate::graph::{self, Attributes, BackwardStep, Count, Dispatch, Init, Linear, Op, Traits, kernels};
 use crate::layers::support::init;
 use crate::layers::{Build, ParamSpec};
-use crate::passes::select::conv;
 use fireclay_ir::geometry::Conv;
 
 /// The parameters `weight` and `bias`, the latter with `outputs` numbers.
@@ -54,7 +54,7 @@ impl Op for ConvOp {
         Some(Linear::Conv { g: self.g, exact: self.exact })
     }
 
-    fn geometry(&self) -> Option<Geometry> {
+    fn geometry(&self) -> Option<graph::Geometry> {
         Some(geometry::tokens(&self.g))
     }
 
@@ -63,19 +63,16 @@ impl Op for ConvOp {
     }
 
     fn forward(&self) -> Vec<Dispatch> {
-        training::CONV.forward(&self.g, self.exact)
-    }
-
-    fn workspace(&self) -> Workspace {
-        Workspace { scratch: conv::training_scratch(&self.g, self.exact).into(), ..Workspace::default() }
-    }
-
-    fn infer(&self) -> Inference {
-        Inference::Calls(vec![training::CONV.direct()])
+        let y = Output(0);
+        vec![Dispatch::Micro(kernels::conv_forward { g: Geometry, x: Input(0), weight: Param(0), bias: Param(1), y }.into())]
     }
 
     fn backward(&self) -> Vec<BackwardStep> {
-        training::CONV.backward(&self.g, self.exact)
+        let (g, dy, accumulate) = (Geometry, GradOutput(0), Accumulate(0));
+        let input = kernels::conv_backward_input { g, dy, weight: Param(0), dx: GradInput(0), accumulate };
+        let (dy, dweight, dbias) = (GradOutput(0), GradParam(0), GradParam(1));
+        let params = kernels::conv_backward_weight { g: Geometry, x: Input(0), dy, dweight, dbias };
+        vec![BackwardStep::params(params.into()), BackwardStep::input(0, input.into())]
     }
 }
 
@@ -101,23 +98,20 @@ impl Op for ConvTransposeOp {
         Some(Linear::ConvTranspose { g: self.g, exact: self.exact })
     }
 
-    fn geometry(&self) -> Option<Geometry> {
+    fn geometry(&self) -> Option<graph::Geometry> {
         Some(geometry::tokens(&self.g))
     }
 
     fn forward(&self) -> Vec<Dispatch> {
-        training::CONV_TRANSPOSE.forward(&self.g, self.exact)
-    }
-
-    fn workspace(&self) -> Workspace {
-        Workspace { scratch: conv::training_scratch(&self.g, self.exact).into(), ..Workspace::default() }
-    }
-
-    fn infer(&self) -> Inference {
-        Inference::Calls(vec![training::CONV_TRANSPOSE.direct()])
+        let (g, x, y) = (Geometry, Input(0), Output(0));
+        vec![Dispatch::Micro(kernels::conv_transpose_forward { g, x, weight: Param(0), bias: Param(1), y }.into())]
     }
 
     fn backward(&self) -> Vec<BackwardStep> {
-        training::CONV_TRANSPOSE.backward(&self.g, self.exact)
+        let (g, dy, accumulate) = (Geometry, GradOutput(0), Accumulate(0));
+        let input = kernels::conv_transpose_backward_input { g, dy, weight: Param(0), dx: GradInput(0), accumulate };
+        let (dy, dweight, dbias) = (GradOutput(0), GradParam(0), GradParam(1));
+        let params = kernels::conv_transpose_backward_weight { g: Geometry, x: Input(0), dy, dweight, dbias };
+        vec![BackwardStep::params(params.into()), BackwardStep::input(0, input.into())]
     }
 }

@@ -48,6 +48,11 @@ impl Layer for ConvTranspose {
         ]
     }
 
+    fn no_image(&self, dims: &[usize]) -> Option<String> {
+        let [n] = *dims else { return None };
+        Some(format!("put `-> Reshape([{n}, 1, 1])` before it, or another shape of {n} numbers"))
+    }
+
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         let input = cx.image(self)?;
         let channels = cx.number("channels", 1)?;

@@ -9,7 +9,7 @@ use crate::graph::{
 use crate::layers::support::formula::Axis;
 use crate::layers::support::input::product;
 use crate::layers::support::tokens::number;
-use crate::layers::{Build, Built, Layer, Param};
+use crate::layers::{Build, Built, Joins, Layer, Param};
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -43,6 +43,10 @@ impl Layer for Binary {
             Self::Sub => "sub",
             Self::Mul => "mul",
         }
+    }
+
+    fn joins(&self) -> Option<Joins> {
+        Some(Joins::Numbers)
     }
 
     fn short(&self) -> &'static str {

@@ -63,13 +63,6 @@ struct DenseOp {
     outputs: Size,
 }
 
-impl DenseOp {
-    /// Whether the weight gradient is computed once for the whole batch: a micro-batch alone has too few samples to read and write it for.
-    fn by_batch(&self) -> bool {
-        self.rows.num() == Some(1)
-    }
-}
-
 impl Op for DenseOp {
     fn attributes(&self) -> &Attributes {
         &self.attributes
@@ -80,7 +73,7 @@ impl Op for DenseOp {
     }
 
     fn linear(&self) -> Option<Linear> {
-        Some(Linear::Dense { inputs: self.inputs.num(), outputs: self.outputs.num() })
+        Some(Linear::Dense { rows: self.rows.clone(), inputs: self.inputs.clone(), outputs: self.outputs.clone() })
     }
 
     fn geometry(&self) -> Option<Geometry> {
@@ -89,10 +82,6 @@ impl Op for DenseOp {
     }
 
     fn workspace(&self) -> Workspace {
-        if self.by_batch() {
-            let saved = Count::from(self.inputs.clone()).plus(&self.outputs.clone().into());
-            return Workspace { stats: saved.times(&fireclay_ir::LANES.into()), ..Workspace::default() };
-        }
         let rows = self.rows.num().map_or(Sizes::ROWS, |rows| rows.min(Sizes::ROWS));
         let scratch = Count::from(self.inputs.clone()).times(&(Sizes::SCRATCH * rows).into());
         Workspace { scratch, ..Workspace::default() }
@@ -110,42 +99,23 @@ impl Op for DenseOp {
     }
 
     fn backward(&self) -> Vec<BackwardStep> {
-        use Arg::{
-            Accumulate, Geometry, GradInput, GradOutput, GradParam, Input, Param, Samples, Scratch, Share, Stats, StatsStride,
+        use Arg::{Accumulate, Geometry, GradInput, GradOutput, GradParam, Input, Param, Scratch};
+        let params = kernels::dense_backward_weight {
+            g: Geometry,
+            x: Input(0),
+            dy: GradOutput(0),
+            dweight: GradParam(0),
+            dbias: GradParam(1),
+            scratch: Scratch,
         };
-        let input = Call::from(kernels::dense_backward_input {
+        let input = kernels::dense_backward_input {
             g: Geometry,
             dy: GradOutput(0),
             weight: Param(0),
             dx: GradInput(0),
             accumulate: Accumulate(0),
-        });
-        let mut steps = if self.by_batch() {
-            vec![
-                BackwardStep::params(Call::from(kernels::dense_save {
-                    g: Geometry,
-                    x: Input(0),
-                    dy: GradOutput(0),
-                    saved: Stats,
-                })),
-                BackwardStep::batch(Call::from(kernels::dense_batch_weight {
-                    g: Geometry,
-                    saved: Stats,
-                    stride: StatsStride,
-                    samples: Samples,
-                    dweight: GradParam(0),
-                    dbias: GradParam(1),
-                    share: Share,
-                })),
-            ]
-        } else {
-            let (dweight, dbias) = (GradParam(0), GradParam(1));
-            let call =
-                kernels::dense_backward_weight { g: Geometry, x: Input(0), dy: GradOutput(0), dweight, dbias, scratch: Scratch };
-            vec![BackwardStep::params(call.into())]
         };
-        steps.push(BackwardStep::input(0, input));
-        steps
+        vec![BackwardStep::params(params.into()), BackwardStep::input(0, input.into())]
     }
 }
 
@@ -160,7 +130,8 @@ mod tests {
         let fc1 = Case::new("fc1: Dense(120)", &[&[400]]);
         assert_eq!((fc1.gives().as_str(), fc1.params().as_str()), ("[120]", "weight[120, 400] bias[120]"));
         assert_eq!(fc1.built().op.macs().num(), Some(48_000));
-        assert_eq!((fc1.built().op.workspace().scratch.num(), fc1.built().op.workspace().stats.num()), (Some(0), Some(16 * 520)));
+        let training = crate::passes::select::training::of(fc1.built().op);
+        assert_eq!((training.workspace().scratch.num(), training.workspace().stats.num()), (Some(0), Some(16 * 520)));
         let rows = Case::new("Dense(96, bias = false)", &[&[64, 256]]);
         assert_eq!((rows.gives().as_str(), rows.params().as_str()), ("[64, 96]", "weight[96, 256]"));
         let value = rows.built().op.geometry().expect("a constant").value.to_string();

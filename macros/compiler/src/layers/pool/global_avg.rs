@@ -26,6 +26,16 @@ impl Layer for GlobalAvgPool {
         ["`[c, h, w]` → `[c]`", ""]
     }
 
+    fn no_image(&self, dims: &[usize]) -> Option<String> {
+        match *dims {
+            [_] => Some("leave it out: these are single numbers already".to_owned()),
+            [time, features] => Some(format!(
+                "the mean over time instead: `Reshape([1, {time}, {features}]) -> AvgPool(({time}, 1)) -> Flatten` gives [{features}]"
+            )),
+            _ => None,
+        }
+    }
+
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         let input = cx.image(self)?;
         let [channels, height, width] = input;

@@ -39,13 +39,11 @@ pub(super) fn times(factors: &[usize]) -> usize {
 
 impl RecurrentOp {
     /// The fewest steps for which laying out a weight pays.
-    pub(super) const MIN_STEPS: usize = 4;
+    pub(crate) const MIN_STEPS: usize = 4;
 
-    /// The operation over the symbols of an embedding, whose rows are its last parameter; `None` where that gains nothing.
-    pub(crate) fn over_symbols(&self, symbols: Symbols) -> Option<Self> {
-        // A table of products is made for each micro-batch: it must be smaller than the products themselves.
-        let pays = symbols.bound <= self.time.saturating_mul(8) && self.time >= Self::MIN_STEPS;
-        (pays && !self.step).then(|| Self { symbols: Some(symbols), ..self.clone() })
+    /// The operation over the symbols of an embedding, whose rows are its last parameter.
+    pub(crate) fn over_symbols(&self, symbols: Symbols) -> Self {
+        Self { symbols: Some(symbols), ..self.clone() }
     }
 
     /// The number of runs: one for each layer and direction.

@@ -4,7 +4,7 @@ use super::parts::{AXES, Blocks, axis};
 use crate::graph::{Arg, Attributes, BackwardStep, Call, ChannelBlocks, Dispatch, Geometry, Op, kernels};
 use crate::layers::support::tensor;
 use crate::layers::support::tokens::number;
-use crate::layers::{Build, Built, Layer, Param};
+use crate::layers::{Build, Built, Joins, Layer, Param};
 use proc_macro2::TokenTree;
 use quote::quote;
 
@@ -17,6 +17,10 @@ const PARAMS: &[Param] = &[Param::named("axis").words(AXES)];
 impl Layer for Concat {
     fn name(&self) -> &'static str {
         "concat"
+    }
+
+    fn joins(&self) -> Option<Joins> {
+        Some(Joins::Channels)
     }
 
     fn short(&self) -> &'static str {

@@ -109,59 +109,70 @@ impl Build<'_> {
         match dims.as_slice() {
             [features] => Some((None, features.clone())),
             [time, features] => Some((Some(time.clone()), features.clone())),
-            _ => self.wrong_rank(layer, "[features] or [time, features]", &dims),
+            _ => self.wrong_rank(layer, Takes::Rows, &dims),
         }
     }
 
     /// The first input as `[time, features]`.
     pub fn sequence(&mut self, layer: &dyn Layer) -> Option<[usize; 2]> {
         let dims = self.tensor(layer, 0)?;
-        let [_, _] = dims.as_slice() else { return self.wrong_rank(layer, "[time, features]", &dims) };
+        let [_, _] = dims.as_slice() else { return self.wrong_rank(layer, Takes::Sequence, &dims) };
         let numbers = self.numbers(layer, 0, &dims)?;
         Some([numbers[0], numbers[1]])
     }
 
     /// Reports an input of a rank that the layer does not take.
-    fn wrong_rank<T>(&mut self, layer: &dyn Layer, takes: &str, dims: &[Size]) -> Option<T> {
+    fn wrong_rank<T>(&mut self, layer: &dyn Layer, takes: Takes, dims: &[Size]) -> Option<T> {
         let numbers: Option<Vec<usize>> = dims.iter().map(Size::num).collect();
-        let help = match numbers.as_deref() {
-            Some([n]) => format!("\n  help: put `-> Reshape([{n}, 1])` before it: {n} steps of one feature"),
-            Some([1, height, width]) if takes.starts_with("[time") => {
+        let help = match (takes, numbers.as_deref()) {
+            (_, Some([n])) => format!("\n  help: put `-> Reshape([{n}, 1])` before it: {n} steps of one feature"),
+            (Takes::Sequence, Some([1, height, width])) => {
                 format!("\n  help: put `-> Reshape([{height}, {width}])` before it: {height} steps")
             }
-            Some(all @ [_, .., _]) if takes.starts_with("[features]") => {
+            (Takes::Rows, Some(all @ [_, .., _])) => {
                 format!("\n  help: put `-> Flatten` before it: it gives [{}]", product(all))
             }
-            Some([channels, height, width]) => {
+            (Takes::Sequence, Some([channels, height, width])) => {
                 format!("\n  help: put `-> Reshape([{channels}, {}])` before it: {channels} steps", height.saturating_mul(*width))
             }
             _ => String::new(),
         };
         let ty = &self.inputs[0];
+        let takes = match takes {
+            Takes::Rows => "[features] or [time, features]",
+            Takes::Sequence => "[time, features]",
+        };
         let text = format!("takes {takes}; it receives {ty}{}{help}", self.input_line(0));
         self.fail_layer(layer, text)
     }
 }
 
+/// What a layer over features takes.
+#[derive(Clone, Copy)]
+enum Takes {
+    /// One row of features, or several.
+    Rows,
+    /// Several.
+    Sequence,
+}
+
 /// The help for an input that is no image.
 fn image_help(layer: &dyn Layer, dims: &[usize]) -> String {
-    match (layer.name(), dims) {
-        ("GlobalAvgPool", &[time, features]) => format!(
-            "\n  help: the mean over time instead: `Reshape([1, {time}, {features}]) -> AvgPool(({time}, 1)) -> Flatten` gives [{features}]"
-        ),
-        ("GlobalAvgPool", [_]) => "\n  help: leave it out: these are single numbers already".to_owned(),
-        ("ConvTranspose", &[n]) => format!("\n  help: put `-> Reshape([{n}, 1, 1])` before it, or another shape of {n} numbers"),
-        (_, &[n]) => {
+    if let Some(help) = layer.no_image(dims) {
+        return format!("\n  help: {help}");
+    }
+    match *dims {
+        [n] => {
             let square =
                 |channels: usize| Some(n / channels).filter(|_| n.is_multiple_of(channels)).map(|n| (channels, n.isqrt(), n));
             let image = [1, 3].into_iter().filter_map(square).find(|(_, side, n)| side * side == *n && *side > 1);
             let (channels, side) = image.map_or((n, 1), |(channels, side, _)| (channels, side));
             format!("\n  help: put `-> Reshape([{channels}, {side}, {side}])` before it, or another shape of {n} numbers")
         }
-        (_, &[time, features]) => {
+        [time, features] => {
             format!("\n  help: put `-> Reshape([1, {time}, {features}])` before it: an image of one channel")
         }
-        (_, &[_, channels, height, width]) => {
+        [_, channels, height, width] => {
             format!("\n  help: a batch is not written: `[{channels}, {height}, {width}]`, if that is what the first size is")
         }
         _ => String::new(),

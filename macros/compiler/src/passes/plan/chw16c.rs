@@ -2,11 +2,11 @@
 //! lies. (The plan is for machines with a heap.)
 
 use super::infer::{InferNode, InferPlan, uses};
-use crate::graph::product::Variant;
 use crate::graph::{Arg, Call, ChannelBlocks, Count, Epilogue, Graph, Layout, Panel, ValueId};
 use crate::passes::memory::{Arena, Buffers, Place, Room};
 use crate::passes::rewrite::epilogue;
-use crate::passes::select::layout;
+use crate::passes::select::kernels::Variant;
+use crate::passes::select::{Choice, layout};
 use fireclay_ir::kernels::Kernel as Declared;
 
 /// A value in one of its layouts: its place in [`Chw16cPlan::values`].
@@ -36,8 +36,8 @@ pub enum Run {
         panel: Panel,
         /// Its kernel.
         kernel: &'static Declared,
-        /// Multiplications of a hundred that plain sums would take.
-        cost_percent: usize,
+        /// The algorithm, its price, and what else was considered.
+        choice: Choice,
         /// Nothing below zero.
         relu: bool,
     },

@@ -24,8 +24,13 @@ fn with_the_one_before(graph: &Graph, i: usize) -> Option<Node> {
     if readers(graph, between) != 1 || before.frozen != node.frozen {
         return None;
     }
-    let embedding = before.op.downcast::<EmbeddingOp>()?;
-    let op = Rc::new(node.op.downcast::<RecurrentOp>()?.over_symbols(embedding.symbols())?);
+    let symbols = before.op.downcast::<EmbeddingOp>()?.symbols();
+    let recurrent = node.op.downcast::<RecurrentOp>()?;
+    // A table of products is made for each micro-batch: it must be smaller than the products themselves.
+    if recurrent.step || recurrent.time < RecurrentOp::MIN_STEPS || symbols.bound > recurrent.time.saturating_mul(8) {
+        return None;
+    }
+    let op = Rc::new(recurrent.over_symbols(symbols));
     let inputs = before.inputs.iter().chain(&node.inputs[1..]).copied().collect();
     let params = node.params.iter().chain(&before.params).copied().collect();
     Some(Node { op, inputs, params, ..node.clone() })

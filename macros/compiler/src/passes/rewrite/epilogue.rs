@@ -1,10 +1,10 @@
 //! One sample: a product does what the only reader of its result would: adds a residual connection, cuts at zero, takes the largest of each
 //! 2×2.
 
-use crate::graph::product::Variant;
 use crate::graph::{Epilogue, Op};
 use crate::layers::{ActivationOp, BinaryOp, MaxPoolOp};
 use crate::passes::plan::chw16c::{Chw16cStep, Key, Pooling, Run};
+use crate::passes::select::kernels::Variant;
 
 /// The epilogue that could stand for this operation.
 #[must_use]

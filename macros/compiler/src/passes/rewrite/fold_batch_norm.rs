@@ -38,7 +38,7 @@ pub fn foldable(op: &dyn Op) -> Option<Foldable> {
         Linear::ConvTranspose { g, .. } => {
             (g.groups == 1).then(|| Foldable { outer: g.filters, channels: g.channels, inner: g.area() })
         }
-        Linear::Dense { inputs, outputs, .. } => Some(Foldable { outer: 1, channels: outputs?, inner: inputs? }),
+        Linear::Dense { inputs, outputs, .. } => Some(Foldable { outer: 1, channels: outputs.num()?, inner: inputs.num()? }),
         Linear::PerChannel { .. } => None,
     }
 }

@@ -124,11 +124,13 @@ fn winograd_row(g: &Conv, exact: bool, least_sum: usize) -> Candidate {
 
 /// One sample in `chw` with packed weights, where it does not run in `chw16c`; `None`: with the weights as they are.
 #[must_use]
-pub fn packed(g: &Conv) -> Option<Algorithm> {
+pub fn packed(g: &Conv) -> Option<Choice> {
     let [_, per_group] = g.per_group();
-    if g.groups > 1 && depthwise_fits(g) {
-        return Some(Algorithm::Depthwise);
-    }
-    // The output channels of a group fill vectors of 16: with fewer than four most of each were padding.
-    (per_group >= 4).then_some(Algorithm::Direct)
+    let depthwise = (g.groups > 1 && depthwise_fits(g), "channels are not each a group of their own");
+    // The output channels of a group fill vectors of 16.
+    let filled = (per_group >= 4, "most of each vector would be padding");
+    choose(vec![
+        Candidate::new(Algorithm::Depthwise, Price::DIRECT, &[depthwise]),
+        Candidate::new(Algorithm::Direct, Price::of_lanes(per_group), &[filled]),
+    ])
 }

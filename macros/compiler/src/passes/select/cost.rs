@@ -1,6 +1,7 @@
 //! The cost model: what an algorithm takes, as a share of the multiplications of direct sums over whole vectors. `docs/selection.md` has
 //! what comes of it, `docs/performance.md` the measurements behind the numbers.
 
+use super::Algorithm;
 use std::cmp::Ordering;
 use std::fmt;
 
@@ -46,6 +47,17 @@ impl Price {
     pub fn taps_in_lanes(sources: usize) -> Self {
         let sources = sources.max(1) as u128;
         Self { cost: sources + 40, of: sources }
+    }
+}
+
+/// Hundredths of direct sums that a product takes where a batch runs sample by sample. Coarser than the prices above: a sample alone fills
+/// registers worse than sixteen side by side, which eats up what Winograd's form along the row saves, and part of what the other one does. (At the
+/// prices above LeNet would run a batch of 64 sample by sample, and take half as long again.)
+#[must_use]
+pub const fn per_sample_percent(algorithm: Algorithm) -> usize {
+    match algorithm {
+        Algorithm::Winograd => 50,
+        _ => 100,
     }
 }
 

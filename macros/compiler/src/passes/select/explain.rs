@@ -1,29 +1,47 @@
-//! Which algorithm runs a layer, and why, in words: `docs/selection.md` is made of it.
+//! What was chosen, in words: `Net::INFO` and `docs/selection.md` are made of it.
 
-use super::{Algorithm, Choice, conv, conv_transpose};
-use crate::graph::{Linear, Op};
+use super::{Algorithm, Choice, conv, dense};
+use crate::graph::{Graph, Linear, Op};
+use crate::passes::plan::chw16c::{Chw16cPlan, Chw16cStep, Pooling, Run};
+use crate::passes::plan::infer::InferPlan;
 
-/// A choice in words, the phase that it is for before it: `training: Winograd, 35 % of direct sums`. Empty where nothing was to be chosen.
+/// The choices for training, the phase that each is for before it: `("training", "Winograd, 35 % of direct sums")`. Empty where nothing was to be
+/// chosen.
 #[must_use]
-pub fn explain(op: &dyn Op) -> Vec<(&'static str, String)> {
-    let one = |phase, choice: Option<Choice>| choice.map(|choice| (phase, words(&choice)));
+pub fn training(op: &dyn Op) -> Vec<(&'static str, String)> {
     let choices = match op.linear() {
-        Some(Linear::Conv { g, exact }) => vec![
-            one("training", Some(conv::training(&g, exact))),
-            one("weight gradient", Some(conv::weight_gradient(&g, exact))),
-            one("one sample", conv::from_chw16c(&g, exact)),
-            one("one sample from chw", conv::from_chw(&g, exact)),
-        ],
-        Some(Linear::ConvTranspose { g, exact }) => vec![
-            one("training", Some(conv::training(&g, exact))),
-            one("weight gradient", Some(conv::weight_gradient(&g, exact))),
-            one("one sample", conv_transpose::from_chw16c(&g)),
-            one("one sample from chw", conv_transpose::from_chw(&g)),
-        ],
-        // There is one algorithm.
-        Some(Linear::Dense { .. } | Linear::PerChannel { .. }) | None => Vec::new(),
+        Some(Linear::Conv { g, exact } | Linear::ConvTranspose { g, exact }) => {
+            [("training", Some(conv::training(&g, exact))), ("weight gradient", Some(conv::weight_gradient(&g, exact)))].to_vec()
+        }
+        Some(Linear::Dense { rows, .. }) => vec![("weight gradient", dense::weight_gradient(rows.num()))],
+        Some(Linear::PerChannel { .. }) | None => Vec::new(),
     };
-    choices.into_iter().flatten().collect()
+    choices.into_iter().filter_map(|(phase, choice)| Some((phase, words(&choice?)))).collect()
+}
+
+/// How each node runs over one sample: the algorithm, the layouts that it reads and writes, its epilogue. Empty where nothing was to be chosen.
+#[must_use]
+pub fn one_sample(graph: &Graph, folded: &InferPlan, plan: &Chw16cPlan) -> Vec<String> {
+    let mut of_nodes = vec![String::new(); graph.nodes.len()];
+    for step in &plan.steps {
+        let node = folded.nodes[step.at].node;
+        let (choice, relu) = match (&step.run, graph.nodes[node].op.linear()) {
+            (Run::Product { choice, relu, .. }, _) => (Some(choice.clone()), *relu),
+            (Run::Chw, Some(Linear::Conv { g, .. })) => (conv::packed(&g), false),
+            _ => continue,
+        };
+        let [from, to] = [&step.reads, &step.writes].map(|keys| plan.values[keys[0]].layout);
+        let algorithm = choice.map_or_else(|| "direct, the weights as they are".to_owned(), |choice| words(&choice));
+        of_nodes[node] = format!("{algorithm}, {from} to {to}{}", epilogue(step, relu));
+    }
+    of_nodes
+}
+
+/// ` + residual + ReLU + 2×2 max pool`
+fn epilogue(step: &Chw16cStep, relu: bool) -> String {
+    let parts =
+        [(step.reads.len() > 1, " + residual"), (relu, " + ReLU"), (matches!(step.pooling, Pooling::Does), " + 2×2 max pool")];
+    parts.into_iter().filter_map(|(done, name)| done.then_some(name)).collect()
 }
 
 /// `Winograd, 35 % of direct sums`; where a cheaper algorithm could not be taken, the reason stands behind it.
@@ -43,7 +61,9 @@ fn words(choice: &Choice) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::explain;
+    use super::super::{Choice, conv, conv_transpose};
+    use super::{training, words};
+    use crate::graph::{Linear, Op};
     use crate::layers::tests::Case;
     use std::fmt::Write;
 
@@ -64,6 +84,17 @@ mod tests {
         (&[3, 64, 64], "Conv(64, 4, stride = 2, pad = 1)", "DCGAN, discriminator"),
     ];
 
+    /// What would be chosen for one sample, from either layout: what is taken depends on the layers around it.
+    fn one_sample(op: &dyn Op) -> Vec<(&'static str, String)> {
+        let [from_chw16c, from_chw]: [Option<Choice>; 2] = match op.linear() {
+            Some(Linear::Conv { g, exact }) => [conv::from_chw16c(&g, exact), conv::from_chw(&g, exact)],
+            Some(Linear::ConvTranspose { g, .. }) => [conv_transpose::from_chw16c(&g), conv_transpose::from_chw(&g)],
+            _ => [None, None],
+        };
+        let choices = [("one sample", from_chw16c), ("one sample from chw", from_chw)];
+        choices.into_iter().filter_map(|(phase, choice)| Some((phase, words(&choice?)))).collect()
+    }
+
     /// `docs/selection.md` has the table; `UPDATE_SNAPSHOTS=1` renews it.
     #[test]
     fn the_page_is_current() {
@@ -72,7 +103,7 @@ mod tests {
             let built = Case::new(layer, &[input]).built();
             let [channels, height, width] = input else { panic!("an image") };
             let mut first = format!("{place}: `{layer}` on `[{channels}, {height}, {width}]`");
-            for (phase, words) in explain(&*built.op) {
+            for (phase, words) in training(&*built.op).into_iter().chain(one_sample(&*built.op)) {
                 writeln!(table, "| {first} | {phase} | {words} |").expect("a string");
                 first.clear();
             }

@@ -1,8 +1,8 @@
 //! Which layout each value has while one sample runs with packed weights: `chw16c` as far as the operations can, with a change of layout where
 //! the next one cannot read it.
 
+use super::kernels::{Chw16cKernels, ProductKernel, Variant};
 use super::product;
-use crate::graph::product::{Chw16cKernels, ProductKernel, Variant};
 use crate::graph::{Arg, Call, ChannelBlocks, Count, Epilogue, Graph, InPlace, Inference, Layout, Node, ValueId};
 use crate::passes::analysis::{reaching, roots};
 use crate::passes::memory::Place;
@@ -154,8 +154,8 @@ impl Layouts<'_> {
                 let layout = if to_chw.is_some() { Layout::Chw } else { Layout::Chw16c(output) };
                 let to = self.write(n.outputs[0], layout);
                 let Variant { kernel: product, scratch } = to_chw.unwrap_or(kernel.to_chw16c);
-                let ProductKernel { panel, cost_percent, .. } = kernel;
-                let run = Run::Product { panel, kernel: product, cost_percent, relu: false };
+                let ProductKernel { panel, choice, .. } = kernel;
+                let run = Run::Product { panel, kernel: product, choice, relu: false };
                 let step = self.push(at, run, vec![from], vec![to]);
                 (step.scratch, step.pooling) = (scratch, pooled.map_or(Pooling::No, Pooling::Could));
             }

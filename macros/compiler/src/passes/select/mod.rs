@@ -3,18 +3,24 @@
 //!
 //! | file | chooses |
 //! |---|---|
-//! | `conv.rs`, `conv_transpose.rs` | the algorithm of a convolution: in training, for one sample |
+//! | `conv.rs`, `conv_transpose.rs`, `dense.rs`, `per_channel.rs` | the algorithm of a product: in training, for one sample |
+//! | `training.rs`, `conv_training.rs` | the kernels of a product in training, and which layout each value has there |
 //! | `product.rs` | the kernels of a product for one sample |
 //! | `layout.rs` | which layout each value has while one sample runs |
-//! | `training.rs` | which layout each value has while training |
 //! | `per_sample.rs` | whether a batch runs sample by sample |
-//! | `explain.rs` | the algorithms of a convolution in words |
+//! | `explain.rs` | what was chosen, in words |
+//! | `cost.rs` | the prices |
+//! | `kernels.rs` | what `product.rs` yields |
 
 pub mod conv;
+mod conv_training;
 pub mod conv_transpose;
 pub mod cost;
+pub mod dense;
 pub mod explain;
+pub mod kernels;
 pub mod layout;
+pub mod per_channel;
 pub mod per_sample;
 pub mod product;
 pub mod training;
@@ -37,6 +43,8 @@ pub enum Algorithm {
     SmallChannel,
     /// The weight gradient from an input that was laid out with its channels last.
     ChannelsLast,
+    /// The weight gradient once for the whole batch, from samples that were saved.
+    WholeBatch,
 }
 
 impl fmt::Display for Algorithm {
@@ -48,6 +56,7 @@ impl fmt::Display for Algorithm {
             Self::Depthwise => "depthwise",
             Self::SmallChannel => "small-channel",
             Self::ChannelsLast => "channels last",
+            Self::WholeBatch => "whole batch",
         })
     }
 }

@@ -13,9 +13,9 @@ use places::Placing;
 use reverse::Backward;
 use std::collections::{HashMap, HashSet};
 
-/// Whether a step is wanted, which is known only when running.
+/// Which gradients a step is for: whether they are asked for is known only when running.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wanted {
+pub enum Demand {
     /// Always.
     Always,
     /// When gradients of parameters are.
@@ -52,21 +52,21 @@ pub enum Action {
     },
 }
 
-/// One step, and when it is wanted.
+/// One step, and the demand for it.
 #[derive(Debug, Clone)]
 pub struct Planned {
     /// What.
     pub action: Action,
     /// When.
-    pub wanted: Wanted,
+    pub demand: Demand,
 }
 
-/// A node and the number of a memory of its own; those of the backward pass apart.
-pub type Own = (usize, bool, usize);
+/// A saved tensor of a node, or (`true`) one between its backward calls, by its number.
+pub type SavedKey = (usize, bool, usize);
 
-/// Which memory of its own an argument of a node is.
+/// The saved tensor that an argument of a node stands for.
 #[must_use]
-pub fn own(node: usize, arg: &Arg) -> Option<Own> {
+pub fn saved_key(node: usize, arg: &Arg) -> Option<SavedKey> {
     match arg {
         Arg::Saved(i) => Some((node, false, *i)),
         Arg::Work(i) => Some((node, true, *i)),
@@ -109,8 +109,8 @@ pub struct TrainPlan {
     pub values: Vec<Option<Place>>,
     /// Where the gradient of each value lies.
     pub grads: Vec<Option<Place>>,
-    /// Buffers of operations' own memory, by [`own`].
-    pub own: HashMap<Own, usize>,
+    /// Buffers of saved tensors, by [`saved_key`].
+    pub saved: HashMap<SavedKey, usize>,
     /// The arena of a micro-batch.
     pub arena: Arena,
     /// Each node's first float among the statistics, and all of them.
@@ -142,7 +142,7 @@ impl TrainPlan {
     /// Plans training.
     #[must_use]
     pub fn new(graph: &Graph) -> Self {
-        let joined = embedding_recurrent::rewrite(batch_norm_relu::rewrite(graph));
+        let joined = training::select(embedding_recurrent::rewrite(batch_norm_relu::rewrite(graph)));
         let graph = &joined;
         let outputs: Vec<ValueId> = graph.outputs.iter().map(|o| o.value).collect();
         let live = reaching(graph, &outputs);
@@ -157,7 +157,7 @@ impl TrainPlan {
         let mut placing = Placing::new(graph, &roots, &outputs, &layouts);
         placing.forward(&mut forward);
         placing.backward(&mut backward_phases, &backward);
-        let own = std::mem::take(&mut placing.own);
+        let saved = std::mem::take(&mut placing.saved);
         let (values, grads, arena) = placing.finish();
         let phases = forward.iter().chain(&backward_phases);
         let planned = phases.flat_map(|phase| phase.micro.iter().chain(&phase.barrier));
@@ -166,7 +166,7 @@ impl TrainPlan {
             _ => None,
         });
         let (stats, shared) = (stats(graph, &telling.collect()), shared(graph));
-        Self { graph: joined, forward, backward: backward_phases, batch, layouts, values, grads, own, arena, stats, shared }
+        Self { graph: joined, forward, backward: backward_phases, batch, layouts, values, grads, saved, arena, stats, shared }
     }
 }
 
@@ -231,7 +231,7 @@ fn forward(graph: &Graph, live: &[usize]) -> (Vec<Pending>, Vec<usize>) {
                     Dispatch::Barrier(call) => (call, true),
                     Dispatch::Batch(_) => continue,
                 };
-                let planned = Planned { action: run(*i, call, node.inputs.len()), wanted: Wanted::Always };
+                let planned = Planned { action: run(*i, call, node.inputs.len()), demand: Demand::Always };
                 steps.push(Pending { phase, barrier, planned });
                 phase += usize::from(barrier);
             }

@@ -1,7 +1,7 @@
 //! Where values and gradients lie while a network trains.
 
 use super::reverse::Backward;
-use super::{Action, Own, PhasePlan, Planned, Wanted, layout_of, own};
+use super::{Action, Demand, PhasePlan, Planned, SavedKey, layout_of, saved_key};
 use crate::graph::{Arg, Graph, InPlace, Layout, Purpose, ValueId, When};
 use crate::passes::analysis::roots;
 use crate::passes::memory::{Arena, Buffers, Place, Room};
@@ -22,8 +22,8 @@ pub(super) struct Placing<'a> {
     written: Vec<[bool; 2]>,
     /// For a node's input and a mode: whether its calls add.
     decided: HashMap<(usize, usize, When), bool>,
-    /// See [`TrainPlan::own`].
-    pub own: HashMap<Own, usize>,
+    /// See [`TrainPlan::saved`].
+    pub saved: HashMap<SavedKey, usize>,
     buffers: Buffers,
 }
 
@@ -41,7 +41,7 @@ impl<'a> Placing<'a> {
             grads: vec![None; n],
             written: vec![[false; 2]; n],
             decided: HashMap::new(),
-            own: HashMap::new(),
+            saved: HashMap::new(),
             buffers: Buffers::default(),
         };
         for (i, input) in graph.inputs.iter().enumerate() {
@@ -70,13 +70,13 @@ impl<'a> Placing<'a> {
         self.buffers.settle(&mut self.values[root], || Room::of(&self.graph.values[root].ty, self.layouts[root]));
     }
 
-    /// Memory of an operation's own that this call uses.
-    fn own(&mut self, at: usize, arg: &Arg) {
-        let Some(own) = own(at, arg) else { return };
+    /// A saved tensor that this call uses.
+    fn saved(&mut self, at: usize, arg: &Arg) {
+        let Some(key) = saved_key(at, arg) else { return };
         let memory = self.graph.nodes[at].op.workspace();
-        let len = &(if own.1 { memory.work } else { memory.saved })[own.2];
+        let len = &(if key.1 { memory.work } else { memory.saved })[key.2];
         let layout = layout_of(self.graph, self.layouts, at);
-        let buffer = *self.own.entry(own).or_insert_with(|| self.buffers.add(Room::saved(len, layout)));
+        let buffer = *self.saved.entry(key).or_insert_with(|| self.buffers.add(Room::saved(len, layout)));
         self.buffers.touch(Place::Arena(buffer));
     }
 
@@ -98,7 +98,7 @@ impl<'a> Placing<'a> {
                         match arg {
                             Arg::Input(k) => self.value(node.inputs[*k]),
                             Arg::Output(k) => self.value(node.outputs[*k]),
-                            arg => self.own(*at, arg),
+                            arg => self.saved(*at, arg),
                         }
                     }
                 }
@@ -166,7 +166,7 @@ impl<'a> Placing<'a> {
                             Arg::Input(k) => self.keep(node.inputs[*k]),
                             Arg::Output(k) => self.keep(node.outputs[*k]),
                             Arg::GradOutput(k) | Arg::GradOutputInPlace(k) => self.readable(node.outputs[*k], &mut before),
-                            arg => self.own(*at, arg),
+                            arg => self.saved(*at, arg),
                         }
                     }
                     let over = self.overwritable(*at, backward);
@@ -182,8 +182,8 @@ impl<'a> Placing<'a> {
                         }
                     }
                     for (value, action) in before {
-                        let wanted = backward.wanted(value).unwrap_or(Wanted::Always);
-                        steps.push(Planned { action, wanted });
+                        let demand = backward.demand(value).unwrap_or(Demand::Always);
+                        steps.push(Planned { action, demand });
                     }
                 }
                 self.scratch(&mut planned);
@@ -208,11 +208,11 @@ impl<'a> Placing<'a> {
         }
         let (from, to) = (self.grad_roots[node.outputs[0]], self.grad_roots[node.inputs[0]]);
         // What yields it must come last and be the only step that does.
-        let wanted = node.op.backward().into_iter().filter(|step| backward.wanted_for(node, step.for_).is_some());
+        let wanted = node.op.backward().into_iter().filter(|step| backward.demand_for(node, step.for_).is_some());
         let mut steps: Vec<Purpose> = wanted.map(|step| step.for_).collect();
         let last = steps.pop() == Some(Purpose::Input(0)) && !steps.contains(&Purpose::Input(0));
         // Both gradients must be wanted at the same times, and nothing else may read the output's.
-        let alike = backward.wanted(node.outputs[0]) == backward.wanted(node.inputs[0]);
+        let alike = backward.demand(node.outputs[0]) == backward.demand(node.inputs[0]);
         let same_size = self.graph.values[from].ty.len() == self.graph.values[to].ty.len();
         let place = self.grads[from].filter(|place| matches!(place, Place::Arena(_)));
         place.filter(|_| last && alike && same_size)

@@ -1,6 +1,6 @@
 //! The reverse graph: which gradients are wanted, and the steps that make them.
 
-use super::{BatchStep, Pending, Planned, Wanted, run};
+use super::{BatchStep, Demand, Pending, Planned, run};
 use crate::graph::{BackwardStep, Dispatch, Graph, Node, Purpose, ValueId, ValueType};
 
 /// The reverse graph.
@@ -36,21 +36,21 @@ impl<'a> Backward<'a> {
         Self { graph, live, to_params, to_inputs }
     }
 
-    pub fn wanted(&self, value: ValueId) -> Option<Wanted> {
+    pub fn demand(&self, value: ValueId) -> Option<Demand> {
         match (self.to_params[value], self.to_inputs[value]) {
-            (true, true) => Some(Wanted::Always),
-            (true, false) => Some(Wanted::ForParams),
-            (false, true) => Some(Wanted::ForInputs),
+            (true, true) => Some(Demand::Always),
+            (true, false) => Some(Demand::ForParams),
+            (false, true) => Some(Demand::ForInputs),
             (false, false) => None,
         }
     }
 
     /// What a step of this node is wanted for; `None` where for nothing.
-    pub fn wanted_for(&self, node: &Node, purpose: Purpose) -> Option<Wanted> {
+    pub fn demand_for(&self, node: &Node, purpose: Purpose) -> Option<Demand> {
         match purpose {
-            Purpose::Input(k) => self.wanted(node.inputs[k]),
-            Purpose::Params => trained(self.graph, node).then_some(Wanted::ForParams),
-            Purpose::Any => self.wanted(node.outputs[0]),
+            Purpose::Input(k) => self.demand(node.inputs[k]),
+            Purpose::Params => trained(self.graph, node).then_some(Demand::ForParams),
+            Purpose::Any => self.demand(node.outputs[0]),
         }
     }
 
@@ -63,7 +63,7 @@ impl<'a> Backward<'a> {
             let mut phase = node.outputs.iter().map(|v| phase_of[*v]).max().unwrap_or(0);
             let backward: Vec<BackwardStep> = if node.op.traits().view { Vec::new() } else { node.op.backward() };
             for step in backward {
-                let Some(wanted) = self.wanted_for(node, step.for_) else { continue };
+                let Some(demand) = self.demand_for(node, step.for_) else { continue };
                 let (call, barrier) = match step.step {
                     Dispatch::Micro(call) => (call, false),
                     Dispatch::Barrier(call) => (call, true),
@@ -72,7 +72,7 @@ impl<'a> Backward<'a> {
                         continue;
                     }
                 };
-                let planned = Planned { action: run(*i, call, node.inputs.len()), wanted };
+                let planned = Planned { action: run(*i, call, node.inputs.len()), demand };
                 steps.push(Pending { phase, barrier, planned });
                 phase += usize::from(barrier);
             }

@@ -1,6 +1,8 @@
-//! The kernels that selection (`passes/select/product.rs`) has chosen for an operation over a single sample in `chw16c`.
+//! The kernels of an operation over a single sample in `chw16c`, once they are chosen (`product.rs`).
 
-use super::{Call, Count, Panel};
+use super::Choice;
+use crate::graph::kernels::is_product;
+use crate::graph::{Call, Count, Panel};
 use fireclay_ir::kernels::Kernel;
 
 /// The kernels of an operation in `chw16c`.
@@ -26,8 +28,8 @@ pub struct ProductKernels {
 pub struct ProductKernel {
     /// The packed weights.
     pub panel: Panel,
-    /// The cost in percent of the multiplications of direct sums, transforms included.
-    pub cost_percent: usize,
+    /// The algorithm, its price, and what else was considered.
+    pub choice: Choice,
     /// The product to `chw16c`.
     pub to_chw16c: Variant,
     /// The product to `chw`, without epilogue `Add`.
@@ -52,7 +54,7 @@ impl Variant {
     /// If the kernel is no product: a mistake of the compiler's own.
     #[must_use]
     pub fn new(kernel: &'static Kernel, scratch: Count) -> Self {
-        assert!(super::kernels::is_product(kernel), "{} is not a product", kernel.name);
+        assert!(is_product(kernel), "{} is not a product", kernel.name);
         Self { kernel, scratch }
     }
 }
@@ -60,13 +62,13 @@ impl Variant {
 impl ProductKernel {
     /// A kernel without scratch.
     #[must_use]
-    pub fn new(panel: Panel, kernel: &'static Kernel) -> Self {
-        Self::with_scratch(panel, kernel, Count::default())
+    pub fn new(choice: Choice, panel: Panel, kernel: &'static Kernel) -> Self {
+        Self::with_scratch(choice, panel, kernel, Count::default())
     }
 
     /// A kernel without other variants.
     #[must_use]
-    pub fn with_scratch(panel: Panel, kernel: &'static Kernel, scratch: Count) -> Self {
-        Self { panel, cost_percent: 100, to_chw16c: Variant::new(kernel, scratch), to_chw: None, pooled: None }
+    pub fn with_scratch(choice: Choice, panel: Panel, kernel: &'static Kernel, scratch: Count) -> Self {
+        Self { choice, panel, to_chw16c: Variant::new(kernel, scratch), to_chw: None, pooled: None }
     }
 }
