@@ -44,7 +44,7 @@ macro_rules! entries {
                     #[cfg_attr(any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "wasm32"), inline(never))]
                     unsafe fn scalar($($arg: $ty),*) {
                         // SAFETY: the caller's promise.
-                        unsafe { super::$name::<$crate::simd::scalar::Scalar16>($($arg),*) }
+                        unsafe { super::$name::<$crate::simd::Baseline>($($arg),*) }
                     }
                     // SAFETY: the caller's promise; the level was found on this machine.
                     unsafe {

@@ -11,7 +11,7 @@ use core::sync::atomic::{AtomicU8, Ordering};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Level {
-    /// No vectors beyond what the compiler makes of plain loops.
+    /// No vectors beyond what every machine of the architecture has: SSE2 on x86-64, what the compiler makes of plain loops elsewhere.
     Scalar = 1,
     /// x86-64: AVX2 and FMA.
     Avx2 = 2,

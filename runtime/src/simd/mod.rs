@@ -17,12 +17,20 @@ mod level;
 #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
 pub mod neon;
 pub mod scalar;
+#[cfg(target_arch = "x86_64")]
+pub mod sse2;
 #[cfg(test)]
 pub(crate) mod tests;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 pub mod wasm;
 
 pub use level::Level;
+
+/// The vector of [`Level::Scalar`]. (Miri follows plain arrays.)
+#[cfg(not(all(target_arch = "x86_64", not(miri))))]
+pub use scalar::Scalar16 as Baseline;
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+pub use sse2::Sse2 as Baseline;
 
 /// How many samples lie side by side in `chwn16`.
 pub use fireclay_ir::LANES;
@@ -32,6 +40,8 @@ mod sealed {
     pub trait Sealed {}
     impl Sealed for f32 {}
     impl Sealed for super::scalar::Scalar16 {}
+    #[cfg(target_arch = "x86_64")]
+    impl Sealed for super::sse2::Sse2 {}
     #[cfg(target_arch = "x86_64")]
     impl Sealed for super::avx2::Half {}
     #[cfg(target_arch = "x86_64")]

@@ -1,24 +1,16 @@
 //! The backward pass of a layer and direction: gradients of gates, states and inputs.
 
 use super::cell::{Back, Cell, SUMS};
-use super::layout::{RecurrentLayout, Steps};
+use super::layout::{BackwardStep, RecurrentLayout, Steps};
 use super::panels::{self, Matrix};
 use crate::simd::{TINY, Vector};
 use core::ptr::null_mut;
 use fireclay_ir::geometry::Recurrent;
 
-/// One step backward: the gradients of the gates' products with x, and of those with h where they stay apart (`dgates[1]`), and, in place,
-/// of the carried state (`dstates`: of h, and of c where there is one).
+/// The element-wise part of one step backward.
 #[inline(always)]
-pub(super) unsafe fn step<C: Cell, V: Vector>(
-    hidden: usize,
-    gates: *const f32,
-    before: *const f32,
-    saved: *const f32,
-    dy: *const f32,
-    [dh, dc]: [*mut f32; 2],
-    [dgates, dgates_h]: [*mut f32; 2],
-) {
+pub(super) unsafe fn step<C: Cell, V: Vector>(step: BackwardStep) {
+    let BackwardStep { hidden, gates, before, saved, dy, dstates: [dh, dc], dgates: [dgates, dgates_h] } = step;
     let (count, apart) = const { (C::KIND.gates(), C::KIND.apart()) };
     // SAFETY: the caller's promise.
     unsafe {
@@ -95,7 +87,9 @@ pub(super) unsafe fn backward<C: Steps<F>, F: RecurrentLayout>(
             let dgates = dgates.add(at);
             let dgates_h = if C::KIND.apart() > 0 { dgates_h.add(at) } else { null_mut() };
             let saved = saved.wrapping_add(t * hidden * C::KIND.saved());
-            C::step_backward(g.hidden, gates.add(at), before, saved, dy.add(in_y(t)), [dh, dc], [dgates, dgates_h]);
+            let (gates, dy) = (gates.add(at), dy.add(in_y(t)));
+            let (dstates, dgates_of) = ([dh, dc], [dgates, dgates_h]);
+            C::step_backward(BackwardStep { hidden: g.hidden, gates, before, saved, dy, dstates, dgates: dgates_of });
             let of_h = if C::KIND.apart() > 0 { dgates_h } else { dgates };
             let add = C::CARRIED == Some(0);
             if packed {

@@ -52,23 +52,15 @@ macro_rules! layout_entries {
 macro_rules! steps_in {
     ($Cell:ident, $RecurrentLayout:ident, $entries:ident) => {
         impl Steps<$RecurrentLayout> for $Cell {
-            unsafe fn step(hidden: usize, bias: *const f32, gates: *mut f32, before: *const f32, saved: *mut f32, y: *mut f32) {
+            unsafe fn step(step: ForwardStep) {
                 // SAFETY: the caller's promise.
-                unsafe { $entries::step(hidden, bias, gates, before, saved, y) };
+                unsafe { $entries::step(step) };
             }
 
             #[cfg(feature = "train")]
-            unsafe fn step_backward(
-                hidden: usize,
-                gates: *const f32,
-                before: *const f32,
-                saved: *const f32,
-                dy: *const f32,
-                dstates: [*mut f32; 2],
-                dgates: [*mut f32; 2],
-            ) {
+            unsafe fn step_backward(step: BackwardStep) {
                 // SAFETY: the caller's promise.
-                unsafe { $entries::step_backward(hidden, gates, before, saved, dy, dstates, dgates) };
+                unsafe { $entries::step_backward(step) };
             }
         }
     };
@@ -87,50 +79,30 @@ macro_rules! cell_entries {
         mod steps {
             use super::$Cell;
             #[cfg(feature = "train")]
-            use crate::kernels::recurrent::backward;
-            use crate::kernels::recurrent::layout::{Chwn16, Chw, Steps};
+            use crate::kernels::recurrent::{backward, layout::BackwardStep};
+            use crate::kernels::recurrent::layout::{Chwn16, Chw, ForwardStep, Steps};
             use crate::kernels::recurrent::forward;
             use crate::simd::Vector;
 
             #[inline(always)]
-            unsafe fn step<V: Vector>(
-                hidden: usize,
-                bias: *const f32,
-                gates: *mut f32,
-                before: *const f32,
-                saved: *mut f32,
-                y: *mut f32,
-            ) {
+            unsafe fn step<V: Vector>(step: ForwardStep) {
                 // SAFETY: the caller's promise.
-                unsafe { forward::step::<$Cell, V>(hidden, bias, gates, before, saved, y) };
+                unsafe { forward::step::<$Cell, V>(step) };
             }
 
             #[cfg(feature = "train")]
             #[inline(always)]
-            unsafe fn step_backward<V: Vector>(
-                hidden: usize,
-                gates: *const f32,
-                before: *const f32,
-                saved: *const f32,
-                dy: *const f32,
-                dstates: [*mut f32; 2],
-                dgates: [*mut f32; 2],
-            ) {
+            unsafe fn step_backward<V: Vector>(step: BackwardStep) {
                 // SAFETY: the caller's promise.
-                unsafe { backward::step::<$Cell, V>(hidden, gates, before, saved, dy, dstates, dgates) };
+                unsafe { backward::step::<$Cell, V>(step) };
             }
 
             entries! {
                 /// The element-wise part of one step.
-                pub(super) unsafe fn step(
-                    hidden: usize, bias: *const f32, gates: *mut f32, before: *const f32, saved: *mut f32, y: *mut f32,
-                );
+                pub(super) unsafe fn step(step: ForwardStep);
                 /// The element-wise part of one step backward.
                 #[cfg(feature = "train")]
-                pub(super) unsafe fn step_backward(
-                    hidden: usize, gates: *const f32, before: *const f32, saved: *const f32, dy: *const f32, dstates: [*mut f32; 2],
-                    dgates: [*mut f32; 2]
-                );
+                pub(super) unsafe fn step_backward(step: BackwardStep);
             }
 
             steps_in!($Cell, Chwn16, chwn16);

@@ -3,23 +3,15 @@
 //! The products of x with its weight, of all steps, are one product over many rows, hoisted out of the loop.
 
 use super::cell::{Cell, SUMS, carried};
-use super::layout::{RecurrentLayout, Steps};
+use super::layout::{ForwardStep, RecurrentLayout, Steps};
 use super::panels::{self, Matrix};
 use crate::simd::Vector;
 use fireclay_ir::geometry::{Dropout, Recurrent};
 use fireclay_ir::sizes::panels_len;
 
-/// The element-wise part of one step. `gates` hold the sums of products when it begins, what backward reads when it ends; so does `saved`
-/// where the products with h stay apart. `before`: the carried state, or null for zero.
+/// The element-wise part of one step.
 #[inline(always)]
-pub(super) unsafe fn step<C: Cell, V: Vector>(
-    hidden: usize,
-    bias: *const f32,
-    gates: *mut f32,
-    before: *const f32,
-    saved: *mut f32,
-    y: *mut f32,
-) {
+pub(super) unsafe fn step<C: Cell, V: Vector>(ForwardStep { hidden, bias, gates, before, saved, y }: ForwardStep) {
     let (count, apart) = const { (C::KIND.gates(), C::KIND.apart()) };
     // SAFETY: the caller's promise.
     unsafe {
@@ -126,7 +118,7 @@ pub(super) unsafe fn recur<C: Steps<F>, F: RecurrentLayout>(
                     F::dense_forward(&g.recurrent(apart), h, w_apart, core::ptr::null(), saved);
                 }
             }
-            C::step(g.hidden, b_hh, gates, carried::<C>(h, c), saved, y);
+            C::step(ForwardStep { hidden: g.hidden, bias: b_hh, gates, before: carried::<C>(h, c), saved, y });
             (h, c) = (y.cast_const(), saved.cast_const());
         }
         for (state, to) in [(h, after[0]), (c, after[1])] {

@@ -23,21 +23,48 @@ pub(super) trait RecurrentLayout {
     unsafe fn add_sums(len: usize, dy: *const f32, dbias: *mut f32);
 }
 
+/// The numbers of one step that its element-wise part works on: `hidden` units each, of each gate so many.
+#[derive(Clone, Copy)]
+pub(super) struct ForwardStep {
+    pub hidden: usize,
+    /// Of the products with h, or null.
+    pub bias: *const f32,
+    /// The sums of products before, what backward reads after.
+    pub gates: *mut f32,
+    /// The carried state, or null for zero.
+    pub before: *const f32,
+    /// The sums that stay apart before, what is saved after.
+    pub saved: *mut f32,
+    /// The output.
+    pub y: *mut f32,
+}
+
+/// The same backward.
+#[cfg(feature = "train")]
+#[derive(Clone, Copy)]
+pub(super) struct BackwardStep {
+    pub hidden: usize,
+    /// What the forward pass left.
+    pub gates: *const f32,
+    /// The carried state, or null for zero.
+    pub before: *const f32,
+    /// What the forward pass saved.
+    pub saved: *const f32,
+    /// The gradient of the output.
+    pub dy: *const f32,
+    /// The gradients of the states, of h and of c where there is one: of those after the step before, of those before it after.
+    pub dstates: [*mut f32; 2],
+    /// The gradients of the gates' products with x, and of those with h where they stay apart.
+    pub dgates: [*mut f32; 2],
+}
+
 /// The element-wise part of a cell's step, in one layout.
 pub(super) trait Steps<F: RecurrentLayout>: Cell {
     /// See [`super::forward::step`].
-    unsafe fn step(hidden: usize, bias: *const f32, gates: *mut f32, before: *const f32, saved: *mut f32, y: *mut f32);
+    unsafe fn step(step: ForwardStep);
     /// See [`super::backward::step`].
     #[cfg(feature = "train")]
-    unsafe fn step_backward(
-        hidden: usize,
-        gates: *const f32,
-        before: *const f32,
-        saved: *const f32,
-        dy: *const f32,
-        dstates: [*mut f32; 2],
-        dgates: [*mut f32; 2],
-    );
+    unsafe fn step_backward(step: BackwardStep);
 }
 
 /// Sixteen samples side by side.

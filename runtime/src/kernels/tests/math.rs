@@ -103,6 +103,7 @@ macro_rules! each_vector {
         unsafe {
             $check!(f32);
             $check!(Scalar16);
+            $check!(crate::simd::Baseline);
             #[cfg(target_arch = "x86_64")]
             if crate::simd::Level::detect() >= crate::simd::Level::Avx2 {
                 $check!(crate::simd::avx2::Avx2);
