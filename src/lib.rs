@@ -148,5 +148,6 @@ pub mod infer {
 /// The examples of the language reference, as tests.
 #[cfg(all(doctest, feature = "std", feature = "train"))]
 #[doc = include_str!("../docs/language.md")]
+#[doc = include_str!("../docs/training.md")]
 #[doc = include_str!("../README.md")]
 struct LanguageReference;

@@ -24,7 +24,8 @@ use crate::Values;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not yield inputs `{Input}`",
-    label = "a data set with other inputs than the network takes"
+    label = "a data set with other inputs than the network takes, or none",
+    note = "pairs of an input and a target become a data set by `.into_iter().collect::<fireclay::data::Samples<_, _>>()`"
 )]
 pub trait Dataset<Input: Values>: Sync {
     /// What is to be learned: `Index<10>` for ten classes, a tensor, a tuple for several outputs.

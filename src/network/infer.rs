@@ -252,7 +252,7 @@ mod batched {
             assert!(
                 samples <= self.capacity,
                 "a batch of {samples} samples; this memory was made for {}: `infer_memory_for({samples})` makes one",
-                self.capacity
+                if self.capacity == 0 { "single samples".to_owned() } else { self.capacity.to_string() }
             );
             if !N::Input::lie(inputs, LAYOUT) {
                 let mut copy = N::Input::in_layout(samples, LAYOUT);

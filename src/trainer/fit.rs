@@ -38,7 +38,8 @@ fn no_learning_rate(learning_rate: f32, momentum: Option<f32>, epoch: usize, ste
 /// (Asked of the loss, rustc would answer before it has looked at them.)
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not yield inputs that `{N}` takes",
-    label = "a data set with other inputs than the network takes"
+    label = "a data set with other inputs than the network takes, or none",
+    note = "pairs of an input and a target become a data set by `.into_iter().collect::<fireclay::data::Samples<_, _>>()`"
 )]
 pub trait Teaches<N: Network, L>: Dataset<N::Input> {
     /// The loss.

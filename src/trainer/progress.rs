@@ -56,7 +56,7 @@ impl ProgressView {
     /// `loss` is that of the epoch so far.
     pub fn step(&mut self, samples: usize, loss: impl FnOnce() -> f32) {
         if let Some(bar) = &self.bar {
-            bar.step(samples, format!("loss {:.4}", loss()));
+            bar.step(samples, format!("loss {}", shown(loss())));
         }
     }
 
@@ -64,9 +64,9 @@ impl ProgressView {
         if !self.lines {
             return;
         }
-        let mut line = format!("epoch {:>3}/{}  loss {:.4}", epoch.number, self.epochs, epoch.loss);
+        let mut line = format!("epoch {:>3}/{}  loss {}", epoch.number, self.epochs, shown(epoch.loss));
         if let (Some(loss), Some(value), Some(metric)) = (epoch.validation_loss, epoch.metric, metric) {
-            line.push_str(&format!("  validation loss {loss:.4}, {} {}", metric.name, metric.value(value)));
+            line.push_str(&format!("  validation loss {}, {} {}", shown(loss), metric.name, metric.value(value)));
         }
         line.push_str(&format!("  {:.0} samples/s", epoch.speed()));
         match &self.bar {
@@ -85,7 +85,23 @@ impl ProgressView {
     }
 }
 
+/// A loss: four places after the point, or a power of ten where that would be a long number.
+fn shown(loss: f32) -> String {
+    if loss.abs() < 1e6 || !loss.is_finite() { format!("{loss:.4}") } else { format!("{loss:.3e}") }
+}
+
 /// A line on standard error. Nobody who reads it is no reason to stop a training.
 fn say(line: &str) {
     drop(writeln!(std::io::stderr(), "{line}"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn losses_stay_short() {
+        assert_eq!([0.25, 2.3026, 999_999.0, 1.2345e29].map(shown), ["0.2500", "2.3026", "999999.0000", "1.235e29"]);
+        assert_eq!([f32::NAN, f32::INFINITY].map(shown), ["NaN", "inf"]);
+    }
 }
