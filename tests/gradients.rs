@@ -27,6 +27,13 @@ network! {
         (up, sum: 1 - (g -> GlobalAvgPool) -> fc: Dense(2) -> Softmax)
     }
 
+    /// Group norms: over images and features, with and without parameters, frozen, and of a value that somebody else reads too.
+    pub Grouped(x: [4, 5, 5]) -> [3] {
+        let y = x -> conv: Conv(6, 3, pad = 1) -> gn: GroupNorm(3) -> Tanh;
+        let z = y + (y -> each: GroupNorm(6, affine = false)) -> #[frozen] kept: GroupNorm(1);
+        z -> GlobalAvgPool -> fc: Dense(6) -> features: GroupNorm(2, eps = 0.1) -> out: Dense(3)
+    }
+
     /// A ReLU that runs with the batch norm before it.
     pub Together(x: [4, 5, 5]) -> [3] {
         x -> conv: Conv(6, 3, pad = 1) -> bn: BatchNorm -> Relu -> again: Conv(6, 3, pad = 1) -> GlobalAvgPool -> fc: Dense(3)
@@ -186,6 +193,56 @@ fn batch_norm_groups_and_two_inputs_in_both_modes() {
             },
             &d_right,
             "right",
+        );
+    }
+}
+
+#[test]
+fn group_norms() {
+    for (mode, samples) in [(Mode::Train, 1), (Mode::Train, 5), (Mode::Train, 33), (Mode::Eval, 5)] {
+        let mut net = Grouped::init(&mut rng(1));
+        // Not ones and zeros.
+        net.params_mut().as_mut_slice().iter_mut().enumerate().for_each(|(i, p)| *p += number(i, 9));
+        let (mut memory, mut grads) = (Grouped::memory(samples), Grouped::grads());
+        let x: Batch<shape![4, 5, 5]> = Batch::from_fn(samples, |i, j| number(i * 100 + j, 1) * 2.0);
+        let target: Batch<shape![3]> = Batch::from_fn(samples, |i, j| number(i * 3 + j, 2) * 2.0);
+        let loss = |net: &mut Grouped, x: &Batch<_>, memory: &mut Memory<Grouped>| {
+            f64::from(net.forward(mode, x, memory).loss(Mse, &target))
+        };
+        let _ = loss(&mut net, &x, &mut memory);
+        net.backward(&mut memory, &mut grads);
+        let input_grad = net.backward_input(&mut memory).to_vec();
+
+        // What is frozen has no gradient, and does not move.
+        let trained = |net: &mut Grouped, to: &mut dyn FnMut(usize, &mut f32)| {
+            for tensor in Grouped::INFO.tensors {
+                if let Some(grad) = tensor.grad {
+                    let numbers = &mut net.params_mut().as_mut_slice()[tensor.offset..][..tensor.len];
+                    numbers.iter_mut().enumerate().for_each(|(i, p)| to(grad + i, p));
+                }
+            }
+        };
+        let mut start = vec![0.0; grads.as_slice().len()];
+        trained(&mut net, &mut |i, p| start[i] = *p);
+        directions(
+            start.len(),
+            |step| {
+                trained(&mut net, &mut |i, p| *p = start[i] + step[i]);
+                loss(&mut net, &x, &mut memory)
+            },
+            grads.as_slice(),
+            "parameters",
+        );
+        trained(&mut net, &mut |i, p| *p = start[i]);
+        let flat = x.to_vec();
+        directions(
+            flat.len(),
+            |step| {
+                let moved: Vec<f32> = flat.iter().zip(step).map(|(x, d)| x + d).collect();
+                loss(&mut net, &Batch::from_slice(&moved).expect("whole samples"), &mut memory)
+            },
+            &input_grad,
+            "inputs",
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Batch norms.
+//! Batch norms, group norms.
 
 /// Batch norms (`norm/batch_norm.rs`).
 #[macro_export]
@@ -7,7 +7,7 @@ macro_rules! batch_norm_kernels {
         $then! { $($with)* {
             //! Batch norms (`norm/batch_norm.rs`).
 
-            /// Mean and squared deviations of each channel over the `count` real samples of a micro-batch.
+            /// Of each channel the mean and the sum of squared deviations, `[channels][2]`, over the `count` real samples of a micro-batch.
             [both] batch_norm_statistics(g: geometry[BatchNorm], x: value, count: size, stats: statistics_out);
             /// Normalizes by the batch's statistics; γ and β may be null. With `relu` a ReLU comes after it, in this and in the gradients.
             [both] batch_norm_normalize(g: geometry[BatchNorm], x: value, gamma: param[null], beta: param[null], shared: statistics, relu: flag, y: output);
@@ -24,7 +24,8 @@ macro_rules! batch_norm_barrier_kernels {
         $then! { $($with)* {
             //! The barriers of batch norms (`norm/batch_norm.rs`).
 
-            /// Merges the statistics of all micro-batches, which stand `stride` floats apart, and moves the running ones.
+            /// Merges the statistics of all micro-batches, which stand `stride` floats apart, in order (Chan et al. 1979): mean and `1 / √(σ² + ε)`,
+            /// `[channels][2]`; moves the running ones, whose variance is unbiased.
             #[cfg(feature = "train")]
             [barrier] batch_norm_merge(g: geometry[BatchNorm], stats: statistics, stride: size, samples: size, running_mean: buffer, running_var: buffer, shared: statistics_out);
         } }
@@ -38,7 +39,7 @@ macro_rules! batch_norm_backward_kernels {
         $then! { $($with)* {
             //! Gradients of batch norms (`norm/batch_norm_backward.rs`).
 
-            /// For each channel the sums of dy and of dy · x̂ over a micro-batch.
+            /// For each channel the sums of dy and of dy · x̂ over a micro-batch, `[channels][2]`.
             #[cfg(feature = "train")]
             [both] batch_norm_backward_sums(g: geometry[BatchNorm], x: value, dy: gradient, gamma: param[null], beta: param[null], shared: statistics, relu: flag, stats: statistics_out);
             /// The gradient of x, or added to it, in training; zero in padding lanes.
@@ -104,6 +105,25 @@ macro_rules! batch_norm_chw16c_pack_kernels {
 
             /// `batch_norm_chw16c_len` floats; γ and β may be null.
             [chw] batch_norm_chw16c_pack(g: geometry[BatchNorm], gamma: param[null], beta: param[null], running_mean: param, running_var: param, packed: packed_out);
+        } }
+    };
+}
+
+/// Group norms (`norm/group_norm.rs`).
+#[macro_export]
+macro_rules! group_norm_kernels {
+    ($then:ident $($with:tt)*) => {
+        $then! { $($with)* {
+            //! Group norms (`norm/group_norm.rs`).
+
+            /// Normalizes each group of channels by its own statistics, `[groups][2]`: mean and `1 / √(σ² + ε)`. γ and β may be null.
+            [both] group_norm_forward(g: geometry[GroupNorm], x: value, gamma: param[null], beta: param[null], y: output, stats: output);
+            /// The gradient of x, or added to it.
+            #[cfg(feature = "train")]
+            [both] group_norm_backward_input(g: geometry[GroupNorm], x: value, stats: value, gamma: param[null], dy: gradient, dx: gradient_out, accumulate: flag);
+            /// Adds the gradients of γ and β, which may be null.
+            #[cfg(feature = "train")]
+            [both] group_norm_backward_params(g: geometry[GroupNorm], x: value, stats: value, dy: gradient, dgamma: param_gradient[null], dbeta: param_gradient[null]);
         } }
     };
 }

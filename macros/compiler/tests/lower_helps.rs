@@ -314,6 +314,8 @@ fn arguments() -> Vec<Case> {
             "const Words = 100; pub",
         ),
         code(&image("[8, 12, 12]", "x -> a: Conv(8, 1, groups = 3)"), "4", "groups = 3", "groups = 4"),
+        code(&image("[8, 12, 12]", "x -> a: GroupNorm(groups = 3)"), "4", "groups = 3", "groups = 4"),
+        code(&vector("[784]", "x -> a: GroupNorm(groups = 784)"), "groups = 392", "groups = 784", "groups = 392"),
         code(
             &vector("[10]", "x -> fc: Dense(10, init = normal)"),
             "init = (normal, 0.0, 0.02)",

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `conv` | convolutions: direct, Winograd, depthwise, small-channel; transposed; weight gradients |
 //! | `dense` | dense layers |
-//! | `norm` | batch norms |
+//! | `norm` | batch norms, group norms |
 //! | `pool`, `softmax`, `embedding` | one file each |
 //! | `recurrent` | LSTM, GRU, RNN |
 //! | `elementwise` | activations, sums and products, dropout |

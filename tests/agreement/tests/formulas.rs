@@ -57,7 +57,8 @@ fn a_dense_layer_keeps_as_much_as_the_kernels_say() {
         let declaration = format!("Net(x: [{inputs}]) -> [{outputs}] {{ x -> fc: Dense({outputs}) }}");
         let graph = graph(&declaration);
         let wanted = fireclay::kernels::geometry::Dense { rows: 1, inputs, outputs }.saved_len();
-        assert_eq!(graph.nodes[0].op.workspace().stats.num(), Some(wanted));
+        let op = fireclay_compiler::passes::select::training::of(std::rc::Rc::clone(&graph.nodes[0].op));
+        assert_eq!(op.workspace().stats.num(), Some(wanted));
     }
 }
 

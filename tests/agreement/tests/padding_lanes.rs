@@ -66,6 +66,10 @@ network! {
     pub NormedImages(x: [1]) -> [2] {
         x -> Lift(18) -> Reshape([2, 3, 3]) -> c: Conv(3, 3, pad = 1) -> bn: BatchNorm -> Relu -> b2: BatchNorm(affine = false) -> Flatten -> out: Dense(2)
     }
+    pub Grouped(x: [1]) -> [2] {
+        let image = x -> Lift(36) -> Reshape([4, 3, 3]);
+        image -> gn: GroupNorm(2) -> Exp -> g2: GroupNorm(4, affine = false) -> Flatten -> out: Dense(2)
+    }
     pub Standing(x: [1]) -> [2] { x -> Lift(4) -> #[frozen] bn: BatchNorm -> Exp -> out: Dense(2) }
 }
 
@@ -279,6 +283,7 @@ fn every_layer_in_full_batches() {
     as_in_full_batches::<Words>();
     as_in_full_batches::<Read>();
     as_in_full_batches::<ReadGated>();
+    as_in_full_batches::<Grouped>();
     as_in_full_batches::<Standing>();
 }
 
@@ -300,6 +305,7 @@ fn every_layer_with_many_of_each() {
     as_many_of_each::<ReadGated>(1);
     as_many_of_each::<Normed>(1);
     as_many_of_each::<NormedImages>(9);
+    as_many_of_each::<Grouped>(1);
     as_many_of_each::<Standing>(1);
 }
 
@@ -321,6 +327,7 @@ fn no_layer_is_missing() {
         Read,
         Normed,
         NormedImages,
+        Grouped,
         Standing
     );
     let tested: BTreeSet<&str> =

@@ -167,6 +167,12 @@ fn declaration(file: &Golden) -> Option<Result<Declaration, String>> {
             let stage = format!("BatchNorm(affine = {}, eps = {eps}, momentum = {momentum})", file.get("weight").is_some());
             Ok(Declaration { input: dims.clone(), stage, output: dims, train: file.flag("train", true) })
         }
+        "group_norm" => {
+            let (Some(groups), eps) = (file.whole("groups"), float(file.number("eps", 1e-5))) else {
+                return Some(Err("no groups".to_owned()));
+            };
+            plain(&format!("GroupNorm({groups}, affine = {}, eps = {eps})", file.get("weight").is_some()))
+        }
         "dropout" if file.flag("train", false) => Err("what PyTorch drops is PyTorch's secret".to_owned()),
         "dropout" => plain(&format!("Dropout({})", float(file.number("p", 0.5)))),
         "fake_quantize" => {

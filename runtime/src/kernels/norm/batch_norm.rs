@@ -38,7 +38,6 @@ macro_rules! in_chains {
     }};
 }
 
-#[cfg(feature = "train")]
 pub(super) use in_chains;
 
 /// The sum of four chains.

@@ -1,11 +1,12 @@
 //! Batch norms: `batch_norm` (forward) and `batch_norm_backward` in `chwn16` and `chw`; for one sample `chw16c`, and `fold`, which folds a
-//! batch norm into the weight before it.
+//! batch norm into the weight before it; `group_norm` in `chwn16` and `chw`.
 
 mod batch_norm;
 #[cfg(feature = "train")]
 mod batch_norm_backward;
 mod chw16c;
 mod fold;
+mod group_norm;
 
 #[cfg(feature = "train")]
 pub use batch_norm::batch_norm_merge;
@@ -17,6 +18,7 @@ pub mod chwn16 {
     pub use super::batch_norm::chwn16::*;
     #[cfg(feature = "train")]
     pub use super::batch_norm_backward::chwn16::*;
+    pub use super::group_norm::chwn16::*;
 }
 
 /// Over a single sample.
@@ -26,4 +28,5 @@ pub mod chw {
     pub use super::batch_norm_backward::chw::*;
     pub use super::chw16c::chw::*;
     pub use super::fold::chw::*;
+    pub use super::group_norm::chw::*;
 }

@@ -3,7 +3,7 @@
 use super::recurrent::{CELLS, Case};
 use super::{LANES, Numbers, at_each_level, thinned};
 use crate::kernels::dense::weight_gradient::chwn16 as dense_weight;
-use crate::kernels::geometry::{BatchNorm, Binary, BinaryOp, Blocks, Conv, Dense, Dropout, Pool, Recurrent, Softmax};
+use crate::kernels::geometry::{BatchNorm, Binary, BinaryOp, Blocks, Conv, Dense, Dropout, GroupNorm, Pool, Recurrent, Softmax};
 use core::ptr::{null, null_mut};
 use fireclay_ir::activation::{self, Activation, Double, Saved};
 use std::vec;
@@ -178,6 +178,21 @@ fn batch_norm_by_running_statistics() {
     assert_ignored(12, 12, 4, |x, dy, to| {
         call!(LANES, batch_norm_eval_backward_params(&g, x, dy, mean.as_ptr(), var.as_ptr(), to, to.add(2)))
     });
+}
+
+#[test]
+fn group_norm() {
+    let g = GroupNorm { groups: 2, channels: 4, size: 3, eps: 1e-3 };
+    let gamma = [0.5, -2.0, 1.0, 3.0];
+    let stats = |x: *const f32| {
+        let (mut y, mut stats) = (vec![f32::NAN; 12 * LANES], vec![f32::NAN; 4 * LANES]);
+        call!(LANES, group_norm_forward(&g, x, null(), null(), y.as_mut_ptr(), stats.as_mut_ptr()));
+        stats
+    };
+    assert_zero(12, 12, |x, dy, dx| {
+        call!(LANES, group_norm_backward_input(&g, x, stats(x).as_ptr(), gamma.as_ptr(), dy, dx, false))
+    });
+    assert_ignored(12, 12, 8, |x, dy, to| call!(LANES, group_norm_backward_params(&g, x, stats(x).as_ptr(), dy, to, to.add(4))));
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! `Conv1d(channels, kernel, …)`: a convolution over the time of `[time, features]`; the weight is `[out, in, kernel]`.
 
-use super::groups::groups;
 use crate::graph::Init;
 use crate::layers::support::formula::Axis;
+use crate::layers::support::groups::groups;
 use crate::layers::support::window::LIMIT;
 use crate::layers::support::{init, pad, shape_only, tensor};
 use crate::layers::{Build, Built, Layer, Param, ParamSpec};

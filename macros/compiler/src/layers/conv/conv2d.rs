@@ -1,8 +1,8 @@
 //! `Conv(channels, kernel, …)`: a convolution over an image.
 
 use super::geometry;
-use super::groups::groups;
 use super::op::{self, ConvOp};
+use crate::layers::support::groups::groups;
 use crate::layers::support::window::Window;
 use crate::layers::support::{init, pad, tensor};
 use crate::layers::{Build, Built, Layer, Param};

@@ -4,7 +4,6 @@ mod conv1d;
 mod conv2d;
 mod depthwise;
 mod geometry;
-mod groups;
 mod op;
 mod transpose;
 

@@ -1,10 +1,10 @@
 //! `ConvTranspose(channels, kernel, …)`: a transposed convolution, the input gradient of a convolution from its output to its input.
 
 use super::geometry;
-use super::groups::groups;
 use super::op::{self, ConvTransposeOp};
 use crate::graph::ValueType;
 use crate::layers::support::formula::Axis;
+use crate::layers::support::groups::groups;
 use crate::layers::support::input::Image;
 use crate::layers::support::pad::{self, Pad};
 use crate::layers::support::window::{self, LIMIT};

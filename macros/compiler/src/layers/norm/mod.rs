@@ -1,6 +1,7 @@
-//! Normalization: `BatchNorm`, `LayerNorm`, `Lrn`.
+//! Normalization: `BatchNorm`, `GroupNorm`, `LayerNorm`, `Lrn`.
 
 mod batch_norm;
+mod group_norm;
 mod layer_norm;
 mod lrn;
 
@@ -8,4 +9,4 @@ pub(crate) use batch_norm::BatchNormOp;
 
 use super::Layer;
 
-pub(super) static LAYERS: &[&dyn Layer] = &[&batch_norm::BatchNorm, &layer_norm::LayerNorm, &lrn::Lrn];
+pub(super) static LAYERS: &[&dyn Layer] = &[&batch_norm::BatchNorm, &group_norm::GroupNorm, &layer_norm::LayerNorm, &lrn::Lrn];

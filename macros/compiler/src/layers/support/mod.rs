@@ -2,6 +2,7 @@
 
 pub(crate) mod args;
 pub mod formula;
+pub(crate) mod groups;
 pub(crate) mod init;
 pub(crate) mod input;
 pub(crate) mod pad;

@@ -5,8 +5,8 @@
 mod arguments;
 mod stages;
 
+use crate::layers::{Joins, LAYERS};
 use arguments::ARGUMENTS;
-use fireclay_ir::activation::ALL;
 use stages::NAMES;
 
 /// The meaning of such a name here.
@@ -52,8 +52,9 @@ fn key(name: &str) -> String {
 pub fn meaning(name: &str) -> Option<Meaning> {
     let key = key(name);
     let theirs = NAMES.iter().find(|(names, _)| names.contains(&key.as_str())).map(|(_, meaning)| *meaning);
-    // Activations are called alike everywhere.
-    theirs.or_else(|| ALL.iter().find(|f| f.name.eq_ignore_ascii_case(&key)).map(|f| Meaning::Layer(f.name)))
+    // Many layers are called alike everywhere, but for capitals.
+    let ours = LAYERS.iter().filter(|layer| layer.joins() != Some(Joins::Numbers));
+    theirs.or_else(|| ours.map(|layer| layer.name()).find(|name| name.eq_ignore_ascii_case(&key)).map(Meaning::Layer))
 }
 
 /// The meaning of another library's argument.
@@ -106,7 +107,11 @@ mod tests {
         // Our own layers are found under their names in any spelling.
         for layer in LAYERS.iter() {
             let is_written = meaning(layer.name()).is_some_and(|meaning| matches!(meaning, Meaning::Written(_)));
-            assert!(is_written || meaning(layer.name()) == Some(Layer(layer.name())), "{}", layer.name());
+            assert!(
+                is_written || meaning(layer.name()) == Some(Layer(layer.name())),
+                "{}: stages.rs leads elsewhere",
+                layer.name()
+            );
         }
         assert!(MODULES.iter().all(|module| layers::find(module).is_none()));
     }

@@ -1,7 +1,8 @@
-//! Batch norms.
+//! Batch norms, group norms.
 
 #[cfg(feature = "train")]
 mod batch_norm;
 mod batch_norm_eval;
 mod chw16c;
 mod fold;
+mod group_norm;

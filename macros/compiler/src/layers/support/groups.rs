@@ -3,7 +3,7 @@
 use crate::layers::Build;
 
 /// The argument `groups`, which must divide both channel counts.
-pub(super) fn groups(cx: &mut Build<'_>, inputs: usize, outputs: usize) -> Option<usize> {
+pub(crate) fn groups(cx: &mut Build<'_>, inputs: usize, outputs: usize) -> Option<usize> {
     let groups = cx.number("groups", 1)?;
     for (channels, what) in [(inputs, "input"), (outputs, "output")] {
         if !channels.is_multiple_of(groups) {
@@ -25,7 +25,7 @@ fn common_divisors(a: usize, b: usize) -> String {
         (gcd, rest) = (rest, gcd % rest);
     }
     let small: Vec<usize> = (1..=gcd.isqrt()).filter(|n| gcd.is_multiple_of(*n)).collect();
-    let large = small.iter().rev().map(|n| gcd / n).filter(|n| n * n != gcd);
+    let large = small.iter().rev().filter(|n| **n * **n != gcd).map(|n| gcd / n);
     let all: Vec<usize> = small.iter().copied().chain(large).collect();
     let most: Vec<String> = all[all.len().saturating_sub(8)..].iter().map(ToString::to_string).collect();
     most.join(", ")
