@@ -75,7 +75,11 @@ fn terms() {
     body_fails("x -> Flatten -> Dense(true + 1)", "+", "`+` takes a number, not `true`");
     body_fails("x -> Flatten -> Dense(if true == 1 { 4 } else { 5 })", "=", "`true` and `1` cannot be compared");
     body_fails("x -> Flatten -> Dense(1.5 << 2)", "<", "`<<` takes a whole number, not `1.5`");
-    body_fails("x -> Flatten -> Dense(widht)", "widht", "no number, word or value is called `widht`");
+    body_fails(
+        "x -> Flatten -> Dense(widht)",
+        "widht",
+        "no number, word or value is called `widht`\n  help: a number is declared inside network!: `const widht = …;`",
+    );
     body_fails(
         "const WIDTH = 4; x -> Flatten -> Dense(WIDHT)",
         "WIDHT",

@@ -577,6 +577,8 @@ fn habits() -> Vec<Case> {
     vec![
         code(&vector("[784]", "let y = x -> Relu; add(x, y)"), "x + y", "add(x, y)", "x + y"),
         code(&vector("[784]", "x -> Gelu(tanh)"), "Gelu(approximate = tanh)", "Gelu(tanh)", "Gelu(approximate = tanh)"),
+        prose(&vector("[10]", "x -> fc: Dense(n)"), "const n = …;", "Dense(n)", "Dense(10)"),
+        code(&vector("[10]", "x -> fc: Dense(10, relu)"), "Dense(10) -> Relu", "Dense(10, relu)", "Dense(10) -> Relu"),
         code(&vector("[784]", "x -> Elu(0.1, 3)"), "Elu(0.1)", "Elu(0.1, 3)", "Elu(0.1)"),
         code(&sequence("[28, 8]", "x -> r: Rnn(8, activation = relu)"), "nonlinearity", "activation", "nonlinearity"),
         code(

@@ -79,6 +79,13 @@ fn types_at_the_border() {
         "f32",
         "numbers are always f32, which is not written\n  help: sizes alone: `[4]`",
     );
+    fails(
+        "pub N(x: [f32, 4]) -> [4] { x -> Relu }",
+        "f32",
+        "numbers are always f32, which is not written\n  help: sizes alone: `[4]`",
+    );
+    fails("pub N(in-put: [4]) -> [4] { in_put -> Relu }", "in", "a name is one identifier\n  help: `in_put`");
+    fails("pub N(x: [4]) -> (\"y\": [4]) { (y: x) }", "\"y\"", "a name stands without quotes\n  help: `y`");
     // Neither hides the mistakes of the body.
     let all = errors("pub N(x: [f32; 4]) -> [4] { x -> Rleu }");
     assert!(all.len() == 2 && all[1].1.contains("did you mean `Relu`"), "{all:?}");
@@ -150,12 +157,12 @@ fn labels_that_are_no_identifiers() {
 #[test]
 fn layers_as_functions() {
     vector("Dense(4)(x)", "Dense", "a layer stands right of `->`\n  help: `x -> Dense(4)`");
-    vector("Relu()(x) -> Dense(4)", "Relu", "a layer stands right of `->`\n  help: `x -> Relu()`");
+    vector("Relu()(x) -> Dense(4)", "Relu", "a layer stands right of `->`\n  help: `x -> Relu`");
     says(
         "pub N(x: [4]) -> [4] { nn.Linear(4)(x) -> Rleu }",
         &[
             ("nn", "layers and operations stand without a module before them\n  help: `Dense`"),
-            ("nn", "a layer stands right of `->`\n  help: `x -> nn.Linear(4)`"),
+            ("nn", "a layer stands right of `->`\n  help: `x -> Dense(4)`"),
             ("Rleu", "no layer or block is called `Rleu`\n  help: did you mean `Relu`?"),
         ],
     );
@@ -196,6 +203,18 @@ fn ways_to_put_stages_in_a_row() {
         "Sequential",
         "stages stand in a list, without `Sequential`\n  help: `[Conv(4, 8), Relu]`",
     );
+    says(
+        "pub N(x: [1, 8, 8]) -> [4] { Sequential(Relu, Conv(4, 8))(x) -> Flatten }",
+        &[
+            ("Sequential", "stages stand in a list, without `Sequential`\n  help: `[Relu, Conv(4, 8)]`"),
+            ("Sequential", "a layer stands right of `->`\n  help: `x -> [Relu, Conv(4, 8)]`"),
+        ],
+    );
+    vector(
+        "for i in 0..2 { x -> Relu }",
+        "for",
+        "a body has no loops: a repetition is a stage\n  help: `x -> [Relu; 3]`, or `x -> [Dense(8 << i); i in 0..3]`",
+    );
     image(
         "x -> Sequential([Conv(4, 8), Relu]) -> Flatten",
         "Sequential",
@@ -203,6 +222,7 @@ fn ways_to_put_stages_in_a_row() {
     );
     let index = "a value has no index\n  help: for the last step of a sequence the recurrent layer takes `last = true`; `split` gives parts";
     sequence("let out = x -> Lstm(16); out[-1]", "[", index);
+    sequence("x -> Lstm(16)[-1]", "[", index);
     vector("", "}", "this body is empty\n  help: a body is a flow: `x -> Dense(10)`");
 }
 

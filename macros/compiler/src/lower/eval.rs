@@ -144,6 +144,8 @@ impl Lower<'_, '_> {
         let help = match near {
             Some(near) => messages::did_you_mean(near),
             None if !own.is_empty() => messages::words_are(own),
+            // In a block it may be a parameter that is missing.
+            None if self.uses.last().is_none_or(|u| u.net) => messages::declare(&name),
             None => String::new(),
         };
         self.fail(ident.span(), messages::unknown_term(&name, &help))

@@ -107,13 +107,24 @@ impl<'a> Lower<'a, '_> {
         let written: Option<Vec<String>> = terms.iter().map(|term| messages::written(term)).collect();
         let named = arguments(layer, args.iter().filter(|arg| arg.name.is_some()).collect());
         let Some(written) = written else { return String::new() };
-        let call = |args: &[String]| if args.is_empty() { name.to_owned() } else { format!("{name}({})", args.join(", ")) };
+        let is_word = |word: &str| layer.params().iter().any(|param| param.words.contains(&word));
+        // `Dense(10, relu)`
+        let activation = |word: &String| {
+            let function = fireclay_ir::activation::ALL.iter().find(|f| f.name.eq_ignore_ascii_case(word));
+            function.filter(|_| !is_word(word)).map(|f| format!(" -> {}", f.name))
+        };
+        let behind: String = written.iter().filter_map(activation).collect();
+        let written: Vec<String> = written.into_iter().filter(|word| activation(word).is_none()).collect();
+        let call = |args: &[String]| match args {
+            [] => format!("{name}{behind}"),
+            args => format!("{name}({}){behind}", args.join(", ")),
+        };
         if let [ast::Term { kind: ast::TermKind::Name(value), .. }] = terms[..]
             && frame.value(&name_of(value)).is_some()
         {
             return messages::rather(&format!("{} -> {}", name_of(value), call(&named)));
         }
-        if name == "Reshape" {
+        if name == "Reshape" && !written.is_empty() {
             // PyTorch's first size is that of the batch.
             let sizes = if written[0] == "-1" { &written[1..] } else { &written[..] };
             return messages::rather(&format!("Reshape([{}])", sizes.join(", ").replace("-1", "_")));

@@ -92,13 +92,7 @@ fn statement(content: ParseStream<'_>, body: &mut Body, errors: &mut Errors) -> 
     if outer.absent || outer.none("").is_err() {
         errors.push(syn::Error::new(at, messages::FLOW_ATTRIBUTE));
     }
-    if content.peek(Token![return]) {
-        errors.slip(here(content, messages::RETURN));
-        content.parse::<Token![return]>()?;
-    }
-    if content.peek(Token![for]) {
-        return Err(here(content, messages::FOR_STATEMENT));
-    }
+    slips::statement(content, errors)?;
     let result = expr(content, errors).and_then(|result| goes_on(result, content, errors))?;
     if content.peek(Token![=]) {
         return Err(here(content, messages::BIND));
@@ -192,6 +186,9 @@ fn after_stages(start: ParseStream<'_>, input: ParseStream<'_>, errors: &mut Err
         fork.parse::<proc_macro2::Punct>().is_ok_and(|p| p.as_char() == *c)
     });
     let Some(operator) = operator else {
+        if input.peek(token::Bracket) {
+            return Err(here(input, messages::INDEX));
+        }
         let wrong_arrow = input.peek(Token![=>]) || input.peek(Token![|]) || input.peek(Token![.]);
         return Err(here(input, if wrong_arrow { messages::ARROW } else { messages::AFTER_STAGE }));
     };

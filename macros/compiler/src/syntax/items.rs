@@ -3,7 +3,7 @@
 use super::ast::{Block, BlockParam, Const, Default, File, Input, Item, Network, Output, Source};
 use super::attributes::{self, Outer};
 use super::flow::{ReadItem, body};
-use super::{Errors, carried, here, messages, recover, stage, term};
+use super::{Errors, carried, here, messages, recover, slips, stage, term};
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
@@ -299,10 +299,11 @@ fn inputs(content: ParseStream<'_>, errors: &mut Errors) -> Vec<Input> {
 fn one_input(content: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Input>> {
     let outer = attributes::outer(content)?;
     outer.none(messages::INPUT_ATTRIBUTE)?;
-    if !stage::peek_label(content) {
-        return Err(here(content, messages::INPUT));
-    }
-    let name = stage::label(content)?;
+    let name = match slips::label(content, "a name", errors)? {
+        Some(name) => name,
+        None if stage::peek_label(content) => stage::label(content)?,
+        None => return Err(here(content, messages::INPUT)),
+    };
     let input = Input { name, ty: stage::value_type(content, errors)? };
     Ok(Some(input).filter(|_| !outer.absent))
 }
@@ -339,7 +340,10 @@ fn outputs(input: ParseStream<'_>, errors: &mut Errors) -> Result<Vec<Output>> {
 fn one_output(content: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Output>> {
     let outer = attributes::outer(content)?;
     let train = outer.only("train", messages::OUTPUT_ATTRIBUTE)?.is_some();
-    let name = if stage::peek_label(content) { Some(stage::label(content)?) } else { None };
+    let name = match slips::label(content, "a name", errors)? {
+        None if stage::peek_label(content) => Some(stage::label(content)?),
+        name => name,
+    };
     if name.is_none() && !content.peek(token::Bracket) {
         return Err(here(content, messages::OUTPUT));
     }

@@ -21,9 +21,9 @@ pub fn element_type(sizes: &str) -> String {
 }
 
 /// `conv-1:`, `"conv1":`
-pub fn label_spelling(meant: &Ident, quoted: bool) -> String {
-    let what = if quoted { "a label stands without quotes" } else { "a label is one identifier" };
-    format!("{what}\n  help: `{meant}`")
+pub fn label_spelling(what: &str, meant: &Ident, quoted: bool) -> String {
+    let rule = if quoted { "stands without quotes" } else { "is one identifier" };
+    format!("{what} {rule}\n  help: `{meant}`")
 }
 
 /// `Dense(10)(x)`

@@ -7,8 +7,8 @@ use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Result, Token, braced, bracketed, parenthesized, token};
 
-/// `conv-1:`, `fc.1:` or `"conv1":`, read as the identifier that it comes nearest to; `None` where none stands here.
-pub fn label(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Ident>> {
+/// `conv-1:`, `fc.1:` or `"conv1":` (`what` it names: "a label"), read as the identifier that it comes nearest to; `None` where none stands here.
+pub fn label(input: ParseStream<'_>, what: &str, errors: &mut Errors) -> Result<Option<Ident>> {
     let fork = input.fork();
     let (text, quoted) = if fork.peek(syn::LitStr) {
         (fork.parse::<syn::LitStr>()?.value(), true)
@@ -36,12 +36,22 @@ pub fn label(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Ident
         return Err(syn::Error::new(span, messages::LABEL_DIGIT));
     };
     meant.set_span(span);
-    errors.slip(syn::Error::new(span, messages::label_spelling(&meant, quoted)));
+    errors.slip(syn::Error::new(span, messages::label_spelling(what, &meant, quoted)));
     while !input.peek(Token![:]) {
         input.parse::<TokenTree>()?;
     }
     input.parse::<Token![:]>()?;
     Ok(Some(meant))
+}
+
+/// `return`, which is skipped; a loop, which no statement is.
+pub fn statement(content: ParseStream<'_>, errors: &mut Errors) -> Result<()> {
+    if content.peek(Token![return]) {
+        errors.slip(here(content, messages::RETURN));
+        content.parse::<Token![return]>()?;
+    }
+    let is_loop = content.peek(Token![for]) || content.peek(Token![while]) || content.peek(Token![loop]);
+    if is_loop { Err(here(content, messages::FOR_STATEMENT)) } else { Ok(()) }
 }
 
 /// Whether `Dense(10)(x)` begins here.
@@ -60,7 +70,7 @@ pub fn peek_applied(input: ParseStream<'_>) -> bool {
 pub fn applied(input: ParseStream<'_>, errors: &mut Errors) -> Result<Expr> {
     let (from, span) = (input.fork(), input.span());
     let stage = stage::stage(input, errors)?;
-    let layer = recover::text(&from, input);
+    let layer = layer_text(stage.as_ref(), &recover::text(&from, input));
     let content;
     parenthesized!(content in input);
     let from = content.fork();
@@ -69,6 +79,21 @@ pub fn applied(input: ParseStream<'_>, errors: &mut Errors) -> Result<Expr> {
     recover::drain(&content);
     errors.slip(syn::Error::new(span, messages::applied(&short(&shown, "x"), &short(&layer, "Layer(…)"))));
     Ok(Expr { kind: ExprKind::Flow(Box::new(value?), stage.into_iter().collect()), span })
+}
+
+/// The text of a layer as it is to be written: without a module before it, and `Sequential` as a list.
+fn layer_text(stage: Option<&Stage>, text: &str) -> String {
+    let arguments = text.find('(').map_or("", |at| &text[at..]);
+    match stage.map(|stage| &stage.kind) {
+        Some(StageKind::Apply { name, .. }) if arguments == "()" => name.to_string(),
+        Some(StageKind::Apply { name, .. }) => format!("{name}{arguments}"),
+        Some(StageKind::List { .. }) => {
+            let inner = arguments.trim_start_matches(['(', '[']).trim_end_matches([']', ')']);
+            let closing = if inner.contains('(') && arguments.ends_with("))") { ")" } else { "" };
+            format!("[{inner}{closing}]")
+        }
+        _ => text.to_owned(),
+    }
 }
 
 /// What is short enough to be shown.

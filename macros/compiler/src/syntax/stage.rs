@@ -64,7 +64,7 @@ pub fn stage(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Stage
     let outer =
         attributes::outer(input).map_err(|error| if inner { error } else { syn::Error::new(at, messages::STAGE_ATTRIBUTE) })?;
     let frozen = outer.only("frozen", messages::STAGE_ATTRIBUTE)?.map(|attr| attr.path().span());
-    let misspelled = slips::label(input, errors)?;
+    let misspelled = slips::label(input, "a label", errors)?;
     if input.peek(syn::Lit) {
         return Err(here(
             input,
@@ -268,7 +268,8 @@ fn value_kind(content: ParseStream<'_>, errors: &mut Errors) -> Result<ValueKind
         }
         return Ok(ValueKind::Indices { low: first, bound, len });
     }
-    if content.peek(Token![;]) {
+    let elements = content.peek(Token![,]) && is_number_type(&first);
+    if content.peek(Token![;]) || elements {
         return array_type(&start, first, content, errors);
     }
     let mut sizes = vec![first];
@@ -283,17 +284,22 @@ fn value_kind(content: ParseStream<'_>, errors: &mut Errors) -> Result<ValueKind
     Ok(ValueKind::Tensor(sizes))
 }
 
-/// `[20; 12]` and `[f32; 16]`, from its `;` on.
-fn array_type(start: ParseStream<'_>, first: Term, content: ParseStream<'_>, errors: &mut Errors) -> Result<ValueKind> {
+/// `f32`
+fn is_number_type(term: &Term) -> bool {
     const NUMBERS: [&str; 12] = ["f32", "f64", "f16", "bf16", "i8", "u8", "i16", "u16", "i32", "u32", "i64", "usize"];
+    matches!(&term.kind, TermKind::Name(name) if NUMBERS.iter().any(|number| name == number))
+}
+
+/// `[20; 12]`, `[f32; 16]` and `[f32, 16]`, from what follows the first on.
+fn array_type(start: ParseStream<'_>, first: Term, content: ParseStream<'_>, errors: &mut Errors) -> Result<ValueKind> {
     let bound = recover::text(start, content);
-    content.parse::<Token![;]>()?;
+    content.parse::<proc_macro2::Punct>()?;
     let from = content.fork();
     let mut sizes = term::list(content)?.0;
     let shown = recover::text(&from, content);
     let one = sizes.len() == 1;
     let Some(len) = sizes.pop() else { return Err(here(content, messages::VALUE_TYPE)) };
-    if NUMBERS.contains(&bound.as_str()) {
+    if is_number_type(&first) {
         errors.slip(syn::Error::new(first.span, messages::element_type(&shown)));
         sizes.push(len);
         return Ok(ValueKind::Tensor(sizes));

@@ -43,6 +43,10 @@ pub fn python_bool(name: &str) -> String {
     format!("true and false stand in lower case\n  help: `{}`", name.to_lowercase())
 }
 
+pub fn declare(name: &str) -> String {
+    format!("\n  help: a number is declared inside network!: `const {name} = …;`")
+}
+
 pub fn unknown_term(name: &str, help: &str) -> String {
     format!("no number, word or value is called `{name}`{help}")
 }
