@@ -78,8 +78,10 @@ fn networks(file: &File) -> impl Iterator<Item = &Network> {
 /// The carriers of all networks of a file; empty ones where something is wrong with them: whoever is handed one says nothing more.
 #[must_use]
 pub fn emit(file: &File, wrong: impl Iterator<Item = bool>) -> TokenStream {
+    let mut seen = HashSet::new();
     networks(file)
         .zip(wrong)
+        .filter(|(network, _)| seen.insert(network.name.unraw().to_string()))
         .map(|(network, wrong)| {
             let name = &network.name;
             let declaration = if wrong {

@@ -35,7 +35,7 @@ fn the_north_stars_messages() {
     body_fails(
         "x -> Flatten -> Dense(CHANNELS)",
         "CHANNELS",
-        "`CHANNELS` is a Rust constant, which a macro cannot see\n  help: declare `const CHANNELS = 16;` inside network!",
+        "`CHANNELS` is not declared in this network!; a constant of Rust around it cannot be seen here\n  help: declare `const CHANNELS = …;` inside network!",
     );
     fails(
         "pub N(x: [16, 32, 32]) -> [16, 32, 32] { let main = x -> a: Conv(32, 3, stride = 2, pad = 1); let skip = x -> Relu; main + skip }",
@@ -75,7 +75,11 @@ fn terms() {
     body_fails("x -> Flatten -> Dense(true + 1)", "+", "`+` takes a number, not `true`");
     body_fails("x -> Flatten -> Dense(if true == 1 { 4 } else { 5 })", "=", "`true` and `1` cannot be compared");
     body_fails("x -> Flatten -> Dense(1.5 << 2)", "<", "`<<` takes a whole number, not `1.5`");
-    body_fails("x -> Flatten -> Dense(widht)", "widht", "no number, word or value is called `widht`");
+    body_fails(
+        "x -> Flatten -> Dense(widht)",
+        "widht",
+        "no number, word or value is called `widht`\n  help: a number is declared inside network!: `const widht = …;`",
+    );
     body_fails(
         "const WIDTH = 4; x -> Flatten -> Dense(WIDHT)",
         "WIDHT",
@@ -84,7 +88,7 @@ fn terms() {
     body_fails(
         "x -> Flatten -> Dense(config::WIDTH)",
         "config",
-        "`WIDTH` is a Rust constant, which a macro cannot see\n  help: declare `const WIDTH = 16;` inside network!",
+        "`WIDTH` is not declared in this network!; a constant of Rust around it cannot be seen here\n  help: declare `const WIDTH = …;` inside network!",
     );
     body_fails(
         "x -> Flatten -> Dense(x.features)",
@@ -96,7 +100,7 @@ fn terms() {
         "chanels",
         "a value has no `chanels`\n  help: did you mean `channels`?\n  a value has channels, height and width (and regions, where there are four sizes), or time and features, or features",
     );
-    body_fails("x -> Flatten -> Dense(y.channels)", "y", "no value is called `y`");
+    body_fails("x -> Flatten -> Dense(y.channels)", "y", "no value is called `y`\n  help: the input is `x`");
     body_fails(
         "let t = (x, x); let (a, _) = t; a -> Flatten -> Dense(t.channels)",
         "t",
@@ -272,7 +276,11 @@ fn blocks_and_tuples() {
         "c",
         "B takes a, b in this order; this one is called `c`",
     );
-    body_fails("let (a, b) = x -> MaxPool(2); a + b -> Flatten -> Dense(4)", "(a, b)", "this gives 1 value, not 2");
+    body_fails(
+        "let (a, b) = x -> MaxPool(2); a + b -> Flatten -> Dense(4)",
+        "(a, b)",
+        "this gives 1 value, not 2\n  help: `MaxPool(2, indices = true)` gives `(y, indices)`",
+    );
     body_fails(
         "let (a, b, c) = x -> MaxPool(2, indices = true); concat(a, b, c) -> Flatten -> Dense(4)",
         "(a, b, c)",

@@ -306,7 +306,7 @@ fn arguments() -> Vec<Case> {
         )
         .plain(),
         code("const WIDTH = 16; pub N(x: [4]) -> [16] { x -> fc: Dense(WIDHT) }", "WIDTH", "WIDHT", "WIDTH"),
-        code("pub N(x: [4]) -> [16] { x -> fc: Dense(WIDTH) }", "const WIDTH = 16;", "pub", "const WIDTH = 16; pub"),
+        prose("pub N(x: [4]) -> [16] { x -> fc: Dense(WIDTH) }", "const WIDTH = …;", "pub", "const WIDTH = 16; pub"),
         prose(
             "pub N(x: [0..Words; 64]) -> [64, 16] { x -> e: Embedding(16) }",
             "declare `const Words = …;`",
@@ -574,6 +574,36 @@ fn others() -> Vec<Case> {
     ]
 }
 
+/// What other languages and libraries have.
+fn habits() -> Vec<Case> {
+    vec![
+        code(&vector("[784]", "let y = x -> Relu; add(x, y)"), "x + y", "add(x, y)", "x + y"),
+        code(&vector("[784]", "x -> Gelu(tanh)"), "Gelu(approximate = tanh)", "Gelu(tanh)", "Gelu(approximate = tanh)"),
+        prose(&vector("[10]", "x -> fc: Dense(n)"), "const n = …;", "Dense(n)", "Dense(10)"),
+        code(&vector("[10]", "x -> fc: Dense(10, relu)"), "Dense(10) -> Relu", "Dense(10, relu)", "Dense(10) -> Relu"),
+        code(&vector("[784]", "x -> Elu(0.1, 3)"), "Elu(0.1)", "Elu(0.1, 3)", "Elu(0.1)"),
+        code(&sequence("[28, 8]", "x -> r: Rnn(8, activation = relu)"), "nonlinearity", "activation", "nonlinearity"),
+        code(
+            &image("[8, 12, 12]", "x -> c: Conv(8, 8, 3, padding = 1)"),
+            "Conv(8, 3, pad = 1)",
+            "Conv(8, 8, 3, padding = 1)",
+            "Conv(8, 3, pad = 1)",
+        ),
+        code(&vector("[10]", "x -> fc: Dense(10, bias = False)"), "false", "False", "false"),
+        code(&vector("[10]", "x -> fc: Dense(10, init = \"zeros\")"), "zeros", "\"zeros\"", "zeros"),
+        code(&vector("[10]", "x -> fc: Dense(10, init = kaiming_normal)"), "he_normal", "kaiming_normal", "he_normal"),
+        code(&vector("[784]", "img -> Relu"), "x", "img", "x"),
+        prose("pub N(a: [4], b: [4]) -> [4] { img + b }", "the inputs are a, b", "img", "a"),
+        code(
+            &vector("[10]", "let fc = Dense(10); fc(x)"),
+            "x -> fc: Dense(10)",
+            "let fc = Dense(10); fc(x)",
+            "x -> fc: Dense(10)",
+        ),
+        code(&sequence("[28, 8]", "let (y, _h) = x -> g: Gru(8); y"), "Gru(8, state = out)", "Gru(8)", "Gru(8, state = out)"),
+    ]
+}
+
 impl Case {
     /// The proposal stands in the message only.
     fn plain(mut self) -> Self {
@@ -586,7 +616,7 @@ impl Case {
 }
 
 fn cases() -> Vec<Case> {
-    let all = [names(), arguments(), shapes(), promises(), others()];
+    let all = [names(), arguments(), shapes(), promises(), others(), habits()];
     all.into_iter().flatten().collect()
 }
 

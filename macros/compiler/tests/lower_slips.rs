@@ -35,7 +35,7 @@ fn a_constant_may_be_used_before_it_stands() {
     fails(
         "const WIDTH = SIZE * 2; pub N(x: [4]) -> [4] { x -> fc: Dense(WIDTH) }",
         "SIZE",
-        "`SIZE` is a Rust constant, which a macro cannot see\n  help: declare `const SIZE = 16;` inside network!",
+        "`SIZE` is not declared in this network!; a constant of Rust around it cannot be seen here\n  help: declare `const SIZE = …;` inside network!",
     );
 }
 

@@ -67,7 +67,7 @@ fn show(term: &Term) -> String {
         TermKind::Int(n) => n.to_string(),
         TermKind::Float(x) => format!("{x:?}"),
         TermKind::Bool(b) => b.to_string(),
-        TermKind::Name(name) => name.to_string(),
+        TermKind::Name(name) | TermKind::Quoted(name) => name.to_string(),
         TermKind::Field(value, field) => format!("{value}.{field}"),
         TermKind::Path(path) => path.segments.iter().map(|s| s.ident.to_string()).collect::<Vec<_>>().join("::"),
         TermKind::Unary(op, a) => format!("({op:?} {})", show(a)),

@@ -43,9 +43,15 @@ pub fn emit(library: &TokenStream, networks: &mut [Lowered], report: &mut Report
     }
     match networks {
         [] => report.to_tokens(),
-        _ if !report.is_clean() => broken::emit(networks.iter(), library, &report.as_type(library)),
+        _ if !report.is_clean() => broken::emit(once(networks), library, &report.as_type(library)),
         _ => networks.iter_mut().map(|network| whole(library, network)).collect(),
     }
+}
+
+/// The networks, of several of one name the first: that there are several is one of the messages.
+fn once(networks: &[Lowered]) -> impl Iterator<Item = &Lowered> {
+    let first = |i: usize, name: &Ident| networks[..i].iter().all(|other| other.name != *name);
+    networks.iter().enumerate().filter(move |(i, network)| first(*i, &network.name)).map(|(_, network)| network)
 }
 
 /// A network in whose file nothing is wrong.

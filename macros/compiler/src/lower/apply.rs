@@ -161,6 +161,9 @@ impl<'a> Lower<'a, '_> {
             report: &mut report,
         };
         let built = layer.build(&mut cx);
+        if built.is_none() {
+            cx.other_mistakes();
+        }
         let joins = layer.joins().filter(|_| built.is_none() && inputs.len() > 1);
         let help = joins.map_or_else(String::new, |how| self.repair_parts(frame, &inputs, &names, how == Joins::Numbers));
         for message in report.messages() {

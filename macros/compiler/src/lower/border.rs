@@ -22,6 +22,12 @@ impl<'a> Lower<'a, '_> {
             let span = output.name.as_ref().map_or(output.ty.span, Ident::span);
             self.error(span, messages::border_too_wide("outputs", BORDER));
         }
+        if let Some(output) = network.outputs.first()
+            && network.outputs.iter().all(|output| output.train)
+        {
+            let span = output.name.as_ref().map_or(output.ty.span, Ident::span);
+            self.error(span, messages::all_for_training());
+        }
         for (i, input) in network.inputs.iter().enumerate() {
             if network.inputs[..i].iter().any(|other| other.name == input.name) {
                 self.error(input.name.span(), messages::input_twice(&name_of(&input.name)));

@@ -78,7 +78,12 @@ impl Lower<'_, '_> {
                 let values: Vec<String> = block.values.iter().map(name_of).collect();
                 messages::unknown_within(&name, &name_of(&block.name), &values, !block.params.is_empty())
             }
-            None => messages::unknown_value(&name, near),
+            None => {
+                let inputs = self.inlining.last().filter(|_| near.is_none() && self.uses.last().is_none_or(|u| u.net));
+                let inputs =
+                    inputs.map(|index| self.networks[*index].ast.inputs.iter().map(|input| name_of(&input.name)).collect());
+                messages::unknown_value(&name, near, inputs.unwrap_or_default())
+            }
         };
         self.fail(ident.span(), text)
     }

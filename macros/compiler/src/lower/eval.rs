@@ -2,7 +2,7 @@
 
 use super::scope::Frame;
 use super::value::Flow;
-use super::{Lower, messages, suggest};
+use super::{Lower, foreign_names, messages, suggest};
 use crate::graph::{Size, ValueType};
 use crate::layers::{ArgValue, LAYERS};
 use crate::syntax::ast::{Term, TermKind, TermOp, UnaryOp};
@@ -35,6 +35,15 @@ fn is_word(name: &str) -> bool {
 }
 
 impl Lower<'_, '_> {
+    /// Reports the strings of an argument, also where nothing takes it.
+    pub(super) fn quotes(&mut self, term: &Term) {
+        match &term.kind {
+            TermKind::Quoted(word) => self.error(term.span, messages::string(&word.to_string())),
+            TermKind::Tuple(items) | TermKind::List(items) => items.iter().for_each(|item| self.quotes(item)),
+            _ => {}
+        }
+    }
+
     /// The value of a term.
     pub(super) fn eval(&mut self, frame: &Frame<'_>, term: &Term, words: Words<'_>) -> Option<ArgValue> {
         if self.nest >= super::NEST {
@@ -55,6 +64,10 @@ impl Lower<'_, '_> {
             TermKind::Float(x) => ArgValue::Float(*x),
             TermKind::Bool(b) => ArgValue::Bool(*b),
             TermKind::Name(name) => return self.name(frame, name, words),
+            TermKind::Quoted(word) => {
+                self.error(term.span, messages::string(&word.to_string()));
+                return self.name(frame, word, words);
+            }
             TermKind::Field(value, field) => return self.field(frame, value, field),
             TermKind::Path(path) => {
                 let last = path.segments.last().map(|s| s.ident.to_string()).unwrap_or_default();
@@ -106,6 +119,16 @@ impl Lower<'_, '_> {
         if matches!(words, Words::Any) && is_word(&name) {
             return Some(ArgValue::Word(name));
         }
+        let own: &[&'static str] = if let Words::These(list) = words { list } else { &[] };
+        if !self.types.contains(&name) {
+            if name == "True" || name == "False" {
+                self.error(ident.span(), messages::python_bool(&name));
+                return Some(ArgValue::Bool(name == "True")).filter(|_| !matches!(words, Words::None));
+            }
+            if let Some(word) = foreign_names::word(&name, own) {
+                return self.fail(ident.span(), messages::unknown_term(&name, &messages::did_you_mean(word)));
+            }
+        }
         if self.types.contains(&name) || is_type_name(&name) {
             return Some(ArgValue::Type(ident.clone()));
         }
@@ -116,12 +139,13 @@ impl Lower<'_, '_> {
                 near.map_or_else(|| messages::rust_constant(&name), |near| messages::unknown_term(&name, &near)),
             );
         }
-        let own: &[&'static str] = if let Words::These(list) = words { list } else { &[] };
         let values = frame.values.iter().map(|(n, _)| n.as_str());
         let near = suggest::nearest(&name, own.iter().copied().chain(frame.env.number_names()).chain(values));
         let help = match near {
             Some(near) => messages::did_you_mean(near),
             None if !own.is_empty() => messages::words_are(own),
+            // In a block it may be a parameter that is missing.
+            None if self.uses.last().is_none_or(|u| u.net) => messages::declare(&name),
             None => String::new(),
         };
         self.fail(ident.span(), messages::unknown_term(&name, &help))

@@ -1,12 +1,11 @@
 //! Expressions over values, bindings and bodies.
 
 use super::apply::Applied;
-use super::foreign_names::Meaning;
 use super::params::name_of;
 use super::scope::Frame;
 use super::stage::Chain;
 use super::value::{Flow, Slot};
-use super::{Lower, messages, stage, suggest};
+use super::{Lower, messages, stage};
 use crate::layers::{self, ArgValue, Args};
 use crate::syntax::ast::{BinaryOp, Body, Call, Element, Expr, ExprKind, Pattern, Stage, Statement, TermOp};
 use proc_macro2::{Ident, Span};
@@ -36,7 +35,10 @@ impl<'a> Lower<'a, '_> {
             match statement {
                 Statement::Item(item) => self.item(frame, item, &mut places),
                 Statement::Let(binding) => {
-                    let flow = self.expr(frame, &binding.value);
+                    let flow = match self.layer_bound(frame, &binding.pattern, &binding.value) {
+                        true => Flow::Poison,
+                        false => self.expr(frame, &binding.value),
+                    };
                     self.bind_pattern(frame, &binding.pattern, &flow);
                 }
             }
@@ -65,12 +67,11 @@ impl<'a> Lower<'a, '_> {
                     }
                     Flow::Poison => vec![Flow::Poison; parts.len()],
                     Flow::One(_) if parts.len() == 1 => vec![flow.clone()],
-                    Flow::Many(tuple) => {
-                        self.error(*span, messages::arity(parts.len(), tuple.slots.len()));
-                        vec![Flow::Poison; parts.len()]
-                    }
-                    Flow::One(_) => {
-                        self.error(*span, messages::arity(parts.len(), 1));
+                    Flow::Many(_) | Flow::One(_) => {
+                        let text = messages::arity(parts.len(), if let Flow::Many(tuple) = flow { tuple.slots.len() } else { 1 })
+                            + &self.more_values(parts.len(), flow);
+                        self.error(*span, text);
+                        self.mean(pattern);
                         vec![Flow::Poison; parts.len()]
                     }
                 };
@@ -272,8 +273,7 @@ impl<'a> Lower<'a, '_> {
         let name = name_of(&call.name);
         let span = call.name.span();
         if !matches!(name.as_str(), "concat" | "split") {
-            let text = self.no_function(frame, call, &name);
-            return self.fail(span, text);
+            return self.no_function(frame, call, &name);
         }
         let slots: Vec<Slot> = call.values.iter().map(|element| self.slot(frame, element)).collect();
         let parts = call.values.iter().map(|element| format!("`{}`", show(&element.value))).collect();
@@ -293,37 +293,8 @@ impl<'a> Lower<'a, '_> {
     }
 }
 
-impl<'a> Lower<'a, '_> {
-    /// Why a name before parentheses means nothing.
-    fn no_function(&self, frame: &Frame<'a>, call: &Call, name: &str) -> String {
-        if stage::is_reserved(name) {
-            return messages::not_yet(&format!("`{name}`"));
-        }
-        let foreign = self.foreign(frame, name);
-        let layer = match foreign {
-            Some(Meaning::Layer(layer)) => Some(layer),
-            _ => layers::find(name).map(layers::Layer::name).or_else(|| frame.env.block(name).map(|_| name)),
-        };
-        if let (Some(layer), false) = (layer, call.values.is_empty()) {
-            let values: Vec<String> = call.values.iter().map(|element| show(&element.value)).collect();
-            let values = if let [one] = &values[..] { one.clone() } else { format!("({})", values.join(", ")) };
-            let args = call.args.iter().map(|arg| {
-                let name = arg.name.as_ref().map(|name| format!("{name} = ")).unwrap_or_default();
-                name + &messages::show_term(&arg.value)
-            });
-            let args = args.collect::<Vec<_>>().join(", ");
-            let args = if args.is_empty() { args } else { format!("({args})") };
-            return messages::layer_as_function(name, &format!("{values} -> {layer}{args}"));
-        }
-        match foreign {
-            Some(meaning @ (Meaning::Written(_) | Meaning::Loss(_) | Meaning::NotYet)) => messages::foreign_stage(name, meaning),
-            _ => messages::unknown_function(name, suggest::nearest(name, ["concat", "split"])),
-        }
-    }
-}
-
 /// A literal, a constant or a block's parameter, or `+ - *` of such; a value of the same name comes first.
-fn is_number(frame: &Frame<'_>, expr: &Expr) -> bool {
+pub(super) fn is_number(frame: &Frame<'_>, expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Number(_) => true,
         ExprKind::Value(name) => frame.value(&name_of(name)).is_none() && frame.env.number(&name_of(name)).is_some(),
@@ -333,7 +304,7 @@ fn is_number(frame: &Frame<'_>, expr: &Expr) -> bool {
 }
 
 /// An operand as a message shows it: `main`, `b3`, `0.5`, `a + b`.
-fn show(expr: &Expr) -> String {
+pub(super) fn show(expr: &Expr) -> String {
     match &expr.kind {
         ExprKind::Value(name) => name_of(name),
         ExprKind::Number(term) => messages::show_term(term),

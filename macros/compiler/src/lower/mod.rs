@@ -11,6 +11,7 @@ mod errors;
 mod eval;
 mod flow;
 pub mod foreign_names;
+mod functions;
 mod items;
 mod list;
 mod messages;

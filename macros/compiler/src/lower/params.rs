@@ -36,18 +36,17 @@ impl<'a> Lower<'a, '_> {
         let mut next = 0;
         let mut named = false;
         for arg in args {
+            self.quotes(&arg.value);
             let (i, span) = if let Some(ident) = &arg.name {
                 named = true;
                 let name = ident.unraw().to_string();
                 let Some(i) = formals.iter().position(|f| f.name == name) else {
                     let names: Vec<&str> = formals.iter().map(|f| f.name).collect();
                     let foreign = layers::find(what).and_then(|_| foreign_names::argument(&name));
-                    let is = match foreign {
-                        Some(ArgMeaning::Is(ours)) => ours.iter().copied().find(|name| names.contains(name)),
-                        _ => None,
-                    };
+                    let is = meant_argument(&name, &names);
                     let near = || is.or_else(|| suggest::nearest(&name, names.iter().copied()));
                     let text = match foreign {
+                        _ if is.is_some() => messages::no_argument(what, &name, &names, is),
                         _ if RESERVED.contains(&name.as_str()) => messages::not_yet(&format!("`{name}`")),
                         Some(ArgMeaning::Inferred) => {
                             messages::foreign_argument(what, &name, &messages::inferred_argument(&name))
@@ -106,34 +105,55 @@ impl<'a> Lower<'a, '_> {
         let name = layer.name();
         let terms: Vec<&ast::Term> = args.iter().filter(|arg| arg.name.is_none()).map(|arg| &arg.value).collect();
         let written: Option<Vec<String>> = terms.iter().map(|term| messages::written(term)).collect();
-        let named = args.iter().filter_map(|arg| Some(format!("{} = {}", arg.name.as_ref()?, messages::show_term(&arg.value))));
+        let named = arguments(layer, args.iter().filter(|arg| arg.name.is_some()).collect());
         let Some(written) = written else { return String::new() };
-        let call = |args: &[String]| if args.is_empty() { name.to_owned() } else { format!("{name}({})", args.join(", ")) };
+        let is_word = |word: &str| layer.params().iter().any(|param| param.words.contains(&word));
+        // `Dense(10, relu)`
+        let activation = |word: &String| {
+            let function = fireclay_ir::activation::ALL.iter().find(|f| f.name.eq_ignore_ascii_case(word));
+            function.filter(|_| !is_word(word)).map(|f| format!(" -> {}", f.name))
+        };
+        let behind: String = written.iter().filter_map(activation).collect();
+        let written: Vec<String> = written.into_iter().filter(|word| activation(word).is_none()).collect();
+        let call = |args: &[String]| match args {
+            [] => format!("{name}{behind}"),
+            args => format!("{name}({}){behind}", args.join(", ")),
+        };
         if let [ast::Term { kind: ast::TermKind::Name(value), .. }] = terms[..]
             && frame.value(&name_of(value)).is_some()
         {
-            return messages::rather(&format!("{} -> {}", name_of(value), call(&named.collect::<Vec<_>>())));
+            return messages::rather(&format!("{} -> {}", name_of(value), call(&named)));
         }
-        if name == "Reshape" {
+        if name == "Reshape" && !written.is_empty() {
             // PyTorch's first size is that of the batch.
             let sizes = if written[0] == "-1" { &written[1..] } else { &written[..] };
             return messages::rather(&format!("Reshape([{}])", sizes.join(", ").replace("-1", "_")));
         }
         let takes = layer.params().iter().filter(|param| param.positional).count();
+        // A word says by itself what it is for.
+        let place = |word: &String| layer.params().iter().find(|p| !p.positional && p.words.contains(&word.as_str()));
+        let (words, written): (Vec<String>, Vec<String>) = written.into_iter().partition(|word| place(word).is_some());
+        let words = words.iter().filter_map(|word| Some(format!("{} = {word}", place(word)?.name)));
+        let named: Vec<String> = words.chain(named).collect();
+        if written.len() <= takes {
+            return messages::rather(&call(&written.into_iter().chain(named).collect::<Vec<_>>()));
+        }
         let input_width_first = input_width_first
             || match input {
                 Some(Flow::One(id)) => width(&self.values[*id].ty).is_some_and(|width| written[0] == width.to_string()),
                 _ => false,
             };
-        let inferred = input_width_first || takes == 0;
+        let is_activation = fireclay_ir::activation::ALL.iter().any(|f| f.name == name);
+        let inferred = input_width_first || takes == 0 && !is_activation && name != "Softmax";
         let given = &written[usize::from(inferred)..];
         let order = layer.params().iter().enumerate().map(|(i, param)| (i, param.name));
         let placed =
             order.zip(given).map(|((i, name), value)| if i < takes { value.clone() } else { format!("{name} = {value}") });
-        let code = call(&placed.chain(named).collect::<Vec<_>>());
         if given.len() > layer.params().len() {
-            return messages::rather(name);
+            let kept = given.iter().take(takes).cloned();
+            return messages::rather(&call(&kept.chain(named).collect::<Vec<_>>()));
         }
+        let code = call(&placed.chain(named).collect::<Vec<_>>());
         if layer.params().is_empty() {
             return messages::rather(name);
         }
@@ -266,6 +286,36 @@ impl<'a> Lower<'a, '_> {
         let env = self.blocks[block].env.clone();
         args.iter().fold(env, |env, (name, value)| env.with(Entry::Local(name.clone(), value.clone())))
     }
+}
+
+/// The name of an argument here that another library calls so.
+fn meant_argument(name: &str, known: &[&str]) -> Option<&'static str> {
+    const FUNCTION: &str = "nonlinearity";
+    match foreign_names::argument(name)? {
+        ArgMeaning::Is(ours) => ours.iter().copied().find(|name| known.contains(name)),
+        ArgMeaning::Written(_) if matches!(name, "activation" | "act") && known.contains(&FUNCTION) => Some(FUNCTION),
+        _ => None,
+    }
+}
+
+/// Arguments with names, under the names that they have here; without those that mean nothing here.
+pub(super) fn arguments(layer: &dyn Layer, named: Vec<&ast::Arg>) -> Vec<String> {
+    let known: Vec<&str> = layer.params().iter().map(|param| param.name).collect();
+    let shown = |arg: &ast::Arg| {
+        let theirs = name_of(arg.name.as_ref()?);
+        let ours = known.iter().copied().find(|name| *name == theirs).or_else(|| meant_argument(&theirs, &known));
+        let ours = match ours {
+            None if foreign_names::argument(&theirs).is_none() => suggest::nearest(&theirs, known.iter().copied()),
+            ours => ours,
+        }?;
+        let words = layer.params().iter().find(|param| param.name == ours)?.words;
+        let value = match messages::show_term(&arg.value) {
+            value if value == "True" || value == "False" => value.to_lowercase(),
+            value => foreign_names::word(&value, words).map_or(value, ToOwned::to_owned),
+        };
+        Some(format!("{ours} = {value}"))
+    };
+    named.into_iter().filter_map(shown).collect()
 }
 
 /// The width of an input, which other libraries write: channels, features, or the number of indices.

@@ -148,6 +148,12 @@ impl<'a> Lower<'a, '_> {
             self.no_names(flow);
             return self.layer(frame, layer, args, flow, chain, at);
         }
+        if frame.value(&name).is_some_and(Flow::is_poison) {
+            // Why it failed was said where it is bound.
+            self.meant.insert(name);
+            self.declare(frame, at.label, None, flow);
+            return None;
+        }
         let text = self.unknown(frame, &name);
         self.error(ident.span(), text);
         if let Some(Meaning::Layer(layer)) = self.foreign_stage(frame, &name)

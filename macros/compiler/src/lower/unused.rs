@@ -217,7 +217,7 @@ impl Walk {
         }
         self.depth += 1;
         match &term.kind {
-            TermKind::Name(name) => self.mark(&name_of(name)),
+            TermKind::Name(name) | TermKind::Quoted(name) => self.mark(&name_of(name)),
             TermKind::Unary(_, a) => self.term(a),
             TermKind::Binary(a, _, b) | TermKind::Range(a, b) => {
                 self.term(a);

@@ -343,6 +343,8 @@ pub enum TermKind {
     Bool(bool),
     /// A constant, a block's parameter, an index of a repetition, a word (`same`), a value (`like = u`), or a type (`In`).
     Name(Ident),
+    /// `"same"`: a mistake, read as the word.
+    Quoted(Ident),
     /// `x.channels`
     Field(Ident, Ident),
     /// `other::CHANNELS`

@@ -1,7 +1,7 @@
 //! Flows: expressions over values.
 
 use super::ast::{BinaryOp, Body, Call, Element, Expr, ExprKind, If, Item, Let, Pattern, Statement, Term, TermKind};
-use super::{Errors, attributes, here, items, messages, recover, stage, term};
+use super::{Errors, attributes, here, items, messages, recover, slips, stage, term};
 use proc_macro2::extra::DelimSpan;
 use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
@@ -18,6 +18,10 @@ pub fn body(input: ParseStream<'_>, errors: &mut Errors) -> Result<Body> {
 fn statements(content: ParseStream<'_>, braces: DelimSpan, errors: &mut Errors) -> Body {
     let mut body = Body { statements: Vec::new(), result: None, span: braces.join() };
     let mut failed = false;
+    if content.is_empty() {
+        errors.push(syn::Error::new(braces.close(), messages::EMPTY_BODY));
+        failed = true;
+    }
     while !content.is_empty() {
         if body.result.is_some() {
             // Something stands behind the result; say so once.
@@ -88,6 +92,7 @@ fn statement(content: ParseStream<'_>, body: &mut Body, errors: &mut Errors) -> 
     if outer.absent || outer.none("").is_err() {
         errors.push(syn::Error::new(at, messages::FLOW_ATTRIBUTE));
     }
+    slips::statement(content, errors)?;
     let result = expr(content, errors).and_then(|result| goes_on(result, content, errors))?;
     if content.peek(Token![=]) {
         return Err(here(content, messages::BIND));
@@ -105,8 +110,12 @@ fn statement(content: ParseStream<'_>, body: &mut Body, errors: &mut Errors) -> 
     Ok(())
 }
 
-/// `x -> Relu; -> Dense(4)` is one flow with a `;` too many.
+/// `x -> Relu; -> Dense(4)` is one flow with a `;` too many, and `x -> Relu, Dense(4)` one with a `,` for a `->`.
 fn goes_on(mut flow: Expr, content: ParseStream<'_>, errors: &mut Errors) -> Result<Expr> {
+    while let Some(stages) = slips::comma(&flow, content, errors)? {
+        let span = flow.span;
+        flow = Expr { kind: ExprKind::Flow(Box::new(flow), stages), span };
+    }
     while content.peek(Token![;]) && content.peek2(Token![->]) {
         errors.slip(here(content, messages::GOES_ON));
         content.parse::<Token![;]>()?;
@@ -177,6 +186,9 @@ fn after_stages(start: ParseStream<'_>, input: ParseStream<'_>, errors: &mut Err
         fork.parse::<proc_macro2::Punct>().is_ok_and(|p| p.as_char() == *c)
     });
     let Some(operator) = operator else {
+        if input.peek(token::Bracket) {
+            return Err(here(input, messages::INDEX));
+        }
         let wrong_arrow = input.peek(Token![=>]) || input.peek(Token![|]) || input.peek(Token![.]);
         return Err(here(input, if wrong_arrow { messages::ARROW } else { messages::AFTER_STAGE }));
     };
@@ -239,23 +251,28 @@ fn operand(input: ParseStream<'_>, errors: &mut Errors) -> Result<Expr> {
     if input.peek(token::Paren) {
         let content;
         parenthesized!(content in input);
-        let elements = elements(&content, errors);
+        let value = operand_of(&content, errors);
         recover::drain(&content);
-        let (mut elements, comma) = elements?;
-        let plain = elements.len() == 1 && !comma && elements[0].name.is_none() && elements[0].splice.is_none();
-        return if plain { Ok(elements.remove(0).value) } else { make(ExprKind::Tuple(elements)) };
+        let value = value?;
+        return if matches!(value.kind, ExprKind::Tuple(_)) { make(value.kind) } else { Ok(value) };
     }
     if input.peek(syn::Lit) {
         return Err(match input.peek(syn::LitBool) {
             true => here(input, messages::LABEL_LITERAL),
-            false => here(input, messages::string("")),
+            false => here(input, messages::STRING),
         });
     }
     if !input.peek(Ident::peek_any) || input.peek(Token![let]) {
         return Err(here(input, messages::FLOW));
     }
+    if slips::peek_applied(input) {
+        return slips::applied(input, errors);
+    }
     let name = input.call(Ident::parse_any)?;
     let name = stage::without_module(name, input, errors)?;
+    if input.peek(token::Bracket) {
+        return Err(here(input, messages::INDEX));
+    }
     if input.peek(token::Paren) {
         let content;
         parenthesized!(content in input);
@@ -264,6 +281,14 @@ fn operand(input: ParseStream<'_>, errors: &mut Errors) -> Result<Expr> {
         return make(ExprKind::Call(call?));
     }
     make(ExprKind::Value(name))
+}
+
+/// What stands between the parentheses of `Dense(10)(x)`.
+pub fn operand_of(content: ParseStream<'_>, errors: &mut Errors) -> Result<Expr> {
+    let span = content.span();
+    let (mut elements, comma) = elements(content, errors)?;
+    let plain = elements.len() == 1 && !comma && elements[0].name.is_none() && elements[0].splice.is_none();
+    if plain { Ok(elements.remove(0).value) } else { Ok(Expr { kind: ExprKind::Tuple(elements), span }) }
 }
 
 /// A literal, perhaps negative.
@@ -335,7 +360,7 @@ fn call(name: Ident, content: ParseStream<'_>, errors: &mut Errors) -> Result<Ca
                 fork.parse::<proc_macro2::TokenTree>().is_ok() && (fork.is_empty() || fork.peek(Token![,]))
             };
         if named || number {
-            call.args.push(term::arg(content)?);
+            call.args.push(term::arg(content, errors)?);
         } else {
             call.values.push(element(content, errors)?);
         }

@@ -3,7 +3,7 @@
 use super::ast::{Block, BlockParam, Const, Default, File, Input, Item, Network, Output, Source};
 use super::attributes::{self, Outer};
 use super::flow::{ReadItem, body};
-use super::{Errors, carried, here, messages, recover, stage, term};
+use super::{Errors, carried, here, messages, recover, slips, stage, term};
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
@@ -113,11 +113,17 @@ fn default(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Item>> 
 fn constant(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Item>> {
     input.parse::<Token![const]>()?;
     let name = name(input)?;
-    if input.peek(Token![:]) {
-        return Err(here(input, messages::typed_constant(&name)));
+    let colon = input.peek(Token![:]).then(|| input.span());
+    if colon.is_some() {
+        input.parse::<Token![:]>()?;
+        input.parse::<syn::Type>()?;
     }
     input.parse::<Token![=]>()?;
+    let from = input.fork();
     let value = term::term(input)?;
+    if let Some(colon) = colon {
+        errors.slip(syn::Error::new(colon, messages::typed_constant(&name, &recover::text(&from, input))));
+    }
     end(input, errors);
     Ok(Some(Item::Const(Const { name, value })))
 }
@@ -274,7 +280,7 @@ fn errors_body(input: ParseStream<'_>, errors: &mut Errors) -> Option<super::ast
 fn inputs(content: ParseStream<'_>, errors: &mut Errors) -> Vec<Input> {
     let mut inputs = Vec::new();
     while !content.is_empty() {
-        match one_input(content) {
+        match one_input(content, errors) {
             Ok(input) => inputs.extend(input),
             Err(error) => {
                 errors.push(error);
@@ -290,20 +296,21 @@ fn inputs(content: ParseStream<'_>, errors: &mut Errors) -> Vec<Input> {
     inputs
 }
 
-fn one_input(content: ParseStream<'_>) -> Result<Option<Input>> {
+fn one_input(content: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Input>> {
     let outer = attributes::outer(content)?;
     outer.none(messages::INPUT_ATTRIBUTE)?;
-    if !stage::peek_label(content) {
-        return Err(here(content, messages::INPUT));
-    }
-    let name = stage::label(content)?;
-    let input = Input { name, ty: stage::value_type(content)? };
+    let name = match slips::label(content, "a name", errors)? {
+        Some(name) => name,
+        None if stage::peek_label(content) => stage::label(content)?,
+        None => return Err(here(content, messages::INPUT)),
+    };
+    let input = Input { name, ty: stage::value_type(content, errors)? };
     Ok(Some(input).filter(|_| !outer.absent))
 }
 
 fn outputs(input: ParseStream<'_>, errors: &mut Errors) -> Result<Vec<Output>> {
     if !input.peek(token::Paren) {
-        let ty = stage::value_type(input)?;
+        let ty = stage::value_type(input, errors)?;
         return Ok(vec![Output { train: false, name: None, ty }]);
     }
     let content;
@@ -311,7 +318,7 @@ fn outputs(input: ParseStream<'_>, errors: &mut Errors) -> Result<Vec<Output>> {
     let before = errors.found.len();
     let mut outputs = Vec::new();
     while !content.is_empty() {
-        match one_output(&content) {
+        match one_output(&content, errors) {
             Ok(output) => outputs.extend(output),
             Err(error) => {
                 errors.push(error);
@@ -330,13 +337,16 @@ fn outputs(input: ParseStream<'_>, errors: &mut Errors) -> Result<Vec<Output>> {
     Ok(outputs)
 }
 
-fn one_output(content: ParseStream<'_>) -> Result<Option<Output>> {
+fn one_output(content: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Output>> {
     let outer = attributes::outer(content)?;
     let train = outer.only("train", messages::OUTPUT_ATTRIBUTE)?.is_some();
-    let name = if stage::peek_label(content) { Some(stage::label(content)?) } else { None };
+    let name = match slips::label(content, "a name", errors)? {
+        None if stage::peek_label(content) => Some(stage::label(content)?),
+        name => name,
+    };
     if name.is_none() && !content.peek(token::Bracket) {
         return Err(here(content, messages::OUTPUT));
     }
-    let output = Output { train, name, ty: stage::value_type(content)? };
+    let output = Output { train, name, ty: stage::value_type(content, errors)? };
     Ok(Some(output).filter(|_| !outer.absent))
 }

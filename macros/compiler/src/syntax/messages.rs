@@ -2,11 +2,48 @@
 
 use proc_macro2::Ident;
 
-/// `"same"`
-pub fn string(text: &str) -> String {
-    let word = syn::parse_str::<Ident>(text).is_ok();
-    let help = if word { format!("\n  help: words stand without quotes: `{text}`") } else { String::new() };
-    format!("a string has no meaning here{help}")
+/// `"same size"`
+pub const STRING: &str = "a string has no meaning here";
+
+/// `pad: 1`
+pub fn colon_argument(name: &Ident, value: &str) -> String {
+    format!("an argument takes `=`, not `:`\n  help: `{name} = {value}`")
+}
+
+/// `[20; 12]`
+pub fn bound_alone(bound: &str, len: &str) -> String {
+    format!("indices state where they begin and end\n  help: indices below {bound} are written `[0..{bound}; {len}]`")
+}
+
+/// `[f32; 16]`
+pub fn element_type(sizes: &str) -> String {
+    format!("numbers are always f32, which is not written\n  help: sizes alone: `[{sizes}]`")
+}
+
+/// `conv-1:`, `"conv1":`
+pub fn label_spelling(what: &str, meant: &Ident, quoted: bool) -> String {
+    let rule = if quoted { "stands without quotes" } else { "is one identifier" };
+    format!("{what} {rule}\n  help: `{meant}`")
+}
+
+/// `Dense(10)(x)`
+pub fn applied(value: &str, layer: &str) -> String {
+    format!("a layer stands right of `->`\n  help: `{value} -> {layer}`")
+}
+
+/// `Sequential(Conv(8, 3), Relu)`
+pub fn sequential(name: &Ident, stages: &str) -> String {
+    format!("stages stand in a list, without `{name}`\n  help: `[{stages}]`")
+}
+
+/// `for i in 0..3 { Relu }`
+pub fn for_loop(stages: &str, over: &str) -> String {
+    format!("a repetition is a list\n  help: `[{stages}; {over}]`")
+}
+
+/// `x -> Dense(32), Relu`
+pub fn comma_between_stages(stages: &str) -> String {
+    format!("stages are joined by `->`\n  help: `-> {stages}`")
 }
 
 /// `8usize`
@@ -20,8 +57,8 @@ pub fn sum_after_stage(left: &str, op: char, right: &str) -> String {
 }
 
 /// `const N: usize = 16;`
-pub fn typed_constant(name: &Ident) -> String {
-    format!("a constant of a network has no type\n  help: `const {name} = 16;`")
+pub fn typed_constant(name: &Ident, value: &str) -> String {
+    format!("a constant of a network has no type\n  help: `const {name} = {value};`")
 }
 
 /// `<const N: usize>`
@@ -48,6 +85,18 @@ pub fn bare_argument(name: &Ident) -> String {
 pub const AFTER_STAGE: &str = "after a layer stands `->`, `as [sizes]`, `,` or `;`";
 /// `if` beside an operator.
 pub const IF_OPERAND: &str = "`if` is not an operand\n  help: bind it first: `let a = if … { … } else { … };`";
+/// `{ }`
+pub const EMPTY_BODY: &str = "this body is empty\n  help: a body is a flow: `x -> Dense(10)`";
+/// `return x`
+pub const RETURN: &str = "a body ends with its flow, without `return`\n  help: remove `return`";
+/// `for i in 0..3 { … }` in a body.
+pub const FOR_STATEMENT: &str =
+    "a body has no loops: a repetition is a stage\n  help: `x -> [Relu; 3]`, or `x -> [Dense(8 << i); i in 0..3]`";
+/// `x, y`
+pub const BARE_TUPLE: &str = "several values stand in parentheses\n  help: `(first: x, second: y)`";
+/// `out[-1]`
+pub const INDEX: &str =
+    "a value has no index\n  help: for the last step of a sequence the recurrent layer takes `last = true`; `split` gives parts";
 /// No final flow.
 pub const NO_RESULT: &str = "a body ends with the flow it results in, without `;`";
 /// A `;` behind it.

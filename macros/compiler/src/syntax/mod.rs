@@ -8,6 +8,7 @@ mod groups;
 mod items;
 pub mod messages;
 mod recover;
+mod slips;
 mod stage;
 mod term;
 

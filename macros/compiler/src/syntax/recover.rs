@@ -62,7 +62,7 @@ pub fn text(from: ParseStream<'_>, to: ParseStream<'_>) -> String {
 
 /// Takes the spaces out that printing tokens puts in.
 pub fn tidy(text: &str) -> String {
-    const SPACED: [(&str, &str); 11] = [
+    const SPACED: [(&str, &str); 12] = [
         (" (", "("),
         ("( ", "("),
         (" )", ")"),
@@ -72,6 +72,7 @@ pub fn tidy(text: &str) -> String {
         ("- >", "->"),
         (" . ", "."),
         (". .", ".."),
+        (" .. ", ".."),
         ("# [", "#["),
         ("= - ", "= -"),
     ];

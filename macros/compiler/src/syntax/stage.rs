@@ -1,7 +1,7 @@
 //! Stages, right of `->`.
 
 use super::ast::{Repeat, Stage, StageKind, Term, TermKind, ValueKind, ValueType};
-use super::{Errors, attributes, here, items, messages, recover, term};
+use super::{Errors, attributes, here, items, messages, recover, slips, term};
 use crate::lower::foreign_names::{self, MODULES, Meaning};
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
@@ -64,6 +64,7 @@ pub fn stage(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Stage
     let outer =
         attributes::outer(input).map_err(|error| if inner { error } else { syn::Error::new(at, messages::STAGE_ATTRIBUTE) })?;
     let frozen = outer.only("frozen", messages::STAGE_ATTRIBUTE)?.map(|attr| attr.path().span());
+    let misspelled = slips::label(input, "a label", errors)?;
     if input.peek(syn::Lit) {
         return Err(here(
             input,
@@ -74,7 +75,7 @@ pub fn stage(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Stage
             },
         ));
     }
-    let label = if peek_label(input) { Some(label(input)?) } else { None };
+    let label = if misspelled.is_none() && peek_label(input) { Some(label(input)?) } else { misspelled };
     if input.peek(Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![==]) && !input.peek2(Token![=>]) {
         input.call(Ident::parse_any)?;
         return Err(here(input, messages::LABEL_EQUALS));
@@ -83,7 +84,7 @@ pub fn stage(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Stage
     let kind = kind(input, errors)?;
     let annotation = if input.peek(Token![as]) {
         input.parse::<Token![as]>()?;
-        Some(value_type(input)?)
+        Some(value_type(input, errors)?)
     } else {
         None
     };
@@ -104,6 +105,9 @@ fn kind(input: ParseStream<'_>, errors: &mut Errors) -> Result<StageKind> {
     if input.peek(Token![if]) {
         return optional(input, errors);
     }
+    if input.peek(Token![for]) {
+        return slips::repeated(input, errors);
+    }
     if !input.peek(Ident::peek_any) {
         return Err(here(input, messages::STAGE));
     }
@@ -118,6 +122,9 @@ fn kind(input: ParseStream<'_>, errors: &mut Errors) -> Result<StageKind> {
     }
     let name = name(input)?;
     let name = without_module(name, input, errors)?;
+    if let Some(list) = slips::sequential(&name, input, errors)? {
+        return Ok(list);
+    }
     if input.peek(token::Paren) {
         let content;
         parenthesized!(content in input);
@@ -138,7 +145,7 @@ fn kind(input: ParseStream<'_>, errors: &mut Errors) -> Result<StageKind> {
 }
 
 /// The inside of a list.
-fn list(content: ParseStream<'_>, errors: &mut Errors) -> Result<StageKind> {
+pub fn list(content: ParseStream<'_>, errors: &mut Errors) -> Result<StageKind> {
     let mut elements = Vec::new();
     let mut written = 0;
     let mut repeat = None;
@@ -169,7 +176,7 @@ fn list(content: ParseStream<'_>, errors: &mut Errors) -> Result<StageKind> {
 }
 
 /// `3` or `i in 0..3`
-fn repetition(input: ParseStream<'_>) -> Result<Repeat> {
+pub fn repetition(input: ParseStream<'_>) -> Result<Repeat> {
     if input.peek(syn::Ident) && input.peek2(Token![in]) {
         let index: Ident = input.parse()?;
         input.parse::<Token![in]>()?;
@@ -221,21 +228,22 @@ fn branch(input: ParseStream<'_>, errors: &mut Errors) -> Result<Vec<Stage>> {
 }
 
 /// `[1, 28, 28]`, `[0..96; 64]`, `[0..10]`
-pub fn value_type(input: ParseStream<'_>) -> Result<ValueType> {
+pub fn value_type(input: ParseStream<'_>, errors: &mut Errors) -> Result<ValueType> {
     if !input.peek(token::Bracket) {
         return Err(here(input, messages::VALUE_TYPE));
     }
     let content;
     let span = bracketed!(content in input).span.join();
-    let kind = value_kind(&content);
+    let kind = value_kind(&content, errors);
     recover::drain(&content);
     Ok(ValueType { kind: kind?, span })
 }
 
-fn value_kind(content: ParseStream<'_>) -> Result<ValueKind> {
+fn value_kind(content: ParseStream<'_>, errors: &mut Errors) -> Result<ValueKind> {
     if content.is_empty() {
         return Err(here(content, messages::VALUE_TYPE));
     }
+    let start = content.fork();
     let first = term::number(content)?;
     let (first, range) = match first.kind {
         // `[(0..96); 64]`, as a macro may write it.
@@ -260,6 +268,10 @@ fn value_kind(content: ParseStream<'_>) -> Result<ValueKind> {
         }
         return Ok(ValueKind::Indices { low: first, bound, len });
     }
+    let elements = content.peek(Token![,]) && is_number_type(&first);
+    if content.peek(Token![;]) || elements {
+        return array_type(&start, first, content, errors);
+    }
     let mut sizes = vec![first];
     while !content.is_empty() {
         if content.parse::<Token![,]>().is_err() {
@@ -270,4 +282,32 @@ fn value_kind(content: ParseStream<'_>) -> Result<ValueKind> {
         }
     }
     Ok(ValueKind::Tensor(sizes))
+}
+
+/// `f32`
+fn is_number_type(term: &Term) -> bool {
+    const NUMBERS: [&str; 12] = ["f32", "f64", "f16", "bf16", "i8", "u8", "i16", "u16", "i32", "u32", "i64", "usize"];
+    matches!(&term.kind, TermKind::Name(name) if NUMBERS.iter().any(|number| name == number))
+}
+
+/// `[20; 12]`, `[f32; 16]` and `[f32, 16]`, from what follows the first on.
+fn array_type(start: ParseStream<'_>, first: Term, content: ParseStream<'_>, errors: &mut Errors) -> Result<ValueKind> {
+    let bound = recover::text(start, content);
+    content.parse::<proc_macro2::Punct>()?;
+    let from = content.fork();
+    let mut sizes = term::list(content)?.0;
+    let shown = recover::text(&from, content);
+    let one = sizes.len() == 1;
+    let Some(len) = sizes.pop() else { return Err(here(content, messages::VALUE_TYPE)) };
+    if is_number_type(&first) {
+        errors.slip(syn::Error::new(first.span, messages::element_type(&shown)));
+        sizes.push(len);
+        return Ok(ValueKind::Tensor(sizes));
+    }
+    if !one {
+        return Err(syn::Error::new(first.span, messages::VALUE_TYPE));
+    }
+    errors.slip(syn::Error::new(first.span, messages::bound_alone(&bound, &shown)));
+    let low = Term { kind: TermKind::Int(0), span: first.span };
+    Ok(ValueKind::Indices { low, bound: first, len: Some(len) })
 }

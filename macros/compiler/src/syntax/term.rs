@@ -160,7 +160,13 @@ fn literal(input: ParseStream<'_>) -> Result<TermKind> {
             _ => error(messages::TOO_LARGE),
         },
         Lit::Bool(b) => Ok(TermKind::Bool(b.value)),
-        Lit::Str(text) => error(&messages::string(&text.value())),
+        Lit::Str(text) => match syn::parse_str::<Ident>(&text.value()) {
+            Ok(mut word) => {
+                word.set_span(literal.span());
+                Ok(TermKind::Quoted(word))
+            }
+            Err(_) => error(messages::STRING),
+        },
         _ => error(messages::TERM),
     }
 }
@@ -203,7 +209,16 @@ pub fn list(content: ParseStream<'_>) -> Result<(Vec<Term>, bool)> {
 }
 
 /// `name = term`, with the name if one is there.
-pub fn arg(input: ParseStream<'_>) -> Result<Arg> {
+pub fn arg(input: ParseStream<'_>, errors: &mut Errors) -> Result<Arg> {
+    if input.peek(Ident::peek_any) && input.peek2(Token![:]) && !input.peek2(Token![::]) {
+        let name = input.call(Ident::parse_any)?;
+        let at = input.span();
+        input.parse::<Token![:]>()?;
+        let from = input.fork();
+        let value = term(input)?;
+        errors.slip(syn::Error::new(at, messages::colon_argument(&name, &recover::text(&from, input))));
+        return Ok(Arg { name: Some(name), value });
+    }
     let named = input.peek(Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![==]);
     let name = if named {
         let name = input.call(Ident::parse_any)?;
@@ -219,7 +234,7 @@ pub fn arg(input: ParseStream<'_>) -> Result<Arg> {
 pub fn args(content: ParseStream<'_>, errors: &mut Errors) -> Vec<Arg> {
     let mut args = Vec::new();
     while !content.is_empty() {
-        match arg(content) {
+        match arg(content, errors) {
             Ok(arg) => args.push(arg),
             Err(error) => {
                 errors.push(error);

@@ -51,8 +51,10 @@ impl Layer for Activation {
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         cx.values(self, 1)?;
         let output = ValueType::Tensor(cx.tensor(self, 0)?);
-        let values: Option<Vec<f32>> =
+        // All of them, so that every mistake is said at once.
+        let values: Vec<Option<f32>> =
             self.declared.arguments.iter().map(|argument| read(cx, argument.name, argument.kind)).collect();
+        let values: Option<Vec<f32>> = values.into_iter().collect();
         let op = ActivationOp { len: output.len(), attributes: cx.attributes(self), declared: self.declared, values: values? };
         Some(Built::new(op, [output], Vec::new()))
     }

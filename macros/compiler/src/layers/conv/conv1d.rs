@@ -42,10 +42,9 @@ impl Layer for Conv1d {
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         cx.values(self, 1)?;
         let [time, features] = cx.sequence(self)?;
-        let channels = cx.number("channels", 1)?;
-        let kernel = cx.number("kernel", 1)?;
-        let stride = cx.number("stride", 1)?;
-        let axis = Axis { dilation: cx.number("dilation", 1)?, ..Axis::new(kernel, stride) };
+        let [channels, kernel, stride, dilation] = ["channels", "kernel", "stride", "dilation"].map(|name| cx.number(name, 1));
+        let (channels, kernel, stride, dilation) = (channels?, kernel?, stride?, dilation?);
+        let axis = Axis { dilation, ..Axis::new(kernel, stride) };
         let axis = axis.padded(pad::sequence(cx, &axis)?.sides(&axis, time));
         let Some(steps) = axis.conv(time).filter(|&steps| steps <= LIMIT) else {
             let (before, after) = axis.same(time);

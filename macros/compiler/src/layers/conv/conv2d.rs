@@ -42,8 +42,10 @@ impl Layer for Conv {
 
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         let input = cx.image(self)?;
-        let filters = cx.number("channels", 1)?;
-        let window = Window::conv(cx, input, filters)?;
+        let filters = cx.number("channels", 1);
+        // Where the channels are wrong the window is still looked at.
+        let window = Window::conv(cx, input, filters.unwrap_or(1));
+        let (filters, window) = (filters?, window?);
         let groups = groups(cx, input[0], filters)?;
         let bias = cx.flag("bias")?;
         let masked = cx.word("mask", &["A", "B"])?.is_some();

@@ -55,8 +55,8 @@ impl Layer for ConvTranspose {
 
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         let input = cx.image(self)?;
-        let channels = cx.number("channels", 1)?;
-        let axes = window::axes(cx)?;
+        let (channels, axes) = (cx.number("channels", 1), window::axes(cx));
+        let (channels, axes) = (channels?, axes?);
         let pads = pad::image(cx, [&axes[0], &axes[1]])?;
         let (axes, same) = padded(axes, pads);
         let [height, width] = sizes(cx, input, &axes, same)?;

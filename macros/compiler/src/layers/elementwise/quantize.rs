@@ -60,15 +60,21 @@ impl Layer for Quantization {
                 }
             },
         };
-        let scale = cx.float("scale")?;
-        if !scale.is_normal() || scale < 0.0 {
-            return cx.fail(cx.arg_span("scale"), format_args!("scale = {scale:?} must be above 0, and not denormal"));
-        }
-        let zero_point = zero_point(cx)?;
+        let (scale, zero_point) = (scale(cx), zero_point(cx));
+        let (scale, zero_point) = (scale?, zero_point?);
         let output = ValueType::tensor(to, dims);
         let op = QuantizationOp { attributes: cx.attributes(self), kind: *self, len: output.len(), scale, zero_point };
         Some(Built::new(op, [output], Vec::new()))
     }
+}
+
+/// The argument `scale`.
+fn scale(cx: &mut Build<'_>) -> Option<f32> {
+    let scale = cx.float("scale")?;
+    if !scale.is_normal() || scale < 0.0 {
+        return cx.fail(cx.arg_span("scale"), format_args!("scale = {scale:?} must be above 0, and not denormal"));
+    }
+    Some(scale)
 }
 
 /// The argument `zero_point`, an `i8`.

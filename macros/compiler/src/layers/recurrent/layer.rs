@@ -95,8 +95,8 @@ impl Layer for Recurrent {
             cx.values(self, 1)?;
         }
         let [time, features] = cx.sequence(self)?;
-        let hidden = cx.number("hidden", 1)?;
-        let layers = cx.number("layers", 1)?;
+        let [hidden, layers] = ["hidden", "layers"].map(|name| cx.number(name, 1));
+        let (hidden, layers) = (hidden?, layers?);
         let bidirectional = cx.flag("bidirectional")?;
         let bias = cx.flag("bias")?;
         let state_out = cx.word("state", &["out"])?.is_some();

@@ -50,7 +50,9 @@ impl Build<'_> {
 
     /// Reports an argument of the wrong kind.
     fn unfit<T>(&mut self, name: &str, span: Span, wants: &str, value: &ArgValue) -> Option<T> {
-        if let ArgValue::Type(ty) = value {
+        if let ArgValue::Type(ty) = value
+            && wants.contains("number")
+        {
             return self.fail(span, format_args!("not yet: {name} = {ty}, a size that is a type"));
         }
         self.fail(span, format_args!("{name} takes {wants}, not `{value}`"))
@@ -144,6 +146,17 @@ impl Build<'_> {
             None => Some(None),
             Some((ArgValue::Word(word), _)) if words.contains(&word.as_str()) => Some(Some(word)),
             Some((value, span)) => self.unfit(name, span, &words.join(" or "), &value),
+        }
+    }
+
+    /// After a failure: reports the other arguments that are of the wrong kind, whatever they are for.
+    pub(crate) fn other_mistakes(&mut self) {
+        for param in self.params {
+            match param.default {
+                DefaultValue::Bool(_) => drop(self.flag(param.name)),
+                DefaultValue::Float(_) => drop(self.float(param.name)),
+                _ => {}
+            }
         }
     }
 

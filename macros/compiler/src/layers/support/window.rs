@@ -27,10 +27,12 @@ pub(crate) const LIMIT: usize = 1 << 30;
 
 /// The axes of the arguments `kernel`, `stride`, `dilation`, without padding.
 pub(crate) fn axes(cx: &mut Build<'_>) -> Option<[Axis; 2]> {
-    let kernel = cx.pair("kernel", 1)?;
-    let stride = cx.pair("stride", 1);
+    let kernel = cx.pair("kernel", 1);
+    // A pool's stride is its kernel where none is given: it would fail for the same reason.
+    let own_stride = kernel.is_some() || cx.args.get("stride").is_some();
+    let stride = if own_stride { cx.pair("stride", 1) } else { None };
     let dilation = if cx.takes("dilation") { cx.pair("dilation", 1) } else { Some([1, 1]) };
-    let (stride, dilation) = (stride?, dilation?);
+    let (kernel, stride, dilation) = (kernel?, stride?, dilation?);
     Some([0, 1].map(|i| Axis { kernel: kernel[i], stride: stride[i], dilation: dilation[i], before: 0, after: 0 }))
 }
 

@@ -31,6 +31,28 @@ pub fn takes_input_width(name: &str) -> bool {
     LAYERS.contains(&name)
 }
 
+/// Whether such a layer of ours takes the width of its input first in other libraries.
+#[must_use]
+pub fn has_input_width(layer: &str) -> bool {
+    ["Dense", "Conv", "Conv1d", "ConvTranspose", "Lstm", "Gru", "Rnn"].contains(&layer)
+}
+
+/// What another library's word, or another spelling of one of these words, means among them.
+#[must_use]
+pub fn word(name: &str, words: &[&'static str]) -> Option<&'static str> {
+    const INIT: [(&[&str], &str); 5] = [
+        (&["kaimingnormal", "kaiming", "he"], "he_normal"),
+        (&["kaiminguniform"], "he_uniform"),
+        (&["glorotnormal"], "xavier_normal"),
+        (&["glorotuniform", "glorot", "xavier"], "xavier_uniform"),
+        (&["lecun"], "lecun_normal"),
+    ];
+    let name = key(name);
+    let known = |word: &str| words.iter().find(|known| **known == word).copied();
+    let spelled = words.iter().find(|word| key(word) == name).copied();
+    spelled.or_else(|| INIT.iter().find(|(theirs, _)| theirs.contains(&name.as_str())).and_then(|(_, ours)| known(ours)))
+}
+
 /// The meaning of the name of an argument here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ArgMeaning {

@@ -43,6 +43,11 @@ pub fn output_twice(name: &str) -> String {
     format!("output `{name}` is given twice")
 }
 
+/// `-> (#[train] a: [4])`
+pub fn all_for_training() -> String {
+    "a network needs an output without `#[train]`: those with it exist only while training".to_owned()
+}
+
 pub fn network_inside() -> String {
     "a network stands beside others, not inside one".to_owned()
 }

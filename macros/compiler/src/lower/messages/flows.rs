@@ -7,6 +7,11 @@ pub fn arity(wanted: usize, got: usize) -> String {
     format!("this gives {}, not {wanted}", count(got, "value"))
 }
 
+/// `Gru(16, state = out)`
+pub fn gives(code: &str, values: &str) -> String {
+    format!("\n  help: `{code}` gives `{values}`")
+}
+
 pub fn number_as_value(name: Option<&str>) -> String {
     match name {
         Some(name) => format!("`{name}` is a number, not a value"),

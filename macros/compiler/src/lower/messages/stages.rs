@@ -34,6 +34,21 @@ pub fn foreign_stage(name: &str, meaning: Meaning) -> String {
     }
 }
 
+/// `add(x, y)`
+pub fn operator_as_function(name: &str, symbol: &str, code: &str) -> String {
+    format!("`{name}` is written `{symbol}`\n  help: `{code}`")
+}
+
+/// `fc(x)`, where `fc` is a value.
+pub fn value_as_function(name: &str) -> String {
+    format!("`{name}` is a value, not a function")
+}
+
+/// `let fc = Dense(10);`
+pub fn layer_bound(code: &str) -> String {
+    format!("a layer is no value: it is labeled where it is used\n  help: `{code}`")
+}
+
 /// `Sigmoid(h)`
 pub fn layer_as_function(name: &str, code: &str) -> String {
     format!("`{name}` is no function: a layer stands right of `->`\n  help: `{code}`")

@@ -5,6 +5,11 @@ use crate::graph::ValueType;
 use crate::layers::ArgValue;
 use crate::syntax::ast::{Term, TermKind};
 
+/// `"same"`
+pub fn string(word: &str) -> String {
+    format!("a string has no meaning here\n  help: words stand without quotes: `{word}`")
+}
+
 pub fn nested() -> String {
     "this is nested too deeply".to_owned()
 }
@@ -28,7 +33,18 @@ pub fn type_as_number(ty: &str) -> String {
 }
 
 pub fn rust_constant(name: &str) -> String {
-    format!("`{name}` is a Rust constant, which a macro cannot see\n  help: declare `const {name} = 16;` inside network!")
+    format!(
+        "`{name}` is not declared in this network!; a constant of Rust around it cannot be seen here\n  help: declare `const {name} = …;` inside network!"
+    )
+}
+
+/// `True`
+pub fn python_bool(name: &str) -> String {
+    format!("true and false stand in lower case\n  help: `{}`", name.to_lowercase())
+}
+
+pub fn declare(name: &str) -> String {
+    format!("\n  help: a number is declared inside network!: `const {name} = …;`")
 }
 
 pub fn unknown_term(name: &str, help: &str) -> String {
@@ -39,8 +55,13 @@ pub fn tuple_in_term(name: &str) -> String {
     format!("`{name}` is a tuple; a single value is wanted here")
 }
 
-pub fn unknown_value(name: &str, near: Option<&str>) -> String {
-    format!("no value is called `{name}`{}", meant(near))
+pub fn unknown_value(name: &str, near: Option<&str>, inputs: Vec<String>) -> String {
+    let help = match inputs.as_slice() {
+        [] => String::new(),
+        [input] => format!("\n  help: the input is `{input}`"),
+        inputs => format!("\n  help: the inputs are {}", list(inputs)),
+    };
+    format!("no value is called `{name}`{}{help}", meant(near))
 }
 
 pub fn unknown_within(name: &str, block: &str, values: &[String], numbers: bool) -> String {
@@ -114,7 +135,7 @@ pub fn written(term: &Term) -> Option<String> {
         TermKind::Float(x) => format!("{x:?}"),
         TermKind::Bool(b) => b.to_string(),
         TermKind::Wild => "_".to_owned(),
-        TermKind::Name(name) => name.to_string(),
+        TermKind::Name(name) | TermKind::Quoted(name) => name.to_string(),
         TermKind::Field(value, field) => format!("{value}.{field}"),
         TermKind::Unary(_, a) if matches!(a.kind, TermKind::Int(_) | TermKind::Float(_)) => format!("-{}", written(a)?),
         TermKind::Tuple(items) if items.len() > 1 && items.iter().all(is_atom) => format!("({})", all(items)?),

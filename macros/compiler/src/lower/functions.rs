@@ -1,0 +1,167 @@
+//! Names before parentheses that mean nothing there, and what was meant by them.
+
+use super::flow::{is_number, show};
+use super::foreign_names::{self, Meaning};
+use super::params::{arguments, name_of};
+use super::scope::Frame;
+use super::value::Flow;
+use super::{Lower, messages, stage, suggest};
+use crate::layers;
+use crate::syntax::ast::{Arg, Call, Expr, ExprKind, Pattern, Term, TermKind};
+use proc_macro2::Ident;
+
+/// The operator that other libraries call so.
+fn operator(name: &str) -> Option<&'static str> {
+    match name.to_lowercase().as_str() {
+        "add" => Some("+"),
+        "sub" | "subtract" => Some("-"),
+        "mul" | "multiply" => Some("*"),
+        _ => None,
+    }
+}
+
+impl<'a> Lower<'a, '_> {
+    /// Says why a name before parentheses means nothing.
+    pub(super) fn no_function(&mut self, frame: &Frame<'a>, call: &Call, name: &str) -> Option<Flow> {
+        if let Some(flow) = frame.value(name) {
+            self.meant.insert(name.to_owned());
+            // Of one that failed the reason was said.
+            return if flow.is_poison() { None } else { self.fail(call.name.span(), messages::value_as_function(name)) };
+        }
+        let text = self.why_no_function(frame, call, name);
+        self.fail(call.name.span(), text)
+    }
+
+    fn why_no_function(&self, frame: &Frame<'a>, call: &Call, name: &str) -> String {
+        if stage::is_reserved(name) {
+            return messages::not_yet(&format!("`{name}`"));
+        }
+        if let (Some(symbol), None) = (operator(name), frame.env.block(name)) {
+            return messages::operator_as_function(name, symbol, &operands(call).join(&format!(" {symbol} ")));
+        }
+        let layer = self.layer_meant(frame, name);
+        if let (Some(layer), false) = (layer, call.values.is_empty()) {
+            let values: Vec<String> = call.values.iter().map(|element| show(&element.value)).collect();
+            let values = if let [one] = &values[..] { one.clone() } else { format!("({})", values.join(", ")) };
+            return messages::layer_as_function(
+                name,
+                &format!("{values} -> {}", code(layer, &call.args.iter().collect::<Vec<_>>())),
+            );
+        }
+        match self.foreign(frame, name) {
+            Some(meaning @ (Meaning::Written(_) | Meaning::Loss(_) | Meaning::NotYet)) => messages::foreign_stage(name, meaning),
+            _ => messages::unknown_function(name, suggest::nearest(name, ["concat", "split"])),
+        }
+    }
+
+    /// The layer or block of this name, ours or another library's.
+    fn layer_meant<'n>(&self, frame: &Frame<'a>, name: &'n str) -> Option<&'n str> {
+        match self.foreign(frame, name) {
+            Some(Meaning::Layer(layer)) => Some(layer),
+            _ => layers::find(name).map(layers::Layer::name).or_else(|| frame.env.block(name).map(|_| name)),
+        }
+    }
+
+    /// `let fc = Dense(10);`: reported, with the place where the label stands.
+    pub(super) fn layer_bound(&mut self, frame: &Frame<'a>, pattern: &Pattern, value: &Expr) -> bool {
+        let (Pattern::Name(label), ExprKind::Call(call)) = (pattern, &value.kind) else { return false };
+        let name = name_of(&call.name);
+        if matches!(name.as_str(), "concat" | "split") || frame.value(&name).is_some() || operator(&name).is_some() {
+            return false;
+        }
+        // What was read as a value is the name of a number, if anything.
+        let numbers: Option<Vec<Arg>> = call
+            .values
+            .iter()
+            .map(|element| match &element.value.kind {
+                ExprKind::Value(name) if frame.value(&name_of(name)).is_none() || is_number(frame, &element.value) => {
+                    let value = Term { kind: TermKind::Name(name.clone()), span: name.span() };
+                    Some(Arg { name: None, value })
+                }
+                _ => None,
+            })
+            .collect();
+        let (Some(numbers), Some(layer)) = (numbers, self.layer_meant(frame, &name)) else { return false };
+        let mut args: Vec<&Arg> = numbers.iter().chain(&call.args).collect();
+        args.sort_by_key(|arg| (arg.name.is_some(), arg.value.span.start().line, arg.value.span.start().column));
+        let input = frame.values.first().map_or("x", |(name, _)| name);
+        let code = format!("{input} -> {}: {}", name_of(label), code(layer, &args));
+        self.error(call.name.span(), messages::layer_bound(&code));
+        self.meant.insert(name_of(label));
+        self.meant.extend(frame.values.iter().map(|(name, _)| name.clone()));
+        true
+    }
+
+    /// A pattern of more parts than its value has: the argument that gives them.
+    pub(super) fn more_values(&self, wanted: usize, flow: &Flow) -> String {
+        let Flow::One(id) = flow else { return String::new() };
+        let Some(node) = self.producers[*id] else { return String::new() };
+        let recipe = &self.recipes[node];
+        let takes = |name: &str| recipe.layer.params().iter().any(|param| param.name == name) && recipe.args.get(name).is_none();
+        let (argument, gives) = match recipe.layer.name() {
+            "Lstm" if takes("state") && wanted <= 3 => ("state = out", "(y, (h, c))"),
+            _ if takes("state") && wanted == 2 => ("state = out", "(y, h)"),
+            _ if takes("indices") && wanted == 2 => ("indices = true", "(y, indices)"),
+            _ => return String::new(),
+        };
+        let shown = self.nodes[node].op.attributes().to_string();
+        let code = match shown.strip_suffix(')') {
+            Some(shown) => format!("{shown}, {argument})"),
+            None => format!("{shown}({argument})"),
+        };
+        messages::gives(&code, gives)
+    }
+
+    /// Names that a mistake bound: that nothing reads them is none of its own.
+    pub(super) fn mean(&mut self, pattern: &Pattern) {
+        match pattern {
+            Pattern::Wild(_) => {}
+            Pattern::Name(name) => {
+                self.meant.insert(name_of(name));
+            }
+            Pattern::Tuple(parts, _) => parts.iter().for_each(|part| self.mean(part)),
+        }
+    }
+}
+
+/// The operands of `add(x, 3)`, in the order in which they stand.
+fn operands(call: &Call) -> Vec<String> {
+    let place = |ident: proc_macro2::Span| (ident.start().line, ident.start().column);
+    let values = call.values.iter().map(|element| (place(element.value.span), operand(&element.value)));
+    let numbers = call.args.iter().map(|arg| (place(arg.value.span), messages::show_term(&arg.value)));
+    let mut all: Vec<_> = values.chain(numbers).collect();
+    all.sort();
+    match all.len() {
+        0 | 1 => ["a", "b"].map(ToOwned::to_owned).to_vec(),
+        _ => all.into_iter().map(|(_, text)| text).collect(),
+    }
+}
+
+fn operand(expr: &Expr) -> String {
+    match &expr.kind {
+        ExprKind::Flow(source, _) => format!("({} -> …)", show(source)),
+        ExprKind::Binary(..) => format!("({})", show(expr)),
+        _ => show(expr),
+    }
+}
+
+/// A layer or block with arguments, those of other libraries under the names that they have here.
+fn code(name: &str, args: &[&Arg]) -> String {
+    let args = match layers::find(name) {
+        None => args.iter().map(|arg| written(arg.name.as_ref(), &arg.value)).collect(),
+        Some(layer) => {
+            let positional = layer.params().iter().filter(|param| param.positional).count();
+            let (named, others): (Vec<&Arg>, Vec<&Arg>) = args.iter().partition(|arg| arg.name.is_some());
+            // The width of the input comes first elsewhere.
+            let surplus = usize::from(others.len() > positional && foreign_names::has_input_width(name));
+            let others = others.iter().skip(surplus).map(|arg| written(None, &arg.value));
+            others.chain(arguments(layer, named)).collect::<Vec<String>>()
+        }
+    };
+    if args.is_empty() { name.to_owned() } else { format!("{name}({})", args.join(", ")) }
+}
+
+fn written(name: Option<&Ident>, value: &Term) -> String {
+    let name = name.map(|name| format!("{} = ", name_of(name))).unwrap_or_default();
+    name + &messages::show_term(value)
+}

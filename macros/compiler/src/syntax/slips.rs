@@ -1,0 +1,174 @@
+//! Habits of other languages and libraries where it is clear what was meant: each is reported, and read as what it means.
+
+use super::ast::{Expr, ExprKind, Repeat, Stage, StageKind};
+use super::{Errors, flow, here, messages, recover, stage};
+use proc_macro2::{Ident, Span, TokenTree};
+use syn::ext::IdentExt;
+use syn::parse::ParseStream;
+use syn::{Result, Token, braced, bracketed, parenthesized, token};
+
+/// `conv-1:`, `fc.1:` or `"conv1":` (`what` it names: "a label"), read as the identifier that it comes nearest to; `None` where none stands here.
+pub fn label(input: ParseStream<'_>, what: &str, errors: &mut Errors) -> Result<Option<Ident>> {
+    let fork = input.fork();
+    let (text, quoted) = if fork.peek(syn::LitStr) {
+        (fork.parse::<syn::LitStr>()?.value(), true)
+    } else if fork.peek(Ident::peek_any) {
+        let mut text = fork.call(Ident::parse_any)?.to_string();
+        while fork.peek(Token![-]) && !fork.peek(Token![->]) || fork.peek(Token![.]) && !fork.peek(Token![..]) {
+            fork.parse::<proc_macro2::Punct>()?;
+            match fork.parse()? {
+                TokenTree::Ident(part) => text += &format!("_{part}"),
+                TokenTree::Literal(part) => text += &format!("_{part}"),
+                _ => return Ok(None),
+            }
+        }
+        (text, false)
+    } else {
+        return Ok(None);
+    };
+    let plain = input.peek(Ident::peek_any) && input.peek2(Token![:]);
+    if plain || !fork.peek(Token![:]) || fork.peek(Token![::]) {
+        return Ok(None);
+    }
+    let span = input.span();
+    let meant: String = text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    let Ok(mut meant) = syn::parse_str::<Ident>(&meant) else {
+        return Err(syn::Error::new(span, messages::LABEL_DIGIT));
+    };
+    meant.set_span(span);
+    errors.slip(syn::Error::new(span, messages::label_spelling(what, &meant, quoted)));
+    while !input.peek(Token![:]) {
+        input.parse::<TokenTree>()?;
+    }
+    input.parse::<Token![:]>()?;
+    Ok(Some(meant))
+}
+
+/// `return`, which is skipped; a loop, which no statement is.
+pub fn statement(content: ParseStream<'_>, errors: &mut Errors) -> Result<()> {
+    if content.peek(Token![return]) {
+        errors.slip(here(content, messages::RETURN));
+        content.parse::<Token![return]>()?;
+    }
+    let is_loop = content.peek(Token![for]) || content.peek(Token![while]) || content.peek(Token![loop]);
+    if is_loop { Err(here(content, messages::FOR_STATEMENT)) } else { Ok(()) }
+}
+
+/// Whether `Dense(10)(x)` begins here.
+pub fn peek_applied(input: ParseStream<'_>) -> bool {
+    let fork = input.fork();
+    while fork.call(Ident::parse_any).is_ok() {
+        if fork.parse::<Token![.]>().is_err() && fork.parse::<Token![::]>().is_err() {
+            break;
+        }
+    }
+    let group = |fork: ParseStream<'_>| fork.peek(token::Paren) && fork.parse::<TokenTree>().is_ok();
+    group(&fork) && group(&fork)
+}
+
+/// `Dense(10)(x)`, read as `x -> Dense(10)`.
+pub fn applied(input: ParseStream<'_>, errors: &mut Errors) -> Result<Expr> {
+    let (from, span) = (input.fork(), input.span());
+    let stage = stage::stage(input, errors)?;
+    let layer = layer_text(stage.as_ref(), &recover::text(&from, input));
+    let content;
+    parenthesized!(content in input);
+    let from = content.fork();
+    let value = flow::operand_of(&content, errors);
+    let shown = recover::text(&from, &content);
+    recover::drain(&content);
+    errors.slip(syn::Error::new(span, messages::applied(&short(&shown, "x"), &short(&layer, "Layer(…)"))));
+    Ok(Expr { kind: ExprKind::Flow(Box::new(value?), stage.into_iter().collect()), span })
+}
+
+/// The text of a layer as it is to be written: without a module before it, and `Sequential` as a list.
+fn layer_text(stage: Option<&Stage>, text: &str) -> String {
+    let arguments = text.find('(').map_or("", |at| &text[at..]);
+    match stage.map(|stage| &stage.kind) {
+        Some(StageKind::Apply { name, .. }) if arguments == "()" => name.to_string(),
+        Some(StageKind::Apply { name, .. }) => format!("{name}{arguments}"),
+        Some(StageKind::List { .. }) => {
+            let inner = arguments.trim_start_matches(['(', '[']).trim_end_matches([']', ')']);
+            let closing = if inner.contains('(') && arguments.ends_with("))") { ")" } else { "" };
+            format!("[{inner}{closing}]")
+        }
+        _ => text.to_owned(),
+    }
+}
+
+/// What is short enough to be shown.
+fn short(text: &str, instead: &str) -> String {
+    if text.is_empty() || text.len() > 60 { instead.to_owned() } else { text.to_owned() }
+}
+
+/// `Sequential(Conv(8, 3), Relu)`, read as the list; `None` where nothing like it stands here.
+pub fn sequential(name: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<StageKind>> {
+    const NAMES: [&str; 3] = ["Sequential", "ModuleList", "sequential"];
+    if !NAMES.contains(&name.to_string().as_str()) || !input.peek(token::Paren) {
+        return Ok(None);
+    }
+    let (content, within);
+    parenthesized!(content in input);
+    let bracket = content.peek(token::Bracket);
+    let inner = if bracket {
+        bracketed!(within in content);
+        &within
+    } else {
+        &content
+    };
+    let text = short(&recover::text(&inner.fork(), &end_of(inner)), "…");
+    errors.slip(syn::Error::new(name.span(), messages::sequential(name, &text)));
+    let list = stage::list(inner, errors);
+    recover::drain(inner);
+    recover::drain(&content);
+    list.map(Some)
+}
+
+fn end_of<'a>(input: ParseStream<'a>) -> syn::parse::ParseBuffer<'a> {
+    let end = input.fork();
+    recover::drain(&end);
+    end
+}
+
+/// `for i in 0..3 { … }`, read as the repetition.
+pub fn repeated(input: ParseStream<'_>, errors: &mut Errors) -> Result<StageKind> {
+    let span = input.span();
+    input.parse::<Token![for]>()?;
+    let from = input.fork();
+    let repeat = stage::repetition(input)?;
+    let over = recover::text(&from, input);
+    if !matches!(repeat, Repeat::Over(..)) || !input.peek(token::Brace) {
+        return Err(syn::Error::new(span, messages::for_loop("…", "i in 0..3")));
+    }
+    let content;
+    braced!(content in input);
+    let from = content.fork();
+    let element: Result<Vec<Stage>> = stage::chain(&content, errors);
+    let shown = recover::text(&from, &content);
+    errors.slip(syn::Error::new(span, messages::for_loop(&short(&shown, "…"), &over)));
+    if element.is_ok() && !content.is_empty() {
+        errors.push(here(&content, messages::AFTER_STAGE));
+    }
+    recover::drain(&content);
+    Ok(StageKind::List { elements: vec![element?], repeat: Some(repeat) })
+}
+
+/// `x -> Dense(32), Relu`: the comma between two stages, read as `->`. `None` where none stands here.
+pub fn comma(flow: &Expr, content: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Vec<Stage>>> {
+    if !content.peek(Token![,]) {
+        return Ok(None);
+    }
+    let fork = content.fork();
+    fork.parse::<Token![,]>()?;
+    let labeled = stage::peek_label(&fork);
+    let capital = fork.call(Ident::parse_any).is_ok_and(|name| name.to_string().starts_with(char::is_uppercase));
+    if !matches!(flow.kind, ExprKind::Flow(..)) || !(labeled || capital) {
+        return Err(here(content, messages::BARE_TUPLE));
+    }
+    let at: Span = content.span();
+    content.parse::<Token![,]>()?;
+    let from = content.fork();
+    let stages = stage::chain(content, errors)?;
+    errors.slip(syn::Error::new(at, messages::comma_between_stages(&short(&recover::text(&from, content), "…"))));
+    Ok(Some(stages))
+}
