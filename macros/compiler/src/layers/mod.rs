@@ -68,6 +68,11 @@ pub trait Layer: Sync {
         None
     }
 
+    /// The argument with which it gives more values than one, and those: `("state", "state = out", "(y, h)")`.
+    fn gives_more(&self) -> Option<[&'static str; 3]> {
+        None
+    }
+
     /// What to do about an input of these sizes that is no image, where this layer wants another answer than most that take images.
     fn no_image(&self, _dims: &[usize]) -> Option<String> {
         None

@@ -97,13 +97,11 @@ impl<'a> Lower<'a, '_> {
         let Flow::One(id) = flow else { return String::new() };
         let Some(node) = self.producers[*id] else { return String::new() };
         let recipe = &self.recipes[node];
-        let takes = |name: &str| recipe.layer.params().iter().any(|param| param.name == name) && recipe.args.get(name).is_none();
-        let (argument, gives) = match recipe.layer.name() {
-            "Lstm" if takes("state") && wanted <= 3 => ("state = out", "(y, (h, c))"),
-            _ if takes("state") && wanted == 2 => ("state = out", "(y, h)"),
-            _ if takes("indices") && wanted == 2 => ("indices = true", "(y, indices)"),
-            _ => return String::new(),
-        };
+        let Some([name, argument, gives]) = recipe.layer.gives_more() else { return String::new() };
+        // `let (y, h, c)` of what gives `(y, (h, c))` too.
+        if recipe.args.get(name).is_some() || !(2..=1 + gives.matches(',').count()).contains(&wanted) {
+            return String::new();
+        }
         let shown = self.nodes[node].op.attributes().to_string();
         let code = match shown.strip_suffix(')') {
             Some(shown) => format!("{shown}, {argument})"),

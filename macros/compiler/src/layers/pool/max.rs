@@ -34,6 +34,10 @@ impl Layer for MaxPool {
         PARAMS
     }
 
+    fn gives_more(&self) -> Option<[&'static str; 3]> {
+        Some(["indices", "indices = true", "(y, indices)"])
+    }
+
     fn doc(&self) -> [&'static str; 2] {
         [
             "as `Conv`, rounded up with `ceil`; with `indices` a tuple of values and `[0..height·width; …]`, where each stood in its map",

@@ -72,6 +72,10 @@ impl Layer for Recurrent {
         if *self == Self::Rnn { PARAMS } else { &PARAMS[..PARAMS.len() - 1] }
     }
 
+    fn gives_more(&self) -> Option<[&'static str; 3]> {
+        Some(["state", "state = out", if *self == Self::Lstm { "(y, (h, c))" } else { "(y, h)" }])
+    }
+
     fn doc(&self) -> [&'static str; 2] {
         match self {
             Self::Lstm => [

@@ -50,17 +50,20 @@ impl Build<'_> {
 
     /// Reports an argument of the wrong kind.
     fn unfit<T>(&mut self, name: &str, span: Span, wants: &str, value: &ArgValue) -> Option<T> {
-        if let ArgValue::Type(ty) = value
-            && wants.contains("number")
-        {
-            return self.fail(span, format_args!("not yet: {name} = {ty}, a size that is a type"));
-        }
         self.fail(span, format_args!("{name} takes {wants}, not `{value}`"))
+    }
+
+    /// Reports an argument that is no number.
+    fn no_number<T>(&mut self, name: &str, span: Span, wants: &str, value: &ArgValue) -> Option<T> {
+        match value {
+            ArgValue::Type(ty) => self.fail(span, format_args!("not yet: {name} = {ty}, a size that is a type")),
+            _ => self.unfit(name, span, wants, value),
+        }
     }
 
     /// A natural number, at least `least`.
     fn natural(&mut self, name: &str, span: Span, value: &ArgValue, wants: &str, least: usize) -> Option<usize> {
-        let ArgValue::Int(n) = *value else { return self.unfit(name, span, wants, value) };
+        let ArgValue::Int(n) = *value else { return self.no_number(name, span, wants, value) };
         match usize::try_from(n) {
             Ok(n) if n > LIMIT => self.fail(span, format_args!("{name} = {n} is too large")),
             Ok(n) if n >= least => Some(n),
@@ -135,7 +138,7 @@ impl Build<'_> {
     /// A number with or without a point, as an `f32`.
     pub fn float(&mut self, name: &str) -> Option<f32> {
         match self.value(name) {
-            Some((value, span)) => float(&value).or_else(|| self.unfit(name, span, "a number", &value)),
+            Some((value, span)) => float(&value).or_else(|| self.no_number(name, span, "a number", &value)),
             None => self.required(name),
         }
     }
