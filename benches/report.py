@@ -13,10 +13,11 @@ def machine():
     return f"{datetime.date.today()}, {os.cpu_count()} cores of {cpu}, {rustc}"
 
 
-def release_bench(target=TARGET, flags=""):
+def release_bench(target=TARGET, flags="", config=()):
     """The path of `fireclay-bench`, built."""
     env = {**os.environ, "CARGO_TARGET_DIR": target, "RUSTFLAGS": flags}
-    subprocess.run(["cargo", "build", "--release", "-q", "-p", "fireclay-bench"], cwd=ROOT, check=True, env=env)
+    config = [word for line in config for word in ("--config", line)]
+    subprocess.run(["cargo", "build", "--release", "-q", "-p", "fireclay-bench", *config], cwd=ROOT, check=True, env=env)
     return os.path.join(target, "release", "fireclay-bench")
 
 
