@@ -24,17 +24,19 @@ pub enum Meaning {
     NotYet,
 }
 
+/// The layers of PyTorch whose first argument is the width of their input.
+const TAKE_INPUT_WIDTH: [&str; 8] = ["Linear", "Conv1d", "Conv2d", "ConvTranspose1d", "ConvTranspose2d", "LSTM", "GRU", "RNN"];
+
 /// Whether it is a layer of PyTorch whose first argument is the width of its input.
 #[must_use]
 pub fn takes_input_width(name: &str) -> bool {
-    const LAYERS: [&str; 8] = ["Linear", "Conv1d", "Conv2d", "ConvTranspose1d", "ConvTranspose2d", "LSTM", "GRU", "RNN"];
-    LAYERS.contains(&name)
+    TAKE_INPUT_WIDTH.contains(&name)
 }
 
 /// Whether such a layer of ours takes the width of its input first in other libraries.
 #[must_use]
 pub fn has_input_width(layer: &str) -> bool {
-    ["Dense", "Conv", "Conv1d", "ConvTranspose", "Lstm", "Gru", "Rnn"].contains(&layer)
+    TAKE_INPUT_WIDTH.iter().any(|theirs| matches!(meaning(theirs), Some(Meaning::Layer(ours)) if ours == layer))
 }
 
 /// What another library's word, or another spelling of one of these words, means among them.

@@ -60,10 +60,10 @@ pub fn weight_gradient(g: &Conv, exact: bool) -> Choice {
     chosen(vec![winograd(g, exact, 16, &[(3, 1), (4, 2)]), channels_last, direct])
 }
 
-/// Floats of scratch that training needs.
+/// Floats of scratch that training by this algorithm needs.
 #[must_use]
-pub fn training_scratch(g: &Conv, exact: bool) -> usize {
-    match training(g, exact).algorithm {
+pub fn training_scratch(g: &Conv, algorithm: Algorithm) -> usize {
+    match algorithm {
         Algorithm::Winograd => winograd_scratch(g).max(winograd_weight_scratch(g)),
         _ => channels_last_scratch(g),
     }

@@ -45,7 +45,7 @@ pub(super) fn select(op: &dyn Op, g: &Conv, exact: bool, kernels: &Kernels) -> T
         };
         BackwardStep { for_, step: instead(step, kernel) }
     });
-    let scratch = conv::training_scratch(g, exact).into();
+    let scratch = conv::training_scratch(g, sums).into();
     Training { forward, backward: backward.collect(), workspace: Workspace { scratch, ..op.workspace() } }
 }
 
