@@ -9,6 +9,42 @@
 
 #![expect(clippy::missing_safety_doc, reason = "said once, on the traits")]
 
+/// A register that is the whole vector.
+macro_rules! whole_register {
+    ($Vector:ty, accumulators = $accumulators:literal) => {
+        impl $crate::simd::Register for $Vector {
+            const WIDTH: usize = <Self as $crate::simd::Vector>::WIDTH;
+            const ACCUMULATORS: usize = $accumulators;
+
+            #[inline(always)]
+            unsafe fn zero() -> Self {
+                // SAFETY: the caller's promise.
+                unsafe { $crate::simd::Vector::splat(0.0) }
+            }
+            #[inline(always)]
+            unsafe fn load(from: *const f32) -> Self {
+                // SAFETY: the caller's promise.
+                unsafe { $crate::simd::Vector::load(from) }
+            }
+            #[inline(always)]
+            unsafe fn add(self, other: Self) -> Self {
+                // SAFETY: the caller's promise.
+                unsafe { $crate::simd::Vector::add(self, other) }
+            }
+            #[inline(always)]
+            unsafe fn mul_add(self, factor: Self, addend: Self) -> Self {
+                // SAFETY: the caller's promise.
+                unsafe { $crate::simd::Vector::mul_add(self, factor, addend) }
+            }
+            #[inline(always)]
+            unsafe fn sum_four(four: [Self; 4]) -> [f32; 4] {
+                // SAFETY: the caller's promise.
+                unsafe { four.map(|v| $crate::simd::Vector::sum(v)) }
+            }
+        }
+    };
+}
+
 #[cfg(target_arch = "x86_64")]
 pub mod avx2;
 #[cfg(target_arch = "x86_64")]

@@ -1,6 +1,6 @@
 //! Without vector instructions: one number ([`f32`]), and sixteen in a plain array.
 
-use super::{LANES, Register, Vector};
+use super::{LANES, Vector};
 
 /// Rounds to the nearest integer, ties to even, without std.
 #[inline(always)]
@@ -240,64 +240,5 @@ impl Vector for Scalar16 {
     }
 }
 
-impl Register for f32 {
-    const WIDTH: usize = 1;
-    const ACCUMULATORS: usize = 8;
-
-    #[inline(always)]
-    unsafe fn zero() -> Self {
-        // SAFETY: no instruction set is needed.
-        unsafe { Vector::splat(0.0) }
-    }
-    #[inline(always)]
-    unsafe fn load(from: *const f32) -> Self {
-        // SAFETY: the caller's promise.
-        unsafe { Vector::load(from) }
-    }
-    #[inline(always)]
-    unsafe fn add(self, other: Self) -> Self {
-        // SAFETY: no instruction set is needed.
-        unsafe { Vector::add(self, other) }
-    }
-    #[inline(always)]
-    unsafe fn mul_add(self, factor: Self, addend: Self) -> Self {
-        // SAFETY: no instruction set is needed.
-        unsafe { Vector::mul_add(self, factor, addend) }
-    }
-    #[inline(always)]
-    unsafe fn sum_four(four: [Self; 4]) -> [f32; 4] {
-        // SAFETY: no instruction set is needed.
-        unsafe { four.map(|v| Vector::sum(v)) }
-    }
-}
-
-impl Register for Scalar16 {
-    const WIDTH: usize = LANES;
-    const ACCUMULATORS: usize = 2;
-
-    #[inline(always)]
-    unsafe fn zero() -> Self {
-        // SAFETY: no instruction set is needed.
-        unsafe { Vector::splat(0.0) }
-    }
-    #[inline(always)]
-    unsafe fn load(from: *const f32) -> Self {
-        // SAFETY: the caller's promise.
-        unsafe { Vector::load(from) }
-    }
-    #[inline(always)]
-    unsafe fn add(self, other: Self) -> Self {
-        // SAFETY: no instruction set is needed.
-        unsafe { Vector::add(self, other) }
-    }
-    #[inline(always)]
-    unsafe fn mul_add(self, factor: Self, addend: Self) -> Self {
-        // SAFETY: no instruction set is needed.
-        unsafe { Vector::mul_add(self, factor, addend) }
-    }
-    #[inline(always)]
-    unsafe fn sum_four(four: [Self; 4]) -> [f32; 4] {
-        // SAFETY: no instruction set is needed.
-        unsafe { four.map(|v| Vector::sum(v)) }
-    }
-}
+whole_register!(f32, accumulators = 8);
+whole_register!(Scalar16, accumulators = 2);

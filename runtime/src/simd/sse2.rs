@@ -2,7 +2,7 @@
 //! [`Scalar16`](super::scalar::Scalar16), four numbers in an instruction, to the same bits. (Left to the compiler, loops over sixteen numbers
 //! become several times as much code.)
 
-use super::{LANES, Register, Vector};
+use super::{LANES, Vector};
 use core::arch::x86_64::*;
 
 /// Sixteen numbers in four registers.
@@ -244,34 +244,5 @@ impl Vector for Sse2 {
     }
 }
 
-// The vector as a whole, so that sums are made in the order of level `scalar` elsewhere.
-impl Register for Sse2 {
-    const WIDTH: usize = LANES;
-    const ACCUMULATORS: usize = 2;
-
-    #[inline(always)]
-    unsafe fn zero() -> Self {
-        // SAFETY: see above.
-        unsafe { Vector::splat(0.0) }
-    }
-    #[inline(always)]
-    unsafe fn load(from: *const f32) -> Self {
-        // SAFETY: see above.
-        unsafe { Vector::load(from) }
-    }
-    #[inline(always)]
-    unsafe fn add(self, other: Self) -> Self {
-        // SAFETY: see above.
-        unsafe { Vector::add(self, other) }
-    }
-    #[inline(always)]
-    unsafe fn mul_add(self, factor: Self, addend: Self) -> Self {
-        // SAFETY: see above.
-        unsafe { Vector::mul_add(self, factor, addend) }
-    }
-    #[inline(always)]
-    unsafe fn sum_four(four: [Self; 4]) -> [f32; 4] {
-        // SAFETY: see above.
-        unsafe { four.map(|v| Vector::sum(v)) }
-    }
-}
+// As in level `scalar` elsewhere, so that sums are made in the same order.
+whole_register!(Sse2, accumulators = 2);
