@@ -93,10 +93,10 @@ fn step(cx: &Context<'_>, plan: &TrainPlan, locals: &mut Locals, planned: &Plann
 }
 
 /// Steps that run on demand.
-fn on_demand(demand: Demand, steps: &TokenStream) -> TokenStream {
+fn on_demand(demand: Demand, steps: TokenStream) -> TokenStream {
     match demand {
-        _ if steps.is_empty() => TokenStream::new(),
-        Demand::Always => steps.clone(),
+        _ if steps.is_empty() => steps,
+        Demand::Always => steps,
         Demand::ForParams => quote!(if __c.weights { #steps }),
         Demand::ForInputs => quote!(if __c.wants_inputs { #steps }),
     }
@@ -114,13 +114,13 @@ fn steps(cx: &Context<'_>, plan: &TrainPlan, locals: &mut Locals, name: &str, pl
             _ => TokenStream::new(),
         };
         if planned.demand != demand || !next.is_empty() {
-            tokens.extend(on_demand(demand, &std::mem::take(&mut waiting)));
+            tokens.extend(on_demand(demand, std::mem::take(&mut waiting)));
             demand = planned.demand;
         }
         tokens.extend(next);
         waiting.extend(step(cx, plan, locals, planned, barrier));
     }
-    tokens.extend(on_demand(demand, &waiting));
+    tokens.extend(on_demand(demand, waiting));
     tokens.extend(mark::end());
     tokens
 }

@@ -25,13 +25,16 @@ pub fn one_sample(graph: &Graph, folded: &InferPlan, plan: &Chw16cPlan) -> Vec<S
     let mut of_nodes = vec![String::new(); graph.nodes.len()];
     for step in &plan.steps {
         let node = folded.nodes[step.at].node;
-        let (choice, relu) = match (&step.run, graph.nodes[node].op.linear()) {
-            (Run::Product { choice, relu, .. }, _) => (Some(choice.clone()), *relu),
-            (Run::Chw, Some(Linear::Conv { g, .. })) => (conv::packed(&g), false),
+        let (algorithm, relu) = match &step.run {
+            Run::Product { choice, relu, .. } => (words(choice), *relu),
+            Run::Chw => {
+                let Some(Linear::Conv { g, .. }) = graph.nodes[node].op.linear() else { continue };
+                let choice = conv::packed(&g);
+                (choice.map_or_else(|| "direct, the weights as they are".to_owned(), |choice| words(&choice)), false)
+            }
             _ => continue,
         };
         let [from, to] = [&step.reads, &step.writes].map(|keys| plan.values[keys[0]].layout);
-        let algorithm = choice.map_or_else(|| "direct, the weights as they are".to_owned(), |choice| words(&choice));
         of_nodes[node] = format!("{algorithm}, {from} to {to}{}", epilogue(step, relu));
     }
     of_nodes
