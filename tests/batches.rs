@@ -8,9 +8,9 @@ network! {
 
     /// Winograd's form, strides, channels for themselves, transposed, pools, a residual connection.
     pub Net(image: [2, 9, 10]) -> [4] {
-        let x = image -> stem: Conv(18, 3) -> Relu -> c: Conv(16, 3, stride = 2, pad = 1) -> Tanh;
-        let y = x -> w: Conv(16, 3) -> Sigmoid -> dw: DepthwiseConv(3, pad = 1);
-        x + y -> up: ConvTranspose(5, 4, stride = 2, pad = 1) -> MaxPool(2) -> Flatten -> fc: Dense(4)
+        let x = image -> stem: Conv(32, 3) -> Relu -> v: Conv(32, 3) -> c: Conv(32, 3, stride = 2, pad = 1) -> Tanh;
+        let y = x -> w: Conv(32, 3) -> Sigmoid -> dw: DepthwiseConv(3, pad = 1);
+        x + y -> up: ConvTranspose(16, 4, stride = 2, pad = 1) -> MaxPool(2) -> Flatten -> fc: Dense(4)
     }
 
     /// Without Winograd's form: packed, sixteen samples run side by side.
@@ -21,8 +21,8 @@ network! {
     }
 
     /// So large that with packed weights samples run one by one.
-    pub Large(image: [2, 33, 30], bias: [3]) -> (logits: [3], map: [5, 33, 30]) {
-        let map = image -> c1: Conv(24, 3) -> Relu -> c2: Conv(5, 3);
+    pub Large(image: [2, 33, 30], bias: [3]) -> (logits: [3], map: [16, 33, 30]) {
+        let map = image -> c1: Conv(24, 3) -> Relu -> c2: Conv(24, 3) -> Relu -> c3: Conv(16, 3);
         (logits: (map -> GlobalAvgPool -> fc: Dense(3)) + bias, map: map)
     }
 }

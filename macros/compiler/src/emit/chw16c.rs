@@ -1,5 +1,6 @@
 //! One sample with packed weights and its channels in blocks of sixteen, as a function.
 
+use super::functions::Body;
 use super::infer::arg_of_packed;
 use super::names::Names;
 use super::operands::{Operands, at, call, on, place, pointer_to};
@@ -109,15 +110,15 @@ impl Operands for Emit<'_, '_> {
 }
 
 /// What the function does.
-pub fn body(cx: &Context<'_>, folded: &InferPlan, plan: &Chw16cPlan, weights: &Weights) -> TokenStream {
+pub fn body(cx: &Context<'_>, folded: &InferPlan, plan: &Chw16cPlan, weights: &Weights) -> Body {
     let known = vec![None; plan.values.len()];
     let mut emit = Emit { cx, folded, plan, weights, names: Names::default(), known, lets: TokenStream::new(), step: 0 };
-    let mut steps = TokenStream::new();
+    let mut steps = Vec::new();
     for step in 0..plan.steps.len() {
         emit.step = step;
-        steps.extend(mark::node(folded.nodes[plan.steps[step].at].node, "forward"));
-        steps.extend(emit.run());
+        steps.push(mark::node(folded.nodes[plan.steps[step].at].node, "forward"));
+        steps.push(emit.run());
     }
-    let (lets, end) = (&emit.lets, mark::end());
-    quote!(#lets #steps #end)
+    steps.push(mark::end());
+    Body { lets: emit.lets, steps }
 }

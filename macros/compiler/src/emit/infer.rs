@@ -1,6 +1,6 @@
 //! Inference as functions: one sample with weights as they are, one and sixteen with packed ones.
 
-use super::functions::Functions;
+use super::functions::{Body, Functions};
 use super::operands::{Locals, Operands, at, call, on, place, tensor};
 use super::packed::{self, Weights};
 use super::{Context, chw16c, mark};
@@ -71,16 +71,15 @@ pub fn arg_of_packed(cx: &Context<'_>, plan: &InferPlan, weights: &Weights, at: 
 }
 
 /// What a function does that infers in one layout.
-fn body(cx: &Context<'_>, plan: &InferPlan, packed: Option<&Weights>) -> TokenStream {
+fn body(cx: &Context<'_>, plan: &InferPlan, packed: Option<&Weights>) -> Body {
     let mut locals = Locals::default();
-    let step = |(at, node): (usize, &InferNode)| {
-        let calls = Emit { cx, plan, packed, locals: &mut locals, at }.run();
-        let mark = mark::node(node.node, "forward");
-        quote!(#mark #calls)
-    };
-    let steps: Vec<TokenStream> = plan.nodes.iter().enumerate().map(step).collect();
-    let (lets, end) = (locals.lets(), mark::end());
-    quote!(#lets #(#steps)* #end)
+    let mut steps = Vec::new();
+    for (at, node) in plan.nodes.iter().enumerate() {
+        steps.push(mark::node(node.node, "forward"));
+        steps.push(Emit { cx, plan, packed, locals: &mut locals, at }.run());
+    }
+    steps.push(mark::end());
+    Body { lets: locals.lets(), steps }
 }
 
 /// One step.
@@ -104,7 +103,7 @@ pub fn step(cx: &Context<'_>, whole: &PackedLayout) -> OneStep {
     let blocks = Chw16cPlan::new(cx.graph, &folded);
     let weights = Weights::new(cx, &folded, &blocks);
     let mut functions = Functions::default();
-    let plain = functions.add("step_chw", &body(cx, &raw, None));
+    let plain = functions.add("step_chw", body(cx, &raw, None));
     let mut packing = TokenStream::new();
     let packed = (weights.layout == *whole).then(|| {
         let (panels_at, total) = (&weights.items, &weights.total);
@@ -116,10 +115,10 @@ pub fn step(cx: &Context<'_>, whole: &PackedLayout) -> OneStep {
                 const PANELS: &'static __f::StepPanels = &__f::StepPanels { panels: #total, pack: Self::pack_panels };
             }
         };
-        let chw = functions.add("packed_chw", &body(cx, &folded, Some(&weights)));
-        [chw, functions.add("packed_chw16c", &chw16c::body(cx, &folded, &blocks, &weights))]
+        let chw = functions.add("packed_chw", body(cx, &folded, Some(&weights)));
+        [chw, functions.add("packed_chw16c", chw16c::body(cx, &folded, &blocks, &weights))]
     });
-    let mut items = functions.items;
+    let mut items = functions.items();
     items.extend(packing);
     let arena = largest(&[&raw.arena.bytes, &folded.arena.bytes, &blocks.arena.bytes]);
     OneStep { items, arena, state: raw.states.1, plain, packed }
@@ -156,11 +155,11 @@ pub fn emit(cx: &Context<'_>) -> InferItems {
     let weights = Weights::new(cx, &folded, &blocks);
     let chwn16 = folded.clone().in_layout(cx.graph, Layout::Chwn16);
     let mut functions = Functions::default();
-    let infer_chw = functions.add("infer_chw", &body(cx, &raw, None));
-    let packed_chw = functions.add("packed_chw", &body(cx, &folded, Some(&weights)));
-    let packed_chw16c = functions.add("packed_chw16c", &chw16c::body(cx, &folded, &blocks, &weights));
-    let packed_chwn16 = functions.add("packed_chwn16", &body(cx, &chwn16, Some(&weights)));
-    let functions = functions.items;
+    let infer_chw = functions.add("infer_chw", body(cx, &raw, None));
+    let packed_chw = functions.add("packed_chw", body(cx, &folded, Some(&weights)));
+    let packed_chw16c = functions.add("packed_chw16c", chw16c::body(cx, &folded, &blocks, &weights));
+    let packed_chwn16 = functions.add("packed_chwn16", body(cx, &chwn16, Some(&weights)));
+    let functions = functions.items();
     let (pack, packing) = (packed::pack(cx, &folded, &weights), packed::panels(cx, &folded, &blocks, &weights));
     let (arena, packed_arena) = (raw.arena.bytes.value(), folded.arena.bytes.value());
     let per_sample = per_sample::pays(&blocks, cx.graph, &folded, &chwn16);

@@ -4,8 +4,8 @@ use super::Context;
 use crate::graph::{Arg, Call, Graph, TensorId, ValueId, When};
 use crate::passes::memory::{Arena, Place};
 use fireclay_ir::Dtype;
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
+use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
+use quote::{TokenStreamExt, quote};
 use std::collections::HashMap;
 
 /// Named places of one emitted function: each is bound once, by `let`, before its first use.
@@ -34,8 +34,8 @@ impl Locals {
 
     /// The `let`s.
     #[must_use]
-    pub fn lets(&self) -> TokenStream {
-        self.lets.clone()
+    pub fn lets(self) -> TokenStream {
+        self.lets
     }
 }
 
@@ -56,13 +56,15 @@ pub trait Operands {
 
 /// `__f::chwn16::conv_forward(Self::CONV1, …);`, under its mode.
 pub fn call(cx: &Context<'_>, module: &str, node: usize, call: &Call, operands: &mut dyn Operands) -> TokenStream {
-    let args: Vec<TokenStream> = call
-        .args
-        .iter()
-        .map(|arg| match arg {
+    let mut args = TokenStream::new();
+    for (i, arg) in call.args.iter().enumerate() {
+        if i > 0 {
+            args.append(Punct::new(',', Spacing::Alone));
+        }
+        args.extend(match arg {
             Arg::Geometry => cx.constants.geometry(node),
             Arg::GeometryAt(i) => {
-                let (name, i) = (cx.constants.geometry(node), proc_macro2::Literal::usize_unsuffixed(*i));
+                let (name, i) = (cx.constants.geometry(node), Literal::usize_unsuffixed(*i));
                 quote!(&#name[#i])
             }
             Arg::Value(tokens) => tokens.clone(),
@@ -70,19 +72,17 @@ pub fn call(cx: &Context<'_>, module: &str, node: usize, call: &Call, operands: 
             Arg::Count => quote!(__c.count),
             Arg::Samples => quote!(__c.samples),
             Arg::Key => quote!(__c.key),
-            Arg::Node => {
-                let node = proc_macro2::Literal::usize_unsuffixed(node);
-                quote!(#node)
-            }
+            Arg::Node => TokenTree::from(Literal::usize_unsuffixed(node)).into(),
             Arg::FirstSample => quote!(__c.first_sample()),
             Arg::StatsStride => quote!(__c.stride),
             Arg::Share => quote!(__share),
             other => operands.operand(other),
-        })
-        .collect();
+        });
+    }
+    let args = Group::new(Delimiter::Parenthesis, args);
     let module = Ident::new(module, Span::mixed_site());
     let kernel = Ident::new(call.kernel.name, Span::mixed_site());
-    let tokens = quote!(__f::#module::#kernel(#(#args),*););
+    let tokens = quote!(__f::#module::#kernel #args;);
     match call.when {
         When::Always => tokens,
         When::Train => quote!(if __c.train { #tokens }),
@@ -116,6 +116,6 @@ pub fn tensor(cx: &Context<'_>, tensor: TensorId) -> TokenStream {
 /// `__c.input(0)`
 pub fn on(method: &str, number: usize) -> TokenStream {
     let method = Ident::new(method, Span::mixed_site());
-    let number = proc_macro2::Literal::usize_unsuffixed(number);
+    let number = Literal::usize_unsuffixed(number);
     quote!(__c.#method(#number))
 }

@@ -132,10 +132,11 @@ fn direction(cx: &Context<'_>, plan: &TrainPlan, name: &str, phases: &[PhasePlan
     for (i, phase) in phases.iter().enumerate() {
         let mut locals = Locals::default();
         let steps = self::steps(cx, plan, &mut locals, name, &phase.micro, false);
-        let lets = locals.lets();
+        let mut body = locals.lets();
+        body.extend(steps);
         let run = Ident::new(&format!("{name}_{i}"), Span::mixed_site());
         functions.extend(quote! {
-            unsafe fn #run(__c: &__f::Micro<'_>) { unsafe { #lets #steps } }
+            unsafe fn #run(__c: &__f::Micro<'_>) { unsafe { #body } }
         });
         let barrier = if phase.barrier.is_empty() {
             quote!(::core::option::Option::None)

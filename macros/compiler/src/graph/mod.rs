@@ -197,11 +197,11 @@ pub fn wrong_dtype<'a>(
 ) -> Option<String> {
     let dtypes = |types: &mut dyn Iterator<Item = &'a ValueType>| types.map(ValueType::dtype).collect::<Vec<_>>();
     let (inputs, outputs) = (dtypes(&mut inputs.into_iter()), dtypes(&mut outputs.into_iter()));
-    let forward = op.forward().into_iter().map(|step| step.call().clone());
-    let backward = op.backward().into_iter().map(|step| step.step.call().clone());
+    let (forward, backward) = (op.forward(), op.backward());
     let infer = if let Inference::Calls(calls) = op.infer() { calls } else { Vec::new() };
     let packed = op.packed().map(|packed| packed.calls).unwrap_or_default();
-    forward.chain(backward).chain(infer).chain(packed).find_map(|call| call.wrong_dtype(&inputs, &outputs))
+    let trained = forward.iter().map(Dispatch::call).chain(backward.iter().map(|step| step.step.call()));
+    trained.chain(&infer).chain(&packed).find_map(|call| call.wrong_dtype(&inputs, &outputs))
 }
 
 /// A parameter or buffer.

@@ -110,7 +110,9 @@ impl Count {
     /// The number of elements of a tensor of this shape.
     #[must_use]
     pub fn product(dims: &[Size]) -> Self {
-        dims.iter().fold(1.into(), |count: Self, size| count.times(&size.clone().into()))
+        let numbers = dims.iter().filter_map(Size::num).fold(1, usize::saturating_mul);
+        let types = dims.iter().filter(|size| size.num().is_none());
+        types.fold(numbers.into(), |count: Self, size| count.times(&size.clone().into()))
     }
 
     /// The sum.
@@ -126,6 +128,9 @@ impl Count {
     /// The product.
     #[must_use]
     pub fn times(&self, other: &Self) -> Self {
+        if let (Some(a), Some(b)) = (self.num(), other.num()) {
+            return a.saturating_mul(b).into();
+        }
         let mut result = Self::default();
         for (a, m) in &self.0 {
             for (b, n) in &other.0 {

@@ -15,8 +15,8 @@ const EXACT: &str = "#[fireclay(exact)] asks for the sums as they stand";
 const GROUPS: &str = "there are several groups";
 
 /// Winograd's form. Its rounding (1e-6 to 1e-5 of the largest output, where the direct sum has 1e-7) is worth it from sixteen channels on: with
-/// fewer it gains little.
-fn winograd(g: &Conv, exact: bool, least_filters: usize, kernels: &[(usize, usize)]) -> Candidate {
+/// fewer it gains little. `lanes`: the price of the vectors that it fills.
+fn winograd(g: &Conv, exact: bool, least_filters: usize, lanes: Price, kernels: &[(usize, usize)]) -> Candidate {
     let fits = |&(kernel, stride): &(usize, usize)| {
         (0..2).all(|i| [g.kernel[i], g.stride[i], g.dilation[i]] == [kernel, stride, 1] && g.pad[i] < kernel)
     };
@@ -26,7 +26,7 @@ fn winograd(g: &Conv, exact: bool, least_filters: usize, kernels: &[(usize, usiz
     let price = Price::winograd(tiles, products, g.area().saturating_mul(g.out_map()));
     Candidate::new(
         Algorithm::Winograd,
-        price,
+        lanes.times(price),
         &[
             (!exact, EXACT),
             (g.groups == 1, GROUPS),
@@ -47,7 +47,7 @@ fn chosen(candidates: Vec<Candidate>) -> Choice {
 /// Training in `chwn16`, forward and the gradient of the input; of a transposed convolution too.
 #[must_use]
 pub fn training(g: &Conv, exact: bool) -> Choice {
-    chosen(vec![winograd(g, exact, 16, &[(3, 1), (4, 2)]), Candidate::new(Algorithm::Direct, Price::DIRECT, &[])])
+    chosen(vec![winograd(g, exact, 16, Price::DIRECT, &[(3, 1), (4, 2)]), Candidate::new(Algorithm::Direct, Price::DIRECT, &[])])
 }
 
 /// Training in `chwn16`, the gradient of the weight; of a transposed convolution too.
@@ -57,7 +57,7 @@ pub fn weight_gradient(g: &Conv, exact: bool) -> Choice {
     let conditions = [(g.groups == 1, GROUPS), (g.channels >= 16, "fewer than 16 channels do not fill a vector")];
     let channels_last = Candidate::new(Algorithm::ChannelsLast, Price::DIRECT, &conditions);
     let direct = Candidate::new(Algorithm::Direct, Price::percent(200), &[]);
-    chosen(vec![winograd(g, exact, 16, &[(3, 1), (4, 2)]), channels_last, direct])
+    chosen(vec![winograd(g, exact, 16, Price::DIRECT, &[(3, 1), (4, 2)]), channels_last, direct])
 }
 
 /// Floats of scratch that training by this algorithm needs.
@@ -74,9 +74,13 @@ pub fn training_scratch(g: &Conv, algorithm: Algorithm) -> usize {
 pub fn from_chw16c(g: &Conv, exact: bool) -> Option<Choice> {
     let depthwise = g.groups > 1 && [g.channels, g.filters] == [g.groups; 2];
     choose(vec![
-        winograd(g, exact, 8, &[(3, 1)]),
+        winograd(g, exact, 8, Price::of_lanes(g.filters), &[(3, 1)]),
         winograd_row(g, exact, 1),
-        Candidate::new(Algorithm::Depthwise, Price::DIRECT, &[(depthwise, "channels are not each a group of their own")]),
+        Candidate::new(
+            Algorithm::Depthwise,
+            Price::of_lanes(g.channels),
+            &[(depthwise, "channels are not each a group of their own")],
+        ),
         Candidate::new(Algorithm::Direct, Price::of_lanes(g.filters), &[(conv_chw16c_fits(g), "its groups do not fill vectors")]),
     ])
 }

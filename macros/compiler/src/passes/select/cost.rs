@@ -29,6 +29,13 @@ impl Price {
         Self { cost: used.next_multiple_of(16) as u128, of: used as u128 }
     }
 
+    /// Hundredths of so many multiply-accumulates.
+    #[must_use]
+    pub fn hundredths(self, macs: usize) -> usize {
+        let all = (macs as u128).saturating_mul(100).saturating_mul(self.cost) / self.of;
+        usize::try_from(all).unwrap_or(usize::MAX)
+    }
+
     /// A share of a share.
     #[must_use]
     pub const fn times(self, other: Self) -> Self {
@@ -50,14 +57,15 @@ impl Price {
     }
 }
 
-/// Hundredths of direct sums that a product takes where a batch runs sample by sample. Coarser than the prices above: a sample alone fills
-/// registers worse than sixteen side by side, which eats up what Winograd's form along the row saves, and part of what the other one does. (At the
-/// prices above LeNet would run a batch of 64 sample by sample, and take half as long again.)
+/// What one sample takes for as many multiplications, against sixteen side by side: alone it fills registers worse, which eats up what Winograd's
+/// form along the row saves, and part of what the other one does. Measured (`docs/performance.md`, "A batch, or sample by sample").
 #[must_use]
-pub const fn per_sample_percent(algorithm: Algorithm) -> usize {
+pub const fn alone(algorithm: Algorithm) -> Price {
     match algorithm {
-        Algorithm::Winograd => 50,
-        _ => 100,
+        Algorithm::Winograd => Price { cost: 10, of: 7 },
+        Algorithm::WinogradRow => Price { cost: 5, of: 3 },
+        Algorithm::SmallChannel => Price { cost: 9, of: 5 },
+        _ => Price::DIRECT,
     }
 }
 

@@ -22,11 +22,8 @@ pub fn pays(plan: &Chw16cPlan, graph: &Graph, folded: &InferPlan, chwn16: &Infer
         let mut types = step.writes.iter().map(|key| &graph.values[plan.values[*key].value].ty);
         let image = types.find_map(ChannelBlocks::of).filter(|blocks| blocks.map > 1);
         match (&step.run, image) {
-            (Run::Product { choice, .. }, Some(image)) => {
-                // Blocks of channels are computed whole; where they would be half empty, positions lie in them.
-                let channels = if image.channels > 8 { image.channels } else { 16 };
-                let whole = (macs / channels).saturating_mul(channels.next_multiple_of(16));
-                images = images.saturating_add(whole.saturating_mul(cost::per_sample_percent(choice.algorithm)));
+            (Run::Product { choice, .. }, Some(_)) => {
+                images = images.saturating_add(choice.price.times(cost::alone(choice.algorithm)).hundredths(macs));
             }
             (Run::Product { .. } | Run::Chw, _) => dense = dense.saturating_add(macs),
             _ => continue,

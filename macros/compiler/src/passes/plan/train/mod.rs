@@ -4,7 +4,7 @@
 mod places;
 mod reverse;
 
-use crate::graph::{Arg, Call, Count, Dispatch, Graph, InPlace, Layout, ValueId};
+use crate::graph::{Arg, Call, Count, Dispatch, Graph, InPlace, Layout, Node, ValueId};
 use crate::passes::analysis::{reaching, roots};
 use crate::passes::memory::{Arena, Place};
 use crate::passes::rewrite::{batch_norm_relu, embedding_recurrent};
@@ -243,18 +243,27 @@ fn forward(graph: &Graph, live: &[usize]) -> (Vec<Pending>, Vec<usize>) {
     (steps, phase_of)
 }
 
-/// Whether any backward call of this node reads the given forward value.
-fn backward_reads(node: &crate::graph::Node, wanted: impl Fn(&Arg) -> bool) -> bool {
-    node.op.backward().iter().any(|step| step.step.call().args.iter().any(&wanted))
+/// The inputs and outputs of a node that its backward calls read.
+fn backward_reads(node: &Node) -> (Vec<usize>, Vec<usize>) {
+    let (mut inputs, mut outputs) = (Vec::new(), Vec::new());
+    for arg in node.op.backward().iter().flat_map(|step| &step.step.call().args) {
+        match arg {
+            Arg::Input(k) => inputs.push(*k),
+            Arg::Output(k) => outputs.push(*k),
+            _ => {}
+        }
+    }
+    (inputs, outputs)
 }
 
 /// Lets element-wise nodes overwrite an input that nobody reads afterwards, forward or backward.
 fn in_place(graph: &Graph, live: &[usize], phase_of: &[usize], roots: &mut [ValueId], outputs: &[ValueId]) {
     // A node runs when its phase comes, whatever its place in the graph.
     let turn = |i: usize| (phase_of[graph.nodes[i].outputs[0]], i);
-    for i in live {
+    let reads: Vec<_> = live.iter().map(|i| backward_reads(&graph.nodes[*i])).collect();
+    for (i, (inputs, _)) in live.iter().zip(&reads) {
         let node = &graph.nodes[*i];
-        if node.op.traits().in_place != InPlace::Always || backward_reads(node, |arg| matches!(arg, Arg::Input(0))) {
+        if node.op.traits().in_place != InPlace::Always || inputs.contains(&0) {
             continue;
         }
         let (from, to) = (roots[node.inputs[0]], roots[node.outputs[0]]);
@@ -263,15 +272,9 @@ fn in_place(graph: &Graph, live: &[usize], phase_of: &[usize], roots: &mut [Valu
             let other = &graph.nodes[*j];
             turn(*j) > turn(*i) && !other.op.traits().view && other.inputs.iter().any(|v| roots[*v] == from)
         }) || node.inputs[1..].iter().any(|v| roots[*v] == from);
-        let needed_backward = live.iter().filter(|j| *j != i).any(|j| {
+        let needed_backward = live.iter().zip(&reads).filter(|(j, _)| *j != i).any(|(j, (inputs, outputs))| {
             let other = &graph.nodes[*j];
-            let reads_input = |k: usize| roots[other.inputs[k]] == from;
-            let reads_output = |k: usize| roots[other.outputs[k]] == from;
-            backward_reads(other, |arg| match arg {
-                Arg::Input(k) => reads_input(*k),
-                Arg::Output(k) => reads_output(*k),
-                _ => false,
-            })
+            inputs.iter().any(|k| roots[other.inputs[*k]] == from) || outputs.iter().any(|k| roots[other.outputs[*k]] == from)
         });
         if !kept && !other_reader && !needed_backward {
             for root in roots.iter_mut().filter(|root| **root == from) {
