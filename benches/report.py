@@ -1,5 +1,5 @@
 """What the programs of this folder share: where things are, which machine this is, and README.md."""
-import datetime, os, platform, re, subprocess
+import datetime, json, os, platform, re, subprocess, sys
 
 BENCHES = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(BENCHES)
@@ -19,6 +19,18 @@ def release_bench(target=TARGET, flags="", config=()):
     config = [word for line in config for word in ("--config", line)]
     subprocess.run(["cargo", "build", "--release", "-q", "-p", "fireclay-bench", *config], cwd=ROOT, check=True, env=env)
     return os.path.join(target, "release", "fireclay-bench")
+
+
+def lines(command, **more):
+    """The JSON lines that a program prints; none where it cannot run."""
+    try:
+        out = subprocess.run(command, capture_output=True, text=True, **more)
+    except OSError:
+        return []
+    found = [json.loads(line) for line in out.stdout.splitlines() if line.startswith("{")]
+    if not found:
+        print(f"# nothing from {' '.join(command)}: {out.stderr.strip().splitlines()[-1:]}", file=sys.stderr)
+    return found
 
 
 def write(name, text, into_readme):

@@ -80,6 +80,14 @@ pub unsafe fn clear_gradient(to: *mut f32, numbers: usize) {
     unsafe { to.write_bytes(0, numbers) };
 }
 
+/// Memory for steps in this layout whatever would be chosen; `None` where the network does not train so. For tests and benchmarks of a form.
+#[cfg(all(feature = "std", feature = "train"))]
+#[must_use]
+pub fn memory_in<N: Network>(layout: Layout, batch: usize) -> Option<Memory<N>> {
+    let sample = N::TRAIN_SAMPLE.map(|sample| &sample.functions);
+    [Some(N::TRAIN), sample].into_iter().flatten().find(|plan| plan.layout == layout).map(|plan| Memory::planned(plan, batch))
+}
+
 /// What stands for a network that did not compile.
 pub mod broken {
     use super::{InferFunctions, Info, Micro, StepFunctions};

@@ -4,6 +4,8 @@
 //! `tests/data/bits.txt` has the hashes. `UPDATE_BITS=1 cargo test --test bits` writes those of the instruction sets that this machine has,
 //! and leaves the others as they are.
 
+use fireclay::__private::memory_in;
+use fireclay::Layout;
 use fireclay::prelude::*;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -78,6 +80,9 @@ network! {
     pub Both(x: [13, 5]) -> [4] { x -> lstm: Lstm(18, bidirectional = true) -> Flatten -> out: Dense(4) }
 }
 
+/// Networks that train one sample at a time as well.
+const BY_SAMPLE: usize = 6;
+
 /// FNV-1a over the bits of numbers.
 fn hash<'a>(numbers: impl IntoIterator<Item = &'a f32>) -> u64 {
     let bytes = numbers.into_iter().flat_map(|x| x.to_bits().to_le_bytes());
@@ -97,7 +102,8 @@ fn tensor<S: Shape>(i: usize) -> Tensor<S> {
 macro_rules! report {
     ($out:ident, $network:ty, $target:ty, $sample:expr, $batch:expr) => {{
         let mut net = <$network>::init(&mut rng(5));
-        let (mut memory, mut grads, mut adam) = (<$network>::memory(SAMPLES), <$network>::grads(), Adam::new(1e-2).on(&net));
+        let mut memory = memory_in::<$network>(Layout::Chwn16, SAMPLES).expect("every network trains so");
+        let (mut grads, mut adam) = (<$network>::grads(), Adam::new(1e-2).on(&net));
         memory.seed(9);
         let samples: Vec<<$network as Network>::Input> = (0..SAMPLES).map($sample).collect();
         let x = $batch(&samples);
@@ -114,6 +120,12 @@ macro_rules! report {
         let _ = writeln!($out, "{name}.losses {:016x}", hash(&losses));
         let _ = writeln!($out, "{name}.gradients {gradients:016x}");
         let _ = writeln!($out, "{name}.trained {:016x}", hash(net.params().as_slice().iter().chain(net.buffers().as_slice())));
+        if let Some(mut memory) = memory_in::<$network>(Layout::Chw, SAMPLES) {
+            let (mut net, mut grads) = (<$network>::init(&mut rng(5)), <$network>::grads());
+            let loss = net.train(&x, Mse, &y, memory.seed(9), &mut grads);
+            let numbers = [&[loss], grads.as_slice(), net.buffers().as_slice()];
+            let _ = writeln!($out, "{name}.by_sample {:016x}", hash(numbers.into_iter().flatten()));
+        }
         let predicted: Vec<_> = samples.iter().map(|sample| net.predict(sample)).collect();
         let _ = writeln!($out, "{name}.predict {:016x}", hash(predicted.iter().flat_map(|y| y.as_slice())));
         let mut memory = <$network>::infer_memory();
@@ -189,7 +201,7 @@ fn bits_are_those_recorded() {
         let lines = text.lines().filter(|line| line.contains('.')).filter_map(|line| line.split_once(' '));
         let found: Vec<(String, String)> =
             lines.filter(|(_, hash)| hash.len() == 16).map(|(name, hash)| (format!("{level} {name}"), hash.to_owned())).collect();
-        assert_eq!(found.len(), 9 * 6 + 1, "{level}: {text}");
+        assert_eq!(found.len(), 9 * 6 + 1 + BY_SAMPLE, "{level}: {text}");
         let known = record.keys().any(|name| name.starts_with(&format!("{level} ")));
         for (name, hash) in found {
             if update {

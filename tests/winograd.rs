@@ -26,7 +26,9 @@ where
     N: Network<Input = Tensor<Image>, TrainOutput = Tensor<Image>>,
 {
     let x = Batch::<Image>::from_fn(samples, |i, j| ((i * 7919 + j * 104_729) % 211) as f32 / 105.0 - 1.0);
-    let (mut memory, mut grads) = (N::memory(samples), N::grads());
+    let mut grads = N::grads();
+    // Sixteen samples side by side, whatever would be chosen.
+    let mut memory = fireclay::__private::memory_in::<N>(fireclay::Layout::Chwn16, samples).expect("every network trains so");
     memory.threads(threads);
     let y = net.forward(Mode::Train, &x, &mut memory).output().to_vec();
     net.forward(Mode::Train, &x, &mut memory).loss(Mse, 0.5);

@@ -30,8 +30,14 @@ struct Args {
 enum What {
     /// A training step: forward, loss, backward, optimizer
     Train {
-        /// mlp, lenet, resnet20, charlstm, dcgan or all
+        /// mlp, lenet, resnet20, charlstm, dcgan or all; unet, vgg11, denseblock, mobilenet, tiny
         name: String,
+        /// Samples of a batch
+        #[arg(long)]
+        batch: Option<usize>,
+        /// How samples lie, where that is not to be chosen: chw (one at a time) or chwn16 (sixteen side by side)
+        #[arg(long)]
+        layout: Option<String>,
     },
     /// One sample, or a batch
     Infer {
@@ -58,9 +64,19 @@ fn main() -> Result<(), String> {
     let threads = if args.breakdown { 1 } else { usize::from(args.threads) };
     // Programs that train in their main thread do well to make it one of rayon's: else each step would wake another one and wait for it.
     rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).use_current_thread().build_global().map_err(|e| e.to_string())?;
-    let run = timing::Run { threads, seconds: args.seconds, breakdown: args.breakdown };
+    let mut run = timing::Run { threads, seconds: args.seconds, breakdown: args.breakdown, batch: None, layout: None };
     match args.what {
-        What::Train { name } => each(train::ALL, &name, |work| work(&run)),
+        What::Train { name, batch, layout } => {
+            run.batch = batch;
+            run.layout = match layout.as_deref() {
+                None => None,
+                Some("chw") => Some(fireclay::Layout::Chw),
+                Some("chwn16") => Some(fireclay::Layout::Chwn16),
+                Some(other) => return Err(format!("there is no layout `{other}`; there are chw and chwn16")),
+            };
+            let more = train::MORE.iter().any(|(known, _)| *known == name);
+            each(if more { train::MORE } else { train::ALL }, &name, |work| work(&run))
+        }
         What::Infer { name, batch } => each(infer::ALL, &name, |work| work(&run, batch)),
         What::Expand { file } => expand::measure(&file),
         What::Counts => {

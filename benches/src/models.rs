@@ -125,6 +125,52 @@ network! {
     }
 }
 
+network! {
+    default Conv(pad = 1);
+
+    block Two(x; channels) { x -> c1: Conv(channels, 3) -> Relu -> c2: Conv(channels, 3) -> Relu }
+
+    pub UNet(image: [3, 64, 64]) -> [1, 64, 64] {
+        let a = image -> d1: Two(16);
+        let b = a -> MaxPool(2) -> d2: Two(32);
+        let c = b -> MaxPool(2) -> d3: Two(64);
+        let b = concat(c -> u2: ConvTranspose(32, 2, stride = 2), b) -> e2: Two(32);
+        let a = concat(b -> u1: ConvTranspose(16, 2, stride = 2), a) -> e1: Two(16);
+        a -> head: Conv(1, 1, pad = 0)
+    }
+
+    pub Vgg11(image: [3, 32, 32]) -> [10] {
+        image
+            -> c1: Conv(64, 3) -> Relu -> MaxPool(2) -> c2: Conv(128, 3) -> Relu -> MaxPool(2)
+            -> c3: [Conv(256, 3) -> Relu; 2] -> MaxPool(2) -> c4: [Conv(512, 3) -> Relu; 2] -> MaxPool(2)
+            -> c5: [Conv(512, 3) -> Relu; 2] -> MaxPool(2) -> Flatten -> fc: Dense(10)
+    }
+
+    block Growing(x; by) { concat(x, x -> bn: BatchNorm -> Relu -> conv: Conv(by, 3, bias = false)) }
+
+    pub DenseBlock(image: [3, 32, 32]) -> [10] {
+        image -> stem: Conv(24, 3, bias = false) -> layers: [Growing(12); 6] -> bn: BatchNorm -> Relu -> GlobalAvgPool -> fc: Dense(10)
+    }
+
+    block Normed(x; channels, stride = 1) {
+        x -> dw: DepthwiseConv(3, pad = 1, stride = stride, bias = false) -> bn1: BatchNorm -> Relu
+          -> pw: Conv(channels, 1, pad = 0, bias = false) -> bn2: BatchNorm -> Relu
+    }
+
+    pub MobileNetTrain(image: [3, 96, 96]) -> [10] {
+        image
+            -> stem: Conv(8, 3, stride = 2, bias = false) -> BatchNorm -> Relu
+            -> body: [
+                Normed(16), Normed(32, stride = 2), Normed(32), Normed(64, stride = 2), Normed(64),
+                Normed(128, stride = 2), Normed(128), Normed(128), Normed(128), Normed(128), Normed(128),
+                Normed(256, stride = 2), Normed(256),
+            ]
+            -> GlobalAvgPool -> fc: Dense(10)
+    }
+
+    pub Tiny(x: [4]) -> [4] { x -> fc1: Dense(32) -> Tanh -> fc2: Dense(16) -> Tanh -> fc3: Dense(4) }
+}
+
 /// A table of what the networks take, for `docs/performance.md`.
 pub fn counts() {
     fn line<N: Network>() {

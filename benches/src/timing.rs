@@ -1,7 +1,8 @@
 //! Timing as the peers' programs do it: warm up, then single calls, at least twenty and for some seconds.
 
 use crate::breakdown;
-use fireclay::Info;
+use fireclay::prelude::*;
+use fireclay::{Info, Layout};
 use std::time::Instant;
 
 /// How to run.
@@ -10,6 +11,10 @@ pub struct Run {
     pub seconds: f64,
     /// A table of layers instead of the line.
     pub breakdown: bool,
+    /// Samples of a batch, where not the workload's own.
+    pub batch: Option<usize>,
+    /// How samples lie while a network trains, where that is not to be chosen.
+    pub layout: Option<Layout>,
 }
 
 /// What is run.
@@ -25,6 +30,12 @@ pub struct Job<'a> {
 }
 
 impl Run {
+    /// The memory of a training step.
+    pub fn memory<N: Network>(&self, batch: usize) -> Memory<N> {
+        let asked = self.layout.and_then(|layout| fireclay::__private::memory_in(layout, batch));
+        asked.unwrap_or_else(|| N::memory(batch))
+    }
+
     /// Times `work` and prints the line.
     pub fn measure(&self, job: &Job<'_>, mut work: impl FnMut()) {
         if self.breakdown {

@@ -1,6 +1,6 @@
 //! Training steps on fixed data in memory: forward, loss, backward, optimizer.
 
-use crate::models::{CharLstm, Discriminator, Generator, LeNet, Mlp, ResNet20};
+use crate::models::{CharLstm, DenseBlock, Discriminator, Generator, LeNet, Mlp, MobileNetTrain, ResNet20, Tiny, UNet, Vgg11};
 use crate::timing::{Job, Run};
 use fireclay::optim::clip_norm;
 use fireclay::prelude::*;
@@ -11,6 +11,10 @@ type Work = fn(&Run);
 /// By name.
 pub const ALL: &[(&str, Work)] =
     &[("mlp", mlp), ("lenet", lenet), ("resnet20", resnet20), ("charlstm", charlstm), ("dcgan", dcgan)];
+
+/// Beside these, for the sweep over batches.
+pub const MORE: &[(&str, Work)] =
+    &[("unet", unet), ("vgg11", vgg11), ("denseblock", dense_block), ("mobilenet", mobilenet), ("tiny", tiny)];
 
 /// The same numbers each time, in −1…1.
 pub fn number(i: usize) -> f32 {
@@ -30,8 +34,9 @@ where
     S: Shape,
     A: Algorithm,
 {
+    let batch = run.batch.unwrap_or(batch);
     let mut net = N::init(&mut rng(0));
-    let (mut memory, mut grads, mut optimizer) = (N::memory(batch), N::grads(), algorithm.on(&*net));
+    let (mut memory, mut grads, mut optimizer) = (run.memory::<N>(batch), N::grads(), algorithm.on(&*net));
     memory.threads(run.threads);
     optimizer.threads(run.threads);
     let x = numbers::<S>(batch);
@@ -56,18 +61,18 @@ fn resnet20(run: &Run) {
 }
 
 fn charlstm(run: &Run) {
-    const BATCH: usize = 32;
+    let batch = run.batch.unwrap_or(32);
     let mut net = CharLstm::init(&mut rng(0));
-    let (mut memory, mut grads, mut adam) = (CharLstm::memory(BATCH), CharLstm::grads(), Adam::new(1e-3).on(&net));
+    let (mut memory, mut grads, mut adam) = (run.memory::<CharLstm>(batch), CharLstm::grads(), Adam::new(1e-3).on(&net));
     memory.threads(run.threads);
     adam.threads(run.threads);
     let text = |salt: usize| {
-        let samples = (0..BATCH).map(|i| Indices::from_fn(|t| Index::new((i * 31 + t * t + salt * t) % 96).expect("below 96")));
+        let samples = (0..batch).map(|i| Indices::from_fn(|t| Index::new((i * 31 + t * t + salt * t) % 96).expect("below 96")));
         IndicesBatch::<96, 64>::from_sequences(samples)
     };
     let (x, y) = (text(3), text(5));
     let job =
-        Job { workload: "T4_charlstm_train", mode: "fused", network: Some(CharLstm::INFO), samples: BATCH as f64, steps: 1 };
+        Job { workload: "T4_charlstm_train", mode: "fused", network: Some(CharLstm::INFO), samples: batch as f64, steps: 1 };
     run.measure(&job, || {
         grads.zero();
         net.train(&x, CrossEntropy, &y, &mut memory, &mut grads);
@@ -77,9 +82,9 @@ fn charlstm(run: &Run) {
 }
 
 fn dcgan(run: &Run) {
-    const BATCH: usize = 32;
+    let batch = run.batch.unwrap_or(32);
     let (mut g, mut d) = (Generator::init(&mut rng(0)), Discriminator::init(&mut rng(1)));
-    let (mut g_memory, mut d_memory) = (Generator::memory(BATCH), Discriminator::memory(BATCH));
+    let (mut g_memory, mut d_memory) = (run.memory::<Generator>(batch), run.memory::<Discriminator>(batch));
     g_memory.threads(run.threads);
     d_memory.threads(run.threads);
     let (mut g_grads, mut d_grads) = (Generator::grads(), Discriminator::grads());
@@ -87,8 +92,8 @@ fn dcgan(run: &Run) {
     let (mut g_adam, mut d_adam) = (adam.on(&g), adam.on(&d));
     g_adam.threads(run.threads);
     d_adam.threads(run.threads);
-    let (z, real) = (numbers(BATCH), numbers(BATCH));
-    run.measure(&Job { workload: "T5_dcgan_train", mode: "step", network: None, samples: BATCH as f64, steps: 1 }, || {
+    let (z, real) = (numbers(batch), numbers(batch));
+    run.measure(&Job { workload: "T5_dcgan_train", mode: "step", network: None, samples: batch as f64, steps: 1 }, || {
         let fake = g.forward(Mode::Train, &z, &mut g_memory).output();
         d_grads.zero();
         for (images, target) in [(&real, 1.0), (fake, 0.0)] {
@@ -101,4 +106,52 @@ fn dcgan(run: &Run) {
         g.backward_from(towards_real, &mut g_memory, &mut g_grads);
         g_adam.step(&mut g, &g_grads);
     });
+}
+
+fn unet(run: &Run) {
+    let batch = run.batch.unwrap_or(16);
+    let mut net = UNet::init(&mut rng(0));
+    let sgd = Sgd::new(0.01).momentum(0.9);
+    let (mut memory, mut grads, mut optimizer) = (run.memory::<UNet>(batch), UNet::grads(), sgd.on(&*net));
+    memory.threads(run.threads);
+    optimizer.threads(run.threads);
+    let (x, y) = (numbers::<shape![3, 64, 64]>(batch), Batch::from_fn(batch, |i, j| ((i + j / 7) % 2) as f32));
+    run.measure(
+        &Job { workload: "T6_unet_train", mode: "fused", network: Some(UNet::INFO), samples: batch as f64, steps: 1 },
+        || {
+            grads.zero();
+            net.train(&x, BceWithLogits, &y, &mut memory, &mut grads);
+            optimizer.step(&mut *net, &grads);
+        },
+    );
+}
+
+fn vgg11(run: &Run) {
+    classifier::<Vgg11, _, _>(run, "T7_vgg11_train", 32, Sgd::new(0.01).momentum(0.9));
+}
+
+fn dense_block(run: &Run) {
+    classifier::<DenseBlock, _, _>(run, "T8_denseblock_train", 32, Sgd::new(0.01).momentum(0.9));
+}
+
+fn mobilenet(run: &Run) {
+    classifier::<MobileNetTrain, _, _>(run, "T9_mobilenet_train", 32, Sgd::new(0.01).momentum(0.9));
+}
+
+/// The network of SimpleChains' comparison.
+fn tiny(run: &Run) {
+    let batch = run.batch.unwrap_or(64);
+    let mut net = Tiny::init(&mut rng(0));
+    let (mut memory, mut grads, mut adam) = (run.memory::<Tiny>(batch), Tiny::grads(), Adam::new(1e-3).on(&net));
+    memory.threads(run.threads);
+    adam.threads(run.threads);
+    let (x, y) = (numbers::<shape![4]>(batch), numbers::<shape![4]>(batch));
+    run.measure(
+        &Job { workload: "T10_tiny_train", mode: "fused", network: Some(Tiny::INFO), samples: batch as f64, steps: 1 },
+        || {
+            grads.zero();
+            net.train(&x, Mse, &y, &mut memory, &mut grads);
+            adam.step(&mut net, &grads);
+        },
+    );
 }

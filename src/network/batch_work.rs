@@ -25,7 +25,7 @@ impl Core {
         let shared = self.shared(pass);
         let barrier = self.barrier(&shared);
         let schedule = SlotSchedule { micros: shares, slots: shares, threads: shares };
-        schedule.run(&|index, _| {
+        schedule.run(&|_, index, _| {
             // SAFETY: micro-batches are through and left what it reads; shares write different gradients.
             unsafe { (work.run)(barrier.get(), Share { index, shares }) };
         });

@@ -3,6 +3,8 @@
 //! Micro-batches are dealt into *slots*, in order; how many slots there are depends on the network and the batch alone.
 //! A slot has its own gradients, fills them in order, and slots are added in order. Threads take whole slots.
 
+#[cfg(feature = "train")]
+use super::plan::TrainFunctions;
 use crate::threads::join;
 use core::ops::Range;
 
@@ -23,20 +25,20 @@ impl SlotSchedule {
         slot * self.micros / self.slots..(slot + 1) * self.micros / self.slots
     }
 
-    /// Calls `work(slot, micros)` once for each slot, on at most `threads` threads.
-    pub fn run(self, work: &(dyn Fn(usize, Range<usize>) + Sync)) {
+    /// Calls `work(group, slot, micros)` once for each slot, on at most `threads` threads: slots of one group come one after the other.
+    pub fn run(self, work: &(dyn Fn(usize, usize, Range<usize>) + Sync)) {
         let groups = self.threads.min(self.slots).max(1);
         self.groups(0..groups, groups, work);
     }
 
-    fn groups(self, range: Range<usize>, groups: usize, work: &(dyn Fn(usize, Range<usize>) + Sync)) {
+    fn groups(self, range: Range<usize>, groups: usize, work: &(dyn Fn(usize, usize, Range<usize>) + Sync)) {
         if range.len() > 1 {
             let middle = range.start + range.len() / 2;
             join(|| self.groups(range.start..middle, groups, work), || self.groups(middle..range.end, groups, work));
             return;
         }
         for slot in range.start * self.slots / groups..range.end * self.slots / groups {
-            work(slot, self.of_slot(slot));
+            work(range.start, slot, self.of_slot(slot));
         }
     }
 }
@@ -56,4 +58,21 @@ pub(crate) fn in_halves<T: Send>(threads: usize, numbers: &mut [T], first: usize
     } else {
         work(numbers, first);
     }
+}
+
+/// How many gradient slots a batch is dealt into at most. Each is a copy of the gradients that micro-batches add to, to be
+/// cleared and added: networks with very many have few, and so have those that do little with each, which would spend their time on that.
+#[cfg(feature = "train")]
+pub(crate) fn most_slots(plan: &TrainFunctions, macs: usize) -> usize {
+    let grads: usize = plan.slots.iter().map(|range| range.len()).sum();
+    if grads > 4_000_000 || grads > 200_000 && macs < 16 * grads { 2 } else { 8 }
+}
+
+/// One number that names this step's dropout.
+#[cfg(feature = "train")]
+pub(crate) fn key(seed: u64, step: u64) -> u64 {
+    let mut x = seed ^ step.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    x ^ (x >> 31)
 }

@@ -269,7 +269,7 @@ mod batched {
             let schedule = SlotSchedule { micros, slots: self.slots.min(micros), threads: self.threads };
             in_pool(self.threads, || {
                 let shared = &shared;
-                schedule.run(&|slot, range| {
+                schedule.run(&|_, slot, range| {
                     for index in range {
                         let count = (samples - index * LANES).min(LANES);
                         let place = shared.2.wrapping_add(slot * arena);

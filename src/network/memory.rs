@@ -1,6 +1,6 @@
 //! All that a training step works in, allocated once.
 
-use super::exec::SlotSchedule;
+use super::exec::{SlotSchedule, key, most_slots};
 use super::plan::{Barrier, Micro, Phase, TrainFunctions};
 use super::{Block, Network};
 use crate::LANES;
@@ -26,13 +26,29 @@ impl<N: Network> Memory<N> {
     #[track_caller]
     pub(crate) fn new(batch: usize) -> Self {
         crate::setting::at_least_one("Memory: batch", batch);
-        Self {
-            core: Core::new(N::TRAIN, N::GradFields::LEN, most_slots(N::TRAIN, N::INFO.macs), batch),
-            input: N::Input::in_layout(batch, N::TRAIN.layout),
-            input_grad: N::Input::in_layout(batch, N::TRAIN.layout),
-            output: N::TrainOutput::in_layout(batch, N::TRAIN.layout),
-            output_grad: N::TrainOutput::in_layout(batch, N::TRAIN.layout),
+        // By what a step is expected to take. It depends on the declaration and the batch alone, so that the bits do.
+        let side_by_side = N::TRAIN.layout.micros(batch).saturating_mul(1000);
+        match N::TRAIN_SAMPLE {
+            Some(sample) if batch.saturating_mul(sample.cost) < side_by_side => Self::planned(&sample.functions, batch),
+            _ => Self::planned(N::TRAIN, batch),
         }
+    }
+
+    /// For steps of this plan.
+    pub(crate) fn planned(plan: &'static TrainFunctions, batch: usize) -> Self {
+        Self {
+            core: Core::new(plan, N::GradFields::LEN, most_slots(plan, N::INFO.macs), batch),
+            input: N::Input::in_layout(batch, plan.layout),
+            input_grad: N::Input::in_layout(batch, plan.layout),
+            output: N::TrainOutput::in_layout(batch, plan.layout),
+            output_grad: N::TrainOutput::in_layout(batch, plan.layout),
+        }
+    }
+
+    /// How the samples of its batches lie: batches that a program makes in this layout are read where they are.
+    #[must_use]
+    pub fn layout(&self) -> Layout {
+        self.core.plan.layout
     }
 
     /// Repeats what dropout drops: the same seed and the same steps drop the same.
@@ -227,7 +243,7 @@ impl Core {
             backward: (i + 1).checked_sub(f.len()).and_then(|j| b.get(j)).copied(),
             first_backward: i + 1 == f.len(),
         });
-        // Without barriers nothing of a micro-batch is needed once it is through: a slot keeps one arena.
+        // Without barriers nothing of a micro-batch is needed once it is through: those that come one after the other have one arena, which stays in cache.
         in_pool(self.threads, || {
             self.run(pass, stages, f.len() == 1 && b.len() == 1);
             self.after(pass);
@@ -261,6 +277,7 @@ impl Core {
             shared: shared.shared,
             stride: stats_stride(self.plan),
             samples: self.samples,
+            lanes: self.plan.layout.lanes(),
             train: self.train,
             weights: pass.weights,
             wants_inputs: pass.wants_inputs,
@@ -272,7 +289,7 @@ impl Core {
         SlotSchedule { micros, slots: micros.clamp(1, self.most_slots), threads: self.threads }
     }
 
-    fn run(&mut self, pass: &PassContext<'_>, stages: impl Iterator<Item = Stage> + Send, one_arena_per_slot: bool) {
+    fn run(&mut self, pass: &PassContext<'_>, stages: impl Iterator<Item = Stage> + Send, one_arena_per_group: bool) {
         let schedule = self.schedule();
         let (samples, train, plan) = (self.samples, self.train, self.plan);
         let padded = self.grads.next_multiple_of(LANES);
@@ -284,7 +301,7 @@ impl Core {
         in_pool(self.threads, || {
             let shared = &shared;
             for stage in stages {
-                schedule.run(&|slot, range| {
+                schedule.run(&|group, slot, range| {
                     // Taken as a whole: its parts alone could not be shared.
                     let shared: &Shared<'_> = shared;
                     let pass = shared.pass;
@@ -299,7 +316,7 @@ impl Core {
                         }
                     }
                     for index in range {
-                        let arena = if one_arena_per_slot { slot } else { index };
+                        let arena = if one_arena_per_group { group } else { index };
                         let count = (samples - index * lanes).min(lanes);
                         let micro = Micro {
                             params: pass.params,
@@ -384,19 +401,4 @@ unsafe fn settle_gradient(grads: &Pointers, layout: Layout, micro: usize, count:
             flush(len, at);
         }
     }
-}
-
-/// How many gradient slots a batch is dealt into at most. Each is a copy of the gradients that micro-batches add to, to be
-/// cleared and added: networks with very many have few, and so have those that do little with each, which would spend their time on that.
-fn most_slots(plan: &TrainFunctions, macs: usize) -> usize {
-    let grads: usize = plan.slots.iter().map(|range| range.len()).sum();
-    if grads > 4_000_000 || grads > 200_000 && macs < 16 * grads { 2 } else { 8 }
-}
-
-/// One number that names this step's dropout.
-fn key(seed: u64, step: u64) -> u64 {
-    let mut x = seed ^ step.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    x ^ (x >> 31)
 }

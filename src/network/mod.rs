@@ -28,7 +28,7 @@ pub use info::{Info, Init, LayerInfo, Summary, TensorInfo};
 pub use memory::Memory;
 pub use packed::Packed;
 pub use parts::Parts;
-pub use plan::{Barrier, BatchWork, InferFunctions, Micro, Phase, StepFunctions, TrainFunctions, Trained};
+pub use plan::{Barrier, BatchWork, InferFunctions, Micro, Phase, SampleTraining, StepFunctions, TrainFunctions, Trained};
 #[cfg(feature = "std")]
 pub use plan::{BatchFunctions, StepPanels};
 pub use step::{State, StepByStep, Stepping, run_step, state_bytes, step_plain};
@@ -110,6 +110,10 @@ pub unsafe trait Network: Declared + AsNetwork<Network = Self> + Sized + Send + 
     #[cfg(feature = "train")]
     #[doc(hidden)]
     const TRAIN: &'static TrainFunctions;
+    /// How it trains one sample at a time, if it does.
+    #[cfg(feature = "train")]
+    #[doc(hidden)]
+    const TRAIN_SAMPLE: Option<&'static SampleTraining>;
 
     /// What it consists of.
     #[doc(hidden)]

@@ -141,6 +141,8 @@ pub struct Barrier {
     pub stride: usize,
     /// Real samples in the batch.
     pub samples: usize,
+    /// The samples of a micro-batch, the last one's aside.
+    pub lanes: usize,
     /// `Mode::Train`.
     pub train: bool,
     /// Gradients of parameters are wanted.
@@ -225,6 +227,16 @@ pub struct TrainFunctions {
     pub trained: &'static [Trained],
     /// A batch norm that sees one value per channel in a sample: a batch of one sample has no variance for it.
     pub several: Option<&'static str>,
+}
+
+/// How a network trains one sample at a time.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct SampleTraining {
+    /// The functions.
+    pub functions: TrainFunctions,
+    /// What one sample takes, in thousandths of sixteen side by side.
+    pub cost: usize,
 }
 
 /// A run of trained parameters: the constant map between parameters and gradients.

@@ -2,6 +2,7 @@
 
 use super::memory::{Memory, PassContext};
 use super::{Block, Mode, Network};
+use crate::layout::Layout;
 use crate::loss::{Loss, MicroBatch, TargetsOf};
 use crate::values::{Pointers, Values};
 
@@ -82,7 +83,7 @@ impl<'m, N: Network> Forward<'m, N> {
         check_targets(loss.targets(targets), memory.core.samples);
         let mut pass = pass_context(memory, core::ptr::null(), core::ptr::null_mut());
         let (outputs, grads) = (pass.outputs, pass.output_grads);
-        let run = run_loss::<N, T, _>(&loss, targets, &outputs, &grads);
+        let run = run_loss::<N, T, _>(memory.layout(), &loss, targets, &outputs, &grads);
         pass.loss = Some(&run);
         memory.core.loss(&pass)
     }
@@ -97,6 +98,7 @@ fn check_targets(targets: Option<usize>, samples: usize) {
 
 /// The loss of one micro-batch, by addresses. What it leaves in padding lanes of the gradient is cleared before a kernel reads it.
 fn run_loss<'a, N: Network, T: Copy + Send + Sync, L: Loss<N::TrainOutput, T>>(
+    layout: Layout,
     loss: &'a L,
     targets: T,
     outputs: &'a Pointers,
@@ -106,7 +108,6 @@ fn run_loss<'a, N: Network, T: Copy + Send + Sync, L: Loss<N::TrainOutput, T>>(
         // SAFETY: the addresses are the memory's output batches; this thread alone has this micro-batch.
         let (outputs, grads) =
             unsafe { (N::TrainOutput::lanes(outputs, &mut 0, micro), N::TrainOutput::lanes_mut(grads, &mut 0, micro)) };
-        let layout = N::TRAIN.layout;
         loss.micro(MicroBatch { first: micro * layout.lanes(), layout, count, samples }, outputs, targets, grads)
     }
 }
@@ -245,7 +246,7 @@ pub trait Train: Network {
         check_targets(loss.targets(targets), samples);
         memory.core.begin(samples, true);
         // Full micro-batches are read where they are.
-        let layout = Self::TRAIN.layout;
+        let layout = memory.layout();
         let in_place = Self::Input::lie(inputs, layout);
         Self::Input::copy_padded(&mut memory.input, inputs, if in_place { samples / layout.lanes() } else { 0 });
         Self::TrainOutput::set_samples(&mut memory.output, samples);
@@ -258,7 +259,7 @@ pub trait Train: Network {
         }
         (pass.weights, pass.grads) = (true, grads.as_mut_slice().as_mut_ptr());
         let (outputs, output_grads) = (pass.outputs, pass.output_grads);
-        let run = run_loss::<Self, T, _>(&loss, targets, &outputs, &output_grads);
+        let run = run_loss::<Self, T, _>(layout, &loss, targets, &outputs, &output_grads);
         pass.loss = Some(&run);
         let loss = memory.core.fused(&pass);
         memory.core.samples = 0;

@@ -84,7 +84,7 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
             memory.threads(threads);
         }
         let mut grads = B::Network::grads();
-        let mut inputs = <B::Network as Network>::Input::in_layout(batch, <B::Network as Network>::TRAIN.layout);
+        let mut inputs = <B::Network as Network>::Input::in_layout(batch, memory.layout());
         let mut targets = D::Target::in_layout(batch, Layout::default());
         let base = self.algorithm.learning_rate();
         let mut optimizer = self.algorithm.clone().on(net);
@@ -101,7 +101,7 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
         let loss = D::against(&self.loss);
         let note = loss.domain();
         let diverged = |loss: f32, epoch, step| Error::Diverged { loss, epoch, step, note: note.filter(|_| loss.is_nan()) };
-        let mut tally = Tally::new(batch, <B::Network as Network>::TRAIN.layout);
+        let mut tally = Tally::new(batch, memory.layout());
         let mut shown = progress::ProgressView::new(self.progress, self.epochs, samples);
         if let Some(layer) = left_out {
             shown.note(&format!(

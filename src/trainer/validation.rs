@@ -109,9 +109,9 @@ where
     fn scores(&self, net: &mut N, loss: &L, memory: &mut Memory<N>) -> Option<Scores> {
         let len = self.data.len();
         let size = memory.capacity().min(len);
-        let mut inputs = N::Input::in_layout(size, N::TRAIN.layout);
+        let mut inputs = N::Input::in_layout(size, memory.layout());
         let mut targets = D::Target::in_layout(size, Layout::default());
-        let mut tally = Tally::new(size, N::TRAIN.layout);
+        let mut tally = Tally::new(size, memory.layout());
         let loss = loss.against();
         for first in (0..len).step_by(size) {
             let count = (len - first).min(size);

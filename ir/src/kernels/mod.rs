@@ -254,13 +254,16 @@ macro_rules! all_kernels {
     ($then:ident) => {
         $crate::all_kernels! { @next $then [
             conv_kernels conv_packed_kernels conv_pack_kernels conv_chw16c_kernels conv_chw16c_pack_kernels
+            conv_chw16c_train_kernels conv_chw16c_weight_kernels
             conv_winograd_kernels conv_winograd_weight_kernels winograd_chw16c_kernels winograd_chw16c_pack_kernels
-            winograd_row_kernels winograd_row_pack_kernels depthwise_packed_kernels depthwise_pack_kernels
-            depthwise_chw16c_kernels depthwise_chw16c_pack_kernels small_channel_kernels small_channel_pack_kernels
+            winograd_chw16c_train_kernels winograd_row_kernels winograd_row_pack_kernels depthwise_packed_kernels depthwise_pack_kernels
+            depthwise_chw16c_kernels depthwise_chw16c_pack_kernels depthwise_chw16c_forward_kernels
+            depthwise_chw16c_backward_kernels small_channel_kernels small_channel_pack_kernels
             transposed_small_channel_kernels transposed_small_channel_pack_kernels conv_channels_last_kernels dense_kernels
             dense_weight_kernels dense_packed_kernels dense_pack_kernels dense_chw16c_kernels batch_norm_kernels
             batch_norm_barrier_kernels batch_norm_backward_kernels batch_norm_backward_barrier_kernels fold_kernels
-            batch_norm_chw16c_kernels batch_norm_chw16c_pack_kernels group_norm_kernels pool_kernels softmax_kernels embedding_kernels
+            batch_norm_chw16c_kernels batch_norm_chw16c_pack_kernels batch_norm_chw16c_train_kernels group_norm_kernels pool_kernels
+            softmax_kernels embedding_kernels
             activation_kernels learned_kernels elementwise_kernels dropout_kernels quant_kernels copy_kernels layout_chw16c_kernels
             lstm_kernels gru_kernels rnn_tanh_kernels rnn_relu_kernels recurrent_kernels recurrent_embedded_kernels
             recurrent_pack_kernels

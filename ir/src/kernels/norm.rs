@@ -24,10 +24,10 @@ macro_rules! batch_norm_barrier_kernels {
         $then! { $($with)* {
             //! The barriers of batch norms (`norm/batch_norm.rs`).
 
-            /// Merges the statistics of all micro-batches, which stand `stride` floats apart, in order (Chan et al. 1979): mean and `1 / √(σ² + ε)`,
-            /// `[channels][2]`; moves the running ones, whose variance is unbiased.
+            /// Merges the statistics of all micro-batches of `lanes` samples, which stand `stride` floats apart, in order (Chan et al. 1979): mean
+            /// and `1 / √(σ² + ε)`, `[channels][2]`; moves the running ones, whose variance is unbiased.
             #[cfg(feature = "train")]
-            [barrier] batch_norm_merge(g: geometry[BatchNorm], stats: statistics, stride: size, samples: size, running_mean: buffer, running_var: buffer, shared: statistics_out);
+            [barrier] batch_norm_merge(g: geometry[BatchNorm], stats: statistics, stride: size, samples: size, lanes: size, running_mean: buffer, running_var: buffer, shared: statistics_out);
         } }
     };
 }
@@ -62,9 +62,9 @@ macro_rules! batch_norm_backward_barrier_kernels {
         $then! { $($with)* {
             //! The barriers of their gradients (`norm/batch_norm_backward.rs`).
 
-            /// Merges the sums of all micro-batches, which stand `stride` floats apart; adds the gradients of γ and β, which may be null.
+            /// Merges the sums of all micro-batches of `lanes` samples, which stand `stride` floats apart; adds the gradients of γ and β, which may be null.
             #[cfg(feature = "train")]
-            [barrier] batch_norm_backward_merge(g: geometry[BatchNorm], stats: statistics, stride: size, samples: size, sums: statistics_out, dgamma: param_gradient[null], dbeta: param_gradient[null]);
+            [barrier] batch_norm_backward_merge(g: geometry[BatchNorm], stats: statistics, stride: size, samples: size, lanes: size, sums: statistics_out, dgamma: param_gradient[null], dbeta: param_gradient[null]);
         } }
     };
 }
@@ -105,6 +105,38 @@ macro_rules! batch_norm_chw16c_pack_kernels {
 
             /// `batch_norm_chw16c_len` floats; γ and β may be null.
             [chw] batch_norm_chw16c_pack(g: geometry[BatchNorm], gamma: param[null], beta: param[null], running_mean: param, running_var: param, packed: packed_out);
+        } }
+    };
+}
+
+/// Batch norms in training (`norm/batch_norm_chw16c.rs`).
+#[macro_export]
+macro_rules! batch_norm_chw16c_train_kernels {
+    ($then:ident $($with:tt)*) => {
+        $then! { $($with)* {
+            //! Batch norms in training (`norm/batch_norm_chw16c.rs`).
+
+            /// Of each channel the mean and the sum of squared deviations, `[channels][2]`, over one sample; `count` is 1.
+            #[cfg(feature = "train")]
+            [chw] batch_norm_chw16c_statistics(g: geometry[BatchNorm], x: value, count: size, stats: statistics_out);
+            /// Normalizes by the batch's statistics; γ and β may be null. With `relu` a ReLU comes after it, in this and in the gradients.
+            #[cfg(feature = "train")]
+            [chw] batch_norm_chw16c_normalize(g: geometry[BatchNorm], x: value, gamma: param[null], beta: param[null], shared: statistics, relu: flag, y: output);
+            /// Normalizes by the running statistics; γ and β may be null. May run in place.
+            #[cfg(feature = "train")]
+            [chw] batch_norm_chw16c_eval(g: geometry[BatchNorm], x: value, gamma: param[null], beta: param[null], running_mean: param, running_var: param, y: output);
+            /// For each channel the sums of dy and of dy · x̂ over one sample, `[channels][2]`.
+            #[cfg(feature = "train")]
+            [chw] batch_norm_chw16c_backward_sums(g: geometry[BatchNorm], x: value, dy: gradient, gamma: param[null], beta: param[null], shared: statistics, relu: flag, stats: statistics_out);
+            /// The gradient of x, or added to it, in training; `count` is 1.
+            #[cfg(feature = "train")]
+            [chw] batch_norm_chw16c_backward(g: geometry[BatchNorm], x: value, dy: gradient, gamma: param[null], beta: param[null], shared: statistics, sums: statistics, relu: flag, samples: size, count: size, dx: gradient_out, accumulate: flag);
+            /// The gradient of x, or added to it, by the running statistics.
+            #[cfg(feature = "train")]
+            [chw] batch_norm_chw16c_eval_backward(g: geometry[BatchNorm], dy: gradient, gamma: param[null], running_var: param, dx: gradient_out, accumulate: flag);
+            /// Adds the gradients of γ and β (which may be null) by the running statistics.
+            #[cfg(feature = "train")]
+            [chw] batch_norm_chw16c_eval_backward_params(g: geometry[BatchNorm], x: value, dy: gradient, running_mean: param, running_var: param, dgamma: param_gradient[null], dbeta: param_gradient[null]);
         } }
     };
 }

@@ -28,6 +28,15 @@ macro_rules! layout_chw16c_kernels {
             [chw] chw16c_to_chw(channels: size, map: size, x: value, y: output);
             /// Writes the channels of x into y from channel `first` on; those before must be there. (Channels take the place of samples.)
             [chwn16] concat_chw16c(channels: size, map: size, first: size, x: value, y: output);
+            /// The gradient of x, or added to it, of y in the other layout: `[channels][map]` to `[channels / 16][map][16]`.
+            #[cfg(feature = "train")]
+            [chw] chw_to_chw16c_gradient(channels: size, map: size, dy: gradient, dx: gradient_out, accumulate: flag);
+            /// The gradient of x, or added to it, of y in the other layout: `[channels / 16][map][16]` to `[channels][map]`.
+            #[cfg(feature = "train")]
+            [chw] chw16c_to_chw_gradient(channels: size, map: size, dy: gradient, dx: gradient_out, accumulate: flag);
+            /// The gradient of x, or added to it: of the channels of y from channel `first` on. (Channels take the place of samples.)
+            #[cfg(feature = "train")]
+            [chwn16] concat_chw16c_backward(channels: size, map: size, first: size, dy: gradient, dx: gradient_out, accumulate: flag);
         } }
     };
 }

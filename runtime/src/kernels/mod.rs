@@ -13,7 +13,7 @@
 //! | `register_blocks`, `pack_rows`, `bias_gradient` | what several of them share |
 //!
 //! A kernel runs in one of three layouts: `chwn16` (sixteen samples side by side: training and batched inference), `chw` (a single sample)
-//! and `chw16c` (a single sample, sixteen channels side by side: inference with packed weights). Most are one generic function over a
+//! and `chw16c` (a single sample, sixteen channels side by side: inference with packed weights, training of single samples). Most are one generic function over a
 //! [`Vector`](crate::simd::Vector), of which `entries.rs` makes `chwn16::NAME` and `chw::NAME` for every instruction set. Kernels of
 //! `chw16c` and of packed weights are called `chw::NAME`, for they take one sample; those that treat channels as samples, `chwn16::NAME`.
 //! `docs/kernels.md` has the table of which algorithm runs where.

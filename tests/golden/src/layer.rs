@@ -16,6 +16,19 @@ where
     O: Shape,
 {
     let file = &crate::open(path);
+    for memory in crate::memories::<N>(file.dims("input").first().copied().unwrap_or(0)) {
+        check_in::<N, I, O>(path, file, mode, memory);
+    }
+}
+
+/// The same, in one of the forms in which the network trains.
+#[track_caller]
+fn check_in<N, I, O>(path: &str, file: &Golden, mode: Mode, mut memory: Memory<N>)
+where
+    N: Network<Input = Tensor<I>, Output = Tensor<O>, TrainOutput = Tensor<O>> + AsNetwork<Network = N>,
+    I: Shape,
+    O: Shape,
+{
     let mut check = Check::new(file);
     let mut net = N::zeros();
     set_parameters(&mut *net, file, &mut check, &[]);
@@ -23,7 +36,6 @@ where
         panic!("{path}: input or grad_output is missing or does not go into {}", N::summary());
     };
 
-    let mut memory = N::memory(input.len());
     let mut grads = N::grads();
     let output = net.forward(mode, &input, &mut memory).output().to_vec();
     check.named("output", &output);

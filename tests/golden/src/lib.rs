@@ -16,6 +16,9 @@ pub use close::Check;
 pub use file::{Array, Golden};
 pub use parts::Parts;
 
+use fireclay::Layout;
+use fireclay::prelude::*;
+
 /// Reads a golden file.
 ///
 /// # Panics
@@ -24,4 +27,11 @@ pub use parts::Parts;
 #[track_caller]
 pub fn open(path: &str) -> Golden {
     Golden::read(path).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Memories of a network for so many samples, one for each form in which it trains: sixteen samples side by side, one sample at a time.
+#[must_use]
+pub fn memories<N: Network>(samples: usize) -> Vec<Memory<N>> {
+    let memory = |layout| fireclay::__private::memory_in(layout, samples);
+    [Layout::Chwn16, Layout::Chw].into_iter().filter_map(memory).collect()
 }

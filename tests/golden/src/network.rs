@@ -65,6 +65,21 @@ where
     O: Shape,
     T: Copy + Send + Sync,
 {
+    let samples = file.dims("input").first().copied().unwrap_or(0);
+    for memory in crate::memories::<N>(samples) {
+        train_in(file, loss, targets, memory);
+    }
+}
+
+/// The same, in one of the forms in which the network trains.
+#[track_caller]
+fn train_in<N, O, T>(file: &Golden, loss: &impl Loss<Tensor<O>, T>, targets: T, mut memory: Memory<N>)
+where
+    N: Network<Output = Tensor<O>, TrainOutput = Tensor<O>> + AsNetwork<Network = N>,
+    N::Input: Parts,
+    O: Shape,
+    T: Copy + Send + Sync,
+{
     let mut check = Check::new(file);
     let mut twin = load::<N>(file, "").unwrap_or_else(|error| panic!("{}: {error}", file.path.display()));
     let mut net = twin.boxed_clone();
@@ -74,7 +89,7 @@ where
     let input = N::Input::refs(&input);
     let samples = N::Input::samples(input);
     let mode = if file.config["train"] == true { Mode::Train } else { Mode::Eval };
-    let (mut memory, mut grads) = (N::memory(samples), N::grads());
+    let mut grads = N::grads();
 
     check.named("output", &net.forward(mode, input, &mut memory).output().to_vec());
     if mode == Mode::Eval {

@@ -93,3 +93,28 @@ macro_rules! conv_chw16c_pack_kernels {
         } }
     };
 }
+
+/// Training of a single sample in `chw16c` by direct sums (`conv/direct/train_chw16c.rs`), where `conv_chw16c_fits`; scratch:
+/// `conv_chw16c_train_scratch` floats.
+#[macro_export]
+macro_rules! conv_chw16c_train_kernels {
+    ($then:ident $($with:tt)*) => {
+        $then! { $($with)* {
+            //! Training of a single sample in `chw16c` by direct sums (`conv/direct/train_chw16c.rs`), where `conv_chw16c_fits`; scratch:
+            //! `conv_chw16c_train_scratch` floats.
+
+            /// `y = conv(x, weight) + bias`; `bias` may be null.
+            #[cfg(feature = "train")]
+            [chw] conv_chw16c_forward(g: geometry[Conv], x: value, weight: param, bias: param[null], y: output, scratch: scratch);
+            /// The gradient of x, or added to it.
+            #[cfg(feature = "train")]
+            [chw] conv_chw16c_backward_input(g: geometry[Conv], dy: gradient, weight: param, dx: gradient_out, accumulate: flag, scratch: scratch);
+            /// `y = conv_transpose(x, weight) + bias`; `bias` may be null.
+            #[cfg(feature = "train")]
+            [chw] conv_transpose_chw16c_forward(g: geometry[Conv], x: value, weight: param, bias: param[null], y: output, scratch: scratch);
+            /// The gradient of a transposed convolution's x, or added to it.
+            #[cfg(feature = "train")]
+            [chw] conv_transpose_chw16c_backward_input(g: geometry[Conv], dy: gradient, weight: param, dx: gradient_out, accumulate: flag, scratch: scratch);
+        } }
+    };
+}

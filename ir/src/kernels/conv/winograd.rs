@@ -67,6 +67,28 @@ macro_rules! winograd_chw16c_pack_kernels {
     };
 }
 
+/// Training of a single sample in `chw16c` by Winograd's F(4×4, 3×3) (`conv/winograd/train_chw16c.rs`, `weight_gradient_chw16c.rs`), where
+/// `conv_winograd_chw16c_fits`; scratch: `conv_winograd_chw16c_train_scratch` floats.
+#[macro_export]
+macro_rules! winograd_chw16c_train_kernels {
+    ($then:ident $($with:tt)*) => {
+        $then! { $($with)* {
+            //! Training of a single sample in `chw16c` by Winograd's F(4×4, 3×3) (`conv/winograd/train_chw16c.rs`, `weight_gradient_chw16c.rs`), where
+            //! `conv_winograd_chw16c_fits`; scratch: `conv_winograd_chw16c_train_scratch` floats.
+
+            /// `y = conv(x, weight) + bias`; `bias` may be null.
+            #[cfg(feature = "train")]
+            [chw] conv_winograd_chw16c_forward(g: geometry[Conv], x: value, weight: param, bias: param[null], y: output, scratch: scratch);
+            /// The gradient of x, or added to it.
+            #[cfg(feature = "train")]
+            [chw] conv_winograd_chw16c_backward_input(g: geometry[Conv], dy: gradient, weight: param, dx: gradient_out, accumulate: flag, scratch: scratch);
+            /// Adds the gradients of weight and bias; `dbias` may be null.
+            #[cfg(feature = "train")]
+            [chw] conv_winograd_chw16c_backward_weight(g: geometry[Conv], x: value, dy: gradient, dweight: param_gradient, dbias: param_gradient[null], scratch: scratch);
+        } }
+    };
+}
+
 /// Winograd's F(2, 5) along the row (`conv/winograd/row.rs`), for kernels five wide and stride 1; scratch:
 /// `conv_winograd_row_scratch` floats. `y = max(low, conv(x, weight) + bias + add)`; `add` may be null; `weight` is what was
 /// packed.

@@ -1,7 +1,7 @@
 //! Depthwise convolutions of a single sample.
 
 use crate::LANES;
-use crate::arithmetic::{product, sum, whole_vectors};
+use crate::arithmetic::{max, product, sum, whole_vectors};
 use crate::geometry::Conv;
 
 /// The tiling of a depthwise convolution in `chw`: a band of rows with their padding, as one long row.
@@ -54,4 +54,11 @@ pub const fn depthwise_packed_len(g: &Conv) -> usize {
 #[must_use]
 pub const fn depthwise_chw16c_len(g: &Conv) -> usize {
     product([whole_vectors(g.channels), sum([g.area(), 1])])
+}
+
+/// Floats of scratch of a depthwise convolution in training, in `chw16c`: the packed weights, or the sums of sixteen channels' taps.
+#[inline]
+#[must_use]
+pub const fn depthwise_chw16c_train_scratch(g: &Conv) -> usize {
+    max(depthwise_chw16c_len(g), product([g.area(), LANES]))
 }

@@ -67,7 +67,10 @@ fn code(lowered: &Lowered) -> TokenStream {
                 const INFO: &'static __f::Info = &__f::broken::INFO;
                 const INFER: &'static __f::InferFunctions = &__f::broken::INFER;
                 __f::when_std! { const BATCH: &'static __f::BatchFunctions = &__f::broken::BATCH; }
-                __f::when_train! { const TRAIN: &'static __f::TrainFunctions = &__f::broken::TRAIN; }
+                __f::when_train! {
+                    const TRAIN: &'static __f::TrainFunctions = &__f::broken::TRAIN;
+                    const TRAIN_SAMPLE: ::core::option::Option<&'static __f::SampleTraining> = ::core::option::Option::None;
+                }
                 fn parts(&self) -> &__f::Parts<Self> { &self.#parts }
                 fn parts_mut(&mut self) -> &mut __f::Parts<Self> { &mut self.#parts }
             }

@@ -33,8 +33,8 @@ impl Emit<'_, '_> {
 
     fn run(&mut self) -> TokenStream {
         let n = self.node().clone();
-        let (cx, module) = (self.cx, self.plan.layout.module());
-        n.calls.iter().map(|what| call(cx, module, n.node, what, self)).collect()
+        let (cx, layout) = (self.cx, self.plan.layout);
+        n.calls.iter().map(|what| call(cx, layout.module(what.kernel), n.node, what, self)).collect()
     }
 }
 

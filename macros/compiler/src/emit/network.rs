@@ -72,7 +72,10 @@ pub fn emit(cx: &Context<'_>, library: &TokenStream) -> TokenStream {
                 const INFO: &'static __f::Info = <#plan #ty_generics>::INFO;
                 const INFER: &'static __f::InferFunctions = <#plan #ty_generics>::INFER;
                 __f::when_std! { const BATCH: &'static __f::BatchFunctions = <#plan #ty_generics>::BATCH; }
-                __f::when_train! { const TRAIN: &'static __f::TrainFunctions = <#plan #ty_generics>::TRAIN; }
+                __f::when_train! {
+                    const TRAIN: &'static __f::TrainFunctions = <#plan #ty_generics>::TRAIN;
+                    const TRAIN_SAMPLE: ::core::option::Option<&'static __f::SampleTraining> = <#plan #ty_generics>::TRAIN_SAMPLE;
+                }
                 fn parts(&self) -> &__f::Parts<Self> { &self.#parts }
                 fn parts_mut(&mut self) -> &mut __f::Parts<Self> { &mut self.#parts }
             }

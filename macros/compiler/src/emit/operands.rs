@@ -71,6 +71,7 @@ pub fn call(cx: &Context<'_>, module: &str, node: usize, call: &Call, operands: 
             Arg::Null => quote!(::core::ptr::null_mut()),
             Arg::Count => quote!(__c.count),
             Arg::Samples => quote!(__c.samples),
+            Arg::Lanes => quote!(__c.lanes),
             Arg::Key => quote!(__c.key),
             Arg::Node => TokenTree::from(Literal::usize_unsuffixed(node)).into(),
             Arg::FirstSample => quote!(__c.first_sample()),

@@ -4,6 +4,7 @@ use super::operands::{Locals, Operands, at, call, on, place, tensor};
 use super::{Context, mark};
 use crate::graph::{Arg, Call, Count, Graph};
 use crate::passes::plan::train::{Action, Demand, PhasePlan, Planned, TrainPlan, saved_key};
+use crate::passes::select::training_cost;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use std::collections::HashSet;
@@ -16,18 +17,17 @@ struct Emit<'a, 'b> {
     node: usize,
     accumulate: &'a [bool],
     scratch: Option<usize>,
-    barrier: bool,
 }
 
 impl Emit<'_, '_> {
     fn value(&mut self, value: usize) -> TokenStream {
         let plan = self.plan;
-        self.locals.bind(self.cx.graph, false, value, || place(plan.values[value], false, &plan.arena))
+        self.locals.bind(&plan.graph, false, value, || place(plan.values[value], false, &plan.arena))
     }
 
     fn grad(&mut self, value: usize) -> TokenStream {
         let plan = self.plan;
-        self.locals.bind(self.cx.graph, true, value, || place(plan.grads[value], true, &plan.arena))
+        self.locals.bind(&plan.graph, true, value, || place(plan.grads[value], true, &plan.arena))
     }
 }
 
@@ -67,25 +67,25 @@ impl Operands for Emit<'_, '_> {
     }
 }
 
-fn step(cx: &Context<'_>, plan: &TrainPlan, locals: &mut Locals, planned: &Planned, barrier: bool) -> TokenStream {
+fn step(cx: &Context<'_>, plan: &TrainPlan, locals: &mut Locals, planned: &Planned) -> TokenStream {
     // Numbers of a gradient, in whole micro-batches.
     let len = |value: usize| {
         let layout = plan.layouts[value];
-        layout.numbers(&cx.graph.values[value].ty).times(&layout.samples().into()).value()
+        layout.numbers(&plan.graph.values[value].ty).times(&layout.samples().into()).value()
     };
     match &planned.action {
         Action::Run { node, call: what, accumulate, scratch } => {
-            let mut operands = Emit { cx, plan, locals, node: *node, accumulate, scratch: *scratch, barrier };
-            call(cx, if operands.barrier { "barrier" } else { plan.layout(*node).module() }, *node, what, &mut operands)
+            let mut operands = Emit { cx, plan, locals, node: *node, accumulate, scratch: *scratch };
+            call(cx, plan.layout(*node).module(what.kernel), plan.origins[*node], what, &mut operands)
         }
         Action::Seed { value, output } => {
-            let mut operands = Emit { cx, plan, locals, node: 0, accumulate: &[], scratch: None, barrier };
+            let mut operands = Emit { cx, plan, locals, node: 0, accumulate: &[], scratch: None };
             let (to, len) = (operands.grad(*value), len(*value));
             let from = on("output_grad", *output);
             quote!(__f::copy_gradient(#from, #to, #len);)
         }
         Action::Clear { value } => {
-            let mut operands = Emit { cx, plan, locals, node: 0, accumulate: &[], scratch: None, barrier };
+            let mut operands = Emit { cx, plan, locals, node: 0, accumulate: &[], scratch: None };
             let (to, len) = (operands.grad(*value), len(*value));
             quote!(__f::clear_gradient(#to, #len);)
         }
@@ -103,14 +103,16 @@ fn on_demand(demand: Demand, steps: TokenStream) -> TokenStream {
 }
 
 /// The steps of one function, with a mark where another node begins.
-fn steps(cx: &Context<'_>, plan: &TrainPlan, locals: &mut Locals, name: &str, planned: &[Planned], barrier: bool) -> TokenStream {
+fn steps(cx: &Context<'_>, plan: &TrainPlan, locals: &mut Locals, name: &str, planned: &[Planned]) -> TokenStream {
     let mut tokens = TokenStream::new();
     let mut current = None;
     // Steps of one node on the same demand, which wait for what else there is.
     let (mut demand, mut waiting) = (Demand::Always, TokenStream::new());
     for planned in planned {
         let next = match planned.action {
-            Action::Run { node, .. } if current.replace(node) != Some(node) => mark::node(node, name),
+            Action::Run { node, .. } if current.replace(plan.origins[node]) != Some(plan.origins[node]) => {
+                mark::node(plan.origins[node], name)
+            }
             _ => TokenStream::new(),
         };
         if planned.demand != demand || !next.is_empty() {
@@ -118,7 +120,7 @@ fn steps(cx: &Context<'_>, plan: &TrainPlan, locals: &mut Locals, name: &str, pl
             demand = planned.demand;
         }
         tokens.extend(next);
-        waiting.extend(step(cx, plan, locals, planned, barrier));
+        waiting.extend(step(cx, plan, locals, planned));
     }
     tokens.extend(on_demand(demand, waiting));
     tokens.extend(mark::end());
@@ -126,15 +128,15 @@ fn steps(cx: &Context<'_>, plan: &TrainPlan, locals: &mut Locals, name: &str, pl
 }
 
 /// The functions of one direction, and the list of its phases.
-fn direction(cx: &Context<'_>, plan: &TrainPlan, name: &str, phases: &[PhasePlan]) -> (TokenStream, TokenStream) {
+fn direction(cx: &Context<'_>, plan: &TrainPlan, prefix: &str, name: &str, phases: &[PhasePlan]) -> (TokenStream, TokenStream) {
     let mut functions = TokenStream::new();
     let mut list = TokenStream::new();
     for (i, phase) in phases.iter().enumerate() {
         let mut locals = Locals::default();
-        let steps = self::steps(cx, plan, &mut locals, name, &phase.micro, false);
+        let steps = self::steps(cx, plan, &mut locals, name, &phase.micro);
         let mut body = locals.lets();
         body.extend(steps);
-        let run = Ident::new(&format!("{name}_{i}"), Span::mixed_site());
+        let run = Ident::new(&format!("{prefix}{name}_{i}"), Span::mixed_site());
         functions.extend(quote! {
             unsafe fn #run(__c: &__f::Micro<'_>) { unsafe { #body } }
         });
@@ -142,8 +144,8 @@ fn direction(cx: &Context<'_>, plan: &TrainPlan, name: &str, phases: &[PhasePlan
             quote!(::core::option::Option::None)
         } else {
             let mut locals = Locals::default();
-            let steps = self::steps(cx, plan, &mut locals, name, &phase.barrier, true);
-            let run = Ident::new(&format!("{name}_{i}_barrier"), Span::mixed_site());
+            let steps = self::steps(cx, plan, &mut locals, name, &phase.barrier);
+            let run = Ident::new(&format!("{prefix}{name}_{i}_barrier"), Span::mixed_site());
             functions.extend(quote! {
                 unsafe fn #run(__c: &__f::Barrier) { unsafe { #steps } }
             });
@@ -162,9 +164,9 @@ fn batch(cx: &Context<'_>, plan: &TrainPlan) -> (TokenStream, TokenStream) {
     let (mut calls, mut numbers, mut locals) = (TokenStream::new(), Count::default(), Locals::default());
     for step in &plan.batch {
         let node = step.node;
-        let mut operands = Emit { cx, plan, locals: &mut locals, node, accumulate: &[], scratch: None, barrier: true };
-        calls.extend(mark::node(node, "backward"));
-        calls.extend(call(cx, "batch", node, &step.call, &mut operands));
+        let mut operands = Emit { cx, plan, locals: &mut locals, node, accumulate: &[], scratch: None };
+        calls.extend(mark::node(plan.origins[node], "backward"));
+        calls.extend(call(cx, "batch", plan.origins[node], &step.call, &mut operands));
         for tensor in made_by(&plan.graph, node, &step.call) {
             numbers = numbers.plus(&Count::product(&cx.graph.tensors[tensor].dims));
         }
@@ -200,15 +202,32 @@ fn slots(cx: &Context<'_>, plan: &TrainPlan) -> TokenStream {
 
 /// Everything that exists only to train, as associated items of the plan.
 pub fn emit(cx: &Context<'_>) -> TokenStream {
-    let plan = TrainPlan::new(cx.graph);
     let constants = cx.constants.train_items();
-    let (forward, forward_list) = direction(cx, &plan, "forward", &plan.forward);
-    let (backward, backward_list) = direction(cx, &plan, "backward", &plan.backward);
+    let plan = TrainPlan::side_by_side(cx.graph);
+    let (mut items, side_by_side) = functions(cx, &plan, "");
+    let by_sample = TrainPlan::by_sample(cx.graph).map_or(quote!(::core::option::Option::None), |sample| {
+        let (functions, train) = functions(cx, &sample, "sample_");
+        items.extend(functions);
+        let cost = Count::from(training_cost::thousandths(&sample, &plan)).value();
+        quote!(::core::option::Option::Some(&__f::SampleTraining { functions: #train, cost: #cost }))
+    });
+    quote! {
+        #constants
+        #items
+        const TRAIN: &'static __f::TrainFunctions = &#side_by_side;
+        const TRAIN_SAMPLE: ::core::option::Option<&'static __f::SampleTraining> = #by_sample;
+    }
+}
+
+/// The functions of a plan, and the value that lists them.
+fn functions(cx: &Context<'_>, plan: &TrainPlan, prefix: &str) -> (TokenStream, TokenStream) {
+    let (forward, forward_list) = direction(cx, plan, prefix, "forward", &plan.forward);
+    let (backward, backward_list) = direction(cx, plan, prefix, "backward", &plan.backward);
     let arena = plan.arena.bytes.value();
     let layout = Ident::new(if plan.samples() == 1 { "Chw" } else { "Chwn16" }, Span::mixed_site());
     let (stats, shared) = (plan.stats.1.value(), plan.shared.1);
-    let (batch, batch_work) = batch(cx, &plan);
-    let slots = slots(cx, &plan);
+    let (batch, batch_work) = batch(cx, plan);
+    let slots = slots(cx, plan);
     let trained = trained(cx);
     let several = match plan.graph.nodes.iter().find(|node| node.op.traits().several_samples) {
         Some(node) => {
@@ -217,12 +236,8 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
         }
         None => quote!(::core::option::Option::None),
     };
-    quote! {
-        #constants
-        #forward
-        #backward
-        #batch
-        const TRAIN: &'static __f::TrainFunctions = &__f::TrainFunctions {
+    let list = quote! {
+        __f::TrainFunctions {
             layout: __f::Layout::#layout,
             arena: #arena,
             stats: #stats,
@@ -233,8 +248,10 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
             slots: &[#slots],
             trained: &[#trained],
             several: #several,
-        };
-    }
+        }
+    };
+    let functions = [forward, backward, batch].into_iter().collect();
+    (functions, list)
 }
 
 /// Runs of trained parameters, as long as they stand side by side.

@@ -1,9 +1,11 @@
 //! Calls of kernels with named operands, which operations are made of. The emitter gives the operands their places in memory.
 
 use super::kernels::accepts;
+use super::op::Geometry;
 use fireclay_ir::Dtype;
 use fireclay_ir::kernels::{Kernel, Operand};
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
 
 /// A call of a kernel of `fireclay-runtime` (`docs/kernels.md`).
 #[derive(Debug, Clone)]
@@ -79,6 +81,8 @@ pub enum Arg {
     Count,
     /// `usize`: real samples in the whole batch.
     Samples,
+    /// In a barrier: `usize`: the samples of a micro-batch, the last one's aside.
+    Lanes,
     /// In a batch step: the share that the thread takes.
     Share,
     /// `u64`: the dropout key of this step.
@@ -128,6 +132,23 @@ impl Call {
             let Operand { name, .. } = operand;
             (declared != bound).then(|| format!("{}: `{name}` is of {declared}, {arg:?} of {bound}", self.kernel.name))
         })
+    }
+
+    /// The call with its geometry as an expression, in place of the constant of its node.
+    #[must_use]
+    pub fn with_geometry(mut self, geometry: &Geometry) -> Self {
+        let value = &geometry.value;
+        for arg in &mut self.args {
+            match arg {
+                Arg::Geometry => *arg = Arg::Value(quote!(&#value)),
+                Arg::GeometryAt(i) => {
+                    let i = Literal::usize_unsuffixed(*i);
+                    *arg = Arg::Value(quote!(&(#value)[#i]));
+                }
+                _ => {}
+            }
+        }
+        self
     }
 
     /// The call, only in this mode.

@@ -38,7 +38,7 @@ pub fn accepts(role: Role, nullable: bool, arg: &Arg) -> bool {
         _ if matches!(arg, Arg::Null) => nullable,
         Role::geometry => matches!(arg, Arg::Geometry | Arg::GeometryAt(_) | Arg::Value(_)),
         Role::activation => matches!(arg, Arg::Value(_)),
-        Role::size => matches!(arg, Arg::Value(_) | Arg::Count | Arg::Samples | Arg::StatsStride | Arg::FirstSample),
+        Role::size => matches!(arg, Arg::Value(_) | Arg::Count | Arg::Samples | Arg::Lanes | Arg::StatsStride | Arg::FirstSample),
         Role::number | Role::lower_bound => matches!(arg, Arg::Value(_)),
         Role::flag => matches!(arg, Arg::Value(_) | Arg::Accumulate(_)),
         Role::node => matches!(arg, Arg::Node),

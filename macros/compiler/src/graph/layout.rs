@@ -1,7 +1,8 @@
 //! Layouts: how the numbers of a value lie in memory (`docs/kernels.md`).
 
 use super::{Count, ValueType};
-use fireclay_ir::LANES;
+use fireclay_ir::kernels::{Entries, Kernel};
+use fireclay_ir::{Dtype, LANES};
 use std::fmt;
 
 /// How the numbers of a value lie in memory.
@@ -34,13 +35,24 @@ impl Layout {
         }
     }
 
-    /// The module of the runtime whose kernels read and write values so. What is done channel by channel does over blocks of sixteen channels as
-    /// over sixteen samples; other kernels of `chw16c` are in `chw`.
+    /// The alignment of the numbers of a value: of those that lie side by side.
     #[must_use]
-    pub fn module(self) -> &'static str {
+    pub fn align(self, dtype: Dtype) -> usize {
         match self {
-            Self::Chw => "chw",
-            Self::Chw16c(_) | Self::Chwn16 => "chwn16",
+            Self::Chw => dtype.align(),
+            Self::Chw16c(_) | Self::Chwn16 => dtype.align() * LANES,
+        }
+    }
+
+    /// The module of the runtime with the entry of a kernel that reads and writes values so. What is done channel by channel does over blocks of
+    /// sixteen channels as over sixteen samples.
+    #[must_use]
+    pub fn module(self, kernel: &Kernel) -> &'static str {
+        match (kernel.entries, self) {
+            (Entries::Chw, _) | (Entries::Both, Self::Chw) => "chw",
+            (Entries::Chwn16, _) | (Entries::Both, Self::Chw16c(_) | Self::Chwn16) => "chwn16",
+            (Entries::Barrier, _) => "barrier",
+            (Entries::Batch, _) => "batch",
         }
     }
 }

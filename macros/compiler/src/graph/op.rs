@@ -1,7 +1,7 @@
 //! The interface of operations, by which passes ask.
 
 use super::attributes::Attributes;
-use super::call::{BackwardStep, Call, Dispatch, Inference, PackedCalls};
+use super::call::{BackwardStep, Dispatch, Inference, PackedCalls};
 use super::layout::ChannelBlocks;
 use super::linear::Linear;
 use super::size::Count;
@@ -59,8 +59,9 @@ pub trait Op: Any + Debug {
         None
     }
 
-    /// The calls for a single sample in `chw16c`, channel by channel: kernels of `chwn16`, which take channels for samples.
-    fn channelwise(&self, _inputs: &[ChannelBlocks]) -> Option<Vec<Call>> {
+    /// The same over a single sample in `chw16c`, where it works channel by channel: an operation whose kernels of `chwn16` take channels for
+    /// samples.
+    fn over_channels(&self, _inputs: &[ChannelBlocks]) -> Option<Rc<dyn Op>> {
         None
     }
 

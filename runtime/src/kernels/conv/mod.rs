@@ -34,5 +34,7 @@ pub mod chw {
     pub use super::depthwise::chw::*;
     pub use super::direct::chw::*;
     pub use super::small_channel::chw::*;
+    #[cfg(feature = "train")]
+    pub use super::weight_gradient::chw::*;
     pub use super::winograd::chw::*;
 }

@@ -181,6 +181,10 @@ pub(super) unsafe fn positions<T: Tile>(tile: &T, mut at: Positions, count: usiz
             } else if const { T::MOST >= 6 } && left >= 6 {
                 tile.tile::<6>(&at);
                 6
+            } else if const { T::MOST >= 6 } && left >= 4 {
+                // No longer than three take. Maps of four tiles have so many, and of sixteen so many are left.
+                tile.tile::<4>(&at);
+                4
             } else if const { T::MOST >= 3 } && left >= 3 {
                 tile.tile::<3>(&at);
                 3

@@ -1,5 +1,6 @@
 //! Dense layers in `chwn16` and `chw`, forward and input gradient: `y = weight · x + bias` for each row of x.
 
+use super::one_row;
 use crate::kernels::register_blocks::{Start, channel_blocks};
 use crate::simd::Vector;
 use fireclay_ir::geometry::Dense;
@@ -121,6 +122,10 @@ unsafe fn product<V: Vector>(g: &DenseProduct) {
 
 #[inline(always)]
 unsafe fn dense_forward<V: Vector>(g: &Dense, x: *const f32, weight: *const f32, bias: *const f32, y: *mut f32) {
+    if const { one_row::there::<V>() } && g.rows == 1 {
+        // SAFETY: the caller's promise.
+        return unsafe { one_row::vectors::one_row_forward(g.inputs, g.outputs, x, weight, bias, y) };
+    }
     // Chunks of x that stay in the second-level cache while all of the weight goes past.
     let chunk = 4096_usize.checked_div(g.rows).unwrap_or(1).max(512);
     let product_of = DenseProduct {
@@ -142,6 +147,10 @@ unsafe fn dense_forward<V: Vector>(g: &Dense, x: *const f32, weight: *const f32,
 /// `y += weight · x`
 #[inline(always)]
 unsafe fn dense_add<V: Vector>(g: &Dense, x: *const f32, weight: *const f32, y: *mut f32) {
+    if const { one_row::there::<V>() } && g.rows == 1 {
+        // SAFETY: the caller's promise.
+        return unsafe { one_row::vectors::one_row_forward(g.inputs, g.outputs, x, weight, y, y) };
+    }
     let product_of = DenseProduct {
         rows: g.rows,
         sources: g.inputs,
@@ -161,6 +170,10 @@ unsafe fn dense_add<V: Vector>(g: &Dense, x: *const f32, weight: *const f32, y: 
 #[cfg(feature = "train")]
 #[inline(always)]
 unsafe fn dense_backward_input<V: Vector>(g: &Dense, dy: *const f32, weight: *const f32, dx: *mut f32, accumulate: bool) {
+    if const { one_row::there::<V>() } && g.rows == 1 {
+        // SAFETY: the caller's promise.
+        return unsafe { one_row::vectors::one_row_backward_input(g.inputs, g.outputs, dy, weight, dx, accumulate) };
+    }
     // A large weight is read across its rows: few rows at a time, or each step would meet another page of memory.
     let chunk = if g.inputs * g.outputs > 1 << 18 { 32 } else { g.outputs };
     let product_of = DenseProduct {

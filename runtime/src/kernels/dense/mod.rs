@@ -1,8 +1,9 @@
-//! Dense layers: `forward` (with the input gradient) and `weight_gradient` in `chwn16` and `chw`; `packed` for one sample of plain features,
-//! `chw16c` for one sample whose features lie in vectors.
+//! Dense layers: `forward` (with the input gradient) and `weight_gradient` in `chwn16` and `chw`, of which `one_row` is what a single row of
+//! one sample takes; `packed` for one sample of plain features, `chw16c` for one sample whose features lie in vectors.
 
 mod chw16c;
 mod forward;
+mod one_row;
 mod packed;
 #[cfg(feature = "train")]
 pub mod weight_gradient;

@@ -6,6 +6,7 @@
 //! ([`dense_batch_weight`](chwn16::dense_batch_weight)). Sequences have samples enough in a micro-batch
 //! ([`dense_backward_weight`](chwn16::dense_backward_weight)).
 
+use super::one_row;
 use crate::kernels::Share;
 use crate::kernels::bias_gradient::add_sums;
 use crate::kernels::register_blocks::channel_blocks;
@@ -142,6 +143,10 @@ unsafe fn dense_backward_weight<V: Vector>(
     dbias: *mut f32,
     scratch: *mut f32,
 ) {
+    if const { one_row::there::<V>() } && g.rows == 1 {
+        // SAFETY: the caller's promise.
+        return unsafe { one_row::vectors::one_row_backward_weight(g.inputs, g.outputs, x, dy, dweight, dbias) };
+    }
     let (x_next, dy_next) = (g.inputs * V::WIDTH, g.outputs * V::WIDTH);
     // SAFETY: the caller's promise; scratch holds inputs × WIDTH floats for each row at once.
     unsafe {

@@ -4,8 +4,6 @@
 //! ([`batch_norm_statistics`](chwn16::batch_norm_statistics)), a barrier merges them in order ([`batch_norm_merge`]), and only then
 //! each normalizes. Backward alike.
 
-#[cfg(feature = "train")]
-use crate::simd::LANES;
 use crate::simd::Vector;
 use fireclay_ir::geometry::BatchNorm;
 
@@ -47,6 +45,37 @@ pub(super) unsafe fn sum4<V: Vector>([a, b, c, d]: [V; 4]) -> V {
     unsafe { a.add(b).add(c.add(d)) }
 }
 
+/// Of each lane of a map of `size` vectors the mean, from `shift` on, and the sum of squared deviations.
+#[inline(always)]
+pub(super) unsafe fn deviations<V: Vector>(size: usize, map: *const f32, shift: V) -> (V, V) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        // Block by block, each lane for itself, in one pass over memory; blocks are merged as micro-batches are.
+        let (mut mean, mut squares) = (V::splat(0.0), V::splat(0.0));
+        let mut from = 0;
+        while from < size {
+            let end = (from + BLOCK).min(size);
+            let mut sums = [V::splat(0.0); 4];
+            in_chains!(from..end, |i, k| {
+                sums[k] = sums[k].add(V::load(map.add(i * V::WIDTH)).sub(shift));
+            });
+            let (n, before) = ((end - from) as f32, from as f32);
+            let own = sum4(sums).mul(V::splat(1.0 / n));
+            let mut deviations = [V::splat(0.0); 4];
+            in_chains!(from..end, |i, k| {
+                let d = V::load(map.add(i * V::WIDTH)).sub(shift).sub(own);
+                deviations[k] = d.mul_add(d, deviations[k]);
+            });
+            let delta = own.sub(mean);
+            let share = V::splat(n / (before + n));
+            squares = delta.mul(delta).mul(share).mul_add(V::splat(before), squares.add(sum4(deviations)));
+            mean = delta.mul_add(share, mean);
+            from = end;
+        }
+        (mean, squares)
+    }
+}
+
 #[inline(always)]
 unsafe fn batch_norm_statistics<V: Vector>(g: &BatchNorm, x: *const f32, count: usize, stats: *mut f32) {
     let size = g.size as f32;
@@ -55,29 +84,7 @@ unsafe fn batch_norm_statistics<V: Vector>(g: &BatchNorm, x: *const f32, count: 
         for c in 0..g.channels {
             let map = x.add(c * g.size * V::WIDTH);
             // Relative to one of the numbers, so that sums stay small where the mean is large beside the deviations.
-            let shift = V::splat(*map);
-            // Block by block, each lane for itself, in one pass over memory; blocks are merged as micro-batches are.
-            let (mut mean, mut squares) = (V::splat(0.0), V::splat(0.0));
-            let mut from = 0;
-            while from < g.size {
-                let end = (from + BLOCK).min(g.size);
-                let mut sums = [V::splat(0.0); 4];
-                in_chains!(from..end, |i, k| {
-                    sums[k] = sums[k].add(V::load(map.add(i * V::WIDTH)).sub(shift));
-                });
-                let (n, before) = ((end - from) as f32, from as f32);
-                let own = sum4(sums).mul(V::splat(1.0 / n));
-                let mut deviations = [V::splat(0.0); 4];
-                in_chains!(from..end, |i, k| {
-                    let d = V::load(map.add(i * V::WIDTH)).sub(shift).sub(own);
-                    deviations[k] = d.mul_add(d, deviations[k]);
-                });
-                let delta = own.sub(mean);
-                let share = V::splat(n / (before + n));
-                squares = delta.mul(delta).mul(share).mul_add(V::splat(before), squares.add(sum4(deviations)));
-                mean = delta.mul_add(share, mean);
-                from = end;
-            }
+            let (mean, squares) = deviations(g.size, map, V::splat(*map));
             // The lanes have seen as many positions each.
             let all = mean.first(count).sum() / count as f32;
             let delta = mean.sub(V::splat(all));
@@ -91,7 +98,7 @@ unsafe fn batch_norm_statistics<V: Vector>(g: &BatchNorm, x: *const f32, count: 
 /// `shared` gets for each channel the mean and `1 / √(σ² + ε)`.
 ///
 /// # Safety
-/// `stats` holds `[channels][2]` numbers every `stride` for each micro-batch of `samples` samples; the others one number per channel
+/// `stats` holds `[channels][2]` numbers every `stride` for each micro-batch of `lanes` of the `samples` samples; the others one number per channel
 /// (running statistics may be null), `shared` two.
 #[cfg(feature = "train")]
 pub unsafe fn batch_norm_merge(
@@ -99,6 +106,7 @@ pub unsafe fn batch_norm_merge(
     stats: *const f32,
     stride: usize,
     samples: usize,
+    lanes: usize,
     running_mean: *mut f32,
     running_var: *mut f32,
     shared: *mut f32,
@@ -107,8 +115,8 @@ pub unsafe fn batch_norm_merge(
     unsafe {
         for c in 0..g.channels {
             let (mut n, mut mean, mut squares) = (0.0_f64, 0.0_f64, 0.0_f64);
-            for micro in 0..samples.div_ceil(LANES) {
-                let count = ((samples - micro * LANES).min(LANES) * g.size) as f64;
+            for micro in 0..samples.div_ceil(lanes) {
+                let count = ((samples - micro * lanes).min(lanes) * g.size) as f64;
                 let part = stats.add(micro * stride + 2 * c);
                 let delta = f64::from(*part) - mean;
                 let all = n + count;
@@ -132,27 +140,33 @@ pub unsafe fn batch_norm_merge(
     }
 }
 
-/// `y = x · scale + shift`, channel by channel, and not below zero with `RELU`; `of(c)` gives the mean and both.
+/// `y = x · scale + shift` of a map of `size` vectors, and not below zero with `RELU`.
 #[inline(always)]
-unsafe fn scale_channels<V: Vector, const RELU: bool>(
-    g: &BatchNorm,
+pub(super) unsafe fn scale_map<V: Vector, const RELU: bool>(
+    size: usize,
     x: *const f32,
     y: *mut f32,
-    of: impl Fn(usize) -> (f32, f32, f32),
+    [mean, scale, shift]: [V; 3],
 ) {
     // SAFETY: the caller's promise.
     unsafe {
-        for c in 0..g.channels {
+        for i in 0..size {
             // Taking the mean off first keeps what little is left exact.
-            let (mean, scale, shift) = of(c);
-            let (mean, scale, shift) = (V::splat(mean), V::splat(scale), V::splat(shift));
-            for i in c * g.size..(c + 1) * g.size {
-                let result = V::load(x.add(i * V::WIDTH)).sub(mean).mul_add(scale, shift);
-                // `max` gives its second operand where one is NaN, so NaN passes.
-                let result = if RELU { V::splat(0.0).max(result) } else { result };
-                result.store(y.add(i * V::WIDTH));
-            }
+            let result = V::load(x.add(i * V::WIDTH)).sub(mean).mul_add(scale, shift);
+            // `max` gives its second operand where one is NaN, so NaN passes.
+            let result = if RELU { V::splat(0.0).max(result) } else { result };
+            result.store(y.add(i * V::WIDTH));
         }
+    }
+}
+
+/// Mean, `γ / √(σ² + ε)` and β of a channel, by the batch's statistics.
+#[inline(always)]
+pub(super) unsafe fn by_batch<V: Vector>(shared: *const f32, gamma: *const f32, beta: *const f32, c: usize) -> [V; 3] {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let scale = *shared.add(2 * c + 1) * or(gamma, c, 1.0);
+        [V::splat(*shared.add(2 * c)), V::splat(scale), V::splat(or(beta, c, 0.0))]
     }
 }
 
@@ -168,8 +182,14 @@ unsafe fn batch_norm_normalize<V: Vector>(
 ) {
     // SAFETY: the caller's promise.
     unsafe {
-        let of = |c| (*shared.add(2 * c), *shared.add(2 * c + 1) * or(gamma, c, 1.0), or(beta, c, 0.0));
-        if relu { scale_channels::<V, true>(g, x, y, of) } else { scale_channels::<V, false>(g, x, y, of) }
+        for c in 0..g.channels {
+            let (at, numbers) = (c * g.size * V::WIDTH, by_batch(shared, gamma, beta, c));
+            if relu {
+                scale_map::<V, true>(g.size, x.add(at), y.add(at), numbers);
+            } else {
+                scale_map::<V, false>(g.size, x.add(at), y.add(at), numbers);
+            }
+        }
     }
 }
 
@@ -185,9 +205,12 @@ unsafe fn batch_norm_eval<V: Vector>(
 ) {
     // SAFETY: the caller's promise.
     unsafe {
-        scale_channels::<V, false>(g, x, y, |c| {
-            (*running_mean.add(c), or(gamma, c, 1.0) / Vector::sqrt(*running_var.add(c) + g.eps), or(beta, c, 0.0))
-        });
+        for c in 0..g.channels {
+            let scale = or(gamma, c, 1.0) / Vector::sqrt(*running_var.add(c) + g.eps);
+            let numbers = [V::splat(*running_mean.add(c)), V::splat(scale), V::splat(or(beta, c, 0.0))];
+            let at = c * g.size * V::WIDTH;
+            scale_map::<V, false>(g.size, x.add(at), y.add(at), numbers);
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The gradients of batch normalization.
 
-use super::batch_norm::{in_chains, or, sum4};
-use crate::simd::{LANES, TINY, Vector};
+use super::batch_norm::{by_batch, in_chains, or, sum4};
+use crate::simd::{TINY, Vector};
 use fireclay_ir::geometry::BatchNorm;
 
 /// What reaches a batch norm of the gradient behind it: with `RELU` where the result is above zero (or NaN). The result is computed again, by
@@ -18,29 +18,24 @@ unsafe fn behind<V: Vector, const RELU: bool>(dy: V, centered: V, scale: V, shif
     }
 }
 
-/// For each channel the sums of `dy` and of `dy · x̂`; `of(c)` gives mean, `1 / √(σ² + ε)`, γ and β.
+/// For each lane of a map of `size` vectors the sums of `dy` and of `dy · (x − μ)`, from μ, γ / √(σ² + ε) and β.
 #[inline(always)]
-unsafe fn sums<V: Vector, const RELU: bool>(
-    g: &BatchNorm,
+pub(super) unsafe fn sums<V: Vector, const RELU: bool>(
+    size: usize,
     x: *const f32,
     dy: *const f32,
-    of: impl Fn(usize) -> [f32; 4],
-    mut to: impl FnMut(usize, f32, f32),
-) {
+    [mean, scale, shift]: [V; 3],
+) -> (V, V) {
     // SAFETY: the caller's promise.
     unsafe {
-        for c in 0..g.channels {
-            let [mean, inverse, gamma, beta] = of(c);
-            let (mean, scale, shift) = (V::splat(mean), V::splat(inverse * gamma), V::splat(beta));
-            let (mut plain, mut weighted) = ([V::splat(0.0); 4], [V::splat(0.0); 4]);
-            in_chains!(c * g.size..(c + 1) * g.size, |i, k| {
-                let centered = V::load(x.add(i * V::WIDTH)).sub(mean);
-                let d = behind::<V, RELU>(V::load(dy.add(i * V::WIDTH)), centered, scale, shift);
-                plain[k] = plain[k].add(d);
-                weighted[k] = d.mul_add(centered, weighted[k]);
-            });
-            to(c, sum4(plain).sum(), sum4(weighted).sum() * inverse);
-        }
+        let (mut plain, mut weighted) = ([V::splat(0.0); 4], [V::splat(0.0); 4]);
+        in_chains!(0..size, |i, k| {
+            let centered = V::load(x.add(i * V::WIDTH)).sub(mean);
+            let d = behind::<V, RELU>(V::load(dy.add(i * V::WIDTH)), centered, scale, shift);
+            plain[k] = plain[k].add(d);
+            weighted[k] = d.mul_add(centered, weighted[k]);
+        });
+        (sum4(plain), sum4(weighted))
     }
 }
 
@@ -57,12 +52,16 @@ unsafe fn batch_norm_backward_sums<V: Vector>(
 ) {
     // SAFETY: the caller's promise.
     unsafe {
-        let of = |c: usize| [*shared.add(2 * c), *shared.add(2 * c + 1), or(gamma, c, 1.0), or(beta, c, 0.0)];
-        let to = |c: usize, plain, weighted| {
-            *stats.add(2 * c) = plain;
-            *stats.add(2 * c + 1) = weighted;
-        };
-        if relu { sums::<V, true>(g, x, dy, of, to) } else { sums::<V, false>(g, x, dy, of, to) }
+        for c in 0..g.channels {
+            let (at, numbers) = (c * g.size * V::WIDTH, by_batch(shared, gamma, beta, c));
+            let (plain, weighted): (V, V) = if relu {
+                sums::<V, true>(g.size, x.add(at), dy.add(at), numbers)
+            } else {
+                sums::<V, false>(g.size, x.add(at), dy.add(at), numbers)
+            };
+            *stats.add(2 * c) = plain.sum();
+            *stats.add(2 * c + 1) = weighted.sum() * *shared.add(2 * c + 1);
+        }
     }
 }
 
@@ -75,6 +74,7 @@ pub unsafe fn batch_norm_backward_merge(
     stats: *const f32,
     stride: usize,
     samples: usize,
+    lanes: usize,
     sums: *mut f32,
     dgamma: *mut f32,
     dbeta: *mut f32,
@@ -83,7 +83,7 @@ pub unsafe fn batch_norm_backward_merge(
     unsafe {
         for c in 0..g.channels {
             let (mut plain, mut weighted) = (0.0_f64, 0.0_f64);
-            for micro in 0..samples.div_ceil(LANES) {
+            for micro in 0..samples.div_ceil(lanes) {
                 let part = stats.add(micro * stride + 2 * c);
                 plain += f64::from(*part);
                 weighted += f64::from(*part.add(1));
@@ -102,34 +102,28 @@ pub unsafe fn batch_norm_backward_merge(
     }
 }
 
+/// `scale · (dy − a − (x − μ) · b)` of a map of `size` vectors, of what comes through a ReLU with `RELU`, in the first `count` lanes and zero in
+/// the others; from μ, scale and shift, a = Σ dy / n, and b = Σ (dy · x̂) / n / √(σ² + ε).
 #[inline(always)]
-unsafe fn gradient<V: Vector, const RELU: bool>(
-    g: &BatchNorm,
+pub(super) unsafe fn gradient<V: Vector, const RELU: bool>(
+    size: usize,
     x: *const f32,
     dy: *const f32,
-    of: impl Fn(usize) -> [f32; 4],
-    sums: *const f32,
-    samples: usize,
+    [mean, scale, shift]: [V; 3],
+    [a, b]: [V; 2],
     count: usize,
     dx: *mut f32,
     accumulate: bool,
 ) {
-    let n = (samples * g.size) as f32;
     // SAFETY: the caller's promise.
     unsafe {
-        for c in 0..g.channels {
-            let [mean, inverse, gamma, beta] = of(c);
-            // dx = scale · (dy − Σdy / n − x̂ · Σ(dy · x̂) / n)
-            let (a, b) = (V::splat(*sums.add(2 * c) / n), V::splat(*sums.add(2 * c + 1) / n * inverse));
-            let (mean, scale, shift) = (V::splat(mean), V::splat(inverse * gamma), V::splat(beta));
-            for i in c * g.size..(c + 1) * g.size {
-                let at = i * V::WIDTH;
-                let centered = V::load(x.add(at)).sub(mean);
-                let d = behind::<V, RELU>(V::load(dy.add(at)), centered, scale, shift);
-                let d = d.sub(a).sub(centered.mul(b)).mul(scale).first(count);
-                let d = if accumulate { V::load(dx.add(at)).add(d) } else { d };
-                d.flush(TINY).store(dx.add(at));
-            }
+        for i in 0..size {
+            let at = i * V::WIDTH;
+            let centered = V::load(x.add(at)).sub(mean);
+            let d = behind::<V, RELU>(V::load(dy.add(at)), centered, scale, shift);
+            let d = d.sub(a).sub(centered.mul(b)).mul(scale).first(count);
+            let d = if accumulate { V::load(dx.add(at)).add(d) } else { d };
+            d.flush(TINY).store(dx.add(at));
         }
     }
 }
@@ -149,13 +143,32 @@ unsafe fn batch_norm_backward<V: Vector>(
     dx: *mut f32,
     accumulate: bool,
 ) {
+    let n = (samples * g.size) as f32;
     // SAFETY: the caller's promise.
     unsafe {
-        let of = |c: usize| [*shared.add(2 * c), *shared.add(2 * c + 1), or(gamma, c, 1.0), or(beta, c, 0.0)];
-        if relu {
-            gradient::<V, true>(g, x, dy, of, sums, samples, count, dx, accumulate);
-        } else {
-            gradient::<V, false>(g, x, dy, of, sums, samples, count, dx, accumulate);
+        for c in 0..g.channels {
+            let (at, numbers) = (c * g.size * V::WIDTH, by_batch(shared, gamma, beta, c));
+            let of = [V::splat(*sums.add(2 * c) / n), V::splat(*sums.add(2 * c + 1) / n * *shared.add(2 * c + 1))];
+            let (x, dy, dx) = (x.add(at), dy.add(at), dx.add(at));
+            if relu {
+                gradient::<V, true>(g.size, x, dy, numbers, of, count, dx, accumulate);
+            } else {
+                gradient::<V, false>(g.size, x, dy, numbers, of, count, dx, accumulate);
+            }
+        }
+    }
+}
+
+/// `dy · scale` of a map of `size` vectors, or added to dx.
+#[inline(always)]
+pub(super) unsafe fn scaled<V: Vector>(size: usize, dy: *const f32, scale: V, dx: *mut f32, accumulate: bool) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        for i in 0..size {
+            let at = i * V::WIDTH;
+            let d = V::load(dy.add(at)).mul(scale);
+            let d = if accumulate { V::load(dx.add(at)).add(d) } else { d };
+            d.flush(TINY).store(dx.add(at));
         }
     }
 }
@@ -173,12 +186,8 @@ unsafe fn batch_norm_eval_backward<V: Vector>(
     unsafe {
         for c in 0..g.channels {
             let scale = V::splat(or(gamma, c, 1.0) / Vector::sqrt(*running_var.add(c) + g.eps));
-            for i in c * g.size..(c + 1) * g.size {
-                let at = i * V::WIDTH;
-                let d = V::load(dy.add(at)).mul(scale);
-                let d = if accumulate { V::load(dx.add(at)).add(d) } else { d };
-                d.flush(TINY).store(dx.add(at));
-            }
+            let at = c * g.size * V::WIDTH;
+            scaled(g.size, dy.add(at), scale, dx.add(at), accumulate);
         }
     }
 }
@@ -195,15 +204,17 @@ unsafe fn batch_norm_eval_backward_params<V: Vector>(
 ) {
     // SAFETY: the caller's promise.
     unsafe {
-        let of = |c: usize| [*running_mean.add(c), 1.0 / Vector::sqrt(*running_var.add(c) + g.eps), 1.0, 0.0];
-        sums::<V, false>(g, x, dy, of, |c, plain, weighted| {
+        for c in 0..g.channels {
+            let at = c * g.size * V::WIDTH;
+            let numbers = [V::splat(*running_mean.add(c)), V::splat(0.0), V::splat(0.0)];
+            let (plain, weighted) = sums::<V, false>(g.size, x.add(at), dy.add(at), numbers);
             if !dgamma.is_null() {
-                *dgamma.add(c) += weighted;
+                *dgamma.add(c) += weighted.sum() * (1.0 / Vector::sqrt(*running_var.add(c) + g.eps));
             }
             if !dbeta.is_null() {
-                *dbeta.add(c) += plain;
+                *dbeta.add(c) += plain.sum();
             }
-        });
+        }
     }
 }
 

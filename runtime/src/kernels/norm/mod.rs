@@ -1,9 +1,11 @@
-//! Batch norms: `batch_norm` (forward) and `batch_norm_backward` in `chwn16` and `chw`; for one sample `chw16c`, and `fold`, which folds a
-//! batch norm into the weight before it; `group_norm` in `chwn16` and `chw`.
+//! Batch norms: `batch_norm` (forward) and `batch_norm_backward` in `chwn16` and `chw`; for one sample `batch_norm_chw16c` in training,
+//! `chw16c` by running statistics, and `fold`, which folds a batch norm into the weight before it; `group_norm` in `chwn16` and `chw`.
 
 mod batch_norm;
 #[cfg(feature = "train")]
 mod batch_norm_backward;
+#[cfg(feature = "train")]
+mod batch_norm_chw16c;
 mod chw16c;
 mod fold;
 mod group_norm;
@@ -26,6 +28,8 @@ pub mod chw {
     pub use super::batch_norm::chw::*;
     #[cfg(feature = "train")]
     pub use super::batch_norm_backward::chw::*;
+    #[cfg(feature = "train")]
+    pub use super::batch_norm_chw16c::chw::*;
     pub use super::chw16c::chw::*;
     pub use super::fold::chw::*;
     pub use super::group_norm::chw::*;

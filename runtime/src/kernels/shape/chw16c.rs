@@ -2,52 +2,120 @@
 
 use crate::simd::{LANES, Vector};
 
+/// Writes sixteen numbers, or adds them.
 #[inline(always)]
-unsafe fn chw_to_chw16c<V: Vector>(channels: usize, map: usize, x: *const f32, y: *mut f32) {
+unsafe fn put<V: Vector>(numbers: V, to: *mut f32, accumulate: bool) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let numbers = if accumulate { V::load(to).add(numbers) } else { numbers };
+        numbers.store(to);
+    }
+}
+
+#[inline(always)]
+unsafe fn into_blocks<V: Vector>(channels: usize, map: usize, x: *const f32, y: *mut f32, accumulate: bool) {
+    let mut rows = [0.0_f32; LANES * LANES];
+    let mut square = [0.0_f32; LANES * LANES];
     // SAFETY: the caller's promise.
     unsafe {
         for first in (0..channels).step_by(LANES) {
-            let (live, y) = ((channels - first).min(LANES), y.add(first * map));
-            for at in 0..map {
+            let (live, x, y) = ((channels - first).min(LANES), x.add(first * map), y.add(first * map));
+            // Sixteen positions of sixteen channels are transposed at once.
+            let whole = if live == LANES { map - map % LANES } else { 0 };
+            for at in (0..whole).step_by(LANES) {
+                for channel in 0..LANES {
+                    V::load(x.add(channel * map + at)).store(rows.as_mut_ptr().add(channel * LANES));
+                }
+                if accumulate {
+                    V::transpose(rows.as_ptr(), square.as_mut_ptr(), LANES);
+                    for i in (0..LANES * LANES).step_by(LANES) {
+                        put(V::load(square.as_ptr().add(i)), y.add(at * LANES + i), true);
+                    }
+                } else {
+                    V::transpose(rows.as_ptr(), y.add(at * LANES), LANES);
+                }
+            }
+            for at in whole..map {
                 let mut vector = [0.0_f32; LANES];
                 for channel in 0..live {
-                    vector[channel] = *x.add((first + channel) * map + at);
+                    vector[channel] = *x.add(channel * map + at);
                 }
-                V::load(vector.as_ptr()).store(y.add(at * LANES));
+                put(V::load(vector.as_ptr()), y.add(at * LANES), accumulate);
             }
         }
     }
+}
+
+#[inline(always)]
+unsafe fn out_of_blocks<V: Vector>(channels: usize, map: usize, x: *const f32, y: *mut f32, accumulate: bool) {
+    let mut square = [0.0_f32; LANES * LANES];
+    // SAFETY: the caller's promise.
+    unsafe {
+        for first in (0..channels).step_by(LANES) {
+            let (live, x, y) = ((channels - first).min(LANES), x.add(first * map), y.add(first * map));
+            let whole = if live == LANES { map - map % LANES } else { 0 };
+            for at in (0..whole).step_by(LANES) {
+                if accumulate {
+                    V::transpose(x.add(at * LANES), square.as_mut_ptr(), LANES);
+                    for channel in 0..LANES {
+                        put(V::load(square.as_ptr().add(channel * LANES)), y.add(channel * map + at), true);
+                    }
+                } else {
+                    V::transpose(x.add(at * LANES), y.add(at), map);
+                }
+            }
+            for at in whole..map {
+                for channel in 0..live {
+                    let (number, to) = (*x.add(at * LANES + channel), y.add(channel * map + at));
+                    *to = if accumulate { *to + number } else { number };
+                }
+            }
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn chw_to_chw16c<V: Vector>(channels: usize, map: usize, x: *const f32, y: *mut f32) {
+    // SAFETY: the caller's promise.
+    unsafe { into_blocks::<V>(channels, map, x, y, false) };
 }
 
 #[inline(always)]
 unsafe fn chw16c_to_chw<V: Vector>(channels: usize, map: usize, x: *const f32, y: *mut f32) {
     // SAFETY: the caller's promise.
-    unsafe {
-        for first in (0..channels).step_by(LANES) {
-            let (live, x) = ((channels - first).min(LANES), x.add(first * map));
-            // Sixteen positions of sixteen channels are transposed at once.
-            let whole = if live == LANES { map - map % LANES } else { 0 };
-            for at in (0..whole).step_by(LANES) {
-                V::transpose(x.add(at * LANES), y.add(first * map + at), map);
-            }
-            for at in whole..map {
-                for channel in 0..live {
-                    *y.add((first + channel) * map + at) = *x.add(at * LANES + channel);
-                }
-            }
-        }
-    }
+    unsafe { out_of_blocks::<V>(channels, map, x, y, false) };
 }
 
+#[cfg(feature = "train")]
 #[inline(always)]
-unsafe fn concat_chw16c<V: Vector>(channels: usize, map: usize, first: usize, x: *const f32, y: *mut f32) {
+unsafe fn chw_to_chw16c_gradient<V: Vector>(channels: usize, map: usize, dy: *const f32, dx: *mut f32, accumulate: bool) {
+    // SAFETY: the caller's promise.
+    unsafe { into_blocks::<V>(channels, map, dy, dx, accumulate) };
+}
+
+#[cfg(feature = "train")]
+#[inline(always)]
+unsafe fn chw16c_to_chw_gradient<V: Vector>(channels: usize, map: usize, dy: *const f32, dx: *mut f32, accumulate: bool) {
+    // SAFETY: the caller's promise.
+    unsafe { out_of_blocks::<V>(channels, map, dy, dx, accumulate) };
+}
+
+/// The numbers of the lanes.
+#[inline(always)]
+unsafe fn lanes<V: Vector>() -> V {
     let mut numbers = [0.0_f32; LANES];
     for (lane, number) in numbers.iter_mut().enumerate() {
         *number = lane as f32;
     }
     // SAFETY: the caller's promise.
+    unsafe { V::load(numbers.as_ptr()) }
+}
+
+#[inline(always)]
+unsafe fn concat_chw16c<V: Vector>(channels: usize, map: usize, first: usize, x: *const f32, y: *mut f32) {
+    // SAFETY: the caller's promise.
     unsafe {
-        let numbers = V::load(numbers.as_ptr());
+        let numbers = lanes::<V>();
         for source in (0..channels).step_by(LANES) {
             let off = (first + source) % LANES;
             let (x, y) = (x.add(source * map), y.add((first + source - off) * map));
@@ -81,18 +149,61 @@ unsafe fn concat_chw16c<V: Vector>(channels: usize, map: usize, first: usize, x:
     }
 }
 
+#[cfg(feature = "train")]
+#[inline(always)]
+unsafe fn concat_chw16c_backward<V: Vector>(
+    channels: usize,
+    map: usize,
+    first: usize,
+    dy: *const f32,
+    dx: *mut f32,
+    accumulate: bool,
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let numbers = lanes::<V>();
+        for source in (0..channels).step_by(LANES) {
+            let off = (first + source) % LANES;
+            let (dy, dx) = (dy.add((first + source - off) * map), dx.add(source * map));
+            // The last lanes of the block, and after them the first ones of the next, if channels are there.
+            let (before, over) = (V::splat((LANES - off) as f32 - 0.5), LANES - off < channels - source);
+            for at in 0..map {
+                let from = dy.add(at * LANES + off);
+                let mut edge = [0.0_f32; LANES];
+                let mut taken = if over || off == 0 || at + 1 < map {
+                    V::load(from)
+                } else {
+                    edge.as_mut_ptr().copy_from_nonoverlapping(from, LANES - off);
+                    V::load(edge.as_ptr())
+                };
+                if over {
+                    let next = V::load(dy.add((map + at) * LANES + off - LANES));
+                    taken = numbers.select_gt(before, next, taken);
+                }
+                put(taken, dx.add(at * LANES), accumulate);
+            }
+        }
+    }
+}
+
 #[expect(dead_code, reason = "the lanes are channels here, so that only one of both entries is used")]
 mod entry {
     use super::{chw_to_chw16c, chw16c_to_chw, concat_chw16c};
+    #[cfg(feature = "train")]
+    use super::{chw_to_chw16c_gradient, chw16c_to_chw_gradient, concat_chw16c_backward};
     fireclay_ir::layout_chw16c_kernels!(declared);
 }
 
 /// What runs on a single sample.
 pub mod chw {
     pub use super::entry::chwn16::{chw_to_chw16c, chw16c_to_chw};
+    #[cfg(feature = "train")]
+    pub use super::entry::chwn16::{chw_to_chw16c_gradient, chw16c_to_chw_gradient};
 }
 
 /// What takes channels for samples.
 pub mod chwn16 {
     pub use super::entry::chwn16::concat_chw16c;
+    #[cfg(feature = "train")]
+    pub use super::entry::chwn16::concat_chw16c_backward;
 }

@@ -53,7 +53,7 @@ fn element_wise_layers_leave_none() {
             assert_flushed(f32::MIN_POSITIVE, &y, "a product");
 
             type Backward = fn(usize, usize, *const f32, *const f32, *mut f32, bool);
-            let backward: [(&str, Backward); 12] = [
+            let backward: [(&str, Backward); 13] = [
                 ("relu", |w, len, y, dy, dx, add| call!(w, relu_backward(Relu {}, len, y, dy, dx, add))),
                 ("leaky_relu", |w, len, y, dy, dx, add| {
                     call!(w, leaky_relu_backward(LeakyRelu { slope: 0.1 }, len, y, dy, dx, add))
@@ -97,6 +97,18 @@ fn element_wise_layers_leave_none() {
                             add
                         )
                     )
+                }),
+                ("batch norm, chw16c", |w, len, y, dy, dx, add| {
+                    // As many numbers whatever the width says, sixteen channels at a time.
+                    let g = BatchNorm { channels: 16, size: len * w / 16, eps: 1e-5, momentum: 0.1 };
+                    let (shared, sums, null) = ([0.5_f32; 32], [0.0_f32; 32], core::ptr::null());
+                    let (shared, sums) = (shared.as_ptr(), sums.as_ptr());
+                    // SAFETY: sixteen channels fill a block.
+                    unsafe {
+                        crate::kernels::chw::batch_norm_chw16c_backward(
+                            &g, y, dy, null, null, shared, sums, false, 1, 1, dx, add,
+                        );
+                    }
                 }),
                 ("group norm", |w, len, y, dy, dx, add| {
                     // Pairs: some whose gradients are all too small.

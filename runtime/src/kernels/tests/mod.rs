@@ -87,12 +87,30 @@ pub(super) fn sample(values: &[f32], lane: usize, width: usize) -> Vec<f64> {
 
 /// `[channels / 16][map][16]`, with something odd beside the last channel.
 pub(super) fn chw16c(x: &[f32], channels: usize) -> Vec<f32> {
+    chw16c_beside(x, channels, f32::MAX)
+}
+
+/// `[channels / 16][map][16]`, with NaN beside the last channel, which nothing may read.
+#[cfg(feature = "train")]
+pub(super) fn chw16c_nan(x: &[f32], channels: usize) -> Vec<f32> {
+    chw16c_beside(x, channels, f32::NAN)
+}
+
+fn chw16c_beside(x: &[f32], channels: usize, beside: f32) -> Vec<f32> {
     let map = x.len() / channels;
-    let mut to = std::vec![f32::MAX; channels.next_multiple_of(LANES) * map];
+    let mut to = std::vec![beside; channels.next_multiple_of(LANES) * map];
     for (i, x) in x.iter().enumerate() {
         to[(i / map / LANES * map + i % map) * LANES + i / map % LANES] = *x;
     }
     to
+}
+
+/// `[channels][map]`, of the channels that there are.
+#[cfg(feature = "train")]
+pub(super) fn from_chw16c(x: &[f32], channels: usize) -> Vec<f32> {
+    let map = x.len() / channels.next_multiple_of(LANES);
+    let place = |i: usize| (i / map / LANES * map + i % map) * LANES + i / map % LANES;
+    (0..channels * map).map(|i| x[place(i)]).collect()
 }
 
 /// As f64.

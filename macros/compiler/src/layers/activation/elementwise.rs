@@ -7,6 +7,7 @@ use fireclay_ir::activation::{ALL, Description, Kind, Saved};
 use fireclay_ir::kernels::Epilogue;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
+use std::rc::Rc;
 
 /// The layer of an activation.
 #[derive(Debug)]
@@ -75,7 +76,7 @@ fn read(cx: &mut Build<'_>, name: &str, kind: Kind) -> Option<f32> {
 }
 
 /// An activation applied.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct ActivationOp {
     len: Count,
     attributes: Attributes,
@@ -109,11 +110,6 @@ impl ActivationOp {
         });
         quote!(__f::k::activation::#name { #(#values),* })
     }
-
-    /// `(declared, len, x, y)`
-    fn over(&self, len: &Count) -> Call {
-        Call::checked(self.declared.kernel, vec![Arg::Value(self.declared()), count(len), Arg::Input(0), Arg::Output(0)])
-    }
 }
 
 impl Op for ActivationOp {
@@ -130,11 +126,12 @@ impl Op for ActivationOp {
     }
 
     fn forward(&self) -> Vec<Dispatch> {
-        vec![Dispatch::Micro(self.over(&self.len))]
+        let args = vec![Arg::Value(self.declared()), count(&self.len), Arg::Input(0), Arg::Output(0)];
+        vec![Dispatch::Micro(Call::checked(self.declared.kernel, args))]
     }
 
-    fn channelwise(&self, inputs: &[ChannelBlocks]) -> Option<Vec<Call>> {
-        Some(vec![self.over(&inputs.first()?.vectors().into())])
+    fn over_channels(&self, inputs: &[ChannelBlocks]) -> Option<Rc<dyn Op>> {
+        Some(Rc::new(Self { len: inputs.first()?.vectors().into(), ..self.clone() }))
     }
 
     fn backward(&self) -> Vec<BackwardStep> {
@@ -161,7 +158,7 @@ mod tests {
         for f in ALL {
             let built = Case::new(f.name, &[&[6, 28, 28]]).built();
             assert_eq!(built.outputs[0].to_string(), "[6, 28, 28]");
-            assert!(built.op.traits().in_place == InPlace::Always && built.op.channelwise(&[]).is_none());
+            assert!(built.op.traits().in_place == InPlace::Always && built.op.over_channels(&[]).is_none());
             let forward = built.op.forward();
             let [Dispatch::Micro(call)] = forward.as_slice() else { panic!("one call") };
             assert_eq!(call.kernel, f.kernel);

@@ -1,11 +1,10 @@
 //! An operator between a value and a number, `x * 0.5` or `1 - x`: `scale·x + shift`.
 
 use super::binary::Binary;
-use crate::graph::{
-    Arg, Attributes, BackwardStep, Call, ChannelBlocks, Count, Dispatch, InPlace, Op, Traits, ValueType, kernels,
-};
+use crate::graph::{Arg, Attributes, BackwardStep, ChannelBlocks, Count, Dispatch, InPlace, Op, Traits, ValueType, kernels};
 use crate::layers::support::tokens::{count, float};
 use crate::layers::{Build, Built};
+use std::rc::Rc;
 
 /// Builds the operation `scale·x + shift`.
 pub(super) fn with_number(op: Binary, cx: &mut Build<'_>) -> Option<Built> {
@@ -25,7 +24,7 @@ pub(super) fn with_number(op: Binary, cx: &mut Build<'_>) -> Option<Built> {
     Some(Built::new(Affine { attributes, len: output.len(), scale, shift }, [output], Vec::new()))
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Affine {
     attributes: Attributes,
     len: Count,
@@ -33,20 +32,13 @@ struct Affine {
     shift: f32,
 }
 
-impl Affine {
-    fn over(&self, len: &Count) -> Call {
-        let (scale, shift) = (Arg::Value(float(self.scale)), Arg::Value(float(self.shift)));
-        Call::from(kernels::affine { len: count(len), scale, shift, x: Arg::Input(0), y: Arg::Output(0) })
-    }
-}
-
 impl Op for Affine {
     fn attributes(&self) -> &Attributes {
         &self.attributes
     }
 
-    fn channelwise(&self, inputs: &[ChannelBlocks]) -> Option<Vec<Call>> {
-        Some(vec![self.over(&inputs.first()?.vectors().into())])
+    fn over_channels(&self, inputs: &[ChannelBlocks]) -> Option<Rc<dyn Op>> {
+        Some(Rc::new(Self { len: inputs.first()?.vectors().into(), ..self.clone() }))
     }
 
     fn traits(&self) -> Traits {
@@ -54,7 +46,9 @@ impl Op for Affine {
     }
 
     fn forward(&self) -> Vec<Dispatch> {
-        vec![Dispatch::Micro(self.over(&self.len))]
+        let (scale, shift) = (Arg::Value(float(self.scale)), Arg::Value(float(self.shift)));
+        let call = kernels::affine { len: count(&self.len), scale, shift, x: Arg::Input(0), y: Arg::Output(0) };
+        vec![Dispatch::Micro(call.into())]
     }
 
     fn backward(&self) -> Vec<BackwardStep> {

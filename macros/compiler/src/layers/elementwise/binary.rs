@@ -12,6 +12,7 @@ use crate::layers::support::tokens::number;
 use crate::layers::{Build, Built, Joins, Layer, Param};
 use proc_macro2::TokenStream;
 use quote::quote;
+use std::rc::Rc;
 
 /// An operator between two values, or between a value and a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -233,7 +234,7 @@ impl Op for BinaryOp {
         }))]
     }
 
-    fn channelwise(&self, inputs: &[ChannelBlocks]) -> Option<Vec<Call>> {
+    fn over_channels(&self, inputs: &[ChannelBlocks]) -> Option<Rc<dyn Op>> {
         let [a, b] = inputs else { return None };
         let extent = match self.extent {
             Extent::Equal(_) => Extent::Equal(a.vectors().into()),
@@ -246,9 +247,7 @@ impl Op for BinaryOp {
             }
             Extent::Stretched(_) => return None,
         };
-        let geometry = self.over(&extent);
-        let (g, a, b) = (Arg::Value(quote!(&#geometry)), Arg::Input(0), Arg::Input(1));
-        Some(vec![kernels::binary { g, a, b, y: Arg::Output(0) }.into()])
+        Some(Rc::new(Self { attributes: self.attributes.clone(), op: self.op, extent }))
     }
 
     fn backward(&self) -> Vec<BackwardStep> {

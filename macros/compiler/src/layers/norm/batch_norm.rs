@@ -2,8 +2,8 @@
 //! then scaled and shifted (Ioffe and Szegedy 2015, arXiv 1502.03167).
 
 use crate::graph::{
-    Arg, Attributes, BackwardStep, Call, Dispatch, Family, Geometry, InPlace, Inference, Init, Linear, Op, Panel, Purpose,
-    Traits, ValueType, When, Workspace, kernels,
+    Arg, Attributes, BackwardStep, Call, ChannelBlocks, Dispatch, Family, Geometry, InPlace, Inference, Init, Linear, Op, Panel,
+    Purpose, Traits, ValueType, When, Workspace, kernels,
 };
 use crate::layers::activation;
 use crate::layers::support::tokens::{float, number};
@@ -76,8 +76,8 @@ impl Layer for BatchNorm {
             ParamSpec::buffer("running_var", [channels], Init::Constant(1.0)),
         ];
         let params = learned.into_iter().flatten().chain(running).collect();
-        let op =
-            BatchNormOp { attributes: cx.attributes(self), channels, size, affine, eps, momentum, frozen: false, relu: false };
+        let (attributes, vectors) = (cx.attributes(self), channels.saturating_mul(size));
+        let op = BatchNormOp { attributes, channels, size, affine, eps, momentum, frozen: false, relu: false, vectors };
         Some(Built::new(op, [ValueType::Tensor(cx.tensor(self, 0)?)], params))
     }
 }
@@ -94,6 +94,8 @@ pub(crate) struct BatchNormOp {
     frozen: bool,
     /// It applies a ReLU too (`passes/rewrite/batch_norm_relu.rs`).
     relu: bool,
+    /// The vectors of a value, of which a ReLU by itself is told.
+    vectors: usize,
 }
 
 impl BatchNormOp {
@@ -128,9 +130,9 @@ impl BatchNormOp {
         Arg::Value(quote!(#relu))
     }
 
-    /// The numbers of a sample.
+    /// The vectors of a value.
     fn len(&self) -> Arg {
-        let len = number(self.channels.saturating_mul(self.size));
+        let len = number(self.vectors);
         Arg::Value(quote!(#len))
     }
 
@@ -176,8 +178,12 @@ impl Op for BatchNormOp {
         }
     }
 
+    fn over_channels(&self, inputs: &[ChannelBlocks]) -> Option<Rc<dyn Op>> {
+        Some(Rc::new(Self { vectors: inputs.first()?.vectors(), ..self.clone() }))
+    }
+
     fn forward(&self) -> Vec<Dispatch> {
-        use Arg::{Count, Geometry, Input, Output, Samples, Shared, Stats, StatsStride};
+        use Arg::{Count, Geometry, Input, Lanes, Output, Samples, Shared, Stats, StatsStride};
         if self.frozen {
             return vec![Dispatch::Micro(self.eval())];
         }
@@ -187,6 +193,7 @@ impl Op for BatchNormOp {
             stats: Stats,
             stride: StatsStride,
             samples: Samples,
+            lanes: Lanes,
             running_mean: self.running(0),
             running_var: self.running(1),
             shared: Shared,
@@ -216,7 +223,7 @@ impl Op for BatchNormOp {
 
     fn backward(&self) -> Vec<BackwardStep> {
         use Arg::{
-            Accumulate, Count, Geometry, GradInput, GradOutput, GradOutputInPlace, Input, Output, Samples, Shared, Stats,
+            Accumulate, Count, Geometry, GradInput, GradOutput, GradOutputInPlace, Input, Lanes, Output, Samples, Shared, Stats,
             StatsStride,
         };
         if self.frozen {
@@ -238,6 +245,7 @@ impl Op for BatchNormOp {
             stats: Stats,
             stride: StatsStride,
             samples: Samples,
+            lanes: Lanes,
             sums: self.sums(),
             dgamma: self.grad_affine(0),
             dbeta: self.grad_affine(1),

@@ -5,6 +5,7 @@ use crate::layers::support::input::Image;
 use crate::layers::support::window::Window;
 use crate::layers::support::{pad, tensor};
 use crate::layers::{Build, Built, Layer, Param};
+use std::rc::Rc;
 
 /// The layer kind `AvgPool`.
 #[derive(Debug)]
@@ -45,7 +46,7 @@ impl Layer for AvgPool {
 }
 
 /// A pool of means; also what `GlobalAvgPool` becomes.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct AvgPoolOp {
     pub(super) attributes: Attributes,
     pub(super) input: Image,
@@ -84,9 +85,9 @@ impl Op for AvgPoolOp {
         )]
     }
 
-    fn channelwise(&self, _: &[ChannelBlocks]) -> Option<Vec<Call>> {
-        let geometry = self.window.chw16c_geometry(self.input, self.count_pad);
-        Some(vec![Call::from(kernels::avg_pool_forward { g: geometry, x: Arg::Input(0), y: Arg::Output(0) })])
+    fn over_channels(&self, _: &[ChannelBlocks]) -> Option<Rc<dyn Op>> {
+        let [channels, height, width] = self.input;
+        Some(Rc::new(Self { input: [channels.div_ceil(16), height, width], ..self.clone() }))
     }
 }
 

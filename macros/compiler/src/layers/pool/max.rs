@@ -7,6 +7,7 @@ use crate::layers::support::input::Image;
 use crate::layers::support::window::Window;
 use crate::layers::support::{pad, tensor};
 use crate::layers::{Build, Built, Layer, Param};
+use std::rc::Rc;
 
 /// The layer kind `MaxPool`.
 #[derive(Debug)]
@@ -66,7 +67,7 @@ impl Layer for MaxPool {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct MaxPoolOp {
     attributes: Attributes,
     input: Image,
@@ -119,9 +120,10 @@ impl Op for MaxPoolOp {
         vec![BackwardStep::input(0, call)]
     }
 
-    fn channelwise(&self, _: &[ChannelBlocks]) -> Option<Vec<Call>> {
-        let geometry = self.window.chw16c_geometry(self.input, false);
-        (!self.indices).then(|| vec![Call::from(kernels::max_pool_forward { g: geometry, x: Arg::Input(0), y: Arg::Output(0) })])
+    fn over_channels(&self, _: &[ChannelBlocks]) -> Option<Rc<dyn Op>> {
+        let [channels, height, width] = self.input;
+        let blocks = || Self { input: [channels.div_ceil(16), height, width], ..self.clone() };
+        (!self.indices).then(|| Rc::new(blocks()) as _)
     }
 }
 

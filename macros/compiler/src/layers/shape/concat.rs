@@ -1,12 +1,13 @@
 //! `concat(a, b, …)`: joins values along the channels of images, else along the last axis; `axis = time` otherwise.
 
 use super::parts::{AXES, Blocks, axis};
-use crate::graph::{Arg, Attributes, BackwardStep, Call, ChannelBlocks, Dispatch, Geometry, Op, kernels};
+use crate::graph::{Arg, Attributes, BackwardStep, ChannelBlocks, Dispatch, Geometry, Op, kernels};
 use crate::layers::support::tensor;
 use crate::layers::support::tokens::number;
 use crate::layers::{Build, Built, Joins, Layer, Param};
 use proc_macro2::TokenTree;
 use quote::quote;
+use std::rc::Rc;
 
 /// The layer kind `Concat`.
 #[derive(Debug)]
@@ -117,22 +118,57 @@ impl Op for ConcatOp {
         (0..self.blocks.count()).map(|i| Dispatch::Micro(Blocks::join(i, Arg::Input(i), Arg::Output(0), overwrite()))).collect()
     }
 
-    fn channelwise(&self, inputs: &[ChannelBlocks]) -> Option<Vec<Call>> {
-        if !self.channels {
-            return None;
-        }
-        let mut at = 0_usize;
-        let calls = inputs.iter().enumerate().map(|(i, part)| {
-            let [channels, map, first] = [part.channels, part.map, at].map(|n| Arg::Value(TokenTree::from(number(n)).into()));
-            at = at.saturating_add(part.channels);
-            Call::from(kernels::concat_chw16c { channels, map, first, x: Arg::Input(i), y: Arg::Output(0) })
-        });
-        Some(calls.collect())
+    fn over_channels(&self, inputs: &[ChannelBlocks]) -> Option<Rc<dyn Op>> {
+        self.channels.then(|| Rc::new(ConcatChw16c { attributes: self.attributes.clone(), parts: inputs.to_vec() }) as _)
     }
 
     fn backward(&self) -> Vec<BackwardStep> {
         let copy = |i| self.blocks.part(i, Arg::GradOutput(0), Arg::GradInput(i), Arg::Accumulate(i));
         (0..self.blocks.count()).map(|i| BackwardStep::input(i, copy(i))).collect()
+    }
+}
+
+/// Channels joined over a single sample in `chw16c`, where parts may begin in the midst of a vector.
+#[derive(Debug)]
+struct ConcatChw16c {
+    attributes: Attributes,
+    parts: Vec<ChannelBlocks>,
+}
+
+impl ConcatChw16c {
+    /// The channels, the positions and the first channel of each part.
+    fn numbers(&self) -> impl Iterator<Item = [Arg; 3]> + '_ {
+        let mut first = 0_usize;
+        self.parts.iter().map(move |part| {
+            let from = first;
+            first = first.saturating_add(part.channels);
+            [part.channels, part.map, from].map(|n| Arg::Value(TokenTree::from(number(n)).into()))
+        })
+    }
+}
+
+impl Op for ConcatChw16c {
+    fn attributes(&self) -> &Attributes {
+        &self.attributes
+    }
+
+    fn forward(&self) -> Vec<Dispatch> {
+        let join = |(i, [channels, map, first]): (usize, [Arg; 3])| kernels::concat_chw16c {
+            channels,
+            map,
+            first,
+            x: Arg::Input(i),
+            y: Arg::Output(0),
+        };
+        self.numbers().enumerate().map(|part| Dispatch::Micro(join(part).into())).collect()
+    }
+
+    fn backward(&self) -> Vec<BackwardStep> {
+        let part = |(i, [channels, map, first]): (usize, [Arg; 3])| {
+            let (dy, dx, accumulate) = (Arg::GradOutput(0), Arg::GradInput(i), Arg::Accumulate(i));
+            BackwardStep::input(i, kernels::concat_chw16c_backward { channels, map, first, dy, dx, accumulate }.into())
+        };
+        self.numbers().enumerate().map(part).collect()
     }
 }
 

@@ -4,7 +4,7 @@ use super::formula::Axis;
 use super::input::{Image, cross};
 use super::tokens::{number, pair};
 use super::{pad, tensor};
-use crate::graph::{Arg, Geometry};
+use crate::graph::Geometry;
 use crate::layers::Build;
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -160,12 +160,6 @@ impl Window {
                 }
             },
         )
-    }
-
-    /// The geometry of the same pool in `chw16c`, where a vector has sixteen channels.
-    pub(crate) fn chw16c_geometry(&self, [channels, height, width]: Image, count_pad: bool) -> Arg {
-        let value = self.pool_geometry([channels.div_ceil(16), height, width], count_pad).value;
-        Arg::Value(quote!(&#value))
     }
 }
 

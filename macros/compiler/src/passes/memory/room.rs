@@ -39,12 +39,17 @@ impl Room {
             Layout::Chw => numbers.num().map_or_else(|| numbers.clone(), |n| n.div_ceil(LANES).into()),
             Layout::Chwn16 | Layout::Chw16c(_) => numbers.clone(),
         };
-        Self { bytes: all.times(&Dtype::F32.size().into()), align: Dtype::F32.align() * layout.samples() }
+        Self { bytes: all.times(&Dtype::F32.size().into()), align: layout.align(Dtype::F32) }.whole(layout)
     }
 
     fn numbers(dtype: Dtype, len: &Count, layout: Layout) -> Self {
         let samples = layout.samples();
-        Self { bytes: len.times(&(dtype.size() * samples).into()), align: dtype.align() * samples }
+        Self { bytes: len.times(&(dtype.size() * samples).into()), align: layout.align(dtype) }.whole(layout)
+    }
+
+    /// What lies in `chw16c`, or beside it, is read and written by vectors.
+    fn whole(self, layout: Layout) -> Self {
+        if matches!(layout, Layout::Chw16c(_)) { self.in_vectors() } else { self }
     }
 
     /// In whole vectors of sixteen `f32`, beginning with one: what kernels may read and write by vectors whatever its length is.

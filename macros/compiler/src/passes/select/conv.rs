@@ -4,7 +4,8 @@ use super::cost::Price;
 use super::{Algorithm, Candidate, Choice, choose};
 use fireclay_ir::geometry::Conv;
 use fireclay_ir::sizes::{
-    SMALL_CHANNEL_FILTERS, channels_last_scratch, conv_chw16c_fits, conv_small_channel_scratch, depthwise_fits, winograd_scratch,
+    SMALL_CHANNEL_FILTERS, channels_last_scratch, conv_chw16c_fits, conv_chw16c_train_scratch, conv_small_channel_scratch,
+    conv_winograd_chw16c_train_scratch, depthwise_chw16c_train_scratch, depthwise_fits, winograd_scratch,
     winograd_weight_scratch,
 };
 
@@ -58,6 +59,39 @@ pub fn weight_gradient(g: &Conv, exact: bool) -> Choice {
     let channels_last = Candidate::new(Algorithm::ChannelsLast, Price::DIRECT, &conditions);
     let direct = Candidate::new(Algorithm::Direct, Price::percent(200), &[]);
     chosen(vec![winograd(g, exact, 16, Price::DIRECT, &[(3, 1), (4, 2)]), channels_last, direct])
+}
+
+/// Training of one sample in `chw16c`: forward and both gradients.
+#[must_use]
+pub fn training_by_sample(g: &Conv, exact: bool) -> Option<Choice> {
+    let depthwise = g.groups > 1 && [g.channels, g.filters] == [g.groups; 2];
+    let lanes = Price::of_lanes(g.filters);
+    choose(vec![
+        winograd(g, exact, 16, lanes, &[(3, 1)]),
+        Candidate::new(
+            Algorithm::Depthwise,
+            Price::of_lanes(g.channels),
+            &[(depthwise, "channels are not each a group of their own")],
+        ),
+        Candidate::new(Algorithm::Direct, lanes, &[(conv_chw16c_fits(g), "its groups do not fill vectors")]),
+    ])
+}
+
+/// Training of one sample in `chw16c`, of a transposed convolution.
+#[must_use]
+pub fn transposed_by_sample(g: &Conv) -> Option<Choice> {
+    let fits = [(conv_chw16c_fits(g), "its groups do not fill vectors")];
+    choose(vec![Candidate::new(Algorithm::Direct, Price::of_lanes(g.channels), &fits)])
+}
+
+/// Floats of scratch that training of one sample by this algorithm needs.
+#[must_use]
+pub fn by_sample_scratch(g: &Conv, algorithm: Algorithm) -> usize {
+    match algorithm {
+        Algorithm::Winograd => conv_winograd_chw16c_train_scratch(g),
+        Algorithm::Depthwise => depthwise_chw16c_train_scratch(g),
+        _ => conv_chw16c_train_scratch(g),
+    }
 }
 
 /// Floats of scratch that training by this algorithm needs.

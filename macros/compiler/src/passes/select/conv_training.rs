@@ -31,6 +31,30 @@ pub(super) static CONV_TRANSPOSE: Kernels = Kernels {
     channels_last_backward_weight: &table::conv_transpose_channels_last_backward_weight,
 };
 
+/// The kernels of this algorithm over one sample in `chw16c`, by the direct ones whose place they take.
+pub(super) fn by_sample(algorithm: Algorithm) -> &'static [[&'static Kernel; 2]] {
+    match algorithm {
+        Algorithm::Winograd => &[
+            [&table::conv_forward, &table::conv_winograd_chw16c_forward],
+            [&table::conv_backward_input, &table::conv_winograd_chw16c_backward_input],
+            [&table::conv_backward_weight, &table::conv_winograd_chw16c_backward_weight],
+        ],
+        Algorithm::Depthwise => &[
+            [&table::conv_forward, &table::depthwise_chw16c_forward],
+            [&table::conv_backward_input, &table::depthwise_chw16c_backward_input],
+            [&table::conv_backward_weight, &table::depthwise_chw16c_backward_weight],
+        ],
+        _ => &[
+            [&table::conv_forward, &table::conv_chw16c_forward],
+            [&table::conv_backward_input, &table::conv_chw16c_backward_input],
+            [&table::conv_backward_weight, &table::conv_chw16c_backward_weight],
+            [&table::conv_transpose_forward, &table::conv_transpose_chw16c_forward],
+            [&table::conv_transpose_backward_input, &table::conv_transpose_chw16c_backward_input],
+            [&table::conv_transpose_backward_weight, &table::conv_transpose_chw16c_backward_weight],
+        ],
+    }
+}
+
 /// What the operation runs in training.
 pub(super) fn select(op: &dyn Op, g: &Conv, exact: bool, kernels: &Kernels) -> Training {
     let (sums, weight_gradient) = (conv::training(g, exact).algorithm, conv::weight_gradient(g, exact).algorithm);

@@ -36,6 +36,12 @@ impl Price {
         usize::try_from(all).unwrap_or(usize::MAX)
     }
 
+    /// Of so many multiply-accumulates.
+    #[must_use]
+    pub fn of_macs(self, macs: u64) -> u64 {
+        u64::try_from(u128::from(macs).saturating_mul(self.cost) / self.of).unwrap_or(u64::MAX)
+    }
+
     /// A share of a share.
     #[must_use]
     pub const fn times(self, other: Self) -> Self {

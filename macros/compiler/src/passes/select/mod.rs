@@ -5,13 +5,16 @@
 //! |---|---|
 //! | `conv.rs`, `conv_transpose.rs`, `dense.rs`, `per_channel.rs` | the algorithm of a product: in training, for one sample |
 //! | `training.rs`, `conv_training.rs` | the kernels of a product in training, and which layout each value has there |
+//! | `by_sample.rs` | the same for training one sample at a time |
 //! | `product.rs` | the kernels of a product for one sample |
 //! | `layout.rs` | which layout each value has while one sample runs |
 //! | `per_sample.rs` | whether a batch runs sample by sample |
 //! | `explain.rs` | what was chosen, in words |
+//! | `training_cost.rs` | what a step takes one sample at a time, against sixteen side by side |
 //! | `cost.rs` | the prices |
 //! | `kernels.rs` | what `product.rs` yields |
 
+pub mod by_sample;
 pub mod conv;
 mod conv_training;
 pub mod conv_transpose;
@@ -24,6 +27,7 @@ pub mod per_channel;
 pub mod per_sample;
 pub mod product;
 pub mod training;
+pub mod training_cost;
 
 use cost::Price;
 use std::fmt;

@@ -2,7 +2,7 @@
 
 use super::kernels::{Chw16cKernels, ProductKernel, ProductKernels, Variant};
 use super::{Algorithm, Choice, conv, conv_transpose, dense, per_channel};
-use crate::graph::{ChannelBlocks, Count, Linear, Op, PackedCalls, Panel};
+use crate::graph::{Call, ChannelBlocks, Count, Dispatch, Linear, Op, PackedCalls, Panel};
 use fireclay_ir::geometry::Conv;
 use fireclay_ir::kernels::table;
 use fireclay_ir::sizes::{
@@ -14,7 +14,7 @@ use quote::quote;
 #[must_use]
 pub fn blocked(op: &dyn Op, inputs: &[ChannelBlocks]) -> Option<Chw16cKernels> {
     let product = match op.linear() {
-        None => return op.channelwise(inputs).map(Chw16cKernels::Channelwise),
+        None => return op.over_channels(inputs).map(|op| Chw16cKernels::Channelwise(calls(&*op))),
         Some(Linear::Conv { g, exact }) => {
             let from_chw16c = conv_from_chw16c(&g, conv::from_chw16c(&g, exact)?);
             ProductKernels { from_chw16c, from_chw: conv::from_chw(&g, exact).map(|choice| conv_from_chw(&g, choice)) }
@@ -35,6 +35,13 @@ pub fn blocked(op: &dyn Op, inputs: &[ChannelBlocks]) -> Option<Chw16cKernels> {
         }
     };
     Some(Chw16cKernels::Product(Box::new(product)))
+}
+
+/// What an operation calls over channels in the place of samples.
+fn calls(op: &dyn Op) -> Vec<Call> {
+    let geometry = op.geometry();
+    let micro = op.forward().into_iter().filter_map(|step| if let Dispatch::Micro(call) = step { Some(call) } else { None });
+    micro.map(|call| if let Some(geometry) = &geometry { call.with_geometry(geometry) } else { call }).collect()
 }
 
 /// How an operation runs over one sample in `chw` with packed weights; `None`: with the weights as they are.

@@ -3,25 +3,30 @@
 use super::conv_training::{self, CONV, CONV_TRANSPOSE};
 use super::{Algorithm, dense};
 use crate::graph::{
-    Arg, Attributes, BackwardStep, Call, ChannelBlocks, Count, Dispatch, Geometry, Graph, Inference, Layout, Linear, Op,
-    PackedCalls, Purpose, Traits, Workspace, kernels,
+    Arg, Attributes, BackwardStep, ChannelBlocks, Count, Dispatch, Geometry, Graph, Inference, Layout, Linear, Op, PackedCalls,
+    Purpose, Traits, Workspace, kernels,
 };
 use std::rc::Rc;
 
-/// Sixteen samples side by side, for every value: weights meet sixteen samples when they are read once, and any layer fills a vector. It is also
-/// the only layout that all training kernels are there for.
-#[must_use]
-pub fn layouts(graph: &Graph) -> Vec<Layout> {
-    vec![Layout::Chwn16; graph.values.len()]
+/// How a network trains.
+#[derive(Debug, Clone)]
+pub struct Form {
+    /// Its operations, with the kernels that were chosen for them.
+    pub graph: Graph,
+    /// How each value lies, and its gradient.
+    pub layouts: Vec<Layout>,
+    /// For each node that of the network's own graph, by which constants and marks know it.
+    pub origins: Vec<usize>,
 }
 
-/// The graph with operations that run the kernels that were chosen for them.
+/// Sixteen samples side by side, for every value: weights meet sixteen samples when they are read once, and any layer fills a vector. Every network
+/// trains so.
 #[must_use]
-pub fn select(mut graph: Graph) -> Graph {
+pub fn side_by_side(mut graph: Graph) -> Form {
     for node in &mut graph.nodes {
         node.op = of(Rc::clone(&node.op));
     }
-    graph
+    Form { layouts: vec![Layout::Chwn16; graph.values.len()], origins: (0..graph.nodes.len()).collect(), graph }
 }
 
 /// The operation with the kernels that were chosen for it.
@@ -72,9 +77,9 @@ fn whole_batch(op: &dyn Op, inputs: &Count, outputs: &Count) -> Training {
 
 /// An operation with the kernels that were chosen for its training.
 #[derive(Debug)]
-struct Selected {
-    op: Rc<dyn Op>,
-    training: Training,
+pub(super) struct Selected {
+    pub op: Rc<dyn Op>,
+    pub training: Training,
 }
 
 impl Op for Selected {
@@ -118,8 +123,8 @@ impl Op for Selected {
         self.op.linear()
     }
 
-    fn channelwise(&self, inputs: &[ChannelBlocks]) -> Option<Vec<Call>> {
-        self.op.channelwise(inputs)
+    fn over_channels(&self, inputs: &[ChannelBlocks]) -> Option<Rc<dyn Op>> {
+        self.op.over_channels(inputs)
     }
 
     fn freeze(&self) -> Option<Rc<dyn Op>> {

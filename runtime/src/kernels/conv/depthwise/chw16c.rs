@@ -12,12 +12,22 @@ use fireclay_ir::geometry::Conv;
 /// # Safety
 /// Pointers are valid for the geometry; `packed` holds `depthwise_chw16c_len` floats.
 pub unsafe fn depthwise_chw16c_pack(g: &Conv, weight: *const f32, bias: *const f32, packed: *mut f32) {
+    // SAFETY: the caller's promise.
+    unsafe { pack(g, weight, bias, packed, false) };
+}
+
+/// The same, with the last tap first if the kernel is `turned` around.
+///
+/// # Safety
+/// As for [`depthwise_chw16c_pack`].
+pub(super) unsafe fn pack(g: &Conv, weight: *const f32, bias: *const f32, packed: *mut f32, turned: bool) {
     let (area, channels) = (g.area(), g.channels.next_multiple_of(LANES));
     // SAFETY: the caller's promise.
     unsafe {
         for channel in 0..channels {
             for tap in 0..area {
                 let to = packed.add((channel / LANES * area + tap) * LANES + channel % LANES);
+                let tap = if turned { area - 1 - tap } else { tap };
                 *to = if channel < g.channels { *weight.add(channel * area + tap) } else { 0.0 };
             }
         }
@@ -26,17 +36,17 @@ pub unsafe fn depthwise_chw16c_pack(g: &Conv, weight: *const f32, bias: *const f
 }
 
 /// `F` times sixteen channels.
-struct Channels<V, const F: usize> {
-    x: *const f32,
-    map: usize,
-    area: usize,
-    weights: *const f32,
-    bias: *const f32,
-    add: *const f32,
-    low: f32,
-    y: *mut f32,
-    to_map: usize,
-    vector: PhantomData<V>,
+pub(super) struct Channels<V, const F: usize> {
+    pub x: *const f32,
+    pub map: usize,
+    pub area: usize,
+    pub weights: *const f32,
+    pub bias: *const f32,
+    pub add: *const f32,
+    pub low: f32,
+    pub y: *mut f32,
+    pub to_map: usize,
+    pub vector: PhantomData<V>,
 }
 
 impl<V: Vector, const F: usize> Tile for Channels<V, F> {
@@ -100,9 +110,10 @@ struct ThreeByThree {
 
 impl ThreeByThree {
     /// `R` rows, one or two, of `P` neighboring positions that are `S` apart in x: each input is read once for all that see it. Of a
-    /// row's inputs only the first and the last may lie outside.
+    /// row's inputs only the first and the last may lie outside. Positions before `new` are there already: what they would be added to may be
+    /// their result.
     #[inline(always)]
-    unsafe fn tile<V: Vector, const S: usize, const P: usize, const R: usize>(&self, row: usize, first: usize) {
+    unsafe fn tile<V: Vector, const S: usize, const P: usize, const R: usize>(&self, row: usize, first: usize, new: usize) {
         // SAFETY: the caller's promise; what lies outside is not read.
         unsafe {
             let mut acc = [[V::load(self.bias); P]; R];
@@ -149,6 +160,9 @@ impl ThreeByThree {
             let low = V::splat(self.low);
             for r in 0..R {
                 for p in 0..P {
+                    if first + p < new {
+                        continue;
+                    }
                     let place = ((row + r) * self.to[1] + first + p) * LANES;
                     let mut sum = acc[r][p];
                     if !self.add.is_null() {
@@ -160,7 +174,7 @@ impl ThreeByThree {
         }
     }
 
-    /// All positions; where they do not come out even, some are computed twice.
+    /// All positions; where they do not come out even, some are computed twice and written once.
     #[inline(always)]
     unsafe fn tiles<V: Vector, const S: usize, const P: usize>(&self) {
         let mut row = 0;
@@ -172,9 +186,9 @@ impl ThreeByThree {
                 // SAFETY: the caller's promise; there are at least P.
                 unsafe {
                     if const { V::ACCUMULATORS >= 16 && S == 1 } && two {
-                        self.tile::<V, S, P, 2>(row, at);
+                        self.tile::<V, S, P, 2>(row, at, first);
                     } else {
-                        self.tile::<V, S, P, 1>(row, at);
+                        self.tile::<V, S, P, 1>(row, at, first);
                     }
                 }
                 first += P;

@@ -2,13 +2,13 @@
 //! sixteen filters, and results are written as vectors.
 //!
 //! Every product of `chw16c` takes `add` (a value of the result's shape that is added, or null) and `low` (what the result is at least: 0
-//! for a ReLU, −∞ for none), so that a residual connection and its ReLU need no kernel of their own.
+//! for a ReLU, −∞ for none), so that a residual connection and its ReLU need no kernel of their own. `add` may be y itself.
 
 use crate::kernels::conv::product::{PanelProduct, Source, by_panels, pack_bias, pack_panels, points};
 use crate::kernels::conv::tiling::for_each_tile;
 use crate::simd::{LANES, Vector};
 use core::marker::PhantomData;
-use fireclay_ir::geometry::Conv;
+use fireclay_ir::geometry::{Axis, Conv};
 use fireclay_ir::sizes::panel_len;
 
 #[inline]
@@ -52,12 +52,18 @@ unsafe fn run<V: Vector>(
 ) {
     let [channels, filters] = g.per_group();
     let [sources, results] = if transposed { [filters, channels] } else { [channels, filters] };
-    let (rows, cols) = (g.rows(transposed), g.cols(transposed));
+    let (mut rows, mut cols) = (g.rows(transposed), g.cols(transposed));
     let (from_map, to_map) = (rows.sources() * cols.sources(), rows.results() * cols.results());
     let panel = panel_len(sources, block(from_chw), g.area());
     let panels = results.div_ceil(LANES);
-    // Where each result meets one position, a map is one row.
-    let point = g.area() == 1 && g.stride == [1, 1] && g.pad == [0, 0];
+    // Where each result meets one position, a map is one row: of points, of which some are computed twice. That must not be where they are added
+    // to what is there.
+    let mut point = g.area() == 1 && g.stride == [1, 1] && g.pad == [0, 0];
+    if point && core::ptr::eq(add, y) && from_map == to_map {
+        let row = |size: usize| Axis { input: size, output: size, ..rows };
+        (rows, cols) = (row(1), row(to_map));
+        point = false;
+    }
     // SAFETY: the caller's promise.
     unsafe {
         let biases = packed.add(g.groups * panels * panel);

@@ -30,52 +30,70 @@ pub unsafe fn conv_winograd_chw16c_pack(g: &Conv, weight: *const f32, bias: *con
     }
 }
 
-/// The outputs of one tile, `[36][filters / 16][step]` vectors, of which it is the first of each step. What is not finite then is computed by direct
-/// sums.
+/// The outputs of one tile and sixteen filters from its products, which are `next` floats apart. What is not finite then is computed by direct sums.
 #[inline(always)]
-unsafe fn finish<V: Vector>(direct: &DirectSums<'_>, [row, col]: [usize; 2], products: *const f32, step: usize) {
+pub(super) unsafe fn finish<V: Vector>(
+    direct: &DirectSums<'_>,
+    block: usize,
+    [row, col]: [usize; 2],
+    products: *const f32,
+    next: usize,
+) {
     let DirectSums { g, bias, add, low, y, .. } = *direct;
-    let (blocks, map) = (g.filters.div_ceil(LANES), g.out_height * g.out_width);
     let (high, wide) = ((g.out_height - row).min(OUT), (g.out_width - col).min(OUT));
+    // Where results are added to what is there, a tile waits until it is known to be finite.
+    let in_place = core::ptr::eq(add, y);
+    let mut waiting = [0.0_f32; OUT * OUT * LANES];
     // SAFETY: the caller's promise; only what is inside is written.
     unsafe {
         let low = V::splat(low);
-        for block in 0..blocks {
-            let mut half = [[V::splat(0.0); OUT]; IN];
-            for i in 0..IN {
-                let mut m = [V::splat(0.0); IN];
-                for j in 0..IN {
-                    m[j] = V::load(products.add(((i * IN + j) * blocks + block) * step * LANES));
-                }
-                half[i] = F43::of_products(m);
+        let mut half = [[V::splat(0.0); OUT]; IN];
+        for i in 0..IN {
+            let mut m = [V::splat(0.0); IN];
+            for j in 0..IN {
+                m[j] = V::load(products.add((i * IN + j) * next));
             }
-            let (first, bias) = ((block * map + row * g.out_width + col) * LANES, V::load(bias.add(block * LANES)));
-            let mut all = V::splat(0.0);
-            for j in 0..wide {
-                let column = F43::of_products([half[0][j], half[1][j], half[2][j], half[3][j], half[4][j], half[5][j]]);
-                all = all.add(column[0].add(column[1])).add(column[2].add(column[3]));
-                for i in 0..high {
+            half[i] = F43::of_products(m);
+        }
+        let first = ((block * g.out_height + row) * g.out_width + col) * LANES;
+        let bias = V::load(bias.add(block * LANES));
+        let mut all = V::splat(0.0);
+        for j in 0..wide {
+            let column = F43::of_products([half[0][j], half[1][j], half[2][j], half[3][j], half[4][j], half[5][j]]);
+            all = all.add(column[0].add(column[1])).add(column[2].add(column[3]));
+            for i in 0..high {
+                let place = first + (i * g.out_width + j) * LANES;
+                let mut sum = column[i].add(bias);
+                if in_place {
+                    sum.store(waiting.as_mut_ptr().add((i * OUT + j) * LANES));
+                    continue;
+                }
+                if !add.is_null() {
+                    sum = sum.add(V::load(add.add(place)));
+                }
+                low.max(sum).store(y.add(place));
+            }
+        }
+        if !all.finite() {
+            direct.tile(block, [row, high], [col, wide]);
+        } else if in_place {
+            for i in 0..high {
+                for j in 0..wide {
                     let place = first + (i * g.out_width + j) * LANES;
-                    let mut sum = column[i].add(bias);
-                    if !add.is_null() {
-                        sum = sum.add(V::load(add.add(place)));
-                    }
-                    low.max(sum).store(y.add(place));
+                    let sum = V::load(waiting.as_ptr().add((i * OUT + j) * LANES));
+                    low.max(sum.add(V::load(add.add(place)))).store(y.add(place));
                 }
-            }
-            if !all.finite() {
-                direct.tile(block, [row, high], [col, wide]);
             }
         }
     }
 }
 
 #[inline(always)]
-unsafe fn conv_winograd_chw16c<V: Vector>(
+unsafe fn winograd_chw16c<V: Vector>(
     g: &Conv,
     x: *const f32,
     packed: *const f32,
-    weight: *const f32,
+    (weight, turned): (*const f32, bool),
     add: *const f32,
     low: f32,
     y: *mut f32,
@@ -90,7 +108,7 @@ unsafe fn conv_winograd_chw16c<V: Vector>(
     // SAFETY: the caller's promise: scratch holds what `conv_winograd_chw16c_scratch` says.
     unsafe {
         let bias = packed.add(PRODUCTS * Sizes::new(g).panels);
-        let direct = DirectSums { g, x, from_chw: false, weight, bias, add, low, y };
+        let direct = DirectSums { g, x, from_chw: false, weight, turned, bias, add, low, y };
         let products = scratch.add(PRODUCTS * sources * most * LANES);
         while first < tiles {
             let count = (tiles - first).min(most);
@@ -107,7 +125,10 @@ unsafe fn conv_winograd_chw16c<V: Vector>(
             }
             [row, col] = begin;
             for tile in 0..count {
-                finish::<V>(&direct, [row, col], products.add(tile * LANES), count);
+                for block in 0..results {
+                    let products = products.add((block * count + tile) * LANES);
+                    finish::<V>(&direct, block, [row, col], products, results * count * LANES);
+                }
                 (row, col) = if col + OUT < g.out_width { (row, col + OUT) } else { (row + OUT, 0) };
             }
             first += count;
@@ -115,16 +136,40 @@ unsafe fn conv_winograd_chw16c<V: Vector>(
     }
 }
 
-#[expect(dead_code, reason = "the lanes are channels here, so that only one of both entries is used")]
 mod entry {
-    use super::conv_winograd_chw16c;
-    fireclay_ir::winograd_chw16c_kernels!(declared);
+    use super::{Conv, winograd_chw16c};
+    entries! {
+        /// `y = max(low, conv(x, weight) + bias + add)`; `add` may be y. The weight stands beside whether it is turned around, as in [`DirectSums`](super::DirectSums).
+        #[allow(dead_code, reason = "the lanes are channels here")]
+        pub(in crate::kernels::conv::winograd) unsafe fn winograd_chw16c(
+            g: &Conv, x: *const f32, packed: *const f32, weight: (*const f32, bool), add: *const f32, low: f32, y: *mut f32, scratch: *mut f32,
+        );
+    }
+}
+pub(super) use entry::chwn16::winograd_chw16c as from_packed;
+
+/// `y = max(low, conv(x, weight) + bias + add)` for a 3×3 kernel of stride 1; `add` may be null. `weight` is the weight that was packed.
+///
+/// # Safety
+/// Pointers are valid for what the geometry says (`docs/kernels.md`); scratch holds `conv_winograd_chw16c_scratch` floats.
+pub unsafe fn conv_winograd_chw16c(
+    g: &Conv,
+    x: *const f32,
+    packed: *const f32,
+    weight: *const f32,
+    add: *const f32,
+    low: f32,
+    y: *mut f32,
+    scratch: *mut f32,
+) {
+    // SAFETY: the caller's promise.
+    unsafe { from_packed(g, x, packed, (weight, false), add, low, y, scratch) };
 }
 
 /// What runs on a single sample.
 pub mod chw {
-    pub use super::conv_winograd_chw16c_pack;
-    pub use super::entry::chwn16::conv_winograd_chw16c;
+    pub use super::{conv_winograd_chw16c, conv_winograd_chw16c_pack};
 }
 
+fireclay_ir::winograd_chw16c_kernels!(checked[by_layout]);
 fireclay_ir::winograd_chw16c_pack_kernels!(checked[by_layout]);

@@ -3,6 +3,8 @@
 use crate::kernels::pool::larger;
 use crate::simd::LANES;
 use fireclay_ir::geometry::Conv;
+#[cfg(feature = "train")]
+use fireclay_ir::sizes::WINOGRAD_OUT as OUT;
 
 type Vector = [f32; LANES];
 
@@ -15,6 +17,8 @@ pub(super) struct DirectSums<'a> {
     pub from_chw: bool,
     /// As it stands, not transformed.
     pub weight: *const f32,
+    /// The weight is that of the convolution back: its filters are these channels, and its taps are met in reverse.
+    pub turned: bool,
     /// As it is packed: whole vectors.
     pub bias: *const f32,
     /// Null, or what is added to sums.
@@ -24,6 +28,16 @@ pub(super) struct DirectSums<'a> {
 }
 
 impl DirectSums<'_> {
+    /// Where a weight stands.
+    fn place(&self, filter: usize, channel: usize, tap: usize) -> usize {
+        let (g, area) = (self.g, self.g.area());
+        if self.turned {
+            (channel * g.filters + filter) * area + area - 1 - tap
+        } else {
+            (filter * g.channels + channel) * area + tap
+        }
+    }
+
     /// The sums of sixteen filters at a position.
     unsafe fn sums(&self, block: usize, [row, col]: [usize; 2]) -> Vector {
         let (g, map) = (self.g, self.g.height * self.g.width);
@@ -43,7 +57,7 @@ impl DirectSums<'_> {
                 unsafe {
                     let x = *self.x.add(at);
                     for (n, sum) in sums.iter_mut().enumerate().take(filters) {
-                        *sum += *self.weight.add(((block * LANES + n) * g.channels + channel) * g.area() + tap) * x;
+                        *sum += *self.weight.add(self.place(block * LANES + n, channel, tap)) * x;
                     }
                 }
             }
@@ -103,6 +117,51 @@ impl DirectSums<'_> {
                 }
                 self.store(block, &largest, (block * high + row) * wide + col);
             }
+        }
+    }
+}
+
+/// The weight gradient of one channel and up to sixteen filters, of this block, over `count` tiles from `begin` on: `[tap][16]`.
+///
+/// # Safety
+/// As for the convolution; `to` holds sixteen floats for each tap.
+#[cfg(feature = "train")]
+#[cold]
+#[inline(never)]
+pub(super) unsafe fn direct_taps(
+    g: &Conv,
+    (x, dy): (*const f32, *const f32),
+    channel: usize,
+    block: usize,
+    (begin, count): ([usize; 2], usize),
+    to: *mut f32,
+) {
+    let (x_map, y_map) = (g.height * g.width, g.out_height * g.out_width);
+    for tap in 0..g.area() {
+        let mut sums = [0.0_f64; LANES];
+        let [mut row, mut col] = begin;
+        for _ in 0..count {
+            for place in 0..OUT * OUT {
+                let [y, beneath] = [row + place / OUT, col + place % OUT];
+                let above = (y + tap / g.kernel[1]).wrapping_sub(g.pad[0]);
+                let beside = (beneath + tap % g.kernel[1]).wrapping_sub(g.pad[1]);
+                if y >= g.out_height || beneath >= g.out_width || above >= g.height || beside >= g.width {
+                    continue;
+                }
+                // SAFETY: the caller's promise, and both positions are inside.
+                unsafe {
+                    let x = *x.add((channel / LANES * x_map + above * g.width + beside) * LANES + channel % LANES);
+                    let dy = dy.add((block * y_map + y * g.out_width + beneath) * LANES).cast::<Vector>().read();
+                    for (sum, dy) in sums.iter_mut().zip(dy) {
+                        *sum += f64::from(x * dy);
+                    }
+                }
+            }
+            [row, col] = if col + OUT < g.out_width { [row, col + OUT] } else { [row + OUT, 0] };
+        }
+        for (n, sum) in sums.iter().enumerate() {
+            // SAFETY: the caller's promise.
+            unsafe { *to.add(tap * LANES + n) = *sum as f32 };
         }
     }
 }

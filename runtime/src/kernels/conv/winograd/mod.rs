@@ -8,6 +8,7 @@
 //! | `batch` | forward pass and input gradient of 3×3 kernels of stride 1 and 4×4 kernels of stride 2 |
 //! | `weight_gradient` | their weight gradient |
 //! | `chw16c` | F(4×4, 3×3) of one sample |
+//! | `train_chw16c`, `weight_gradient_chw16c` | its training |
 //! | `row` | F(2, 5) along the row, of one sample |
 //! | `fallback_chwn16`, `fallback_chw16c` | direct sums for the tiles whose transforms overflow |
 
@@ -17,9 +18,13 @@ mod fallback_chw16c;
 mod fallback_chwn16;
 mod row;
 mod tile;
+#[cfg(feature = "train")]
+mod train_chw16c;
 mod transforms;
 #[cfg(feature = "train")]
 mod weight_gradient;
+#[cfg(feature = "train")]
+mod weight_gradient_chw16c;
 
 /// Over sixteen samples side by side.
 pub mod chwn16 {
@@ -34,4 +39,8 @@ pub mod chwn16 {
 pub mod chw {
     pub use super::chw16c::chw::*;
     pub use super::row::chw::*;
+    #[cfg(feature = "train")]
+    pub use super::train_chw16c::{conv_winograd_chw16c_backward_input, conv_winograd_chw16c_forward};
+    #[cfg(feature = "train")]
+    pub use super::weight_gradient_chw16c::conv_winograd_chw16c_backward_weight;
 }

@@ -226,7 +226,7 @@ unsafe fn run<V: Vector, const FROM_CHW: bool, const POOL: bool>(
     // SAFETY: the caller's promise: scratch holds what `conv_winograd_row_scratch` says.
     unsafe {
         let bias = packed.add(IN * Sizes::panels(g, FROM_CHW));
-        let direct = DirectSums { g, x, from_chw: FROM_CHW, weight, bias, add, low, y };
+        let direct = DirectSums { g, x, from_chw: FROM_CHW, weight, turned: false, bias, add, low, y };
         let products = scratch.add(IN * s.from);
         while row < g.out_height {
             let high = (g.out_height - row).min(s.band);

@@ -9,6 +9,7 @@ use super::fallback_chwn16::direct_taps;
 use super::tile::{Maps, Taps, transform_tile};
 use super::transforms::{F42, F43, Transforms};
 use crate::kernels::bias_gradient::chwn16::add_sums;
+use crate::kernels::conv::weight_gradient::add_transposed::add_transposed;
 use crate::kernels::register_blocks::channel_blocks;
 use crate::simd::{LANES, Vector};
 use fireclay_ir::geometry::Conv;
@@ -108,7 +109,7 @@ unsafe fn multiply<V: Vector, const B: usize>(tiles: usize, (x, x_next): (*const
 /// Sums for taps from the sums of products, which are `next` floats apart: to `taps[row][col]`, each a vector of filters. Gives the sum of all, which
 /// is finite only where all are.
 #[inline(always)]
-unsafe fn finish<V: Vector, F, const IN: usize, const OUT: usize, const KERNEL: usize>(
+pub(super) unsafe fn finish<V: Vector, F, const IN: usize, const OUT: usize, const KERNEL: usize>(
     sums: *const f32,
     next: usize,
     which: &Taps<KERNEL>,
@@ -141,32 +142,6 @@ where
             }
         }
         all
-    }
-}
-
-/// Adds `[len][WIDTH]`, transposed, to rows that are `step` apart. Row by row: the next lines of a row are fetched before they are asked for.
-#[inline(always)]
-unsafe fn add_transposed<V: Vector>(from: *const f32, rows: usize, step: usize, len: usize, transposed: *mut f32, to: *mut f32) {
-    let whole = len - len % V::WIDTH;
-    // SAFETY: the caller's promise.
-    unsafe {
-        let mut at = 0;
-        while at < whole {
-            V::transpose(from.add(at * V::WIDTH), transposed.add(at), whole);
-            at += V::WIDTH;
-        }
-        for row in 0..rows {
-            let (from_row, to) = (transposed.add(row * whole).cast_const(), to.add(row * step));
-            let mut at = 0;
-            while at < whole {
-                V::load(to.add(at)).add(V::load(from_row.add(at))).store(to.add(at));
-                at += V::WIDTH;
-            }
-            while at < len {
-                *to.add(at) += *from.add(at * V::WIDTH + row);
-                at += 1;
-            }
-        }
     }
 }
 

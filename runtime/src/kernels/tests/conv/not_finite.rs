@@ -301,3 +301,62 @@ fn one_sample() {
         }
     });
 }
+
+/// Training of one sample, against the direct kernels of `chw`, with NaN in all that lies beside the last channel.
+#[cfg(feature = "train")]
+#[test]
+fn training_of_one_sample() {
+    use super::train_chw16c::{chw as back, chw16c as padded};
+    use crate::kernels::geometry::conv_winograd_chw16c_train_scratch;
+    use core::ptr::null_mut;
+    let all = geometries().into_iter().filter(|g| g.kernel[0] == 3).collect();
+    let all: Vec<Conv> = thinned(all, 1);
+    let check = |g: &Conv| {
+        let [x_len, y_len] = [g.channels * g.height * g.width, g.filters * g.out_map()];
+        let mut numbers = Numbers::new(g.channels + g.width);
+        let (x, y, weight) = (numbers.take(x_len), numbers.take(y_len), numbers.take(g.filters * g.channels * g.area()));
+        let bias = numbers.take(g.filters);
+        let scratch = || vec![f32::NAN; conv_winograd_chw16c_train_scratch(g)];
+        let forward = |odd: f32, x: &[f32], weight: &[f32], what: &str| {
+            let (mut wanted, mut found) = (vec![0.0; y_len], padded(&y, g.filters));
+            // SAFETY: buffers are as long as the geometry says.
+            unsafe {
+                chw::conv_forward(g, x.as_ptr(), weight.as_ptr(), bias.as_ptr(), wanted.as_mut_ptr());
+                let (x, y) = (padded(x, g.channels), found.as_mut_ptr());
+                chw::conv_winograd_chw16c_forward(g, x.as_ptr(), weight.as_ptr(), bias.as_ptr(), y, scratch().as_mut_ptr());
+            }
+            assert_alike(&back(&found, g.filters), &wanted, odd, &std::format!("y of {what} of {g:?}"));
+        };
+        with_odd(&x, |odd, x| forward(odd, x, &weight, "x"));
+        with_odd(&weight, |odd, weight| forward(odd, &x, weight, "weight"));
+        let input = |odd: f32, dy: &[f32], weight: &[f32], what: &str| {
+            for add in [false, true] {
+                let (mut wanted, mut found) = (x.clone(), padded(&x, g.channels));
+                // SAFETY: as above.
+                unsafe {
+                    chw::conv_backward_input(g, dy.as_ptr(), weight.as_ptr(), wanted.as_mut_ptr(), add);
+                    let (dy, dx) = (padded(dy, g.filters), found.as_mut_ptr());
+                    chw::conv_winograd_chw16c_backward_input(g, dy.as_ptr(), weight.as_ptr(), dx, add, scratch().as_mut_ptr());
+                }
+                assert_alike(&back(&found, g.channels), &wanted, odd, &std::format!("dx of {what} of {g:?}, added {add}"));
+            }
+        };
+        with_odd(&y, |odd, dy| input(odd, dy, &weight, "dy"));
+        with_odd(&weight, |odd, weight| input(odd, &y, weight, "weight"));
+        let gradient = |odd: f32, x: &[f32], dy: &[f32], what: &str| {
+            let [mut wanted, mut found] = [0; 2].map(|_| weight.clone());
+            // SAFETY: as above.
+            unsafe {
+                chw::conv_backward_weight(g, x.as_ptr(), dy.as_ptr(), wanted.as_mut_ptr(), null_mut());
+                let (x, dy, dweight) = (padded(x, g.channels), padded(dy, g.filters), found.as_mut_ptr());
+                let mut scratch = scratch();
+                let scratch = scratch.as_mut_ptr();
+                chw::conv_winograd_chw16c_backward_weight(g, x.as_ptr(), dy.as_ptr(), dweight, null_mut(), scratch);
+            }
+            assert_alike(&found, &wanted, odd, &std::format!("dweight of {what} of {g:?}"));
+        };
+        with_odd(&x, |odd, x| gradient(odd, x, &y, "x"));
+        with_odd(&y, |odd, dy| gradient(odd, &x, dy, "dy"));
+    };
+    at_each_level(|| all.iter().for_each(check));
+}

@@ -1,5 +1,7 @@
 //! Random geometries: every layout and packing against direct sums, forward and gradients, on every instruction set.
 
+#[cfg(feature = "train")]
+use super::train_chw16c;
 use super::{chw16c, direct, small_channel, winograd_chw16c};
 use crate::kernels::geometry::Conv;
 use crate::kernels::tests::{WIDTHS, at_each_level};
@@ -76,6 +78,8 @@ proptest! {
             });
         }
         chw16c::check_direct(&g);
+        #[cfg(feature = "train")]
+        train_chw16c::check_direct(&g);
         if g.groups == 1 && g.filters <= 8 && g.stride[1] <= 2 {
             small_channel::check_forward(&g);
         }
@@ -118,6 +122,8 @@ proptest! {
         prop_assume!((0..2).all(|i| size[i] + pad[2 * i] + pad[2 * i + 1] >= 3));
         let g = conv_of(channels, filters, 1, [axis(0), axis(1)]);
         winograd_chw16c::check_winograd(&g);
+        #[cfg(feature = "train")]
+        train_chw16c::check_minimal(&g);
         super::winograd::check(g, channels);
     }
 

@@ -1,6 +1,8 @@
 //! Dense layers.
 
 mod chw16c;
+#[cfg(feature = "train")]
+mod one_row;
 mod packed;
 
 use crate::kernels::geometry::Dense;

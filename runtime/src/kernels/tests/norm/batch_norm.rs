@@ -109,7 +109,7 @@ impl Batch {
         let (stats, mut shared) = (self.statistics(), [f32::NAN; 2 * CHANNELS]);
         let (mean, var) = (mean.as_mut_ptr(), var.as_mut_ptr());
         // SAFETY: buffers are as long as the geometry says.
-        unsafe { batch_norm_merge(&self.g, stats.as_ptr(), STRIDE, self.samples, mean, var, shared.as_mut_ptr()) };
+        unsafe { batch_norm_merge(&self.g, stats.as_ptr(), STRIDE, self.samples, self.width, mean, var, shared.as_mut_ptr()) };
         shared
     }
 
@@ -229,7 +229,7 @@ fn backward() {
             // SAFETY: buffers are as long as the geometry says.
             unsafe {
                 let [dgamma, dbeta] = gradients;
-                batch_norm_backward_merge(&b.g, stats.as_ptr(), STRIDE, b.samples, sums.as_mut_ptr(), dgamma, dbeta);
+                batch_norm_backward_merge(&b.g, stats.as_ptr(), STRIDE, b.samples, b.width, sums.as_mut_ptr(), dgamma, dbeta);
             }
             let terms = b.samples * b.g.size / 4 + 4;
             assert_close(wide(&sums), (0..CHANNELS).flat_map(|c| [plain[c], weighted[c]]), terms, &b.what);

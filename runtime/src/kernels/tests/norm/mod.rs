@@ -2,6 +2,8 @@
 
 #[cfg(feature = "train")]
 mod batch_norm;
+#[cfg(feature = "train")]
+mod batch_norm_chw16c;
 mod batch_norm_eval;
 mod chw16c;
 mod fold;

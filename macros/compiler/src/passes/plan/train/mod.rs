@@ -8,7 +8,8 @@ use crate::graph::{Arg, Call, Count, Dispatch, Graph, InPlace, Layout, Node, Val
 use crate::passes::analysis::{reaching, roots};
 use crate::passes::memory::{Arena, Place};
 use crate::passes::rewrite::{batch_norm_relu, embedding_recurrent};
-use crate::passes::select::training;
+use crate::passes::select::by_sample;
+use crate::passes::select::training::{self, Form};
 use places::Placing;
 use reverse::Backward;
 use std::collections::{HashMap, HashSet};
@@ -105,6 +106,8 @@ pub struct TrainPlan {
     pub batch: Vec<BatchStep>,
     /// How each value lies, and its gradient.
     pub layouts: Vec<Layout>,
+    /// For each node that of the network's own graph.
+    pub origins: Vec<usize>,
     /// Where each value lies.
     pub values: Vec<Option<Place>>,
     /// Where the gradient of each value lies.
@@ -139,10 +142,20 @@ fn in_phases(steps: Vec<Pending>) -> Vec<PhasePlan> {
 }
 
 impl TrainPlan {
-    /// Plans training.
+    /// Plans training with sixteen samples side by side.
     #[must_use]
-    pub fn new(graph: &Graph) -> Self {
-        let joined = training::select(embedding_recurrent::rewrite(batch_norm_relu::rewrite(graph)));
+    pub fn side_by_side(graph: &Graph) -> Self {
+        Self::new(training::side_by_side(embedding_recurrent::rewrite(batch_norm_relu::rewrite(graph))))
+    }
+
+    /// Plans training one sample at a time; `None` where a network does not.
+    #[must_use]
+    pub fn by_sample(graph: &Graph) -> Option<Self> {
+        by_sample::form(&batch_norm_relu::rewrite(graph)).map(Self::new)
+    }
+
+    fn new(form: Form) -> Self {
+        let Form { graph: joined, layouts, origins } = form;
         let graph = &joined;
         let outputs: Vec<ValueId> = graph.outputs.iter().map(|o| o.value).collect();
         let live = reaching(graph, &outputs);
@@ -153,7 +166,6 @@ impl TrainPlan {
         let mut backward = Backward::new(graph, &live);
         let (steps, batch) = backward.steps();
         let mut backward_phases = in_phases(steps);
-        let layouts = training::layouts(graph);
         let mut placing = Placing::new(graph, &roots, &outputs, &layouts);
         placing.forward(&mut forward);
         placing.backward(&mut backward_phases, &backward);
@@ -166,7 +178,20 @@ impl TrainPlan {
             _ => None,
         });
         let (stats, shared) = (stats(graph, &telling.collect()), shared(graph));
-        Self { graph: joined, forward, backward: backward_phases, batch, layouts, values, grads, saved, arena, stats, shared }
+        Self {
+            graph: joined,
+            forward,
+            backward: backward_phases,
+            batch,
+            layouts,
+            origins,
+            values,
+            grads,
+            saved,
+            arena,
+            stats,
+            shared,
+        }
     }
 }
 

@@ -1,0 +1,220 @@
+//! Training one sample at a time: channels lie in vectors (`chw16c`) as far as the operations can, and a value is converted where one cannot read
+//! what is there. Its cost follows the samples; sixteen side by side cost the same however many of them are real.
+
+use super::training::{Form, Selected, Training};
+use super::{conv, conv_training};
+use crate::graph::{
+    Arg, Attributes, BackwardStep, Call, ChannelBlocks, Dispatch, Graph, Layout, Linear, Node, Op, Value, ValueId, Workspace,
+    kernels,
+};
+use crate::layers::RecurrentOp;
+use fireclay_ir::kernels::{Kernel, Role, table};
+use proc_macro2::{Literal, TokenTree};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// The graph as it trains one sample at a time; `None` where sixteen side by side are the only form.
+#[must_use]
+pub fn form(from: &Graph) -> Option<Form> {
+    // A recurrent layer has its products sixteen samples at a time, and sizes that are types are not known here.
+    let numbers = from.values.iter().all(|value| value.ty.len().num().is_some());
+    if !numbers || from.nodes.iter().any(|node| node.op.downcast::<RecurrentOp>().is_some()) {
+        return None;
+    }
+    let graph = Graph { nodes: Vec::new(), ..from.clone() };
+    let layouts = vec![Layout::Chw; from.values.len()];
+    let mut to = BySample { form: Form { graph, layouts, origins: Vec::new() }, there: HashMap::new(), products: 0 };
+    for (i, node) in from.nodes.iter().enumerate() {
+        if !node.outputs.is_empty() {
+            to.node(i, node);
+        }
+    }
+    for i in 0..from.outputs.len() {
+        let last = from.nodes.len().saturating_sub(1);
+        to.form.graph.outputs[i].value = to.read(last, from.outputs[i].value, Layout::Chw);
+    }
+    (to.products > 0).then_some(to.form)
+}
+
+/// The graph so far.
+struct BySample {
+    form: Form,
+    /// Values in a layout that they were not written in.
+    there: HashMap<(ValueId, Layout), ValueId>,
+    /// Products over vectors of channels.
+    products: usize,
+}
+
+impl BySample {
+    fn blocks(&self, value: ValueId) -> Option<ChannelBlocks> {
+        ChannelBlocks::of(&self.form.graph.values[value].ty)
+    }
+
+    /// The value in this layout, converted if need be.
+    fn read(&mut self, origin: usize, value: ValueId, layout: Layout) -> ValueId {
+        if self.form.layouts[value] == layout {
+            return value;
+        }
+        if let Some(known) = self.there.get(&(value, layout)) {
+            return *known;
+        }
+        let (Layout::Chw16c(blocks), to_chw16c) = (match layout {
+            Layout::Chw => (self.form.layouts[value], false),
+            other => (other, true),
+        }) else {
+            unreachable!("a value lies in `chw` or in `chw16c`")
+        };
+        let Value { ty, name } = self.form.graph.values[value].clone();
+        let converted = self.form.graph.values.len();
+        let name = format!("{name}_{layout}");
+        self.form.graph.values.push(Value { ty, name: name.clone() });
+        self.form.layouts.push(layout);
+        self.there.insert((value, layout), converted);
+        let op = Rc::new(Convert { attributes: Attributes::new("Convert", Vec::new()), blocks, to_chw16c });
+        let span = proc_macro2::Span::call_site();
+        let node =
+            Node { op, inputs: vec![value], outputs: vec![converted], params: Vec::new(), path: name, span, frozen: false };
+        self.push(origin, node);
+        converted
+    }
+
+    fn push(&mut self, origin: usize, node: Node) {
+        self.form.graph.nodes.push(node);
+        self.form.origins.push(origin);
+    }
+
+    fn node(&mut self, i: usize, node: &Node) {
+        let blocks: Option<Vec<ChannelBlocks>> = node.inputs.iter().map(|v| self.blocks(*v)).collect();
+        let output = if let [output] = *node.outputs { self.blocks(output) } else { None };
+        let lies = node.inputs.iter().any(|v| matches!(self.form.layouts[*v], Layout::Chw16c(_)));
+        let selected = match (blocks, output) {
+            (Some(blocks), Some(output)) if !node.op.traits().view => {
+                self.select(&node.op, &blocks, lies).map(|op| (op, blocks, output))
+            }
+            _ => None,
+        };
+        let (op, layouts, layout) = match selected {
+            Some((op, blocks, output)) => (op, blocks.into_iter().map(Layout::Chw16c).collect(), Layout::Chw16c(output)),
+            None => (Rc::clone(&node.op), vec![Layout::Chw; node.inputs.len()], Layout::Chw),
+        };
+        let inputs = node.inputs.iter().zip(layouts).map(|(v, layout)| self.read(i, *v, layout)).collect();
+        for value in &node.outputs {
+            self.form.layouts[*value] = layout;
+        }
+        self.push(i, Node { op, inputs, ..node.clone() });
+    }
+
+    /// The operation over vectors of channels, where it can; one without a product only where a value `lies` so already.
+    fn select(&mut self, op: &Rc<dyn Op>, blocks: &[ChannelBlocks], lies: bool) -> Option<Rc<dyn Op>> {
+        let training = match op.linear() {
+            Some(Linear::Conv { g, exact }) => {
+                let algorithm = conv::training_by_sample(&g, exact)?.algorithm;
+                self.product(&**op, conv_training::by_sample(algorithm), conv::by_sample_scratch(&g, algorithm))?
+            }
+            Some(Linear::ConvTranspose { g, .. }) => {
+                let algorithm = conv::transposed_by_sample(&g)?.algorithm;
+                self.product(&**op, conv_training::by_sample(algorithm), conv::by_sample_scratch(&g, algorithm))?
+            }
+            Some(Linear::PerChannel { .. }) | None if lies => {
+                let over = op.over_channels(blocks)?;
+                with(&*over, PER_CHANNEL, 0).unwrap_or_else(|| over_channels(&*over))
+            }
+            _ => return None,
+        };
+        Some(Rc::new(Selected { op: Rc::clone(op), training }))
+    }
+
+    fn product(&mut self, op: &dyn Op, kernels: &[[&'static Kernel; 2]], scratch: usize) -> Option<Training> {
+        self.products += 1;
+        with(op, kernels, scratch)
+    }
+}
+
+/// Kernels with numbers for each channel, and those over vectors of channels.
+const PER_CHANNEL: &[[&Kernel; 2]] = &[
+    [&table::batch_norm_statistics, &table::batch_norm_chw16c_statistics],
+    [&table::batch_norm_normalize, &table::batch_norm_chw16c_normalize],
+    [&table::batch_norm_eval, &table::batch_norm_chw16c_eval],
+    [&table::batch_norm_backward_sums, &table::batch_norm_chw16c_backward_sums],
+    [&table::batch_norm_backward, &table::batch_norm_chw16c_backward],
+    [&table::batch_norm_eval_backward, &table::batch_norm_chw16c_eval_backward],
+    [&table::batch_norm_eval_backward_params, &table::batch_norm_chw16c_eval_backward_params],
+];
+
+/// What the operation runs with these kernels in the place of its own; what runs at barriers and what is element-wise stays. `None` where none of
+/// its calls is of these, or another one has sizes.
+fn with(op: &dyn Op, kernels: &[[&'static Kernel; 2]], scratch: usize) -> Option<Training> {
+    let mut found = false;
+    let mut instead = |step: Dispatch| {
+        let Dispatch::Micro(call) = step else { return Some(step) };
+        if let Some([_, kernel]) = kernels.iter().find(|[of, _]| of.name == call.kernel.name) {
+            found = true;
+            let scratch = kernel.operands.iter().any(|operand| operand.role == Role::scratch).then_some(Arg::Scratch);
+            return Some(Dispatch::Micro(Call::checked(kernel, call.args.into_iter().chain(scratch).collect()).only(call.when)));
+        }
+        let sizes = call.kernel.operands.iter().any(|operand| operand.role == Role::geometry);
+        (!sizes).then_some(Dispatch::Micro(call))
+    };
+    let forward: Option<Vec<Dispatch>> = op.forward().into_iter().map(&mut instead).collect();
+    let backward = op.backward().into_iter().map(|BackwardStep { for_, step }| Some(BackwardStep { for_, step: instead(step)? }));
+    let backward: Option<Vec<BackwardStep>> = backward.collect();
+    let (forward, backward) = (forward?, backward?);
+    found.then(|| Training { forward, backward, workspace: Workspace { scratch: scratch.into(), ..op.workspace() } })
+}
+
+/// What an operation runs over channels in the place of samples: its sizes are no longer those of the node.
+fn over_channels(op: &dyn Op) -> Training {
+    let geometry = op.geometry();
+    let here = |step: Dispatch| match (step, &geometry) {
+        (Dispatch::Micro(call), Some(geometry)) => Dispatch::Micro(call.with_geometry(geometry)),
+        (step, _) => step,
+    };
+    Training {
+        forward: op.forward().into_iter().map(here).collect(),
+        backward: op.backward().into_iter().map(|BackwardStep { for_, step }| BackwardStep { for_, step: here(step) }).collect(),
+        workspace: op.workspace(),
+    }
+}
+
+/// A change of layout.
+#[derive(Debug)]
+struct Convert {
+    attributes: Attributes,
+    blocks: ChannelBlocks,
+    to_chw16c: bool,
+}
+
+impl Op for Convert {
+    fn attributes(&self) -> &Attributes {
+        &self.attributes
+    }
+
+    fn forward(&self) -> Vec<Dispatch> {
+        let [channels, map] = self.sizes();
+        let (x, y) = (Arg::Input(0), Arg::Output(0));
+        vec![Dispatch::Micro(if self.to_chw16c {
+            kernels::chw_to_chw16c { channels, map, x, y }.into()
+        } else {
+            kernels::chw16c_to_chw { channels, map, x, y }.into()
+        })]
+    }
+
+    fn backward(&self) -> Vec<BackwardStep> {
+        let [channels, map] = self.sizes();
+        let (dy, dx, accumulate) = (Arg::GradOutput(0), Arg::GradInput(0), Arg::Accumulate(0));
+        vec![BackwardStep::input(
+            0,
+            if self.to_chw16c {
+                kernels::chw16c_to_chw_gradient { channels, map, dy, dx, accumulate }.into()
+            } else {
+                kernels::chw_to_chw16c_gradient { channels, map, dy, dx, accumulate }.into()
+            },
+        )]
+    }
+}
+
+impl Convert {
+    fn sizes(&self) -> [Arg; 2] {
+        [self.blocks.channels, self.blocks.map].map(|n| Arg::Value(TokenTree::from(Literal::usize_unsuffixed(n)).into()))
+    }
+}

@@ -1,0 +1,106 @@
+//! What a training step costs, one sample at a time and sixteen side by side: in multiply-accumulates of direct sums that use every lane.
+//! `docs/performance.md` has the measurements ("Training, one sample at a time").
+
+use super::cost::Price;
+use super::{Algorithm, Choice, conv};
+use crate::graph::{Arg, Layout, Linear, Node};
+use crate::passes::plan::train::{Action, Demand, TrainPlan};
+use fireclay_ir::geometry::Conv;
+
+/// Of the second-level cache of a small machine, in bytes.
+const CACHE: usize = 512 << 10;
+
+/// A number that an operation without a product reads or writes in vectors, forward and backward; one by one it takes as long as all of a vector.
+const ELEMENT: u64 = 4;
+const ALONE: u64 = 40;
+
+/// What it takes to lay out a weight for a direct product and to transform one for Winograd's, once for each sample and direction, while weights
+/// stay in the second-level cache and where they do not.
+const PACKING: [u64; 2] = [15, 50];
+const TRANSFORM: [u64; 2] = [30, 130];
+
+/// A weight of a dense layer that one sample meets: forward, backward, and its gradient, which is read and written.
+const DENSE: [u64; 2] = [8, 24];
+
+/// What a step of one sample takes, in thousandths of sixteen side by side.
+#[must_use]
+pub fn thousandths(sample: &TrainPlan, side_by_side: &TrainPlan) -> usize {
+    let share = one_sample(sample).saturating_mul(1000) / sixteen(side_by_side).max(1);
+    usize::try_from(share).unwrap_or(usize::MAX).max(1)
+}
+
+fn one_sample(plan: &TrainPlan) -> u64 {
+    let nodes = plan.graph.nodes.iter().enumerate();
+    nodes.map(|(i, node)| alone(node, passes_on(plan, i)).unwrap_or_else(|| elements(plan, node))).fold(0, u64::saturating_add)
+}
+
+/// Whether the gradient of its input is computed for the sake of parameters before it.
+fn passes_on(plan: &TrainPlan, at: usize) -> bool {
+    let mut steps = plan.backward.iter().flat_map(|phase| &phase.micro).filter(|step| step.demand != Demand::ForInputs);
+    steps.any(|step| match &step.action {
+        Action::Run { node, call, .. } => *node == at && call.args.iter().any(|arg| matches!(arg, Arg::GradInput(_))),
+        _ => false,
+    })
+}
+
+/// A product of one sample; `passes_on`: with the gradient of its input.
+fn alone(node: &Node, passes_on: bool) -> Option<u64> {
+    let macs = node.op.macs().num()? as u64;
+    // Lanes are the channels of what is written: of y, of the gradient of x.
+    let conv = |g: &Conv, choice: Option<Choice>, written: usize, read: usize| {
+        // By the kernels that take numbers one by one.
+        let Some(Choice { algorithm, price, .. }) = choice else { return macs.saturating_mul(3 * 16) };
+        // Sums over few channels do not fill the pipeline of one sample.
+        let price = if g.channels < 16 { price.times(Price::percent(150)) } else { price };
+        let weights = g.weight().iter().fold(1_u64, |all, n| all.saturating_mul(*n as u64));
+        let far = usize::from(weights > (CACHE / 16) as u64);
+        let each = weights.saturating_mul(if algorithm == Algorithm::Winograd { TRANSFORM[far] } else { PACKING[far] });
+        let back = macs.saturating_mul(read.next_multiple_of(16) as u64) / read.max(1) as u64;
+        let back = price.of_macs(back).saturating_mul(written as u64) / written.next_multiple_of(16) as u64;
+        let back = if passes_on { back.saturating_add(each) } else { 0 };
+        price.of_macs(macs).saturating_mul(2).saturating_add(each).saturating_add(back)
+    };
+    match node.op.linear()? {
+        Linear::Conv { g, exact } => Some(conv(&g, conv::training_by_sample(&g, exact), g.filters, g.channels)),
+        Linear::ConvTranspose { g, .. } => Some(conv(&g, conv::transposed_by_sample(&g), g.channels, g.filters)),
+        Linear::Dense { .. } => Some(macs.saturating_mul(DENSE[usize::from(macs > (CACHE / 4) as u64)])),
+        Linear::PerChannel { .. } => None,
+    }
+}
+
+fn sixteen(plan: &TrainPlan) -> u64 {
+    let large = plan.arena.bytes.num().is_none_or(|bytes| bytes > 4 * CACHE);
+    let nodes = plan.graph.nodes.iter().enumerate();
+    let all = nodes.map(|(i, node)| together(node, passes_on(plan, i)).unwrap_or_else(|| elements(plan, node)));
+    let all = all.fold(0, u64::saturating_add);
+    // Half as much again where values come from beyond the second-level cache.
+    if large { all.saturating_mul(3) / 2 } else { all }
+}
+
+/// A product of sixteen samples side by side.
+fn together(node: &Node, passes_on: bool) -> Option<u64> {
+    let macs = node.op.macs().num()? as u64;
+    let times = 1 + u64::from(passes_on);
+    match node.op.linear()? {
+        Linear::Conv { g, exact } | Linear::ConvTranspose { g, exact } => {
+            let [sums, weight] = [conv::training(&g, exact).price, conv::weight_gradient(&g, exact).price];
+            Some(sums.of_macs(macs).saturating_mul(times).saturating_add(weight.of_macs(macs)).saturating_mul(16))
+        }
+        Linear::Dense { .. } => Some(macs.saturating_mul((times + 1) * 16)),
+        Linear::PerChannel { .. } => None,
+    }
+}
+
+/// What an operation without a product takes: for each number that it reads or writes.
+fn elements(plan: &TrainPlan, node: &Node) -> u64 {
+    if node.op.traits().view {
+        return 0;
+    }
+    let values = node.inputs.iter().chain(&node.outputs);
+    let cost = |value: &usize| {
+        let layout = plan.layouts[*value];
+        let numbers = layout.numbers(&plan.graph.values[*value].ty).num().unwrap_or(usize::MAX) as u64;
+        numbers.saturating_mul(if layout == Layout::Chw { ALONE } else { ELEMENT * layout.samples() as u64 })
+    };
+    values.map(cost).fold(0, u64::saturating_add)
+}

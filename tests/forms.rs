@@ -1,0 +1,144 @@
+//! The two forms of training, sixteen samples side by side and one sample at a time, give the same losses, gradients and statistics, to rounding.
+
+use fireclay::Layout;
+use fireclay::prelude::*;
+
+network! {
+    default Conv(pad = same);
+
+    block Residual(x; channels) {
+        let y = x -> conv1: Conv(channels, 3, bias = false) -> bn1: BatchNorm -> Relu -> conv2: Conv(channels, 3) -> bn2: BatchNorm;
+        x + y -> Relu
+    }
+
+    /// Residual blocks, strides, both kinds of pools.
+    pub Residuals(image: [3, 17, 15]) -> [5] {
+        let x = image -> stem: Conv(20, 3) -> BatchNorm -> Relu -> r1: Residual(20) -> down: Conv(35, 3, stride = 2, pad = 1) -> Tanh;
+        x -> MaxPool(3, stride = 2, pad = 1) -> r2: Residual(35) -> AvgPool(2) -> Flatten -> fc1: Dense(19) -> Relu -> fc2: Dense(5)
+    }
+
+    /// Concatenation in the midst of vectors, transposed convolutions, an output that is an image, one that is read within.
+    pub Segment(image: [2, 12, 8]) -> (map: [3, 12, 8], small: [21, 6, 4]) {
+        let a = image -> a: Conv(10, 3) -> Relu;
+        let b = a -> MaxPool(2) -> b: Conv(21, 3) -> LeakyRelu(0.1);
+        let up = b -> up: ConvTranspose(9, 2, stride = 2);
+        let c = concat(up, a) -> c: Conv(12, 3) -> Sigmoid;
+        (map: c -> head: Conv(3, 1), small: b)
+    }
+
+    /// Depthwise, grouped and dilated convolutions; channels weighted each by a number; a kernel that is not square.
+    pub Mobile(image: [3, 13, 14]) -> [4] {
+        let x = image -> stem: Conv(24, (3, 5), stride = (2, 1), pad = (1, 2)) -> dw: DepthwiseConv(3, pad = 1) -> BatchNorm -> Silu;
+        let weights = x -> GlobalAvgPool -> sq: Dense(6) -> Relu -> ex: Dense(24) -> Sigmoid -> Reshape([24, 1, 1]);
+        x * weights -> pw: Conv(32, 1) -> g: Conv(32, 3, groups = 2) -> d2: DepthwiseConv(5, stride = 2, pad = 2) -> di: Conv(17, 3, dilation = 2, pad = 2) -> GlobalAvgPool -> fc: Dense(4)
+    }
+
+    /// What has no kernels over vectors of channels: group norm, a learned slope, dropout of an image, parts.
+    pub Others(image: [6, 9, 9]) -> [4] {
+        let (a, b) = image -> c: Conv(16, 3) -> gn: GroupNorm(4) -> PRelu -> Dropout(0.3) -> split(2);
+        a * b - (a -> e: Conv(8, 3)) -> #[frozen] bn: BatchNorm -> Upscale -> GlobalAvgPool -> fc: Dense(4) -> Dropout(0.2)
+    }
+
+    block Upscale(x) { 0.5 * (x -> t: ConvTranspose(18, 4, stride = 2, pad = 1) -> x2: Conv(18, 3)) }
+
+    /// A generator and a discriminator as in DCGAN, a value used twice, weights shared.
+    pub Gan(z: [7, 1, 1]) -> (image: [1, 16, 16], score: [1]) {
+        let x = z -> t1: ConvTranspose(32, 4) -> BatchNorm -> Relu -> t2: ConvTranspose(16, 4, stride = 2, pad = 1) -> BatchNorm -> Relu -> t3: ConvTranspose(1, 4, stride = 2, pad = 1) -> Tanh;
+        (image: x, score: x + x -> c1: Conv(16, 4, stride = 2, pad = 1) -> LeakyRelu(0.2) -> sh: Conv(16, 3) -> sh -> c3: Conv(1, 8, pad = 0) -> Flatten)
+    }
+}
+
+fn number(i: usize, j: usize) -> f32 {
+    (((i * 7919 + j * 104_729 + 13) % 2003) as f32 / 1001.0) - 1.0
+}
+
+type Results = Vec<(String, Vec<f32>)>;
+
+fn largest(numbers: &[f32]) -> f32 {
+    numbers.iter().fold(0.0, |most, x| most.max(x.abs()))
+}
+
+/// Relative to the largest of the reference; a gradient also to the largest of all (that of a bias before a batch norm is nothing but rounding).
+#[track_caller]
+fn close(what: &str, found: &Results, wanted: &Results) {
+    let gradients = wanted.iter().filter(|(name, _)| name.starts_with("gradient"));
+    let all = gradients.fold(0.0_f32, |most, (_, numbers)| most.max(largest(numbers)));
+    assert!(all.is_finite() && all > 0.0, "{what}: gradients are {all}");
+    for ((name, found), (_, wanted)) in found.iter().zip(wanted) {
+        assert_eq!(found.len(), wanted.len(), "{what}: {name}");
+        let most = 5e-5 * largest(wanted) + if name.starts_with("gradient") { 2e-6 * all } else { 0.0 };
+        for (i, (f, w)) in found.iter().zip(wanted).enumerate() {
+            assert!((f - w).abs() <= most, "{what}: {name}: number {i} is {f}, not {w} (±{most})");
+        }
+    }
+}
+
+/// What a network does in one form: outputs, loss, gradients of parameters and inputs, statistics, and the fused step.
+macro_rules! results {
+    ($network:ty, $layout:expr, $samples:expr, $mode:expr, $x:expr, $loss:expr, $y:expr, $outputs:expr) => {{
+        let mut net = <$network>::init(&mut rng(5));
+        let mut memory = fireclay::__private::memory_in::<$network>($layout, $samples).expect("it trains so");
+        assert_eq!(memory.layout(), $layout);
+        let mut grads = <$network>::grads();
+        let outputs: Vec<Vec<f32>> = $outputs(net.forward($mode, $x, memory.seed(3)).output());
+        let loss = net.forward($mode, $x, memory.seed(3)).loss($loss, $y);
+        net.backward(&mut memory, &mut grads);
+        let inputs = net.backward_input(&mut memory).to_vec();
+        let buffers = net.buffers().as_slice().to_vec();
+        let mut twin = <$network>::init(&mut rng(5));
+        let mut fused = <$network>::grads();
+        if $mode == Mode::Train {
+            let _ = twin.forward($mode, $x, memory.seed(3));
+            let again = twin.train($x, $loss, $y, memory.seed(3), &mut fused);
+            assert_eq!((again.to_bits(), fused.as_slice()), (loss.to_bits(), grads.as_slice()), "the fused step");
+        }
+        let outputs = outputs.into_iter().enumerate().map(|(i, output)| (format!("output {i}"), output));
+        let own =
+            [("loss", vec![loss]), ("input", inputs), ("buffers", buffers)].map(|(name, numbers)| (name.to_owned(), numbers));
+        let tensors = <$network as Network>::INFO.tensors.iter();
+        let params =
+            tensors.filter_map(|tensor| Some((format!("gradient of {}", tensor.path), grads.tensor(tensor.path)?.to_vec())));
+        outputs.chain(own).chain(params).collect::<Results>()
+    }};
+}
+
+macro_rules! agree {
+    ($name:ident, $network:ty, $input:ty, $loss:expr, $targets:expr, |$out:ident| $outputs:expr) => {
+        #[test]
+        fn $name() {
+            for (samples, mode) in [(2, Mode::Train), (1, Mode::Eval), (3, Mode::Train), (5, Mode::Eval), (18, Mode::Train)] {
+                let x = Batch::<$input>::from_fn(samples, number);
+                let targets = $targets(samples);
+                let y = &targets;
+                let outputs = |$out: <<$network as Network>::TrainOutput as Values>::Refs<'_>| $outputs;
+                let wanted = results!($network, Layout::Chwn16, samples, mode, &x, $loss, y, outputs);
+                let found = results!($network, Layout::Chw, samples, mode, &x, $loss, y, outputs);
+                close(&format!("{samples} samples, {mode:?}"), &found, &wanted);
+            }
+        }
+    };
+}
+
+fn targets<S: Shape>(samples: usize) -> Batch<S> {
+    Batch::from_fn(samples, |i, j| number(j, i))
+}
+
+agree!(residuals, Residuals, shape![3, 17, 15], Mse, targets::<shape![5]>, |out| vec![out.to_vec()]);
+agree!(mobile, Mobile, shape![3, 13, 14], Mse, targets::<shape![4]>, |out| vec![out.to_vec()]);
+agree!(others, Others, shape![6, 9, 9], Mse, targets::<shape![4]>, |out| vec![out.to_vec()]);
+
+#[test]
+fn several_outputs() {
+    for samples in [1, 3, 17] {
+        let x = Batch::<shape![2, 12, 8]>::from_fn(samples, number);
+        let (map, small) = (targets::<shape![3, 12, 8]>(samples), targets::<shape![21, 6, 4]>(samples));
+        let outputs = |(a, b): (&Batch<_>, &Batch<_>)| vec![Batch::to_vec(a), Batch::to_vec(b)];
+        let run = |layout| results!(Segment, layout, samples, Mode::Train, &x, (Mse, Mse.weight(0.5)), (&map, &small), outputs);
+        close(&format!("Segment, {samples} samples"), &run(Layout::Chw), &run(Layout::Chwn16));
+        let z = Batch::<shape![7, 1, 1]>::from_fn(samples, number);
+        let (image, score) = (targets::<shape![1, 16, 16]>(samples), targets::<shape![1]>(samples));
+        let outputs = |(a, b): (&Batch<_>, &Batch<_>)| vec![Batch::to_vec(a), Batch::to_vec(b)];
+        let run = |layout| results!(Gan, layout, samples, Mode::Train, &z, (Mse, Mse), (&image, &score), outputs);
+        close(&format!("Gan, {samples} samples"), &run(Layout::Chw), &run(Layout::Chwn16));
+    }
+}
