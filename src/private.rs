@@ -124,7 +124,7 @@ pub mod broken {
     #[cfg(feature = "std")]
     pub const BATCH: super::BatchFunctions = super::BatchFunctions {
         packed_chwn16: nothing,
-        per_sample: false,
+        sample_cost: usize::MAX,
         arena: 0,
         sample_arena: 0,
         pack,

@@ -38,9 +38,12 @@ fn close(what: &str, n: usize, found: &[f32], wanted: &[f32]) {
 
 #[test]
 fn both_ways_are_here() {
-    let per_sample =
-        [<Net as Network>::BATCH.per_sample, <Large as Network>::BATCH.per_sample, <Side as Network>::BATCH.per_sample];
-    assert_eq!(per_sample, [true, true, false]);
+    let one_by_one = |samples| {
+        [<Net as Network>::BATCH, <Large as Network>::BATCH, <Side as Network>::BATCH].map(|batch| batch.one_by_one(samples))
+    };
+    assert_eq!(one_by_one(16), [true, true, false]);
+    // Fewer than sixteen take as long as sixteen side by side.
+    assert_eq!(one_by_one(3), [true; 3]);
 }
 
 #[test]

@@ -26,17 +26,25 @@ network! {
         (map: c -> head: Conv(3, 1), small: b)
     }
 
-    /// Depthwise, grouped and dilated convolutions; channels weighted each by a number; a kernel that is not square.
+    /// Depthwise, grouped and dilated convolutions; channels weighted each by a number; a kernel that is not square; batch norm of features.
     pub Mobile(image: [3, 13, 14]) -> [4] {
         let x = image -> stem: Conv(24, (3, 5), stride = (2, 1), pad = (1, 2)) -> dw: DepthwiseConv(3, pad = 1) -> BatchNorm -> Silu;
         let weights = x -> GlobalAvgPool -> sq: Dense(6) -> Relu -> ex: Dense(24) -> Sigmoid -> Reshape([24, 1, 1]);
-        x * weights -> pw: Conv(32, 1) -> g: Conv(32, 3, groups = 2) -> d2: DepthwiseConv(5, stride = 2, pad = 2) -> di: Conv(17, 3, dilation = 2, pad = 2) -> GlobalAvgPool -> fc: Dense(4)
+        x * weights -> pw: Conv(32, 1) -> g: Conv(32, 3, groups = 2) -> d2: DepthwiseConv(5, stride = 2, pad = 2) -> di: Conv(17, 3, dilation = 2, pad = 2) -> GlobalAvgPool -> bn2: BatchNorm -> fc: Dense(4)
     }
 
     /// What has no kernels over vectors of channels: group norm, a learned slope, dropout of an image, parts.
     pub Others(image: [6, 9, 9]) -> [4] {
         let (a, b) = image -> c: Conv(16, 3) -> gn: GroupNorm(4) -> PRelu -> Dropout(0.3) -> split(2);
         a * b - (a -> e: Conv(8, 3)) -> #[frozen] bn: BatchNorm -> Upscale -> GlobalAvgPool -> fc: Dense(4) -> Dropout(0.2)
+    }
+
+    /// Kernels of one position that are padded on one side only; a product of a row and a column; a transposed one that leaves positions out.
+    pub Corners(image: [16, 4, 4]) -> [16, 4, 4] {
+        let row = image -> r: Conv(16, (1, 4), pad = 0);
+        let column = image -> c: Conv(16, (4, 1), pad = 0);
+        let padded = row * column -> p: Conv(16, 1, pad = ((0, 1), (0, 1))) -> q: Conv(16, 2, pad = 0);
+        padded + (image -> t: ConvTranspose(16, 1, dilation = 2, output_pad = 1) -> MaxPool(2, stride = 1))
     }
 
     block Upscale(x) { 0.5 * (x -> t: ConvTranspose(18, 4, stride = 2, pad = 1) -> x2: Conv(18, 3)) }
@@ -124,6 +132,7 @@ fn targets<S: Shape>(samples: usize) -> Batch<S> {
 }
 
 agree!(residuals, Residuals, shape![3, 17, 15], Mse, targets::<shape![5]>, |out| vec![out.to_vec()]);
+agree!(corners, Corners, shape![16, 4, 4], Mse, targets::<shape![16, 4, 4]>, |out| vec![out.to_vec()]);
 agree!(mobile, Mobile, shape![3, 13, 14], Mse, targets::<shape![4]>, |out| vec![out.to_vec()]);
 agree!(others, Others, shape![6, 9, 9], Mse, targets::<shape![4]>, |out| vec![out.to_vec()]);
 
@@ -140,5 +149,17 @@ fn several_outputs() {
         let outputs = |(a, b): (&Batch<_>, &Batch<_>)| vec![Batch::to_vec(a), Batch::to_vec(b)];
         let run = |layout| results!(Gan, layout, samples, Mode::Train, &z, (Mse, Mse), (&image, &score), outputs);
         close(&format!("Gan, {samples} samples"), &run(Layout::Chw), &run(Layout::Chwn16));
+    }
+}
+
+/// What is packed for one sample has the same corners.
+#[test]
+fn corners_infer() {
+    let net = Corners::init(&mut rng(3));
+    let x = Tensor::from_fn(|j| number(1, j));
+    let plain = fireclay::infer_plain(&*net, &x, &mut Corners::infer_memory()).as_slice().to_vec();
+    let most = 2e-5 * largest(&plain);
+    for (i, (found, wanted)) in net.predict(&x).as_slice().iter().zip(&plain).enumerate() {
+        assert!((found - wanted).abs() <= most, "number {i} is {found}, not {wanted}");
     }
 }

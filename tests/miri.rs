@@ -4,6 +4,7 @@
 //! What is called `alone_…` never starts rayon's pool, and runs under Stacked Borrows as well; crossbeam-epoch, on which the pool stands, only
 //! passes under Tree Borrows.
 
+use fireclay::Layout;
 use fireclay::prelude::*;
 
 network! {
@@ -171,13 +172,16 @@ macro_rules! train_each {
         $($(#[$meta])*
         #[test]
         fn $test() {
-            let mut net = $Net::init(&mut rng(7));
-            let (mut memory, mut grads) = ($Net::memory(2), $Net::grads());
-            let x = Batch::from_samples([&numbers(1), &numbers(2)]);
-            let loss = net.forward(Mode::Train, &x, memory.threads(1)).loss(Mse, 0.5);
-            net.backward(&mut memory, &mut grads);
-            assert!(loss.is_finite() && grads.as_slice().iter().any(|g| *g != 0.0));
-            assert!(net.backward_input(&mut memory).to_vec().iter().all(|g| g.is_finite()));
+            for layout in [Layout::Chwn16, Layout::Chw] {
+                let mut net = $Net::init(&mut rng(7));
+                let Some(mut memory) = fireclay::__private::memory_in::<$Net>(layout, 2) else { continue };
+                let mut grads = $Net::grads();
+                let x = Batch::from_samples([&numbers(1), &numbers(2)]);
+                let loss = net.forward(Mode::Train, &x, memory.threads(1)).loss(Mse, 0.5);
+                net.backward(&mut memory, &mut grads);
+                assert!(loss.is_finite() && grads.as_slice().iter().any(|g| *g != 0.0));
+                assert!(net.backward_input(&mut memory).to_vec().iter().all(|g| g.is_finite()));
+            }
         })*
     };
 }
@@ -315,7 +319,9 @@ fn train_image(threads: usize) {
     let n = samples(threads);
     let mut net = Image::init(&mut rng(12));
     let mut twin = net.clone();
-    let (mut memory, mut grads) = (Image::memory(n), Image::grads());
+    // Two micro-batches, whatever would be chosen.
+    let mut memory = fireclay::__private::memory_in::<Image>(Layout::Chwn16, n).expect("every network trains so");
+    let mut grads = Image::grads();
     let mut adam = Adam::new(0.01).on(&net);
     memory.threads(threads);
     adam.threads(threads);
@@ -341,7 +347,8 @@ fn train_image(threads: usize) {
 fn train_several(threads: usize) {
     let n = samples(threads);
     let mut net = Both::init(&mut rng(13));
-    let (mut memory, mut grads) = (Both::memory(n), Both::grads());
+    let mut memory = fireclay::__private::memory_in::<Both>(Layout::Chwn16, n).expect("every network trains so");
+    let mut grads = Both::grads();
     memory.threads(threads);
     let (x, h) = (Batch::from_fn(n, |i, j| (i + j) as f32 * 0.01), Batch::from_fn(n, |i, j| (i * j) as f32 * 0.01));
     let words = IndexBatch::from_samples((0..n).map(|i| both_inputs(i).2));

@@ -51,6 +51,41 @@ impl MicroBatch {
 pub const TERMS: usize = 6;
 
 /// A loss on outputs `O` against targets `T` (a borrowed batch, a number for all samples alike, or a tuple of these).
+///
+/// ```
+/// use fireclay::loss::{Loss, MicroBatch};
+/// use fireclay::prelude::*;
+///
+/// /// The mean over the batch of the sum of |x|³.
+/// struct Cubes;
+///
+/// impl<S: Shape> Loss<Tensor<S>, ()> for Cubes {
+///     fn targets(&self, (): ()) -> Option<usize> {
+///         None
+///     }
+///
+///     fn micro(&self, part: MicroBatch, outputs: &[f32], (): (), gradient: &mut [f32]) -> f32 {
+///         // One sample, or sixteen side by side, as the memory was made: the real ones come first.
+///         let (lanes, samples) = (part.lanes(), part.samples as f32);
+///         let mut sum = 0.0;
+///         for (outputs, gradient) in outputs.chunks(lanes).zip(gradient.chunks_mut(lanes)) {
+///             for (x, g) in outputs.iter().zip(gradient).take(part.count) {
+///                 sum += x.abs().powi(3);
+///                 *g = 3.0 * x * x.abs() / samples;
+///             }
+///         }
+///         sum / samples
+///     }
+/// }
+///
+/// network! { pub Scale(x: [2]) -> [2] { x -> fc: Dense(2) } }
+///
+/// let (mut net, mut memory) = (Scale::init(&mut rng(0)), Scale::memory(1));
+/// let x = Batch::from_fn(1, |_, j| j as f32);
+/// let y = net.forward(Mode::Eval, &x, &mut memory).output().to_vec();
+/// let loss = net.forward(Mode::Eval, &x, &mut memory).loss(Cubes, ());
+/// assert!((loss - y.iter().map(|y| y.abs().powi(3)).sum::<f32>()).abs() < 1e-6);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot compare the outputs `{O}` with the targets `{T}`",
     label = "this loss does not fit these outputs and targets",

@@ -222,11 +222,12 @@ mod batched {
         /// Bytes of a slot: whole lines.
         #[track_caller]
         fn arena() -> usize {
-            if !N::BATCH.per_sample {
+            if !N::BATCH.one_by_one(1) {
                 return aligned(N::BATCH.arena);
             }
             let values = N::Input::TYPES.iter().chain(N::Output::TYPES).map(|ty| room(LANES, bytes_of(apart(ty.numbers()))));
-            room(1, aligned(values.fold(Self::sample(), usize::saturating_add)))
+            let one_by_one = values.fold(Self::sample(), usize::saturating_add);
+            room(1, aligned(if N::BATCH.one_by_one(LANES) { one_by_one } else { one_by_one.max(N::BATCH.arena) }))
         }
 
         /// Bytes of a slot before the values of a micro-batch sample by sample.
@@ -276,7 +277,7 @@ mod batched {
                         let micro = micro(shared.0, shared.1, place, &from, &to, [index, LANES, count, samples]);
                         // SAFETY: weights are the network's own, the slot's arena is as large as the plan asks for.
                         unsafe {
-                            if N::BATCH.per_sample {
+                            if N::BATCH.one_by_one(count) {
                                 one_by_one(N::INFER.packed_sample, Self::sample(), micro);
                             } else {
                                 (N::BATCH.packed_chwn16)(&micro);

@@ -26,8 +26,9 @@ impl<N: Network> Memory<N> {
     #[track_caller]
     pub(crate) fn new(batch: usize) -> Self {
         crate::setting::at_least_one("Memory: batch", batch);
-        // By what a step is expected to take. It depends on the declaration and the batch alone, so that the bits do.
-        let side_by_side = N::TRAIN.layout.micros(batch).saturating_mul(1000);
+        // By what a step is expected to take; where that is close, weights are better read once for sixteen. It depends on the declaration and the
+        // batch alone, so that the bits do.
+        let side_by_side = N::TRAIN.layout.micros(batch).saturating_mul(900);
         match N::TRAIN_SAMPLE {
             Some(sample) if batch.saturating_mul(sample.cost) < side_by_side => Self::planned(&sample.functions, batch),
             _ => Self::planned(N::TRAIN, batch),
@@ -142,7 +143,7 @@ pub(super) struct Shared<'a> {
 // SAFETY: these addresses are shared as `Shared` is.
 unsafe impl Sync for PassContext<'_> {}
 
-// SAFETY: see the struct: `SlotSchedule` gives every micro-batch and every slot to exactly one thread between two barriers.
+// SAFETY: see the struct: `SlotSchedule` gives every micro-batch, every slot and every group of slots to exactly one thread between two barriers.
 unsafe impl Sync for Shared<'_> {}
 
 /// A batch that threads share: they write different gradients, or one runs alone.

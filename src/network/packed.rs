@@ -190,7 +190,10 @@ impl<N: Network> Packed<N> {
         inputs: <N::Input as crate::Values>::Refs<'_>,
         memory: &'m mut InferMemory<N>,
     ) -> <N::Output as crate::Values>::Refs<'m> {
-        let panels = if N::BATCH.per_sample { self.panels() } else { core::ptr::null() };
+        // Where no samples run one by one there is no use for panels.
+        let last = <N::Input as crate::Values>::samples(inputs) % crate::LANES;
+        let alone = N::BATCH.one_by_one(crate::LANES) || last > 0 && N::BATCH.one_by_one(last);
+        let panels = if alone { self.panels() } else { core::ptr::null() };
         memory.batch.run(self.store.at_ref(), panels, inputs)
     }
 }

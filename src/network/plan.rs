@@ -292,6 +292,15 @@ pub struct InferFunctions {
     pub packed_sample: unsafe fn(&Micro<'_>),
 }
 
+#[cfg(feature = "std")]
+impl BatchFunctions {
+    /// Whether so many samples of sixteen take less time one by one: side by side they take as long as sixteen.
+    #[must_use]
+    pub const fn one_by_one(&self, count: usize) -> bool {
+        count.saturating_mul(self.sample_cost) < 16_000
+    }
+}
+
 /// How a network infers sixteen samples, and how its weights are packed. (Where there is `std`, nothing infers with weights as they are.)
 #[cfg(feature = "std")]
 #[doc(hidden)]
@@ -301,8 +310,8 @@ pub struct BatchFunctions {
     pub packed_chwn16: unsafe fn(&Micro<'_>),
     /// Bytes that sixteen samples side by side work in.
     pub arena: usize,
-    /// A batch with packed weights runs sample by sample.
-    pub per_sample: bool,
+    /// What sixteen samples take one by one with packed weights, in thousandths of what they take side by side.
+    pub sample_cost: usize,
     /// Bytes a single sample works in with packed weights.
     pub sample_arena: usize,
     /// `(params, buffers, packed)`

@@ -162,7 +162,10 @@ pub fn emit(cx: &Context<'_>) -> InferItems {
     let functions = functions.items();
     let (pack, packing) = (packed::pack(cx, &folded, &weights), packed::panels(cx, &folded, &blocks, &weights));
     let (arena, packed_arena) = (raw.arena.bytes.value(), folded.arena.bytes.value());
-    let per_sample = per_sample::pays(&blocks, cx.graph, &folded, &chwn16);
+    let sample_cost = match per_sample::cost(&blocks, cx.graph, &folded, &chwn16) {
+        Some(cost) => Count::from(cost.min(u32::MAX as usize)).value(),
+        None => quote!(__f::usize::MAX),
+    };
     let (chwn16_arena, sample_arena) = (chwn16.arena.bytes.value(), blocks.arena.bytes.value());
     let (packed, panels_at, panels) = (weights.layout.total.value(), &weights.items, &weights.total);
     // What a build without `std` does not name it does not compile.
@@ -181,7 +184,7 @@ pub fn emit(cx: &Context<'_>) -> InferItems {
         __f::when_std! {
             const BATCH: &'static __f::BatchFunctions = &__f::BatchFunctions {
                 packed_chwn16: Self::#packed_chwn16,
-                per_sample: #per_sample,
+                sample_cost: #sample_cost,
                 arena: #chwn16_arena,
                 sample_arena: #sample_arena,
                 pack: Self::pack,

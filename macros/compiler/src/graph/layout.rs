@@ -46,11 +46,17 @@ impl Layout {
 
     /// The module of the runtime with the entry of a kernel that reads and writes values so. What is done channel by channel does over blocks of
     /// sixteen channels as over sixteen samples.
+    ///
+    /// # Panics
+    /// If the kernel has no entry for the layout: a mistake of the compiler's own, by which code would reach beyond its memory.
     #[must_use]
     pub fn module(self, kernel: &Kernel) -> &'static str {
         match (kernel.entries, self) {
-            (Entries::Chw, _) | (Entries::Both, Self::Chw) => "chw",
-            (Entries::Chwn16, _) | (Entries::Both, Self::Chw16c(_) | Self::Chwn16) => "chwn16",
+            (Entries::Chw | Entries::Both, Self::Chw) | (Entries::Chw, Self::Chw16c(_)) => "chw",
+            (Entries::Chwn16 | Entries::Both, Self::Chw16c(_) | Self::Chwn16) => "chwn16",
+            (Entries::Chwn16, Self::Chw) | (Entries::Chw, Self::Chwn16) => {
+                panic!("{} does not read and write {self}", kernel.name)
+            }
             (Entries::Barrier, _) => "barrier",
             (Entries::Batch, _) => "batch",
         }

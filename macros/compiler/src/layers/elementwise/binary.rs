@@ -239,8 +239,12 @@ impl Op for BinaryOp {
         let extent = match self.extent {
             Extent::Equal(_) => Extent::Equal(a.vectors().into()),
             // Channels that are weighted each by a number of its own (squeeze and excitation).
-            _ if a.channels == b.channels => {
+            Extent::Stretched([dims, ..]) if a.channels == b.channels => {
                 let [blocks, map] = [a.channels.div_ceil(16), a.map.max(b.map)];
+                // Where both are stretched, neither has the map of the result.
+                if product(&dims) != a.channels.saturating_mul(map) {
+                    return None;
+                }
                 let strides = |side: &ChannelBlocks| if side.map == map { [0, map, 1] } else { [0, 1, 0] };
                 let whole = [a, b].iter().all(|side| side.map == map || side.map == 1);
                 whole.then(|| Extent::Stretched([[1, blocks, map], strides(a), strides(b)]))?

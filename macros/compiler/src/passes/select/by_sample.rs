@@ -30,8 +30,9 @@ pub fn form(from: &Graph) -> Option<Form> {
         }
     }
     for i in 0..from.outputs.len() {
-        let last = from.nodes.len().saturating_sub(1);
-        to.form.graph.outputs[i].value = to.read(last, from.outputs[i].value, Layout::Chw);
+        let value = from.outputs[i].value;
+        let writer = from.nodes.iter().position(|node| node.outputs.contains(&value)).unwrap_or(0);
+        to.form.graph.outputs[i].value = to.read(writer, value, Layout::Chw);
     }
     (to.products > 0).then_some(to.form)
 }
@@ -58,11 +59,10 @@ impl BySample {
         if let Some(known) = self.there.get(&(value, layout)) {
             return *known;
         }
-        let (Layout::Chw16c(blocks), to_chw16c) = (match layout {
-            Layout::Chw => (self.form.layouts[value], false),
-            other => (other, true),
-        }) else {
-            unreachable!("a value lies in `chw` or in `chw16c`")
+        let (blocks, to_chw16c) = match (self.form.layouts[value], layout) {
+            (Layout::Chw, Layout::Chw16c(blocks)) => (blocks, true),
+            (Layout::Chw16c(blocks), Layout::Chw) => (blocks, false),
+            _ => unreachable!("a value lies in `chw`, or in `chw16c` by its own sizes"),
         };
         let Value { ty, name } = self.form.graph.values[value].clone();
         let converted = self.form.graph.values.len();
@@ -117,7 +117,12 @@ impl BySample {
             }
             Some(Linear::PerChannel { .. }) | None if lies => {
                 let over = op.over_channels(blocks)?;
-                with(&*over, PER_CHANNEL, 0).unwrap_or_else(|| over_channels(&*over))
+                let of_channels = |call: &Call| PER_CHANNEL.iter().any(|[of, _]| of.name == call.kernel.name);
+                if over.forward().iter().any(|step| of_channels(step.call())) {
+                    with(&*over, PER_CHANNEL, 0)?
+                } else {
+                    over_channels(&*over)?
+                }
             }
             _ => return None,
         };
@@ -125,8 +130,9 @@ impl BySample {
     }
 
     fn product(&mut self, op: &dyn Op, kernels: &[[&'static Kernel; 2]], scratch: usize) -> Option<Training> {
+        let training = with(op, kernels, scratch)?;
         self.products += 1;
-        with(op, kernels, scratch)
+        Some(training)
     }
 }
 
@@ -141,39 +147,37 @@ const PER_CHANNEL: &[[&Kernel; 2]] = &[
     [&table::batch_norm_eval_backward_params, &table::batch_norm_chw16c_eval_backward_params],
 ];
 
-/// What the operation runs with these kernels in the place of its own; what runs at barriers and what is element-wise stays. `None` where none of
-/// its calls is of these, or another one has sizes.
+/// What the operation runs with these kernels in the place of its own; what runs at barriers and what is element-wise stays. `None` where another
+/// of its calls has sizes.
 fn with(op: &dyn Op, kernels: &[[&'static Kernel; 2]], scratch: usize) -> Option<Training> {
-    let mut found = false;
-    let mut instead = |step: Dispatch| {
+    let instead = |step: Dispatch| {
         let Dispatch::Micro(call) = step else { return Some(step) };
         if let Some([_, kernel]) = kernels.iter().find(|[of, _]| of.name == call.kernel.name) {
-            found = true;
             let scratch = kernel.operands.iter().any(|operand| operand.role == Role::scratch).then_some(Arg::Scratch);
             return Some(Dispatch::Micro(Call::checked(kernel, call.args.into_iter().chain(scratch).collect()).only(call.when)));
         }
         let sizes = call.kernel.operands.iter().any(|operand| operand.role == Role::geometry);
         (!sizes).then_some(Dispatch::Micro(call))
     };
-    let forward: Option<Vec<Dispatch>> = op.forward().into_iter().map(&mut instead).collect();
+    let forward: Option<Vec<Dispatch>> = op.forward().into_iter().map(instead).collect();
     let backward = op.backward().into_iter().map(|BackwardStep { for_, step }| Some(BackwardStep { for_, step: instead(step)? }));
     let backward: Option<Vec<BackwardStep>> = backward.collect();
-    let (forward, backward) = (forward?, backward?);
-    found.then(|| Training { forward, backward, workspace: Workspace { scratch: scratch.into(), ..op.workspace() } })
+    Some(Training { forward: forward?, backward: backward?, workspace: Workspace { scratch: scratch.into(), ..op.workspace() } })
 }
 
-/// What an operation runs over channels in the place of samples: its sizes are no longer those of the node.
-fn over_channels(op: &dyn Op) -> Training {
-    let geometry = op.geometry();
+/// What an operation runs over channels in the place of samples: its sizes are no longer those of the node. `None` where it keeps tensors of its own,
+/// which are counted in numbers of a sample.
+fn over_channels(op: &dyn Op) -> Option<Training> {
+    let (geometry, workspace) = (op.geometry(), op.workspace());
+    if !workspace.saved.is_empty() || !workspace.work.is_empty() {
+        return None;
+    }
     let here = |step: Dispatch| match (step, &geometry) {
         (Dispatch::Micro(call), Some(geometry)) => Dispatch::Micro(call.with_geometry(geometry)),
         (step, _) => step,
     };
-    Training {
-        forward: op.forward().into_iter().map(here).collect(),
-        backward: op.backward().into_iter().map(|BackwardStep { for_, step }| BackwardStep { for_, step: here(step) }).collect(),
-        workspace: op.workspace(),
-    }
+    let backward = op.backward().into_iter().map(|BackwardStep { for_, step }| BackwardStep { for_, step: here(step) }).collect();
+    Some(Training { forward: op.forward().into_iter().map(here).collect(), backward, workspace })
 }
 
 /// A change of layout.

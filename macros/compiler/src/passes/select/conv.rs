@@ -5,8 +5,8 @@ use super::{Algorithm, Candidate, Choice, choose};
 use fireclay_ir::geometry::Conv;
 use fireclay_ir::sizes::{
     SMALL_CHANNEL_FILTERS, channels_last_scratch, conv_chw16c_fits, conv_chw16c_train_scratch, conv_small_channel_scratch,
-    conv_winograd_chw16c_train_scratch, depthwise_chw16c_train_scratch, depthwise_fits, winograd_scratch,
-    winograd_weight_scratch,
+    conv_winograd_chw16c_fits, conv_winograd_chw16c_train_scratch, depthwise_chw16c_train_scratch, depthwise_fits,
+    winograd_scratch, winograd_weight_scratch,
 };
 
 /// Floats that copies may take: where they take more, the direct form needs none.
@@ -66,15 +66,16 @@ pub fn weight_gradient(g: &Conv, exact: bool) -> Choice {
 pub fn training_by_sample(g: &Conv, exact: bool) -> Option<Choice> {
     let depthwise = g.groups > 1 && [g.channels, g.filters] == [g.groups; 2];
     let lanes = Price::of_lanes(g.filters);
-    choose(vec![
-        winograd(g, exact, 16, lanes, &[(3, 1)]),
+    let winograd = conv_winograd_chw16c_fits(g).then(|| winograd(g, exact, 16, lanes, &[(3, 1)]));
+    let others = [
         Candidate::new(
             Algorithm::Depthwise,
             Price::of_lanes(g.channels),
             &[(depthwise, "channels are not each a group of their own")],
         ),
         Candidate::new(Algorithm::Direct, lanes, &[(conv_chw16c_fits(g), "its groups do not fill vectors")]),
-    ])
+    ];
+    choose(winograd.into_iter().chain(others).collect())
 }
 
 /// Training of one sample in `chw16c`, of a transposed convolution.

@@ -4,19 +4,25 @@ use super::{Algorithm, Choice, conv, dense};
 use crate::graph::{Graph, Linear, Op};
 use crate::passes::plan::chw16c::{Chw16cPlan, Chw16cStep, Pooling, Run};
 use crate::passes::plan::infer::InferPlan;
+use fireclay_ir::geometry::Conv;
 
 /// The choices for training, the phase that each is for before it: `("training", "Winograd, 35 % of direct sums")`. Empty where nothing was to be
 /// chosen.
 #[must_use]
 pub fn training(op: &dyn Op) -> Vec<(&'static str, String)> {
     let choices = match op.linear() {
-        Some(Linear::Conv { g, exact } | Linear::ConvTranspose { g, exact }) => {
-            [("training", Some(conv::training(&g, exact))), ("weight gradient", Some(conv::weight_gradient(&g, exact)))].to_vec()
-        }
+        Some(Linear::Conv { g, exact }) => both(&g, exact, conv::training_by_sample(&g, exact)),
+        Some(Linear::ConvTranspose { g, exact }) => both(&g, exact, conv::transposed_by_sample(&g)),
         Some(Linear::Dense { rows, .. }) => vec![("weight gradient", dense::weight_gradient(rows.num()))],
         Some(Linear::PerChannel { .. }) | None => Vec::new(),
     };
     choices.into_iter().filter_map(|(phase, choice)| Some((phase, words(&choice?)))).collect()
+}
+
+/// Of a convolution, sixteen samples side by side and one at a time.
+fn both(g: &Conv, exact: bool, by_sample: Option<Choice>) -> Vec<(&'static str, Option<Choice>)> {
+    let (sums, weight) = (Some(conv::training(g, exact)), Some(conv::weight_gradient(g, exact)));
+    vec![("training", sums), ("weight gradient", weight), ("training by sample", by_sample)]
 }
 
 /// How each node runs over one sample: the algorithm, the layouts that it reads and writes, its epilogue. Empty where nothing was to be chosen.

@@ -1,4 +1,4 @@
-//! Whether a batch had better run sample by sample, with packed weights, than sixteen samples side by side.
+//! What a batch takes sample by sample, with packed weights, against sixteen samples side by side.
 
 use super::cost;
 use crate::graph::{ChannelBlocks, Graph};
@@ -12,10 +12,11 @@ const CACHE: usize = 512 << 10;
 /// as long as the weight takes to arrive, from the second-level cache, from the third, from memory (`docs/performance.md`).
 const ARRIVING: [(usize, usize); 3] = [(1 << 18, 40), (1 << 22, 64), (usize::MAX, 128)];
 
-/// Sample by sample images gain what Winograd saves, and stay in the second-level cache, which what sixteen samples work in may leave; but
+/// What sixteen samples take one by one, in thousandths of what they take side by side, which is what fewer of them take as well; `None`: they never
+/// run one by one. Sample by sample images gain what Winograd saves, and stay in the second-level cache, which what sixteen samples work in may leave; but
 /// dense layers read all their weights for each sample.
 #[must_use]
-pub fn pays(plan: &Chw16cPlan, graph: &Graph, folded: &InferPlan, chwn16: &InferPlan) -> bool {
+pub fn cost(plan: &Chw16cPlan, graph: &Graph, folded: &InferPlan, chwn16: &InferPlan) -> Option<usize> {
     let (mut images, mut dense, mut all) = (0_usize, 0_usize, 0_usize);
     for step in &plan.steps {
         let macs = graph.nodes[folded.nodes[step.at].node].op.macs().num().unwrap_or(usize::MAX);
@@ -36,5 +37,10 @@ pub fn pays(plan: &Chw16cPlan, graph: &Graph, folded: &InferPlan, chwn16: &Infer
     let per_sample = images.saturating_mul(16).saturating_add(dense.saturating_mul(arriving * 100));
     // A third more where it comes from beyond the second-level cache.
     let side_by_side = all.saturating_mul(if large { 2100 } else { 1600 });
-    tensors && per_sample < side_by_side
+    tensors.then(|| thousandths(per_sample, side_by_side))
+}
+
+fn thousandths(of: usize, whole: usize) -> usize {
+    let share = (of as u128 * 1000).div_ceil(whole.max(1) as u128);
+    usize::try_from(share).unwrap_or(usize::MAX)
 }

@@ -58,8 +58,9 @@ unsafe fn run<V: Vector>(
     let panels = results.div_ceil(LANES);
     // Where each result meets one position, a map is one row: of points, of which some are computed twice. That must not be where they are added
     // to what is there.
-    let mut point = g.area() == 1 && g.stride == [1, 1] && g.pad == [0, 0];
-    if point && core::ptr::eq(add, y) && from_map == to_map {
+    let one_to_one = [g.height, g.width] == [g.out_height, g.out_width] && g.pad == [0, 0];
+    let mut point = g.area() == 1 && g.stride == [1, 1] && one_to_one;
+    if point && core::ptr::eq(add, y) {
         let row = |size: usize| Axis { input: size, output: size, ..rows };
         (rows, cols) = (row(1), row(to_map));
         point = false;

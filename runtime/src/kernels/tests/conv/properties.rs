@@ -10,13 +10,13 @@ use proptest::test_runner::FileFailurePersistence;
 use std::boxed::Box;
 
 /// Input, kernel, stride, padding before and after, dilation of one axis: kernels as large as the input, strides larger than the kernel,
-/// maps of one, as much padding as a kernel reaches.
+/// maps of one, as much padding as a kernel reaches, and one more.
 fn axis() -> impl Strategy<Value = [usize; 6]> {
     (1_usize..=12, 1_usize..=5, 1_usize..=4, 1_usize..=3).prop_flat_map(|(input, kernel, stride, dilation)| {
         let reach = dilation * (kernel - 1);
         // At least as much padding as makes the kernel fit.
         let least = (reach + 1).saturating_sub(input).div_ceil(2);
-        (least..=reach.max(least), least..=reach.max(least))
+        (least..=reach.max(least) + 1, least..=reach.max(least) + 1)
             .prop_map(move |(before, after)| [input, kernel, stride, before, after, dilation])
     })
 }

@@ -213,7 +213,8 @@ impl<'a> Placing<'a> {
         let last = steps.pop() == Some(Purpose::Input(0)) && !steps.contains(&Purpose::Input(0));
         // Both gradients must be wanted at the same times, and nothing else may read the output's.
         let alike = backward.demand(node.outputs[0]) == backward.demand(node.inputs[0]);
-        let same_size = self.graph.values[from].ty.len() == self.graph.values[to].ty.len();
+        let same_size =
+            self.graph.values[from].ty.len() == self.graph.values[to].ty.len() && self.layouts[from] == self.layouts[to];
         let place = self.grads[from].filter(|place| matches!(place, Place::Arena(_)));
         place.filter(|_| last && alike && same_size)
     }
