@@ -67,12 +67,3 @@ pub(crate) fn most_slots(plan: &TrainFunctions, macs: usize) -> usize {
     let grads: usize = plan.slots.iter().map(|range| range.len()).sum();
     if grads > 4_000_000 || grads > 200_000 && macs < 16 * grads { 2 } else { 8 }
 }
-
-/// One number that names this step's dropout.
-#[cfg(feature = "train")]
-pub(crate) fn key(seed: u64, step: u64) -> u64 {
-    let mut x = seed ^ step.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    x ^ (x >> 31)
-}

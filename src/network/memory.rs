@@ -1,6 +1,6 @@
 //! All that a training step works in, allocated once.
 
-use super::exec::{SlotSchedule, key, most_slots};
+use super::exec::{SlotSchedule, most_slots};
 use super::plan::{Barrier, Micro, Phase, TrainFunctions};
 use super::{Block, Network};
 use crate::LANES;
@@ -402,4 +402,12 @@ unsafe fn settle_gradient(grads: &Pointers, layout: Layout, micro: usize, count:
             flush(len, at);
         }
     }
+}
+
+/// One number that names this step's dropout.
+fn key(seed: u64, step: u64) -> u64 {
+    let mut x = seed ^ step.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    x ^ (x >> 31)
 }

@@ -190,10 +190,9 @@ impl<N: Network> Packed<N> {
         inputs: <N::Input as crate::Values>::Refs<'_>,
         memory: &'m mut InferMemory<N>,
     ) -> <N::Output as crate::Values>::Refs<'m> {
-        // Where no samples run one by one there is no use for panels.
-        let last = <N::Input as crate::Values>::samples(inputs) % crate::LANES;
-        let alone = N::BATCH.one_by_one(crate::LANES) || last > 0 && N::BATCH.one_by_one(last);
-        let panels = if alone { self.panels() } else { core::ptr::null() };
+        // Where no samples run one by one there is no use for panels. The last sixteen are the fewest: if any run so, these do.
+        let last = <N::Input as crate::Values>::samples(inputs).saturating_sub(1) % crate::LANES + 1;
+        let panels = if N::BATCH.one_by_one(last) { self.panels() } else { core::ptr::null() };
         memory.batch.run(self.store.at_ref(), panels, inputs)
     }
 }

@@ -203,9 +203,9 @@ fn slots(cx: &Context<'_>, plan: &TrainPlan) -> TokenStream {
 /// Everything that exists only to train, as associated items of the plan.
 pub fn emit(cx: &Context<'_>) -> TokenStream {
     let constants = cx.constants.train_items();
-    let plan = TrainPlan::side_by_side(cx.graph);
+    let (plan, by_sample) = TrainPlan::both(cx.graph);
     let (mut items, side_by_side) = functions(cx, &plan, "");
-    let by_sample = TrainPlan::by_sample(cx.graph).map_or(quote!(::core::option::Option::None), |sample| {
+    let by_sample = by_sample.map_or(quote!(::core::option::Option::None), |sample| {
         let (functions, train) = functions(cx, &sample, "sample_");
         items.extend(functions);
         let cost = Count::from(training_cost::thousandths(&sample, &plan)).value();

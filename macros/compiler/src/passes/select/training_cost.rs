@@ -6,6 +6,7 @@ use super::{Algorithm, Choice, conv};
 use crate::graph::{Arg, Layout, Linear, Node};
 use crate::passes::plan::train::{Action, Demand, TrainPlan};
 use fireclay_ir::geometry::Conv;
+use std::collections::HashSet;
 
 /// Of the second-level cache of a small machine, in bytes.
 const CACHE: usize = 512 << 10;
@@ -30,17 +31,25 @@ pub fn thousandths(sample: &TrainPlan, side_by_side: &TrainPlan) -> usize {
 }
 
 fn one_sample(plan: &TrainPlan) -> u64 {
-    let nodes = plan.graph.nodes.iter().enumerate();
-    nodes.map(|(i, node)| alone(node, passes_on(plan, i)).unwrap_or_else(|| elements(plan, node))).fold(0, u64::saturating_add)
+    all(plan, alone)
 }
 
-/// Whether the gradient of its input is computed for the sake of parameters before it.
-fn passes_on(plan: &TrainPlan, at: usize) -> bool {
-    let mut steps = plan.backward.iter().flat_map(|phase| &phase.micro).filter(|step| step.demand != Demand::ForInputs);
-    steps.any(|step| match &step.action {
-        Action::Run { node, call, .. } => *node == at && call.args.iter().any(|arg| matches!(arg, Arg::GradInput(_))),
-        _ => false,
-    })
+/// What all nodes take: `product` where they are one.
+fn all(plan: &TrainPlan, product: fn(&Node, bool) -> Option<u64>) -> u64 {
+    let passing = passing(plan);
+    let nodes = plan.graph.nodes.iter().enumerate();
+    let costs = nodes.map(|(i, node)| product(node, passing.contains(&i)).unwrap_or_else(|| elements(plan, node)));
+    costs.fold(0, u64::saturating_add)
+}
+
+/// The nodes for whose input a gradient is computed for the sake of parameters before them.
+fn passing(plan: &TrainPlan) -> HashSet<usize> {
+    let steps = plan.backward.iter().flat_map(|phase| &phase.micro).filter(|step| step.demand != Demand::ForInputs);
+    let nodes = steps.filter_map(|step| match &step.action {
+        Action::Run { node, call, .. } => call.args.iter().any(|arg| matches!(arg, Arg::GradInput(_))).then_some(*node),
+        _ => None,
+    });
+    nodes.collect()
 }
 
 /// A product of one sample; `passes_on`: with the gradient of its input.
@@ -70,9 +79,7 @@ fn alone(node: &Node, passes_on: bool) -> Option<u64> {
 
 fn sixteen(plan: &TrainPlan) -> u64 {
     let large = plan.arena.bytes.num().is_none_or(|bytes| bytes > 4 * CACHE);
-    let nodes = plan.graph.nodes.iter().enumerate();
-    let all = nodes.map(|(i, node)| together(node, passes_on(plan, i)).unwrap_or_else(|| elements(plan, node)));
-    let all = all.fold(0, u64::saturating_add);
+    let all = all(plan, together);
     // Half as much again where values come from beyond the second-level cache.
     if large { all.saturating_mul(3) / 2 } else { all }
 }

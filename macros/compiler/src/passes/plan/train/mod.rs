@@ -142,16 +142,12 @@ fn in_phases(steps: Vec<Pending>) -> Vec<PhasePlan> {
 }
 
 impl TrainPlan {
-    /// Plans training with sixteen samples side by side.
+    /// Plans training with sixteen samples side by side, and one sample at a time where a network does.
     #[must_use]
-    pub fn side_by_side(graph: &Graph) -> Self {
-        Self::new(training::side_by_side(embedding_recurrent::rewrite(batch_norm_relu::rewrite(graph))))
-    }
-
-    /// Plans training one sample at a time; `None` where a network does not.
-    #[must_use]
-    pub fn by_sample(graph: &Graph) -> Option<Self> {
-        by_sample::form(&batch_norm_relu::rewrite(graph)).map(Self::new)
+    pub fn both(graph: &Graph) -> (Self, Option<Self>) {
+        let joined = embedding_recurrent::rewrite(batch_norm_relu::rewrite(graph));
+        let by_sample = by_sample::form(&joined).map(Self::new);
+        (Self::new(training::side_by_side(joined)), by_sample)
     }
 
     fn new(form: Form) -> Self {
