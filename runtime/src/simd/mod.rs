@@ -219,3 +219,14 @@ pub trait Register: sealed::Sealed + Copy + 'static {
     /// The sums of the lanes of four vectors, always added in the same order.
     unsafe fn sum_four(four: [Self; 4]) -> [f32; 4];
 }
+
+/// The numbers of the lanes.
+#[inline(always)]
+pub(crate) unsafe fn lane_numbers<V: Vector>() -> V {
+    let mut numbers = [0.0_f32; LANES];
+    for (lane, number) in numbers.iter_mut().enumerate() {
+        *number = lane as f32;
+    }
+    // SAFETY: the caller's promise.
+    unsafe { V::load(numbers.as_ptr()) }
+}

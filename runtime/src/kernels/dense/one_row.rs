@@ -3,7 +3,7 @@
 //! Inputs that fill no vector are the last lanes of one that overlaps the vector before; lanes that were there before keep what they have.
 
 use crate::kernels::register_blocks::channel_blocks;
-use crate::simd::{LANES, Register, Vector};
+use crate::simd::{LANES, Register, Vector, lane_numbers};
 
 /// Whether a single row of a sample is computed here: where the machine has vectors. (Without any, plain numbers need less code.)
 pub(super) const fn there<V: Vector>() -> bool {
@@ -13,17 +13,6 @@ pub(super) const fn there<V: Vector>() -> bool {
             all(target_arch = "aarch64", target_feature = "neon"),
             all(target_arch = "wasm32", target_feature = "simd128")
         ))
-}
-
-/// The numbers of the lanes.
-#[inline(always)]
-unsafe fn lanes<V: Vector>() -> V {
-    let mut numbers = [0.0_f32; LANES];
-    for (lane, number) in numbers.iter_mut().enumerate() {
-        *number = lane as f32;
-    }
-    // SAFETY: the caller's promise.
-    unsafe { V::load(numbers.as_ptr()) }
 }
 
 /// The inputs that fill vectors, and the last lanes of the vector that ends with the last input, above which those beside them lie.
@@ -95,7 +84,7 @@ unsafe fn dot<V: Vector, const B: usize, const C: usize>(inputs: usize, x: *cons
             i += LANES;
         }
         if whole < inputs && whole > 0 {
-            let (last, lanes) = (inputs - LANES, lanes::<V>());
+            let (last, lanes) = (inputs - LANES, lane_numbers::<V>());
             let input = V::load(x.add(last));
             for b in 0..B {
                 let sum = input.mul_add(V::load(weight.add(b * inputs + last)), acc[b][0]);
@@ -174,7 +163,7 @@ unsafe fn add_rows<V: Vector, const B: usize>(inputs: usize, dy: *const f32, wei
         if whole < inputs && whole > 0 {
             let last = inputs - LANES;
             let numbers = row_sum(inputs, &d, weight.add(last), dx.add(last), add);
-            let numbers = if add { lanes::<V>().select_gt(seen, numbers, V::load(dx.add(last))) } else { numbers };
+            let numbers = if add { lane_numbers::<V>().select_gt(seen, numbers, V::load(dx.add(last))) } else { numbers };
             numbers.store(dx.add(last));
         }
         if whole == 0 {
@@ -243,7 +232,7 @@ unsafe fn one_row_backward_weight<V: Vector>(
                 let last = inputs - LANES;
                 let there = V::load(row.add(last));
                 let sum = V::load(x.add(last)).mul_add(d, there);
-                lanes::<V>().select_gt(seen, sum, there).store(row.add(last));
+                lane_numbers::<V>().select_gt(seen, sum, there).store(row.add(last));
             }
             if whole == 0 {
                 for i in 0..inputs {

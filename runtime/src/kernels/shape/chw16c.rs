@@ -1,6 +1,6 @@
 //! From `chw` to `chw16c` and back, and concatenation of channels in `chw16c`.
 
-use crate::simd::{LANES, Vector};
+use crate::simd::{LANES, Vector, lane_numbers};
 
 /// Writes sixteen numbers, or adds them.
 #[inline(always)]
@@ -100,22 +100,11 @@ unsafe fn chw16c_to_chw_gradient<V: Vector>(channels: usize, map: usize, dy: *co
     unsafe { out_of_blocks::<V>(channels, map, dy, dx, accumulate) };
 }
 
-/// The numbers of the lanes.
-#[inline(always)]
-unsafe fn lanes<V: Vector>() -> V {
-    let mut numbers = [0.0_f32; LANES];
-    for (lane, number) in numbers.iter_mut().enumerate() {
-        *number = lane as f32;
-    }
-    // SAFETY: the caller's promise.
-    unsafe { V::load(numbers.as_ptr()) }
-}
-
 #[inline(always)]
 unsafe fn concat_chw16c<V: Vector>(channels: usize, map: usize, first: usize, x: *const f32, y: *mut f32) {
     // SAFETY: the caller's promise.
     unsafe {
-        let numbers = lanes::<V>();
+        let numbers = lane_numbers::<V>();
         for source in (0..channels).step_by(LANES) {
             let off = (first + source) % LANES;
             let (x, y) = (x.add(source * map), y.add((first + source - off) * map));
@@ -161,7 +150,7 @@ unsafe fn concat_chw16c_backward<V: Vector>(
 ) {
     // SAFETY: the caller's promise.
     unsafe {
-        let numbers = lanes::<V>();
+        let numbers = lane_numbers::<V>();
         for source in (0..channels).step_by(LANES) {
             let off = (first + source) % LANES;
             let (dy, dx) = (dy.add((first + source - off) * map), dx.add(source * map));

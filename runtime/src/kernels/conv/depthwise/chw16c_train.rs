@@ -3,6 +3,7 @@
 
 use super::chw16c::chw::depthwise_chw16c;
 use super::chw16c::{Channels, pack};
+use crate::kernels::bias_gradient::add_sums_chw16c;
 use crate::kernels::conv::tiling::{Positions, Tile, for_each_tile};
 use crate::kernels::register_blocks::channel_blocks;
 use crate::simd::{LANES, Vector};
@@ -272,29 +273,6 @@ unsafe fn columns_of_taps<V: Vector, const K: usize, const C: usize>(
     }
 }
 
-/// Adds to `live` numbers the sums of the lanes of a map.
-#[inline(always)]
-unsafe fn add_lanes<V: Vector>(map: usize, dy: *const f32, live: usize, to: *mut f32) {
-    let mut lanes = [0.0_f32; LANES];
-    // SAFETY: the caller's promise.
-    unsafe {
-        let mut acc = [V::splat(0.0); 4];
-        let whole = map - map % 4;
-        for at in (0..whole).step_by(4) {
-            for c in 0..4 {
-                acc[c] = acc[c].add(V::load(dy.add((at + c) * LANES)));
-            }
-        }
-        for at in whole..map {
-            acc[0] = acc[0].add(V::load(dy.add(at * LANES)));
-        }
-        acc[0].add(acc[1]).add(acc[2].add(acc[3])).store(lanes.as_mut_ptr());
-        for lane in 0..live {
-            *to.add(lane) += lanes[lane];
-        }
-    }
-}
-
 #[inline(always)]
 unsafe fn depthwise_chw16c_backward_weight<V: Vector>(
     g: &Conv,
@@ -327,7 +305,7 @@ unsafe fn depthwise_chw16c_backward_weight<V: Vector>(
                 }
             }
             if !dbias.is_null() {
-                add_lanes::<V>(out_map, dy, live, dbias.add(channel));
+                add_sums_chw16c::<V>(live, out_map, dy, dbias.add(channel));
             }
         }
     }

@@ -4,6 +4,7 @@
 //! for all taps.
 
 use super::add_transposed::add_transposed;
+use crate::kernels::bias_gradient::chwn16::add_sums_chw16c;
 use crate::kernels::register_blocks::channel_blocks;
 use crate::simd::{LANES, Vector};
 use fireclay_ir::geometry::Conv;
@@ -191,45 +192,10 @@ unsafe fn add_weight_gradient_chw16c<V: Vector>(g: &Conv, x: *const f32, dy: *co
     }
 }
 
-/// Adds to each of `channels` numbers the sum of its map of `size` positions; nothing where `to` is null.
-#[inline(always)]
-unsafe fn add_sums_chw16c<V: Vector>(channels: usize, size: usize, maps: *const f32, to: *mut f32) {
-    const CHAINS: usize = 4;
-    if to.is_null() {
-        return;
-    }
-    // SAFETY: the caller's promise.
-    unsafe {
-        for first in (0..channels).step_by(LANES) {
-            let map = maps.add(first * size);
-            let mut acc = [V::splat(0.0); CHAINS];
-            let mut at = 0;
-            while at + CHAINS <= size {
-                for c in 0..CHAINS {
-                    acc[c] = acc[c].add(V::load(map.add((at + c) * LANES)));
-                }
-                at += CHAINS;
-            }
-            while at < size {
-                acc[0] = acc[0].add(V::load(map.add(at * LANES)));
-                at += 1;
-            }
-            let mut sums = [0.0_f32; LANES];
-            acc[0].add(acc[1]).add(acc[2].add(acc[3])).store(sums.as_mut_ptr());
-            for (n, sum) in sums.iter().enumerate().take(channels - first) {
-                *to.add(first + n) += *sum;
-            }
-        }
-    }
-}
-
 entries! {
     /// Adds the weight gradient of a convolution.
     #[allow(dead_code, reason = "the lanes are channels here")]
     pub(super) unsafe fn add_weight_gradient_chw16c(g: &Conv, x: *const f32, dy: *const f32, dweight: *mut f32, scratch: *mut f32);
-    /// Adds to each of `channels` numbers the sum of its map of `size` positions; nothing where `to` is null.
-    #[allow(dead_code, reason = "the lanes are channels here")]
-    pub(in crate::kernels::conv) unsafe fn add_sums_chw16c(channels: usize, size: usize, maps: *const f32, to: *mut f32);
 }
 
 /// Adds the gradients of weight and bias, which may be null.
@@ -247,7 +213,7 @@ pub unsafe fn conv_chw16c_backward_weight(
     // SAFETY: the caller's promise.
     unsafe {
         chwn16::add_weight_gradient_chw16c(g, x, dy, dweight, scratch);
-        chwn16::add_sums_chw16c(g.filters, g.out_height * g.out_width, dy, dbias);
+        add_sums_chw16c(g.filters, g.out_height * g.out_width, dy, dbias);
     }
 }
 
@@ -266,7 +232,7 @@ pub unsafe fn conv_transpose_chw16c_backward_weight(
     // SAFETY: the caller's promise. What the convolution calls x and dy are this layer's dy and x.
     unsafe {
         chwn16::add_weight_gradient_chw16c(g, dy, x, dweight, scratch);
-        chwn16::add_sums_chw16c(g.channels, g.height * g.width, dy, dbias);
+        add_sums_chw16c(g.channels, g.height * g.width, dy, dbias);
     }
 }
 

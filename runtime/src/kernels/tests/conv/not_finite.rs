@@ -306,8 +306,8 @@ fn one_sample() {
 #[cfg(feature = "train")]
 #[test]
 fn training_of_one_sample() {
-    use super::train_chw16c::{chw as back, chw16c as padded};
     use crate::kernels::geometry::conv_winograd_chw16c_train_scratch;
+    use crate::kernels::tests::{chw16c_nan as padded, from_chw16c as back};
     use core::ptr::null_mut;
     let all = geometries().into_iter().filter(|g| g.kernel[0] == 3).collect();
     let all: Vec<Conv> = thinned(all, 1);

@@ -6,8 +6,7 @@ use crate::kernels::chw;
 use crate::kernels::geometry::{
     Conv, conv_chw16c_fits, conv_chw16c_train_scratch, conv_winograd_chw16c_fits, conv_winograd_chw16c_train_scratch,
 };
-use crate::kernels::tests::{Numbers, assert_close, at_each_level, wide};
-use crate::simd::LANES;
+use crate::kernels::tests::{Numbers, assert_close, at_each_level, chw16c_nan, from_chw16c, wide};
 use core::ptr::{null, null_mut};
 use std::format;
 use std::vec;
@@ -27,26 +26,6 @@ struct Kernels {
     backward_weight: BackwardWeight,
 }
 
-/// `[channels / 16][map][16]`, with NaN beside the last channel.
-pub(super) fn chw16c(x: &[f32], channels: usize) -> Vec<f32> {
-    let mut to = crate::kernels::tests::chw16c(x, channels);
-    let map = x.len() / channels;
-    let from = channels / LANES * map * LANES;
-    for vector in to[from..].chunks_mut(LANES) {
-        vector[channels % LANES..].fill(f32::NAN);
-    }
-    to
-}
-
-/// And back.
-pub(super) fn chw(x: &[f32], channels: usize) -> Vec<f32> {
-    let map = x.len() / channels.next_multiple_of(LANES);
-    let mut to = vec![f32::NAN; channels * map];
-    // SAFETY: both are as long as that.
-    unsafe { chw::chw16c_to_chw(channels, map, x.as_ptr(), to.as_mut_ptr()) };
-    to
-}
-
 /// Forward pass and gradients against plain sums, at each level.
 fn check(g: &Conv, kernels: &Kernels, scratch: usize, terms: usize) {
     let mut numbers = Numbers::new(g.channels * 100 + g.filters + g.width);
@@ -64,7 +43,7 @@ fn check(g: &Conv, kernels: &Kernels, scratch: usize, terms: usize) {
     let dx_sums = Sums::default().of(g, &y, &weight, 0, 1, transposed);
     let [conv_x, conv_y] = if transposed { [&y, &x] } else { [&x, &y] };
     let dweight_sums = sums.of_weight(g, conv_x, conv_y, 1).to_vec();
-    let [x16, y16] = [chw16c(&x, x_of.0), chw16c(&y, y_of.0)];
+    let [x16, y16] = [chw16c_nan(&x, x_of.0), chw16c_nan(&y, y_of.0)];
     let biased: Vec<f64> = y_sums.iter().enumerate().map(|(i, sum)| sum + f64::from(bias[i / y_of.1])).collect();
     let added: Vec<f64> = dx_sums.iter().zip(&x).map(|(sum, x)| sum + f64::from(*x)).collect();
     let weights_added: Vec<f64> = dweight_sums.iter().zip(&there).map(|(sum, w)| sum + f64::from(*w)).collect();
@@ -79,7 +58,7 @@ fn check(g: &Conv, kernels: &Kernels, scratch: usize, terms: usize) {
             unsafe {
                 (kernels.forward)(g, x16.as_ptr(), weight.as_ptr(), bias, found.as_mut_ptr(), scratch().as_mut_ptr());
             }
-            assert_close(wide(&chw(&found, y_of.0)), wanted.iter().copied(), terms, &format!("{what}: y"));
+            assert_close(wide(&from_chw16c(&found, y_of.0)), wanted.iter().copied(), terms, &format!("{what}: y"));
         }
         for (accumulate, wanted) in [(false, &dx_sums[..]), (true, &added)] {
             let mut found = if accumulate { x16.clone() } else { vec![f32::NAN; x16.len()] };
@@ -88,7 +67,12 @@ fn check(g: &Conv, kernels: &Kernels, scratch: usize, terms: usize) {
                 let (dy, weight, dx) = (y16.as_ptr(), weight.as_ptr(), found.as_mut_ptr());
                 (kernels.backward_input)(g, dy, weight, dx, accumulate, scratch().as_mut_ptr());
             }
-            assert_close(wide(&chw(&found, x_of.0)), wanted.iter().copied(), terms, &format!("{what}: dx, added {accumulate}"));
+            assert_close(
+                wide(&from_chw16c(&found, x_of.0)),
+                wanted.iter().copied(),
+                terms,
+                &format!("{what}: dx, added {accumulate}"),
+            );
         }
         for with_bias in [false, true] {
             let (mut dweight, mut dbias) = (there.clone(), bias.clone());
