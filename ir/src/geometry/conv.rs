@@ -59,6 +59,30 @@ impl Conv {
         product([self.out_height, self.out_width])
     }
 
+    /// How many positions of an axis the last tap lies behind the first.
+    #[inline]
+    #[must_use]
+    pub const fn reach(&self, axis: usize) -> usize {
+        self.dilation[axis].saturating_mul(self.kernel[axis].saturating_sub(1))
+    }
+
+    /// The convolution from the gradient of y to that of x, of one without strides that is padded by no more than its reach: by the same kernel turned
+    /// around.
+    #[inline]
+    #[must_use]
+    pub const fn back(&self) -> Self {
+        Self {
+            channels: self.filters,
+            height: self.out_height,
+            width: self.out_width,
+            filters: self.channels,
+            out_height: self.height,
+            out_width: self.width,
+            pad: [self.reach(0).saturating_sub(self.pad[0]), self.reach(1).saturating_sub(self.pad[1])],
+            ..*self
+        }
+    }
+
     /// The axis down the image, in the direction of the forward pass or of the input gradient.
     #[inline]
     #[must_use]

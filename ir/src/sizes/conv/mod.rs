@@ -19,8 +19,8 @@ pub use small_channel_transposed::{TransposedSmall, conv_transpose_small_channel
 pub use train_chw16c::{Chw16cWeight, conv_chw16c_train_scratch, conv_chw16c_weight_scratch};
 pub use winograd::{WINOGRAD_OUT, Winograd, product_stride, winograd_scratch};
 pub use winograd_chw16c::{
-    WinogradChw16c, WinogradChw16cPanels, WinogradChw16cWeight, conv_winograd_chw16c_back, conv_winograd_chw16c_fits,
-    conv_winograd_chw16c_len, conv_winograd_chw16c_scratch, conv_winograd_chw16c_train_scratch,
+    WinogradChw16c, WinogradChw16cPanels, WinogradChw16cWeight, conv_winograd_chw16c_fits, conv_winograd_chw16c_len,
+    conv_winograd_chw16c_scratch, conv_winograd_chw16c_train_scratch,
 };
 pub use winograd_row::{WinogradRow, conv_winograd_row_len, conv_winograd_row_scratch};
 pub use winograd_weight::{WinogradWeight, winograd_weight_scratch};

@@ -58,22 +58,6 @@ pub const fn conv_winograd_chw16c_fits(g: &Conv) -> bool {
     g.kernel[0] == 3 && g.kernel[1] == 3 && once && g.groups == 1 && g.pad[0] <= 2 && g.pad[1] <= 2
 }
 
-/// The convolution from the gradient of y to that of x, by the same kernel turned around.
-#[inline]
-#[must_use]
-pub const fn conv_winograd_chw16c_back(g: &Conv) -> Conv {
-    Conv {
-        channels: g.filters,
-        height: g.out_height,
-        width: g.out_width,
-        filters: g.channels,
-        out_height: g.height,
-        out_width: g.width,
-        pad: [2_usize.saturating_sub(g.pad[0]), 2_usize.saturating_sub(g.pad[1])],
-        ..*g
-    }
-}
-
 /// The tiling of training where all tiles are taken at once: the weight of sixteen filters is transformed at a time, and stays in the second-level
 /// cache. (Where there are more tiles, the whole weight is packed first.)
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -160,7 +144,7 @@ impl WinogradChw16cWeight {
 #[inline]
 #[must_use]
 pub const fn conv_winograd_chw16c_train_scratch(g: &Conv) -> usize {
-    let back = &conv_winograd_chw16c_back(g);
+    let back = &g.back();
     let values = max(WinogradChw16cPanels::new(g).scratch(g), WinogradChw16cPanels::new(back).scratch(back));
     max(values, WinogradChw16cWeight::new(g).scratch())
 }

@@ -30,23 +30,6 @@ pub unsafe fn depthwise_chw16c_forward(
     }
 }
 
-/// The convolution from y to x with the kernel turned around, which the input gradient of one without strides is.
-fn turned(g: &Conv) -> Option<Conv> {
-    let pad = |i: usize| ((g.kernel[i].checked_sub(1)?).checked_mul(g.dilation[i])?).checked_sub(g.pad[i]);
-    let pad = [pad(0)?, pad(1)?];
-    let turned = Conv {
-        channels: g.filters,
-        height: g.out_height,
-        width: g.out_width,
-        filters: g.channels,
-        out_height: g.height,
-        out_width: g.width,
-        pad,
-        ..*g
-    };
-    (g.stride == [1, 1]).then_some(turned)
-}
-
 /// Columns of x, a stride apart, that meet the same taps.
 #[derive(Clone, Copy)]
 struct Run {
@@ -125,7 +108,8 @@ unsafe fn depthwise_chw16c_backward_input<V: Vector>(
     let blocks = g.channels.div_ceil(LANES);
     // SAFETY: the caller's promise.
     unsafe {
-        if let Some(turned) = turned(g) {
+        if g.stride == [1, 1] && (0..2).all(|axis| g.pad[axis] <= g.reach(axis)) {
+            let turned = g.back();
             pack(g, weight, null(), scratch, true);
             let add = if accumulate { dx.cast_const() } else { null() };
             return depthwise_chw16c(&turned, dy, scratch, add, f32::NEG_INFINITY, dx);

@@ -10,7 +10,7 @@ use crate::kernels::conv::product::{Source, matrix, pack_bias};
 use crate::simd::{LANES, Vector};
 use core::ptr::null;
 use fireclay_ir::geometry::Conv;
-use fireclay_ir::sizes::{WINOGRAD_OUT as OUT, WinogradChw16c, WinogradChw16cPanels, conv_winograd_chw16c_back};
+use fireclay_ir::sizes::{WINOGRAD_OUT as OUT, WinogradChw16c, WinogradChw16cPanels};
 
 const AREA: usize = 9;
 const PRODUCTS: usize = WinogradChw16c::PRODUCTS;
@@ -172,7 +172,7 @@ pub unsafe fn conv_winograd_chw16c_backward_input(
 ) {
     // SAFETY: the caller's promise.
     unsafe {
-        let back = &conv_winograd_chw16c_back(g);
+        let back = &g.back();
         run(back, dy, (weight, true), null(), accumulated(dx, accumulate), dx, scratch);
     }
 }
