@@ -1,14 +1,13 @@
 //! Training one sample at a time: channels lie in vectors (`chw16c`) as far as the operations can, and a value is converted where one cannot read
 //! what is there. Its cost follows the samples; sixteen side by side cost the same however many of them are real.
 
-use super::training::{Form, Selected, Training};
+use super::training::{Form, Instead, Selected, Training, instead, with};
 use super::{conv, conv_training};
 use crate::graph::{
-    Arg, Attributes, BackwardStep, Call, ChannelBlocks, Dispatch, Graph, Layout, Linear, Node, Op, Value, ValueId, Workspace,
-    kernels,
+    Arg, Attributes, BackwardStep, Call, ChannelBlocks, Dispatch, Graph, Layout, Linear, Node, Op, Value, ValueId, kernels,
 };
 use crate::layers::RecurrentOp;
-use fireclay_ir::kernels::{Kernel, Role, table};
+use fireclay_ir::kernels::{Role, table};
 use proc_macro2::{Literal, TokenTree};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -117,9 +116,8 @@ impl BySample {
             }
             Some(Linear::PerChannel { .. }) | None if lies => {
                 let over = op.over_channels(blocks)?;
-                let of_channels = |call: &Call| PER_CHANNEL.iter().any(|[of, _]| of.name == call.kernel.name);
-                if over.forward().iter().any(|step| of_channels(step.call())) {
-                    with(&*over, PER_CHANNEL, 0)?
+                if over.forward().iter().any(|step| instead(PER_CHANNEL, step.call()).is_some()) {
+                    all_with(&*over, PER_CHANNEL, 0)?
                 } else {
                     over_channels(&*over)?
                 }
@@ -129,15 +127,15 @@ impl BySample {
         Some(Rc::new(Selected { op: Rc::clone(op), training }))
     }
 
-    fn product(&mut self, op: &dyn Op, kernels: &[[&'static Kernel; 2]], scratch: usize) -> Option<Training> {
-        let training = with(op, kernels, scratch)?;
+    fn product(&mut self, op: &dyn Op, kernels: &[Instead], scratch: usize) -> Option<Training> {
+        let training = all_with(op, kernels, scratch)?;
         self.products += 1;
         Some(training)
     }
 }
 
 /// Kernels with numbers for each channel, and those over vectors of channels.
-const PER_CHANNEL: &[[&Kernel; 2]] = &[
+const PER_CHANNEL: &[Instead] = &[
     [&table::batch_norm_statistics, &table::batch_norm_chw16c_statistics],
     [&table::batch_norm_normalize, &table::batch_norm_chw16c_normalize],
     [&table::batch_norm_eval, &table::batch_norm_chw16c_eval],
@@ -149,20 +147,11 @@ const PER_CHANNEL: &[[&Kernel; 2]] = &[
 
 /// What the operation runs with these kernels in the place of its own; what runs at barriers and what is element-wise stays. `None` where another
 /// of its calls has sizes.
-fn with(op: &dyn Op, kernels: &[[&'static Kernel; 2]], scratch: usize) -> Option<Training> {
-    let instead = |step: Dispatch| {
-        let Dispatch::Micro(call) = step else { return Some(step) };
-        if let Some([_, kernel]) = kernels.iter().find(|[of, _]| of.name == call.kernel.name) {
-            let scratch = kernel.operands.iter().any(|operand| operand.role == Role::scratch).then_some(Arg::Scratch);
-            return Some(Dispatch::Micro(Call::checked(kernel, call.args.into_iter().chain(scratch).collect()).only(call.when)));
-        }
-        let sizes = call.kernel.operands.iter().any(|operand| operand.role == Role::geometry);
-        (!sizes).then_some(Dispatch::Micro(call))
-    };
-    let forward: Option<Vec<Dispatch>> = op.forward().into_iter().map(instead).collect();
-    let backward = op.backward().into_iter().map(|BackwardStep { for_, step }| Some(BackwardStep { for_, step: instead(step)? }));
-    let backward: Option<Vec<BackwardStep>> = backward.collect();
-    Some(Training { forward: forward?, backward: backward?, workspace: Workspace { scratch: scratch.into(), ..op.workspace() } })
+fn all_with(op: &dyn Op, kernels: &[Instead], scratch: usize) -> Option<Training> {
+    let sizes = |call: &Call| call.kernel.operands.iter().any(|operand| operand.role == Role::geometry);
+    let stays = |step: &Dispatch| !matches!(step, Dispatch::Micro(call) if sizes(call) && instead(kernels, call).is_none());
+    let all = op.forward().iter().all(stays) && op.backward().iter().all(|backward| stays(&backward.step));
+    all.then(|| with(op, kernels, scratch))
 }
 
 /// What an operation runs over channels in the place of samples: its sizes are no longer those of the node. `None` where it keeps tensors of its own,
@@ -176,8 +165,7 @@ fn over_channels(op: &dyn Op) -> Option<Training> {
         (Dispatch::Micro(call), Some(geometry)) => Dispatch::Micro(call.with_geometry(geometry)),
         (step, _) => step,
     };
-    let backward = op.backward().into_iter().map(|BackwardStep { for_, step }| BackwardStep { for_, step: here(step) }).collect();
-    Some(Training { forward: op.forward().into_iter().map(here).collect(), backward, workspace })
+    Some(Training::new(op, here, workspace))
 }
 
 /// A change of layout.

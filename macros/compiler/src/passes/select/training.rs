@@ -1,11 +1,11 @@
 //! Training: which layout each value has, and which kernels compute products of weights. An operation says what it runs by direct sums.
 
-use super::conv_training::{self, CONV, CONV_TRANSPOSE};
-use super::{Algorithm, dense};
+use super::{Algorithm, conv, conv_training, dense};
 use crate::graph::{
-    Arg, Attributes, BackwardStep, ChannelBlocks, Count, Dispatch, Geometry, Graph, Inference, Layout, Linear, Op, PackedCalls,
-    Purpose, Traits, Workspace, kernels,
+    Arg, Attributes, BackwardStep, Call, ChannelBlocks, Count, Dispatch, Geometry, Graph, Inference, Layout, Linear, Op,
+    PackedCalls, Purpose, Traits, Workspace, kernels,
 };
+use fireclay_ir::kernels::{Kernel, Role};
 use std::rc::Rc;
 
 /// How a network trains.
@@ -33,8 +33,10 @@ pub fn side_by_side(mut graph: Graph) -> Form {
 #[must_use]
 pub fn of(op: Rc<dyn Op>) -> Rc<dyn Op> {
     let training = match op.linear() {
-        Some(Linear::Conv { g, exact }) => conv_training::select(&*op, &g, exact, &CONV),
-        Some(Linear::ConvTranspose { g, exact }) => conv_training::select(&*op, &g, exact, &CONV_TRANSPOSE),
+        Some(Linear::Conv { g, exact } | Linear::ConvTranspose { g, exact }) => {
+            let (sums, weight) = (conv::training(&g, exact).algorithm, conv::weight_gradient(&g, exact).algorithm);
+            with(&*op, &conv_training::side_by_side(sums, weight), conv::training_scratch(&g, sums))
+        }
         Some(Linear::Dense { rows, inputs, outputs }) => match dense::weight_gradient(rows.num()) {
             Some(choice) if choice.algorithm == Algorithm::WholeBatch => whole_batch(&*op, &inputs.into(), &outputs.into()),
             _ => return op,
@@ -50,6 +52,38 @@ pub(super) struct Training {
     pub forward: Vec<Dispatch>,
     pub backward: Vec<BackwardStep>,
     pub workspace: Workspace,
+}
+
+/// A kernel, and one that takes its place: with the same operands, and scratch behind them where it has any.
+pub(super) type Instead = [&'static Kernel; 2];
+
+/// The kernel that takes the place of a call's.
+pub(super) fn instead(kernels: &[Instead], call: &Call) -> Option<&'static Kernel> {
+    kernels.iter().find(|[of, _]| of.name == call.kernel.name).map(|[_, kernel]| *kernel)
+}
+
+/// What the operation runs with these kernels in the place of its own; what has none of them stays.
+pub(super) fn with(op: &dyn Op, kernels: &[Instead], scratch: usize) -> Training {
+    let here = |step: Dispatch| {
+        let kernel = instead(kernels, step.call());
+        match (step, kernel) {
+            (Dispatch::Micro(call), Some(kernel)) => {
+                let scratch = kernel.operands.iter().any(|operand| operand.role == Role::scratch).then_some(Arg::Scratch);
+                Dispatch::Micro(Call::checked(kernel, call.args.into_iter().chain(scratch).collect()).only(call.when))
+            }
+            (step, _) => step,
+        }
+    };
+    Training::new(op, here, Workspace { scratch: scratch.into(), ..op.workspace() })
+}
+
+impl Training {
+    /// The steps of the operation, each as `here` has it.
+    pub(super) fn new(op: &dyn Op, here: impl Fn(Dispatch) -> Dispatch, workspace: Workspace) -> Self {
+        let backward = op.backward().into_iter().map(|BackwardStep { for_, step }| BackwardStep { for_, step: here(step) });
+        let backward = backward.collect();
+        Self { forward: op.forward().into_iter().map(here).collect(), backward, workspace }
+    }
 }
 
 /// A dense layer whose weight gradient is computed once for the whole batch.
