@@ -194,6 +194,8 @@ pub(super) unsafe fn transform_weight<V: Vector, F, const IN: usize, const OUT: 
                 half[i] = F::of_kernel(line);
             }
             let to = to.add(source * V::WIDTH);
+            // Not known to be the same for each source: else the compiler keeps one address for each product, on the stack.
+            let next = core::hint::black_box(next);
             for j in 0..IN {
                 let mut column = [V::splat(0.0); KERNEL];
                 for i in 0..KERNEL {
