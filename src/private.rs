@@ -11,7 +11,7 @@ pub use crate::{if_std, mark, when_std, when_train};
 pub use core::primitive::{f32, i8, i32, u32, usize};
 pub use fireclay_macros::{network, weights, weights_carried};
 pub use fireclay_runtime::Dtype;
-pub use fireclay_runtime::kernels::{Share, barrier, batch, chw, chwn16};
+pub use fireclay_runtime::kernels::{Share, across, barrier, batch, chw, chwn16};
 pub use fireclay_runtime::shape::{Dim, Shape};
 #[cfg(feature = "std")]
 pub use std::boxed::Box;
@@ -148,6 +148,7 @@ pub mod broken {
         arena: 0,
         stats: 0,
         shared: 0,
+        scratch: 0,
         forward: &[],
         backward: &[],
         batch: None,

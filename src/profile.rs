@@ -14,6 +14,7 @@
 //! }
 //! ```
 
+pub use crate::network::Piece;
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -22,6 +23,7 @@ use std::time::{Duration, Instant};
 static ON: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
+    static PIECES: RefCell<Option<Vec<(Piece, Duration)>>> = const { RefCell::new(None) };
     static SPENT: RefCell<Spent> = const { RefCell::new(Spent { nodes: Vec::new(), open: None }) };
 }
 
@@ -45,6 +47,38 @@ pub fn start() {
 pub fn stop() -> Nodes {
     ON.store(false, Ordering::Relaxed);
     SPENT.take().nodes
+}
+
+/// The pieces that a step of training is cut into, in order, each with its time: of what this thread runs in `step`, which should take one thread.
+///
+/// ```
+/// use fireclay::{prelude::*, profile};
+/// network! { pub Xor(x: [2]) -> [1] { x -> hidden: Dense(8) -> Tanh -> out: Dense(1) } }
+/// let mut net = Xor::init(&mut rng(1));
+/// let (mut memory, mut grads) = (Xor::memory(64), Xor::grads());
+/// memory.threads(1);
+/// let (x, y) = (Batch::zeros(64), Batch::zeros(64));
+/// let pieces = profile::pieces(|| {
+///     net.train(&x, Mse, &y, &mut memory, &mut grads);
+/// });
+/// // Four micro-batches, each with gradients of its own.
+/// assert!(pieces.iter().filter(|(piece, _)| matches!(piece, profile::Piece::Slot { slots: 4, .. })).count() == 4);
+/// ```
+pub fn pieces(step: impl FnOnce()) -> Vec<(Piece, Duration)> {
+    PIECES.set(Some(Vec::new()));
+    step();
+    PIECES.take().unwrap_or_default()
+}
+
+pub(crate) fn timed<T>(piece: Piece, work: impl FnOnce() -> T) -> T {
+    if PIECES.with_borrow(Option::is_none) {
+        return work();
+    }
+    let begin = Instant::now();
+    let done = work();
+    let time = begin.elapsed();
+    PIECES.with_borrow_mut(|pieces| pieces.get_or_insert_default().push((piece, time)));
+    done
 }
 
 #[doc(hidden)]

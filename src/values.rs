@@ -73,7 +73,6 @@ impl Pointers {
     }
 
     /// Floats of the i-th value of a micro-batch.
-    #[cfg(feature = "std")]
     pub(crate) fn floats(&self, i: usize) -> usize {
         self.stride[i]
     }

@@ -47,6 +47,21 @@ network! {
         padded + (image -> t: ConvTranspose(16, 1, dilation = 2, output_pad = 1) -> MaxPool(2, stride = 1))
     }
 
+    /// Weights that are large beside their maps, which meet all samples at once; values that are read twice.
+    pub Deep(image: [3, 16, 16]) -> (scores: [50], early: [66, 1, 1]) {
+        let x = image -> c1: Conv(70, 3) -> Relu -> MaxPool(2) -> c2: [Conv(130, 3) -> Relu; 2] -> MaxPool(2);
+        let y = x -> c3: Conv(150, 3) -> Relu -> c4: Conv(130, 3) -> Relu;
+        let z = x + y -> t: ConvTranspose(40, 4, stride = 2, pad = 1) -> p: Conv(100, 1) -> MaxPool(4);
+        let early = z -> c5: Conv(66, 3) -> GlobalAvgPool -> Reshape([66, 1, 1]);
+        (scores: z -> Flatten -> fc1: Dense(100) -> Relu -> fc2: Dense(50), early: early)
+    }
+
+    /// Dense layers that read the input and write an output.
+    pub Drawn(z: [70]) -> (image: [3, 8, 8], side: [65]) {
+        let side = z -> side: Dense(65) -> Tanh;
+        (image: z -> fc: Dense(640) -> Reshape([40, 4, 4]) -> t: ConvTranspose(3, 4, stride = 2, pad = 1), side: side)
+    }
+
     block Upscale(x) { 0.5 * (x -> t: ConvTranspose(18, 4, stride = 2, pad = 1) -> x2: Conv(18, 3)) }
 
     /// A generator and a discriminator as in DCGAN, a value used twice, weights shared.
@@ -138,12 +153,22 @@ agree!(others, Others, shape![6, 9, 9], Mse, targets::<shape![4]>, |out| vec![ou
 
 #[test]
 fn several_outputs() {
-    for samples in [1, 3, 17] {
+    for samples in [1, 2, 3, 4, 17] {
         let x = Batch::<shape![2, 12, 8]>::from_fn(samples, number);
         let (map, small) = (targets::<shape![3, 12, 8]>(samples), targets::<shape![21, 6, 4]>(samples));
         let outputs = |(a, b): (&Batch<_>, &Batch<_>)| vec![Batch::to_vec(a), Batch::to_vec(b)];
         let run = |layout| results!(Segment, layout, samples, Mode::Train, &x, (Mse, Mse.weight(0.5)), (&map, &small), outputs);
         close(&format!("Segment, {samples} samples"), &run(Layout::Chw), &run(Layout::Chwn16));
+        let (scores, early) = (targets::<shape![50]>(samples), targets::<shape![66, 1, 1]>(samples));
+        let x = Batch::<shape![3, 16, 16]>::from_fn(samples, number);
+        let outputs = |(a, b): (&Batch<_>, &Batch<_>)| vec![Batch::to_vec(a), Batch::to_vec(b)];
+        let run = |layout| results!(Deep, layout, samples, Mode::Train, &x, (Mse, Mse), (&scores, &early), outputs);
+        close(&format!("Deep, {samples} samples"), &run(Layout::Chw), &run(Layout::Chwn16));
+        let (image, side) = (targets::<shape![3, 8, 8]>(samples), targets::<shape![65]>(samples));
+        let z = Batch::<shape![70]>::from_fn(samples, number);
+        let outputs = |(a, b): (&Batch<_>, &Batch<_>)| vec![Batch::to_vec(a), Batch::to_vec(b)];
+        let run = |layout| results!(Drawn, layout, samples, Mode::Train, &z, (Mse, Mse), (&image, &side), outputs);
+        close(&format!("Drawn, {samples} samples"), &run(Layout::Chw), &run(Layout::Chwn16));
         let z = Batch::<shape![7, 1, 1]>::from_fn(samples, number);
         let (image, score) = (targets::<shape![1, 16, 16]>(samples), targets::<shape![1]>(samples));
         let outputs = |(a, b): (&Batch<_>, &Batch<_>)| vec![Batch::to_vec(a), Batch::to_vec(b)];

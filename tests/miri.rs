@@ -48,6 +48,9 @@ network! {
     /// Sixteen channels on both sides, 3×3: Winograd, in training and packed; beside it what its epilogue adds.
     pub Winograd(image: [16, 4, 4]) -> [16] { image + (image -> conv: Conv(16, 3, pad = 1)) -> Relu -> GlobalAvgPool }
 
+    /// A dense layer with as many weights as meet all samples at once, one at a time.
+    pub Wide(image: [4, 2, 2]) -> [256] { image -> conv: Conv(4, 1) -> Flatten -> fc: Dense(256) }
+
     /// Winograd along the row, pooled; then vectors that are not full.
     pub Row(image: [1, 6, 6]) -> [9] { image -> conv: Conv(9, 5) -> MaxPool(2) -> bn: BatchNorm(affine = false) -> Flatten }
 
@@ -192,6 +195,7 @@ train_each! {
     winograd_on_one_thread: Winograd
     #[cfg_attr(miri, ignore = "takes minutes in the interpreter; `.ci/asan` runs it")]
     row_on_one_thread: Row
+    wide_on_one_thread: Wide
     elementwise_on_one_thread: Elementwise
     sums_on_one_thread: Sums
     states_on_one_thread: States

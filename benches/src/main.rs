@@ -5,6 +5,7 @@ mod expand;
 mod infer;
 mod models;
 mod peak;
+mod simulate;
 mod timing;
 mod train;
 
@@ -24,6 +25,9 @@ struct Args {
     /// A table of layers instead of the line: time, speed, share of what the machine can do; on one thread
     #[arg(long, global = true)]
     breakdown: bool,
+    /// A table of workers instead of the line: what a training step would take, by its pieces on one thread
+    #[arg(long, global = true)]
+    simulate: bool,
 }
 
 #[derive(Subcommand)]
@@ -58,13 +62,22 @@ enum What {
 
 fn main() -> Result<(), String> {
     let args = Args::parse();
-    if args.breakdown && args.threads > 1 {
-        eprintln!("a breakdown is measured on one thread");
+    if (args.breakdown || args.simulate) && args.threads > 1 {
+        eprintln!("a breakdown is measured on one thread, and so are the pieces of a step");
     }
-    let threads = if args.breakdown { 1 } else { usize::from(args.threads) };
+    let threads = if args.breakdown || args.simulate { 1 } else { usize::from(args.threads) };
     // Programs that train in their main thread do well to make it one of rayon's: else each step would wake another one and wait for it.
-    rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).use_current_thread().build_global().map_err(|e| e.to_string())?;
-    let mut run = timing::Run { threads, seconds: args.seconds, breakdown: args.breakdown, batch: None, layout: None };
+    // What a join takes is measured between two.
+    let pool = if args.simulate { 2 } else { threads.max(1) };
+    rayon::ThreadPoolBuilder::new().num_threads(pool).use_current_thread().build_global().map_err(|e| e.to_string())?;
+    let mut run = timing::Run {
+        threads,
+        seconds: args.seconds,
+        breakdown: args.breakdown,
+        simulate: args.simulate,
+        batch: None,
+        layout: None,
+    };
     match args.what {
         What::Train { name, batch, layout } => {
             run.batch = batch;

@@ -1,6 +1,6 @@
 //! Timing as the peers' programs do it: warm up, then single calls, at least twenty and for some seconds.
 
-use crate::breakdown;
+use crate::{breakdown, simulate};
 use fireclay::prelude::*;
 use fireclay::{Info, Layout};
 use std::time::Instant;
@@ -11,6 +11,8 @@ pub struct Run {
     pub seconds: f64,
     /// A table of layers instead of the line.
     pub breakdown: bool,
+    /// A table of workers instead of the line.
+    pub simulate: bool,
     /// Samples of a batch, where not the workload's own.
     pub batch: Option<usize>,
     /// How samples lie while a network trains, where that is not to be chosen.
@@ -40,6 +42,9 @@ impl Run {
     pub fn measure(&self, job: &Job<'_>, mut work: impl FnMut()) {
         if self.breakdown {
             return breakdown::show(self, job, work);
+        }
+        if self.simulate {
+            return simulate::show(self, job, work);
         }
         const WARM: f64 = 0.4;
         const LEAST: usize = 20;

@@ -3,6 +3,8 @@
 //! A formula that memory safety rests on stands here once. `no_std`, no unsafe code, and everything that gives a size is a `const fn`.
 
 #![no_std]
+// For the list of all families of kernels.
+#![recursion_limit = "256"]
 #![forbid(unsafe_code)]
 
 #[cfg(test)]
@@ -13,11 +15,13 @@ mod arithmetic;
 mod dtype;
 pub mod geometry;
 pub mod kernels;
+mod samples;
 mod share;
 pub mod sizes;
 
 pub use arithmetic::{div, div_ceil};
 pub use dtype::Dtype;
+pub use samples::Samples;
 pub use share::Share;
 
 /// The numbers of a vector: the samples of a micro-batch, or a block of channels.

@@ -33,6 +33,7 @@ fn line(kernel: &Kernel) -> String {
         Entries::Chw => "chw",
         Entries::Barrier => "barrier",
         Entries::Batch => "batch",
+        Entries::Across => "across",
     };
     let operands: Vec<String> = kernel.operands.iter().map(operand).collect();
     let docs: Vec<&str> = kernel.docs.iter().map(|line| line.trim()).collect();

@@ -1,7 +1,8 @@
 //! What is done once per batch, when all micro-batches are through the backward pass.
 
 use super::exec::{SlotSchedule, in_halves};
-use super::memory::{Core, PassContext};
+use super::memory::{Core, MOST_SHARES, PassContext};
+use super::pieces::{Piece, timed};
 use crate::{LANES, threads};
 use fireclay_runtime::kernels::Share;
 
@@ -20,15 +21,21 @@ impl Core {
     /// Gradients of the whole batch, by shares.
     fn whole(&mut self, pass: &PassContext<'_>) {
         let Some(work) = self.plan.batch else { return };
-        let room = work.numbers.saturating_mul(self.samples) / SMALL;
-        let shares = self.threads.min(threads::available()).min(room).max(1);
         let shared = self.shared(pass);
         let barrier = self.barrier(&shared);
-        let schedule = SlotSchedule { micros: shares, slots: shares, threads: shares };
-        schedule.run(&|_, index, _| {
+        self.in_shares(work.numbers, &|share| {
             // SAFETY: micro-batches are through and left what it reads; shares write different gradients.
-            unsafe { (work.run)(barrier.get(), Share { index, shares }) };
+            unsafe { (work.run)(barrier.get(), share) };
         });
+    }
+
+    /// Calls `work` for each share of what takes so many multiply-accumulates a sample.
+    pub(super) fn in_shares(&self, macs: usize, work: &(dyn Fn(Share) + Sync)) {
+        let room = macs.saturating_mul(self.samples) / SMALL;
+        let shares = self.threads.min(threads::available()).min(room).clamp(1, MOST_SHARES);
+        let schedule = SlotSchedule { micros: shares, slots: shares, threads: shares };
+        let run = || schedule.run(&|_, index, _| work(Share { index, shares }));
+        timed(Piece::Shares { most: room.clamp(1, MOST_SHARES) }, run);
     }
 
     /// Adds the slots' gradients to the first's, in order.

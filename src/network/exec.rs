@@ -4,6 +4,8 @@
 //! A slot has its own gradients, fills them in order, and slots are added in order. Threads take whole slots.
 
 #[cfg(feature = "train")]
+use super::pieces::{Piece, timed};
+#[cfg(feature = "train")]
 use super::plan::TrainFunctions;
 use crate::threads::join;
 use core::ops::Range;
@@ -50,11 +52,17 @@ const FEW: usize = 1 << 15;
 /// Calls `work(numbers, the first's place)` for parts of many numbers, on at most `threads` threads: as many halvings as there are threads for.
 #[cfg(feature = "train")]
 pub(crate) fn in_halves<T: Send>(threads: usize, numbers: &mut [T], first: usize, work: &(dyn Fn(&mut [T], usize) + Sync)) {
+    let most = (numbers.len() / FEW).max(1);
+    timed(Piece::Shares { most }, || halve(threads, numbers, first, work));
+}
+
+#[cfg(feature = "train")]
+fn halve<T: Send>(threads: usize, numbers: &mut [T], first: usize, work: &(dyn Fn(&mut [T], usize) + Sync)) {
     if threads > 1 && numbers.len() >= 2 * FEW {
         let middle = numbers.len() / 2;
         let (low, high) = numbers.split_at_mut(middle);
         let half = threads / 2;
-        join(|| in_halves(threads - half, low, first, work), || in_halves(half, high, first + middle, work));
+        join(|| halve(threads - half, low, first, work), || halve(half, high, first + middle, work));
     } else {
         work(numbers, first);
     }
@@ -65,5 +73,10 @@ pub(crate) fn in_halves<T: Send>(threads: usize, numbers: &mut [T], first: usize
 #[cfg(feature = "train")]
 pub(crate) fn most_slots(plan: &TrainFunctions, macs: usize) -> usize {
     let grads: usize = plan.slots.iter().map(|range| range.len()).sum();
-    if grads > 4_000_000 || grads > 200_000 && macs < 16 * grads { 2 } else { 8 }
+    match macs.checked_div(grads) {
+        _ if grads > 4_000_000 => 2,
+        Some(0..16) if grads > 200_000 => 2,
+        Some(0..64) => 8,
+        _ => 16,
+    }
 }

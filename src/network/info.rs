@@ -170,11 +170,33 @@ impl fmt::Display for Dims {
 /// assert!(table.contains("hidden") && table.contains("33 parameters"));
 /// ```
 #[derive(Debug, Clone, Copy)]
-pub struct Summary(pub(crate) &'static Info);
+pub struct Summary {
+    pub(crate) info: &'static Info,
+    /// The layout and the bytes of training with a batch.
+    #[cfg(all(feature = "std", feature = "train"))]
+    pub(crate) training: fn(usize) -> (crate::Layout, usize),
+    #[cfg(all(feature = "std", feature = "train"))]
+    pub(crate) batch: Option<usize>,
+}
+
+#[cfg(all(feature = "std", feature = "train"))]
+impl Summary {
+    /// The table with what training with batches of so many samples takes on one thread: its [`Memory::bytes`](super::Memory::bytes), and how the samples lie.
+    ///
+    /// # Panics
+    /// If there are none.
+    #[must_use]
+    #[track_caller]
+    pub fn batch(mut self, samples: usize) -> Self {
+        crate::setting::at_least_one("Summary: batch", samples);
+        self.batch = Some(samples);
+        self
+    }
+}
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let info = self.0;
+        let info = self.info;
         let layers = info.layers;
         let widest = |of: fn(&LayerInfo) -> usize, least: usize| layers.iter().map(of).max().unwrap_or(0).max(least);
         let name = widest(|l| l.name.chars().count(), 4);
@@ -202,6 +224,13 @@ impl fmt::Display for Summary {
         if info.trainable != info.parameters {
             write!(f, " ({} trained)", grouped(info.trainable))?;
         }
-        write!(f, ", {} MACs, {} bytes for one inference", grouped(info.macs), grouped(info.memory))
+        write!(f, ", {} MACs, {} bytes for one inference", grouped(info.macs), grouped(info.memory))?;
+        #[cfg(all(feature = "std", feature = "train"))]
+        if let Some(batch) = self.batch {
+            let (layout, bytes) = (self.training)(batch);
+            let how = if layout == crate::Layout::Chw { "one at a time" } else { "sixteen side by side" };
+            write!(f, "; {} bytes for training with a batch of {batch}, samples {how}", grouped(bytes))?;
+        }
+        Ok(())
     }
 }

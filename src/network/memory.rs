@@ -1,13 +1,15 @@
 //! All that a training step works in, allocated once.
 
 use super::exec::{SlotSchedule, most_slots};
-use super::plan::{Barrier, Micro, Phase, TrainFunctions};
+use super::pieces::{Piece, timed};
+use super::plan::{Barrier, Micro, Phase, SampleTraining, TrainFunctions};
 use super::{Block, Network};
 use crate::LANES;
 use crate::batch::{Line, bytes_of, lines, room};
 use crate::layout::Layout;
 use crate::threads::{self, in_pool};
 use crate::values::{Pointers, Values};
+use core::ops::Range;
 use fireclay_runtime::aligned;
 use fireclay_runtime::kernels::{chw, chwn16};
 
@@ -29,8 +31,9 @@ impl<N: Network> Memory<N> {
         // By what a step is expected to take; where that is close, weights are better read once for sixteen. It depends on the declaration and the
         // batch alone, so that the bits do.
         let side_by_side = N::TRAIN.layout.micros(batch).saturating_mul(900);
+        let one_by_one = |sample: &SampleTraining| batch.saturating_mul(sample.cost).saturating_add(sample.once);
         match N::TRAIN_SAMPLE {
-            Some(sample) if batch.saturating_mul(sample.cost) < side_by_side => Self::planned(&sample.functions, batch),
+            Some(sample) if one_by_one(sample) < side_by_side => Self::planned(&sample.functions, batch),
             _ => Self::planned(N::TRAIN, batch),
         }
     }
@@ -79,6 +82,26 @@ impl<N: Network> Memory<N> {
     pub fn capacity(&self) -> usize {
         self.core.capacity
     }
+
+    /// Bytes that a step of [`train`](super::Train::train) over the largest batch works in: values that the backward pass reads, the working set, gradients
+    /// of which each thread has its own, a copy of the inputs, outputs and their gradients. Parameters, gradients and the optimizer's state are not among them.
+    ///
+    /// ```
+    /// use fireclay::prelude::*;
+    /// network! { pub Net(image: [1, 28, 28]) -> [10] { image -> c: Conv(16, 3) -> Relu -> MaxPool(2) -> Flatten -> fc: Dense(10) } }
+    /// assert!(Net::memory(1).bytes() < Net::memory(16).bytes());
+    /// println!("{}", Net::summary().batch(16)); // says it too
+    /// ```
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let mut pointers = [Pointers::NONE; 3];
+        N::Input::batch_pointers(N::Input::refs(&self.input), &mut pointers[0]);
+        N::TrainOutput::batch_pointers(N::TrainOutput::refs(&self.output), &mut pointers[1]);
+        N::TrainOutput::batch_pointers(N::TrainOutput::refs(&self.output_grad), &mut pointers[2]);
+        let floats = pointers.iter().flat_map(|batch| (0..batch.len()).map(|i| batch.floats(i)));
+        let values = bytes_of(floats.sum()).saturating_mul(self.core.plan.layout.micros(self.core.capacity));
+        values.saturating_add(self.core.bytes())
+    }
 }
 
 impl<N: Network> core::fmt::Debug for Memory<N> {
@@ -99,6 +122,8 @@ pub(crate) struct Core {
     arenas: Box<[Line]>,
     stats: Box<[Line]>,
     shared: Box<[Line]>,
+    /// Of shares.
+    scratch: Box<[Line]>,
     /// How many there are at most.
     most_slots: usize,
     pub(super) slots: Box<[Line]>,
@@ -136,6 +161,7 @@ pub(super) struct Shared<'a> {
     arenas: *mut u8,
     stats: *mut f32,
     shared: *mut f32,
+    scratch: *mut u8,
     slots: *mut f32,
     losses: *mut f32,
 }
@@ -147,16 +173,19 @@ unsafe impl Sync for PassContext<'_> {}
 unsafe impl Sync for Shared<'_> {}
 
 /// A batch that threads share: they write different gradients, or one runs alone.
-pub(super) struct SharedBarrier(Barrier);
+pub(super) struct SharedBarrier<'a>(Barrier<'a>);
 
 // SAFETY: see the struct.
-unsafe impl Sync for SharedBarrier {}
+unsafe impl Sync for SharedBarrier<'_> {}
 
-impl SharedBarrier {
-    pub fn get(&self) -> &Barrier {
+impl<'a> SharedBarrier<'a> {
+    pub fn get(&self) -> &Barrier<'a> {
         &self.0
     }
 }
+
+/// Work over the whole batch is cut into at most so many shares, each with memory of its own.
+pub(super) const MOST_SHARES: usize = 16;
 
 /// What runs between two barriers.
 #[derive(Clone, Copy, Default)]
@@ -181,6 +210,7 @@ impl Core {
             arenas: lines(room(micros, arena_stride(plan))),
             stats: lines(room(micros, bytes_of(stats_stride(plan)))),
             shared: lines(bytes_of(plan.shared)),
+            scratch: lines(room(MOST_SHARES, aligned(plan.scratch))),
             most_slots,
             slots: lines(if plan.slots.is_empty() { 0 } else { room(micros.clamp(1, most_slots) - 1, bytes_of(padded)) }),
             losses: vec![0.0; micros],
@@ -190,6 +220,20 @@ impl Core {
             key: 0,
             train: false,
         }
+    }
+
+    /// What a fused step touches.
+    fn bytes(&self) -> usize {
+        let plan = self.plan;
+        let micros = plan.layout.micros(self.capacity);
+        let slots = micros.clamp(1, self.most_slots);
+        let threads = self.threads.min(threads::available());
+        let arenas = if through_at_once(plan) { threads.min(slots) } else { micros };
+        let grads = if plan.slots.is_empty() { 0 } else { (slots - 1).saturating_mul(bytes_of(self.grads)) };
+        let stats = micros.saturating_mul(bytes_of(stats_stride(plan)));
+        let scratch = threads.min(MOST_SHARES).saturating_mul(aligned(plan.scratch));
+        let parts = [arenas.saturating_mul(arena_stride(plan)), grads, stats, bytes_of(plan.shared), scratch];
+        parts.into_iter().fold(0, usize::saturating_add)
     }
 
     /// # Panics
@@ -246,7 +290,7 @@ impl Core {
         });
         // Without barriers nothing of a micro-batch is needed once it is through: those that come one after the other have one arena, which stays in cache.
         in_pool(self.threads, || {
-            self.run(pass, stages, f.len() == 1 && b.len() == 1);
+            self.run(pass, stages, through_at_once(plan));
             self.after(pass);
         });
         self.total_loss()
@@ -262,20 +306,29 @@ impl Core {
             arenas: self.arenas.as_mut_ptr().cast(),
             stats: self.stats.as_mut_ptr().cast(),
             shared: self.shared.as_mut_ptr().cast(),
+            scratch: self.scratch.as_mut_ptr().cast(),
             slots: self.slots.as_mut_ptr().cast(),
             losses: self.losses.as_mut_ptr(),
         }
     }
 
     /// The batch as a whole, by the same addresses.
-    pub(super) fn barrier(&self, shared: &Shared<'_>) -> SharedBarrier {
+    pub(super) fn barrier<'a>(&self, shared: &Shared<'a>) -> SharedBarrier<'a> {
         let pass = shared.pass;
         SharedBarrier(Barrier {
+            inputs: &pass.inputs,
+            outputs: &pass.outputs,
+            output_grads: &pass.output_grads,
+            input_grads: &pass.input_grads,
             params: pass.params,
             buffers: pass.buffers,
             grads: pass.grads,
             stats: shared.stats,
             shared: shared.shared,
+            arena: shared.arenas,
+            arena_stride: arena_stride(self.plan),
+            scratch: shared.scratch,
+            scratch_stride: aligned(self.plan.scratch),
             stride: stats_stride(self.plan),
             samples: self.samples,
             lanes: self.plan.layout.lanes(),
@@ -299,10 +352,11 @@ impl Core {
         let key = self.key;
         let shared = self.shared(pass);
         let barrier = self.barrier(&shared);
+        let this = &*self;
         in_pool(self.threads, || {
             let shared = &shared;
             for stage in stages {
-                schedule.run(&|group, slot, range| {
+                let work = |group: usize, slot: usize, range: Range<usize>| {
                     // Taken as a whole: its parts alone could not be shared.
                     let shared: &Shared<'_> = shared;
                     let pass = shared.pass;
@@ -357,16 +411,30 @@ impl Core {
                             unsafe { (phase.run)(&micro) };
                         }
                     }
+                };
+                schedule.run(&|group, slot, range| {
+                    timed(Piece::Slot { slot, slots: schedule.slots }, || work(group, slot, range));
                 });
                 for phase in [stage.forward, stage.backward].into_iter().flatten() {
                     if let Some(run) = phase.barrier {
                         // SAFETY: all micro-batches are through; nobody else runs now.
-                        unsafe { run(barrier.get()) };
+                        timed(Piece::Serial, || unsafe { run(barrier.get()) });
+                    }
+                    if let Some(across) = phase.across {
+                        this.in_shares(across.macs, &|share| {
+                            // SAFETY: all micro-batches are through; shares write different results, each with its own scratch.
+                            unsafe { (across.run)(barrier.get(), share) };
+                        });
                     }
                 }
             }
         });
     }
+}
+
+/// Whether a micro-batch goes forward and backward without waiting for others.
+fn through_at_once(plan: &TrainFunctions) -> bool {
+    plan.forward.len() == 1 && plan.backward.len() == 1
 }
 
 /// Bytes from the arena of one micro-batch to that of the next.

@@ -12,6 +12,8 @@ mod info;
 mod memory;
 mod packed;
 mod parts;
+#[cfg(all(feature = "std", feature = "train"))]
+pub(crate) mod pieces;
 mod plan;
 mod step;
 #[cfg(all(feature = "std", feature = "train"))]
@@ -28,7 +30,11 @@ pub use info::{Info, Init, LayerInfo, Summary, TensorInfo};
 pub use memory::Memory;
 pub use packed::Packed;
 pub use parts::Parts;
-pub use plan::{Barrier, BatchWork, InferFunctions, Micro, Phase, SampleTraining, StepFunctions, TrainFunctions, Trained};
+#[cfg(feature = "profile")]
+pub use pieces::Piece;
+pub use plan::{
+    Across, Barrier, BatchWork, InferFunctions, Micro, Phase, SampleTraining, StepFunctions, TrainFunctions, Trained,
+};
 #[cfg(feature = "std")]
 pub use plan::{BatchFunctions, StepPanels};
 pub use step::{State, StepByStep, Stepping, run_step, state_bytes, step_plain};
@@ -146,7 +152,16 @@ pub unsafe trait Network: Declared + AsNetwork<Network = Self> + Sized + Send + 
     /// The layer table: name, layer, output shape, parameters, MACs, bytes.
     #[must_use]
     fn summary() -> Summary {
-        Summary(Self::INFO)
+        Summary {
+            info: Self::INFO,
+            #[cfg(all(feature = "std", feature = "train"))]
+            training: |batch| {
+                let mut memory = Memory::<Self>::new(batch);
+                (memory.layout(), memory.threads(1).bytes())
+            },
+            #[cfg(all(feature = "std", feature = "train"))]
+            batch: None,
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::layout::Layout;
 use crate::values::Pointers;
+use fireclay_runtime::kernels::{Samples, Share};
 
 /// One micro-batch (sixteen samples side by side, or a single one) while generated code runs over it.
 #[doc(hidden)]
@@ -131,12 +132,22 @@ impl Micro<'_> {
 /// A batch between two phases, when every micro-batch has come so far.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct Barrier {
+pub struct Barrier<'a> {
+    pub(crate) inputs: &'a Pointers,
+    pub(crate) outputs: &'a Pointers,
+    pub(crate) output_grads: &'a Pointers,
+    pub(crate) input_grads: &'a Pointers,
     pub(crate) params: *const f32,
     pub(crate) buffers: *mut f32,
     pub(crate) grads: *mut f32,
     pub(crate) stats: *mut f32,
     pub(crate) shared: *mut f32,
+    pub(crate) arena: *mut u8,
+    /// Bytes between the arenas of two micro-batches.
+    pub(crate) arena_stride: usize,
+    pub(crate) scratch: *mut u8,
+    /// Bytes between the scratch of two shares.
+    pub(crate) scratch_stride: usize,
     /// Floats between the statistics of two micro-batches.
     pub stride: usize,
     /// Real samples in the batch.
@@ -151,7 +162,7 @@ pub struct Barrier {
     pub wants_inputs: bool,
 }
 
-impl Barrier {
+impl Barrier<'_> {
     /// A parameter.
     #[must_use]
     pub fn param(&self, offset: usize) -> *const f32 {
@@ -181,6 +192,52 @@ impl Barrier {
     pub fn shared(&self, offset: usize) -> *mut f32 {
         self.shared.wrapping_add(offset)
     }
+
+    /// A place in the first micro-batch's arena, by its first byte.
+    #[must_use]
+    pub fn at(&self, byte: usize) -> *mut f32 {
+        self.arena.wrapping_add(byte).cast()
+    }
+
+    /// The working memory of a share.
+    #[must_use]
+    pub fn scratch(&self, share: Share) -> *mut f32 {
+        self.scratch.wrapping_add(share.index * self.scratch_stride).cast()
+    }
+
+    /// Where the samples lie in their arenas, where each is a micro-batch.
+    #[must_use]
+    pub fn all_samples(&self) -> Samples {
+        Samples { count: self.samples, step: self.arena_stride / size_of::<f32>() }
+    }
+}
+
+/// The first sample of each input and output and of their gradients, and where all samples lie, where each is a micro-batch.
+macro_rules! border {
+    ($($at:ident, $samples:ident, $pointers:ident, $to:ty;)*) => {
+        impl Barrier<'_> {
+            $(
+                /// The first sample.
+                #[must_use]
+                pub fn $at(&self, i: usize) -> $to {
+                    self.$pointers.get(i, 0)
+                }
+
+                /// Where all samples lie.
+                #[must_use]
+                pub fn $samples(&self, i: usize) -> Samples {
+                    Samples { count: self.samples, step: self.$pointers.floats(i) }
+                }
+            )*
+        }
+    };
+}
+
+border! {
+    input, input_samples, inputs, *const f32;
+    output, output_samples, outputs, *mut f32;
+    output_grad, output_grad_samples, output_grads, *const f32;
+    input_grad, input_grad_samples, input_grads, *mut f32;
 }
 
 /// A stretch of work that micro-batches do on their own, and what happens when all are through.
@@ -190,7 +247,19 @@ pub struct Phase {
     /// Over one micro-batch.
     pub run: unsafe fn(&Micro<'_>),
     /// After all.
-    pub barrier: Option<unsafe fn(&Barrier)>,
+    pub barrier: Option<unsafe fn(&Barrier<'_>)>,
+    /// After all, over the values of all samples.
+    pub across: Option<Across>,
+}
+
+/// What is done once per batch over the values of all samples, in shares.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct Across {
+    /// A share of it.
+    pub run: unsafe fn(&Barrier<'_>, Share),
+    /// Multiply-accumulates of a sample.
+    pub macs: usize,
 }
 
 /// What is done once per batch when the backward pass is through: gradients of parameters that are better made for all samples at once.
@@ -198,7 +267,7 @@ pub struct Phase {
 #[derive(Debug, Clone, Copy)]
 pub struct BatchWork {
     /// A share of it.
-    pub run: unsafe fn(&Barrier, fireclay_runtime::kernels::Share),
+    pub run: unsafe fn(&Barrier<'_>, Share),
     /// How many gradients these are.
     pub numbers: usize,
 }
@@ -215,6 +284,8 @@ pub struct TrainFunctions {
     pub stats: usize,
     /// Floats barriers tell micro-batches.
     pub shared: usize,
+    /// Bytes of working memory that each share of what runs over all samples takes.
+    pub scratch: usize,
     /// Forward.
     pub forward: &'static [Phase],
     /// Backward.
@@ -237,6 +308,8 @@ pub struct SampleTraining {
     pub functions: TrainFunctions,
     /// What one sample takes, in thousandths of sixteen side by side.
     pub cost: usize,
+    /// What a step takes however many samples there are, in the same measure.
+    pub once: usize,
 }
 
 /// A run of trained parameters: the constant map between parameters and gradients.

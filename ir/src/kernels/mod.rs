@@ -66,6 +66,8 @@ pub enum Entries {
     Barrier,
     /// `batch`: once per batch, when the backward pass is through, in shares for threads.
     Batch,
+    /// `across`: once per batch, between phases, over all samples, in shares for threads.
+    Across,
 }
 
 /// An operand of a kernel.
@@ -109,8 +111,10 @@ pub enum Role {
     node,
     /// `u64`: the dropout key of this step.
     key,
-    /// `Share`: the share of a batch step that the thread takes.
+    /// `Share`: the share of the work that the thread takes.
     share,
+    /// `Samples`: where the samples of the batch lie; pointers to values and gradients are those of the first one.
+    samples,
     /// `*const f32`: a value, as the forward pass left it. `value[i8]` is a `*const i8`.
     value,
     /// `*mut f32`: a value, to be written. `output[i8]` is a `*mut i8`.
@@ -160,7 +164,8 @@ impl Role {
             | Self::flag
             | Self::node
             | Self::key
-            | Self::share => None,
+            | Self::share
+            | Self::samples => None,
             Self::index | Self::index_out => Some(Dtype::U32),
             _ => match of.as_bytes() {
                 b"i8" => Some(Dtype::I8),
@@ -183,6 +188,7 @@ macro_rules! operand {
     (node) => { u32 };
     (key) => { u64 };
     (share) => { $crate::Share };
+    (samples) => { $crate::Samples };
     (value [i8]) => { *const i8 };
     (value [i32]) => { *const i32 };
     (output [i8]) => { *mut i8 };
@@ -245,6 +251,9 @@ macro_rules! entries {
     (batch) => {
         Entries::Batch
     };
+    (across) => {
+        Entries::Across
+    };
 }
 
 /// Hands the declarations of all families, each in braces, to a macro. It must be in scope under this name.
@@ -254,13 +263,14 @@ macro_rules! all_kernels {
     ($then:ident) => {
         $crate::all_kernels! { @next $then [
             conv_kernels conv_packed_kernels conv_pack_kernels conv_chw16c_kernels conv_chw16c_pack_kernels
-            conv_chw16c_train_kernels conv_chw16c_weight_kernels
+            conv_chw16c_train_kernels conv_chw16c_weight_kernels conv_across_kernels
+            winograd_across_kernels
             conv_winograd_kernels conv_winograd_weight_kernels winograd_chw16c_kernels winograd_chw16c_pack_kernels
             winograd_chw16c_train_kernels winograd_row_kernels winograd_row_pack_kernels depthwise_packed_kernels depthwise_pack_kernels
             depthwise_chw16c_kernels depthwise_chw16c_pack_kernels depthwise_chw16c_forward_kernels
             depthwise_chw16c_backward_kernels small_channel_kernels small_channel_pack_kernels
             transposed_small_channel_kernels transposed_small_channel_pack_kernels conv_channels_last_kernels dense_kernels
-            dense_weight_kernels dense_packed_kernels dense_pack_kernels dense_chw16c_kernels batch_norm_kernels
+            dense_weight_kernels dense_across_kernels dense_packed_kernels dense_pack_kernels dense_chw16c_kernels batch_norm_kernels
             batch_norm_barrier_kernels batch_norm_backward_kernels batch_norm_backward_barrier_kernels fold_kernels
             batch_norm_chw16c_kernels batch_norm_chw16c_pack_kernels batch_norm_chw16c_train_kernels group_norm_kernels pool_kernels
             softmax_kernels embedding_kernels

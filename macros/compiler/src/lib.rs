@@ -10,6 +10,9 @@
 //! assert!(fireclay_compiler::expand(tokens).to_string().contains("struct Tiny"));
 //! ```
 
+// For the list of all families of kernels.
+#![recursion_limit = "256"]
+
 pub mod carrier;
 pub mod conditions;
 pub mod emit;

@@ -4,6 +4,7 @@ mod lower_common;
 
 use fireclay_compiler::graph::Graph;
 use fireclay_compiler::lower::Lowered;
+use fireclay_compiler::passes::plan::train::TrainPlan;
 use lower_common::{clean, errors, parameters, paths, tree};
 use std::cell::OnceCell;
 
@@ -41,6 +42,22 @@ fn all_of_today_lowers() {
         assert_eq!(tree(graph), paths(graph), "{}: the order of fields is the order of tensors", network.name);
         for node in &graph.nodes {
             assert!(node.inputs.iter().chain(&node.outputs).all(|value| *value < graph.values.len()));
+        }
+    }
+}
+
+/// What training works in, against what is in use at one time: values that the backward pass reads and the largest working set.
+#[test]
+fn training_memory_follows_what_is_in_use() {
+    let all = clean(sections(MODELS)[0].1);
+    for network in &all {
+        let (side_by_side, by_sample) = TrainPlan::both(network.graph.as_ref().expect("a graph"));
+        for (form, plan) in
+            [Some(("side by side", side_by_side)), by_sample.map(|plan| ("by sample", plan))].into_iter().flatten()
+        {
+            let bytes = plan.arena.bytes.num().expect("known sizes");
+            let least = plan.arena.least;
+            assert!(bytes as f64 <= 1.1 * least as f64 + 4096.0, "{}, {form}: {bytes} bytes, {least} in use", network.name);
         }
     }
 }

@@ -39,7 +39,7 @@ pub mod softmax;
 #[cfg(test)]
 mod tests;
 
-pub use fireclay_ir::Share;
+pub use fireclay_ir::{Samples, Share};
 pub use shape::{chw_to_chwn16, chw_to_chwn16_apart, chwn16_to_chw, chwn16_to_chw_apart};
 
 /// Sixteen samples side by side.
@@ -78,6 +78,14 @@ pub mod barrier {
 pub mod batch {
     #[cfg(feature = "train")]
     pub use super::dense::dense_batch_weight;
+}
+
+/// Once per batch, between phases, over all samples, in shares for threads.
+pub mod across {
+    #[cfg(feature = "train")]
+    pub use super::conv::across::*;
+    #[cfg(feature = "train")]
+    pub use super::dense::{dense_across_backward_input, dense_across_backward_weight, dense_across_forward};
 }
 
 /// The constants that kernels take, and how they cut their work.

@@ -118,3 +118,36 @@ macro_rules! conv_chw16c_train_kernels {
         } }
     };
 }
+
+/// Training in `chw16c` across all samples of a batch by direct sums (`conv/direct/across.rs`, `weight_gradient/across.rs`), where
+/// `conv_chw16c_fits`: the weight of some filters is packed once for all samples, and a share is some of the results. Scratch:
+/// `conv_across_scratch` floats for each share.
+#[macro_export]
+macro_rules! conv_across_kernels {
+    ($then:ident $($with:tt)*) => {
+        $then! { $($with)* {
+            //! Training in `chw16c` across all samples of a batch by direct sums (`conv/direct/across.rs`, `weight_gradient/across.rs`), where
+            //! `conv_chw16c_fits`: the weight of some filters is packed once for all samples, and a share is some of the results. Scratch:
+            //! `conv_across_scratch` floats for each share.
+
+            /// `y = conv(x, weight) + bias`; `bias` may be null.
+            #[cfg(feature = "train")]
+            [across] conv_across_forward(g: geometry[Conv], samples: samples, x: value, weight: param, bias: param[null], y: output, scratch: scratch, share: share);
+            /// The gradient of x, or added to it.
+            #[cfg(feature = "train")]
+            [across] conv_across_backward_input(g: geometry[Conv], samples: samples, dy: gradient, weight: param, dx: gradient_out, accumulate: flag, scratch: scratch, share: share);
+            /// Adds the gradients of weight and bias; `dbias` may be null.
+            #[cfg(feature = "train")]
+            [across] conv_across_backward_weight(g: geometry[Conv], samples: samples, x: value, dy: gradient, dweight: param_gradient, dbias: param_gradient[null], scratch: scratch, share: share);
+            /// `y = conv_transpose(x, weight) + bias`; `bias` may be null.
+            #[cfg(feature = "train")]
+            [across] conv_transpose_across_forward(g: geometry[Conv], samples: samples, x: value, weight: param, bias: param[null], y: output, scratch: scratch, share: share);
+            /// The gradient of a transposed convolution's x, or added to it.
+            #[cfg(feature = "train")]
+            [across] conv_transpose_across_backward_input(g: geometry[Conv], samples: samples, dy: gradient, weight: param, dx: gradient_out, accumulate: flag, scratch: scratch, share: share);
+            /// Adds the gradients of a transposed convolution's weight and bias; `dbias` may be null.
+            #[cfg(feature = "train")]
+            [across] conv_transpose_across_backward_weight(g: geometry[Conv], samples: samples, x: value, dy: gradient, dweight: param_gradient, dbias: param_gradient[null], scratch: scratch, share: share);
+        } }
+    };
+}

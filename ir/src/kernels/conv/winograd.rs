@@ -89,6 +89,30 @@ macro_rules! winograd_chw16c_train_kernels {
     };
 }
 
+/// Training in `chw16c` across all samples of a batch by Winograd's F(4×4, 3×3) (`conv/winograd/across.rs`, `weight_gradient_across.rs`), where
+/// `conv_winograd_chw16c_fits`: the weight of some filters is transformed once for all samples, and a share is some of the results. Scratch:
+/// `conv_winograd_across_scratch` floats for each share.
+#[macro_export]
+macro_rules! winograd_across_kernels {
+    ($then:ident $($with:tt)*) => {
+        $then! { $($with)* {
+            //! Training in `chw16c` across all samples of a batch by Winograd's F(4×4, 3×3) (`conv/winograd/across.rs`, `weight_gradient_across.rs`),
+            //! where `conv_winograd_chw16c_fits`: the weight of some filters is transformed once for all samples, and a share is some of the results.
+            //! Scratch: `conv_winograd_across_scratch` floats for each share.
+
+            /// `y = conv(x, weight) + bias`; `bias` may be null.
+            #[cfg(feature = "train")]
+            [across] conv_winograd_across_forward(g: geometry[Conv], samples: samples, x: value, weight: param, bias: param[null], y: output, scratch: scratch, share: share);
+            /// The gradient of x, or added to it.
+            #[cfg(feature = "train")]
+            [across] conv_winograd_across_backward_input(g: geometry[Conv], samples: samples, dy: gradient, weight: param, dx: gradient_out, accumulate: flag, scratch: scratch, share: share);
+            /// Adds the gradients of weight and bias; `dbias` may be null.
+            #[cfg(feature = "train")]
+            [across] conv_winograd_across_backward_weight(g: geometry[Conv], samples: samples, x: value, dy: gradient, dweight: param_gradient, dbias: param_gradient[null], scratch: scratch, share: share);
+        } }
+    };
+}
+
 /// Winograd's F(2, 5) along the row (`conv/winograd/row.rs`), for kernels five wide and stride 1; scratch:
 /// `conv_winograd_row_scratch` floats. `y = max(low, conv(x, weight) + bias + add)`; `add` may be null; `weight` is what was
 /// packed.

@@ -1,6 +1,6 @@
 //! Training of a single sample in `chw16c` by direct sums.
 
-use super::direct::conv_chw16c_len;
+use super::direct::{conv_chw16c_len, panel_len};
 use crate::LANES;
 use crate::arithmetic::{div, max, min, product, sum};
 use crate::geometry::Conv;
@@ -48,4 +48,15 @@ pub const fn conv_chw16c_weight_scratch(g: &Conv) -> usize {
 pub const fn conv_chw16c_train_scratch(g: &Conv) -> usize {
     let packed = max(conv_chw16c_len(g, false, false), conv_chw16c_len(g, false, true));
     max(packed, conv_chw16c_weight_scratch(g))
+}
+
+/// Floats of scratch of training across samples, for each share: the packed weight of as many sixteen results as are computed together, in either direction,
+/// with their biases, or what the weight gradient takes.
+#[inline]
+#[must_use]
+pub const fn conv_across_scratch(g: &Conv) -> usize {
+    const PANELS: usize = 4;
+    let [channels, filters] = g.per_group();
+    let panel = max(panel_len(channels, LANES, g.area()), panel_len(filters, LANES, g.area()));
+    max(product([PANELS, sum([panel, LANES])]), conv_chw16c_weight_scratch(g))
 }

@@ -77,6 +77,7 @@ pub fn call(cx: &Context<'_>, module: &str, node: usize, call: &Call, operands: 
             Arg::FirstSample => quote!(__c.first_sample()),
             Arg::StatsStride => quote!(__c.stride),
             Arg::Share => quote!(__share),
+            Arg::AllSamples => quote!(__c.all_samples()),
             other => operands.operand(other),
         });
     }

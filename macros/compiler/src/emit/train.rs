@@ -3,8 +3,10 @@
 use super::operands::{Locals, Operands, at, call, on, place, tensor};
 use super::{Context, mark};
 use crate::graph::{Arg, Call, Count, Graph};
+use crate::passes::memory::Place;
 use crate::passes::plan::train::{Action, Demand, PhasePlan, Planned, TrainPlan, saved_key};
 use crate::passes::select::training_cost;
+use fireclay_ir::kernels::Entries;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use std::collections::HashSet;
@@ -17,6 +19,8 @@ struct Emit<'a, 'b> {
     node: usize,
     accumulate: &'a [bool],
     scratch: Option<usize>,
+    /// Over the values of all samples, in shares.
+    across: bool,
 }
 
 impl Emit<'_, '_> {
@@ -28,6 +32,25 @@ impl Emit<'_, '_> {
     fn grad(&mut self, value: usize) -> TokenStream {
         let plan = self.plan;
         self.locals.bind(&plan.graph, true, value, || place(plan.grads[value], true, &plan.arena))
+    }
+}
+
+impl Emit<'_, '_> {
+    /// Where the samples of an operand lie.
+    fn samples(&self, of: &Arg) -> TokenStream {
+        let node = &self.plan.graph.nodes[self.node];
+        let (place, [input, output]) = match of {
+            Arg::Input(k) => (self.plan.values[node.inputs[*k]], ["input_samples", "output_samples"]),
+            Arg::Output(k) => (self.plan.values[node.outputs[*k]], ["input_samples", "output_samples"]),
+            Arg::GradInput(k) => (self.plan.grads[node.inputs[*k]], ["input_grad_samples", "output_grad_samples"]),
+            Arg::GradOutput(k) => (self.plan.grads[node.outputs[*k]], ["input_grad_samples", "output_grad_samples"]),
+            _ => unreachable!("values and gradients alone lie in samples"),
+        };
+        match place {
+            Some(Place::Input(i)) => on(input, i),
+            Some(Place::Output(i)) => on(output, i),
+            _ => quote!(__c.all_samples()),
+        }
     }
 }
 
@@ -49,6 +72,8 @@ impl Operands for Emit<'_, '_> {
                 Some(offset) => quote!(__c.grad(#offset)),
                 None => null,
             },
+            Arg::SamplesOf(of) => self.samples(of),
+            Arg::Scratch if self.across => quote!(__c.scratch(__share)),
             Arg::Scratch => self.scratch.map_or(null, |b| at(&self.plan.arena, b)),
             Arg::Saved(_) | Arg::Work(_) => {
                 let buffer = saved_key(self.node, arg).and_then(|key| self.plan.saved.get(&key));
@@ -75,17 +100,18 @@ fn step(cx: &Context<'_>, plan: &TrainPlan, locals: &mut Locals, planned: &Plann
     };
     match &planned.action {
         Action::Run { node, call: what, accumulate, scratch } => {
-            let mut operands = Emit { cx, plan, locals, node: *node, accumulate, scratch: *scratch };
+            let across = matches!(what.kernel.entries, Entries::Across);
+            let mut operands = Emit { cx, plan, locals, node: *node, accumulate, scratch: *scratch, across };
             call(cx, plan.layout(*node).module(what.kernel), plan.origins[*node], what, &mut operands)
         }
         Action::Seed { value, output } => {
-            let mut operands = Emit { cx, plan, locals, node: 0, accumulate: &[], scratch: None };
+            let mut operands = Emit { cx, plan, locals, node: 0, accumulate: &[], scratch: None, across: false };
             let (to, len) = (operands.grad(*value), len(*value));
             let from = on("output_grad", *output);
             quote!(__f::copy_gradient(#from, #to, #len);)
         }
         Action::Clear { value } => {
-            let mut operands = Emit { cx, plan, locals, node: 0, accumulate: &[], scratch: None };
+            let mut operands = Emit { cx, plan, locals, node: 0, accumulate: &[], scratch: None, across: false };
             let (to, len) = (operands.grad(*value), len(*value));
             quote!(__f::clear_gradient(#to, #len);)
         }
@@ -147,13 +173,38 @@ fn direction(cx: &Context<'_>, plan: &TrainPlan, prefix: &str, name: &str, phase
             let steps = self::steps(cx, plan, &mut locals, name, &phase.barrier);
             let run = Ident::new(&format!("{prefix}{name}_{i}_barrier"), Span::mixed_site());
             functions.extend(quote! {
-                unsafe fn #run(__c: &__f::Barrier) { unsafe { #steps } }
+                unsafe fn #run(__c: &__f::Barrier<'_>) { unsafe { #steps } }
             });
             quote!(::core::option::Option::Some(Self::#run))
         };
-        list.extend(quote!(__f::Phase { run: Self::#run, barrier: #barrier },));
+        let across = across(cx, plan, &format!("{prefix}{name}_{i}_across"), name, &phase.across, &mut functions);
+        list.extend(quote!(__f::Phase { run: Self::#run, barrier: #barrier, across: #across },));
     }
     (functions, list)
+}
+
+/// What runs over the values of all samples, and how it is listed.
+fn across(
+    cx: &Context<'_>,
+    plan: &TrainPlan,
+    run: &str,
+    name: &str,
+    planned: &[Planned],
+    functions: &mut TokenStream,
+) -> TokenStream {
+    if planned.is_empty() {
+        return quote!(::core::option::Option::None);
+    }
+    let mut locals = Locals::default();
+    let steps = self::steps(cx, plan, &mut locals, name, planned);
+    let lets = locals.lets();
+    let macs = planned.iter().filter_map(Planned::node).map(|node| plan.graph.nodes[node].op.macs());
+    let macs = macs.fold(Count::default(), |all, macs| all.plus(&macs)).value();
+    let run = Ident::new(run, Span::mixed_site());
+    functions.extend(quote! {
+        unsafe fn #run(__c: &__f::Barrier<'_>, __share: __f::Share) { unsafe { #lets #steps } }
+    });
+    quote!(::core::option::Option::Some(__f::Across { run: Self::#run, macs: #macs }))
 }
 
 /// What runs when the backward pass is through, and how it is listed.
@@ -164,7 +215,7 @@ fn batch(cx: &Context<'_>, plan: &TrainPlan) -> (TokenStream, TokenStream) {
     let (mut calls, mut numbers, mut locals) = (TokenStream::new(), Count::default(), Locals::default());
     for step in &plan.batch {
         let node = step.node;
-        let mut operands = Emit { cx, plan, locals: &mut locals, node, accumulate: &[], scratch: None };
+        let mut operands = Emit { cx, plan, locals: &mut locals, node, accumulate: &[], scratch: None, across: false };
         calls.extend(mark::node(plan.origins[node], "backward"));
         calls.extend(call(cx, "batch", plan.origins[node], &step.call, &mut operands));
         for tensor in made_by(&plan.graph, node, &step.call) {
@@ -173,7 +224,7 @@ fn batch(cx: &Context<'_>, plan: &TrainPlan) -> (TokenStream, TokenStream) {
     }
     calls.extend(mark::end());
     let numbers = numbers.value();
-    let run = quote!(unsafe fn batch(__c: &__f::Barrier, __share: __f::Share) { unsafe { #calls } });
+    let run = quote!(unsafe fn batch(__c: &__f::Barrier<'_>, __share: __f::Share) { unsafe { #calls } });
     (run, quote!(::core::option::Option::Some(__f::BatchWork { run: Self::batch, numbers: #numbers })))
 }
 
@@ -208,8 +259,8 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
     let by_sample = by_sample.map_or(quote!(::core::option::Option::None), |sample| {
         let (functions, train) = functions(cx, &sample, "sample_");
         items.extend(functions);
-        let cost = Count::from(training_cost::thousandths(&sample, &plan)).value();
-        quote!(::core::option::Option::Some(&__f::SampleTraining { functions: #train, cost: #cost }))
+        let [cost, once] = training_cost::thousandths(&sample, &plan).map(|cost| Count::from(cost).value());
+        quote!(::core::option::Option::Some(&__f::SampleTraining { functions: #train, cost: #cost, once: #once }))
     });
     quote! {
         #constants
@@ -225,7 +276,7 @@ fn functions(cx: &Context<'_>, plan: &TrainPlan, prefix: &str) -> (TokenStream, 
     let (backward, backward_list) = direction(cx, plan, prefix, "backward", &plan.backward);
     let arena = plan.arena.bytes.value();
     let layout = Ident::new(if plan.samples() == 1 { "Chw" } else { "Chwn16" }, Span::mixed_site());
-    let (stats, shared) = (plan.stats.1.value(), plan.shared.1);
+    let (stats, shared, scratch) = (plan.stats.1.value(), plan.shared.1, plan.scratch.value());
     let (batch, batch_work) = batch(cx, plan);
     let slots = slots(cx, plan);
     let trained = trained(cx);
@@ -242,6 +293,7 @@ fn functions(cx: &Context<'_>, plan: &TrainPlan, prefix: &str) -> (TokenStream, 
             arena: #arena,
             stats: #stats,
             shared: #shared,
+            scratch: #scratch,
             forward: &[#forward_list],
             backward: &[#backward_list],
             batch: #batch_work,

@@ -83,8 +83,12 @@ pub enum Arg {
     Samples,
     /// In a barrier: `usize`: the samples of a micro-batch, the last one's aside.
     Lanes,
-    /// In a batch step: the share that the thread takes.
+    /// In a batch step, and across samples: the share that the thread takes.
     Share,
+    /// Across samples: where they lie in their arenas.
+    AllSamples,
+    /// Across samples: where those of another operand lie, which may be an input or output of the network.
+    SamplesOf(Box<Arg>),
     /// `u64`: the dropout key of this step.
     Key,
     /// `usize`: the number of this micro-batch's first sample.
@@ -170,13 +174,16 @@ pub enum Dispatch {
     /// micro-batches left in [`Arg::Stats`]. The kernel is one of `kernels::batch`; besides gradients it may take `Geometry`, `Param`, `Stats`,
     /// `StatsStride`, `Samples` and `Share`, for it belongs to no micro-batch. Only backward.
     Batch(Call),
+    /// Once per batch, when all micro-batches have come so far, over the values of all samples, in shares for threads: a weight is packed once for
+    /// all of them. A micro-batch is one sample then. The kernel is one of `kernels::across`.
+    Across(Call),
 }
 
 impl Dispatch {
     /// The call.
     #[must_use]
     pub fn call(&self) -> &Call {
-        let (Self::Micro(call) | Self::Barrier(call) | Self::Batch(call)) = self;
+        let (Self::Micro(call) | Self::Barrier(call) | Self::Batch(call) | Self::Across(call)) = self;
         call
     }
 }

@@ -44,6 +44,7 @@ pub fn accepts(role: Role, nullable: bool, arg: &Arg) -> bool {
         Role::node => matches!(arg, Arg::Node),
         Role::key => matches!(arg, Arg::Key),
         Role::share => matches!(arg, Arg::Share),
+        Role::samples => matches!(arg, Arg::AllSamples | Arg::SamplesOf(_)),
         Role::value | Role::residual => value,
         Role::output => output,
         Role::index => matches!(arg, Arg::Input(_)),

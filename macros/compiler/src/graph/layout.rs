@@ -59,6 +59,8 @@ impl Layout {
             }
             (Entries::Barrier, _) => "barrier",
             (Entries::Batch, _) => "batch",
+            (Entries::Across, Self::Chw | Self::Chw16c(_)) => "across",
+            (Entries::Across, Self::Chwn16) => panic!("{} does not read and write {self}", kernel.name),
         }
     }
 }

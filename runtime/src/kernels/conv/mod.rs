@@ -38,3 +38,15 @@ pub mod chw {
     pub use super::weight_gradient::chw::*;
     pub use super::winograd::chw::*;
 }
+
+/// Over all samples of a batch.
+#[cfg(feature = "train")]
+pub mod across {
+    pub use super::direct::across::{
+        conv_across_backward_input, conv_across_forward, conv_transpose_across_backward_input, conv_transpose_across_forward,
+    };
+    pub use super::weight_gradient::across::{conv_across_backward_weight, conv_transpose_across_backward_weight};
+    pub use super::winograd::across::{
+        conv_winograd_across_backward_input, conv_winograd_across_backward_weight, conv_winograd_across_forward,
+    };
+}

@@ -139,8 +139,15 @@ pub(super) use by_panels;
 /// As for the tile.
 #[inline(always)]
 pub(super) unsafe fn points<T: Tile>(tile: &T, count: usize) {
+    // SAFETY: the caller's promise.
+    unsafe { points_from(tile, 0, count) };
+}
+
+/// The same from one of them on.
+#[inline(always)]
+unsafe fn points_from<T: Tile>(tile: &T, first: usize, count: usize) {
     let at = Positions {
-        source: 0,
+        source: first,
         tap: 0,
         rows: 1,
         cols: 1,
@@ -149,29 +156,29 @@ pub(super) unsafe fn points<T: Tile>(tile: &T, count: usize) {
         tap_row: 0,
         tap_col: 0,
         source_next: 1,
-        result: 0,
+        result: first,
         result_next: 1,
     };
     // SAFETY: the caller's promise.
-    unsafe { positions(tile, at, count) };
+    unsafe { positions(tile, at, count, true) };
 }
 
-/// The same where all positions meet the same taps, from a place on.
+/// The same where all positions meet the same taps, from a place on. Some are computed `twice`, which must not be where they are added to what is there.
 ///
 /// # Safety
 /// As for the tile.
 #[inline(always)]
-pub(super) unsafe fn positions<T: Tile>(tile: &T, mut at: Positions, count: usize) {
+pub(super) unsafe fn positions<T: Tile>(tile: &T, mut at: Positions, count: usize, twice: bool) {
     let mut done = 0;
     // SAFETY: the caller's promise.
     unsafe {
         while done < count {
             let left = count - done;
             // A position or two are as slow as six where a panel is alone: then some are computed twice.
-            if const { T::MOST >= 12 } && left < 6 && left != 3 && count >= 6 {
+            if const { T::MOST >= 12 } && twice && left < 6 && left != 3 && count >= 6 {
                 let back = 6 - left;
-                at.result -= back;
-                at.source -= back;
+                at.result -= back * at.result_next;
+                at.source -= back * at.source_next;
                 tile.tile::<6>(&at);
                 return;
             }
@@ -192,19 +199,26 @@ pub(super) unsafe fn positions<T: Tile>(tile: &T, mut at: Positions, count: usiz
                 tile.tile::<1>(&at);
                 1
             };
-            at.result += size;
-            at.source += size;
+            at.result += size * at.result_next;
+            at.source += size * at.source_next;
             done += size;
         }
     }
 }
 
-/// A matrix product: `to[panel][position][16] = weights · from` over so many positions.
+/// A matrix product: `to[panel][position][16] = weights · from` over so many positions, or added to what is there.
 ///
 /// # Safety
 /// All are as large as that.
 #[inline(always)]
-pub(super) unsafe fn matrix<V: Vector>(from: Source, panels: usize, weights: *const f32, count: usize, to: *mut f32) {
+pub(super) unsafe fn matrix<V: Vector>(
+    from: Source,
+    panels: usize,
+    weights: *const f32,
+    count: usize,
+    to: *mut f32,
+    there: bool,
+) {
     let panel = panel_len(from.channels, from.block, 1);
     // SAFETY: the caller's promise.
     unsafe {
@@ -216,13 +230,16 @@ pub(super) unsafe fn matrix<V: Vector>(from: Source, panels: usize, weights: *co
                     panel,
                     weights: weights.add($first * panel),
                     bias: core::ptr::null(),
-                    add: core::ptr::null(),
+                    add: if there { to.add($first * count * LANES) } else { core::ptr::null() },
                     low: f32::NEG_INFINITY,
                     to: to.add($first * count * LANES),
                     to_step: count * LANES,
                     vector: PhantomData,
                 };
-                points(&tile, count);
+                // Those of the last few are counted apart: none is computed twice where it is added.
+                let whole = if there { count - count % 6 } else { count };
+                points(&tile, whole);
+                points_from(&tile, whole, count - whole);
             }};
         }
         by_panels!(V, panels, take);

@@ -1,6 +1,8 @@
 //! Dense layers: `forward` (with the input gradient) and `weight_gradient` in `chwn16` and `chw`, of which `one_row` is what a single row of
-//! one sample takes; `packed` for one sample of plain features, `chw16c` for one sample whose features lie in vectors.
+//! one sample takes, `across` that of all samples of a batch; `packed` for one sample of plain features, `chw16c` for one sample whose features lie in vectors.
 
+#[cfg(feature = "train")]
+mod across;
 mod chw16c;
 mod forward;
 mod one_row;
@@ -8,6 +10,8 @@ mod packed;
 #[cfg(feature = "train")]
 pub mod weight_gradient;
 
+#[cfg(feature = "train")]
+pub use across::{dense_across_backward_input, dense_across_backward_weight, dense_across_forward};
 #[cfg(feature = "train")]
 pub use weight_gradient::chwn16::dense_batch_weight;
 

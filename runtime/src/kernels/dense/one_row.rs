@@ -104,7 +104,7 @@ unsafe fn dot<V: Vector, const B: usize, const C: usize>(inputs: usize, x: *cons
 }
 
 #[inline(always)]
-unsafe fn one_row_forward<V: Vector>(
+pub(super) unsafe fn one_row_forward<V: Vector>(
     inputs: usize,
     outputs: usize,
     x: *const f32,
@@ -132,47 +132,53 @@ unsafe fn one_row_forward<V: Vector>(
     }
 }
 
-/// Sixteen numbers of `B` rows, each times its own, added to those that are there, or not.
+/// Sixteen numbers of `B` rows, `step` apart, each times its own, added to those that are there, or not.
 #[cfg(feature = "train")]
 #[inline(always)]
-unsafe fn row_sum<V: Vector, const B: usize>(inputs: usize, d: &[V; B], weight: *const f32, there: *const f32, add: bool) -> V {
+unsafe fn row_sum<V: Vector, const B: usize>(step: usize, d: &[V; B], rows: *const f32, there: *const f32, add: bool) -> V {
     // SAFETY: the caller's promise.
     unsafe {
         let mut sum = if add { V::load(there) } else { V::splat(0.0) };
         for b in 0..B {
-            sum = V::load(weight.add(b * inputs)).mul_add(d[b], sum);
+            sum = V::load(rows.add(b * step)).mul_add(d[b], sum);
         }
         sum
     }
 }
 
-/// Adds `B` rows of the weight, each times its number of dy, to dx, or writes their sum.
+/// Adds `B` rows of so many numbers, `step` apart, each times its factor, or writes their sum.
 #[cfg(feature = "train")]
 #[inline(always)]
-unsafe fn add_rows<V: Vector, const B: usize>(inputs: usize, dy: *const f32, weight: *const f32, dx: *mut f32, add: bool) {
+pub(super) unsafe fn add_rows<V: Vector, const B: usize>(
+    numbers: usize,
+    factors: [f32; B],
+    (rows, step): (*const f32, usize),
+    to: *mut f32,
+    add: bool,
+) {
     // SAFETY: the caller's promise.
     unsafe {
-        let (whole, seen) = whole::<V>(inputs);
+        let (whole, seen) = whole::<V>(numbers);
         let mut d = [V::splat(0.0); B];
         for b in 0..B {
-            d[b] = V::splat(*dy.add(b));
+            d[b] = V::splat(factors[b]);
         }
         for i in (0..whole).step_by(LANES) {
-            row_sum(inputs, &d, weight.add(i), dx.add(i), add).store(dx.add(i));
+            row_sum(step, &d, rows.add(i), to.add(i), add).store(to.add(i));
         }
-        if whole < inputs && whole > 0 {
-            let last = inputs - LANES;
-            let numbers = row_sum(inputs, &d, weight.add(last), dx.add(last), add);
-            let numbers = if add { lane_numbers::<V>().select_gt(seen, numbers, V::load(dx.add(last))) } else { numbers };
-            numbers.store(dx.add(last));
+        if whole < numbers && whole > 0 {
+            let last = numbers - LANES;
+            let sum = row_sum(step, &d, rows.add(last), to.add(last), add);
+            let sum = if add { lane_numbers::<V>().select_gt(seen, sum, V::load(to.add(last))) } else { sum };
+            sum.store(to.add(last));
         }
         if whole == 0 {
-            for i in 0..inputs {
-                let mut sum = if add { *dx.add(i) } else { 0.0 };
+            for i in 0..numbers {
+                let mut sum = if add { *to.add(i) } else { 0.0 };
                 for b in 0..B {
-                    sum += *weight.add(b * inputs + i) * *dy.add(b);
+                    sum += *rows.add(b * step + i) * factors[b];
                 }
-                *dx.add(i) = sum;
+                *to.add(i) = sum;
             }
         }
     }
@@ -197,7 +203,8 @@ unsafe fn one_row_backward_input<V: Vector>(
         macro_rules! rows {
             ($B:literal) => {
                 while outputs - output >= $B {
-                    add_rows::<V, $B>(inputs, dy.add(output), weight.add(output * inputs), dx, add);
+                    let factors = core::array::from_fn(|b| *dy.add(output + b));
+                    add_rows::<V, $B>(inputs, factors, (weight.add(output * inputs), inputs), dx, add);
                     (output, add) = (output + $B, true);
                 }
             };

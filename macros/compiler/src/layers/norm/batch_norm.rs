@@ -348,7 +348,7 @@ mod tests {
         let steps = op.forward();
         let show = |step: &Dispatch| match step {
             Dispatch::Micro(call) => (call.kernel.name, call.when, false),
-            Dispatch::Barrier(call) | Dispatch::Batch(call) => (call.kernel.name, call.when, true),
+            Dispatch::Barrier(call) | Dispatch::Batch(call) | Dispatch::Across(call) => (call.kernel.name, call.when, true),
         };
         let shown: Vec<_> = steps.iter().map(show).collect();
         assert_eq!(

@@ -20,6 +20,8 @@ pub struct Arena {
     pub offsets: Vec<Count>,
     /// All bytes: a multiple of every alignment.
     pub bytes: Count,
+    /// The most bytes that are in use at one time, where sizes are numbers: no arena is smaller.
+    pub least: usize,
 }
 
 fn overlap(a: &RangeInclusive<usize>, b: &RangeInclusive<usize>) -> bool {
@@ -44,7 +46,7 @@ fn one_after_another(buffers: &[Buffer], most: usize) -> Arena {
         // A multiple of its own alignment, and so, by this, of the largest.
         bytes = bytes.plus(&room.bytes.times(&(most / room.align).into()));
     }
-    Arena { offsets, bytes }
+    Arena { offsets, bytes, least: 0 }
 }
 
 fn best_fit(buffers: &[Buffer], sizes: &[usize], most: usize) -> Arena {
@@ -71,7 +73,26 @@ fn best_fit(buffers: &[Buffer], sizes: &[usize], most: usize) -> Arena {
         total = total.max(at.saturating_add(sizes[i]));
         placed.push(i);
     }
-    Arena { offsets: offsets.into_iter().map(Count::from).collect(), bytes: aligned(total, most).into() }
+    let offsets = offsets.into_iter().map(Count::from).collect();
+    Arena { offsets, bytes: aligned(total, most).into(), least: most_at_once(buffers, sizes) }
+}
+
+/// The most bytes in use at one step.
+fn most_at_once(buffers: &[Buffer], sizes: &[usize]) -> usize {
+    let end = buffers.iter().map(|buffer| *buffer.life.end()).max().map_or(0, |end| end + 1);
+    let mut change = vec![(0_usize, 0_usize); end + 1];
+    for (Buffer { life, .. }, size) in buffers.iter().zip(sizes) {
+        let begins = &mut change[*life.start()].0;
+        *begins = begins.saturating_add(*size);
+        let after = &mut change[life.end() + 1].1;
+        *after = after.saturating_add(*size);
+    }
+    let (mut now, mut most) = (0_usize, 0);
+    for (begins, ends) in change {
+        now = now.saturating_sub(ends).saturating_add(begins);
+        most = most.max(now);
+    }
+    most
 }
 
 /// The next multiple.

@@ -101,7 +101,7 @@ fn calls(graph: &Graph, node: usize) -> Vec<Call> {
             .into_iter()
             .filter_map(|step| match step {
                 Dispatch::Micro(call) => Some(call),
-                Dispatch::Barrier(_) | Dispatch::Batch(_) => None,
+                Dispatch::Barrier(_) | Dispatch::Batch(_) | Dispatch::Across(_) => None,
             })
             .collect(),
     }

@@ -1,12 +1,13 @@
 //! Training one sample at a time: channels lie in vectors (`chw16c`) as far as the operations can, and a value is converted where one cannot read
 //! what is there. Its cost follows the samples; sixteen side by side cost the same however many of them are real.
 
-use super::training::{Form, Instead, Selected, Training, instead, with};
-use super::{conv, conv_training};
+use super::training::{self, Form, Instead, Selected, Training, instead, with};
+use super::{Choice, conv, conv_training, training_cost};
 use crate::graph::{
     Arg, Attributes, BackwardStep, Call, ChannelBlocks, Dispatch, Graph, Layout, Linear, Node, Op, Value, ValueId, kernels,
 };
 use crate::layers::RecurrentOp;
+use fireclay_ir::geometry::Conv;
 use fireclay_ir::kernels::{Role, table};
 use proc_macro2::{Literal, TokenTree};
 use std::collections::HashMap;
@@ -20,9 +21,11 @@ pub fn form(from: &Graph) -> Option<Form> {
     if !numbers || from.nodes.iter().any(|node| node.op.downcast::<RecurrentOp>().is_some()) {
         return None;
     }
+    let waits = |step: &Dispatch| matches!(step, Dispatch::Barrier(_));
+    let barriers = from.nodes.iter().any(|node| node.op.forward().iter().any(waits));
     let graph = Graph { nodes: Vec::new(), ..from.clone() };
     let layouts = vec![Layout::Chw; from.values.len()];
-    let mut to = BySample { form: Form { graph, layouts, origins: Vec::new() }, there: HashMap::new(), products: 0 };
+    let mut to = BySample { form: Form { graph, layouts, origins: Vec::new() }, there: HashMap::new(), products: 0, barriers };
     for (i, node) in from.nodes.iter().enumerate() {
         if !node.outputs.is_empty() {
             to.node(i, node);
@@ -43,6 +46,8 @@ struct BySample {
     there: HashMap<(ValueId, Layout), ValueId>,
     /// Products over vectors of channels.
     products: usize,
+    /// Some operation waits for all samples.
+    barriers: bool,
 }
 
 impl BySample {
@@ -94,7 +99,7 @@ impl BySample {
         };
         let (op, layouts, layout) = match selected {
             Some((op, blocks, output)) => (op, blocks.into_iter().map(Layout::Chw16c).collect(), Layout::Chw16c(output)),
-            None => (Rc::clone(&node.op), vec![Layout::Chw; node.inputs.len()], Layout::Chw),
+            None => (dense(&node.op), vec![Layout::Chw; node.inputs.len()], Layout::Chw),
         };
         let inputs = node.inputs.iter().zip(layouts).map(|(v, layout)| self.read(i, *v, layout)).collect();
         for value in &node.outputs {
@@ -106,14 +111,8 @@ impl BySample {
     /// The operation over vectors of channels, where it can; one without a product only where a value `lies` so already.
     fn select(&mut self, op: &Rc<dyn Op>, blocks: &[ChannelBlocks], lies: bool) -> Option<Rc<dyn Op>> {
         let training = match op.linear() {
-            Some(Linear::Conv { g, exact }) => {
-                let algorithm = conv::training_by_sample(&g, exact)?.algorithm;
-                self.product(&**op, conv_training::by_sample(algorithm), conv::by_sample_scratch(&g, algorithm))?
-            }
-            Some(Linear::ConvTranspose { g, .. }) => {
-                let algorithm = conv::transposed_by_sample(&g)?.algorithm;
-                self.product(&**op, conv_training::by_sample(algorithm), conv::by_sample_scratch(&g, algorithm))?
-            }
+            Some(Linear::Conv { g, exact }) => self.product(&**op, &g, &conv::training_by_sample(&g, exact)?)?,
+            Some(Linear::ConvTranspose { g, .. }) => self.product(&**op, &g, &conv::transposed_by_sample(&g)?)?,
             Some(Linear::PerChannel { .. }) | None if lies => {
                 let over = op.over_channels(blocks)?;
                 if over.forward().iter().any(|step| instead(PER_CHANNEL, step.call()).is_some()) {
@@ -127,10 +126,26 @@ impl BySample {
         Some(Rc::new(Selected { op: Rc::clone(op), training }))
     }
 
-    fn product(&mut self, op: &dyn Op, kernels: &[Instead], scratch: usize) -> Option<Training> {
-        let training = all_with(op, kernels, scratch)?;
+    /// By the kernels of the chosen algorithm: over all samples at once where a weight takes long to pack.
+    fn product(&mut self, op: &dyn Op, g: &Conv, choice: &Choice) -> Option<Training> {
+        let algorithm = choice.algorithm;
+        let one_by_one = conv_training::by_sample(algorithm);
+        let across = conv_training::across(algorithm).filter(|_| training_cost::packing_shows(op, g, choice, self.barriers));
+        let training = all_with(op, one_by_one, conv::by_sample_scratch(g, algorithm))?;
         self.products += 1;
-        Some(training)
+        Some(across.map_or(training, |kernels| training::across(op, kernels, conv::across_scratch(g, algorithm))))
+    }
+}
+
+/// A dense layer of one row runs over all samples at once: its weight is read once for them.
+fn dense(op: &Rc<dyn Op>) -> Rc<dyn Op> {
+    /// Fewer weights stay in the first-level cache from sample to sample.
+    const FEW: usize = 4096;
+    match op.linear() {
+        Some(Linear::Dense { rows, .. }) if rows.num() == Some(1) && op.macs().num().is_some_and(|macs| macs >= FEW) => {
+            Rc::new(Selected { op: Rc::clone(op), training: training::dense_across(&**op) })
+        }
+        _ => Rc::clone(op),
     }
 }
 

@@ -4,9 +4,9 @@ use super::cost::Price;
 use super::{Algorithm, Candidate, Choice, choose};
 use fireclay_ir::geometry::Conv;
 use fireclay_ir::sizes::{
-    SMALL_CHANNEL_FILTERS, channels_last_scratch, conv_chw16c_fits, conv_chw16c_train_scratch, conv_small_channel_scratch,
-    conv_winograd_chw16c_fits, conv_winograd_chw16c_train_scratch, depthwise_chw16c_train_scratch, depthwise_fits,
-    winograd_scratch, winograd_weight_scratch,
+    SMALL_CHANNEL_FILTERS, channels_last_scratch, conv_across_scratch, conv_chw16c_fits, conv_chw16c_train_scratch,
+    conv_small_channel_scratch, conv_winograd_across_scratch, conv_winograd_chw16c_fits, conv_winograd_chw16c_train_scratch,
+    depthwise_chw16c_train_scratch, depthwise_fits, winograd_scratch, winograd_weight_scratch,
 };
 
 /// Floats that copies may take: where they take more, the direct form needs none.
@@ -92,6 +92,15 @@ pub fn by_sample_scratch(g: &Conv, algorithm: Algorithm) -> usize {
         Algorithm::Winograd => conv_winograd_chw16c_train_scratch(g),
         Algorithm::Depthwise => depthwise_chw16c_train_scratch(g),
         _ => conv_chw16c_train_scratch(g),
+    }
+}
+
+/// Floats of scratch that a share of training over all samples by this algorithm needs.
+#[must_use]
+pub fn across_scratch(g: &Conv, algorithm: Algorithm) -> usize {
+    match algorithm {
+        Algorithm::Winograd => conv_winograd_across_scratch(g),
+        _ => conv_across_scratch(g),
     }
 }
 

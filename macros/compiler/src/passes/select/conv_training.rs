@@ -52,3 +52,23 @@ pub(super) fn by_sample(algorithm: Algorithm) -> &'static [Instead] {
         ],
     }
 }
+
+/// The kernels of this algorithm over all samples in `chw16c`, where there are such.
+pub(super) fn across(algorithm: Algorithm) -> Option<&'static [Instead]> {
+    match algorithm {
+        Algorithm::Depthwise => None,
+        Algorithm::Winograd => Some(&[
+            [&table::conv_forward, &table::conv_winograd_across_forward],
+            [&table::conv_backward_input, &table::conv_winograd_across_backward_input],
+            [&table::conv_backward_weight, &table::conv_winograd_across_backward_weight],
+        ]),
+        _ => Some(&[
+            [&table::conv_forward, &table::conv_across_forward],
+            [&table::conv_backward_input, &table::conv_across_backward_input],
+            [&table::conv_backward_weight, &table::conv_across_backward_weight],
+            [&table::conv_transpose_forward, &table::conv_transpose_across_forward],
+            [&table::conv_transpose_backward_input, &table::conv_transpose_across_backward_input],
+            [&table::conv_transpose_backward_weight, &table::conv_transpose_across_backward_weight],
+        ]),
+    }
+}

@@ -77,12 +77,73 @@ pub(super) fn with(op: &dyn Op, kernels: &[Instead], scratch: usize) -> Training
     Training::new(op, here, Workspace { scratch: scratch.into(), ..op.workspace() })
 }
 
+/// The same over all samples at once, with a `scratch` for each share.
+pub(super) fn across(op: &dyn Op, kernels: &[Instead], scratch: usize) -> Training {
+    let here = |step: Dispatch| {
+        let kernel = instead(kernels, step.call());
+        match (step, kernel) {
+            (Dispatch::Micro(call), Some(kernel)) => {
+                let mut args = call.args;
+                args.insert(1, Arg::AllSamples);
+                args.extend([Arg::Scratch, Arg::Share]);
+                Dispatch::Across(Call::checked(kernel, args).only(call.when))
+            }
+            (step, _) => step,
+        }
+    };
+    Training::new(op, here, Workspace { scratch: scratch.into(), ..op.workspace() })
+}
+
 impl Training {
     /// The steps of the operation, each as `here` has it.
     pub(super) fn new(op: &dyn Op, here: impl Fn(Dispatch) -> Dispatch, workspace: Workspace) -> Self {
         let backward = op.backward().into_iter().map(|BackwardStep { for_, step }| BackwardStep { for_, step: here(step) });
         let backward = backward.collect();
         Self { forward: op.forward().into_iter().map(here).collect(), backward, workspace }
+    }
+}
+
+/// A dense layer of one row over all samples at once.
+pub(super) fn dense_across(op: &dyn Op) -> Training {
+    use Arg::{Accumulate, Geometry as g, GradInput, GradOutput, GradParam, Input, Output, Param, Share};
+    let of = |arg: Arg| Arg::SamplesOf(Box::new(arg));
+    let forward = kernels::dense_across_forward {
+        g,
+        x_samples: of(Input(0)),
+        x: Input(0),
+        weight: Param(0),
+        bias: Param(1),
+        y_samples: of(Output(0)),
+        y: Output(0),
+        share: Share,
+    };
+    let weight = kernels::dense_across_backward_weight {
+        g,
+        x_samples: of(Input(0)),
+        x: Input(0),
+        y_samples: of(GradOutput(0)),
+        dy: GradOutput(0),
+        dweight: GradParam(0),
+        dbias: GradParam(1),
+        share: Share,
+    };
+    let input = kernels::dense_across_backward_input {
+        g,
+        y_samples: of(GradOutput(0)),
+        dy: GradOutput(0),
+        weight: Param(0),
+        x_samples: of(GradInput(0)),
+        dx: GradInput(0),
+        accumulate: Accumulate(0),
+        share: Share,
+    };
+    Training {
+        forward: vec![Dispatch::Across(forward.into())],
+        backward: vec![
+            BackwardStep { for_: Purpose::Params, step: Dispatch::Across(weight.into()) },
+            BackwardStep { for_: Purpose::Input(0), step: Dispatch::Across(input.into()) },
+        ],
+        workspace: Workspace { scratch: Count::default(), ..op.workspace() },
     }
 }
 

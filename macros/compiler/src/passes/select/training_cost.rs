@@ -1,9 +1,9 @@
 //! What a training step costs, one sample at a time and sixteen side by side: in multiply-accumulates of direct sums that use every lane.
 //! `docs/performance.md` has the measurements ("Training, one sample at a time").
 
-use super::cost::Price;
+use super::cost::{self, Price};
 use super::{Algorithm, Choice, conv};
-use crate::graph::{Arg, Layout, Linear, Node};
+use crate::graph::{Arg, Dispatch, Layout, Linear, Node, Op};
 use crate::passes::plan::train::{Action, Demand, TrainPlan};
 use fireclay_ir::geometry::Conv;
 use std::collections::HashSet;
@@ -23,15 +23,36 @@ const TRANSFORM: [u64; 2] = [30, 130];
 /// A weight of a dense layer that one sample meets: forward, backward, and its gradient, which is read and written.
 const DENSE: [u64; 2] = [8, 24];
 
-/// What a step of one sample takes, in thousandths of sixteen side by side.
+/// The same where the weight meets all samples while it is in cache, for each of them.
+const DENSE_ACROSS: u64 = 4;
+
+/// What a step takes one sample at a time, in thousandths of sixteen side by side: each sample, and what is done once for all.
 #[must_use]
-pub fn thousandths(sample: &TrainPlan, side_by_side: &TrainPlan) -> usize {
-    let share = one_sample(sample).saturating_mul(1000) / sixteen(side_by_side).max(1);
-    usize::try_from(share).unwrap_or(usize::MAX).max(1)
+pub fn thousandths(sample: &TrainPlan, side_by_side: &TrainPlan) -> [usize; 2] {
+    let of = sixteen(side_by_side, sample).max(1);
+    let share = |cost: u64| usize::try_from(cost.saturating_mul(1000) / of).unwrap_or(usize::MAX);
+    [share(all(sample, alone)).max(1), share(all(sample, once))]
 }
 
-fn one_sample(plan: &TrainPlan) -> u64 {
-    all(plan, alone)
+/// What it takes to lay out the weight of a convolution, in one direction.
+fn packing(g: &Conv, algorithm: Algorithm) -> u64 {
+    let weights = g.weight().iter().fold(1_u64, |all, n| all.saturating_mul(*n as u64));
+    let far = usize::from(weights > (CACHE / 8) as u64);
+    weights.saturating_mul(if algorithm == Algorithm::Winograd { TRANSFORM[far] } else { PACKING[far] })
+}
+
+/// Whether a weight shall be laid out once for all samples. In a network that waits for all samples anyway (`barriers`), where that is a third of its
+/// products; else a sample would go through alone, and its values would stay in cache.
+#[must_use]
+pub fn packing_shows(op: &dyn Op, g: &Conv, choice: &Choice, barriers: bool) -> bool {
+    let macs = op.macs().num().map_or(u64::MAX, |macs| macs as u64);
+    let products = choice.price.of_macs(macs);
+    packing(g, choice.algorithm) > if barriers { products / 3 } else { products }
+}
+
+/// Whether a node runs over all samples at once.
+fn is_across(node: &Node) -> bool {
+    node.op.forward().iter().any(|step| matches!(step, Dispatch::Across(_)))
 }
 
 /// What all nodes take: `product` where they are one.
@@ -59,11 +80,10 @@ fn alone(node: &Node, passes_on: bool) -> Option<u64> {
     let conv = |g: &Conv, choice: Option<Choice>, written: usize, read: usize| {
         // By the kernels that take numbers one by one.
         let Some(Choice { algorithm, price, .. }) = choice else { return macs.saturating_mul(3 * 16) };
-        // Sums over few channels do not fill the pipeline of one sample.
+        // One sample fills registers worse, and sums over few channels do not fill its pipeline.
+        let price = if is_across(node) { price } else { price.times(fills_worse(algorithm)) };
         let price = if g.channels < 16 { price.times(Price::percent(150)) } else { price };
-        let weights = g.weight().iter().fold(1_u64, |all, n| all.saturating_mul(*n as u64));
-        let far = usize::from(weights > (CACHE / 16) as u64);
-        let each = weights.saturating_mul(if algorithm == Algorithm::Winograd { TRANSFORM[far] } else { PACKING[far] });
+        let each = if is_across(node) { 0 } else { packing(g, algorithm) };
         let back = macs.saturating_mul(read.next_multiple_of(16) as u64) / read.max(1) as u64;
         let back = price.of_macs(back).saturating_mul(written as u64) / written.next_multiple_of(16) as u64;
         let back = if passes_on { back.saturating_add(each) } else { 0 };
@@ -72,16 +92,44 @@ fn alone(node: &Node, passes_on: bool) -> Option<u64> {
     match node.op.linear()? {
         Linear::Conv { g, exact } => Some(conv(&g, conv::training_by_sample(&g, exact), g.filters, g.channels)),
         Linear::ConvTranspose { g, .. } => Some(conv(&g, conv::transposed_by_sample(&g), g.channels, g.filters)),
-        Linear::Dense { .. } => Some(macs.saturating_mul(DENSE[usize::from(macs > (CACHE / 4) as u64)])),
+        Linear::Dense { .. } if is_across(node) => Some(macs.saturating_mul(DENSE_ACROSS)),
+        Linear::Dense { .. } => Some(macs.saturating_mul(dense(macs))),
         Linear::PerChannel { .. } => None,
     }
 }
 
-fn sixteen(plan: &TrainPlan) -> u64 {
+/// What one sample takes for as many multiplications, against sixteen side by side.
+fn fills_worse(algorithm: Algorithm) -> Price {
+    match algorithm {
+        Algorithm::Winograd => cost::alone(algorithm),
+        _ => Price::percent(125),
+    }
+}
+
+/// A weight of a dense layer of so many that one sample meets.
+fn dense(macs: u64) -> u64 {
+    DENSE[usize::from(macs > (CACHE / 4) as u64)]
+}
+
+/// What is done once for all samples: weights of products over all of them are laid out for either direction.
+fn once(node: &Node, passes_on: bool) -> Option<u64> {
+    let packing = match node.op.linear() {
+        Some(Linear::Conv { g, exact }) if is_across(node) => packing(&g, conv::training_by_sample(&g, exact)?.algorithm),
+        Some(Linear::ConvTranspose { g, .. }) if is_across(node) => packing(&g, conv::transposed_by_sample(&g)?.algorithm),
+        Some(Linear::Dense { .. }) if is_across(node) => {
+            let macs = node.op.macs().num()? as u64;
+            return Some(macs.saturating_mul(dense(macs)));
+        }
+        _ => 0,
+    };
+    Some(packing.saturating_mul(1 + u64::from(passes_on)))
+}
+
+fn sixteen(plan: &TrainPlan, sample: &TrainPlan) -> u64 {
     let large = plan.arena.bytes.num().is_none_or(|bytes| bytes > 4 * CACHE);
     let all = all(plan, together);
-    // Half as much again where values come from beyond the second-level cache.
-    if large { all.saturating_mul(3) / 2 } else { all }
+    // Values that come from beyond the second-level cache, where those of a sample that goes through alone stay in it.
+    if large && sample.forward.len() + sample.backward.len() == 2 { all.saturating_mul(2) } else { all }
 }
 
 /// A product of sixteen samples side by side.

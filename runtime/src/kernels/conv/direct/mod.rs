@@ -1,5 +1,7 @@
 //! Direct convolutions and transposed ones: the sums as they are defined.
 
+#[cfg(feature = "train")]
+pub mod across;
 pub mod chw16c;
 mod kernels;
 pub mod packed;

@@ -36,34 +36,30 @@ pub(in crate::kernels::conv) unsafe fn square<V: Vector>(
     }
 }
 
-/// Packs as `conv_chw16c_pack` does, but for what lies beside the last source, which nobody reads.
+/// Packs the weight of sixteen filters of a group from `first` on as `conv_chw16c_pack` does, but for what lies beside the last channel, which nobody
+/// reads.
 #[inline(always)]
-unsafe fn pack_forward<V: Vector>(g: &Conv, weight: *const f32, to: *mut f32) {
+pub(super) unsafe fn forward_panel<V: Vector>(g: &Conv, weight: *const f32, group: usize, first: usize, to: *mut f32) {
     let (area, [channels, filters]) = (g.area(), g.per_group());
-    let (panel, row) = (panel_len(channels, LANES, area), channels * area);
-    let mut turned = [0.0_f32; LANES * LANES];
+    let row = channels * area;
+    let rows = (filters - first).min(LANES);
+    let mut transposed = [0.0_f32; LANES * LANES];
     // SAFETY: the caller's promise.
     unsafe {
         let end = weight.add(g.filters * row);
-        for group in 0..g.groups {
-            for first in (0..filters).step_by(LANES) {
-                let rows = (filters - first).min(LANES);
-                let from = weight.add((group * filters + first) * row);
-                let to = to.add((group * filters.div_ceil(LANES) + first / LANES) * panel);
-                // Taps of a channel lie side by side, channels of a tap shall.
-                let (mut block, mut channel, mut tap) = (to, 0, 0);
-                for at in (0..row).step_by(LANES) {
-                    let len = (row - at).min(LANES);
-                    square::<V>(from.add(at), rows, row, len, end, turned.as_mut_ptr());
-                    for i in 0..len {
-                        V::load(turned.as_ptr().add(i * LANES)).store(block.add((tap * LANES + channel) * LANES));
-                        tap += 1;
-                        if tap == area {
-                            (tap, channel) = (0, channel + 1);
-                            if channel == LANES {
-                                (channel, block) = (0, block.wrapping_add(area * LANES * LANES));
-                            }
-                        }
+        let from = weight.add((group * filters + first) * row);
+        // Taps of a channel lie side by side, channels of a tap shall.
+        let (mut block, mut channel, mut tap) = (to, 0, 0);
+        for at in (0..row).step_by(LANES) {
+            let len = (row - at).min(LANES);
+            square::<V>(from.add(at), rows, row, len, end, transposed.as_mut_ptr());
+            for i in 0..len {
+                V::load(transposed.as_ptr().add(i * LANES)).store(block.add((tap * LANES + channel) * LANES));
+                tap += 1;
+                if tap == area {
+                    (tap, channel) = (0, channel + 1);
+                    if channel == LANES {
+                        (channel, block) = (0, block.wrapping_add(area * LANES * LANES));
                     }
                 }
             }
@@ -71,36 +67,52 @@ unsafe fn pack_forward<V: Vector>(g: &Conv, weight: *const f32, to: *mut f32) {
     }
 }
 
-/// Packs as `conv_transpose_chw16c_pack` does, but for what lies beside the last source.
+/// Packs the weight of sixteen channels of a group from `first` on as `conv_transpose_chw16c_pack` does, but for what lies beside the last filter.
 #[inline(always)]
-unsafe fn pack_backward<V: Vector>(g: &Conv, weight: *const f32, to: *mut f32) {
+pub(super) unsafe fn backward_panel<V: Vector>(g: &Conv, weight: *const f32, group: usize, first: usize, to: *mut f32) {
     let (area, [channels, filters]) = (g.area(), g.per_group());
-    let panel = panel_len(filters, LANES, area);
-    let mut turned = [0.0_f32; LANES * LANES];
+    let live = (channels - first).min(LANES);
+    let mut transposed = [0.0_f32; LANES * LANES];
     // SAFETY: the caller's promise.
     unsafe {
         let end = weight.add(g.filters * channels * area);
-        for group in 0..g.groups {
-            for first in (0..channels).step_by(LANES) {
-                let live = (channels - first).min(LANES);
-                let to = to.add((group * channels.div_ceil(LANES) + first / LANES) * panel);
-                for filter in 0..filters {
-                    let from = weight.add(((group * filters + filter) * channels + first) * area);
-                    let to = to.add((filter / LANES * area * LANES + filter % LANES) * LANES);
-                    if area == 1 && live == LANES {
-                        V::load(from).store(to);
-                        continue;
-                    }
-                    for at in (0..area).step_by(LANES) {
-                        let len = (area - at).min(LANES);
-                        square::<V>(from.add(at), live, area, len, end, turned.as_mut_ptr());
-                        for i in 0..len {
-                            V::load(turned.as_ptr().add(i * LANES)).store(to.add((at + i) * LANES * LANES));
-                        }
-                    }
+        for filter in 0..filters {
+            let from = weight.add(((group * filters + filter) * channels + first) * area);
+            let to = to.add((filter / LANES * area * LANES + filter % LANES) * LANES);
+            if area == 1 && live == LANES {
+                V::load(from).store(to);
+                continue;
+            }
+            for at in (0..area).step_by(LANES) {
+                let len = (area - at).min(LANES);
+                square::<V>(from.add(at), live, area, len, end, transposed.as_mut_ptr());
+                for i in 0..len {
+                    V::load(transposed.as_ptr().add(i * LANES)).store(to.add((at + i) * LANES * LANES));
                 }
             }
         }
+    }
+}
+
+/// Packs the whole weight of a convolution.
+#[inline(always)]
+unsafe fn pack_forward<V: Vector>(g: &Conv, weight: *const f32, to: *mut f32) {
+    let [channels, filters] = g.per_group();
+    let (panels, panel) = (filters.div_ceil(LANES), panel_len(channels, LANES, g.area()));
+    for at in 0..g.groups * panels {
+        // SAFETY: the caller's promise.
+        unsafe { forward_panel::<V>(g, weight, at / panels, at % panels * LANES, to.add(at * panel)) };
+    }
+}
+
+/// That of a transposed one.
+#[inline(always)]
+unsafe fn pack_backward<V: Vector>(g: &Conv, weight: *const f32, to: *mut f32) {
+    let [channels, filters] = g.per_group();
+    let (panels, panel) = (channels.div_ceil(LANES), panel_len(filters, LANES, g.area()));
+    for at in 0..g.groups * panels {
+        // SAFETY: the caller's promise.
+        unsafe { backward_panel::<V>(g, weight, at / panels, at % panels * LANES, to.add(at * panel)) };
     }
 }
 

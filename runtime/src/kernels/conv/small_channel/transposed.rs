@@ -25,7 +25,7 @@ pub unsafe fn conv_transpose_small_channel_pack(g: &Conv, weight: *const f32, bi
 unsafe fn products<V: Vector>(g: &Conv, x: *const f32, packed: *const f32, to: *mut f32) {
     let map = g.out_height * g.out_width;
     // SAFETY: the caller's promise.
-    unsafe { matrix::<V>(Source::chw16c(x, g.filters, map), Sizes::new(g).taps.div_ceil(LANES), packed, map, to) };
+    unsafe { matrix::<V>(Source::chw16c(x, g.filters, map), Sizes::new(g).taps.div_ceil(LANES), packed, map, to, false) };
 }
 
 /// Maps of the results, from their products.

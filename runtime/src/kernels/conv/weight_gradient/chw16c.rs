@@ -7,11 +7,13 @@ use super::add_transposed::add_transposed;
 use crate::kernels::bias_gradient::chwn16::add_sums_chw16c;
 use crate::kernels::register_blocks::channel_blocks;
 use crate::simd::{LANES, Vector};
+use fireclay_ir::Samples;
 use fireclay_ir::geometry::Conv;
 use fireclay_ir::sizes::Chw16cWeight;
 
-/// The positions that a tap meets in a band of rows: offsets and steps in floats.
+/// The positions that a tap meets in a band of rows, in each of some samples: offsets and steps in floats.
 pub(in crate::kernels::conv) struct Positions {
+    pub samples: Samples,
     pub x: usize,
     pub dy: usize,
     pub rows: usize,
@@ -49,29 +51,32 @@ unsafe fn multiply<V: Vector, const B: usize, const U: usize>(
                 acc[0][b] = V::load(sums.add(b * next));
             }
         }
-        let (mut x_line, mut dy_line) = (x.wrapping_add(at.x), dy.wrapping_add(at.dy));
-        for _ in 0..at.rows {
-            let (mut x, mut dy, mut left) = (x_line, dy_line, at.cols);
-            if const { U > 1 } {
-                while left >= U {
-                    for u in 0..U {
-                        let d = V::load(dy.add(u * LANES));
-                        for b in 0..B {
-                            acc[u][b] = V::splat(*x.add(u * at.x_next + b)).mul_add(d, acc[u][b]);
+        for sample in 0..at.samples.count {
+            let far = sample * at.samples.step;
+            let (mut x_line, mut dy_line) = (x.wrapping_add(far + at.x), dy.wrapping_add(far + at.dy));
+            for _ in 0..at.rows {
+                let (mut x, mut dy, mut left) = (x_line, dy_line, at.cols);
+                if const { U > 1 } {
+                    while left >= U {
+                        for u in 0..U {
+                            let d = V::load(dy.add(u * LANES));
+                            for b in 0..B {
+                                acc[u][b] = V::splat(*x.add(u * at.x_next + b)).mul_add(d, acc[u][b]);
+                            }
                         }
+                        (x, dy) = (x.wrapping_add(U * at.x_next), dy.wrapping_add(U * LANES));
+                        left -= U;
                     }
-                    (x, dy) = (x.wrapping_add(U * at.x_next), dy.wrapping_add(U * LANES));
-                    left -= U;
                 }
-            }
-            for _ in 0..left {
-                let d = V::load(dy);
-                for b in 0..B {
-                    acc[0][b] = V::splat(*x.add(b)).mul_add(d, acc[0][b]);
+                for _ in 0..left {
+                    let d = V::load(dy);
+                    for b in 0..B {
+                        acc[0][b] = V::splat(*x.add(b)).mul_add(d, acc[0][b]);
+                    }
+                    (x, dy) = (x.wrapping_add(at.x_next), dy.wrapping_add(LANES));
                 }
-                (x, dy) = (x.wrapping_add(at.x_next), dy.wrapping_add(LANES));
+                (x_line, dy_line) = (x_line.wrapping_add(at.x_row), dy_line.wrapping_add(at.dy_row));
             }
-            (x_line, dy_line) = (x_line.wrapping_add(at.x_row), dy_line.wrapping_add(at.dy_row));
         }
         for b in 0..B {
             let mut sum = acc[0][b];
@@ -110,10 +115,11 @@ pub(in crate::kernels::conv) unsafe fn multiply_all<V: Vector>(
     }
 }
 
-/// `sums[channel][tap][16]` of up to sixteen channels and filters over rows `[from, to)` of y.
+/// `sums[channel][tap][16]` of up to sixteen channels and filters over rows `[from, to)` of y in some samples.
 #[inline(always)]
-unsafe fn block<V: Vector>(
+pub(super) unsafe fn block<V: Vector>(
     g: &Conv,
+    samples: Samples,
     channels: usize,
     [from, to]: [usize; 2],
     x: *const f32,
@@ -136,6 +142,7 @@ unsafe fn block<V: Vector>(
                 let above = (top * g.stride[0] + ky * g.dilation[0]).wrapping_sub(g.pad[0]);
                 let beside = (left * g.stride[1] + kx * g.dilation[1]).wrapping_sub(g.pad[1]);
                 let mut at = Positions {
+                    samples,
                     x: above.wrapping_mul(g.width).wrapping_add(beside).wrapping_mul(LANES),
                     dy: (top * g.out_width + left) * LANES,
                     rows: if none { 0 } else { bottom - top },
@@ -155,13 +162,20 @@ unsafe fn block<V: Vector>(
     }
 }
 
+/// Where each position of y meets one of x, a map may be cut into rows of any length.
+pub(super) fn in_rows(g: &Conv) -> Conv {
+    let one_to_one = g.pad == [0, 0] && [g.width, g.height] == [g.out_width, g.out_height];
+    if g.area() == 1 && g.stride == [1, 1] && one_to_one {
+        return Conv { height: g.out_map(), width: 1, out_height: g.out_map(), out_width: 1, ..*g };
+    }
+    *g
+}
+
 #[inline(always)]
 unsafe fn add_weight_gradient_chw16c<V: Vector>(g: &Conv, x: *const f32, dy: *const f32, dweight: *mut f32, scratch: *mut f32) {
     let (area, [channels, filters]) = (g.area(), g.per_group());
-    // Where each position of y meets one of x, a map may be cut into rows of any length.
-    let point = area == 1 && g.stride == [1, 1] && g.pad == [0, 0] && g.width == g.out_width && g.height == g.out_height;
     let (x_map, y_map) = (g.height * g.width * LANES, g.out_map() * LANES);
-    let g = &if point { Conv { height: g.out_map(), width: 1, out_height: g.out_map(), out_width: 1, ..*g } } else { *g };
+    let g = &in_rows(g);
     let plan = Chw16cWeight::new(g);
     let mut from = 0;
     // SAFETY: the caller's promise: scratch holds what `conv_chw16c_train_scratch` says. Groups of several fill their vectors.
@@ -179,7 +193,7 @@ unsafe fn add_weight_gradient_chw16c<V: Vector>(g: &Conv, x: *const f32, dy: *co
                         let mut row = from;
                         while row < to {
                             let end = to.min(row + plan.band);
-                            block::<V>(g, some, [row, end], x, dy, row > from, scratch);
+                            block::<V>(g, Samples::ONE, some, [row, end], x, dy, row > from, scratch);
                             row = end;
                         }
                         let to = dweight.add(((group * filters + filter) * channels + channel) * area);

@@ -1,6 +1,7 @@
-//! Weight gradients of convolutions: `direct`, `channels_last` where the channels fill vectors, `chw16c` of one sample. (Winograd's stands in
+//! Weight gradients of convolutions: `direct`, `channels_last` where the channels fill vectors, `chw16c` of one sample, `across` of all samples of a batch. (Winograd's stands in
 //! `winograd`.)
 
+pub(in crate::kernels::conv) mod across;
 pub(in crate::kernels::conv) mod add_transposed;
 mod channels_last;
 pub(in crate::kernels::conv) mod chw16c;

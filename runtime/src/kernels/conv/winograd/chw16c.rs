@@ -2,6 +2,7 @@
 //! the 36 products is a small matrix product over tiles.
 
 use super::fallback_chw16c::DirectSums;
+use super::place::Place;
 use super::tile::{Maps, transform_tile};
 use super::transforms::{F43, Transforms, kernel_product};
 use crate::kernels::conv::product::{Source, matrix, pack_bias, pack_panels};
@@ -104,7 +105,7 @@ unsafe fn winograd_chw16c<V: Vector>(
     let (across, most) = (g.out_width.div_ceil(OUT), Sizes::new(g).at_once);
     let tiles = g.out_height.div_ceil(OUT) * across;
     let mut first = 0;
-    let (mut row, mut col) = (0, 0);
+    let mut at = Place::FIRST;
     // SAFETY: the caller's promise: scratch holds what `conv_winograd_chw16c_scratch` says.
     unsafe {
         let bias = packed.add(PRODUCTS * Sizes::new(g).panels);
@@ -112,24 +113,24 @@ unsafe fn winograd_chw16c<V: Vector>(
         let products = scratch.add(PRODUCTS * sources * most * LANES);
         while first < tiles {
             let count = (tiles - first).min(most);
-            let begin = [row, col];
+            let begin = at;
             for tile in 0..count {
                 let next = [sources * count * LANES, count * LANES];
-                transform_tile::<V, F43, 6, 4, 3>(&from, [row, col], scratch.add(tile * LANES), next);
-                (row, col) = if col + OUT < g.out_width { (row, col + OUT) } else { (row + OUT, 0) };
+                transform_tile::<V, F43, 6, 4, 3>(&from, at.tile, scratch.add(tile * LANES), next);
+                at = at.next(g);
             }
             for product in 0..PRODUCTS {
                 let from = Source::chw16c(scratch.add(product * sources * count * LANES), g.channels, count);
                 let (weights, to) = (packed.add(product * Sizes::new(g).panels), products.add(product * results * count * LANES));
-                matrix::<V>(from, results, weights, count, to);
+                matrix::<V>(from, results, weights, count, to, false);
             }
-            [row, col] = begin;
+            at = begin;
             for tile in 0..count {
                 for block in 0..results {
                     let products = products.add((block * count + tile) * LANES);
-                    finish::<V>(&direct, block, [row, col], products, results * count * LANES);
+                    finish::<V>(&direct, block, at.tile, products, results * count * LANES);
                 }
-                (row, col) = if col + OUT < g.out_width { (row, col + OUT) } else { (row + OUT, 0) };
+                at = at.next(g);
             }
             first += count;
         }

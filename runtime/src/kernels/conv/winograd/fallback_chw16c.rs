@@ -1,10 +1,10 @@
 //! Direct sums in `chw16c` for tiles whose transforms are not finite ([`fallback_chwn16`](super::fallback_chwn16) says why).
 
+#[cfg(feature = "train")]
+use super::place::Place;
 use crate::kernels::pool::larger;
 use crate::simd::LANES;
 use fireclay_ir::geometry::Conv;
-#[cfg(feature = "train")]
-use fireclay_ir::sizes::WINOGRAD_OUT as OUT;
 
 type Vector = [f32; LANES];
 
@@ -28,6 +28,14 @@ pub(super) struct DirectSums<'a> {
 }
 
 impl DirectSums<'_> {
+    /// Those of another sample, whose values lie so many floats further on.
+    #[cfg(feature = "train")]
+    #[inline(always)]
+    pub fn further(&self, floats: usize) -> Self {
+        let add = if self.add.is_null() { self.add } else { self.add.wrapping_add(floats) };
+        Self { x: self.x.wrapping_add(floats), add, y: self.y.wrapping_add(floats), ..*self }
+    }
+
     /// Where a weight stands.
     fn place(&self, filter: usize, channel: usize, tap: usize) -> usize {
         let (g, area) = (self.g, self.g.area());
@@ -121,7 +129,8 @@ impl DirectSums<'_> {
     }
 }
 
-/// The weight gradient of one channel and up to sixteen filters, of this block, over `count` tiles from `begin` on: `[tap][16]`.
+/// The weight gradient of one channel and up to sixteen filters, of this block, over `count` tiles from `begin` on: `[tap][16]`. Samples are `step`
+/// floats apart.
 ///
 /// # Safety
 /// As for the convolution; `to` holds sixteen floats for each tap.
@@ -130,17 +139,19 @@ impl DirectSums<'_> {
 #[inline(never)]
 pub(super) unsafe fn direct_taps(
     g: &Conv,
-    (x, dy): (*const f32, *const f32),
+    (x, dy, step): (*const f32, *const f32, usize),
     channel: usize,
     block: usize,
-    (begin, count): ([usize; 2], usize),
+    (begin, count): (Place, usize),
     to: *mut f32,
 ) {
+    use fireclay_ir::sizes::WINOGRAD_OUT as OUT;
     let (x_map, y_map) = (g.height * g.width, g.out_height * g.out_width);
     for tap in 0..g.area() {
         let mut sums = [0.0_f64; LANES];
-        let [mut row, mut col] = begin;
+        let mut at = begin;
         for _ in 0..count {
+            let ([row, col], sample) = (at.tile, at.sample * step);
             for place in 0..OUT * OUT {
                 let [y, beneath] = [row + place / OUT, col + place % OUT];
                 let above = (y + tap / g.kernel[1]).wrapping_sub(g.pad[0]);
@@ -150,14 +161,14 @@ pub(super) unsafe fn direct_taps(
                 }
                 // SAFETY: the caller's promise, and both positions are inside.
                 unsafe {
-                    let x = *x.add((channel / LANES * x_map + above * g.width + beside) * LANES + channel % LANES);
-                    let dy = dy.add((block * y_map + y * g.out_width + beneath) * LANES).cast::<Vector>().read();
+                    let x = *x.add(sample + (channel / LANES * x_map + above * g.width + beside) * LANES + channel % LANES);
+                    let dy = dy.add(sample + (block * y_map + y * g.out_width + beneath) * LANES).cast::<Vector>().read();
                     for (sum, dy) in sums.iter_mut().zip(dy) {
                         *sum += f64::from(x * dy);
                     }
                 }
             }
-            [row, col] = if col + OUT < g.out_width { [row, col + OUT] } else { [row + OUT, 0] };
+            at = at.next(g);
         }
         for (n, sum) in sums.iter().enumerate() {
             // SAFETY: the caller's promise.

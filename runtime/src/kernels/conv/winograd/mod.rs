@@ -8,14 +8,19 @@
 //! | `batch` | forward pass and input gradient of 3×3 kernels of stride 1 and 4×4 kernels of stride 2 |
 //! | `weight_gradient` | their weight gradient |
 //! | `chw16c` | F(4×4, 3×3) of one sample |
-//! | `train_chw16c`, `weight_gradient_chw16c` | its training |
+//! | `across`, `weight_gradient_across` | its training across all samples of a batch |
+//! | `train_chw16c`, `weight_gradient_chw16c` | the weights and the blocks of gradients of these; training of one sample, which is a batch of one |
+//! | `place` | where tiles lie, one after the other |
 //! | `row` | F(2, 5) along the row, of one sample |
 //! | `fallback_chwn16`, `fallback_chw16c` | direct sums for the tiles whose transforms overflow |
 
+#[cfg(feature = "train")]
+pub mod across;
 mod batch;
 mod chw16c;
 mod fallback_chw16c;
 mod fallback_chwn16;
+mod place;
 mod row;
 mod tile;
 #[cfg(feature = "train")]
@@ -23,6 +28,8 @@ mod train_chw16c;
 mod transforms;
 #[cfg(feature = "train")]
 mod weight_gradient;
+#[cfg(feature = "train")]
+mod weight_gradient_across;
 #[cfg(feature = "train")]
 mod weight_gradient_chw16c;
 

@@ -270,7 +270,7 @@ unsafe fn run<V: Vector, const FROM_CHW: bool, const POOL: bool>(
                             to_step: s.band * s.tiles * LANES,
                             vector: PhantomData,
                         };
-                        positions(&tile, place, high * s.tiles);
+                        positions(&tile, place, high * s.tiles, true);
                     }};
                 }
                 by_panels!(V, g.filters.div_ceil(LANES), take);

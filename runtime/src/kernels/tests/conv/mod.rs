@@ -1,5 +1,7 @@
 //! Convolutions.
 
+#[cfg(feature = "train")]
+mod across;
 mod chw16c;
 #[cfg(feature = "train")]
 mod depthwise_train;
@@ -12,4 +14,6 @@ mod sums;
 #[cfg(feature = "train")]
 mod train_chw16c;
 mod winograd;
+#[cfg(feature = "train")]
+mod winograd_across;
 mod winograd_chw16c;

@@ -49,7 +49,7 @@ fn geometries() -> Vec<Conv> {
 
 /// Not finite in the same places, and close elsewhere: to what is usual there, or to what is large where something is.
 #[track_caller]
-fn assert_alike(found: &[f32], wanted: &[f32], odd: f32, what: &str) {
+pub(super) fn assert_alike(found: &[f32], wanted: &[f32], odd: f32, what: &str) {
     assert_eq!(found.len(), wanted.len());
     let finite = wanted.iter().filter(|w| w.is_finite());
     let largest = finite.fold(0.0_f32, |most, w| most.max(w.abs()));
@@ -62,7 +62,7 @@ fn assert_alike(found: &[f32], wanted: &[f32], odd: f32, what: &str) {
 }
 
 /// Calls `test(odd, numbers, place)` with one odd number in the first place, in the last one, and between.
-fn with_odd(numbers: &[f32], test: impl Fn(f32, &[f32])) {
+pub(super) fn with_odd(numbers: &[f32], test: impl Fn(f32, &[f32])) {
     let places = [0, numbers.len() / 2 + 5, numbers.len() - 1];
     for (i, odd) in ODD.into_iter().enumerate() {
         let mut numbers = numbers.to_vec();

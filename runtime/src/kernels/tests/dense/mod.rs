@@ -1,5 +1,7 @@
 //! Dense layers.
 
+#[cfg(feature = "train")]
+mod across;
 mod chw16c;
 #[cfg(feature = "train")]
 mod one_row;

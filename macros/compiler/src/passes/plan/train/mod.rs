@@ -10,6 +10,7 @@ use crate::passes::memory::{Arena, Place};
 use crate::passes::rewrite::{batch_norm_relu, embedding_recurrent};
 use crate::passes::select::by_sample;
 use crate::passes::select::training::{self, Form};
+use fireclay_ir::Dtype;
 use places::Placing;
 use reverse::Backward;
 use std::collections::{HashMap, HashSet};
@@ -62,6 +63,14 @@ pub struct Planned {
     pub demand: Demand,
 }
 
+impl Planned {
+    /// The node whose kernel it runs.
+    #[must_use]
+    pub fn node(&self) -> Option<usize> {
+        if let Action::Run { node, .. } = self.action { Some(node) } else { None }
+    }
+}
+
 /// A saved tensor of a node, or (`true`) one between its backward calls, by its number.
 pub type SavedKey = (usize, bool, usize);
 
@@ -82,6 +91,8 @@ pub struct PhasePlan {
     pub micro: Vec<Planned>,
     /// Once.
     pub barrier: Vec<Planned>,
+    /// Once, over the values of all samples.
+    pub across: Vec<Planned>,
 }
 
 /// What runs once per batch, when the backward pass is through.
@@ -120,13 +131,30 @@ pub struct TrainPlan {
     pub stats: (Vec<Count>, Count),
     /// Each node's first float among what barriers tell, and all of them.
     pub shared: (Vec<usize>, usize),
+    /// Bytes of scratch that each share of a step across samples takes.
+    pub scratch: Count,
 }
 
 /// A step that waits for its phase.
 struct Pending {
     pub phase: usize,
-    pub barrier: bool,
+    pub to: Part,
     pub planned: Planned,
+}
+
+/// The parts of a phase.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Micro,
+    Barrier,
+    Across,
+}
+
+impl Part {
+    /// What needs its results belongs to a later phase.
+    fn ends_phase(self) -> bool {
+        self != Self::Micro
+    }
 }
 
 fn in_phases(steps: Vec<Pending>) -> Vec<PhasePlan> {
@@ -136,7 +164,11 @@ fn in_phases(steps: Vec<Pending>) -> Vec<PhasePlan> {
             phases.push(PhasePlan::default());
         }
         let phase = &mut phases[step.phase];
-        if step.barrier { phase.barrier.push(step.planned) } else { phase.micro.push(step.planned) }
+        match step.to {
+            Part::Micro => phase.micro.push(step.planned),
+            Part::Barrier => phase.barrier.push(step.planned),
+            Part::Across => phase.across.push(step.planned),
+        }
     }
     phases
 }
@@ -159,6 +191,10 @@ impl TrainPlan {
         let (steps, phase_of) = forward(graph, &live);
         in_place(graph, &live, &phase_of, &mut roots, &outputs);
         let mut forward = in_phases(steps);
+        // The loss follows the micro-batches of the last phase, and reads what stands in that phase behind them.
+        if forward.last().is_some_and(|phase| !(phase.barrier.is_empty() && phase.across.is_empty())) {
+            forward.push(PhasePlan::default());
+        }
         let mut backward = Backward::new(graph, &live);
         let (steps, batch) = backward.steps();
         let mut backward_phases = in_phases(steps);
@@ -168,12 +204,15 @@ impl TrainPlan {
         let saved = std::mem::take(&mut placing.saved);
         let (values, grads, arena) = placing.finish();
         let phases = forward.iter().chain(&backward_phases);
-        let planned = phases.flat_map(|phase| phase.micro.iter().chain(&phase.barrier));
+        let planned = phases.clone().flat_map(|phase| phase.micro.iter().chain(&phase.barrier));
         let telling = planned.filter_map(|planned| match &planned.action {
             Action::Run { node, call, .. } => call.args.iter().any(|arg| matches!(arg, Arg::Stats)).then_some(*node),
             _ => None,
         });
         let (stats, shared) = (stats(graph, &telling.collect()), shared(graph));
+        let across = phases.flat_map(|phase| &phase.across).filter_map(Planned::node);
+        let scratch = across.filter_map(|node| graph.nodes[node].op.workspace().scratch.num()).max().unwrap_or(0);
+        let scratch = Count::from(scratch).times(&Dtype::F32.size().into());
         Self {
             graph: joined,
             forward,
@@ -187,6 +226,7 @@ impl TrainPlan {
             arena,
             stats,
             shared,
+            scratch,
         }
     }
 }
@@ -247,14 +287,15 @@ fn forward(graph: &Graph, live: &[usize]) -> (Vec<Pending>, Vec<usize>) {
         let mut phase = node.inputs.iter().map(|v| phase_of[*v]).max().unwrap_or(0);
         if !node.op.traits().view {
             for step in node.op.forward() {
-                let (call, barrier) = match step {
-                    Dispatch::Micro(call) => (call, false),
-                    Dispatch::Barrier(call) => (call, true),
+                let (call, to) = match step {
+                    Dispatch::Micro(call) => (call, Part::Micro),
+                    Dispatch::Barrier(call) => (call, Part::Barrier),
+                    Dispatch::Across(call) => (call, Part::Across),
                     Dispatch::Batch(_) => continue,
                 };
                 let planned = Planned { action: run(*i, call, node.inputs.len()), demand: Demand::Always };
-                steps.push(Pending { phase, barrier, planned });
-                phase += usize::from(barrier);
+                steps.push(Pending { phase, to, planned });
+                phase += usize::from(to.ends_phase());
             }
         }
         for value in &node.outputs {

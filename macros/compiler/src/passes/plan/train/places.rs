@@ -92,18 +92,25 @@ impl<'a> Placing<'a> {
     pub fn forward(&mut self, phases: &mut [PhasePlan]) {
         for phase in phases {
             for planned in &mut phase.micro {
-                if let Action::Run { node: at, call, .. } = &planned.action {
-                    let node = &self.graph.nodes[*at];
-                    for arg in &call.args {
-                        match arg {
-                            Arg::Input(k) => self.value(node.inputs[*k]),
-                            Arg::Output(k) => self.value(node.outputs[*k]),
-                            arg => self.saved(*at, arg),
-                        }
-                    }
-                }
+                self.forward_step(planned);
                 self.scratch(planned);
                 self.buffers.next_step();
+            }
+            for planned in &phase.across {
+                self.forward_step(planned);
+                self.buffers.next_step();
+            }
+        }
+    }
+
+    fn forward_step(&mut self, planned: &Planned) {
+        let Action::Run { node: at, call, .. } = &planned.action else { return };
+        let node = &self.graph.nodes[*at];
+        for arg in &call.args {
+            match arg {
+                Arg::Input(k) => self.value(node.inputs[*k]),
+                Arg::Output(k) => self.value(node.outputs[*k]),
+                arg => self.saved(*at, arg),
             }
         }
     }
@@ -158,42 +165,49 @@ impl<'a> Placing<'a> {
         for phase in phases.iter_mut() {
             let mut steps = Vec::new();
             for mut planned in std::mem::take(&mut phase.micro) {
-                let mut before = Vec::new();
-                if let Action::Run { node: at, call, accumulate, .. } = &mut planned.action {
-                    let node = &self.graph.nodes[*at];
-                    for arg in &call.args {
-                        match arg {
-                            Arg::Input(k) => self.keep(node.inputs[*k]),
-                            Arg::Output(k) => self.keep(node.outputs[*k]),
-                            Arg::GradOutput(k) | Arg::GradOutputInPlace(k) => self.readable(node.outputs[*k], &mut before),
-                            arg => self.saved(*at, arg),
-                        }
-                    }
-                    let over = self.overwritable(*at, backward);
-                    for arg in &call.args {
-                        if let Arg::GradInput(k) = arg {
-                            // Several calls of one node for one input write parts of it (split): they do alike.
-                            let decided = self.decided.get(&(*at, *k, call.when)).copied();
-                            accumulate[*k] = decided.unwrap_or_else(|| {
-                                self.writable(node.inputs[*k], call.when, over.filter(|_| *k == 0), &mut before)
-                            });
-                            self.decided.insert((*at, *k, call.when), accumulate[*k]);
-                            self.touch(self.grads[self.grad_roots[node.inputs[*k]]]);
-                        }
-                    }
-                    for (value, action) in before {
-                        let demand = backward.demand(value).unwrap_or(Demand::Always);
-                        steps.push(Planned { action, demand });
-                    }
-                }
+                self.backward_step(&mut planned, backward, &mut steps);
                 self.scratch(&mut planned);
                 steps.push(planned);
+                self.buffers.next_step();
+            }
+            for planned in &mut phase.across {
+                self.backward_step(planned, backward, &mut steps);
                 self.buffers.next_step();
             }
             phase.micro = steps;
         }
         // What backward reads stays until the end, so that it can be asked for more than once.
         self.buffers.hold_across(forward_end);
+    }
+
+    /// Gives a step of the backward pass its places, and adds what must run before it.
+    fn backward_step(&mut self, planned: &mut Planned, backward: &Backward<'_>, steps: &mut Vec<Planned>) {
+        let Action::Run { node: at, call, accumulate, .. } = &mut planned.action else { return };
+        let mut before = Vec::new();
+        let node = &self.graph.nodes[*at];
+        for arg in &call.args {
+            match arg {
+                Arg::Input(k) => self.keep(node.inputs[*k]),
+                Arg::Output(k) => self.keep(node.outputs[*k]),
+                Arg::GradOutput(k) | Arg::GradOutputInPlace(k) => self.readable(node.outputs[*k], &mut before),
+                arg => self.saved(*at, arg),
+            }
+        }
+        let over = self.overwritable(*at, backward);
+        for arg in &call.args {
+            if let Arg::GradInput(k) = arg {
+                // Several calls of one node for one input write parts of it (split): they do alike.
+                let decided = self.decided.get(&(*at, *k, call.when)).copied();
+                accumulate[*k] =
+                    decided.unwrap_or_else(|| self.writable(node.inputs[*k], call.when, over.filter(|_| *k == 0), &mut before));
+                self.decided.insert((*at, *k, call.when), accumulate[*k]);
+                self.touch(self.grads[self.grad_roots[node.inputs[*k]]]);
+            }
+        }
+        for (value, action) in before {
+            let demand = backward.demand(value).unwrap_or(Demand::Always);
+            steps.push(Planned { action, demand });
+        }
     }
 
     fn keep(&mut self, value: ValueId) {

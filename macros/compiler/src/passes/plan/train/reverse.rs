@@ -1,6 +1,6 @@
 //! The reverse graph: which gradients are wanted, and the steps that make them.
 
-use super::{BatchStep, Demand, Pending, Planned, run};
+use super::{BatchStep, Demand, Part, Pending, Planned, run};
 use crate::graph::{BackwardStep, Dispatch, Graph, Node, Purpose, ValueId, ValueType};
 
 /// The reverse graph.
@@ -64,17 +64,19 @@ impl<'a> Backward<'a> {
             let backward: Vec<BackwardStep> = if node.op.traits().view { Vec::new() } else { node.op.backward() };
             for step in backward {
                 let Some(demand) = self.demand_for(node, step.for_) else { continue };
-                let (call, barrier) = match step.step {
-                    Dispatch::Micro(call) => (call, false),
-                    Dispatch::Barrier(call) => (call, true),
+                let (call, to) = match step.step {
+                    Dispatch::Micro(call) => (call, Part::Micro),
+                    Dispatch::Barrier(call) => (call, Part::Barrier),
+                    Dispatch::Across(call) => (call, Part::Across),
                     Dispatch::Batch(call) => {
                         batch.push(BatchStep { node: *i, call });
                         continue;
                     }
                 };
                 let planned = Planned { action: run(*i, call, node.inputs.len()), demand };
-                steps.push(Pending { phase, barrier, planned });
-                phase += usize::from(barrier);
+                steps.push(Pending { phase, to, planned });
+                // Nothing waits for gradients of parameters.
+                phase += usize::from(to.ends_phase() && step.for_ != Purpose::Params);
             }
             for value in &node.inputs {
                 phase_of[*value] = phase_of[*value].max(phase);
