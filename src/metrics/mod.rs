@@ -15,7 +15,7 @@
 //! # Ok::<(), fireclay::Error>(())
 //! ```
 //!
-//! Where nothing was counted there is no value: [`Accumulator::compute`] is [`Error::Empty`](crate::Error::Empty), never NaN. What an output does that is NaN:
+//! Where nothing was counted there is no value: [`Accumulator::compute`] is [`Error::Empty`](crate::Error), never NaN. What an output does that is NaN:
 //!
 //! | metric | an output that is NaN |
 //! |---|---|
