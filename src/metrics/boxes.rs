@@ -131,10 +131,10 @@ impl MeanAveragePrecision {
         mean(self.name(), &self.classes(&thresholds)?)
     }
 
-    /// Of each class that there are boxes of.
+    /// Of each class that there are boxes of; nothing where there are none.
     ///
     /// # Errors
-    /// As `compute`.
+    /// If nothing was counted, or something that is no box.
     pub fn per_class(&self) -> Result<Vec<(usize, f64)>> {
         self.classes(&self.thresholds)
     }
