@@ -63,6 +63,14 @@ pub enum Error {
         /// Which.
         what: &'static str,
     },
+    /// A metric has no value for what it has seen.
+    #[error("{metric} has no value: {reason}")]
+    Metric {
+        /// Which.
+        metric: &'static str,
+        /// Why.
+        reason: String,
+    },
     /// A number of samples, epochs or the like that makes no sense.
     #[error("{0}")]
     Setting(String),

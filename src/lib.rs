@@ -35,6 +35,8 @@ pub mod __private;
 #[cfg(feature = "std")]
 pub mod batch;
 #[cfg(feature = "std")]
+mod classes;
+#[cfg(feature = "std")]
 pub mod data;
 #[cfg(feature = "std")]
 mod error;
@@ -116,7 +118,7 @@ pub mod prelude {
     #[cfg(all(feature = "std", feature = "train"))]
     pub use crate::loss::{Bce, BceWithLogits, CrossEntropy, Huber, L1, Loss, Mse};
     #[cfg(feature = "std")]
-    pub use crate::metrics::{Accuracy, Evaluate, Metric};
+    pub use crate::metrics::{Accumulator, Accuracy, Evaluate, Metric};
     #[cfg(all(feature = "std", feature = "train"))]
     pub use crate::optim::{Adam, AdamW, Algorithm, Cosine, LinearWarmup, OneCycle, Optimizer, Plateau, Schedule, Sgd, Step};
     #[cfg(feature = "random")]

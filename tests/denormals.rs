@@ -1,6 +1,7 @@
 //! Training until nothing is left to learn: no moment, statistic or parameter is ever a denormal number.
 
-use fireclay::{optim::RmsProp, prelude::*};
+use fireclay::optim::{Lamb, Lion, NAdam, RAdam, RmsProp};
+use fireclay::prelude::*;
 
 network! {
     pub Convolutional(image: [1, 12, 12]) -> [4] {
@@ -89,6 +90,35 @@ fn decay_ends_at_zero() {
     decayed(Box::new(move |net, grads| plain.step(net, grads)));
     let mut adamw = AdamW::new(0.5).weight_decay(0.2).on(&net);
     decayed(Box::new(move |net, grads| adamw.step(net, grads)));
+    let mut nadam = NAdam::new(0.5).decoupled_weight_decay(true).weight_decay(0.2).on(&net);
+    decayed(Box::new(move |net, grads| nadam.step(net, grads)));
+    let mut radam = RAdam::new(0.5).decoupled_weight_decay(true).weight_decay(0.2).on(&net);
+    decayed(Box::new(move |net, grads| radam.step(net, grads)));
+    let mut lion = Lion::new(0.5).weight_decay(0.2).on(&net);
+    decayed(Box::new(move |net, grads| lion.step(net, grads)));
+    let mut lamb = Lamb::new(0.1).weight_decay(0.2).on(&net);
+    decayed(Box::new(move |net, grads| lamb.step(net, grads)));
+}
+
+#[test]
+fn moments_of_gradients_that_vanish_end_at_zero() {
+    fn check<A: Algorithm>(algorithm: A) {
+        let mut net = Line::init(&mut rng(1));
+        let (mut optimizer, mut grads) = (algorithm.on(&net), Line::grads());
+        grads.as_mut_slice().fill(1e-3);
+        for step in 0..3000 {
+            optimizer.step(&mut net, &grads);
+            if step == 5 {
+                grads.zero();
+            }
+            assert_no_denormals("moments", optimizer.state());
+        }
+        assert!(optimizer.state().iter().all(|moment| *moment == 0.0), "{optimizer:?}");
+    }
+    check(NAdam::new(1e-3).betas(0.9, 0.9));
+    check(RAdam::new(1e-3).betas(0.9, 0.9));
+    check(Lion::new(1e-3).betas(0.9, 0.9));
+    check(Lamb::new(1e-3).betas(0.9, 0.9));
 }
 
 #[test]

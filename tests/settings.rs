@@ -5,8 +5,8 @@ use fireclay::loss::{
     BceWithLogits, CrossEntropy, Focal, HingeEmbedding, Huber, Mse, MultiMargin, Nll, SmoothL1, SvmHinge, Weighted, evaluate,
 };
 use fireclay::optim::{
-    Adagrad, Adam, AdamW, Algorithm, Cosine, Exponential, LinearWarmup, MultiStep, Norm, OneCycle, Plateau, Polynomial, RmsProp,
-    Sgd, Step, Threshold, WarmRestarts, clip_norm, clip_norm_of, clip_value,
+    Adagrad, Adam, AdamW, Algorithm, Cosine, Exponential, Lamb, LinearWarmup, Lion, MultiStep, NAdam, Norm, OneCycle, Plateau,
+    Polynomial, RAdam, RmsProp, Sgd, Step, Threshold, WarmRestarts, clip_norm, clip_norm_of, clip_value,
 };
 use fireclay::prelude::*;
 use std::cell::{Cell, RefCell};
@@ -124,6 +124,24 @@ fn optimizers() {
         Adagrad::new(0.1).eps(0.0) => format!("Adagrad: eps = 0.0 {POSITIVE}");
         Adagrad::new(0.1).initial(-1.0) => format!("Adagrad: initial = -1.0 {NONNEGATIVE}");
         Adagrad::new(0.1).weight_decay(INF) => format!("Adagrad: weight_decay = inf {NONNEGATIVE}");
+        NAdam::new(-1e-3) => format!("NAdam: learning rate = -0.001 {NONNEGATIVE}");
+        NAdam::new(1e-3).betas(1.0, 0.999) => format!("NAdam: the first of betas = 1.0 {BELOW_ONE}");
+        NAdam::new(1e-3).betas(0.9, -0.1) => format!("NAdam: the second of betas = -0.1 {BELOW_ONE}");
+        NAdam::new(1e-3).eps(0.0) => format!("NAdam: eps = 0.0 {POSITIVE}");
+        NAdam::new(1e-3).weight_decay(NAN) => format!("NAdam: weight_decay = NaN {NONNEGATIVE}");
+        NAdam::new(1e-3).momentum_decay(-1.0) => format!("NAdam: momentum_decay = -1.0 {NONNEGATIVE}");
+        RAdam::new(INF) => format!("RAdam: learning rate = inf {NONNEGATIVE}");
+        RAdam::new(1e-3).betas(0.9, 1.0) => format!("RAdam: the second of betas = 1.0 {BELOW_ONE}");
+        RAdam::new(1e-3).eps(-1.0) => format!("RAdam: eps = -1.0 {POSITIVE}");
+        RAdam::new(1e-3).weight_decay(-1.0) => format!("RAdam: weight_decay = -1.0 {NONNEGATIVE}");
+        Lion::new(NAN) => format!("Lion: learning rate = NaN {NONNEGATIVE}");
+        Lion::new(1e-3).betas(-0.1, 0.9) => format!("Lion: the first of betas = -0.1 {BELOW_ONE}");
+        Lion::new(1e-3).betas(0.9, 1.0) => format!("Lion: the second of betas = 1.0 {BELOW_ONE}");
+        Lion::new(1e-3).weight_decay(-1.0) => format!("Lion: weight_decay = -1.0 {NONNEGATIVE}");
+        Lamb::new(-1.0) => format!("Lamb: learning rate = -1.0 {NONNEGATIVE}");
+        Lamb::new(1e-3).betas(2.0, 0.9) => format!("Lamb: the first of betas = 2.0 {BELOW_ONE}");
+        Lamb::new(1e-3).eps(NAN) => format!("Lamb: eps = NaN {POSITIVE}");
+        Lamb::new(1e-3).weight_decay(INF) => format!("Lamb: weight_decay = inf {NONNEGATIVE}");
     }
     let mut sgd = Sgd::new(0.1).momentum(0.9).on(&Line::zeros());
     refused! {

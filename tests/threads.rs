@@ -1,5 +1,6 @@
 //! The same seed gives the same bits on one thread and on several, step by step and fused.
 
+use fireclay::optim::{Lamb, Lion, NAdam, RAdam};
 use fireclay::prelude::*;
 
 network! {
@@ -64,6 +65,10 @@ fn many_parameters_follow_alike_on_any_number_of_threads() {
     }
     check(Adam::new(1e-2).amsgrad(true));
     check(Sgd::new(0.1).momentum(0.9));
+    check(NAdam::new(1e-2).weight_decay(0.1));
+    check(RAdam::new(1e-2).decoupled_weight_decay(true).weight_decay(0.1));
+    check(Lion::new(1e-3).weight_decay(0.1));
+    check(Lamb::new(1e-2));
 }
 
 /// What the pieces of many parameters come to is what each parameter would by itself.

@@ -127,6 +127,10 @@ pub unsafe trait Network: Declared + AsNetwork<Network = Self> + Sized + Send + 
     /// What it consists of, to be changed.
     #[doc(hidden)]
     fn parts_mut(&mut self) -> &mut Parts<Self>;
+    /// Of what training yields, what inference yields too.
+    #[cfg(feature = "std")]
+    #[doc(hidden)]
+    fn inferred(all: <Self::TrainOutput as Values>::Refs<'_>) -> <Self::Output as Values>::Refs<'_>;
 
     /// What is learned.
     #[inline]

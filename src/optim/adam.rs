@@ -1,15 +1,9 @@
 //! Optimizers with a rate per parameter: Adam and its relatives.
 
+use super::moments::rest;
 use super::{Algorithm, flush, least};
 use crate::setting;
 use fireclay_runtime::simd::{TINY, TINY_ROOT};
-
-/// 1 − βᵗ, in f64 and from the decimal that was written: 1 − 0.999 is 0.001, where f32 would have lost three digits.
-#[expect(clippy::cast_possible_truncation, reason = "rounded once, at the end")]
-fn rest(beta: f32, step: u64) -> f32 {
-    let beta = (f64::from(beta) * 1e7).round() / 1e7;
-    (1.0 - beta.powi(i32::try_from(step).unwrap_or(i32::MAX))) as f32
-}
 
 /// The numbers that Adam and AdamW share.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -25,14 +25,23 @@
 mod adam;
 mod clip;
 mod cycles;
+mod lamb;
+mod lion;
+mod moments;
+mod nadam;
 mod plateau;
+mod radam;
 mod schedule;
 mod sgd;
 
 pub use adam::{Adagrad, Adam, AdamW, RmsProp};
 pub use clip::{Norm, clip_norm, clip_norm_of, clip_value};
 pub use cycles::{OneCycle, Polynomial, WarmRestarts};
+pub use lamb::Lamb;
+pub use lion::Lion;
+pub use nadam::NAdam;
 pub use plateau::{Plateau, Threshold};
+pub use radam::RAdam;
 pub use schedule::{Cosine, Exponential, LinearWarmup, MultiStep, Progress, Schedule, Step, Then};
 pub use sgd::Sgd;
 
@@ -52,10 +61,31 @@ pub trait Algorithm: Clone + Send + Sync + 'static {
     /// The learning rate it was made with.
     fn learning_rate(&self) -> f32;
 
-    /// One step of a run of parameters, which may be any part of them: each number has only its own gradient to follow.
+    /// One step of a run of parameters, which may be any part of them: each number has only its own gradient to follow (unless
+    /// [`by_tensor`](Algorithm::by_tensor) says otherwise: then they are one tensor).
     ///
     /// `step` counts from 1; `state` are `state_rows()` rows, one after another, each as long as `params`.
     fn update(&self, learning_rate: f32, step: u64, params: &mut [f32], grads: &[f32], state: &mut [f32]);
+
+    /// Told before the updates of each step, for what depends on the steps before it but on no parameter. An algorithm whose `update` is called
+    /// without it finds its way.
+    fn begin(&mut self, step: u64) {
+        let _ = step;
+    }
+
+    /// Whether a parameter's step depends on others of its tensor: the optimizer then calls [`update_tensor`](Algorithm::update_tensor) for
+    /// each whole tensor, a weight or a bias, instead of `update` for parts.
+    fn by_tensor(&self) -> bool {
+        false
+    }
+
+    /// One step of a whole tensor on at most `threads` threads, with the same bits for any number; what is kept lies piece by piece
+    /// ([`Optimizer::state`]).
+    fn update_tensor(&self, threads: usize, learning_rate: f32, step: u64, params: &mut [f32], grads: &[f32], state: &mut [f32]) {
+        in_pieces(threads, params, grads, state, &|params: &mut [f32], grads: &[f32], state: &mut [f32]| {
+            self.update(learning_rate, step, params, grads, state);
+        });
+    }
 
     /// Changes the momentum, for schedules that do ([`OneCycle`]), to any from 0 on that is less than 1; algorithms made without momentum
     /// ignore it. `state_rows` stays as it is.
@@ -94,6 +124,12 @@ pub trait Algorithm: Clone + Send + Sync + 'static {
     note = "`.on(&net)` makes its optimizer: `let mut optimizer = Adam::new(0.001).on(&net);`, then `optimizer.step(&mut net, &grads)`"
 )]
 pub trait TakesSteps {}
+
+/// A count of steps as a number.
+#[expect(clippy::cast_precision_loss, reason = "nobody takes 2⁵³ steps")]
+const fn number(steps: u64) -> f64 {
+    steps as f64
+}
 
 /// Zero below this size: moments and parameters that decay end at zero instead of among the denormal numbers, which make all products with
 /// them slow on some processors (`docs/kernels.md`). NaN stays.
@@ -177,21 +213,29 @@ impl<A: Algorithm, N: Network> Optimizer<A, N> {
     /// Moves the trained parameters by one step. Buffers and frozen parameters stay as they are.
     pub fn step(&mut self, net: &mut impl AsNetwork<Network = N>, grads: &Grads<N>) {
         self.steps += 1;
+        self.algorithm.begin(self.steps);
         let rows = self.algorithm.state_rows();
         let params = net.network_mut().params_mut().as_mut_slice();
         let grads = grads.as_slice();
         let (algorithm, learning_rate, steps, threads) = (&self.algorithm, self.learning_rate, self.steps, self.threads);
-        for run in N::TRAIN.trained {
-            let params = &mut params[run.param..run.param + run.len];
-            let grads = &grads[run.grad..run.grad + run.len];
-            let state = &mut self.state[rows * run.grad..rows * (run.grad + run.len)];
-            let update = &|params: &mut [f32], grads: &[f32], state: &mut [f32]| {
-                algorithm.update(learning_rate, steps, params, grads, state)
-            };
-            match run.len >= 2 * PIECE {
-                true => in_pool(threads, || in_pieces(threads, params, grads, state, update)),
-                false => in_pieces(1, params, grads, state, update),
+        let state = &mut self.state;
+        let mut step = |param: usize, grad: usize, len: usize| {
+            let params = &mut params[param..param + len];
+            let state = &mut state[rows * grad..rows * (grad + len)];
+            let grads = &grads[grad..grad + len];
+            match len >= 2 * PIECE {
+                true => in_pool(threads, || algorithm.update_tensor(threads, learning_rate, steps, params, grads, state)),
+                false => algorithm.update_tensor(1, learning_rate, steps, params, grads, state),
             }
+        };
+        if algorithm.by_tensor() {
+            for tensor in N::INFO.tensors {
+                if let Some(grad) = tensor.grad {
+                    step(tensor.offset, grad, tensor.len);
+                }
+            }
+        } else {
+            N::TRAIN.trained.iter().for_each(|run| step(run.param, run.grad, run.len));
         }
     }
 
@@ -233,7 +277,8 @@ impl<A: Algorithm, N: Network> Optimizer<A, N> {
         &self.algorithm
     }
 
-    /// All moments, for a checkpoint: of each run of trained parameters, piece by piece (32,768 parameters), row by row.
+    /// All moments, for a checkpoint: of each run of trained parameters (of each tensor, where the algorithm goes by them), piece by piece (32,768
+    /// parameters), row by row.
     #[must_use]
     pub fn state(&self) -> &[f32] {
         &self.state

@@ -1,6 +1,6 @@
 //! The loop itself.
 
-use super::validation::{OnEpoch, Scores, Validate};
+use super::validation::{Measured, OnEpoch, Scores, Validate};
 use super::{Epoch, History, Trainer, progress};
 use crate::data::Dataset;
 use crate::init::Initialize;
@@ -63,15 +63,16 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
     ///
     /// # Errors
     /// If there are no samples, if early stopping or a schedule that watches the metric was asked for without validation, if a schedule gives a
-    /// rate that is none, if batches of 1 sample have no statistics for a batch norm, or if the loss is no longer a number: the network then is as it was after the best epoch so far (without validation: the last whole one), or at the start.
-    pub fn fit<B, D>(mut self, net: &mut B, data: &D) -> Result<History>
+    /// rate that is none, if batches of 1 sample have no statistics for a batch norm, if a metric of the validation data has no value (ROC-AUC of
+    /// targets that are all of one class), or if the loss is no longer a number: the network then is as it was after the best epoch so far (without validation: the last whole one), or at the start.
+    pub fn fit<B, D, How>(mut self, net: &mut B, data: &D) -> Result<History>
     where
         B: AsNetwork + ?Sized,
         D: Teaches<B::Network, L>,
-        V: Validate<B::Network, L>,
+        V: Validate<B::Network, L, How>,
         C: OnEpoch<B::Network>,
     {
-        self.check::<B::Network, D>(data)?;
+        self.check::<B::Network, D, How>(data)?;
         let net = net.network_mut();
         let batch = self.batch.min(data.len());
         // A last batch of one sample may have no statistics: it is left out, another sample in each epoch.
@@ -97,7 +98,7 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
         let mut kept = net.boxed_clone();
         let mut best: Option<Scores> = None;
         let mut since_best = 0;
-        let mut history = History::new(self.validation.metric());
+        let mut history = History::new(self.validation.metrics());
         let loss = D::against(&self.loss);
         let note = loss.domain();
         let diverged = |loss: f32, epoch, step| Error::Diverged { loss, epoch, step, note: note.filter(|_| loss.is_nan()) };
@@ -146,7 +147,13 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
                 shown.step(places.len(), || tally.loss());
             }
             let seconds = start.elapsed().as_secs_f64();
-            let scores = self.validation.scores(net, &self.loss, &mut memory);
+            let scores = match self.validation.scores(net, &self.loss, &mut memory) {
+                Ok(scores) => scores,
+                Err(error) => {
+                    net.copy_from(&kept);
+                    return Err(error);
+                }
+            };
             let numbers = net.params().as_slice().iter().all(|p| p.is_finite());
             if !numbers || scores.is_some_and(|s| !s.loss.is_finite()) {
                 net.copy_from(&kept);
@@ -169,11 +176,12 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
                 loss: value,
                 validation_loss: scores.map(|s| s.loss),
                 metric: scores.map(|s| s.metric),
+                measured: scores.map_or_else(Measured::default, |s| s.all),
                 learning_rate: optimizer.learning_rate(),
                 seconds,
                 samples,
             };
-            shown.epoch(&epoch, history.shown_metric());
+            shown.epoch(&epoch, history.shown_metrics());
             self.on_epoch.call(&epoch, net);
             history.push(epoch, better);
             if self.patience.is_some_and(|patience| since_best >= patience) {
@@ -185,9 +193,9 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
         Ok(history)
     }
 
-    fn check<N: Network, D: Dataset<N::Input>>(&self, data: &D) -> Result<()>
+    fn check<N: Network, D: Dataset<N::Input>, How>(&self, data: &D) -> Result<()>
     where
-        V: Validate<N, L>,
+        V: Validate<N, L, How>,
     {
         let wrong = |what: &str| Err(Error::Setting(what.to_owned()));
         if let (Some(layer), 1) = (N::TRAIN.several, self.batch.min(data.len())) {
@@ -200,10 +208,11 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
             return Err(Error::Empty { what: "the training data" });
         }
         self.validation.check()?;
-        if self.patience.is_some() && self.validation.metric().is_none() {
+        let unwatched = self.validation.metrics().is_empty();
+        if self.patience.is_some() && unwatched {
             return wrong("early stopping watches validation data: `.validate(&data, Accuracy)` before `.early_stop(…)`");
         }
-        if self.schedule.as_ref().is_some_and(|s| s.watches_metric()) && self.validation.metric().is_none() {
+        if self.schedule.as_ref().is_some_and(|s| s.watches_metric()) && unwatched {
             return wrong("the schedule watches the metric of validation data: `.validate(&data, Accuracy)` sets both");
         }
         Ok(())

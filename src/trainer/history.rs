@@ -1,6 +1,6 @@
 //! What happened in each epoch.
 
-use super::validation::ShownMetric;
+use super::validation::{Measured, ShownMetric};
 use std::fmt;
 
 /// The numbers of one epoch.
@@ -14,8 +14,9 @@ pub struct Epoch {
     pub loss: f32,
     /// The same on the validation data.
     pub validation_loss: Option<f32>,
-    /// Metric on the validation data.
+    /// Metric on the validation data; of several the first.
     pub metric: Option<f32>,
+    pub(super) measured: Measured,
     /// Learning rate of its last step.
     pub learning_rate: f32,
     /// Spent in training, without validation.
@@ -30,6 +31,12 @@ impl Epoch {
     pub fn speed(&self) -> f64 {
         self.samples as f64 / self.seconds
     }
+
+    /// All metrics on the validation data, in the order in which [`Trainer::validate`](super::Trainer::validate) took them.
+    #[must_use]
+    pub fn metrics(&self) -> &[f32] {
+        self.measured.as_slice()
+    }
 }
 
 /// All epochs of a training.
@@ -37,12 +44,12 @@ impl Epoch {
 pub struct History {
     epochs: Vec<Epoch>,
     best: usize,
-    metric: Option<ShownMetric>,
+    metrics: Vec<ShownMetric>,
 }
 
 impl History {
-    pub(super) fn new(metric: Option<ShownMetric>) -> Self {
-        Self { epochs: Vec::new(), best: 0, metric }
+    pub(super) fn new(metrics: Vec<ShownMetric>) -> Self {
+        Self { epochs: Vec::new(), best: 0, metrics }
     }
 
     pub(super) fn push(&mut self, epoch: Epoch, best: bool) {
@@ -67,11 +74,16 @@ impl History {
     /// What [`Epoch::metric`] is, `accuracy`.
     #[must_use]
     pub fn metric_name(&self) -> Option<&'static str> {
-        self.metric.map(|metric| metric.name)
+        self.metrics.first().map(|metric| metric.name)
     }
 
-    pub(super) fn shown_metric(&self) -> Option<ShownMetric> {
-        self.metric
+    /// What [`Epoch::metrics`] are.
+    pub fn metric_names(&self) -> impl Iterator<Item = &'static str> {
+        self.metrics.iter().map(|metric| metric.name)
+    }
+
+    pub(super) fn shown_metrics(&self) -> &[ShownMetric] {
+        &self.metrics
     }
 
     /// Seconds of all epochs.
@@ -84,17 +96,23 @@ impl History {
 impl fmt::Display for History {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "epoch       loss")?;
-        if let Some(metric) = self.metric {
-            write!(f, "  val. loss  {:>10}", metric.name)?;
+        if !self.metrics.is_empty() {
+            write!(f, "  val. loss")?;
+        }
+        for metric in &self.metrics {
+            write!(f, "  {:>10}", metric.name)?;
         }
         write!(f, "  learning rate  samples/s")?;
         for (i, e) in self.epochs.iter().enumerate() {
             write!(f, "\n{:>5}  {:>9.4}", e.number, e.loss)?;
-            if let (Some(loss), Some(value), Some(metric)) = (e.validation_loss, e.metric, self.metric) {
-                write!(f, "  {loss:>9.4}  {:>10}", metric.value(value))?;
+            if let Some(loss) = e.validation_loss {
+                write!(f, "  {loss:>9.4}")?;
+            }
+            for (metric, value) in self.metrics.iter().zip(e.metrics()) {
+                write!(f, "  {:>width$}", metric.value(*value), width = metric.name.chars().count().max(10))?;
             }
             write!(f, "  {:>13.3e}  {:>9.0}", e.learning_rate, e.speed())?;
-            if i == self.best && self.metric.is_some() {
+            if i == self.best && !self.metrics.is_empty() {
                 write!(f, "  best")?;
             }
         }

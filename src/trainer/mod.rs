@@ -11,6 +11,7 @@ mod validation;
 pub use fit::Teaches;
 pub use history::{Epoch, History};
 pub use progress::ProgressBar;
+pub(crate) use validation::ShownMetric;
 pub use validation::{NoValidation, OnEpoch, Silent, Validate, Validation};
 
 use crate::optim::{Algorithm, Schedule};
@@ -131,6 +132,22 @@ impl<L, A, V, C> Trainer<L, A, V, C> {
 
     /// Measures loss and metric on other data after each epoch. The network then ends as it was after its best epoch: the one with the
     /// best metric and, among equals, the smallest loss. (Data that chooses the epoch is no test of it: test on a third set.)
+    ///
+    /// The metric is a [`Metric`](crate::metrics::Metric), an accumulator whose value is a number ([`Score`](crate::metrics::Score)), or a tuple of up
+    /// to eight of both; the first of a tuple is the one that is watched. The network runs once for the loss and all of them, and they see the
+    /// outputs of [`Mode::Eval`](crate::Mode::Eval).
+    ///
+    /// ```
+    /// use fireclay::{metrics::{F1, TopK}, prelude::*};
+    /// network! { pub Small(image: [1, 8, 8]) -> [10] { image -> Flatten -> fc: Dense(10) } }
+    /// let (train, validation) = Digits::split()?;
+    /// let trainer = Trainer::new(CrossEntropy, Adam::new(5e-3)).epochs(2).progress(ProgressBar::Off);
+    /// let trainer = trainer.validate(&validation, (F1::<10>::new(), Accuracy, TopK::new(3)));
+    /// let history = trainer.fit(&mut Small::init(&mut rng(1)), &train)?;
+    /// assert_eq!(history.metric_names().collect::<Vec<_>>(), ["macro F1", "accuracy", "top-3 accuracy"]);
+    /// assert_eq!(history.epochs()[1].metrics().len(), 3);
+    /// # Ok::<(), fireclay::Error>(())
+    /// ```
     pub fn validate<D, M>(self, data: &D, metric: M) -> Trainer<L, A, Validation<'_, D, M>, C> {
         Trainer {
             loss: self.loss,

@@ -60,13 +60,16 @@ impl ProgressView {
         }
     }
 
-    pub fn epoch(&mut self, epoch: &Epoch, metric: Option<ShownMetric>) {
+    pub fn epoch(&mut self, epoch: &Epoch, metrics: &[ShownMetric]) {
         if !self.lines {
             return;
         }
         let mut line = format!("epoch {:>3}/{}  loss {}", epoch.number, self.epochs, shown(epoch.loss));
-        if let (Some(loss), Some(value), Some(metric)) = (epoch.validation_loss, epoch.metric, metric) {
-            line.push_str(&format!("  validation loss {}, {} {}", shown(loss), metric.name, metric.value(value)));
+        if let Some(loss) = epoch.validation_loss {
+            line.push_str(&format!("  validation loss {}", shown(loss)));
+        }
+        for (metric, value) in metrics.iter().zip(epoch.metrics()) {
+            line.push_str(&format!(", {} {}", metric.name, metric.value(*value)));
         }
         line.push_str(&format!("  {:.0} samples/s", epoch.speed()));
         match &self.bar {

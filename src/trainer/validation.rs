@@ -4,19 +4,41 @@ use super::Epoch;
 use crate::data::Dataset;
 use crate::layout::Layout;
 use crate::loss::{LossOn, Tally};
-use crate::metrics::{Metric, outputs};
+use crate::metrics::{MOST_METRICS, MetricSet};
 use crate::network::{Memory, Mode, Network, Train};
 use crate::{Error, Result, Values};
 
-/// Loss and metric of a network on data it does not learn from.
+/// The values of the metrics of an epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(super) struct Measured {
+    values: [f32; MOST_METRICS],
+    count: usize,
+}
+
+impl Measured {
+    /// As many as there are, at most [`MOST_METRICS`].
+    fn of(values: &[f32]) -> Self {
+        let mut measured = Self { values: [0.0; MOST_METRICS], count: values.len().min(MOST_METRICS) };
+        measured.values[..measured.count].copy_from_slice(&values[..measured.count]);
+        measured
+    }
+
+    pub fn as_slice(&self) -> &[f32] {
+        &self.values[..self.count]
+    }
+}
+
+/// Loss and metrics of a network on data it does not learn from.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Scores {
     /// Of all samples, as if they were one batch.
     pub loss: f32,
-    /// Mean of the metric.
+    /// The first metric.
     pub metric: f32,
-    /// Of the metric.
+    /// Of the first metric.
     pub higher_is_better: bool,
+    /// All metrics.
+    pub(super) all: Measured,
 }
 
 impl Scores {
@@ -35,9 +57,10 @@ impl Scores {
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ShownMetric {
-    pub(super) name: &'static str,
+    pub(crate) name: &'static str,
     /// A share of 1, in percent.
-    pub(super) share: bool,
+    pub(crate) share: bool,
+    pub(crate) higher_is_better: bool,
 }
 
 impl ShownMetric {
@@ -47,12 +70,12 @@ impl ShownMetric {
     }
 }
 
-/// What [`Trainer::validate`](super::Trainer::validate) sets.
+/// What [`Trainer::validate`](super::Trainer::validate) sets. `How` tells kinds of metrics apart ([`MetricSet`]); rustc infers it.
 #[diagnostic::on_unimplemented(message = "these validation data and this metric do not fit `{N}` with the loss `{L}`")]
-pub trait Validate<N: Network, L> {
-    /// The metric, as histories show it.
+pub trait Validate<N: Network, L, How> {
+    /// The metrics, as histories show them; none where nothing is validated.
     #[doc(hidden)]
-    fn metric(&self) -> Option<ShownMetric>;
+    fn metrics(&self) -> Vec<ShownMetric>;
 
     /// Before any training: what cannot work.
     #[doc(hidden)]
@@ -60,22 +83,22 @@ pub trait Validate<N: Network, L> {
 
     /// The scores.
     #[doc(hidden)]
-    fn scores(&self, net: &mut N, loss: &L, memory: &mut Memory<N>) -> Option<Scores>;
+    fn scores(&mut self, net: &mut N, loss: &L, memory: &mut Memory<N>) -> Result<Option<Scores>>;
 }
 
 /// No data to validate with.
 #[derive(Debug, Clone, Copy)]
 pub struct NoValidation;
 
-impl<N: Network, L> Validate<N, L> for NoValidation {
-    fn metric(&self) -> Option<ShownMetric> {
-        None
+impl<N: Network, L> Validate<N, L, ()> for NoValidation {
+    fn metrics(&self) -> Vec<ShownMetric> {
+        Vec::new()
     }
     fn check(&self) -> Result<()> {
         Ok(())
     }
-    fn scores(&self, _: &mut N, _: &L, _: &mut Memory<N>) -> Option<Scores> {
-        None
+    fn scores(&mut self, _: &mut N, _: &L, _: &mut Memory<N>) -> Result<Option<Scores>> {
+        Ok(None)
     }
 }
 
@@ -91,40 +114,51 @@ impl<D, M> core::fmt::Debug for Validation<'_, D, M> {
     }
 }
 
-impl<N, L, D, M> Validate<N, L> for Validation<'_, D, M>
+impl<N, L, D, M, How> Validate<N, L, How> for Validation<'_, D, M>
 where
     N: Network,
     D: Dataset<N::Input>,
-    M: Metric<N::Output, D::Target>,
+    M: MetricSet<N::Output, D::Target, How>,
     L: LossOn<N::TrainOutput, D::Target>,
 {
-    fn metric(&self) -> Option<ShownMetric> {
-        Some(ShownMetric { name: self.metric.name(), share: self.metric.is_share() })
+    fn metrics(&self) -> Vec<ShownMetric> {
+        let mut shown = Vec::new();
+        self.metric.shown(&mut shown);
+        shown
     }
 
     fn check(&self) -> Result<()> {
         if self.data.is_empty() { Err(Error::Empty { what: "the validation data" }) } else { Ok(()) }
     }
 
-    fn scores(&self, net: &mut N, loss: &L, memory: &mut Memory<N>) -> Option<Scores> {
+    fn scores(&mut self, net: &mut N, loss: &L, memory: &mut Memory<N>) -> Result<Option<Scores>> {
         let len = self.data.len();
         let size = memory.capacity().min(len);
         let mut inputs = N::Input::in_layout(size, memory.layout());
         let mut targets = D::Target::in_layout(size, Layout::default());
         let mut tally = Tally::new(size, memory.layout());
         let loss = loss.against();
+        let mut state = self.metric.begin();
         for first in (0..len).step_by(size) {
             let count = (len - first).min(size);
             super::fit::fill::<N, D>(self.data, first..first + count, &mut inputs, &mut targets);
             let targets = D::Target::refs(&targets);
-            net.forward(Mode::Eval, N::Input::refs(&inputs), memory).loss(tally.hear(&loss), targets);
+            let mut forward = net.forward(Mode::Eval, N::Input::refs(&inputs), memory);
+            forward.loss(tally.hear(&loss), targets);
+            self.metric.see(&mut state, N::inferred(forward.output()), targets);
             tally.add(&loss, count, targets);
         }
-        let mut score = 0.0_f64;
-        outputs(net, self.data, |i, output| score += f64::from(self.metric.score(output, self.data.target(i))));
-        #[expect(clippy::cast_possible_truncation, reason = "a mean of f32")]
-        let metric = (score / len as f64) as f32;
-        Some(Scores { loss: tally.loss(), metric, higher_is_better: self.metric.higher_is_better() })
+        let higher_is_better = Validate::<N, L, How>::metrics(self).first().is_some_and(|metric| metric.higher_is_better);
+        let loss = tally.loss();
+        let mut values = Vec::new();
+        if loss.is_finite() {
+            self.metric.values(&state, &mut values)?;
+        } else {
+            // The training ends with the loss; that metrics have no value says nothing more.
+            values.push(f32::NAN);
+        }
+        let all = Measured::of(&values);
+        Ok(Some(Scores { loss, metric: all.values[0], higher_is_better, all }))
     }
 }
 

@@ -1,5 +1,5 @@
 //! Writes one test for each golden file of the folder that `FIRECLAY_GOLDEN` names (`vectors/` unless set): a layer becomes a `network!`
-//! declaration; losses, optimizers, schedules and clipping become calls.
+//! declaration; losses, metrics, optimizers, schedules and clipping become calls.
 
 #[path = "build/common.rs"]
 mod common;
@@ -10,6 +10,8 @@ mod file;
 mod layer;
 #[path = "build/loss.rs"]
 mod loss;
+#[path = "build/metric.rs"]
+mod metric;
 #[path = "build/optim.rs"]
 mod optim;
 
@@ -102,7 +104,8 @@ fn test(path: &Path) -> String {
         }
         return failing(&name, &format!("network {name} has no test in tests/networks.rs yet"));
     }
-    let written = layer::test(&name, &file).or_else(|| loss::test(&name, &file)).or_else(|| optim::test(&name, &file));
+    let families = [layer::test, loss::test, metric::test, optim::test];
+    let written = families.iter().find_map(|family| family(&name, &file));
     match written {
         Some(Ok(test)) => test,
         Some(Err(why)) => failing(&name, &format!("op {} with {}: {why}", file.op, file.config)),

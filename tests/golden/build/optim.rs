@@ -73,6 +73,24 @@ fn optimizer(file: &Golden) -> Result<String, String> {
             number("eps", 1e-10),
             number("initial_accumulator_value", 0.0)
         ),
+        class @ ("NAdam" | "RAdam") => {
+            let (beta1, beta2, eps) = (betas(0, 0.9), betas(1, 0.999), number("eps", 1e-8));
+            let momentum = match class {
+                "NAdam" => format!(".momentum_decay({})", number("momentum_decay", 4e-3)),
+                _ => String::new(),
+            };
+            let decoupled = file.flag("decoupled_weight_decay", false);
+            format!(
+                "{class}::new({rate}).betas({beta1}, {beta2}).eps({eps}){momentum}.weight_decay({decay}).decoupled_weight_decay({decoupled})"
+            )
+        }
+        "Lion" => format!("Lion::new({rate}).betas({}, {}).weight_decay({decay})", betas(0, 0.9), betas(1, 0.99)),
+        "LAMB" => format!(
+            "Lamb::new({rate}).betas({}, {}).eps({}).weight_decay({decay})",
+            betas(0, 0.9),
+            betas(1, 0.999),
+            number("eps", 1e-6)
+        ),
         class => return Err(format!("the optimizer {class} is not known to Fireclay yet")),
     })
 }

@@ -55,8 +55,8 @@ def results(case: Case, op: Op, sources: Tensors, precision: torch.dtype) -> Ten
 
 
 def rounded(name: str, tensor: torch.Tensor) -> torch.Tensor:
-    """As the files store it: learning rates in float64, everything else in float32."""
-    return tensor if name.startswith("lr") else tensor.float()
+    """As the files store it: learning rates and values of metrics in float64, everything else in float32."""
+    return tensor if name.startswith(("lr", "value_")) else tensor.float()
 
 
 def float32_error(single: Tensors, exact: Tensors) -> float:

@@ -7,6 +7,7 @@ mod close;
 mod file;
 pub mod layer;
 pub mod loss;
+pub mod metric;
 pub mod network;
 pub mod optim;
 mod parts;

@@ -73,6 +73,11 @@ fn code(lowered: &Lowered) -> TokenStream {
                 }
                 fn parts(&self) -> &__f::Parts<Self> { &self.#parts }
                 fn parts_mut(&mut self) -> &mut __f::Parts<Self> { &mut self.#parts }
+                __f::when_std! {
+                    fn inferred(_: <Self::TrainOutput as __f::Values>::Refs<'_>) -> <Self::Output as __f::Values>::Refs<'_> {
+                        ::core::unreachable!()
+                    }
+                }
             }
             impl #impl_generics __f::AsNetwork for #this #where_clause {
                 type Network = Self;

@@ -8,6 +8,7 @@ use crate::lower::Lowered;
 use fireclay_ir::Dtype;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::Index;
 
 /// All that a declaration becomes.
 pub fn emit(cx: &Context<'_>, library: &TokenStream) -> TokenStream {
@@ -30,6 +31,7 @@ pub fn emit(cx: &Context<'_>, library: &TokenStream) -> TokenStream {
     let input = values_type(&cx.graph.inputs.iter().map(|i| cx.graph.values[i.value].ty.clone()).collect::<Vec<_>>());
     let output = values_type(&cx.graph.outputs.iter().filter(|o| !o.train).map(type_of).collect::<Vec<_>>());
     let train_output = values_type(&cx.graph.outputs.iter().map(type_of).collect::<Vec<_>>());
+    let inferred = inferred(&cx.graph.outputs);
 
     let inference = infer::emit(cx);
     let memory = memory(cx, &inference.arena);
@@ -78,6 +80,9 @@ pub fn emit(cx: &Context<'_>, library: &TokenStream) -> TokenStream {
                 }
                 fn parts(&self) -> &__f::Parts<Self> { &self.#parts }
                 fn parts_mut(&mut self) -> &mut __f::Parts<Self> { &mut self.#parts }
+                __f::when_std! {
+                    fn inferred(all: <Self::TrainOutput as __f::Values>::Refs<'_>) -> <Self::Output as __f::Values>::Refs<'_> { #inferred }
+                }
             }
 
             #border
@@ -94,6 +99,18 @@ pub fn emit(cx: &Context<'_>, library: &TokenStream) -> TokenStream {
 
             #step
         };
+    }
+}
+
+/// Of all outputs, those without `#[train]`.
+fn inferred(outputs: &[GraphOutput]) -> TokenStream {
+    if outputs.iter().all(|output| !output.train) {
+        return quote!(all);
+    }
+    let places = outputs.iter().enumerate().filter(|(_, output)| !output.train).map(|(place, _)| Index::from(place));
+    match places.collect::<Vec<_>>().as_slice() {
+        [one] => quote!(all.#one),
+        several => quote!((#(all.#several,)*)),
     }
 }
 

@@ -163,7 +163,7 @@ mod tests {
         RepeatVector Permute Cropping1D Cropping2D Cropping3D UpSampling1D UpSampling2D UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D Concatenate \
         Average Maximum Minimum Add Subtract Multiply Dot \
         ConvTranspose3d Unfold4d InstanceNorm Relu Gelu LeakyRelu Prelu HardSigmoid SwiGlu Tanh Softplus Gru Lstm BiLstm PositionalEncoding RotaryEncoding \
-        PositionWiseFeedForward Interpolate2d RmsNorm Swish Sgd Adam AdamW RMSprop Adagrad";
+        PositionWiseFeedForward Interpolate2d RmsNorm Swish Sgd Adam AdamW RMSprop Adagrad NAdam RAdam Lion Lamb";
 
     #[test]
     fn the_layers_of_other_libraries_are_known() {

@@ -1,0 +1,100 @@
+//! Average precision of one class, as COCO's evaluation program computes it.
+
+use super::boxes::Image;
+use super::number;
+
+/// Left, top, right, bottom.
+type Corners = [f32; 4];
+
+/// Intersection over union.
+fn overlap(a: &Corners, b: &Corners) -> f64 {
+    let [a, b] = [a, b].map(|corners| corners.map(f64::from));
+    let width = a[2].min(b[2]) - a[0].max(b[0]);
+    let height = a[3].min(b[3]) - a[1].max(b[1]);
+    if width <= 0.0 || height <= 0.0 {
+        return 0.0;
+    }
+    let area = |c: [f64; 4]| (c[2] - c[0]) * (c[3] - c[1]);
+    let common = width * height;
+    common / (area(a) + area(b) - common)
+}
+
+/// The best detections of an image, in the order of their scores, and how much each overlaps each box that is there.
+struct Overlaps {
+    scores: Vec<f32>,
+    /// `[detection][box]`
+    overlaps: Vec<f64>,
+    boxes: usize,
+}
+
+impl Overlaps {
+    fn of(image: &Image, class: usize, most: usize) -> Self {
+        let mut detections: Vec<_> = image.detections.iter().filter(|detection| detection.class == class).collect();
+        detections.sort_by(|a, b| b.score.total_cmp(&a.score));
+        detections.truncate(most);
+        let truths: Vec<_> = image.truths.iter().filter(|truth| truth.class == class).collect();
+        let overlaps = detections.iter().flat_map(|d| truths.iter().map(|truth| overlap(&d.corners, &truth.corners)));
+        let overlaps = overlaps.collect();
+        Self { scores: detections.iter().map(|detection| detection.score).collect(), overlaps, boxes: truths.len() }
+    }
+
+    /// For each detection whether it took a box.
+    fn hits(&self, threshold: f64) -> Vec<bool> {
+        let mut taken = vec![false; self.boxes];
+        let hit = |detection: usize| {
+            let row = &self.overlaps[detection * self.boxes..(detection + 1) * self.boxes];
+            let (mut best, mut least) = (None, threshold);
+            for (i, overlap) in row.iter().enumerate() {
+                // The last of those that are overlapped alike, as COCO has it.
+                if !taken[i] && *overlap >= least {
+                    (best, least) = (Some(i), *overlap);
+                }
+            }
+            if let Some(best) = best {
+                taken[best] = true;
+            }
+            best.is_some()
+        };
+        (0..self.scores.len()).map(hit).collect()
+    }
+}
+
+/// One class in all images.
+pub(super) struct Matches {
+    images: Vec<Overlaps>,
+    boxes: usize,
+}
+
+impl Matches {
+    pub(super) fn of(images: &[Image], class: usize, most: usize) -> Self {
+        let images: Vec<_> = images.iter().map(|image| Overlaps::of(image, class, most)).collect();
+        let boxes = images.iter().map(|image| image.boxes).sum();
+        Self { images, boxes }
+    }
+
+    /// The mean of the largest precision at a recall of at least 0, 0.01, …, 1; there is a box to find.
+    pub(super) fn average_precision(&self, threshold: f64) -> f64 {
+        let hits = |image: &Overlaps| image.scores.iter().copied().zip(image.hits(threshold)).collect::<Vec<_>>();
+        let mut all: Vec<(f32, bool)> = self.images.iter().flat_map(hits).collect();
+        all.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let mut right = 0;
+        let mut curve: Vec<(usize, f64)> = Vec::with_capacity(all.len());
+        for (i, (_, hit)) in all.iter().enumerate() {
+            right += usize::from(*hit);
+            curve.push((right, number(right) / number(i + 1)));
+        }
+        // The precision of any larger recall is one of this, too.
+        let mut largest = 0.0_f64;
+        for (_, precision) in curve.iter_mut().rev() {
+            largest = largest.max(*precision);
+            *precision = largest;
+        }
+        let precision = |hundredths: usize| {
+            // As COCO's program makes the recalls; 7 · 0.01 is more than 7 / 100.
+            let recall = number(hundredths) * 0.01;
+            let enough = curve.partition_point(|(right, _)| number(*right) / number(self.boxes) < recall);
+            curve.get(enough).map_or(0.0, |point| point.1)
+        };
+        (0..=100).map(precision).sum::<f64>() / 101.0
+    }
+}
