@@ -1,7 +1,7 @@
 //! What is done once per batch, when all micro-batches are through the backward pass.
 
 use super::exec::{SlotSchedule, in_halves};
-use super::memory::{Core, MOST_SHARES, PassContext};
+use super::passes::{Core, MOST_SHARES, PassContext};
 use super::pieces::{Piece, timed};
 use crate::{LANES, threads};
 use fireclay_runtime::kernels::Share;

@@ -13,6 +13,8 @@ mod memory;
 mod packed;
 mod parts;
 #[cfg(all(feature = "std", feature = "train"))]
+mod passes;
+#[cfg(all(feature = "std", feature = "train"))]
 pub(crate) mod pieces;
 mod plan;
 mod step;

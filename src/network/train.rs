@@ -1,6 +1,7 @@
 //! Training: forward, backward, and both at once.
 
-use super::memory::{Memory, PassContext};
+use super::memory::Memory;
+use super::passes::PassContext;
 use super::{Block, Mode, Network};
 use crate::layout::Layout;
 use crate::loss::{Loss, MicroBatch, TargetsOf};
