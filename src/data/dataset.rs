@@ -1,11 +1,12 @@
 //! What a data set is.
 
 #[cfg(feature = "random")]
-use super::combine::stratified;
-use super::combine::{Cache, Concat, Map, Subset};
+use super::augment::{Augment, Augmentation, MixUp};
 #[cfg(feature = "random")]
-use crate::Index;
-use crate::{Result, Values};
+use super::combine::stratified;
+use super::combine::{Cache, Concat, Map, OneHot, Subset};
+use super::normalize::{Normalization, Normalized, NormalizedTargets};
+use crate::{Index, Result, Shape, Tensor, Values};
 
 /// Samples that a network with inputs `Input` can be trained on or tested with: in memory, read from files, made as they are asked for.
 ///
@@ -185,6 +186,64 @@ pub trait Dataset<Input: Values>: Sync {
     {
         let (first, second) = super::split::deal(stratified::<Input, Self, CLASSES>(self)?, fraction, seed);
         Ok((Subset::new::<Input>(self, first), Subset::new::<Input>(self, second)))
+    }
+
+    /// Classes as probabilities, 1 for the class that it is: what [`mix_up`](Dataset::mix_up) takes, and [`CrossEntropy`](struct@crate::loss::CrossEntropy) as well as classes.
+    fn one_hot<const CLASSES: usize>(self) -> OneHot<Self, Index<CLASSES>>
+    where
+        Self: Sized + Dataset<Input, Target = Index<CLASSES>>,
+    {
+        OneHot::new(self)
+    }
+
+    /// Inputs changed at random, otherwise in each epoch: by one augmentation or a tuple of them ([`augment`](crate::data::augment)).
+    #[cfg(feature = "random")]
+    fn augment<S: Shape, A: Augmentation>(self, augmentation: A) -> Augment<Self, A>
+    where
+        Self: Sized + Dataset<Tensor<S>, Target = <Self as Dataset<Input>>::Target>,
+    {
+        Augment::new(self, augmentation)
+    }
+
+    /// Each sample mixed with another one: a share of the one and the rest of the other, of inputs and targets alike (mixup, Zhang et al. 2018, arXiv 1710.09412). The
+    /// share is from the beta distribution `Beta(alpha, alpha)`: near 0 or 1 where alpha is small.
+    ///
+    /// ```
+    /// use fireclay::prelude::*;
+    /// network! { pub Small(image: [1, 8, 8]) -> [10] { image -> Flatten -> fc: Dense(10) } }
+    /// let (train, test) = Digits::split()?;
+    /// let mixed = train.one_hot().mix_up(0.2);
+    /// let mut net = Small::init(&mut rng(1));
+    /// Trainer::new(CrossEntropy, Adam::new(5e-3)).epochs(3).progress(ProgressBar::Off).fit(&mut net, &mixed)?;
+    /// assert!(net.evaluate(&test, Accuracy) > 0.5);
+    /// # Ok::<(), fireclay::Error>(())
+    /// ```
+    ///
+    /// # Panics
+    /// If alpha is not greater than 0.
+    #[cfg(feature = "random")]
+    #[track_caller]
+    fn mix_up<S: Shape, T: Shape>(self, alpha: f32) -> MixUp<Self, S, T>
+    where
+        Self: Sized + Dataset<Tensor<S>, Target = Tensor<T>>,
+    {
+        MixUp::new(self, alpha)
+    }
+
+    /// Inputs normalized: see [`Normalization`].
+    fn normalize<S: Shape>(self, normalization: &Normalization<S>) -> Normalized<Self, S>
+    where
+        Self: Sized + Dataset<Tensor<S>>,
+    {
+        Normalized::new(self, normalization.clone())
+    }
+
+    /// Targets normalized: what the network yields is then taken back by [`Normalization::invert`].
+    fn normalize_targets<S: Shape>(self, normalization: &Normalization<S>) -> NormalizedTargets<Self, S>
+    where
+        Self: Sized + Dataset<Input, Target = Tensor<S>>,
+    {
+        NormalizedTargets::new(self, normalization.clone())
     }
 
     /// These samples and then those.

@@ -1,23 +1,27 @@
 //! Data: what a data set is, samples in memory, what is made of other data sets, the digits that ship with the crate, and files of the MNIST family.
 
+#[cfg(feature = "random")]
+pub mod augment;
 mod combine;
 mod dataset;
 #[cfg(feature = "data")]
 mod digits;
 #[cfg(feature = "data")]
 mod idx;
+pub mod normalize;
 mod put;
 mod samples;
 mod seed;
 #[cfg(feature = "random")]
 mod split;
 
-pub use combine::{Cache, Concat, Map, Subset};
+pub use combine::{Cache, Concat, Map, OneHot, Subset};
 pub use dataset::Dataset;
 #[cfg(feature = "data")]
 pub use digits::Digits;
 #[cfg(feature = "data")]
 pub use idx::{FashionMnist, Mnist};
+pub use normalize::{Method, Normalization};
 pub(crate) use put::Scratch;
 #[cfg(feature = "train")]
 pub(crate) use put::in_order;
