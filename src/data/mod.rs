@@ -2,31 +2,51 @@
 
 #[cfg(feature = "random")]
 pub mod augment;
+#[cfg(feature = "data")]
+mod cifar;
 mod combine;
 mod dataset;
 #[cfg(feature = "data")]
 mod digits;
 #[cfg(feature = "data")]
+mod files;
+#[cfg(any(feature = "image", feature = "wav"))]
+mod folder;
+#[cfg(feature = "data")]
 mod idx;
+#[cfg(feature = "image")]
+mod image;
 pub mod normalize;
 mod put;
 mod samples;
 mod seed;
 #[cfg(feature = "random")]
 mod split;
+#[cfg(feature = "csv")]
+mod table;
+#[cfg(feature = "data")]
+mod text;
 
+#[cfg(feature = "data")]
+pub use cifar::{Cifar10, Cifar100};
 pub use combine::{Cache, Concat, Map, OneHot, Subset};
 pub use dataset::Dataset;
 #[cfg(feature = "data")]
 pub use digits::Digits;
 #[cfg(feature = "data")]
 pub use idx::{FashionMnist, Mnist};
+#[cfg(feature = "image")]
+pub use image::ImageFolder;
 pub use normalize::{Method, Normalization};
 pub(crate) use put::Scratch;
 #[cfg(feature = "train")]
 pub(crate) use put::in_order;
 pub use samples::Samples;
 pub use seed::sample_seed;
+#[cfg(feature = "csv")]
+pub use table::Table;
+#[cfg(feature = "data")]
+pub use text::{Pieces, Text};
 
 /// The methods of a data set that gives the samples of what it holds.
 macro_rules! forward_dataset {
