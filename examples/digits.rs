@@ -33,7 +33,7 @@ struct Args {
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let args = Args::parse();
     let (train, test) = Digits::split()?; // the test set is always the same, and nothing below chooses by it
-    let (train, validation) = train.split_stratified(0.1, args.seed);
+    let (train, validation) = train.split_stratified(0.9, args.seed);
     println!("{}\n", DigitNet::summary());
 
     let mut trainer = Trainer::new(CrossEntropy.smoothing(0.1), AdamW::new(4e-3).weight_decay(0.02))

@@ -49,7 +49,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         return Ok(());
     };
     let (train, test) = FashionMnist::load(folder)?;
-    let (train, validation) = train.split_stratified(1.0 / 12.0, args.seed);
+    let (train, validation) = train.split_stratified(11.0 / 12.0, args.seed);
     println!("{}\n", LeNet::summary());
 
     let mut trainer = Trainer::new(CrossEntropy, AdamW::new(2e-3).weight_decay(0.02))

@@ -29,6 +29,23 @@ impl Rng {
         self.0.random()
     }
 
+    /// A whole number from 0 to below `bound`, each equally likely.
+    ///
+    /// # Panics
+    /// If `bound` is 0.
+    #[track_caller]
+    pub fn below(&mut self, bound: usize) -> usize {
+        assert!(bound > 0, "bound = 0: no number is below it");
+        self.0.random_range(0..bound as u64) as usize
+    }
+
+    /// From the beta distribution whose two parameters are this number.
+    #[cfg(feature = "std")]
+    pub(crate) fn beta(&mut self, alpha: f32) -> f32 {
+        // Of parameters that are no distribution it is the mean.
+        rand_distr::Beta::new(alpha, alpha).map_or(0.5, |beta| beta.sample(&mut self.0))
+    }
+
     /// From the normal distribution of mean 0 and variance 1.
     pub fn normal(&mut self) -> f32 {
         StandardNormal.sample(&mut self.0)

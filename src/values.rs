@@ -164,6 +164,10 @@ pub trait Values: sealed::Sealed + Clone + Send + Sync + 'static {
     #[track_caller]
     fn read(refs: Self::Refs<'_>, i: usize, to: &mut Self);
 
+    /// Becomes a copy of another one, in place: values of megabytes never stand on the stack.
+    #[doc(hidden)]
+    fn assign(&mut self, from: &Self);
+
     /// All zero, in a box, never on the stack, which values of megabytes overflow in a debug build.
     ///
     /// ```
@@ -282,6 +286,10 @@ macro_rules! leaf_batches {
 impl<S: Shape> Values for Tensor<S> {
     const TYPES: &'static [ValueType] = &[ValueType::Tensor(S::DIMS)];
 
+    fn assign(&mut self, from: &Self) {
+        self.as_mut_slice().copy_from_slice(from.as_slice());
+    }
+
     fn pointers(&self, to: &mut Pointers) {
         to.push(self.as_slice().as_ptr().cast_mut(), 0);
     }
@@ -297,6 +305,10 @@ impl<S: Shape> Values for Tensor<S> {
 impl<const BOUND: usize> Values for Index<BOUND> {
     const TYPES: &'static [ValueType] = &[ValueType::Indices { bound: BOUND, len: 1 }];
 
+    fn assign(&mut self, from: &Self) {
+        *self = *from;
+    }
+
     fn pointers(&self, to: &mut Pointers) {
         to.push((&raw const *self).cast_mut().cast(), 0);
     }
@@ -311,6 +323,10 @@ impl<const BOUND: usize> Values for Index<BOUND> {
 
 impl<const BOUND: usize, const LEN: usize> Values for Indices<BOUND, LEN> {
     const TYPES: &'static [ValueType] = &[ValueType::Indices { bound: BOUND, len: LEN }];
+
+    fn assign(&mut self, from: &Self) {
+        self.clone_from(from);
+    }
 
     fn pointers(&self, to: &mut Pointers) {
         to.push(self.as_slice().as_ptr().cast_mut().cast(), 0);
@@ -345,6 +361,9 @@ macro_rules! tuples {
         impl<$($T: Leaf),+> sealed::Sealed for ($($T,)+) {}
         impl<$($T: Leaf),+> Values for ($($T,)+) {
             const TYPES: &'static [ValueType] = &const { join::<$n>(&[$($T::TYPES),+]) };
+            fn assign(&mut self, from: &Self) {
+                $(self.$i.assign(&from.$i);)+
+            }
             fn pointers(&self, to: &mut Pointers) {
                 $(self.$i.pointers(to);)+
             }

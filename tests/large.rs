@@ -70,25 +70,33 @@ impl Metric<Tensor<shape![21, 320, 320]>, Tensor<shape![21, 320, 320]>> for Corn
     }
 }
 
-/// A data set of two images and what they are to become.
-struct Images([Box<Tensor<shape![1, 320, 320]>>; 2], [Box<Tensor<shape![21, 320, 320]>>; 2]);
+/// A data set of two images and what they are to become, and whether it lends them.
+struct Images([Box<Tensor<shape![1, 320, 320]>>; 2], [Box<Tensor<shape![21, 320, 320]>>; 2], bool);
 
 impl Dataset<Tensor<shape![1, 320, 320]>> for Images {
     type Target = Tensor<shape![21, 320, 320]>;
     fn len(&self) -> usize {
         2
     }
-    fn input(&self, i: usize) -> &Tensor<shape![1, 320, 320]> {
-        &self.0[i]
+    fn fill(
+        &self,
+        i: usize,
+        _: u64,
+        input: &mut Tensor<shape![1, 320, 320]>,
+        target: &mut Tensor<shape![21, 320, 320]>,
+    ) -> fireclay::Result<()> {
+        input.as_mut_slice().copy_from_slice(self.0[i].as_slice());
+        target.as_mut_slice().copy_from_slice(self.1[i].as_slice());
+        Ok(())
     }
-    fn target(&self, i: usize) -> &Tensor<shape![21, 320, 320]> {
-        &self.1[i]
+    fn lend(&self, i: usize) -> Option<(&Tensor<shape![1, 320, 320]>, &Tensor<shape![21, 320, 320]>)> {
+        self.2.then(|| (&*self.0[i], &*self.1[i]))
     }
 }
 
 /// Images of 1 and 10 in the last corner, and what they are to become: 5 more than a weight of 20 gives.
-fn images() -> Images {
-    let mut images = Images([Tensor::boxed(), Tensor::boxed()], [Tensor::boxed(), Tensor::boxed()]);
+fn images(lent: bool) -> Images {
+    let mut images = Images([Tensor::boxed(), Tensor::boxed()], [Tensor::boxed(), Tensor::boxed()], lent);
     for (i, x) in [1.0, 10.0].into_iter().enumerate() {
         images.0[i][0][319][319] = x;
         images.1[i][20][319][319] = 20.0 * x + 5.0;
@@ -107,12 +115,13 @@ fn segments() -> Box<Segments> {
 #[test]
 fn outputs_of_megabytes_never_stand_on_the_stack() {
     on_a_small_stack(|| {
-        let (net, images) = (segments(), images());
+        let (net, images) = (segments(), images(true));
         let mut memory = Segments::infer_memory();
         assert_eq!(net.infer(&images.0[1], &mut memory)[20][319][319], 200.0);
         assert_eq!(net.predict(&images.0[1])[20][319][319], 200.0);
         assert_eq!(net.pack().predict(&images.0[0])[20][319][319], 20.0);
         assert_eq!(net.evaluate(&images, Corner), -5.0);
+        assert_eq!(net.evaluate(&crate::images(false), Corner), -5.0);
         let all = net.predict_all(&images);
         assert_eq!([all[0][5][319][319], all[1][5][319][319]], [5.0, 50.0]);
         let (mut batch, mut sample) = (Batch::<shape![21, 320, 320]>::zeros(2), Tensor::boxed());
@@ -131,7 +140,7 @@ fn outputs_of_megabytes_never_stand_on_the_stack() {
 #[test]
 fn nor_do_those_of_validation() {
     on_a_small_stack(|| {
-        let (mut net, images) = (segments(), images());
+        let (mut net, images) = (segments(), images(true));
         let trainer = Trainer::new(Mse, Sgd::new(0.0)).epochs(1).batch(2).progress(ProgressBar::Off);
         let history = trainer.validate(&images, Corner).fit(&mut net, &images).expect("it trains");
         // The last map is 5 off; the others, whose weights are 0 to 19, are to be 0.

@@ -222,8 +222,8 @@ fn trainers_and_data() {
         trainer().threads(0) => "Trainer: threads = 0 must be at least 1";
         trainer().early_stop(0) => "Trainer: early_stop = 0 must be at least 1";
         trainer().clip_norm(0.0) => format!("Trainer: clip_norm = 0.0 {LIMIT}");
-        points().split(1.5, 1) => "fraction = 1.5 must be from 0 to 1: the share of the second part";
-        points().split(f64::NAN, 1) => "fraction = NaN must be from 0 to 1: the share of the second part";
+        points().split(1.5, 1) => "fraction = 1.5 must be from 0 to 1: the share of the first part";
+        points().split(f64::NAN, 1) => "fraction = NaN must be from 0 to 1: the share of the first part";
     }
 }
 

@@ -101,7 +101,7 @@ fn several_inputs_and_outputs_learn() -> Result<(), Error> {
 #[test]
 fn nonsense_is_refused_by_name() {
     let data = line(10);
-    let none = data.take(0);
+    let none = (&data).take(0);
     let mut net = Line::init(&mut rng(1));
     let before = net.params().as_slice().to_vec();
     let message = |result: Result<_, Error>| result.map(|_: fireclay::trainer::History| ()).expect_err("nonsense").to_string();
@@ -109,7 +109,7 @@ fn nonsense_is_refused_by_name() {
     assert!(message(quiet(Mse).early_stop(2).fit(&mut net, &data)).contains(".validate(&data, Accuracy)"));
     assert_eq!(net.params().as_slice(), before);
     let (digits, _) = Digits::split().expect("embedded");
-    let empty = digits.take(0);
+    let empty = (&digits).take(0);
     let mut net = Net::init(&mut rng(1));
     assert_eq!(
         message(quiet(CrossEntropy).validate(&empty, Accuracy).fit(&mut net, &digits)),

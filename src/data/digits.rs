@@ -33,8 +33,7 @@ impl Digits {
     /// As [`Digits::load`].
     pub fn split() -> Result<(Self, Self)> {
         const SEED: u64 = 1797;
-        let (train, test) = Self::load()?.split_stratified(0.2, SEED);
-        Ok((Self(train), Self(test)))
+        Ok(Self::load()?.split_stratified(0.8, SEED))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Files of the MNIST family: IDX, plain or compressed with gzip.
 
+use super::files::contents;
 use super::samples::{Samples, named};
 use crate::{Error, Index, Result, Tensor, shape};
 use fireclay_weight_file::OtherFormat;
@@ -75,17 +76,6 @@ fn find(folder: &Path, part: &str, kind: &str, extents: usize) -> Result<PathBuf
         path: folder.join(&names[0]),
         reason: format!("is missing, and so is the same with .gz; {}", contents(folder)),
     })
-}
-
-/// What a folder holds, in words.
-fn contents(folder: &Path) -> String {
-    const SHOWN: usize = 8;
-    let Ok(entries) = std::fs::read_dir(folder) else { return format!("there is no folder {}", folder.display()) };
-    let mut names: Vec<String> = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
-    names.sort();
-    let more = if names.len() > SHOWN { format!(" and {} more", names.len() - SHOWN) } else { String::new() };
-    names.truncate(SHOWN);
-    if names.is_empty() { "the folder is empty".to_owned() } else { format!("the folder holds {}{more}", names.join(", ")) }
 }
 
 /// How many items, and their bytes, of an IDX file of bytes with these extents behind the count. No more is read than its header

@@ -1,53 +1,69 @@
-//! Data: samples of inputs and targets, the digits that ship with the crate, and files of the MNIST family.
+//! Data: what a data set is, samples in memory, what is made of other data sets, the digits that ship with the crate, and files of the MNIST family.
 
+#[cfg(feature = "random")]
+pub mod augment;
+#[cfg(feature = "data")]
+mod cifar;
+mod combine;
+mod dataset;
 #[cfg(feature = "data")]
 mod digits;
 #[cfg(feature = "data")]
+mod files;
+#[cfg(any(feature = "image", feature = "wav"))]
+mod folder;
+#[cfg(feature = "data")]
 mod idx;
+#[cfg(feature = "image")]
+mod image;
+pub mod normalize;
+mod put;
 mod samples;
+mod seed;
+#[cfg(feature = "random")]
+mod split;
+#[cfg(feature = "csv")]
+mod table;
+#[cfg(feature = "data")]
+mod text;
 
+#[cfg(feature = "data")]
+pub use cifar::{Cifar10, Cifar100};
+pub use combine::{Cache, Concat, Map, OneHot, Subset};
+pub use dataset::Dataset;
 #[cfg(feature = "data")]
 pub use digits::Digits;
 #[cfg(feature = "data")]
 pub use idx::{FashionMnist, Mnist};
+#[cfg(feature = "image")]
+pub use image::ImageFolder;
+pub use normalize::{Method, Normalization};
+pub(crate) use put::Scratch;
+#[cfg(feature = "train")]
+pub(crate) use put::in_order;
 pub use samples::Samples;
+pub use seed::sample_seed;
+#[cfg(feature = "csv")]
+pub use table::Table;
+#[cfg(feature = "data")]
+pub use text::{Pieces, Text};
 
-use crate::Values;
-
-/// Samples that a network with inputs `Input` can be trained on or tested with.
-///
-/// ```
-/// use fireclay::prelude::*;
-/// let (train, test) = Digits::split()?;
-/// assert_eq!((train.len(), test.len()), (1438, 359));
-/// # Ok::<(), fireclay::Error>(())
-/// ```
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` does not yield inputs `{Input}`",
-    label = "a data set with other inputs than the network takes, or none",
-    note = "pairs of an input and a target become a data set by `.into_iter().collect::<fireclay::data::Samples<_, _>>()`"
-)]
-pub trait Dataset<Input: Values>: Sync {
-    /// What is to be learned: `Index<10>` for ten classes, a tensor, a tuple for several outputs.
-    type Target: Values;
-
-    /// How many samples.
-    fn len(&self) -> usize;
-
-    /// No sample.
-    fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// The i-th input.
-    ///
-    /// # Panics
-    /// If there are not that many.
-    fn input(&self, i: usize) -> &Input;
-
-    /// The i-th target.
-    ///
-    /// # Panics
-    /// If there are not that many.
-    fn target(&self, i: usize) -> &Self::Target;
+/// The methods of a data set that gives the samples of what it holds.
+macro_rules! forward_dataset {
+    ($input:ty, $held:ty) => {
+        type Target = <$held as Dataset<$input>>::Target;
+        fn len(&self) -> usize {
+            (**self).len()
+        }
+        fn fill(&self, i: usize, seed: u64, input: &mut $input, target: &mut Self::Target) -> Result<()> {
+            (**self).fill(i, seed, input, target)
+        }
+        fn lend(&self, i: usize) -> Option<(&$input, &Self::Target)> {
+            (**self).lend(i)
+        }
+        fn fill_target(&self, i: usize, target: &mut Self::Target) -> Result<()> {
+            (**self).fill_target(i, target)
+        }
+    };
 }
+use forward_dataset;

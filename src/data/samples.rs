@@ -79,14 +79,7 @@ impl<I: Values, T: Values> Samples<I, T> {
         Self { inputs, targets }
     }
 
-    /// The first `len` samples, or all if there are fewer.
-    #[must_use]
-    pub fn take(&self, len: usize) -> Self {
-        let len = len.min(self.len());
-        Self { inputs: self.inputs[..len].to_vec(), targets: self.targets[..len].to_vec() }
-    }
-
-    /// Two parts, shuffled by `seed`; the second has about `fraction` of the samples.
+    /// Two parts, dealt by `seed`, each with copies of its samples: the first has about `fraction` of them.
     ///
     /// # Panics
     /// If `fraction` is not from 0 to 1.
@@ -94,32 +87,14 @@ impl<I: Values, T: Values> Samples<I, T> {
     #[must_use]
     #[track_caller]
     pub fn split(&self, fraction: f64, seed: u64) -> (Self, Self) {
-        self.split_groups([(0..self.len()).collect()], fraction, seed)
-    }
-
-    /// Shuffles each group by itself and puts `fraction` of it into the second part.
-    #[cfg(feature = "random")]
-    #[track_caller]
-    fn split_groups(&self, groups: impl IntoIterator<Item = Vec<usize>>, fraction: f64, seed: u64) -> (Self, Self) {
-        assert!((0.0..=1.0).contains(&fraction), "fraction = {fraction:?} must be from 0 to 1: the share of the second part");
-        let mut rng = crate::rng(seed);
-        let (mut first, mut second) = (Vec::new(), Vec::new());
-        for mut group in groups {
-            rng.shuffle(&mut group);
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a part of a length")]
-            let cut = (group.len() as f64 * fraction).round() as usize;
-            second.extend_from_slice(&group[..cut]);
-            first.extend_from_slice(&group[cut..]);
-        }
-        first.sort_unstable();
-        second.sort_unstable();
+        let (first, second) = super::split::deal([(0..self.len()).collect()], fraction, seed);
         (self.pick(&first), self.pick(&second))
     }
 }
 
 #[cfg(feature = "random")]
 impl<I: Values, const CLASSES: usize> Samples<I, Index<CLASSES>> {
-    /// Two parts, shuffled by `seed`; the second has `fraction` of each class.
+    /// Two parts, dealt by `seed`, each with copies of its samples: the first has `fraction` of each class.
     ///
     /// # Panics
     /// If `fraction` is not from 0 to 1.
@@ -130,7 +105,8 @@ impl<I: Values, const CLASSES: usize> Samples<I, Index<CLASSES>> {
         for (i, class) in self.targets.iter().enumerate() {
             groups[class.get()].push(i);
         }
-        self.split_groups(groups, fraction, seed)
+        let (first, second) = super::split::deal(groups, fraction, seed);
+        (self.pick(&first), self.pick(&second))
     }
 }
 
@@ -139,11 +115,14 @@ impl<I: Values, T: Values> Dataset<I> for Samples<I, T> {
     fn len(&self) -> usize {
         self.inputs.len()
     }
-    fn input(&self, i: usize) -> &I {
-        &self.inputs[i]
+    fn fill(&self, i: usize, _: u64, input: &mut I, target: &mut T) -> Result<()> {
+        input.assign(&self.inputs[i]);
+        target.assign(&self.targets[i]);
+        Ok(())
     }
-    fn target(&self, i: usize) -> &T {
-        &self.targets[i]
+    #[inline]
+    fn lend(&self, i: usize) -> Option<(&I, &T)> {
+        Some((&self.inputs[i], &self.targets[i]))
     }
 }
 
@@ -175,16 +154,30 @@ macro_rules! named {
             }
         }
 
+        impl $name {
+            /// Two parts, dealt by `seed`, each with copies of its samples: the first has `fraction` of each class.
+            ///
+            /// # Panics
+            /// If `fraction` is not from 0 to 1.
+            #[must_use]
+            #[track_caller]
+            pub fn split_stratified(&self, fraction: f64, seed: u64) -> (Self, Self) {
+                let (first, second) = self.0.split_stratified(fraction, seed);
+                (Self(first), Self(second))
+            }
+        }
+
         impl $crate::data::Dataset<$input> for $name {
             type Target = $target;
             fn len(&self) -> usize {
                 self.0.len()
             }
-            fn input(&self, i: usize) -> &$input {
-                self.0.input(i)
+            fn fill(&self, i: usize, seed: u64, input: &mut $input, target: &mut $target) -> $crate::Result<()> {
+                $crate::data::Dataset::fill(&self.0, i, seed, input, target)
             }
-            fn target(&self, i: usize) -> &$target {
-                self.0.target(i)
+            #[inline]
+            fn lend(&self, i: usize) -> Option<(&$input, &$target)> {
+                $crate::data::Dataset::lend(&self.0, i)
             }
         }
     };

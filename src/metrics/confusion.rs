@@ -1,6 +1,6 @@
 //! How often each class was taken for each.
 
-use super::evaluate::outputs;
+use super::evaluate::{outputs, sure};
 use super::{Accumulator, Average, ClassScores, Update, named, positions, ratio};
 use crate::batch::IndicesBatch;
 use crate::classes::Classes;
@@ -41,14 +41,30 @@ impl<const CLASSES: usize> ConfusionMatrix<CLASSES> {
     }
 
     /// Of a network on a data set.
+    ///
+    /// # Panics
+    /// If a sample cannot be had: of files, [`try_of`](ConfusionMatrix::try_of).
+    #[track_caller]
     pub fn of<N, D>(net: &N, data: &D) -> Self
     where
         N: Network<Output = Tensor<(Const<CLASSES>,)>>,
         D: Dataset<N::Input, Target = Index<CLASSES>>,
     {
+        sure(Self::try_of(net, data))
+    }
+
+    /// Of a network on a data set that may fail.
+    ///
+    /// # Errors
+    /// If a sample cannot be had.
+    pub fn try_of<N, D>(net: &N, data: &D) -> Result<Self>
+    where
+        N: Network<Output = Tensor<(Const<CLASSES>,)>>,
+        D: Dataset<N::Input, Target = Index<CLASSES>>,
+    {
         let mut matrix = Self::new();
-        outputs(net, data, |i, output| matrix.count_one(data.target(i).get(), named(output.as_slice())));
-        matrix
+        outputs(net, data, |output, class| matrix.count_one(class.get(), named(output.as_slice())))?;
+        Ok(matrix)
     }
 
     /// Counts one prediction; `None` where no class was named.

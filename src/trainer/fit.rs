@@ -1,30 +1,19 @@
 //! The loop itself.
 
+use super::feed::{Batches, Feed, Plan};
+use super::progress::ProgressView;
 use super::validation::{Measured, OnEpoch, Scores, Validate};
-use super::{Epoch, History, Trainer, progress};
+use super::{Epoch, History, Trainer};
 use crate::data::Dataset;
 use crate::init::Initialize;
-use crate::layout::Layout;
 use crate::loss::{Loss, LossOn, Tally};
-use crate::network::{AsNetwork, Block, Network, Train};
+use crate::network::{AsNetwork, Block, Memory, Network, Train};
 use crate::optim::{Algorithm, Progress, clip_norm};
 use crate::{Error, Result, Values};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-/// Fills batches with these samples.
-pub(super) fn fill<N: Network, D: Dataset<N::Input>>(
-    data: &D,
-    places: impl ExactSizeIterator<Item = usize>,
-    inputs: &mut <N::Input as Values>::Batch,
-    targets: &mut <D::Target as Values>::Batch,
-) {
-    N::Input::set_samples(inputs, places.len());
-    D::Target::set_samples(targets, places.len());
-    for (at, place) in places.enumerate() {
-        N::Input::put(inputs, at, data.input(place));
-        D::Target::put(targets, at, data.target(place));
-    }
-}
+/// Batches that are prepared ahead where nobody says otherwise.
+const AHEAD: usize = 2;
 
 /// What a schedule gave that no optimizer takes.
 fn no_learning_rate(learning_rate: f32, momentum: Option<f32>, epoch: usize, step: usize) -> Error {
@@ -64,8 +53,8 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
     /// # Errors
     /// If there are no samples, if early stopping or a schedule that watches the metric was asked for without validation, if a schedule gives a
     /// rate that is none, if batches of 1 sample have no statistics for a batch norm, if a metric of the validation data has no value (ROC-AUC of
-    /// targets that are all of one class), or if the loss is no longer a number: the network then is as it was after the best epoch so far (without validation: the last whole one), or at the start.
-    pub fn fit<B, D, How>(mut self, net: &mut B, data: &D) -> Result<History>
+    /// targets that are all of one class), if a sample cannot be had (a file), or if the loss is no longer a number: the network then is as it was after the best epoch so far (without validation: the last whole one), or at the start.
+    pub fn fit<B, D, How>(self, net: &mut B, data: &D) -> Result<History>
     where
         B: AsNetwork + ?Sized,
         D: Teaches<B::Network, L>,
@@ -78,23 +67,54 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
         // A last batch of one sample may have no statistics: it is left out, another sample in each epoch.
         let left_out = B::Network::TRAIN.several.filter(|_| data.len() % batch == 1);
         let samples = data.len() - usize::from(left_out.is_some());
-        let steps = samples.div_ceil(batch);
         let mut memory = B::Network::memory(batch);
         memory.seed(self.seed);
         if let Some(threads) = self.threads {
             memory.threads(threads);
         }
-        let mut grads = B::Network::grads();
-        let mut inputs = <B::Network as Network>::Input::in_layout(batch, memory.layout());
-        let mut targets = D::Target::in_layout(batch, Layout::default());
+        let shown = ProgressView::new(self.progress, self.epochs, samples);
+        if let Some(layer) = left_out {
+            shown.note(&format!(
+                "the last batch of each epoch would be one sample, of which `{layer}` has no statistics: it is left out (batches of another size would take all {})",
+                data.len()
+            ));
+        }
+        let plan = Plan { batch, samples, epochs: self.epochs, seed: self.seed, layout: memory.layout() };
+        let batches = || Batches::new(data, plan);
+        // What lies in memory is copied faster than handed over.
+        let usual = if data.lend(0).is_some() || self.threads == Some(1) { 0 } else { AHEAD };
+        match self.prefetch.unwrap_or(usual) {
+            0 => self.run::<B::Network, D, How>(net, memory, plan, Feed::here(batches()), shown),
+            ahead => std::thread::scope(|scope| {
+                let feed = Feed::beside(scope, batches, ahead);
+                self.run::<B::Network, D, How>(net, memory, plan, feed, shown)
+            }),
+        }
+    }
+
+    /// All epochs.
+    fn run<N, D, How>(
+        mut self,
+        net: &mut N,
+        mut memory: Memory<N>,
+        plan: Plan,
+        mut feed: Feed<'_, '_, N::Input, D>,
+        mut shown: ProgressView,
+    ) -> Result<History>
+    where
+        N: Network,
+        D: Teaches<N, L>,
+        V: Validate<N, L, How>,
+        C: OnEpoch<N>,
+    {
+        let Plan { batch, samples, .. } = plan;
+        let steps = samples.div_ceil(batch);
+        let mut grads = N::grads();
         let base = self.algorithm.learning_rate();
         let mut optimizer = self.algorithm.clone().on(net);
         if let Some(threads) = self.threads {
             optimizer.threads(threads);
         }
-        let mut order: Vec<usize> = (0..data.len()).collect();
-        let mut rng = crate::rng(self.seed);
-
         let mut kept = net.boxed_clone();
         let mut best: Option<Scores> = None;
         let mut since_best = 0;
@@ -103,20 +123,13 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
         let note = loss.domain();
         let diverged = |loss: f32, epoch, step| Error::Diverged { loss, epoch, step, note: note.filter(|_| loss.is_nan()) };
         let mut tally = Tally::new(batch, memory.layout());
-        let mut shown = progress::ProgressView::new(self.progress, self.epochs, samples);
-        if let Some(layer) = left_out {
-            shown.note(&format!(
-                "the last batch of each epoch would be one sample, of which `{layer}` has no statistics: it is left out (batches of another size would take all {})",
-                data.len()
-            ));
-        }
         let epochs = self.epochs;
         let at = |epoch, step| Progress { step: epoch * steps + step, steps: epochs * steps, epoch, epochs };
         for epoch in 0..epochs {
             let start = Instant::now();
-            rng.shuffle(&mut order);
+            let mut waited = Duration::ZERO;
             tally.clear();
-            for (step, places) in order[..samples].chunks(batch).enumerate() {
+            for step in 0..steps {
                 if let Some(schedule) = &self.schedule {
                     let at = at(epoch, step);
                     let (learning_rate, momentum) = (schedule.learning_rate(base, at), schedule.momentum(at));
@@ -130,21 +143,28 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
                         optimizer.set_momentum(momentum);
                     }
                 }
-                fill::<B::Network, D>(data, places.iter().copied(), &mut inputs, &mut targets);
+                let asked = Instant::now();
+                let prepared = match feed.next() {
+                    Ok(prepared) => prepared,
+                    Err(error) => {
+                        net.copy_from(&kept);
+                        return Err(error);
+                    }
+                };
+                waited += asked.elapsed();
                 grads.zero();
-                let inputs = <B::Network as Network>::Input::refs(&inputs);
-                let targets = D::Target::refs(&targets);
+                let (inputs, targets) = (N::Input::refs(&prepared.inputs), D::Target::refs(&prepared.targets));
                 let value = net.train(inputs, tally.hear(&loss), targets, &mut memory, &mut grads);
                 if !value.is_finite() {
                     net.copy_from(&kept);
                     return Err(diverged(value, epoch + 1, step + 1));
                 }
-                tally.add(&loss, places.len(), targets);
+                tally.add(&loss, prepared.samples, targets);
                 if let Some(most) = self.clip_norm {
                     clip_norm(grads.as_mut_slice(), most);
                 }
                 optimizer.step(net, &grads);
-                shown.step(places.len(), || tally.loss());
+                shown.step(prepared.samples, || tally.loss());
             }
             let seconds = start.elapsed().as_secs_f64();
             let scores = match self.validation.scores(net, &self.loss, &mut memory) {
@@ -179,6 +199,7 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
                 measured: scores.map_or_else(Measured::default, |s| s.all),
                 learning_rate: optimizer.learning_rate(),
                 seconds,
+                waited: waited.as_secs_f64(),
                 samples,
             };
             shown.epoch(&epoch, history.shown_metrics());

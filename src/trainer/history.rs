@@ -21,6 +21,8 @@ pub struct Epoch {
     pub learning_rate: f32,
     /// Spent in training, without validation.
     pub seconds: f64,
+    /// Of them, those in which training stood still for want of data.
+    pub waited: f64,
     /// That it went through.
     pub samples: usize,
 }

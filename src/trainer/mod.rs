@@ -1,6 +1,7 @@
 //! The training loop: shuffled batches, validation, early stopping, a progress bar, a history.
 
 mod bar;
+mod feed;
 mod fit;
 mod history;
 #[cfg(feature = "plot")]
@@ -25,7 +26,7 @@ use crate::setting;
 ///     pub Small(image: [1, 8, 8]) -> [10] { image -> Flatten -> fc1: Dense(24) -> Relu -> fc2: Dense(10) }
 /// }
 /// let (train, test) = Digits::split()?;
-/// let (train, validation) = train.split_stratified(0.1, 1);
+/// let (train, validation) = train.split_stratified(0.9, 1);
 /// let mut net = Small::init(&mut rng(1));
 /// let history = Trainer::new(CrossEntropy, Adam::new(5e-3))
 ///     .batch(32)
@@ -45,6 +46,7 @@ pub struct Trainer<L, A, V = NoValidation, C = Silent> {
     epochs: usize,
     seed: u64,
     threads: Option<usize>,
+    prefetch: Option<usize>,
     schedule: Option<Box<dyn Schedule>>,
     validation: V,
     patience: Option<usize>,
@@ -63,6 +65,7 @@ impl<L, A: Algorithm> Trainer<L, A> {
             epochs: 10,
             seed: 0,
             threads: None,
+            prefetch: None,
             schedule: None,
             validation: NoValidation,
             patience: None,
@@ -113,6 +116,14 @@ impl<L, A, V, C> Trainer<L, A, V, C> {
         self
     }
 
+    /// Prepares up to this many batches ahead, on a thread of its own, while a step trains; 0: each when its step asks for it. The bits are the
+    /// same. Without it there are 2, and 0 for data that lies in memory ([`Dataset::lend`](crate::data::Dataset::lend)) and with
+    /// `threads(1)`. Where a training waits for its data all the same, each line of the progress says for how long.
+    pub fn prefetch(mut self, batches: usize) -> Self {
+        self.prefetch = Some(batches);
+        self
+    }
+
     /// How the learning rate moves: `Cosine`, `Step::new(10, 0.1)`, a function, ….
     pub fn schedule(mut self, schedule: impl Schedule + 'static) -> Self {
         self.schedule = Some(Box::new(schedule));
@@ -156,6 +167,7 @@ impl<L, A, V, C> Trainer<L, A, V, C> {
             epochs: self.epochs,
             seed: self.seed,
             threads: self.threads,
+            prefetch: self.prefetch,
             schedule: self.schedule,
             validation: Validation { data, metric },
             patience: self.patience,
@@ -192,6 +204,7 @@ impl<L, A, V, C> Trainer<L, A, V, C> {
             epochs: self.epochs,
             seed: self.seed,
             threads: self.threads,
+            prefetch: self.prefetch,
             schedule: self.schedule,
             validation: self.validation,
             patience: self.patience,

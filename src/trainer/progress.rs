@@ -72,6 +72,7 @@ impl ProgressView {
             line.push_str(&format!(", {} {}", metric.name, metric.value(*value)));
         }
         line.push_str(&format!("  {:.0} samples/s", epoch.speed()));
+        line.push_str(&waiting(epoch.waited / epoch.seconds));
         match &self.bar {
             Some(bar) => {
                 bar.print(&line);
@@ -93,6 +94,11 @@ fn shown(loss: f32) -> String {
     if loss.abs() < 1e6 || !loss.is_finite() { format!("{loss:.4}") } else { format!("{loss:.3e}") }
 }
 
+/// That data is what one waits for, where it takes a tenth of the time or more.
+fn waiting(share: f64) -> String {
+    if share >= 0.1 { format!("  waiting for data {:.0} % of the time", 100.0 * share) } else { String::new() }
+}
+
 /// A line on standard error. Nobody who reads it is no reason to stop a training.
 fn say(line: &str) {
     drop(writeln!(std::io::stderr(), "{line}"));
@@ -100,7 +106,13 @@ fn say(line: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::shown;
+    use super::{shown, waiting};
+
+    #[test]
+    fn waiting_is_told_where_it_counts() {
+        assert_eq!([0.0, 0.09, f64::NAN].map(waiting), [""; 3]);
+        assert_eq!(waiting(0.456), "  waiting for data 46 % of the time");
+    }
 
     #[test]
     fn losses_stay_short() {

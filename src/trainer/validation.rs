@@ -1,7 +1,7 @@
 //! What is done with a network after each epoch: scoring it on other data, and what the user asks for.
 
 use super::Epoch;
-use crate::data::Dataset;
+use crate::data::{Dataset, Scratch, in_order};
 use crate::layout::Layout;
 use crate::loss::{LossOn, Tally};
 use crate::metrics::{MOST_METRICS, MetricSet};
@@ -136,12 +136,13 @@ where
         let size = memory.capacity().min(len);
         let mut inputs = N::Input::in_layout(size, memory.layout());
         let mut targets = D::Target::in_layout(size, Layout::default());
+        let mut scratch = Scratch::new();
         let mut tally = Tally::new(size, memory.layout());
         let loss = loss.against();
         let mut state = self.metric.begin();
         for first in (0..len).step_by(size) {
             let count = (len - first).min(size);
-            super::fit::fill::<N, D>(self.data, first..first + count, &mut inputs, &mut targets);
+            scratch.fill(self.data, in_order(first..first + count), &mut inputs, &mut targets)?;
             let targets = D::Target::refs(&targets);
             let mut forward = net.forward(Mode::Eval, N::Input::refs(&inputs), memory);
             forward.loss(tally.hear(&loss), targets);
