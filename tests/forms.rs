@@ -62,6 +62,23 @@ network! {
         (image: z -> fc: Dense(640) -> Reshape([40, 4, 4]) -> t: ConvTranspose(3, 4, stride = 2, pad = 1), side: side)
     }
 
+    /// Two branches whose weights meet all samples in one phase, values of one size: what one of them no longer reads, the other may not yet write over.
+    pub Race(image: [256, 2, 2]) -> [256, 2, 2] {
+        let u = image -> c1: Conv(256, 1) -> Tanh;
+        let w = image -> c2: Conv(256, 1) -> Tanh;
+        (u -> a: Conv(256, 1) -> Tanh) + (w -> b: Conv(256, 1) -> Tanh)
+    }
+
+    /// The same of dense layers, with a gradient that begins as what the loss left.
+    pub Twin(image: [4, 4, 4]) -> (h: [64], q: [64], p: [64]) {
+        let f = image -> c: Conv(4, 1) -> Flatten;
+        let h = f -> d1: Dense(64) -> Relu;
+        let k = f -> d2: Dense(64) -> Relu;
+        let q = h -> d3: Dense(64) -> Tanh;
+        let p = k -> d4: Dense(64) -> Tanh;
+        (h: h, q: q, p: p)
+    }
+
     block Upscale(x) { 0.5 * (x -> t: ConvTranspose(18, 4, stride = 2, pad = 1) -> x2: Conv(18, 3)) }
 
     /// A generator and a discriminator as in DCGAN, a value used twice, weights shared.
@@ -147,6 +164,7 @@ fn targets<S: Shape>(samples: usize) -> Batch<S> {
 }
 
 agree!(residuals, Residuals, shape![3, 17, 15], Mse, targets::<shape![5]>, |out| vec![out.to_vec()]);
+agree!(race, Race, shape![256, 2, 2], Mse, targets::<shape![256, 2, 2]>, |out| vec![out.to_vec()]);
 agree!(corners, Corners, shape![16, 4, 4], Mse, targets::<shape![16, 4, 4]>, |out| vec![out.to_vec()]);
 agree!(mobile, Mobile, shape![3, 13, 14], Mse, targets::<shape![4]>, |out| vec![out.to_vec()]);
 agree!(others, Others, shape![6, 9, 9], Mse, targets::<shape![4]>, |out| vec![out.to_vec()]);
@@ -164,6 +182,11 @@ fn several_outputs() {
         let outputs = |(a, b): (&Batch<_>, &Batch<_>)| vec![Batch::to_vec(a), Batch::to_vec(b)];
         let run = |layout| results!(Deep, layout, samples, Mode::Train, &x, (Mse, Mse), (&scores, &early), outputs);
         close(&format!("Deep, {samples} samples"), &run(Layout::Chw), &run(Layout::Chwn16));
+        let same = targets::<shape![64]>(samples);
+        let x = Batch::<shape![4, 4, 4]>::from_fn(samples, number);
+        let outputs = |(a, b, c): (&Batch<_>, &Batch<_>, &Batch<_>)| vec![Batch::to_vec(a), Batch::to_vec(b), Batch::to_vec(c)];
+        let run = |layout| results!(Twin, layout, samples, Mode::Train, &x, (Mse, Mse, Mse), (&same, &same, &same), outputs);
+        close(&format!("Twin, {samples} samples"), &run(Layout::Chw), &run(Layout::Chwn16));
         let (image, side) = (targets::<shape![3, 8, 8]>(samples), targets::<shape![65]>(samples));
         let z = Batch::<shape![70]>::from_fn(samples, number);
         let outputs = |(a, b): (&Batch<_>, &Batch<_>)| vec![Batch::to_vec(a), Batch::to_vec(b)];

@@ -173,3 +173,34 @@ fn batched_inference() {
     assert!(same_bits(&net.infer_batch(&x, &mut one).to_vec(), &net.infer_batch(&x, &mut two).to_vec()));
     assert!(same_bits(&packed.infer_batch(&x, &mut one).to_vec(), &packed.infer_batch(&x, &mut two).to_vec()));
 }
+
+/// What runs over all samples is cut into shares, which do not wait for each other within a phase.
+#[test]
+fn shares_over_all_samples() {
+    network! {
+        pub Branches(image: [256, 4, 4]) -> [40] {
+            let u = image -> c1: Conv(256, 1) -> Tanh;
+            let w = image -> c2: Conv(256, 1) -> Tanh;
+            let both = (u -> a: Conv(256, 3, pad = 1) -> Tanh) + (w -> b: Conv(256, 3, pad = 1) -> Tanh);
+            both -> MaxPool(4) -> Flatten -> fc1: Dense(256) -> Relu -> fc2: Dense(40)
+        }
+    }
+    const SAMPLES: usize = 9;
+    let x = Batch::<shape![256, 4, 4]>::from_fn(SAMPLES, |i, j| ((i * 31 + j * 7) % 11) as f32 * 0.1 - 0.5);
+    let y = IndexBatch::from_samples((0..SAMPLES).map(|i| Index::<40>::new(i % 40).expect("below 40")));
+    let run = |threads: usize| {
+        let mut net = Branches::init(&mut rng(1));
+        let mut memory = fireclay::__private::memory_in::<Branches>(fireclay::Layout::Chw, SAMPLES).expect("it trains so");
+        let (mut grads, mut again) = (Branches::grads(), Branches::grads());
+        memory.threads(threads);
+        let loss = net.train(&x, CrossEntropy, &y, &mut memory, &mut grads);
+        net.forward(Mode::Train, &x, &mut memory).loss(CrossEntropy, &y);
+        net.backward(&mut memory, &mut again);
+        assert_eq!(grads.as_slice(), again.as_slice());
+        (loss.to_bits(), grads.as_slice().to_vec(), net.backward_input(&mut memory).to_vec())
+    };
+    let wanted = run(1);
+    for threads in [2, 3, 7] {
+        assert!(run(threads) == wanted, "{threads} threads");
+    }
+}

@@ -7,7 +7,7 @@ use crate::timing::{Job, Run, median};
 use fireclay::profile::{self, Piece};
 use std::time::{Duration, Instant};
 
-/// The most workers.
+/// How many workers.
 const WORKERS: [usize; 7] = [1, 2, 4, 8, 16, 32, 64];
 
 /// What the step takes with so many workers, where forking and joining takes `join` for each doubling.

@@ -29,7 +29,7 @@ impl Core {
         });
     }
 
-    /// Calls `work` for each share of what takes so many multiply-accumulates a sample.
+    /// Calls `work` for each share of what takes so many multiply-accumulates a sample (or makes so many gradients, each of one a sample).
     pub(super) fn in_shares(&self, macs: usize, work: &(dyn Fn(Share) + Sync)) {
         let room = macs.saturating_mul(self.samples) / SMALL;
         let shares = self.threads.min(threads::available()).min(room).clamp(1, MOST_SHARES);

@@ -79,7 +79,7 @@ impl<N: Network> Memory<N> {
     }
 
     /// Bytes that a step of [`train`](super::Train::train) over the largest batch works in: values that the backward pass reads, the working set, gradients
-    /// of which each thread has its own, a copy of the inputs, outputs and their gradients. Parameters, gradients and the optimizer's state are not among them.
+    /// of each slot that micro-batches are dealt into, a copy of the inputs, outputs and their gradients. Parameters, gradients and the optimizer's state are not among them.
     ///
     /// ```
     /// use fireclay::prelude::*;

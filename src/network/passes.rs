@@ -74,7 +74,7 @@ unsafe impl Sync for PassContext<'_> {}
 // SAFETY: see the struct: `SlotSchedule` gives every micro-batch, every slot and every group of slots to exactly one thread between two barriers.
 unsafe impl Sync for Shared<'_> {}
 
-/// A batch that threads share: they write different gradients, or one runs alone.
+/// A batch that threads share: they write different numbers, or one runs alone.
 pub(super) struct SharedBarrier<'a>(Barrier<'a>);
 
 // SAFETY: see the struct.
@@ -324,7 +324,8 @@ impl Core {
                     }
                     if let Some(across) = phase.across {
                         this.in_shares(across.macs, &|share| {
-                            // SAFETY: all micro-batches are through; shares write different results, each with its own scratch.
+                            // SAFETY: all micro-batches are through; shares write different results, each with its own scratch, and kernels that write the
+                            // same numbers cut them into the same shares (docs/kernels.md). No buffers of one phase's calls overlap.
                             unsafe { (across.run)(barrier.get(), share) };
                         });
                     }

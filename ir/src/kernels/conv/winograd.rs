@@ -90,14 +90,14 @@ macro_rules! winograd_chw16c_train_kernels {
 }
 
 /// Training in `chw16c` across all samples of a batch by Winograd's F(4×4, 3×3) (`conv/winograd/across.rs`, `weight_gradient_across.rs`), where
-/// `conv_winograd_chw16c_fits`: the weight of some filters is transformed once for all samples, and a share is some of the results. Scratch:
+/// `conv_winograd_chw16c_fits`: the weight of some filters is transformed once for the tiles of many samples, and a share is some of the results. Scratch:
 /// `conv_winograd_across_scratch` floats for each share.
 #[macro_export]
 macro_rules! winograd_across_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
             //! Training in `chw16c` across all samples of a batch by Winograd's F(4×4, 3×3) (`conv/winograd/across.rs`, `weight_gradient_across.rs`),
-            //! where `conv_winograd_chw16c_fits`: the weight of some filters is transformed once for all samples, and a share is some of the results.
+            //! where `conv_winograd_chw16c_fits`: the weight of some filters is transformed once for the tiles of many samples, and a share is some of the results.
             //! Scratch: `conv_winograd_across_scratch` floats for each share.
 
             /// `y = conv(x, weight) + bias`; `bias` may be null.

@@ -174,8 +174,8 @@ pub enum Dispatch {
     /// micro-batches left in [`Arg::Stats`]. The kernel is one of `kernels::batch`; besides gradients it may take `Geometry`, `Param`, `Stats`,
     /// `StatsStride`, `Samples` and `Share`, for it belongs to no micro-batch. Only backward.
     Batch(Call),
-    /// Once per batch, when all micro-batches have come so far, over the values of all samples, in shares for threads: a weight is packed once for
-    /// all of them. A micro-batch is one sample then. The kernel is one of `kernels::across`.
+    /// Once per batch, when all micro-batches have come so far, over the values of all samples, in shares for threads: a weight is packed for
+    /// many of them at once, and several calls of a phase run one after the other without waiting for other shares. A micro-batch is one sample then. The kernel is one of `kernels::across`.
     Across(Call),
 }
 

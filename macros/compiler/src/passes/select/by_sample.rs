@@ -21,8 +21,8 @@ pub fn form(from: &Graph) -> Option<Form> {
     if !numbers || from.nodes.iter().any(|node| node.op.downcast::<RecurrentOp>().is_some()) {
         return None;
     }
-    let waits = |step: &Dispatch| matches!(step, Dispatch::Barrier(_));
-    let barriers = from.nodes.iter().any(|node| node.op.forward().iter().any(waits));
+    let waits = |node: &Node| is_wide(&*node.op) || node.op.forward().iter().any(|step| matches!(step, Dispatch::Barrier(_)));
+    let barriers = from.nodes.iter().any(waits);
     let graph = Graph { nodes: Vec::new(), ..from.clone() };
     let layouts = vec![Layout::Chw; from.values.len()];
     let mut to = BySample { form: Form { graph, layouts, origins: Vec::new() }, there: HashMap::new(), products: 0, barriers };
@@ -139,14 +139,18 @@ impl BySample {
 
 /// A dense layer of one row runs over all samples at once: its weight is read once for them.
 fn dense(op: &Rc<dyn Op>) -> Rc<dyn Op> {
+    if is_wide(&**op) {
+        return Rc::new(Selected { op: Rc::clone(op), training: training::dense_across(&**op) });
+    }
+    Rc::clone(op)
+}
+
+/// Whether this is such a dense layer.
+fn is_wide(op: &dyn Op) -> bool {
     /// Fewer weights stay in the first-level cache from sample to sample.
     const FEW: usize = 4096;
-    match op.linear() {
-        Some(Linear::Dense { rows, .. }) if rows.num() == Some(1) && op.macs().num().is_some_and(|macs| macs >= FEW) => {
-            Rc::new(Selected { op: Rc::clone(op), training: training::dense_across(&**op) })
-        }
-        _ => Rc::clone(op),
-    }
+    let one_row = matches!(op.linear(), Some(Linear::Dense { rows, .. }) if rows.num() == Some(1));
+    one_row && op.macs().num().is_some_and(|macs| macs >= FEW)
 }
 
 /// Kernels with numbers for each channel, and those over vectors of channels.

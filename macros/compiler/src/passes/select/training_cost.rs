@@ -23,6 +23,10 @@ const TRANSFORM: [u64; 2] = [30, 130];
 /// A weight of a dense layer that one sample meets: forward, backward, and its gradient, which is read and written.
 const DENSE: [u64; 2] = [8, 24];
 
+/// A product over all samples, against one sixteen samples side by side: inputs and weights of many tiles meet in registers. To lay out its weight, some
+/// filters at a time, takes seven tenths of what a whole weight does.
+const ACROSS: Price = Price::percent(60);
+
 /// The same where the weight meets all samples while it is in cache, for each of them.
 const DENSE_ACROSS: u64 = 4;
 
@@ -65,7 +69,7 @@ fn all(plan: &TrainPlan, product: fn(&Node, bool) -> Option<u64>) -> u64 {
 
 /// The nodes for whose input a gradient is computed for the sake of parameters before them.
 fn passing(plan: &TrainPlan) -> HashSet<usize> {
-    let steps = plan.backward.iter().flat_map(|phase| &phase.micro).filter(|step| step.demand != Demand::ForInputs);
+    let steps = plan.backward.iter().flat_map(|phase| phase.micro.iter().chain(&phase.across)).filter(|step| step.demand != Demand::ForInputs);
     let nodes = steps.filter_map(|step| match &step.action {
         Action::Run { node, call, .. } => call.args.iter().any(|arg| matches!(arg, Arg::GradInput(_))).then_some(*node),
         _ => None,
@@ -81,7 +85,7 @@ fn alone(node: &Node, passes_on: bool) -> Option<u64> {
         // By the kernels that take numbers one by one.
         let Some(Choice { algorithm, price, .. }) = choice else { return macs.saturating_mul(3 * 16) };
         // One sample fills registers worse, and sums over few channels do not fill its pipeline.
-        let price = if is_across(node) { price } else { price.times(fills_worse(algorithm)) };
+        let price = price.times(if is_across(node) { ACROSS } else { fills_worse(algorithm) });
         let price = if g.channels < 16 { price.times(Price::percent(150)) } else { price };
         let each = if is_across(node) { 0 } else { packing(g, algorithm) };
         let back = macs.saturating_mul(read.next_multiple_of(16) as u64) / read.max(1) as u64;
@@ -122,7 +126,7 @@ fn once(node: &Node, passes_on: bool) -> Option<u64> {
         }
         _ => 0,
     };
-    Some(packing.saturating_mul(1 + u64::from(passes_on)))
+    Some(packing.saturating_mul(1 + u64::from(passes_on)).saturating_mul(7) / 10)
 }
 
 fn sixteen(plan: &TrainPlan, sample: &TrainPlan) -> u64 {

@@ -96,10 +96,11 @@ impl<'a> Placing<'a> {
                 self.scratch(planned);
                 self.buffers.next_step();
             }
+            // Shares do not wait for each other: all of it is one step.
             for planned in &phase.across {
                 self.forward_step(planned);
-                self.buffers.next_step();
             }
+            self.buffers.next_step();
         }
     }
 
@@ -170,10 +171,11 @@ impl<'a> Placing<'a> {
                 steps.push(planned);
                 self.buffers.next_step();
             }
+            // As in the forward pass; and what is made ready for it, before, meets none of its other buffers.
             for planned in &mut phase.across {
                 self.backward_step(planned, backward, &mut steps);
-                self.buffers.next_step();
             }
+            self.buffers.next_step();
             phase.micro = steps;
         }
         // What backward reads stays until the end, so that it can be asked for more than once.
