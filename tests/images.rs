@@ -39,17 +39,9 @@ fn distance<S: Shape>(file: &str, end: &str) -> f32 {
 #[test]
 fn images_are_those_of_torchvision() {
     // Pillow now and then goes along columns before rows, which rounds other bytes up; what a JPEG file decodes to, nobody defines to the last bit.
-    for file in [
-        "smaller.png",
-        "tall.png",
-        "larger.png",
-        "same.png",
-        "gray.png",
-        "palette.png",
-        "alpha.png",
-        "smooth.jpg",
-        "gray.jpg",
-    ] {
+    for file in
+        ["smaller.png", "tall.png", "larger.png", "same.png", "gray.png", "palette.png", "alpha.png", "smooth.jpg", "gray.jpg"]
+    {
         let color = distance::<shape![3, 14, 17]>(file, ".bytes");
         let gray = distance::<shape![1, 14, 17]>(file, ".gray.bytes");
         assert!(color <= 1.001 && gray <= 1.001, "{file}: {color}, in gray {gray}");
