@@ -5,7 +5,7 @@
 //!
 //! # Features
 //!
-//! All but `profile` are on unless `default-features = false` is said. Without any, the crate is `no_std` without `alloc`: it declares networks and
+//! All but `csv`, `image`, `wav` and `profile` are on unless `default-features = false` is said. Without any, the crate is `no_std` without `alloc`: it declares networks and
 //! runs inference with weights that [`weights!`] puts into the program.
 //!
 //! | feature | what it adds | with it come | dependencies |
@@ -15,7 +15,10 @@
 //! | `safetensors` | [`Save`]: networks in files | `std` | safetensors |
 //! | `random` | [`rng`]; with `std` first weights ([`Initialize::init`]), sampling ([`Sample`]), random splits of data | | rand |
 //! | `train` | gradients; with `std` [`loss`], [`optim`] and the [`Trainer`] | `random` | |
-//! | `data` | data sets: the digits that ship with the crate, files of the MNIST family | `random`, `safetensors` | flate2 |
+//! | `data` | data sets: the digits that ship with the crate, files of the MNIST and CIFAR families, texts | `random`, `safetensors` | flate2 |
+//! | `csv` | `data::Table`: tables of comma-separated values | `data` | csv |
+//! | `image` | `data::ImageFolder`: folders and lists of PNG and JPEG images | `data` | png, zune-jpeg |
+//! | `wav` | `data::WavFolder`: folders of WAV files | `data` | hound |
 //! | `plot` | `History::plot`: a training as a picture | `std` | plotters |
 //! | `progress` | a bar while training; without it, a line for each epoch | `std` | indicatif |
 //! | `profile` | `fireclay::profile`: the time that each layer takes | `std` | |

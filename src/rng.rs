@@ -31,6 +31,11 @@ impl Rng {
 
     /// A whole number from 0 to below `bound`, each equally likely.
     ///
+    /// ```
+    /// let mut rng = fireclay::rng(1);
+    /// assert!((0..100).all(|_| rng.below(6) < 6));
+    /// ```
+    ///
     /// # Panics
     /// If `bound` is 0.
     #[track_caller]

@@ -3,6 +3,7 @@
 //! Two exceptions: matrixmultiply's packing buffers (large products), and with several threads rayon's injector, which makes a block
 //! for about sixty jobs that come from outside its pool.
 
+use fireclay::data::augment::{Crop, Cutout, Noise, Rotate};
 use fireclay::prelude::*;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -98,6 +99,16 @@ fn nothing_is_allocated_after_set_up() {
     }
     assert_eq!(inference(), 0, "an inference");
     assert_eq!(sequences(), 0, "a step of training over time, and a step of time");
+    // More epochs are a longer history, now and then a list of threads that wait for a channel, and nothing for each sample or step: of data in memory, and of data that is written anew each time.
+    let (digits, _) = Digits::split().expect("embedded");
+    let changed = (&digits).augment((Crop::new(1), Rotate::new(10.0), Noise::new(0.1), Cutout::new(2))).one_hot().mix_up(0.2);
+    for ahead in [0, 2] {
+        let [lent, written] = [epochs(&digits, ahead), epochs(&changed, ahead)];
+        assert!(
+            lent < 20 && written < 20,
+            "{lent} and {written} allocations by 20 epochs of 1438 samples, {ahead} batches ahead"
+        );
+    }
     // A fused step is one job from outside; forward, loss, backward and backward_input are four.
     for (fused, jobs) in [(true, 1), (false, 4)] {
         let most = STEPS * jobs / 60 + 1;
@@ -105,6 +116,27 @@ fn nothing_is_allocated_after_set_up() {
             assert!(count <= most, "{count} allocations by steps on two threads, at most {most}; fused: {fused}");
         }
     }
+}
+
+network! {
+    pub Small(image: [1, 8, 8]) -> [10] { image -> Flatten -> fc: Dense(10) }
+}
+
+/// Allocations of 21 epochs less those of 1.
+fn epochs<D>(data: &D, ahead: usize) -> usize
+where
+    D: Dataset<Tensor<shape![1, 8, 8]>> + fireclay::trainer::Teaches<Small, CrossEntropy>,
+{
+    let count = |epochs| {
+        let mut net = Small::init(&mut rng(1));
+        let before = COUNT.load(Ordering::Relaxed);
+        let trainer =
+            Trainer::new(CrossEntropy, Sgd::new(0.01)).epochs(epochs).threads(1).prefetch(ahead).progress(ProgressBar::Off);
+        trainer.fit(&mut net, data).expect("trained");
+        COUNT.load(Ordering::Relaxed) - before
+    };
+    count(1);
+    count(21).saturating_sub(count(1))
 }
 
 fn inference() -> usize {

@@ -54,6 +54,7 @@ fn the_same_bits_with_and_without_a_background_thread_and_on_any_number_of_threa
     for ahead in [1, 2, 7] {
         assert!(bits(&data, |t| t.prefetch(ahead).threads(1)) == one, "{ahead} ahead");
         assert!(bits(&data, |t| t.prefetch(ahead)) == one, "{ahead} ahead, all threads");
+        assert!(bits(&data, |t| t.prefetch(ahead).workers(3)) == one, "{ahead} ahead by three threads");
     }
     assert!(bits(&data, |t| t) == one, "as usual");
     assert!(bits(&data, |t| t.seed(6)) != one, "another seed is other noise");
@@ -93,10 +94,11 @@ fn missing() -> Result<()> {
 
 #[test]
 fn a_sample_that_cannot_be_had_ends_the_training_with_its_error() {
-    for ahead in [0, 2] {
+    for (ahead, workers) in [(0, 1), (2, 1), (4, 3)] {
         let mut net = Small::init(&mut rng(1));
         let before = net.to_bytes().expect("small");
-        let trainer = || Trainer::new(CrossEntropy, Sgd::new(0.1)).batch(8).prefetch(ahead).progress(ProgressBar::Off);
+        let trainer =
+            || Trainer::new(CrossEntropy, Sgd::new(0.1)).batch(8).prefetch(ahead).workers(workers).progress(ProgressBar::Off);
         let error = trainer().fit(&mut net, &Broken(missing)).expect_err("broken").to_string();
         assert_eq!(error, "pictures/42.png: is no picture");
         assert!(net.to_bytes().expect("small") == before, "as before the training");

@@ -204,3 +204,53 @@ fn tables_have_named_columns() {
     std::fs::write(&path, b"a,b\n1,\xff\n").expect("written");
     assert!(error(Table::open(&path).map(drop)).contains("UTF-8"));
 }
+
+#[cfg(feature = "wav")]
+#[test]
+fn sounds_are_cut_filled_and_mixed() {
+    use fireclay::data::WavFolder;
+    use hound::{SampleFormat, WavSpec, WavWriter};
+    fn write<T: hound::Sample + Copy>(path: PathBuf, channels: u16, bits: u16, format: SampleFormat, samples: &[T]) {
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+        let spec = WavSpec { channels, sample_rate: 8000, bits_per_sample: bits, sample_format: format };
+        let mut writer = WavWriter::create(path, spec).expect("created");
+        samples.iter().for_each(|sample| writer.write_sample(*sample).expect("written"));
+        writer.finalize().expect("written");
+    }
+    let root = folder("wav");
+    write(root.join("a/1.wav"), 1, 16, SampleFormat::Int, &[16384_i16, -32768, 0, 8192, 99, 99]);
+    write(root.join("a/2.wav"), 2, 32, SampleFormat::Float, &[0.5_f32, 0.25, -1.0, 1.0]);
+    write(root.join("b/3.wav"), 1, 8, SampleFormat::Int, &[64_i8, -128]);
+    write(root.join("b/4.wav"), 1, 24, SampleFormat::Int, &[1_i32 << 22, -(1 << 23)]);
+    let data = WavFolder::<4, 2>::open(&root, 8000).expect("whole");
+    assert_eq!((data.class_names(), data.len()), (&["a".to_owned(), "b".to_owned()][..], 4));
+    let sample = |data: &WavFolder<4, 2>, i: usize| {
+        let (mut x, mut class) = (Tensor::from([9.0; 4]), Index::default());
+        data.fill(i, 0, &mut x, &mut class).map(|()| (x, class.get()))
+    };
+    let all: Vec<_> = (0..4).map(|i| sample(&data, i).expect("a sound")).collect();
+    let expected =
+        [([0.5, -1.0, 0.0, 0.25], 0), ([0.375, 0.0, 0.0, 0.0], 0), ([0.5, -1.0, 0.0, 0.0], 1), ([0.5, -1.0, 0.0, 0.0], 1)];
+    assert_eq!(all, expected.map(|(x, class)| (Tensor::from(x), class)));
+
+    let first = root.join("a/1.wav");
+    let whole = std::fs::read(&first).expect("there");
+    let error = |data: &WavFolder<4, 2>| sample(data, 0).expect_err("refused").to_string();
+    let other_rate = WavFolder::<4, 2>::open(&root, 16_000).expect("listed");
+    assert!(error(&other_rate).contains("1.wav: has 8000 numbers a second, not 16000"), "{}", error(&other_rate));
+    for cut in 0..whole.len() - 5 {
+        std::fs::write(&first, &whole[..cut]).expect("written");
+        assert!(error(&data).contains("1.wav: "), "cut at {cut}");
+    }
+    std::fs::write(&first, b"<!DOCTYPE html><html> ... ").expect("written");
+    assert!(error(&data).contains("1.wav: is not a whole WAV file"), "{}", error(&data));
+    write(first.clone(), 1, 32, SampleFormat::Float, &[0.5_f32, f32::NAN]);
+    assert!(error(&data).ends_with("1.wav: number 1 is NaN"), "{}", error(&data));
+    write::<i16>(first.clone(), 1, 16, SampleFormat::Int, &[]);
+    assert!(error(&data).ends_with("1.wav: has no sound"));
+    std::fs::remove_file(&first).expect("there");
+    assert!(error(&data).contains("1.wav"));
+    std::fs::write(root.join("a/5.mp3"), b"").expect("written");
+    let error = WavFolder::<4, 2>::open(&root, 8000).expect_err("no WAV file").to_string();
+    assert!(error.contains("5.mp3: is none of wav: what is read"), "{error}");
+}

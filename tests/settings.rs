@@ -1,6 +1,7 @@
 //! Settings that make no sense are refused where they are set, in a message that names the setting, the number and what is allowed.
 
-use fireclay::data::Samples;
+use fireclay::data::augment::{Brightness, Contrast, Cutout, HorizontalFlip, Noise, Rotate, Scale, Shift, VerticalFlip};
+use fireclay::data::{Samples, Text};
 use fireclay::loss::{
     BceWithLogits, CrossEntropy, Focal, HingeEmbedding, Huber, Mse, MultiMargin, Nll, SmoothL1, SvmHinge, Weighted, evaluate,
 };
@@ -220,10 +221,25 @@ fn trainers_and_data() {
         trainer().batch(0) => "Trainer: batch = 0 must be at least 1";
         trainer().epochs(0) => "Trainer: epochs = 0 must be at least 1";
         trainer().threads(0) => "Trainer: threads = 0 must be at least 1";
+        trainer().workers(0) => "Trainer: workers = 0 must be at least 1";
         trainer().early_stop(0) => "Trainer: early_stop = 0 must be at least 1";
         trainer().clip_norm(0.0) => format!("Trainer: clip_norm = 0.0 {LIMIT}");
         points().split(1.5, 1) => "fraction = 1.5 must be from 0 to 1: the share of the first part";
         points().split(f64::NAN, 1) => "fraction = NaN must be from 0 to 1: the share of the first part";
+        { let _ = Dataset::split(&points(), -0.5, 1); } => "fraction = -0.5 must be from 0 to 1: the share of the first part";
+        points().subset([0, 99]) => format!("sample 99 of a data set of {}", points().len());
+        points().mix_up(0.0) => format!("mix_up: alpha = 0.0 {POSITIVE}");
+        Text::from_words("a b").limit(0) => "limit = 0 must be at least 1";
+        HorizontalFlip::new(1.5) => format!("HorizontalFlip: probability = 1.5 {SHARE}");
+        VerticalFlip::new(-0.5) => format!("VerticalFlip: probability = -0.5 {SHARE}");
+        Shift::new(NAN) => format!("Shift: share = NaN {SHARE}");
+        Rotate::new(-1.0) => format!("Rotate: degrees = -1.0 {NONNEGATIVE}");
+        Scale::new(0.0, 1.0) => format!("Scale: from = 0.0 {POSITIVE}");
+        Scale::new(1.0, INF) => format!("Scale: to = inf {POSITIVE}");
+        Brightness::new(NAN) => format!("Brightness: amount = NaN {NONNEGATIVE}");
+        Contrast::new(-0.1) => format!("Contrast: amount = -0.1 {NONNEGATIVE}");
+        Noise::new(INF) => format!("Noise: deviation = inf {NONNEGATIVE}");
+        Cutout::new(0) => "Cutout: side = 0 must be at least 1";
     }
 }
 

@@ -28,7 +28,8 @@ impl Mnist {
     /// # Errors
     /// If a file is missing, cut short, or not of this form: the error names it.
     pub fn load(folder: impl AsRef<Path>) -> Result<(Self, Self)> {
-        load(folder.as_ref()).map(|(train, test)| (Self(train), Self(test)))
+        const FROM: &str = "MNIST's home page is Yann LeCun's; OpenML and Kaggle have the same files";
+        load(folder.as_ref(), FROM).map(|(train, test)| (Self(train), Self(test)))
     }
 }
 
@@ -39,21 +40,23 @@ impl FashionMnist {
     /// # Errors
     /// As [`Mnist::load`].
     pub fn load(folder: impl AsRef<Path>) -> Result<(Self, Self)> {
-        load(folder.as_ref()).map(|(train, test)| (Self(train), Self(test)))
+        const FROM: &str =
+            "Fashion-MNIST's home page is that of Zalando Research; Debian's package dataset-fashion-mnist has them too";
+        load(folder.as_ref(), FROM).map(|(train, test)| (Self(train), Self(test)))
     }
 }
 
 type Images = Samples<Tensor<shape![1, 28, 28]>, Index<10>>;
 
-fn load(folder: &Path) -> Result<(Images, Images)> {
-    Ok((part(folder, "train")?, part(folder, "t10k")?))
+fn load(folder: &Path, from: &str) -> Result<(Images, Images)> {
+    Ok((part(folder, "train", from)?, part(folder, "t10k", from)?))
 }
 
-fn part(folder: &Path, name: &str) -> Result<Images> {
+fn part(folder: &Path, name: &str, from: &str) -> Result<Images> {
     const SIDE: usize = 28;
-    let path = find(folder, name, "images", 3)?;
+    let path = find(folder, name, "images", 3, from)?;
     let (count, pixels) = read(&path, &[SIDE, SIDE])?;
-    let path = find(folder, name, "labels", 1)?;
+    let path = find(folder, name, "labels", 1, from)?;
     let (labeled, labels) = read(&path, &[])?;
     let wrong = |reason: String| Error::Data { path: path.clone(), reason };
     if count != labeled {
@@ -67,14 +70,14 @@ fn part(folder: &Path, name: &str) -> Result<Images> {
 }
 
 /// The file of these items, under any of the names it goes by, in the folder or in one of its own name.
-fn find(folder: &Path, part: &str, kind: &str, extents: usize) -> Result<PathBuf> {
+fn find(folder: &Path, part: &str, kind: &str, extents: usize, from: &str) -> Result<PathBuf> {
     let names = ["", ".gz"].map(|end| ['-', '.'].map(|mark| format!("{part}-{kind}{mark}idx{extents}-ubyte{end}")));
     let names: Vec<String> = names.into_iter().flatten().collect();
     let direct = names.iter().map(|name| folder.join(name));
     let within = names.iter().flat_map(|outer| names.iter().map(move |name| folder.join(outer).join(name)));
     direct.chain(within).find(|path| path.is_file()).ok_or_else(|| Error::Data {
         path: folder.join(&names[0]),
-        reason: format!("is missing, and so is the same with .gz; {}", contents(folder)),
+        reason: format!("is missing, and so is the same with .gz; {}. {from}", contents(folder)),
     })
 }
 

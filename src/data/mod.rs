@@ -1,4 +1,4 @@
-//! Data: what a data set is, samples in memory, what is made of other data sets, the digits that ship with the crate, and files of the MNIST family.
+//! Data: what a data set is, samples in memory, what is made of other data sets, augmentation and normalization, the digits that ship with the crate, and loaders of files.
 
 #[cfg(feature = "random")]
 pub mod augment;
@@ -26,6 +26,8 @@ mod split;
 mod table;
 #[cfg(feature = "data")]
 mod text;
+#[cfg(feature = "wav")]
+mod wav;
 
 #[cfg(feature = "data")]
 pub use cifar::{Cifar10, Cifar100};
@@ -47,6 +49,8 @@ pub use seed::sample_seed;
 pub use table::Table;
 #[cfg(feature = "data")]
 pub use text::{Pieces, Text};
+#[cfg(feature = "wav")]
+pub use wav::WavFolder;
 
 /// The methods of a data set that gives the samples of what it holds.
 macro_rules! forward_dataset {

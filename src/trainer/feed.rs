@@ -1,9 +1,9 @@
-//! Batches for a training: prepared when a step asks, or on a thread of their own while the step before trains.
+//! Batches for a training: prepared when a step asks, or on threads of their own while the step before trains.
 
 use crate::data::{Dataset, Scratch, sample_seed};
 use crate::layout::Layout;
-use crate::{Result, Rng, Values};
-use std::any::Any;
+use crate::{Error, Result, Rng, Values};
+use std::ops::Range;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{Builder, Scope, ScopedJoinHandle};
 
@@ -55,25 +55,22 @@ impl<'d, I: Values, D: Dataset<I>> Batches<'d, I, D> {
         Self { data, plan, order, rng: crate::rng(plan.seed), epoch: 0, next: 0, scratch: Scratch::new() }
     }
 
-    /// Whether the last batch of the last epoch was prepared.
-    fn is_done(&self) -> bool {
-        self.epoch == self.plan.epochs
-    }
-
-    fn prepare(&mut self, to: &mut Prepared<I, D::Target>) -> Result<()> {
+    /// The places of the next batch in the order of its epoch.
+    fn advance(&mut self) -> (usize, Range<usize>) {
         if self.next == 0 {
             self.rng.shuffle(&mut self.order);
         }
-        let end = (self.next + self.plan.batch).min(self.plan.samples);
-        let (seed, epoch) = (self.plan.seed, self.epoch);
-        let places = self.order[self.next..end].iter().map(|i| (*i, sample_seed(seed, epoch, *i)));
+        let (epoch, places) = (self.epoch, self.next..(self.next + self.plan.batch).min(self.plan.samples));
+        (self.next, self.epoch) = if places.end == self.plan.samples { (0, epoch + 1) } else { (places.end, epoch) };
+        (epoch, places)
+    }
+
+    fn prepare(&mut self, to: &mut Prepared<I, D::Target>) -> Result<()> {
+        let (epoch, places) = self.advance();
+        let seed = self.plan.seed;
+        let places = self.order[places].iter().map(|i| (*i, sample_seed(seed, epoch, *i)));
         to.samples = places.len();
-        self.scratch.fill(self.data, places, &mut to.inputs, &mut to.targets)?;
-        self.next = end;
-        if end == self.plan.samples {
-            (self.next, self.epoch) = (0, epoch + 1);
-        }
-        Ok(())
+        self.scratch.fill(self.data, places, &mut to.inputs, &mut to.targets)
     }
 }
 
@@ -81,15 +78,14 @@ impl<'d, I: Values, D: Dataset<I>> Batches<'d, I, D> {
 pub(super) enum Feed<'scope, 'd, I: Values, D: Dataset<I>> {
     /// Prepared when they are asked for.
     Here { batches: Batches<'d, I, D>, room: Prepared<I, D::Target> },
-    /// Prepared on a thread of their own.
-    Beside(Beside<'scope, I, D::Target>),
+    /// Prepared on threads of their own, which take turns.
+    Beside { workers: Vec<Worker<'scope, I, D::Target>>, turn: usize, current: Option<Prepared<I, D::Target>> },
 }
 
-/// A thread that prepares batches, and the one that is trained on.
-pub(super) struct Beside<'scope, I: Values, T: Values> {
+/// A thread that prepares batches, and what it hands over.
+pub(super) struct Worker<'scope, I: Values, T: Values> {
     ready: Receiver<Result<Prepared<I, T>>>,
     used: SyncSender<Prepared<I, T>>,
-    current: Option<Prepared<I, T>>,
     thread: Option<ScopedJoinHandle<'scope, ()>>,
 }
 
@@ -99,35 +95,20 @@ impl<'scope, 'd, I: Values, D: Dataset<I>> Feed<'scope, 'd, I, D> {
         Self::Here { batches, room }
     }
 
-    /// Prepares up to `ahead` batches on a thread of their own; where the system has no thread, here.
-    pub fn beside<'env>(scope: &'scope Scope<'scope, 'env>, batches: impl Fn() -> Batches<'d, I, D>, ahead: usize) -> Self
+    /// Prepares up to `ahead` batches on so many threads; where the system has none, here.
+    pub fn beside<'env>(
+        scope: &'scope Scope<'scope, 'env>,
+        batches: impl Fn() -> Batches<'d, I, D>,
+        ahead: usize,
+        threads: usize,
+    ) -> Self
     where
         'd: 'scope,
         D: 'scope,
     {
-        let (send, ready) = sync_channel(ahead);
-        let (used, rooms) = sync_channel(ahead + 1);
-        let mut work = batches();
-        let plan = work.plan;
-        let prepare = move || {
-            while !work.is_done() {
-                // Whoever trains has ended when nobody holds the other end.
-                let Ok(mut room) = rooms.recv() else { return };
-                let prepared = work.prepare(&mut room).map(|()| room);
-                let failed = prepared.is_err();
-                if send.send(prepared).is_err() || failed {
-                    return;
-                }
-            }
-        };
-        match Builder::new().name("fireclay data".to_owned()).spawn_scoped(scope, prepare) {
-            Ok(thread) => {
-                for _ in 0..=ahead {
-                    // There is room for as many as that, and the thread holds the other end until all is prepared.
-                    drop(used.send(plan.room()));
-                }
-                Self::Beside(Beside { ready, used, current: None, thread: Some(thread) })
-            }
+        let start = |which| Worker::start(scope, batches(), ahead.div_ceil(threads), which, threads);
+        match (0..threads).map(start).collect() {
+            Ok(workers) => Self::Beside { workers, turn: 0, current: None },
             Err(_) => Self::here(batches()),
         }
     }
@@ -139,28 +120,64 @@ impl<'scope, 'd, I: Values, D: Dataset<I>> Feed<'scope, 'd, I, D> {
                 batches.prepare(room)?;
                 Ok(room)
             }
-            Self::Beside(beside) => beside.next(),
+            Self::Beside { workers, turn, current } => {
+                if let Some(used) = current.take() {
+                    // After its last batch a thread is gone, and the room with it.
+                    drop(workers[*turn].used.send(used));
+                    *turn = (*turn + 1) % workers.len();
+                }
+                Ok(current.insert(workers[*turn].receive()?))
+            }
         }
     }
 }
 
-impl<I: Values, T: Values> Beside<'_, I, T> {
-    fn next(&mut self) -> Result<&Prepared<I, T>> {
-        if let Some(used) = self.current.take() {
-            // After the last batch the thread is gone, and the room with it.
-            drop(self.used.send(used));
+impl<'scope, I: Values, T: Values> Worker<'scope, I, T> {
+    /// Prepares every `of`-th batch from the `which`-th on, up to `ahead` of them before they are asked for.
+    fn start<'d, 'env, D>(
+        scope: &'scope Scope<'scope, 'env>,
+        mut batches: Batches<'d, I, D>,
+        ahead: usize,
+        which: usize,
+        of: usize,
+    ) -> std::io::Result<Self>
+    where
+        'd: 'scope,
+        D: Dataset<I, Target = T> + 'scope,
+    {
+        let (send, ready) = sync_channel(ahead);
+        let (used, rooms) = sync_channel(ahead + 1);
+        let plan = batches.plan;
+        for _ in 0..=ahead {
+            // There is room for as many, and the other end is here.
+            drop(used.send(plan.room()));
         }
-        match self.ready.recv() {
-            Ok(prepared) => Ok(self.current.insert(prepared?)),
-            // The thread ends early only by a panic of the data set: it goes on here.
-            Err(_) => std::panic::resume_unwind(self.panic()),
-        }
+        let prepare = move || {
+            for step in 0..plan.epochs * plan.samples.div_ceil(plan.batch) {
+                if step % of != which {
+                    batches.advance();
+                    continue;
+                }
+                // Whoever trains has ended when nobody holds the other end.
+                let Ok(mut room) = rooms.recv() else { return };
+                let prepared = batches.prepare(&mut room).map(|()| room);
+                let failed = prepared.is_err();
+                if send.send(prepared).is_err() || failed {
+                    return;
+                }
+            }
+        };
+        let thread = Builder::new().name("fireclay data".to_owned()).spawn_scoped(scope, prepare)?;
+        Ok(Self { ready, used, thread: Some(thread) })
     }
 
-    fn panic(&mut self) -> Box<dyn Any + Send> {
-        match self.thread.take().map(ScopedJoinHandle::join) {
-            Some(Err(panic)) => panic,
-            _ => Box::new("a training asked for more batches than its epochs have"),
-        }
+    fn receive(&mut self) -> Result<Prepared<I, T>> {
+        self.ready.recv().unwrap_or_else(|_| {
+            // The thread ends early only by a panic of the data set: it goes on here.
+            match self.thread.take().map(ScopedJoinHandle::join) {
+                Some(Err(panic)) => std::panic::resume_unwind(panic),
+                _ => Err(Error::Empty { what: "the rest of the training data" }),
+            }
+        })
     }
 }

@@ -12,7 +12,7 @@ use crate::optim::{Algorithm, Progress, clip_norm};
 use crate::{Error, Result, Values};
 use std::time::{Duration, Instant};
 
-/// Batches that are prepared ahead where nobody says otherwise.
+/// Batches that each thread prepares ahead where nobody says otherwise.
 const AHEAD: usize = 2;
 
 /// What a schedule gave that no optimizer takes.
@@ -82,11 +82,11 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
         let plan = Plan { batch, samples, epochs: self.epochs, seed: self.seed, layout: memory.layout() };
         let batches = || Batches::new(data, plan);
         // What lies in memory is copied faster than handed over.
-        let usual = if data.lend(0).is_some() || self.threads == Some(1) { 0 } else { AHEAD };
+        let usual = if data.lend(0).is_some() || self.threads == Some(1) { 0 } else { AHEAD * self.workers };
         match self.prefetch.unwrap_or(usual) {
             0 => self.run::<B::Network, D, How>(net, memory, plan, Feed::here(batches()), shown),
             ahead => std::thread::scope(|scope| {
-                let feed = Feed::beside(scope, batches, ahead);
+                let feed = Feed::beside(scope, batches, ahead, self.workers);
                 self.run::<B::Network, D, How>(net, memory, plan, feed, shown)
             }),
         }

@@ -47,6 +47,7 @@ pub struct Trainer<L, A, V = NoValidation, C = Silent> {
     seed: u64,
     threads: Option<usize>,
     prefetch: Option<usize>,
+    workers: usize,
     schedule: Option<Box<dyn Schedule>>,
     validation: V,
     patience: Option<usize>,
@@ -66,6 +67,7 @@ impl<L, A: Algorithm> Trainer<L, A> {
             seed: 0,
             threads: None,
             prefetch: None,
+            workers: 1,
             schedule: None,
             validation: NoValidation,
             patience: None,
@@ -117,10 +119,22 @@ impl<L, A, V, C> Trainer<L, A, V, C> {
     }
 
     /// Prepares up to this many batches ahead, on a thread of its own, while a step trains; 0: each when its step asks for it. The bits are the
-    /// same. Without it there are 2, and 0 for data that lies in memory ([`Dataset::lend`](crate::data::Dataset::lend)) and with
+    /// same. Without it there are two for each of the [`workers`](Trainer::workers), and 0 for data that lies in memory ([`Dataset::lend`](crate::data::Dataset::lend)) and with
     /// `threads(1)`. Where a training waits for its data all the same, each line of the progress says for how long.
     pub fn prefetch(mut self, batches: usize) -> Self {
         self.prefetch = Some(batches);
+        self
+    }
+
+    /// Prepares batches on so many threads, each its own ones in turn: 1 if nothing is said, more where images are decoded for longer than a step
+    /// trains. The bits are the same for any number.
+    ///
+    /// # Panics
+    /// If there are none.
+    #[track_caller]
+    pub fn workers(mut self, threads: usize) -> Self {
+        setting::at_least_one("Trainer: workers", threads);
+        self.workers = threads;
         self
     }
 
@@ -168,6 +182,7 @@ impl<L, A, V, C> Trainer<L, A, V, C> {
             seed: self.seed,
             threads: self.threads,
             prefetch: self.prefetch,
+            workers: self.workers,
             schedule: self.schedule,
             validation: Validation { data, metric },
             patience: self.patience,
@@ -205,6 +220,7 @@ impl<L, A, V, C> Trainer<L, A, V, C> {
             seed: self.seed,
             threads: self.threads,
             prefetch: self.prefetch,
+            workers: self.workers,
             schedule: self.schedule,
             validation: self.validation,
             patience: self.patience,

@@ -46,4 +46,5 @@ def main(folder: pathlib.Path) -> None:
     picture(8, 8, 10, 0).convert("CMYK").save(folder / "inks.jpg")
 
 
-main(pathlib.Path(sys.argv[1]))
+if __name__ == "__main__":
+    main(pathlib.Path(sys.argv[1]))
