@@ -16,7 +16,7 @@
 //! | `random` | [`rng`]; with `std` first weights ([`Initialize::init`]), sampling ([`Sample`]), random splits of data | | rand |
 //! | `train` | gradients; with `std` [`loss`], [`optim`], the [`Trainer`] and [`check`] | `random` | |
 //! | `data` | data sets: the digits that ship with the crate, files of the MNIST family | `random`, `safetensors` | flate2 |
-//! | `plot` | `History::plot`: a training as a picture | `std` | plotters |
+//! | `plot` | `History::plot`: a training as a picture; `Sweep::plot`: learning rates | `std` | plotters |
 //! | `progress` | a bar while training; without it, a line for each epoch | `std` | indicatif |
 //! | `profile` | `fireclay::profile`: the time that each layer takes | `std` | |
 //!

@@ -1,4 +1,5 @@
-//! Optimizers: what makes of gradients a step of the parameters. Groups of parameters, schedules of the rate, clipping.
+//! Optimizers: what makes of gradients a step of the parameters. Groups of parameters, schedules of the rate, clipping, a
+//! search for the rate to begin with.
 //!
 //! A description such as [`Adam::new(2e-4)`](Adam::new) becomes an [`Optimizer`] with [`Algorithm::on`]: it holds the moments, one
 //! flat row of numbers in the order of the gradients, and knows nothing of layers.
@@ -38,6 +39,9 @@ mod pattern;
 mod penalty;
 mod plateau;
 mod radam;
+mod rate_finder;
+#[cfg(feature = "plot")]
+mod rate_plot;
 mod rms_prop;
 mod schedule;
 mod sgd;
@@ -56,6 +60,7 @@ pub use nadam::NAdam;
 pub use optimizer::Optimizer;
 pub use plateau::{Plateau, Threshold};
 pub use radam::RAdam;
+pub use rate_finder::{Point, RateFinder, Sweep};
 pub use rms_prop::RmsProp;
 pub use schedule::{Cosine, Exponential, LinearWarmup, MultiStep, Progress, Schedule, Step, Then};
 pub use sgd::Sgd;
