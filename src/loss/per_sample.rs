@@ -2,7 +2,9 @@
 
 use super::reduce::{Reduction, reductions, scale};
 use super::{Loss, MicroBatch, math};
+use crate::values::ValueType;
 use crate::{Leaf, Shape, Tensor, Values};
+use core::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 /// What a network yields, as a loss of one's own sees a sample of it: a tensor, or a tuple of tensors.
@@ -11,26 +13,38 @@ use std::sync::{Mutex, PoisonError};
     note = "that is `Tensor<shape![…]>`, or, where a network has several outputs, a tuple of these"
 )]
 pub trait Outputs: Values {
-    /// Copies the sample in this lane, of which there are so many.
+    /// Copies a stretch of the numbers of the sample in this lane, of which there are so many.
     #[doc(hidden)]
-    fn take(&mut self, from: &Self::Lanes<'_>, lanes: usize, lane: usize);
-    /// Copies a gradient, times a number, into this lane.
+    fn take(&mut self, from: &Self::Lanes<'_>, lanes: usize, lane: usize, stretch: Range<usize>);
+    /// Copies a stretch of a gradient, times a number, into this lane.
     #[doc(hidden)]
-    fn put(&self, scale: f32, to: &mut Self::LanesMut<'_>, lanes: usize, lane: usize);
+    fn put(&self, scale: f32, to: &mut Self::LanesMut<'_>, lanes: usize, lane: usize, stretch: Range<usize>);
     /// Becomes zero.
     #[doc(hidden)]
     fn clear(&mut self);
 }
 
+/// What of a stretch a sample of so many numbers has.
+fn within(stretch: Range<usize>, len: usize) -> Range<usize> {
+    stretch.start.min(len)..stretch.end.min(len)
+}
+
+/// Numbers of all lanes that are copied before the next: they stay in the first-level cache.
+const STRETCH: usize = 64;
+
 impl<S: Shape> Outputs for Tensor<S> {
-    fn take(&mut self, from: &&[f32], lanes: usize, lane: usize) {
-        for (to, from) in self.as_mut_slice().iter_mut().zip(from.chunks_exact(lanes)) {
+    fn take(&mut self, from: &&[f32], lanes: usize, lane: usize, stretch: Range<usize>) {
+        let stretch = within(stretch, S::LEN);
+        let from = from[stretch.start * lanes..].chunks_exact(lanes);
+        for (to, from) in self.as_mut_slice()[stretch].iter_mut().zip(from) {
             *to = from[lane];
         }
     }
 
-    fn put(&self, scale: f32, to: &mut &mut [f32], lanes: usize, lane: usize) {
-        for (from, to) in self.as_slice().iter().zip(to.chunks_exact_mut(lanes)) {
+    fn put(&self, scale: f32, to: &mut &mut [f32], lanes: usize, lane: usize, stretch: Range<usize>) {
+        let stretch = within(stretch, S::LEN);
+        let to = to[stretch.start * lanes..].chunks_exact_mut(lanes);
+        for (from, to) in self.as_slice()[stretch].iter().zip(to) {
             to[lane] = scale * *from;
         }
     }
@@ -43,11 +57,11 @@ impl<S: Shape> Outputs for Tensor<S> {
 macro_rules! tuples {
     ($($T:ident $i:tt),+) => {
         impl<$($T: Outputs + Leaf),+> Outputs for ($($T,)+) {
-            fn take(&mut self, from: &Self::Lanes<'_>, lanes: usize, lane: usize) {
-                $(self.$i.take(&from.$i, lanes, lane);)+
+            fn take(&mut self, from: &Self::Lanes<'_>, lanes: usize, lane: usize, stretch: Range<usize>) {
+                $(self.$i.take(&from.$i, lanes, lane, stretch.clone());)+
             }
-            fn put(&self, scale: f32, to: &mut Self::LanesMut<'_>, lanes: usize, lane: usize) {
-                $(self.$i.put(scale, &mut to.$i, lanes, lane);)+
+            fn put(&self, scale: f32, to: &mut Self::LanesMut<'_>, lanes: usize, lane: usize, stretch: Range<usize>) {
+                $(self.$i.put(scale, &mut to.$i, lanes, lane, stretch.clone());)+
             }
             fn clear(&mut self) {
                 $(self.$i.clear();)+
@@ -63,11 +77,17 @@ tuples!(A 0, B 1, C 2, D 3);
 tuples!(A 0, B 1, C 2, D 3, E 4);
 tuples!(A 0, B 1, C 2, D 3, E 4, F 5);
 
-/// A sample while the function is at work on it.
+/// The samples of a micro-batch while the function is at work on them.
 struct Scratch<O, T> {
-    output: Box<O>,
+    outputs: Box<[O]>,
+    gradients: Box<[O]>,
     target: Box<T>,
-    gradient: Box<O>,
+}
+
+impl<O: Outputs, T: Values> Scratch<O, T> {
+    fn new(lanes: usize) -> Self {
+        Self { outputs: O::boxed_slice(lanes), gradients: O::boxed_slice(lanes), target: T::boxed() }
+    }
 }
 
 /// A loss of samples; made by [`per_sample`].
@@ -163,17 +183,29 @@ impl<'a, O: Outputs, T: Values, F: Fn(&O, &T, &mut O) -> f32 + Sync> Loss<O, T::
     }
 
     fn micro(&self, part: MicroBatch, outputs: O::Lanes<'_>, targets: T::Refs<'a>, mut gradient: O::LanesMut<'_>) -> f32 {
+        let lanes = part.lanes();
         let free = self.scratch.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut scratch = free.unwrap_or_else(|| Scratch { output: O::boxed(), target: T::boxed(), gradient: O::boxed() });
+        let free = free.filter(|scratch| scratch.outputs.len() >= lanes);
+        let mut scratch = free.unwrap_or_else(|| Scratch::new(lanes));
+        let Scratch { outputs: own, gradients, target } = &mut scratch;
         let scale = scale(self.reduction.divisor(part.samples, 1));
+        let longest = O::TYPES.iter().map(ValueType::numbers).max().unwrap_or(0);
+        let stretches = || (0..longest).step_by(STRETCH).map(|from| from..from + STRETCH);
+        for stretch in stretches() {
+            for (lane, own) in own[..part.count].iter_mut().enumerate() {
+                own.take(&outputs, lanes, lane, stretch.clone());
+            }
+        }
         let mut sum = 0.0_f64;
-        for lane in 0..part.count {
-            let Scratch { output, target, gradient: own } = &mut scratch;
-            output.take(&outputs, part.lanes(), lane);
-            T::read(targets, part.first + lane, target);
-            own.clear();
-            sum += f64::from((self.function)(output, target, own));
-            own.put(scale, &mut gradient, part.lanes(), lane);
+        for (i, (own, gradient)) in own[..part.count].iter().zip(&mut *gradients).enumerate() {
+            T::read(targets, part.first + i, target);
+            gradient.clear();
+            sum += f64::from((self.function)(own, target, gradient));
+        }
+        for stretch in stretches() {
+            for (lane, own) in gradients[..part.count].iter().enumerate() {
+                own.put(scale, &mut gradient, lanes, lane, stretch.clone());
+            }
         }
         self.scratch.lock().unwrap_or_else(PoisonError::into_inner).push(scratch);
         math::narrow(sum * f64::from(scale))
