@@ -190,9 +190,9 @@ impl<S: Shape> Batch<S> {
     #[track_caller]
     pub fn read(&self, i: usize, to: &mut Tensor<S>) {
         assert!(i < self.len, "sample {i} of a batch of {}", self.len);
-        let lanes = self.as_slice();
-        for (j, x) in to.as_mut_slice().iter_mut().enumerate() {
-            *x = lanes[self.position(i, j)];
+        let from = self.as_slice()[self.position(i, 0)..].iter().step_by(self.layout.lanes());
+        for (to, from) in to.as_mut_slice().iter_mut().zip(from) {
+            *to = *from;
         }
     }
 

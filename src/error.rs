@@ -90,6 +90,19 @@ pub enum Error {
         /// What outputs the loss takes, where it is not a number of all of them.
         note: Option<&'static str>,
     },
+    /// A gradient is not that of its value, says [`check::gradient`](crate::check::gradient).
+    #[cfg(feature = "train")]
+    #[error("{0}")]
+    Gradient(Box<crate::check::WrongGradient>),
+    /// Gradients that cannot be clipped.
+    #[cfg(feature = "train")]
+    #[error(
+        "the norm of the gradients is {norm}: one of them is infinite or NaN, or together they are too long for `f32`\n  help: a smaller learning rate, or a look at the data for infinities and NaN"
+    )]
+    GradientNorm {
+        /// Infinite or NaN.
+        norm: f32,
+    },
     /// A plot could not be drawn.
     #[cfg(feature = "plot")]
     #[error("{}: the plot could not be drawn: {reason}", path.display())]

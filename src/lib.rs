@@ -14,12 +14,12 @@
 //! | `parallel` | batches and training on all cores; without it, on one | `std` | rayon |
 //! | `safetensors` | [`Save`]: networks in files | `std` | safetensors |
 //! | `random` | [`rng`]; with `std` first weights ([`Initialize::init`]), sampling ([`Sample`]), random splits of data | | rand |
-//! | `train` | gradients; with `std` [`loss`], [`optim`] and the [`Trainer`] | `random` | |
+//! | `train` | gradients; with `std` [`loss`], [`optim`], the [`Trainer`] and [`check`] | `random` | |
 //! | `data` | data sets: the digits that ship with the crate, files of the MNIST and CIFAR families, texts | `random`, `safetensors` | flate2 |
 //! | `csv` | `data::Table`: tables of comma-separated values | `data` | csv |
 //! | `image` | `data::ImageFolder`: folders and lists of PNG and JPEG images | `data` | png, zune-jpeg |
 //! | `wav` | `data::WavFolder`: folders of WAV files | `data` | hound |
-//! | `plot` | `History::plot`: a training as a picture | `std` | plotters |
+//! | `plot` | `History::plot`: a training as a picture; `Sweep::plot`: learning rates | `std` | plotters |
 //! | `progress` | a bar while training; without it, a line for each epoch | `std` | indicatif |
 //! | `profile` | `fireclay::profile`: the time that each layer takes | `std` | |
 //!
@@ -37,6 +37,8 @@ extern crate self as fireclay;
 pub mod __private;
 #[cfg(feature = "std")]
 pub mod batch;
+#[cfg(all(feature = "std", feature = "train"))]
+pub mod check;
 #[cfg(feature = "std")]
 mod classes;
 #[cfg(feature = "std")]

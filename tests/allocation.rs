@@ -4,6 +4,7 @@
 //! for about sixty jobs that come from outside its pool.
 
 use fireclay::data::augment::{Crop, Cutout, Noise, Rotate};
+use fireclay::loss;
 use fireclay::prelude::*;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -99,6 +100,7 @@ fn nothing_is_allocated_after_set_up() {
     }
     assert_eq!(inference(), 0, "an inference");
     assert_eq!(sequences(), 0, "a step of training over time, and a step of time");
+    assert_eq!(own_losses_and_groups(), 0, "a step with losses of one's own, and one of an optimizer with groups");
     // More epochs are a longer history, now and then a list of threads that wait for a channel, and nothing for each sample or step: of data in memory, and of data that is written anew each time.
     let (digits, _) = Digits::split().expect("embedded");
     let changed = (&digits).augment((Crop::new(1), Rotate::new(10.0), Noise::new(0.1), Cutout::new(2))).one_hot().mix_up(0.2);
@@ -168,5 +170,31 @@ fn sequences() -> usize {
         std::hint::black_box(packed.step(Tensor::from(one[0]), &mut state));
         // Six rows: matrixmultiply comes in from eight on.
         std::hint::black_box(net.infer(&one, &mut infer_memory));
+    })
+}
+
+fn own_losses_and_groups() -> usize {
+    let mut net = Normed::init(&mut rng(1));
+    let (mut memory, mut grads) = (Normed::memory(20), Normed::grads());
+    memory.threads(1);
+    let x = Batch::from_fn(20, |i, j| ((i * 31 + j * 7) % 11) as f32 * 0.1);
+    let y = IndexBatch::from_samples((0..20).map(|i| Index::<10>::new(i % 10).expect("below 10")));
+    let each = loss::per_sample(|y: &Tensor<shape![10]>, t: &Index<10>, dy| {
+        dy[t.get()] = -1.0;
+        -y[t.get()]
+    });
+    let square = loss::elementwise(|y, t| ((y - t).powi(2), 2.0 * (y - t)));
+    let mut adam = AdamW::new(1e-3)
+        .decay_weights_only()
+        .group("c1", |g| g.l1(1e-4).clip_norm(1.0))
+        .group("fc.*", |g| g.learning_rate(1e-4).clip_value(0.1))
+        .freeze("bn2")
+        .clip_norm(1.0)
+        .on(&net);
+    allocations(|| {
+        grads.zero();
+        net.train(&x, &each, &y, &mut memory, &mut grads);
+        net.train(&x, &square, 0.5, &mut memory, &mut grads);
+        adam.step(&mut net, &grads);
     })
 }

@@ -3,13 +3,18 @@
 //! Each is written by its plain name, with options by methods: `CrossEntropy`, `CrossEntropy.smoothing(0.1)`, `Mse.sum()`. Several outputs
 //! take a tuple of losses: `(CrossEntropy, Mse.weight(0.5))`.
 //!
+//! A loss of one's own is a function: [`elementwise`] is given a number and its target, [`per_sample`] a sample and its target. What looks at whole
+//! micro-batches implements [`Loss`].
+//!
 //! What is no number shows: where an output or a target that counts is NaN, so are the loss and the gradient.
 
 mod classes;
 mod cross_entropy;
+mod elementwise;
 mod logits;
 mod margin;
 mod math;
+mod per_sample;
 mod pointwise;
 mod reduce;
 mod tally;
@@ -17,8 +22,10 @@ mod tuple;
 
 pub use classes::Classes;
 pub use cross_entropy::{CrossEntropy, Nll, Unlabeled};
+pub use elementwise::{Elementwise, elementwise};
 pub use logits::{BceWithLogits, Focal};
 pub use margin::{MultiMargin, SvmHinge};
+pub use per_sample::{Outputs, PerSample, per_sample};
 pub use pointwise::{Bce, Hinge, HingeEmbedding, Huber, KlDiv, L1, Mse, SmoothL1};
 pub use reduce::{Reduction, Weighted};
 pub(crate) use tally::Tally;

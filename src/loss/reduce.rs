@@ -38,8 +38,8 @@ pub(super) fn scale(divisor: Option<f64>) -> f32 {
 
 /// The builders of the reductions, and [`Weighted`].
 macro_rules! reductions {
-    ($name:ident) => {
-        impl $name {
+    ($name:ident $(<$($F:ident),+>)?) => {
+        impl$(<$($F),+>)? $name$(<$($F),+>)? {
             /// The mean over everything that is compared, which is also what it does unasked.
             pub const fn mean(mut self) -> Self {
                 self.reduction = $crate::loss::Reduction::Mean;

@@ -1,6 +1,6 @@
 //! Gradients kept small.
 
-use crate::setting;
+use crate::{Error, Result, setting};
 
 /// How the length of a gradient is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -70,7 +70,9 @@ fn sum_of_squares(numbers: &[f32]) -> f64 {
 /// Scales all gradients so that together they are at most `most` long (Pascanu, Mikolov and Bengio 2013, arXiv 1211.5063), and
 /// tells how long they were: `g ← g · min(1, most / (‖g‖ + 1e-6))`, as `torch.nn.utils.clip_grad_norm_`.
 ///
-/// Give it `grads.as_mut_slice()`: all gradients of a network.
+/// Give it `grads.as_mut_slice()`: all gradients of a network. ([`Algorithm::clip_norm`](super::Algorithm::clip_norm) lets the optimizer do it in each
+/// step.) A length of 0 leaves them as they are; an infinite one makes 0 of those that are finite and NaN of the others; one that is NaN makes NaN of
+/// all. [`clip_norm_finite`] answers the last two with an error.
 ///
 /// ```
 /// use fireclay::optim::clip_norm;
@@ -94,14 +96,52 @@ pub fn clip_norm(grads: &mut [f32], most: f32) -> f32 {
 pub fn clip_norm_of(grads: &mut [f32], most: f32, norm: Norm) -> f32 {
     setting::limit("clip_norm: most", most);
     let length = norm.of(grads);
-    let scale = most / (length + 1e-6);
-    // A length that is not a number shows in the gradients, as in PyTorch.
-    if scale < 1.0 || scale.is_nan() {
-        for g in grads {
-            *g *= scale;
-        }
+    if let Some(scale) = scale(length, most) {
+        times(scale, grads);
     }
     length
+}
+
+/// As [`clip_norm_of`], and an error where the length is infinite or NaN, as `clip_grad_norm_(…, error_if_nonfinite=True)`: the gradients are then left
+/// as they are.
+///
+/// ```
+/// use fireclay::optim::{Norm, clip_norm_finite};
+/// let mut grads = [3.0, f32::INFINITY];
+/// let error = clip_norm_finite(&mut grads, 1.0, Norm::L2).unwrap_err().to_string();
+/// assert!(error.starts_with("the norm of the gradients is inf"));
+/// assert_eq!(grads, [3.0, f32::INFINITY]);
+/// ```
+///
+/// # Errors
+/// [`Error::GradientNorm`].
+///
+/// # Panics
+/// As [`clip_norm`] and [`Norm::of`].
+#[track_caller]
+pub fn clip_norm_finite(grads: &mut [f32], most: f32, norm: Norm) -> Result<f32> {
+    setting::limit("clip_norm: most", most);
+    let length = norm.of(grads);
+    if !length.is_finite() {
+        return Err(Error::GradientNorm { norm: length });
+    }
+    if let Some(scale) = scale(length, most) {
+        times(scale, grads);
+    }
+    Ok(length)
+}
+
+/// What gradients of this length are multiplied by, if they are too long. An infinite length makes 0 of what is finite and NaN of what is not, one that
+/// is no number shows in all gradients, and one of 0 changes nothing: as in PyTorch.
+pub(super) fn scale(length: f32, most: f32) -> Option<f32> {
+    let scale = most / (length + 1e-6);
+    (scale < 1.0 || scale.is_nan()).then_some(scale)
+}
+
+pub(super) fn times(scale: f32, grads: &mut [f32]) {
+    for g in grads {
+        *g *= scale;
+    }
 }
 
 /// Puts every number between `-most` and `most`, as `torch.nn.utils.clip_grad_value_`.

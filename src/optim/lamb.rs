@@ -182,4 +182,9 @@ impl Algorithm for Lamb {
     fn set_momentum(&mut self, momentum: f32) {
         self.betas.beta1 = momentum;
     }
+
+    fn set_weight_decay(&mut self, weight_decay: f32) -> bool {
+        self.weight_decay = weight_decay;
+        true
+    }
 }

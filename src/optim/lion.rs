@@ -89,4 +89,9 @@ impl Algorithm for Lion {
     fn set_momentum(&mut self, momentum: f32) {
         self.beta1 = momentum;
     }
+
+    fn set_weight_decay(&mut self, weight_decay: f32) -> bool {
+        self.weight_decay = weight_decay;
+        true
+    }
 }

@@ -1,4 +1,5 @@
-//! Optimizers: what makes of gradients a step of the parameters. Schedules of the rate, clipping.
+//! Optimizers: what makes of gradients a step of the parameters. Groups of parameters, schedules of the rate, clipping, a
+//! search for the rate to begin with.
 //!
 //! A description such as [`Adam::new(2e-4)`](Adam::new) becomes an [`Optimizer`] with [`Algorithm::on`]: it holds the moments, one
 //! flat row of numbers in the order of the gradients, and knows nothing of layers.
@@ -22,34 +23,52 @@
 //! assert!(loss < 1e-3);
 //! ```
 
+mod adagrad;
 mod adam;
 mod clip;
 mod cycles;
+mod group;
+mod grouped;
 mod lamb;
 mod lion;
 mod moments;
 mod nadam;
+mod optimizer;
+mod parts;
+mod pattern;
+mod penalty;
 mod plateau;
 mod radam;
+mod rate_finder;
+#[cfg(feature = "plot")]
+mod rate_plot;
+mod rms_prop;
 mod schedule;
 mod sgd;
 
-pub use adam::{Adagrad, Adam, AdamW, RmsProp};
-pub use clip::{Norm, clip_norm, clip_norm_of, clip_value};
+pub use adagrad::Adagrad;
+pub use adam::{Adam, AdamW};
+pub use clip::{Norm, clip_norm, clip_norm_finite, clip_norm_of, clip_value};
 pub use cycles::{OneCycle, Polynomial, WarmRestarts};
+pub use group::Group;
+pub use grouped::Grouped;
+#[doc(hidden)]
+pub use grouped::Rules;
 pub use lamb::Lamb;
 pub use lion::Lion;
 pub use nadam::NAdam;
+pub use optimizer::Optimizer;
 pub use plateau::{Plateau, Threshold};
 pub use radam::RAdam;
+pub use rate_finder::{Point, RateFinder, Sweep};
+pub use rms_prop::RmsProp;
 pub use schedule::{Cosine, Exponential, LinearWarmup, MultiStep, Progress, Schedule, Step, Then};
 pub use sgd::Sgd;
 
-use crate::network::{AsNetwork, Block, Grads, Network};
-use crate::setting;
-use crate::threads::{self, in_pool};
-use core::marker::PhantomData;
+use crate::network::AsNetwork;
+use crate::{Result, threads};
 use fireclay_runtime::simd::{TINY, TINY_ROOT};
+use moments::narrow;
 
 /// How parameters follow their gradients: an optimizer without its moments.
 ///
@@ -93,6 +112,98 @@ pub trait Algorithm: Clone + Send + Sync + 'static {
         let _ = momentum;
     }
 
+    /// Changes the weight decay, as a [`Group`] asks; `false`, and nothing changes, for an algorithm that has none.
+    fn set_weight_decay(&mut self, weight_decay: f32) -> bool {
+        let _ = weight_decay;
+        false
+    }
+
+    /// Its groups.
+    #[doc(hidden)]
+    fn rules(&self) -> Option<&Rules> {
+        None
+    }
+
+    /// The same without groups.
+    #[doc(hidden)]
+    fn ungrouped(&self) -> Self {
+        self.clone()
+    }
+
+    /// Trains the parameters that a pattern stands for as the [`Group`] says: another learning rate or weight decay, a penalty, clipped gradients.
+    ///
+    /// In a pattern `*` is any text, dots included: `*.bias` stands for all biases, `trunk.*` for all below the label `trunk`. A pattern also
+    /// stands for what is below a label that it matches: `trunk` and `layer*.conv1` do. [`summary`](crate::Network::summary) has the labels,
+    /// `INFO.tensors` the names. Where several patterns match, each says what it says, and the last has the last word.
+    ///
+    /// ```
+    /// use fireclay::prelude::*;
+    /// network! { pub Small(x: [4]) -> [2] { x -> trunk: Dense(8) -> Tanh -> head: Dense(2) } }
+    /// let net = Small::init(&mut rng(1));
+    /// let adam = Adam::new(1e-3)
+    ///     .group("*.bias", |g| g.weight_decay(0.0))
+    ///     .group("trunk.*", |g| g.learning_rate(1e-5))
+    ///     .on(&net);
+    /// assert_eq!(adam.learning_rate_of("trunk.bias"), Some(1e-5));
+    ///
+    /// let error = Adam::new(1e-3).group("truck", |g| g.l1(1e-4)).try_on(&net).unwrap_err().to_string();
+    /// assert!(error.contains("no trained parameter is named `truck`\n  help: did you mean `trunk`"));
+    /// ```
+    fn group(self, pattern: impl Into<String>, settings: impl FnOnce(Group) -> Group) -> Grouped<Self> {
+        Grouped::new(self).group(pattern, settings)
+    }
+
+    /// Leaves the parameters that a [pattern](Algorithm::group) stands for as they are, to the last bit; see [`Group::freeze`]. Not for ever:
+    /// [`Optimizer::unfreeze`].
+    ///
+    /// ```
+    /// use fireclay::prelude::*;
+    /// network! { pub Small(x: [4]) -> [2] { x -> trunk: Dense(8) -> Tanh -> head: Dense(2) } }
+    /// let mut net = Small::init(&mut rng(1));
+    /// let (before, mut grads) = (net.clone(), Small::grads());
+    /// grads.as_mut_slice().fill(1.0);
+    /// Adam::new(0.1).freeze("trunk").on(&net).step(&mut net, &grads);
+    /// assert_eq!(net.trunk.weight, before.trunk.weight);
+    /// assert_ne!(net.head.weight, before.head.weight);
+    /// ```
+    fn freeze(self, pattern: impl Into<String>) -> Grouped<Self> {
+        Grouped::new(self).freeze(pattern)
+    }
+
+    /// Keeps the weight decay from biases and from the scales and shifts of norms: from every parameter of fewer than two axes, which are those
+    /// (and the slopes of `PRelu`).
+    ///
+    /// ```
+    /// use fireclay::prelude::*;
+    /// network! { pub Line(x: [1]) -> [1] { x -> fc: Dense(1) } }
+    /// let mut net = Line::init(&mut rng(1));
+    /// net.fc.bias[0] = 1.0;
+    /// AdamW::new(0.1).weight_decay(0.5).decay_weights_only().on(&net).step(&mut net, &Line::grads());
+    /// assert_eq!(net.fc.bias[0], 1.0);
+    /// ```
+    fn decay_weights_only(self) -> Grouped<Self> {
+        Grouped::new(self).decay_weights_only()
+    }
+
+    /// Scales the gradients of each step so that together they are at most so long, as [`clip_norm`] does, but for a copy and without those
+    /// that are frozen. The optimizer keeps the length: [`Optimizer::gradient_norm`].
+    ///
+    /// # Panics
+    /// If it is not greater than 0.
+    #[track_caller]
+    fn clip_norm(self, most: f32) -> Grouped<Self> {
+        Grouped::new(self).clip_norm(most)
+    }
+
+    /// Puts every gradient of each step between −most and most, as [`clip_value`] does, but for a copy.
+    ///
+    /// # Panics
+    /// If it is not greater than 0.
+    #[track_caller]
+    fn clip_value(self, most: f32) -> Grouped<Self> {
+        Grouped::new(self).clip_value(most)
+    }
+
     /// Not yet: [`Algorithm::on`] a network makes the optimizer that takes steps.
     #[doc(hidden)]
     fn step<N, G>(&mut self, _net: N, _grads: G)
@@ -110,9 +221,23 @@ pub trait Algorithm: Clone + Send + Sync + 'static {
     /// let adam: Optimizer<Adam, Line> = Adam::new(1e-3).on(&net);
     /// assert_eq!(adam.steps(), 0);
     /// ```
+    ///
+    /// # Panics
+    /// If the pattern of a [group](Algorithm::group) stands for no parameter; [`try_on`](Algorithm::try_on) gives an error then.
+    #[track_caller]
     fn on<A: AsNetwork + ?Sized>(self, net: &A) -> Optimizer<Self, A::Network> {
         let _ = net;
         Optimizer::new(self)
+    }
+
+    /// As [`on`](Algorithm::on), for patterns that are not known to fit: read from a file, for example.
+    ///
+    /// # Errors
+    /// If the pattern of a [group](Algorithm::group) stands for no parameter, with names that are written much alike; if a group asks for a weight
+    /// decay where the algorithm has none.
+    fn try_on<A: AsNetwork + ?Sized>(self, net: &A) -> Result<Optimizer<Self, A::Network>> {
+        let _ = net;
+        Optimizer::try_new(self)
     }
 }
 
@@ -171,140 +296,5 @@ fn in_pieces(threads: usize, params: &mut [f32], grads: &[f32], state: &mut [f32
     for (i, (params, grads)) in params.chunks_mut(PIECE).zip(grads.chunks(PIECE)).enumerate() {
         let first = rows * i * PIECE;
         update(params, grads, &mut state[first..first + rows * params.len()]);
-    }
-}
-
-/// An algorithm with the moments of one network's parameters.
-pub struct Optimizer<A: Algorithm, N: Network> {
-    algorithm: A,
-    learning_rate: f32,
-    steps: u64,
-    state: Vec<f32>,
-    threads: usize,
-    network: PhantomData<fn() -> N>,
-}
-
-impl<A: Algorithm, N: Network> Optimizer<A, N> {
-    /// With all moments zero.
-    #[must_use]
-    pub fn new(algorithm: A) -> Self {
-        let state = vec![0.0; algorithm.state_rows() * N::GradFields::LEN];
-        Self {
-            learning_rate: algorithm.learning_rate(),
-            algorithm,
-            steps: 0,
-            state,
-            threads: threads::available(),
-            network: PhantomData,
-        }
-    }
-
-    /// At most this many threads, where there are parameters enough; the bits are the same for any number. At first those of rayon's pool.
-    ///
-    /// # Panics
-    /// If there are none.
-    #[track_caller]
-    pub fn threads(&mut self, threads: usize) -> &mut Self {
-        setting::at_least_one("Optimizer: threads", threads);
-        self.threads = threads;
-        self
-    }
-
-    /// Moves the trained parameters by one step. Buffers and frozen parameters stay as they are.
-    pub fn step(&mut self, net: &mut impl AsNetwork<Network = N>, grads: &Grads<N>) {
-        self.steps += 1;
-        self.algorithm.begin(self.steps);
-        let rows = self.algorithm.state_rows();
-        let params = net.network_mut().params_mut().as_mut_slice();
-        let grads = grads.as_slice();
-        let (algorithm, learning_rate, steps, threads) = (&self.algorithm, self.learning_rate, self.steps, self.threads);
-        let state = &mut self.state;
-        let mut step = |param: usize, grad: usize, len: usize| {
-            let params = &mut params[param..param + len];
-            let state = &mut state[rows * grad..rows * (grad + len)];
-            let grads = &grads[grad..grad + len];
-            match len >= 2 * PIECE {
-                true => in_pool(threads, || algorithm.update_tensor(threads, learning_rate, steps, params, grads, state)),
-                false => algorithm.update_tensor(1, learning_rate, steps, params, grads, state),
-            }
-        };
-        if algorithm.by_tensor() {
-            for tensor in N::INFO.tensors {
-                if let Some(grad) = tensor.grad {
-                    step(tensor.offset, grad, tensor.len);
-                }
-            }
-        } else {
-            N::TRAIN.trained.iter().for_each(|run| step(run.param, run.grad, run.len));
-        }
-    }
-
-    /// The learning rate of the next step.
-    #[must_use]
-    pub fn learning_rate(&self) -> f32 {
-        self.learning_rate
-    }
-
-    /// Changes the learning rate.
-    ///
-    /// # Panics
-    /// If it is not a finite number of at least 0.
-    #[track_caller]
-    pub fn set_learning_rate(&mut self, learning_rate: f32) {
-        setting::not_negative("Optimizer: learning rate", learning_rate);
-        self.learning_rate = learning_rate;
-    }
-
-    /// Changes the momentum, where the algorithm was made with one: 0 is a momentum like others then, and may rise again.
-    ///
-    /// # Panics
-    /// If it is not at least 0 and less than 1.
-    #[track_caller]
-    pub fn set_momentum(&mut self, momentum: f32) {
-        setting::below_one("Optimizer: momentum", momentum);
-        self.algorithm.set_momentum(momentum);
-    }
-
-    /// How many steps were made.
-    #[must_use]
-    pub fn steps(&self) -> u64 {
-        self.steps
-    }
-
-    /// The algorithm.
-    #[must_use]
-    pub fn algorithm(&self) -> &A {
-        &self.algorithm
-    }
-
-    /// All moments, for a checkpoint: of each run of trained parameters (of each tensor, where the algorithm goes by them), piece by piece (32,768
-    /// parameters), row by row.
-    #[must_use]
-    pub fn state(&self) -> &[f32] {
-        &self.state
-    }
-
-    /// Goes on where a checkpoint was made: its steps and moments. `false`, and nothing changes, if there are not as many moments.
-    #[must_use]
-    pub fn restore(&mut self, steps: u64, state: &[f32]) -> bool {
-        if state.len() != self.state.len() {
-            return false;
-        }
-        self.steps = steps;
-        self.state.copy_from_slice(state);
-        true
-    }
-}
-
-impl<A: Algorithm, N: Network> core::fmt::Debug for Optimizer<A, N> {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(
-            f,
-            "Optimizer of {}: learning rate {}, {} steps, {} moments",
-            N::INFO.name,
-            self.learning_rate,
-            self.steps,
-            self.state.len()
-        )
     }
 }

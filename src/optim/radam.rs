@@ -85,4 +85,9 @@ impl Algorithm for RAdam {
     fn set_momentum(&mut self, momentum: f32) {
         self.betas.beta1 = momentum;
     }
+
+    fn set_weight_decay(&mut self, weight_decay: f32) -> bool {
+        self.decay.weight = weight_decay;
+        true
+    }
 }

@@ -127,4 +127,9 @@ impl Algorithm for Sgd {
             self.momentum = momentum;
         }
     }
+
+    fn set_weight_decay(&mut self, weight_decay: f32) -> bool {
+        self.weight_decay = weight_decay;
+        true
+    }
 }

@@ -6,6 +6,7 @@ use crate::file::Golden;
 pub fn test(name: &str, file: &Golden) -> Written {
     Some(match file.op.as_str() {
         "optimizer" => optimizer(file).map(|algorithm| {
+            let algorithm = algorithm + &groups(file);
             let (inputs, outputs) = match file.dims("W_step0") {
                 [outputs, inputs] => (*inputs, *outputs),
                 _ => (1, 1),
@@ -93,6 +94,22 @@ fn optimizer(file: &Golden) -> Result<String, String> {
         ),
         class => return Err(format!("the optimizer {class} is not known to Fireclay yet")),
     })
+}
+
+/// Parameters that have something else than the rest.
+fn groups(file: &Golden) -> String {
+    let mut calls = String::new();
+    for (short, long) in [("W", "m.weight"), ("b", "*.bias")] {
+        let own = &file.config["groups"][short];
+        let settings: String = [("lr", "learning_rate"), ("weight_decay", "weight_decay")]
+            .into_iter()
+            .filter_map(|(key, method)| Some(format!(".{method}({})", float(own[key].as_f64()?))))
+            .collect();
+        if !settings.is_empty() {
+            calls += &format!(".group({long:?}, |g| g{settings})");
+        }
+    }
+    calls
 }
 
 /// The length of the training where the schedule knows it, and the schedule.

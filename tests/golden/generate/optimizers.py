@@ -16,7 +16,7 @@ STEPS = 10
 class Lion(optim.Optimizer):
     """Chen et al. 2023, "Symbolic discovery of optimization algorithms", program 1."""
 
-    def __init__(self, parameters: Iterable[torch.Tensor], lr: float, betas: list[float], weight_decay: float) -> None:
+    def __init__(self, parameters: Iterable[dict[str, object]], lr: float, betas: list[float], weight_decay: float) -> None:
         super().__init__(parameters, {"lr": lr, "betas": betas, "weight_decay": weight_decay})
 
     @torch.no_grad()
@@ -38,7 +38,7 @@ class LAMB(optim.Optimizer):
     """
 
     def __init__(
-        self, parameters: Iterable[torch.Tensor], lr: float, betas: list[float], eps: float, weight_decay: float
+        self, parameters: Iterable[dict[str, object]], lr: float, betas: list[float], eps: float, weight_decay: float
     ) -> None:
         super().__init__(parameters, {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "t": 0})
 
@@ -79,7 +79,7 @@ def _draw(_: Case, config: Config, draw: Draw) -> Tensors:
 
 def _compute(_: Case, config: Config, sources: Tensors) -> Tensors:
     parameters = {name: sources[f"{name}_step0"].clone().requires_grad_() for name in ("W", "b")}
-    optimizer = _optimizer(config, list(parameters.values()))
+    optimizer = _optimizer(config, parameters)
     results: Tensors = {}
     losses = []
     for step in range(1, config.get("steps", STEPS) + 1):
@@ -97,8 +97,10 @@ def _compute(_: Case, config: Config, sources: Tensors) -> Tensors:
     return results | {"losses": torch.stack(losses)}
 
 
-def _optimizer(config: Config, parameters: list[torch.Tensor]) -> optim.Optimizer:
-    arguments = {key: value for key, value in config.items() if key not in ("class", "problem", "steps", "bias")}
+def _optimizer(config: Config, named: dict[str, torch.Tensor]) -> optim.Optimizer:
+    own = config.get("groups", {})
+    parameters = [{"params": [parameter], **own.get(name, {})} for name, parameter in named.items()]
+    arguments = {key: value for key, value in config.items() if key not in ("class", "problem", "steps", "bias", "groups")}
     if config["class"] == "AdamW":
         del arguments["decoupled_weight_decay"]  # which is what makes Adam AdamW
     name = config["class"]

@@ -69,7 +69,11 @@ fn all(plan: &TrainPlan, product: fn(&Node, bool) -> Option<u64>) -> u64 {
 
 /// The nodes for whose input a gradient is computed for the sake of parameters before them.
 fn passing(plan: &TrainPlan) -> HashSet<usize> {
-    let steps = plan.backward.iter().flat_map(|phase| phase.micro.iter().chain(&phase.across)).filter(|step| step.demand != Demand::ForInputs);
+    let steps = plan
+        .backward
+        .iter()
+        .flat_map(|phase| phase.micro.iter().chain(&phase.across))
+        .filter(|step| step.demand != Demand::ForInputs);
     let nodes = steps.filter_map(|step| match &step.action {
         Action::Run { node, call, .. } => call.args.iter().any(|arg| matches!(arg, Arg::GradInput(_))).then_some(*node),
         _ => None,
