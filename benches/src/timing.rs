@@ -34,11 +34,6 @@ pub struct Job<'a> {
 impl Run {
     /// The memory of a training step.
     pub fn memory<N: Network>(&self, batch: usize) -> Memory<N> {
-        if std::env::var_os("COSTS").is_some() {
-            if let Some(sample) = N::TRAIN_SAMPLE {
-                eprintln!("COST {} {} {} slots {:?}", N::INFO.name, sample.cost, sample.once, sample.functions.forward.len());
-            }
-        }
         let asked = self.layout.and_then(|layout| fireclay::__private::memory_in(layout, batch));
         asked.unwrap_or_else(|| N::memory(batch))
     }
