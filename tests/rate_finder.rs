@@ -51,7 +51,7 @@ fn find<A: Algorithm>(net: &mut Digit, optimizer: &mut Optimizer<A, Digit>) -> f
     let (mut memory, mut grads, mut at) = (Digit::memory(32), Digit::grads(), 0);
     RateFinder::new().range(1e-5, 100.0).find(net, optimizer, |net, optimizer| {
         let batch = || (0..32).map(|i| (at + i) % train.len());
-        let x = Batch::from_samples(&batch().map(|i| train.input(i).clone()).collect::<Vec<_>>());
+        let x = Batch::from_samples(&batch().map(|i| *train.input(i)).collect::<Vec<_>>());
         let y = IndexBatch::from_samples(batch().map(|i| *train.target(i)));
         at += 32;
         grads.zero();
