@@ -215,10 +215,22 @@ fn every_loss() {
     check!(known: CrossEntropy(.unlabeled()));
     check!(shares: CrossEntropy, Mse, L1, Huber, SmoothL1, Bce, BceWithLogits, Focal, KlDiv, Mse(.weight(0.5)), Mse(.batch_mean()));
     check!(signs: Hinge, HingeEmbedding);
+    let squares = fireclay::loss::elementwise(|y: f32, t: f32| ((y - t) * (y - t), 2.0 * (y - t)));
+    check("elementwise", &squares, shares);
+    tested.insert("Elementwise");
+    let apart = fireclay::loss::per_sample(|y: &Tensor<shape![3]>, t: &Tensor<shape![3]>, dy: &mut Tensor<shape![3]>| {
+        (0..3).fold(0.0, |sum, k| {
+            dy[k] = 2.0 * (y[k] - t[k]);
+            sum + (y[k] - t[k]) * (y[k] - t[k])
+        })
+    });
+    check("per_sample", &apart, shares);
+    tested.insert("PerSample");
     // A loss that is exported and not named above would not be tested. (`Unlabeled` and `Weighted` are what `unlabeled` and `weight` make.)
     let exported = include_str!("../src/loss/mod.rs").lines().filter_map(|line| line.strip_prefix("pub use "));
     for name in exported.flat_map(|line| line.split(['{', '}', ',', ':', ';'])).map(str::trim) {
-        let is_loss = name.starts_with(char::is_uppercase) && !["Classes", "Reduction", "Unlabeled", "Weighted"].contains(&name);
+        let is_loss =
+            name.starts_with(char::is_uppercase) && !["Classes", "Outputs", "Reduction", "Unlabeled", "Weighted"].contains(&name);
         assert!(!is_loss || tested.contains(name), "no test of the loss {name}");
     }
 }
