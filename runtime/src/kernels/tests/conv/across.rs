@@ -166,7 +166,7 @@ fn direct() {
         all.extend([2, 7, 131].map(|size| Conv { channels: 50, filters: 70, pad: [0; 2], stride: [1; 2], ..point(size) }));
     }
     for g in &all {
-        for count in if cfg!(miri) { vec![1, 3] } else { vec![1, 2, 5, 16] } {
+        for count in if cfg!(miri) { vec![1, 3] } else { vec![1, 5] } {
             check(g, count);
         }
     }
