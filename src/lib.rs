@@ -69,6 +69,8 @@ mod sample;
 #[cfg(feature = "std")]
 #[cfg_attr(not(feature = "train"), expect(dead_code, reason = "most settings are those of training"))]
 mod setting;
+#[cfg(all(feature = "plot", feature = "train"))]
+mod svg_file;
 #[cfg(feature = "std")]
 mod threads;
 #[cfg(all(feature = "std", feature = "train"))]

@@ -1,5 +1,7 @@
 //! [`Share`]: the part of a batch step that one thread takes.
 
+use crate::arithmetic::div;
+
 /// One of several equal shares of work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Share {
@@ -20,6 +22,16 @@ impl Share {
     }
 }
 
+impl Share {
+    /// The range of pieces in this share, `(from, until)`, each share with as many as the others or one more. Kernels across samples that may write the
+    /// same numbers cut them by this, into the same pieces (`docs/kernels.md`).
+    #[inline]
+    #[must_use]
+    pub const fn evenly(self, pieces: usize) -> (usize, usize) {
+        (div(pieces * self.index, self.shares), div(pieces * (self.index + 1), self.shares))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Share;
@@ -28,14 +40,16 @@ mod tests {
     fn shares_are_a_partition() {
         for pieces in [0, 1, 5, 6, 7, 13, 256] {
             for shares in 1..9 {
-                let mut next = 0;
-                for index in 0..shares {
-                    let (from, until) = Share { index, shares }.of(pieces);
-                    assert_eq!(from, next);
-                    assert!(until >= from);
-                    next = until;
+                for range in [Share::of, Share::evenly] {
+                    let mut next = 0;
+                    for index in 0..shares {
+                        let (from, until) = range(Share { index, shares }, pieces);
+                        assert_eq!(from, next);
+                        assert!(until >= from);
+                        next = until;
+                    }
+                    assert_eq!(next, pieces);
                 }
-                assert_eq!(next, pieces);
             }
         }
     }

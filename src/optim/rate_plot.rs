@@ -1,17 +1,10 @@
 //! A sweep over learning rates as a picture.
 
 use super::rate_finder::{Point, Sweep};
-use crate::replace::replace;
-use crate::{Error, Result};
+use crate::Result;
+use crate::svg_file::{BLUE, Drawn, ORANGE, save};
 use plotters::prelude::*;
 use std::path::Path;
-
-/// Blue and orange that color-blind people tell apart (Okabe and Ito 2008).
-const BLUE: RGBColor = RGBColor(0, 114, 178);
-const ORANGE: RGBColor = RGBColor(213, 94, 0);
-
-/// What can fail while drawing.
-type Drawn = std::result::Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
 impl Sweep {
     /// Draws the losses over the rates into an SVG file, with the suggested rate.
@@ -26,16 +19,7 @@ impl Sweep {
     /// # Errors
     /// If the file's name ends in that of another format (`.png`), or it cannot be written.
     pub fn plot(&self, path: impl AsRef<Path>) -> Result<()> {
-        let path = path.as_ref();
-        if path.extension().is_some_and(|extension| !extension.eq_ignore_ascii_case("svg")) {
-            return Err(Error::Plot {
-                path: path.to_owned(),
-                reason: "a plot is an SVG file: let its name end in `.svg`".to_owned(),
-            });
-        }
-        let mut text = String::new();
-        self.draw(&mut text).map_err(|error| Error::Plot { path: path.to_owned(), reason: error.to_string() })?;
-        replace(path, |beside| std::fs::write(beside, text).map_err(|source| Error::Io { path: path.to_owned(), source }))
+        save(path.as_ref(), |text| self.draw(text))
     }
 
     fn draw(&self, to: &mut String) -> Drawn {

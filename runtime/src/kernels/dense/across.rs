@@ -16,11 +16,9 @@ const INPUTS: usize = 64;
 /// The part of so many numbers, in pieces of so many, that a share takes; the last piece is longer.
 fn part(numbers: usize, piece: usize, share: Share) -> (usize, usize) {
     let pieces = (numbers / piece).max(1);
-    let end = |index: usize| match pieces * index / share.shares {
-        all if all == pieces => numbers,
-        some => some * piece,
-    };
-    (end(share.index), end(share.index + 1))
+    let (from, until) = share.evenly(pieces);
+    let place = |at: usize| if at == pieces { numbers } else { at * piece };
+    (place(from), place(until))
 }
 
 #[inline(always)]

@@ -133,7 +133,7 @@ impl BySample {
         let across = conv_training::across(algorithm).filter(|_| training_cost::packing_shows(op, g, choice, self.barriers));
         let training = all_with(op, one_by_one, conv::by_sample_scratch(g, algorithm))?;
         self.products += 1;
-        Some(across.map_or(training, |kernels| training::across(op, kernels, conv::across_scratch(g, algorithm))))
+        Some(across.map_or(training, |kernels| with(op, kernels, conv::across_scratch(g, algorithm))))
     }
 }
 

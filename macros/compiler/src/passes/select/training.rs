@@ -5,7 +5,7 @@ use crate::graph::{
     Arg, Attributes, BackwardStep, Call, ChannelBlocks, Count, Dispatch, Geometry, Graph, Inference, Layout, Linear, Op,
     PackedCalls, Purpose, Traits, Workspace, kernels,
 };
-use fireclay_ir::kernels::{Kernel, Role};
+use fireclay_ir::kernels::{Entries, Kernel, Role};
 use std::rc::Rc;
 
 /// How a network trains.
@@ -54,7 +54,7 @@ pub(super) struct Training {
     pub workspace: Workspace,
 }
 
-/// A kernel, and one that takes its place: with the same operands, and scratch behind them where it has any.
+/// A kernel, and one that takes its place: with the same operands, and where it has any, the samples, scratch and share beside them.
 pub(super) type Instead = [&'static Kernel; 2];
 
 /// The kernel that takes the place of a call's.
@@ -62,36 +62,30 @@ pub(super) fn instead(kernels: &[Instead], call: &Call) -> Option<&'static Kerne
     kernels.iter().find(|[of, _]| of.name == call.kernel.name).map(|[_, kernel]| *kernel)
 }
 
-/// What the operation runs with these kernels in the place of its own; what has none of them stays.
+/// What the operation runs with these kernels in the place of its own; what has none of them stays. Those that run across samples have scratch for each
+/// share.
 pub(super) fn with(op: &dyn Op, kernels: &[Instead], scratch: usize) -> Training {
     let here = |step: Dispatch| {
         let kernel = instead(kernels, step.call());
         match (step, kernel) {
-            (Dispatch::Micro(call), Some(kernel)) => {
-                let scratch = kernel.operands.iter().any(|operand| operand.role == Role::scratch).then_some(Arg::Scratch);
-                Dispatch::Micro(Call::checked(kernel, call.args.into_iter().chain(scratch).collect()).only(call.when))
-            }
+            (Dispatch::Micro(call), Some(kernel)) => in_place_of(call, kernel),
             (step, _) => step,
         }
     };
     Training::new(op, here, Workspace { scratch: scratch.into(), ..op.workspace() })
 }
 
-/// The same over all samples at once, with a `scratch` for each share.
-pub(super) fn across(op: &dyn Op, kernels: &[Instead], scratch: usize) -> Training {
-    let here = |step: Dispatch| {
-        let kernel = instead(kernels, step.call());
-        match (step, kernel) {
-            (Dispatch::Micro(call), Some(kernel)) => {
-                let mut args = call.args;
-                args.insert(1, Arg::AllSamples);
-                args.extend([Arg::Scratch, Arg::Share]);
-                Dispatch::Across(Call::checked(kernel, args).only(call.when))
-            }
-            (step, _) => step,
-        }
-    };
-    Training::new(op, here, Workspace { scratch: scratch.into(), ..op.workspace() })
+/// The call of a kernel with the operands of another's, and what its own declaration asks for beside them.
+fn in_place_of(call: Call, kernel: &'static Kernel) -> Dispatch {
+    let asks = |role: Role| kernel.operands.iter().any(|operand| operand.role == role);
+    let mut args = call.args;
+    if asks(Role::samples) {
+        args.insert(1, Arg::AllSamples);
+    }
+    args.extend(asks(Role::scratch).then_some(Arg::Scratch));
+    args.extend(asks(Role::share).then_some(Arg::Share));
+    let call = Call::checked(kernel, args).only(call.when);
+    if kernel.entries == Entries::Across { Dispatch::Across(call) } else { Dispatch::Micro(call) }
 }
 
 impl Training {

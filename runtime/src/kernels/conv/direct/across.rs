@@ -54,8 +54,7 @@ unsafe fn sums_across<V: Vector>(
     let (rows, cols) = (g.rows(transposed), g.cols(transposed));
     let (from_map, to_map) = (rows.sources() * cols.sources(), rows.results() * cols.results());
     let (panels, panel) = (results.div_ceil(LANES), panel_len(sources, LANES, g.area()));
-    let all = g.groups * panels;
-    let (from, to) = (all * share.index / share.shares, all * (share.index + 1) / share.shares);
+    let (from, to) = share.evenly(g.groups * panels);
     let across = samples.count >= 3 && small(&rows, &cols);
     // SAFETY: the caller's promise: scratch holds what `conv_across_scratch` says. Groups of several fill their vectors.
     unsafe {

@@ -26,11 +26,11 @@ unsafe fn add_weight_gradient_across<V: Vector>(
     let band = Chw16cWeight::new(g).band;
     let at_once = (NEAR / (x_map + y_map).max(1)).max(1);
     let blocks = filters.div_ceil(LANES);
-    let all = g.groups * blocks;
+    let (from, until) = share.evenly(g.groups * blocks);
     // SAFETY: the caller's promise: scratch holds what `conv_across_scratch` says. Groups of several fill their vectors.
     unsafe {
         let transposed = scratch.add(LANES * LANES * area);
-        for at in all * share.index / share.shares..all * (share.index + 1) / share.shares {
+        for at in from..until {
             let (group, filter) = (at / blocks, at % blocks * LANES);
             let live = (filters - filter).min(LANES);
             let dy = dy.add((group * filters + filter) / LANES * y_map);
@@ -75,14 +75,14 @@ pub(in crate::kernels::conv) unsafe fn add_bias(
     if dbias.is_null() {
         return;
     }
-    let blocks = filters.div_ceil(LANES);
-    let from = blocks * share.index / share.shares * LANES;
-    let to = (blocks * (share.index + 1) / share.shares * LANES).min(filters);
+    let (from, until) = share.evenly(filters.div_ceil(LANES));
+    let (from, until) = (from * LANES, filters.min(until * LANES));
+    if from >= until {
+        return;
+    }
     for sample in 0..samples.count {
         // SAFETY: the caller's promise.
-        unsafe {
-            add_sums_chw16c(to.saturating_sub(from), map, dy.add(sample * samples.step + from * map), dbias.wrapping_add(from));
-        }
+        unsafe { add_sums_chw16c(until - from, map, dy.add(sample * samples.step + from * map), dbias.add(from)) };
     }
 }
 

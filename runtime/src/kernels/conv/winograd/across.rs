@@ -14,14 +14,9 @@ use crate::simd::{LANES, Vector};
 use core::ptr::null;
 use fireclay_ir::geometry::Conv;
 use fireclay_ir::sizes::{WinogradAcross, WinogradChw16c, panel_len};
-use fireclay_ir::{Samples, Share, div};
+use fireclay_ir::{Samples, Share};
 
 const PRODUCTS: usize = WinogradChw16c::PRODUCTS;
-
-/// The panels of sixteen filters in a share.
-pub(super) const fn share_of(share: Share, panels: usize) -> (usize, usize) {
-    (div(panels * share.index, share.shares), div(panels * (share.index + 1), share.shares))
-}
 
 /// Some tiles of every channel, from `begin` on, transformed: products are `next` floats apart. Gives where the next tile is.
 #[inline(always)]
@@ -47,7 +42,7 @@ pub(super) unsafe fn transform_tiles<V: Vector>(
 #[inline(always)]
 unsafe fn across<V: Vector>(first: &DirectSums<'_>, samples: Samples, scratch: *mut f32, share: Share) {
     let (g, weight) = (first.g, first.weight);
-    let (from, until) = share_of(share, g.filters.div_ceil(LANES));
+    let (from, until) = share.evenly(g.filters.div_ceil(LANES));
     let (mut begin, mut left) = (Place::FIRST, samples.count * WinogradAcross::tiles(g));
     let plan = WinogradAcross::new(g).most(left);
     // The first panel and channel whose weight is transformed.

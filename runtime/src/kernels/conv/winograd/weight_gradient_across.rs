@@ -1,10 +1,10 @@
 //! The weight gradient in `chw16c` across all samples of a batch by Winograd's transforms: as that of
 //! [one sample](super::weight_gradient_chw16c), whose tiles may be too few to add up before their sums become those of taps.
 
-use super::across::{share_of, transform_tiles};
+use super::across::transform_tiles;
 use super::place::Place;
 use super::weight_gradient_chw16c::{Tiles, add_block, transform_gradients};
-use crate::kernels::bias_gradient::chwn16::add_sums_chw16c;
+use crate::kernels::conv::weight_gradient::across::add_bias;
 use crate::simd::{LANES, Vector};
 use fireclay_ir::geometry::Conv;
 use fireclay_ir::sizes::{WinogradAcross, WinogradChw16c};
@@ -22,7 +22,7 @@ unsafe fn winograd_weight_across<V: Vector>(
     scratch: *mut f32,
     share: Share,
 ) {
-    let (from, until) = share_of(share, g.filters.div_ceil(LANES));
+    let (from, until) = share.evenly(g.filters.div_ceil(LANES));
     let (y_map, step) = (g.out_map() * LANES, samples.step);
     let (mut begin, mut left) = (Place::FIRST, samples.count * WinogradAcross::tiles(g));
     let plan = WinogradAcross::of_weight(g).most(left);
@@ -80,16 +80,9 @@ pub unsafe fn conv_winograd_across_backward_weight(
     scratch: *mut f32,
     share: Share,
 ) {
-    let (from, until) = share_of(share, g.filters.div_ceil(LANES));
-    let (from, until) = (from * LANES, g.filters.min(until * LANES));
     // SAFETY: the caller's promise.
     unsafe {
         chwn16::winograd_weight_across(g, samples, x, dy, dweight, scratch, share);
-        if from < until && !dbias.is_null() {
-            for sample in 0..samples.count {
-                let maps = dy.add(sample * samples.step + from * g.out_map());
-                add_sums_chw16c(until - from, g.out_map(), maps, dbias.add(from));
-            }
-        }
+        add_bias(g.filters, g.out_map(), samples, dy, dbias, share);
     }
 }
