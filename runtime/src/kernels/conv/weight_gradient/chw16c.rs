@@ -53,7 +53,7 @@ unsafe fn multiply<V: Vector, const B: usize, const U: usize>(
         }
         for sample in 0..at.samples.count {
             let far = sample * at.samples.step;
-            let (mut x_line, mut dy_line) = (x.wrapping_add(far + at.x), dy.wrapping_add(far + at.dy));
+            let (mut x_line, mut dy_line) = (x.wrapping_add(far).wrapping_add(at.x), dy.wrapping_add(far).wrapping_add(at.dy));
             for _ in 0..at.rows {
                 let (mut x, mut dy, mut left) = (x_line, dy_line, at.cols);
                 if const { U > 1 } {
