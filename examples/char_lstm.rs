@@ -1,7 +1,7 @@
 //! A character LSTM learns to write like a text, and writes a little after each epoch.
 
 use clap::Parser;
-use fireclay::{data::Samples, prelude::*};
+use fireclay::{data::Samples, prelude::*, trainer::Run};
 use std::path::{Path, PathBuf};
 
 /// Characters that the network knows: printable ASCII and the end of a line.
@@ -55,12 +55,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .seed(args.seed)
         .clip_norm(1.0)
         .schedule(Cosine)
-        .on_epoch(|epoch, net: &CharLstm| {
+        .on_epoch(|epoch, run: &mut Run<CharLstm>| {
             println!(
                 "\nepoch {}, loss {:.3}:\n{}\n",
                 epoch.number,
                 epoch.loss,
-                write(net, text[0], args.length, args.temperature)
+                write(run.net(), text[0], args.length, args.temperature)
             );
         })
         .fit(&mut net, &pieces)?;

@@ -49,6 +49,17 @@ pub enum Error {
         /// The way out, where one is known.
         help: Option<String>,
     },
+    /// A checkpoint is not that of this training, which was left as it was.
+    #[cfg(all(feature = "safetensors", feature = "train"))]
+    #[error("{}: {reason}\n  help: {help}", path.display())]
+    Checkpoint {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+        /// The way out.
+        help: &'static str,
+    },
     /// A file of data is not what it should be.
     #[error("{}: {reason}", path.display())]
     Data {

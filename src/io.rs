@@ -146,9 +146,28 @@ fn serialize<N: Network>(net: &N, file: impl FnOnce() -> String) -> Result<Vec<u
 
 /// A tensor, to be written.
 #[cfg(feature = "safetensors")]
-struct Numbers<'a> {
-    dims: &'static [usize],
+pub(crate) struct Numbers<'a> {
+    dims: &'a [usize],
     numbers: &'a [f32],
+}
+
+#[cfg(feature = "safetensors")]
+impl<'a> Numbers<'a> {
+    /// A network's own.
+    pub fn of<N: Network>(net: &'a N, tensor: &TensorInfo) -> Self {
+        Self { dims: tensor.dims, numbers: numbers(net, tensor) }
+    }
+
+    /// Another one.
+    #[cfg(feature = "train")]
+    pub fn new(dims: &'a [usize], numbers: &'a [f32]) -> Self {
+        Self { dims, numbers }
+    }
+
+    /// As they stand in a file.
+    pub fn bytes(&self) -> Vec<u8> {
+        self.numbers.iter().flat_map(|x| x.to_le_bytes()).collect()
+    }
 }
 
 #[cfg(feature = "safetensors")]
@@ -160,7 +179,7 @@ impl View for Numbers<'_> {
         self.dims
     }
     fn data(&self) -> Cow<'_, [u8]> {
-        self.numbers.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>().into()
+        self.bytes().into()
     }
     fn data_len(&self) -> usize {
         size_of_val(self.numbers)
@@ -169,7 +188,7 @@ impl View for Numbers<'_> {
 
 #[cfg(feature = "safetensors")]
 fn views<N: Network>(net: &N) -> impl Iterator<Item = (&'static str, Numbers<'_>)> {
-    N::INFO.tensors.iter().map(|tensor| (tensor.path, Numbers { dims: tensor.dims, numbers: numbers(net, tensor) }))
+    N::INFO.tensors.iter().map(|tensor| (tensor.path, Numbers::of(net, tensor)))
 }
 
 /// What [`Save::load`] changed on the way from the file into the network. It prints a line for each change, and nothing where the file
@@ -204,18 +223,22 @@ impl fmt::Display for Loaded {
     }
 }
 
+/// A file that is not taken.
+#[cfg(feature = "safetensors")]
+pub(crate) fn refused<N: Network>(fault: Fault, file: &str) -> Error {
+    let file = file.to_owned();
+    match fault {
+        Fault::Format(OtherFormat { what, help }) => Error::OtherFormat { file, what, help },
+        Fault::Damaged(reason) => Error::Safetensors { file, reason },
+        Fault::Misfit { problems, help } => Error::Weights { file, network: N::INFO.name, problems, help },
+    }
+}
+
 /// Checks everything, then writes.
 #[cfg(feature = "safetensors")]
 fn read<N: Network>(net: &mut N, bytes: &[u8], file: &str) -> Result<Loaded> {
     let wanted: Vec<_> = N::INFO.tensors.iter().map(|tensor| Wanted { name: tensor.path, dims: tensor.dims }).collect();
-    let (tensors, notes) = weight_file::fit(bytes, &wanted).map_err(|fault| {
-        let file = file.to_owned();
-        match fault {
-            Fault::Format(OtherFormat { what, help }) => Error::OtherFormat { file, what, help },
-            Fault::Damaged(reason) => Error::Safetensors { file, reason },
-            Fault::Misfit { problems, help } => Error::Weights { file, network: N::INFO.name, problems, help },
-        }
-    })?;
+    let (tensors, notes) = weight_file::fit(bytes, &wanted).map_err(|fault| refused::<N>(fault, file))?;
     for (tensor, view) in N::INFO.tensors.iter().zip(&tensors) {
         weight_file::copy(view, numbers_mut(net, tensor));
     }

@@ -56,11 +56,20 @@ fn permissions(target: &Path) -> io::Result<Option<Permissions>> {
     }
 }
 
+/// Before the name of a file that is being written.
+const TEMPORARY: &str = ".fireclay-";
+
+/// Whether a file of this name is one that was being written.
+#[cfg(all(feature = "safetensors", feature = "train"))]
+pub(crate) fn is_temporary(name: &str) -> bool {
+    name.starts_with(TEMPORARY)
+}
+
 /// A new file in this folder, empty, with the permissions that new files have.
 fn beside(folder: &Path) -> io::Result<(PathBuf, Permissions)> {
     let mut count = 0_u64;
     loop {
-        let path = folder.join(format!(".fireclay-{}-{count}", std::process::id()));
+        let path = folder.join(format!("{TEMPORARY}{}-{count}", std::process::id()));
         match OpenOptions::new().write(true).create_new(true).open(&path).and_then(|file| file.metadata()) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => count += 1,
             made => return made.map(|new| (path, new.permissions())),

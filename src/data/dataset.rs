@@ -94,6 +94,12 @@ pub trait Dataset<Input: Values>: Sync {
         Ok(())
     }
 
+    /// What is to be kept with a network that was trained on this data, as pairs of text: the parameters of a [`Normalization`], under `input` or
+    /// `target`. Checkpoints hold it (`Trainer::checkpoint`).
+    fn metadata(&self) -> Vec<(String, String)> {
+        Vec::new()
+    }
+
     /// Each sample changed by a function, which writes it anew from what it is: to other types, if wanted.
     ///
     /// ```

@@ -68,6 +68,9 @@ macro_rules! forward_dataset {
         fn fill_target(&self, i: usize, target: &mut Self::Target) -> Result<()> {
             (**self).fill_target(i, target)
         }
+        fn metadata(&self) -> Vec<(String, String)> {
+            (**self).metadata()
+        }
     };
 }
 use forward_dataset;

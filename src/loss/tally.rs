@@ -66,6 +66,21 @@ impl Tally {
         math::narrow(self.terms.iter().map(|term| term.value()).sum())
     }
 
+    /// What was counted since then, as bits, for a checkpoint.
+    #[cfg(feature = "safetensors")]
+    pub fn bits(&self) -> Vec<(u64, Option<u64>)> {
+        self.terms.iter().map(|term| (term.sum.to_bits(), term.divisor.map(f64::to_bits))).collect()
+    }
+
+    /// Goes on from there; `false`, and nothing changes, if there are not as many terms.
+    #[cfg(feature = "safetensors")]
+    #[must_use]
+    pub fn restore(&mut self, bits: &[(u64, Option<u64>)]) -> bool {
+        let Ok(bits) = <[_; TERMS]>::try_from(bits) else { return false };
+        self.terms = bits.map(|(sum, divisor)| Term { sum: f64::from_bits(sum), divisor: divisor.map(f64::from_bits) });
+        true
+    }
+
     /// Begins again.
     pub fn clear(&mut self) {
         self.terms = Default::default();

@@ -57,6 +57,18 @@ impl<N: Network> Memory<N> {
         self
     }
 
+    /// How many steps drew from the seed.
+    #[cfg(feature = "safetensors")]
+    pub(crate) fn steps(&self) -> u64 {
+        self.core.step
+    }
+
+    /// Goes on after so many steps.
+    #[cfg(feature = "safetensors")]
+    pub(crate) fn set_steps(&mut self, steps: u64) {
+        self.core.step = steps;
+    }
+
     /// At most this many threads; the bits are the same for any number. At first those of rayon's pool. (An optimizer has its own
     /// [`threads`](crate::optim::Optimizer::threads).)
     ///

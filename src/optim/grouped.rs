@@ -168,6 +168,14 @@ impl<A: Algorithm> Algorithm for Grouped<A> {
         self.algorithm.set_weight_decay(weight_decay)
     }
 
+    fn counted(&self) -> u64 {
+        self.algorithm.counted()
+    }
+
+    fn set_counted(&mut self, step: u64, counted: u64) {
+        self.algorithm.set_counted(step, counted);
+    }
+
     fn rules(&self) -> Option<&Rules> {
         Some(&self.rules)
     }

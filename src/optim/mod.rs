@@ -43,6 +43,8 @@ mod rate_finder;
 #[cfg(feature = "plot")]
 mod rate_plot;
 mod rms_prop;
+#[cfg(feature = "safetensors")]
+mod saved;
 mod schedule;
 mod sgd;
 
@@ -62,6 +64,8 @@ pub use plateau::{Plateau, Threshold};
 pub use radam::RAdam;
 pub use rate_finder::{Point, RateFinder, Sweep};
 pub use rms_prop::RmsProp;
+#[cfg(feature = "safetensors")]
+pub(crate) use saved::Saved;
 pub use schedule::{Cosine, Exponential, LinearWarmup, MultiStep, Progress, Schedule, Step, Then};
 pub use sgd::Sgd;
 
@@ -116,6 +120,16 @@ pub trait Algorithm: Clone + Send + Sync + 'static {
     fn set_weight_decay(&mut self, weight_decay: f32) -> bool {
         let _ = weight_decay;
         false
+    }
+
+    /// What it counts from step to step beside its rows of numbers, as bits, for a checkpoint; 0 where that is nothing.
+    fn counted(&self) -> u64 {
+        0
+    }
+
+    /// Goes on after this step with what [`counted`](Algorithm::counted) was then.
+    fn set_counted(&mut self, step: u64, counted: u64) {
+        let _ = (step, counted);
     }
 
     /// Its groups.

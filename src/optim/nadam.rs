@@ -114,6 +114,14 @@ impl Algorithm for NAdam {
         });
     }
 
+    fn counted(&self) -> u64 {
+        self.product.1.to_bits()
+    }
+
+    fn set_counted(&mut self, step: u64, counted: u64) {
+        self.product = (step, f64::from_bits(counted));
+    }
+
     fn set_momentum(&mut self, momentum: f32) {
         self.betas.beta1 = momentum;
     }

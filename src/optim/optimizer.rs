@@ -2,7 +2,7 @@
 
 use super::grouped::{Rules, Which};
 use super::parts::{Parts, StepNumbers};
-use super::{Algorithm, Group, PIECE};
+use super::{Algorithm, Group, PIECE, clip_norm};
 use crate::network::{AsNetwork, Block, Grads, Network};
 use crate::threads::{self, in_pool};
 use crate::{Result, setting};
@@ -10,13 +10,13 @@ use core::marker::PhantomData;
 
 /// An algorithm with the moments of one network's parameters.
 pub struct Optimizer<A: Algorithm, N: Network> {
-    algorithm: A,
-    learning_rate: f32,
-    steps: u64,
-    state: Vec<f32>,
+    pub(super) algorithm: A,
+    pub(super) learning_rate: f32,
+    pub(super) steps: u64,
+    pub(super) state: Vec<f32>,
     threads: usize,
     /// Where not all is trained alike.
-    parts: Option<Box<Parts<A>>>,
+    pub(super) parts: Option<Box<Parts<A>>>,
     network: PhantomData<fn() -> N>,
 }
 
@@ -156,7 +156,7 @@ impl<A: Algorithm, N: Network> Optimizer<A, N> {
         rules.groups.push((Which::Pattern(pattern.to_owned()), group(Group::default())));
         let mut parts = Parts::new::<N>(&self.algorithm, rules)?;
         if let Some(before) = &self.parts {
-            parts.follow(before);
+            parts.follow(before, self.steps);
         }
         self.parts = Some(Box::new(parts));
         Ok(())
@@ -166,6 +166,14 @@ impl<A: Algorithm, N: Network> Optimizer<A, N> {
     #[must_use]
     pub fn gradient_norm(&self) -> Option<f32> {
         self.parts.as_ref()?.norm()
+    }
+
+    /// Scales the gradients of all that is not frozen so that together they are at most so long, as [`clip_norm`] does.
+    pub(crate) fn clip_trained(&mut self, grads: &mut [f32], most: f32) {
+        match &mut self.parts {
+            Some(parts) => parts.clip_trained(grads, most),
+            None => drop(clip_norm(grads, most)),
+        }
     }
 
     /// What the [penalties](Group::l1) of the groups add to the loss.

@@ -115,11 +115,13 @@ impl<A: Algorithm> Parts<A> {
         self.norm
     }
 
-    /// Takes over what is known of the steps that each part has taken.
-    pub fn follow(&mut self, before: &Self) {
+    /// Takes over what is known of the steps that each part has taken, after so many of the optimizer.
+    pub fn follow(&mut self, before: &Self, steps: u64) {
         for part in &mut self.parts {
-            let own = before.parts.iter().find(|old| (old.grad..old.grad + old.len).contains(&part.grad));
-            part.idle = own.map_or(0, |old| old.idle);
+            if let Some(old) = before.parts.iter().find(|old| (old.grad..old.grad + old.len).contains(&part.grad)) {
+                part.idle = old.idle;
+                part.algorithm.set_counted(steps.saturating_sub(old.idle), old.algorithm.counted());
+            }
         }
     }
 
@@ -138,6 +140,36 @@ impl<A: Algorithm> Parts<A> {
         // Nothing was trained, or gradients were zero: then all go on together.
         if all == self.parts.len() {
             self.parts.iter_mut().for_each(|part| part.idle = 0);
+        }
+    }
+
+    /// For each part the steps that it was frozen for.
+    #[cfg(feature = "safetensors")]
+    pub fn idle(&self) -> Vec<u64> {
+        self.parts.iter().map(|part| part.idle).collect()
+    }
+
+    #[cfg(feature = "safetensors")]
+    pub fn counted(&self) -> impl Iterator<Item = u64> {
+        self.parts.iter().map(|part| part.algorithm.counted())
+    }
+
+    /// Goes on after so many steps of the optimizer, with what was known of each part then.
+    #[cfg(feature = "safetensors")]
+    pub fn restore(&mut self, steps: u64, idle: &[u64], counted: &[u64]) {
+        for ((part, idle), counted) in self.parts.iter_mut().zip(idle).zip(counted) {
+            part.idle = *idle;
+            part.algorithm.set_counted(steps.saturating_sub(*idle), *counted);
+        }
+    }
+
+    /// Scales the gradients of all that is not frozen so that together they are at most so long.
+    pub fn clip_trained(&mut self, grads: &mut [f32], most: f32) {
+        self.norms.clear();
+        let trained = || self.parts.iter().filter(|part| !part.frozen());
+        self.norms.extend(trained().map(|part| clip::Norm::L2.of(&grads[part.grad..part.grad + part.len])));
+        if let Some(scale) = clip::scale(clip::Norm::L2.of(&self.norms), most) {
+            trained().for_each(|part| clip::times(scale, &mut grads[part.grad..part.grad + part.len]));
         }
     }
 

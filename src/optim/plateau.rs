@@ -150,4 +150,19 @@ impl Schedule for Plateau {
             self.bad = 0;
         }
     }
+
+    fn state(&self) -> Vec<u64> {
+        let best = self.best.map_or([0, 0], |best| [1, u64::from(best.to_bits())]);
+        best.into_iter().chain([self.bad, self.cooling, self.falls].map(|n| n as u64)).collect()
+    }
+
+    fn restore(&mut self, state: &[u64]) -> bool {
+        let [seen, best, counts @ ..] = state else { return false };
+        let (Ok(best), [Ok(bad), Ok(cooling), Ok(falls)]) = (u32::try_from(*best), [0, 1, 2].map(|i| usize::try_from(*counts.get(i).unwrap_or(&u64::MAX)))) else {
+            return false;
+        };
+        self.best = (*seen == 1).then(|| f32::from_bits(best));
+        (self.bad, self.cooling, self.falls) = (bad, cooling, falls);
+        true
+    }
 }

@@ -52,6 +52,16 @@ pub trait Schedule {
     fn observe(&mut self, metric: f32, at: Progress) {
         let _ = (metric, at);
     }
+
+    /// What it has learned from [`observe`](Schedule::observe), as bits, for a checkpoint; empty where that is nothing.
+    fn state(&self) -> Vec<u64> {
+        Vec::new()
+    }
+
+    /// Goes on with what [`state`](Schedule::state) was; `false` if that is another schedule's.
+    fn restore(&mut self, state: &[u64]) -> bool {
+        state.is_empty()
+    }
 }
 
 impl<F: Fn(f32, Progress) -> f32> Schedule for F {
@@ -411,5 +421,13 @@ impl<S: Schedule> Schedule for Then<S> {
         if let Some(later) = self.later(at).filter(|later| later.step > 0) {
             self.next.observe(metric, later);
         }
+    }
+
+    fn state(&self) -> Vec<u64> {
+        self.next.state()
+    }
+
+    fn restore(&mut self, state: &[u64]) -> bool {
+        self.next.restore(state)
     }
 }

@@ -23,11 +23,25 @@ pub(super) struct Plan {
     pub samples: usize,
     pub epochs: usize,
     pub seed: u64,
+    /// Whether each epoch has an order of its own.
+    pub shuffle: bool,
     /// How inputs lie.
     pub layout: Layout,
+    /// Batches that an earlier run has gone through.
+    pub done: usize,
 }
 
 impl Plan {
+    /// Batches of an epoch.
+    pub fn per_epoch(&self) -> usize {
+        self.samples.div_ceil(self.batch)
+    }
+
+    /// Batches that are left.
+    fn left(&self) -> usize {
+        (self.epochs * self.per_epoch()).saturating_sub(self.done)
+    }
+
     fn room<I: Values, T: Values>(&self) -> Prepared<I, T> {
         Prepared {
             inputs: I::in_layout(self.batch, self.layout),
@@ -52,12 +66,17 @@ pub(super) struct Batches<'d, I: Values, D: Dataset<I>> {
 impl<'d, I: Values, D: Dataset<I>> Batches<'d, I, D> {
     pub fn new(data: &'d D, plan: Plan) -> Self {
         let order = (0..data.len()).collect();
-        Self { data, plan, order, rng: crate::rng(plan.seed), epoch: 0, next: 0, scratch: Scratch::new() }
+        let mut batches = Self { data, plan, order, rng: crate::rng(plan.seed), epoch: 0, next: 0, scratch: Scratch::new() };
+        // The order of an epoch follows from those before it.
+        for _ in 0..plan.done {
+            batches.advance();
+        }
+        batches
     }
 
     /// The places of the next batch in the order of its epoch.
     fn advance(&mut self) -> (usize, Range<usize>) {
-        if self.next == 0 {
+        if self.next == 0 && self.plan.shuffle {
             self.rng.shuffle(&mut self.order);
         }
         let (epoch, places) = (self.epoch, self.next..(self.next + self.plan.batch).min(self.plan.samples));
@@ -153,8 +172,8 @@ impl<'scope, I: Values, T: Values> Worker<'scope, I, T> {
             drop(used.send(plan.room()));
         }
         let prepare = move || {
-            for step in 0..plan.epochs * plan.samples.div_ceil(plan.batch) {
-                if step % of != which {
+            for batch in 0..plan.left() {
+                if batch % of != which {
                     batches.advance();
                     continue;
                 }

@@ -14,6 +14,8 @@ pub struct Epoch {
     pub loss: f32,
     /// The same on the validation data.
     pub validation_loss: Option<f32>,
+    /// What the [penalties](crate::optim::Group::l1) of groups of parameters are at its end; it is no part of `loss`.
+    pub penalty: f32,
     /// Metric on the validation data; of several the first.
     pub metric: Option<f32>,
     pub(super) measured: Measured,

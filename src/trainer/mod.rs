@@ -1,22 +1,40 @@
-//! The training loop: shuffled batches, validation, early stopping, a progress bar, a history.
+//! The training loop, held in one of three ways: [`Trainer::fit`] runs all of it; callbacks ([`Trainer::on_step`] and its like, [`Listener`]) see each step and epoch of it and may
+//! interfere; [`Trainer::start`] gives a [`Session`] that is stepped through by hand.
 
 mod bar;
+#[cfg(feature = "safetensors")]
+mod checkpoint;
+mod ema;
 mod feed;
 mod fit;
 mod history;
+mod listener;
 #[cfg(feature = "plot")]
 mod plot;
 mod progress;
+mod run;
+mod session;
+mod settings;
+mod step;
+mod updates;
 mod validation;
 
+#[cfg(feature = "safetensors")]
+pub use checkpoint::Every;
 pub use fit::Teaches;
 pub use history::{Epoch, History};
+pub use listener::{Both, Listener, OnEpoch, OnGradients, OnStep, OnValidation, Outcome, Silent};
 pub use progress::ProgressBar;
+pub use run::Run;
+pub use session::Session;
+pub use step::Step;
 pub(crate) use validation::ShownMetric;
-pub use validation::{NoValidation, OnEpoch, Silent, Validate, Validation};
+pub use validation::{NoValidation, Validate, Validation};
 
 use crate::optim::{Algorithm, Schedule};
 use crate::setting;
+use settings::Settings;
+use std::time::Duration;
 
 /// How a network is to be trained: a loss, an optimizer, and the numbers around them.
 ///
@@ -42,39 +60,16 @@ use crate::setting;
 pub struct Trainer<L, A, V = NoValidation, C = Silent> {
     loss: L,
     algorithm: A,
-    batch: usize,
-    epochs: usize,
-    seed: u64,
-    threads: Option<usize>,
-    prefetch: Option<usize>,
-    workers: usize,
+    settings: Settings,
     schedule: Option<Box<dyn Schedule>>,
     validation: V,
-    patience: Option<usize>,
-    clip_norm: Option<f32>,
-    progress: ProgressBar,
-    on_epoch: C,
+    listeners: C,
 }
 
 impl<L, A: Algorithm> Trainer<L, A> {
     /// Batches of 64, 10 epochs, seed 0, all threads, a constant rate, no validation, a progress bar.
     pub fn new(loss: L, algorithm: A) -> Self {
-        Self {
-            loss,
-            algorithm,
-            batch: 64,
-            epochs: 10,
-            seed: 0,
-            threads: None,
-            prefetch: None,
-            workers: 1,
-            schedule: None,
-            validation: NoValidation,
-            patience: None,
-            clip_norm: None,
-            progress: ProgressBar::Auto,
-            on_epoch: Silent,
-        }
+        Self { loss, algorithm, settings: Settings::DEFAULT, schedule: None, validation: NoValidation, listeners: Silent }
     }
 }
 
@@ -86,7 +81,7 @@ impl<L, A, V, C> Trainer<L, A, V, C> {
     #[track_caller]
     pub fn batch(mut self, batch: usize) -> Self {
         setting::at_least_one("Trainer: batch", batch);
-        self.batch = batch;
+        self.settings.batch = batch;
         self
     }
 
@@ -97,13 +92,13 @@ impl<L, A, V, C> Trainer<L, A, V, C> {
     #[track_caller]
     pub fn epochs(mut self, epochs: usize) -> Self {
         setting::at_least_one("Trainer: epochs", epochs);
-        self.epochs = epochs;
+        self.settings.epochs = epochs;
         self
     }
 
     /// The order of the samples and what dropout drops follow from this number: the same seed gives the same bits.
     pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
+        self.settings.seed = seed;
         self
     }
 
@@ -114,7 +109,7 @@ impl<L, A, V, C> Trainer<L, A, V, C> {
     #[track_caller]
     pub fn threads(mut self, threads: usize) -> Self {
         setting::at_least_one("Trainer: threads", threads);
-        self.threads = Some(threads);
+        self.settings.threads = Some(threads);
         self
     }
 
@@ -122,7 +117,7 @@ impl<L, A, V, C> Trainer<L, A, V, C> {
     /// same. Without it there are two for each of the [`workers`](Trainer::workers), and 0 for data that lies in memory ([`Dataset::lend`](crate::data::Dataset::lend)) and with
     /// `threads(1)`. Where a training waits for its data all the same, each line of the progress says for how long.
     pub fn prefetch(mut self, batches: usize) -> Self {
-        self.prefetch = Some(batches);
+        self.settings.prefetch = Some(batches);
         self
     }
 
@@ -134,7 +129,7 @@ impl<L, A, V, C> Trainer<L, A, V, C> {
     #[track_caller]
     pub fn workers(mut self, threads: usize) -> Self {
         setting::at_least_one("Trainer: workers", threads);
-        self.workers = threads;
+        self.settings.workers = threads;
         self
     }
 
@@ -151,7 +146,7 @@ impl<L, A, V, C> Trainer<L, A, V, C> {
     #[track_caller]
     pub fn clip_norm(mut self, most: f32) -> Self {
         setting::limit("Trainer: clip_norm", most);
-        self.clip_norm = Some(most);
+        self.settings.clip_norm = Some(most);
         self
     }
 
@@ -174,22 +169,8 @@ impl<L, A, V, C> Trainer<L, A, V, C> {
     /// # Ok::<(), fireclay::Error>(())
     /// ```
     pub fn validate<D, M>(self, data: &D, metric: M) -> Trainer<L, A, Validation<'_, D, M>, C> {
-        Trainer {
-            loss: self.loss,
-            algorithm: self.algorithm,
-            batch: self.batch,
-            epochs: self.epochs,
-            seed: self.seed,
-            threads: self.threads,
-            prefetch: self.prefetch,
-            workers: self.workers,
-            schedule: self.schedule,
-            validation: Validation { data, metric },
-            patience: self.patience,
-            clip_norm: self.clip_norm,
-            progress: self.progress,
-            on_epoch: self.on_epoch,
-        }
+        let Self { loss, algorithm, settings, schedule, listeners, .. } = self;
+        Trainer { loss, algorithm, settings, schedule, validation: Validation { data, metric }, listeners }
     }
 
     /// Ends the training after this many epochs without a better one. Asks for [`Trainer::validate`].
@@ -199,40 +180,57 @@ impl<L, A, V, C> Trainer<L, A, V, C> {
     #[track_caller]
     pub fn early_stop(mut self, patience: usize) -> Self {
         setting::at_least_one("Trainer: early_stop", patience);
-        self.patience = Some(patience);
+        self.settings.patience = Some(patience);
         self
     }
 
     /// Whether and how to show what goes on.
     pub fn progress(mut self, progress: ProgressBar) -> Self {
-        self.progress = progress;
+        self.settings.progress = progress;
         self
     }
 
-    /// Calls a function after each epoch, with its numbers and the network as it then is:
-    /// `.on_epoch(|epoch, net: &LeNet| …)`.
-    pub fn on_epoch<N: crate::Network, F: FnMut(&Epoch, &N)>(self, f: F) -> Trainer<L, A, V, F> {
-        Trainer {
-            loss: self.loss,
-            algorithm: self.algorithm,
-            batch: self.batch,
-            epochs: self.epochs,
-            seed: self.seed,
-            threads: self.threads,
-            prefetch: self.prefetch,
-            workers: self.workers,
-            schedule: self.schedule,
-            validation: self.validation,
-            patience: self.patience,
-            clip_norm: self.clip_norm,
-            progress: self.progress,
-            on_epoch: f,
-        }
+    /// Whether each epoch has an order of its own, as it has if nothing is said; `false`: the order of the data.
+    pub fn shuffle(mut self, shuffle: bool) -> Self {
+        self.settings.shuffle = shuffle;
+        self
+    }
+
+    /// Makes one update of so many batches: the gradient is that of all their samples as one batch, in the memory of a single one. (Norms still see each batch by itself.) A step is
+    /// all of them, also for schedules; the last of an epoch is what is left.
+    ///
+    /// # Panics
+    /// If there are none.
+    #[track_caller]
+    pub fn accumulate(mut self, batches: usize) -> Self {
+        setting::at_least_one("Trainer: accumulate", batches);
+        self.settings.accumulate = batches;
+        self
+    }
+
+    /// Keeps an exponential moving average of the weights, which is what is validated and what the network ends as: θ̄ ← decay·θ̄ + (1 − decay)·θ after each update, as
+    /// `torch.optim.swa_utils.AveragedModel` with `get_ema_multi_avg_fn(decay)` (Polyak and Juditsky 1992, "Acceleration of stochastic approximation by averaging"). Running
+    /// statistics of norms are those of the network.
+    ///
+    /// # Panics
+    /// If it is not at least 0 and less than 1.
+    #[track_caller]
+    pub fn ema(mut self, decay: f32) -> Self {
+        setting::below_one("Trainer: ema", decay);
+        self.settings.ema = Some(decay);
+        self
+    }
+
+    /// Ends the training after the step with which this time has gone by, validation included. What there is of an epoch then counts as one.
+    pub fn for_at_most(mut self, time: Duration) -> Self {
+        self.settings.budget = Some(time);
+        self
     }
 }
 
 impl<L, A, V, C> core::fmt::Debug for Trainer<L, A, V, C> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "Trainer: batches of {}, {} epochs, seed {}", self.batch, self.epochs, self.seed)
+        let Settings { batch, epochs, seed, .. } = self.settings;
+        write!(f, "Trainer: batches of {batch}, {epochs} epochs, seed {seed}")
     }
 }

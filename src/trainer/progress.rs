@@ -44,6 +44,16 @@ impl ProgressView {
         }
     }
 
+    /// The training goes on from a checkpoint, after so many samples of an epoch.
+    #[cfg(feature = "safetensors")]
+    pub fn resumed(&mut self, epochs: usize, samples: usize, file: &std::path::Path) {
+        self.note(&format!("goes on from {}, after {epochs} epochs", file.display()));
+        self.start(epochs + 1);
+        if let Some(bar) = &self.bar {
+            bar.step(samples, String::new());
+        }
+    }
+
     /// What is to be known once.
     pub fn note(&self, text: &str) {
         match &self.bar {
@@ -82,8 +92,8 @@ impl ProgressView {
         }
     }
 
-    pub fn end(self) {
-        if let Some(bar) = self.bar {
+    pub fn end(&mut self) {
+        if let Some(bar) = self.bar.take() {
             bar.end();
         }
     }

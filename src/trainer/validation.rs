@@ -1,6 +1,5 @@
-//! What is done with a network after each epoch: scoring it on other data, and what the user asks for.
+//! Scoring a network on other data after each epoch.
 
-use super::Epoch;
 use crate::data::{Dataset, Scratch, in_order};
 use crate::layout::Layout;
 use crate::loss::{LossOn, Tally};
@@ -17,7 +16,7 @@ pub(super) struct Measured {
 
 impl Measured {
     /// As many as there are, at most [`MOST_METRICS`].
-    fn of(values: &[f32]) -> Self {
+    pub fn of(values: &[f32]) -> Self {
         let mut measured = Self { values: [0.0; MOST_METRICS], count: values.len().min(MOST_METRICS) };
         measured.values[..measured.count].copy_from_slice(&values[..measured.count]);
         measured
@@ -160,26 +159,5 @@ where
         }
         let all = Measured::of(&values);
         Ok(Some(Scores { loss, metric: all.values[0], higher_is_better, all }))
-    }
-}
-
-/// What [`Trainer::on_epoch`](super::Trainer::on_epoch) sets.
-pub trait OnEpoch<N: Network> {
-    /// After an epoch.
-    #[doc(hidden)]
-    fn call(&mut self, epoch: &Epoch, net: &N);
-}
-
-/// Nobody listens.
-#[derive(Debug, Clone, Copy)]
-pub struct Silent;
-
-impl<N: Network> OnEpoch<N> for Silent {
-    fn call(&mut self, _: &Epoch, _: &N) {}
-}
-
-impl<N: Network, F: FnMut(&Epoch, &N)> OnEpoch<N> for F {
-    fn call(&mut self, epoch: &Epoch, net: &N) {
-        self(epoch, net);
     }
 }

@@ -42,6 +42,9 @@ pub struct Wanted<'n> {
     pub dims: &'n [usize],
 }
 
+/// What begins so in a file is Fireclay's own: the state of a training, in a checkpoint.
+pub const OWN: &str = "fireclay.";
+
 /// What PyTorch's wrappers put before every name: `DataParallel` and `DistributedDataParallel`, `torch.compile`.
 const WRAPPERS: [&str; 2] = ["module.", "_orig_mod."];
 
@@ -53,7 +56,19 @@ const WRAPPED: usize = 4;
 /// # Errors
 /// If the file is not whole, or is not this network's.
 pub fn fit<'f>(bytes: &'f [u8], wanted: &[Wanted<'_>]) -> Result<(Vec<TensorView<'f>>, Vec<LoadNote>), Fault> {
-    let tensors = read(bytes)?;
+    let mut tensors = read(bytes)?;
+    tensors.retain(|name, _| !name.starts_with(OWN));
+    fit_tensors(&tensors, wanted)
+}
+
+/// As [`fit`], from tensors by their names.
+///
+/// # Errors
+/// If they are not this network's.
+pub fn fit_tensors<'f>(
+    tensors: &BTreeMap<String, TensorView<'f>>,
+    wanted: &[Wanted<'_>],
+) -> Result<(Vec<TensorView<'f>>, Vec<LoadNote>), Fault> {
     let known: HashMap<&str, &Wanted<'_>> = wanted.iter().map(|wanted| (wanted.name, wanted)).collect();
     let is_known = |name: &str| known.contains_key(name);
     let names: Vec<&str> = tensors.keys().map(String::as_str).collect();

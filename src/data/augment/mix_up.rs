@@ -28,6 +28,9 @@ impl<S: Shape, T: Shape, D: Dataset<Tensor<S>, Target = Tensor<T>>> Dataset<Tens
     fn len(&self) -> usize {
         self.data.len()
     }
+    fn metadata(&self) -> Vec<(String, String)> {
+        self.data.metadata()
+    }
     fn fill(&self, i: usize, seed: u64, input: &mut Tensor<S>, target: &mut Tensor<T>) -> Result<()> {
         read(&self.data, i, below(seed), input, target)?;
         let mut rng = crate::rng(seed);

@@ -115,6 +115,9 @@ impl<S: Shape, D: Dataset<Tensor<S>>, A: Augmentation> Dataset<Tensor<S>> for Au
     fn len(&self) -> usize {
         self.data.len()
     }
+    fn metadata(&self) -> Vec<(String, String)> {
+        self.data.metadata()
+    }
     fn fill(&self, i: usize, seed: u64, input: &mut Tensor<S>, target: &mut D::Target) -> Result<()> {
         read(&self.data, i, below(seed), input, target)?;
         self.free.with(Vec::new, |scratch| {

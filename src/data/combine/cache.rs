@@ -37,6 +37,9 @@ impl<I: Values, T: Values, D: Dataset<I, Target = T>> Dataset<I> for Cache<D, I,
     fn len(&self) -> usize {
         self.kept.len()
     }
+    fn metadata(&self) -> Vec<(String, String)> {
+        self.data.metadata()
+    }
     fn fill(&self, i: usize, _: u64, input: &mut I, target: &mut T) -> Result<()> {
         let (kept, kept_target) = self.get(i)?;
         input.assign(kept);

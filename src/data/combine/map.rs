@@ -32,6 +32,9 @@ where
     fn len(&self) -> usize {
         self.data.len()
     }
+    fn metadata(&self) -> Vec<(String, String)> {
+        self.data.metadata()
+    }
     fn fill(&self, i: usize, seed: u64, input: &mut I, target: &mut T) -> Result<()> {
         if let Some((from, target_from)) = self.data.lend(i) {
             return (self.f)(from, target_from, input, target);

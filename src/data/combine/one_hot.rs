@@ -25,6 +25,9 @@ where
     fn len(&self) -> usize {
         self.data.len()
     }
+    fn metadata(&self) -> Vec<(String, String)> {
+        self.data.metadata()
+    }
     fn fill(&self, i: usize, seed: u64, input: &mut I, target: &mut Self::Target) -> Result<()> {
         let mut class = Index::default();
         if let Some((lent, lent_class)) = self.data.lend(i) {

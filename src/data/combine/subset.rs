@@ -46,6 +46,9 @@ impl<I: Values, D: Dataset<I>> Dataset<I> for Subset<D> {
     fn len(&self) -> usize {
         self.places.len()
     }
+    fn metadata(&self) -> Vec<(String, String)> {
+        self.data.metadata()
+    }
     fn fill(&self, i: usize, seed: u64, input: &mut I, target: &mut D::Target) -> Result<()> {
         self.data.fill(self.places[i], seed, input, target)
     }
