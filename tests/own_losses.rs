@@ -198,3 +198,23 @@ fn the_trainer_takes_them() -> fireclay::Result<()> {
     assert!((history.epochs()[0].loss - other.epochs()[0].loss).abs() < 1e-4);
     Ok(())
 }
+
+#[test]
+fn a_sum_of_losses_is_their_sum() -> Result<(), fireclay::Error> {
+    network! { pub Scores(x: [4]) -> [3] { x -> fc: Dense(3) } }
+    let net = Scores::init(&mut rng(1));
+    let x = Batch::from_fn(37, |i, j| ((i * 7 + j * 3) % 11) as f32 / 5.0 - 1.0);
+    let y = Batch::from_fn(37, |i, j| ((i + j) % 5) as f32 / 4.0);
+    let three = || loss::plus(loss::plus(Mse, Huber.weight(0.5)), L1.sum().weight(0.01));
+    check::gradient(&net, &x, three(), &y)?;
+    let mut net = net;
+    let mut of = |loss: &dyn Fn(&mut Scores, &mut Memory<Scores>) -> f32| loss(&mut net, &mut Scores::memory(37));
+    let sum = of(&|net, memory| net.forward(Mode::Eval, &x, memory).loss(three(), &y));
+    let parts = [
+        of(&|net, memory| net.forward(Mode::Eval, &x, memory).loss(Mse, &y)),
+        of(&|net, memory| net.forward(Mode::Eval, &x, memory).loss(Huber.weight(0.5), &y)),
+        of(&|net, memory| net.forward(Mode::Eval, &x, memory).loss(L1.sum().weight(0.01), &y)),
+    ];
+    assert!((sum - parts.iter().sum::<f32>()).abs() < 1e-5 * sum, "{sum} {parts:?}");
+    Ok(())
+}

@@ -20,8 +20,11 @@ fn numbers(net: &impl AsNetwork) -> Vec<f32> {
     net.network().params().as_slice().to_vec()
 }
 
+/// Of an epoch: loss, validation loss, metrics, rate, samples.
+type Numbers = (f32, Option<f32>, Vec<f32>, f32, usize);
+
 /// All of a history but its times.
-fn losses(history: &History) -> Vec<(f32, Option<f32>, Vec<f32>, f32, usize)> {
+fn losses(history: &History) -> Vec<Numbers> {
     history.epochs().iter().map(|e| (e.loss, e.validation_loss, e.metrics().to_vec(), e.learning_rate, e.samples)).collect()
 }
 

@@ -1,7 +1,7 @@
 //! Losses: a number to make smaller, and its gradient.
 //!
 //! Each is written by its plain name, with options by methods: `CrossEntropy`, `CrossEntropy.smoothing(0.1)`, `Mse.sum()`. Several outputs
-//! take a tuple of losses: `(CrossEntropy, Mse.weight(0.5))`.
+//! take a tuple of losses: `(CrossEntropy, Mse.weight(0.5))`; [`plus`] adds losses of one output.
 //!
 //! A loss of one's own is a function: [`elementwise`] is given a number and its target, [`per_sample`] a sample and its target. What looks at whole
 //! micro-batches implements [`Loss`].
@@ -15,6 +15,7 @@ mod logits;
 mod margin;
 mod math;
 mod per_sample;
+mod plus;
 mod pointwise;
 mod reduce;
 mod tally;
@@ -26,6 +27,7 @@ pub use elementwise::{Elementwise, elementwise};
 pub use logits::{BceWithLogits, Focal};
 pub use margin::{MultiMargin, SvmHinge};
 pub use per_sample::{Outputs, PerSample, per_sample};
+pub use plus::{Plus, plus};
 pub use pointwise::{Bce, Hinge, HingeEmbedding, Huber, KlDiv, L1, Mse, SmoothL1};
 pub use reduce::{Reduction, Weighted};
 pub(crate) use tally::Tally;

@@ -141,12 +141,6 @@ impl<N: Network> Run<'_, N> {
         self.at.steps_per_epoch
     }
 
-    /// Epochs that are over.
-    #[must_use]
-    pub fn epochs(&self) -> usize {
-        self.at.epoch
-    }
-
     /// That of the last update.
     #[must_use]
     pub fn learning_rate(&self) -> f32 {
