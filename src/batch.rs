@@ -1,6 +1,5 @@
 //! Many samples at once.
 
-use crate::kernels::{chw_to_chwn16, chwn16_to_chw};
 use crate::layout::{self, Layout};
 use crate::{Index, Indices, LANES, Shape, Tensor};
 use core::marker::PhantomData;
@@ -213,14 +212,8 @@ impl<S: Shape> Batch<S> {
     /// All samples, one after another: `[len][S…]`.
     #[must_use]
     pub fn to_vec(&self) -> Vec<f32> {
-        if self.layout == Layout::Chw {
-            return self.as_slice().to_vec();
-        }
         let mut samples = vec![0.0; self.len * S::LEN];
-        for (m, chunk) in samples.chunks_mut(LANES * S::LEN).enumerate() {
-            // SAFETY: the chunk holds the samples of micro-batch m, whose lanes stand at m · LEN lines.
-            unsafe { chwn16_to_chw(self.data.as_ptr().add(m * S::LEN).cast(), S::LEN, chunk.len() / S::LEN, chunk.as_mut_ptr()) };
-        }
+        layout::copy_numbers(S::LEN, self.len, (self.layout, self.as_slice()), (Layout::Chw, &mut samples));
         samples
     }
 
@@ -231,12 +224,8 @@ impl<S: Shape> Batch<S> {
             return None;
         }
         let mut batch = Self::zeros_in(samples.len() / S::LEN, Layout::Chwn16);
-        for (m, chunk) in samples.chunks(LANES * S::LEN).enumerate() {
-            // SAFETY: the chunk holds the samples of micro-batch m, whose lanes stand at m · LEN lines.
-            unsafe {
-                chw_to_chwn16(chunk.as_ptr(), S::LEN, chunk.len() / S::LEN, batch.data.as_mut_ptr().add(m * S::LEN).cast())
-            };
-        }
+        let len = batch.len;
+        layout::copy_numbers(S::LEN, len, (Layout::Chw, samples), (Layout::Chwn16, batch.as_mut_slice()));
         Some(batch)
     }
 
@@ -270,7 +259,7 @@ impl<S: Shape> Batch<S> {
             self.as_mut_slice()[first..].copy_from_slice(&from.as_slice()[first..]);
         } else {
             let layout = self.layout;
-            layout::copy(S::LEN, from.len, (from.layout, from.as_slice()), (layout, self.as_mut_slice()));
+            layout::copy_numbers(S::LEN, from.len, (from.layout, from.as_slice()), (layout, self.as_mut_slice()));
         }
     }
 

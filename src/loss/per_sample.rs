@@ -2,50 +2,64 @@
 
 use super::reduce::{Reduction, reductions, scale};
 use super::{Loss, MicroBatch, math};
+use crate::layout::{self, Layout};
 use crate::values::ValueType;
 use crate::{Leaf, Shape, Tensor, Values};
 use core::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 /// What a network yields, as a loss of one's own sees a sample of it: a tensor, or a tuple of tensors.
+///
+/// Samples of a micro-batch stand one after another while the function is at work on them: those of the first tensor, then those of the next.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not what a loss sees of a sample",
     note = "that is `Tensor<shape![…]>`, or, where a network has several outputs, a tuple of these"
 )]
 pub trait Outputs: Values {
-    /// Copies a stretch of the numbers of the sample in this lane, of which there are so many.
+    /// Copies so many samples of a micro-batch, from a place on, which moves on.
     #[doc(hidden)]
-    fn take(&mut self, from: &Self::Lanes<'_>, lanes: usize, lane: usize, stretch: Range<usize>);
-    /// Copies a stretch of a gradient, times a number, into this lane.
+    fn each_sample(from: &Self::Lanes<'_>, layout: Layout, count: usize, to: &mut [f32], at: &mut usize);
+    /// Copies so many gradients back.
     #[doc(hidden)]
-    fn put(&self, scale: f32, to: &mut Self::LanesMut<'_>, lanes: usize, lane: usize, stretch: Range<usize>);
+    fn micro_batch(from: &[f32], at: &mut usize, count: usize, layout: Layout, to: &mut Self::LanesMut<'_>);
+    /// Becomes the i-th of so many samples.
+    #[doc(hidden)]
+    fn take(&mut self, from: &[f32], at: &mut usize, count: usize, i: usize);
+    /// Becomes the i-th of so many gradients, times a number.
+    #[doc(hidden)]
+    fn put(&self, scale: f32, to: &mut [f32], at: &mut usize, count: usize, i: usize);
     /// Becomes zero.
     #[doc(hidden)]
     fn clear(&mut self);
 }
 
-/// What of a stretch a sample of so many numbers has.
-fn within(stretch: Range<usize>, len: usize) -> Range<usize> {
-    stretch.start.min(len)..stretch.end.min(len)
+/// The next so many samples of so many numbers; moves the place on.
+fn next(at: &mut usize, count: usize, len: usize) -> Range<usize> {
+    let from = *at;
+    *at += count * len;
+    from..*at
 }
 
-/// Numbers of all lanes that are copied before the next: they stay in the first-level cache.
-const STRETCH: usize = 64;
-
 impl<S: Shape> Outputs for Tensor<S> {
-    fn take(&mut self, from: &&[f32], lanes: usize, lane: usize, stretch: Range<usize>) {
-        let stretch = within(stretch, S::LEN);
-        let from = from[stretch.start * lanes..].chunks_exact(lanes);
-        for (to, from) in self.as_mut_slice()[stretch].iter_mut().zip(from) {
-            *to = from[lane];
-        }
+    fn each_sample(from: &&[f32], layout: Layout, count: usize, to: &mut [f32], at: &mut usize) {
+        let own = next(at, count, S::LEN);
+        layout::copy_numbers(S::LEN, count, (layout, from), (Layout::Chw, &mut to[own]));
     }
 
-    fn put(&self, scale: f32, to: &mut &mut [f32], lanes: usize, lane: usize, stretch: Range<usize>) {
-        let stretch = within(stretch, S::LEN);
-        let to = to[stretch.start * lanes..].chunks_exact_mut(lanes);
-        for (from, to) in self.as_slice()[stretch].iter().zip(to) {
-            to[lane] = scale * *from;
+    fn micro_batch(from: &[f32], at: &mut usize, count: usize, layout: Layout, to: &mut &mut [f32]) {
+        let own = next(at, count, S::LEN);
+        layout::copy_numbers(S::LEN, count, (Layout::Chw, &from[own]), (layout, to));
+    }
+
+    fn take(&mut self, from: &[f32], at: &mut usize, count: usize, i: usize) {
+        let own = next(at, count, S::LEN).start + i * S::LEN;
+        self.as_mut_slice().copy_from_slice(&from[own..own + S::LEN]);
+    }
+
+    fn put(&self, scale: f32, to: &mut [f32], at: &mut usize, count: usize, i: usize) {
+        let own = next(at, count, S::LEN).start + i * S::LEN;
+        for (to, from) in to[own..own + S::LEN].iter_mut().zip(self.as_slice()) {
+            *to = scale * from;
         }
     }
 
@@ -57,11 +71,17 @@ impl<S: Shape> Outputs for Tensor<S> {
 macro_rules! tuples {
     ($($T:ident $i:tt),+) => {
         impl<$($T: Outputs + Leaf),+> Outputs for ($($T,)+) {
-            fn take(&mut self, from: &Self::Lanes<'_>, lanes: usize, lane: usize, stretch: Range<usize>) {
-                $(self.$i.take(&from.$i, lanes, lane, stretch.clone());)+
+            fn each_sample(from: &Self::Lanes<'_>, layout: Layout, count: usize, to: &mut [f32], at: &mut usize) {
+                $($T::each_sample(&from.$i, layout, count, to, at);)+
             }
-            fn put(&self, scale: f32, to: &mut Self::LanesMut<'_>, lanes: usize, lane: usize, stretch: Range<usize>) {
-                $(self.$i.put(scale, &mut to.$i, lanes, lane, stretch.clone());)+
+            fn micro_batch(from: &[f32], at: &mut usize, count: usize, layout: Layout, to: &mut Self::LanesMut<'_>) {
+                $($T::micro_batch(from, at, count, layout, &mut to.$i);)+
+            }
+            fn take(&mut self, from: &[f32], at: &mut usize, count: usize, i: usize) {
+                $(self.$i.take(from, at, count, i);)+
+            }
+            fn put(&self, scale: f32, to: &mut [f32], at: &mut usize, count: usize, i: usize) {
+                $(self.$i.put(scale, to, at, count, i);)+
             }
             fn clear(&mut self) {
                 $(self.$i.clear();)+
@@ -79,14 +99,18 @@ tuples!(A 0, B 1, C 2, D 3, E 4, F 5);
 
 /// The samples of a micro-batch while the function is at work on them.
 struct Scratch<O, T> {
-    outputs: Box<[O]>,
-    gradients: Box<[O]>,
+    samples: Vec<f32>,
+    gradients: Vec<f32>,
+    output: Box<O>,
+    gradient: Box<O>,
     target: Box<T>,
 }
 
 impl<O: Outputs, T: Values> Scratch<O, T> {
     fn new(lanes: usize) -> Self {
-        Self { outputs: O::boxed_slice(lanes), gradients: O::boxed_slice(lanes), target: T::boxed() }
+        let numbers = lanes * O::TYPES.iter().map(ValueType::numbers).sum::<usize>();
+        let (samples, gradients) = (vec![0.0; numbers], vec![0.0; numbers]);
+        Self { samples, gradients, output: O::boxed(), gradient: O::boxed(), target: T::boxed() }
     }
 }
 
@@ -183,30 +207,22 @@ impl<'a, O: Outputs, T: Values, F: Fn(&O, &T, &mut O) -> f32 + Sync> Loss<O, T::
     }
 
     fn micro(&self, part: MicroBatch, outputs: O::Lanes<'_>, targets: T::Refs<'a>, mut gradient: O::LanesMut<'_>) -> f32 {
-        let lanes = part.lanes();
+        let (count, layout, numbers) = (part.count, part.layout, O::TYPES.iter().map(ValueType::numbers).sum::<usize>());
         let free = self.scratch.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let free = free.filter(|scratch| scratch.outputs.len() >= lanes);
-        let mut scratch = free.unwrap_or_else(|| Scratch::new(lanes));
-        let Scratch { outputs: own, gradients, target } = &mut scratch;
+        let free = free.filter(|scratch| scratch.samples.len() >= count * numbers);
+        let mut scratch = free.unwrap_or_else(|| Scratch::new(part.lanes()));
+        let Scratch { samples, gradients, output, gradient: own, target } = &mut scratch;
         let scale = scale(self.reduction.divisor(part.samples, 1));
-        let longest = O::TYPES.iter().map(ValueType::numbers).max().unwrap_or(0);
-        let stretches = || (0..longest).step_by(STRETCH).map(|from| from..from + STRETCH);
-        for stretch in stretches() {
-            for (lane, own) in own[..part.count].iter_mut().enumerate() {
-                own.take(&outputs, lanes, lane, stretch.clone());
-            }
-        }
+        O::each_sample(&outputs, layout, count, samples, &mut 0);
         let mut sum = 0.0_f64;
-        for (i, (own, gradient)) in own[..part.count].iter().zip(&mut *gradients).enumerate() {
+        for i in 0..count {
+            output.take(samples, &mut 0, count, i);
             T::read(targets, part.first + i, target);
-            gradient.clear();
-            sum += f64::from((self.function)(own, target, gradient));
+            own.clear();
+            sum += f64::from((self.function)(output, target, own));
+            own.put(scale, gradients, &mut 0, count, i);
         }
-        for stretch in stretches() {
-            for (lane, own) in gradients[..part.count].iter().enumerate() {
-                own.put(scale, &mut gradient, lanes, lane, stretch.clone());
-            }
-        }
+        O::micro_batch(gradients, &mut 0, count, layout, &mut gradient);
         self.scratch.lock().unwrap_or_else(PoisonError::into_inner).push(scratch);
         math::narrow(sum * f64::from(scale))
     }

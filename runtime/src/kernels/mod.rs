@@ -40,7 +40,8 @@ pub mod softmax;
 mod tests;
 
 pub use fireclay_ir::{Samples, Share};
-pub use shape::{chw_to_chwn16, chw_to_chwn16_apart, chwn16_to_chw, chwn16_to_chw_apart};
+pub(crate) use shape::{chw_to_chwn16, chwn16_to_chw};
+pub use shape::{chw_to_chwn16_apart, chwn16_to_chw_apart, lanes_to_samples, samples_to_lanes};
 
 /// Sixteen samples side by side.
 pub mod chwn16 {

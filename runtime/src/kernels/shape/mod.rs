@@ -5,7 +5,7 @@ mod chw16c;
 mod copy;
 mod samples;
 
-pub use samples::{chw_to_chwn16, chw_to_chwn16_apart, chwn16_to_chw, chwn16_to_chw_apart};
+pub use samples::{chw_to_chwn16, chw_to_chwn16_apart, chwn16_to_chw, chwn16_to_chw_apart, lanes_to_samples, samples_to_lanes};
 
 /// Over sixteen samples side by side.
 pub mod chwn16 {

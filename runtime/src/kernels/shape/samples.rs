@@ -58,6 +58,28 @@ pub unsafe fn chwn16_to_chw_apart(lanes: *const f32, len: usize, count: usize, s
     }
 }
 
+/// Samples of `len` numbers, one after another, at most sixteen, to one micro-batch; padding lanes become zero.
+///
+/// # Panics
+/// If the micro-batch is not of such samples, or they are too many.
+pub fn samples_to_lanes(samples: &[f32], len: usize, lanes: &mut [f32]) {
+    let count = samples.len() / len.max(1);
+    assert!(samples.len() == count * len && count <= LANES && lanes.len() == len * LANES, "at most sixteen samples of {len} numbers");
+    // SAFETY: both are as long as that.
+    unsafe { chw_to_chwn16(samples.as_ptr(), len, count, lanes.as_mut_ptr()) };
+}
+
+/// One micro-batch to samples of `len` numbers, one after another: as many as there is room for.
+///
+/// # Panics
+/// If the micro-batch is not of such samples, or they are too many.
+pub fn lanes_to_samples(lanes: &[f32], len: usize, samples: &mut [f32]) {
+    let count = samples.len() / len.max(1);
+    assert!(samples.len() == count * len && count <= LANES && lanes.len() == len * LANES, "at most sixteen samples of {len} numbers");
+    // SAFETY: both are as long as that.
+    unsafe { chwn16_to_chw(lanes.as_ptr(), len, count, samples.as_mut_ptr()) };
+}
+
 #[inline(always)]
 unsafe fn transpose_all<V: Vector>(len: usize, stride: usize, lanes: *const f32, samples: *mut f32) {
     for first in (0..len).step_by(LANES) {
