@@ -127,6 +127,7 @@ pub mod broken {
         sample_cost: usize::MAX,
         arena: 0,
         sample_arena: 0,
+        share_scratch: 0,
         pack,
         panels: 0,
         pack_panels,

@@ -28,7 +28,8 @@ fn folder(name: &str) -> PathBuf {
 }
 
 fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<_> = fs::read_dir(folder).expect("a folder").flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect();
+    let mut names: Vec<_> =
+        fs::read_dir(folder).expect("a folder").flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect();
     names.sort();
     names
 }
@@ -51,7 +52,8 @@ fn train(folder: Option<&Path>, stop: usize) -> Result<End> {
     let normalization = Normalization::fit(Method::ZScore, &train)?;
     let train = train.take(100).augment(fireclay::data::augment::Noise::new(0.1)).normalize(&normalization);
     let validation = validation.take(50).normalize(&normalization);
-    let algorithm = NAdam::new(4e-3).group("fc.*", |g| g.learning_rate(2e-3)).freeze("conv.bias").decay_weights_only().clip_norm(5.0);
+    let algorithm =
+        NAdam::new(4e-3).group("fc.*", |g| g.learning_rate(2e-3)).freeze("conv.bias").decay_weights_only().clip_norm(5.0);
     let plateau = Plateau::new(0.5, 0).threshold(Threshold::Absolute(0.3));
     let mut trainer = Trainer::new(CrossEntropy, algorithm)
         .batch(16)
@@ -130,7 +132,11 @@ fn checkpoints_are_named_by_steps_and_the_newest_are_kept() -> Result<()> {
     assert!(error.contains("step-00000008.safetensors") && error.contains("`.resume()` goes on"), "{error}");
     fs::remove_dir_all(&folder).expect("ours");
     // Every third step, one asked for, and the last.
-    let trainer = plain(&folder, Every::steps(3)).on_step(|step, run: &mut Run<Net>| if step.number == 4 { run.save_checkpoint() });
+    let trainer = plain(&folder, Every::steps(3)).on_step(|step, run: &mut Run<Net>| {
+        if step.number == 4 {
+            run.save_checkpoint()
+        }
+    });
     trainer.fit(&mut Net::init(&mut rng(1)), &data)?;
     assert_eq!(names(&folder), [3, 4, 6, 8].map(|n| format!("step-{n:08}.safetensors")));
     fs::remove_dir_all(&folder).expect("ours");
@@ -231,7 +237,8 @@ fn what_is_not_its_own_is_refused_with_the_reason() -> Result<()> {
     assert!(refused::<Net>(nowhere, 100).contains(".checkpoint("));
     // Another optimizer.
     fs::write(&path, &whole).expect("written");
-    let trainer = Trainer::new(CrossEntropy, Sgd::new(0.1)).batch(50).progress(ProgressBar::Off).checkpoint(&folder, every).resume();
+    let trainer =
+        Trainer::new(CrossEntropy, Sgd::new(0.1)).batch(50).progress(ProgressBar::Off).checkpoint(&folder, every).resume();
     let error = trainer.fit(&mut Net::init(&mut rng(1)), &data).unwrap_err().to_string();
     assert!(error.contains("another optimizer"), "{error}");
     // What a killed run left behind is cleared away, and the whole file is taken.

@@ -42,7 +42,8 @@ fn child(folder: &Path) -> Result<()> {
         .fit(&mut net, &train)?;
     let mut end: Vec<u8> = net.params().as_slice().iter().chain(net.buffers().as_slice()).flat_map(|x| x.to_le_bytes()).collect();
     for epoch in history.epochs() {
-        let numbers = [epoch.loss, epoch.validation_loss.expect("validated"), epoch.metric.expect("validated"), epoch.learning_rate];
+        let numbers =
+            [epoch.loss, epoch.validation_loss.expect("validated"), epoch.metric.expect("validated"), epoch.learning_rate];
         end.extend(numbers.iter().flat_map(|x| x.to_le_bytes()));
     }
     let file = folder.join("end");

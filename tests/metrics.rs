@@ -235,7 +235,9 @@ fn training_watches_several_metrics_in_one_pass() -> Result<(), Error> {
         let mut last = None;
         let history = trainer(batch)
             .validate(&data, (F1::<3>::new(), Accuracy, Perplexity::new()))
-            .on_epoch(|epoch, run: &mut Run<Scores>| last = Some((epoch.metrics().to_vec(), run.net().params().as_slice().to_vec())))
+            .on_epoch(|epoch, run: &mut Run<Scores>| {
+                last = Some((epoch.metrics().to_vec(), run.net().params().as_slice().to_vec()))
+            })
             .fit(&mut net, &data)?;
         assert_eq!(history.metric_names().collect::<Vec<_>>(), ["macro F1", "accuracy", "perplexity"]);
         assert_eq!(history.metric_name(), Some("macro F1"));

@@ -164,3 +164,30 @@ same! {
     pooled_sums: PooledSums, numbers(), |y| y;
     sequences: Steps, numbers(), |y| y;
 }
+
+network! {
+    /// Every kernel that threads share: maps of many tiles and of few, from `chw` and from vectors, without and with a residual connection, points, strides, groups, dense layers.
+    pub Team(image: [3, 64, 64]) -> [40] {
+        let a = image -> c1: Conv(40, 3, pad = same) -> Relu -> c2: Conv(40, 3, pad = same) -> Relu;
+        let b = a + (a -> c3: Conv(40, 3, pad = same)) -> Relu -> c4: Conv(130, 3, stride = 2, pad = 1) -> Relu -> c5: Conv(200, 1) -> Relu;
+        b -> MaxPool(4) -> c6: Conv(200, 3, pad = same) -> Relu -> c7: Conv(100, 5, pad = same) -> Relu -> up: ConvTranspose(90, 4, stride = 2, pad = 1)
+          -> Relu -> MaxPool(2) -> Flatten -> fc1: Dense(120) -> Relu -> fc2: Dense(40)
+    }
+}
+
+#[test]
+fn threads_that_share_a_sample_change_no_bit() {
+    let net = Team::init(&mut rng(1));
+    let packed = net.pack();
+    let image = Tensor::from_fn(|i| ((i * 37 % 101) as f32 - 50.0) / 50.0);
+    let (mut alone, mut shared) = (Team::infer_memory(), Team::infer_memory());
+    let wanted = packed.infer(&image, &mut alone).clone();
+    assert!(wanted.as_slice().iter().all(|y| y.is_finite()));
+    for threads in [1, 2, 3, 16, usize::MAX] {
+        shared.threads(threads);
+        for _ in 0..3 {
+            assert_eq!(*packed.infer(&image, &mut shared), wanted, "{threads} threads");
+            assert_eq!(*net.infer(&image, &mut shared), wanted, "{threads} threads");
+        }
+    }
+}

@@ -80,7 +80,8 @@ fn callbacks_are_called_in_their_order() -> Result<()> {
         .on_gradients(|_: &mut Grads<Line>, _| say("gradients "))
         .fit(&mut Line::init(&mut rng(1)), &data)?;
     assert_eq!(history.epochs().len(), 2);
-    let wanted = "gradients step 1 gradients step 2 validated: true epoch 1\ngradients step 3 gradients step 4 validated: true epoch 2\n";
+    let wanted =
+        "gradients step 1 gradients step 2 validated: true epoch 1\ngradients step 3 gradients step 4 validated: true epoch 2\n";
     assert_eq!(calls.into_inner(), wanted);
     Ok(())
 }
@@ -91,12 +92,20 @@ fn whoever_listens_may_stop_change_the_rate_freeze_and_fail() -> Result<()> {
     let trainer = || Trainer::new(Mse, Sgd::new(0.1)).batch(5).epochs(10).progress(ProgressBar::Off);
     // In the middle of an epoch: what there is of it counts as one.
     let history = trainer()
-        .on_step(|step, run: &mut Run<Line>| if step.number == 6 { run.stop() })
+        .on_step(|step, run: &mut Run<Line>| {
+            if step.number == 6 {
+                run.stop()
+            }
+        })
         .fit(&mut Line::init(&mut rng(1)), &data)?;
     assert_eq!(history.epochs().iter().map(|e| e.samples).collect::<Vec<_>>(), [20, 10]);
     // With a schedule the rate is what it starts from.
     let halved = |schedule: bool| {
-        let trainer = trainer().on_epoch(|epoch, run: &mut Run<Line>| if epoch.number == 1 { run.set_learning_rate(0.05) });
+        let trainer = trainer().on_epoch(|epoch, run: &mut Run<Line>| {
+            if epoch.number == 1 {
+                run.set_learning_rate(0.05)
+            }
+        });
         let trainer = if schedule { trainer.schedule(fireclay::optim::Step::new(2, 0.5)) } else { trainer };
         let history = trainer.fit(&mut Line::init(&mut rng(1)), &data)?;
         Ok::<_, Error>(history.epochs().iter().take(5).map(|e| e.learning_rate).collect::<Vec<_>>())
@@ -162,7 +171,11 @@ fn accumulated_batches_are_one_large_batch() -> Result<()> {
     let (train, _) = Digits::split()?;
     let train = train.take(110); // 8 batches, the last of 5 samples: 3 + 3 + 2
     let trainer = |batch, accumulate| {
-        Trainer::new(CrossEntropy, Sgd::new(0.5).momentum(0.9)).batch(batch).accumulate(accumulate).epochs(3).progress(ProgressBar::Off)
+        Trainer::new(CrossEntropy, Sgd::new(0.5).momentum(0.9))
+            .batch(batch)
+            .accumulate(accumulate)
+            .epochs(3)
+            .progress(ProgressBar::Off)
     };
     let (mut small, mut large) = (Small::init(&mut rng(1)), Small::init(&mut rng(1)));
     let mut run = trainer(15, 3).start(&mut small, &train)?;

@@ -70,7 +70,8 @@ fn the_best_epoch_stays_and_training_ends_early() -> Result<(), Error> {
     let mut net = Line::zeros();
     let mut seen = Vec::new();
     let trainer = quiet(Mse).epochs(50).validate(&data, Falling).early_stop(3);
-    let history = trainer.on_epoch(|epoch, run: &mut Run<Line>| seen.push((epoch.number, run.net().fc.bias[0]))).fit(&mut net, &data)?;
+    let history =
+        trainer.on_epoch(|epoch, run: &mut Run<Line>| seen.push((epoch.number, run.net().fc.bias[0]))).fit(&mut net, &data)?;
     assert_eq!(history.epochs().len(), 4);
     assert_eq!(history.best().map(|e| e.number), Some(1));
     assert_eq!(seen.len(), 4);

@@ -45,6 +45,7 @@ where
         });
     } else {
         let mut memory = N::infer_memory();
+        memory.threads(run.threads);
         let x = Tensor::<S>::from_fn(number);
         run.measure(&Job { workload, mode: "packed", network: Some(N::INFO), samples: 1.0, steps: 1 }, || {
             black_box(net.infer(&x, &mut memory));

@@ -12,6 +12,9 @@ pub struct Share {
 }
 
 impl Share {
+    /// All of it.
+    pub const ALL: Self = Self { index: 0, shares: 1 };
+
     /// The range of pieces in this share, `(from, until)`. Ranges end at multiples of six, which kernels take at once, where possible.
     #[must_use]
     pub const fn of(self, pieces: usize) -> (usize, usize) {

@@ -93,11 +93,47 @@ impl<N: Network> InferMemory<N> {
         buffers: *const f32,
         input: &N::Input,
     ) -> &N::Output {
+        #[cfg(feature = "std")]
+        if self.batch.sample_threads > 1 {
+            let team = self.batch.team();
+            let Self { store, output, .. } = self;
+            let sample = Sample { weights: (params, buffers), arena: store.at().cast(), team };
+            // SAFETY: as below; the scratch of each thread is as large as the plan asks for.
+            crate::threads::in_pool(team.threads, move || unsafe { sample.run::<N>(run, input, output) });
+            return &self.output;
+        }
         // Taken apart at once: each address stays good while the others are made.
         let Self { store, output, .. } = self;
         // SAFETY: the caller's weights; the store is as large as the largest of the plan's functions asks for.
         unsafe { one::<N>(run, params, buffers, store.at().cast(), input, output) };
         output
+    }
+}
+
+/// A sample that several threads share.
+#[cfg(feature = "std")]
+struct Sample {
+    weights: (*const f32, *const f32),
+    arena: *mut u8,
+    team: super::plan::Team,
+}
+
+// SAFETY: it goes to another thread, and is used by one at a time; what that shares with others is theirs to see to (`Micro::in_shares`).
+#[cfg(feature = "std")]
+unsafe impl Send for Sample {}
+
+#[cfg(feature = "std")]
+impl Sample {
+    /// # Safety
+    /// As [`one`]; the team's scratch is as large as the plan asks for.
+    unsafe fn run<N: Network>(self, run: unsafe fn(&Micro<'_>), input: &N::Input, output: &mut N::Output) {
+        let (mut inputs, mut outputs) = (Pointers::NONE, Pointers::NONE);
+        input.pointers(&mut inputs);
+        output.pointers_mut(&mut outputs);
+        let (params, buffers) = self.weights;
+        let micro = Micro { team: self.team, ..micro(params, buffers, self.arena, &inputs, &outputs, [0, 1, 1, 1]) };
+        // SAFETY: the caller's promise; inputs and outputs are of the types of `N`.
+        unsafe { run(&micro) };
     }
 }
 
@@ -150,6 +186,8 @@ pub(super) fn micro<'a>(
         train: false,
         weights: false,
         wants_inputs: false,
+        #[cfg(feature = "std")]
+        team: super::plan::Team::ALONE,
     }
 }
 
@@ -185,6 +223,7 @@ mod batched {
     use crate::layout::Layout;
     use crate::network::Packed;
     use crate::network::exec::SlotSchedule;
+    use crate::network::plan::Team;
     use crate::threads::{self, in_pool};
     use crate::{LANES, setting};
     use fireclay_runtime::aligned;
@@ -198,6 +237,9 @@ mod batched {
     pub struct BatchMemory<N: Network> {
         capacity: usize,
         threads: usize,
+        /// Those that share the work of a single sample, and their scratch.
+        pub(super) sample_threads: usize,
+        share_scratch: Box<[Line]>,
         slots: usize,
         /// For each slot what its micro-batch works in; where samples run one by one, what one does, and the values of a micro-batch sample
         /// by sample.
@@ -216,7 +258,12 @@ mod batched {
             let threads = if capacity == 0 { 1 } else { threads::available() };
             let slots = LAYOUT.micros(capacity).min(2 * threads);
             let (arenas, output) = (lines(room(slots, Self::arena())), N::Output::in_layout(capacity, LAYOUT));
-            Self { capacity, threads, slots, arenas, output }
+            Self { capacity, threads, sample_threads: 1, share_scratch: Box::default(), slots, arenas, output }
+        }
+
+        pub(super) fn team(&mut self) -> Team {
+            let apart = aligned(N::BATCH.share_scratch);
+            Team { threads: self.sample_threads, scratch: self.share_scratch.as_mut_ptr().cast(), apart }
         }
 
         /// Bytes of a slot: whole lines.
@@ -332,14 +379,32 @@ mod batched {
     }
 
     impl<N: Network> InferMemory<N> {
-        /// At most this many threads for a batch; the bits are the same for any number.
+        /// At most this many threads; the bits are the same for any number. Without it a batch takes those of rayon's pool, and a single sample is a matter of one: its
+        /// convolutions and dense layers are shared among several only where this asks for it.
+        ///
+        /// ```
+        /// use fireclay::prelude::*;
+        /// network! {
+        ///     pub Net(image: [3, 64, 64]) -> [10] {
+        ///         image -> c1: Conv(64, 3, pad = same) -> Relu -> c2: Conv(64, 3, pad = same) -> Relu -> GlobalAvgPool -> fc: Dense(10)
+        ///     }
+        /// }
+        /// let (net, image) = (Net::init(&mut rng(1)), Tensor::from_fn(|i| (i % 17) as f32 / 17.0));
+        /// let (mut one, mut two) = (Net::infer_memory(), Net::infer_memory());
+        /// two.threads(2);
+        /// assert_eq!(net.infer(&image, &mut two), net.infer(&image, &mut one));
+        /// ```
         ///
         /// # Panics
         /// If there are none.
         #[track_caller]
-        pub fn threads(&mut self, threads: usize) -> &mut Self {
-            setting::at_least_one("InferMemory: threads", threads);
-            self.batch.threads = threads;
+        pub fn threads(&mut self, most: usize) -> &mut Self {
+            setting::at_least_one("InferMemory: threads", most);
+            self.batch.threads = most;
+            // More shares than threads are only more work.
+            self.batch.sample_threads = most.min(threads::available());
+            let scratch = aligned(N::BATCH.share_scratch);
+            self.batch.share_scratch = lines(room(self.batch.sample_threads - 1, scratch));
             self
         }
     }

@@ -34,9 +34,61 @@ pub struct Micro<'a> {
     pub weights: bool,
     /// Gradients of the network's inputs are wanted.
     pub wants_inputs: bool,
+    /// Who takes part in a single sample's inference.
+    #[cfg(feature = "std")]
+    pub(crate) team: Team,
+}
+
+/// The threads that share the work of a single sample, and scratch for each but the first.
+#[cfg(feature = "std")]
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Team {
+    pub threads: usize,
+    pub scratch: *mut u8,
+    /// Bytes from one thread's scratch to the next one's.
+    pub apart: usize,
+}
+
+#[cfg(feature = "std")]
+impl Team {
+    pub const ALONE: Self = Self { threads: 1, scratch: core::ptr::null_mut(), apart: 0 };
 }
 
 impl Micro<'_> {
+    /// Calls `work(scratch, share)` for each share of a kernel's results, of which there is one for each thread.
+    ///
+    /// # Safety
+    /// Calls for different shares may run at the same time: they write nothing in common but what is in their own scratch.
+    #[cfg(feature = "std")]
+    pub unsafe fn in_shares(&self, scratch: *mut f32, work: &dyn Fn(*mut f32, crate::kernels::Share)) {
+        /// What threads share.
+        struct Shared<'a>(&'a dyn Fn(*mut f32, crate::kernels::Share), *mut f32, Team);
+        // SAFETY: the caller's promise; each share has a scratch of its own.
+        unsafe impl Sync for Shared<'_> {}
+
+        impl Shared<'_> {
+            fn run(&self, range: core::ops::Range<usize>) {
+                let Self(work, scratch, team) = self;
+                match range.len() {
+                    1 => {
+                        let (index, shares) = (range.start, team.threads);
+                        let more = index.checked_sub(1).map(|i| team.scratch.wrapping_add(i * team.apart).cast());
+                        work(more.unwrap_or(*scratch), crate::kernels::Share { index, shares });
+                    }
+                    many => {
+                        let middle = range.start + many / 2;
+                        crate::threads::join(|| self.run(range.start..middle), || self.run(middle..range.end));
+                    }
+                };
+            }
+        }
+
+        match self.team.threads {
+            1 => work(scratch, crate::kernels::Share::ALL),
+            threads => Shared(work, scratch, self.team).run(0..threads),
+        }
+    }
+
     /// A parameter, by its first number in the block.
     #[inline]
     #[must_use]
@@ -387,6 +439,8 @@ pub struct BatchFunctions {
     pub sample_cost: usize,
     /// Bytes a single sample works in with packed weights.
     pub sample_arena: usize,
+    /// Bytes of scratch that each thread but the first takes for its shares of a single sample.
+    pub share_scratch: usize,
     /// `(params, buffers, packed)`
     pub pack: unsafe fn(*const f32, *const f32, *mut f32),
     /// Bytes of the panels.

@@ -158,7 +158,9 @@ impl Schedule for Plateau {
 
     fn restore(&mut self, state: &[u64]) -> bool {
         let [seen, best, counts @ ..] = state else { return false };
-        let (Ok(best), [Ok(bad), Ok(cooling), Ok(falls)]) = (u32::try_from(*best), [0, 1, 2].map(|i| usize::try_from(*counts.get(i).unwrap_or(&u64::MAX)))) else {
+        let (Ok(best), [Ok(bad), Ok(cooling), Ok(falls)]) =
+            (u32::try_from(*best), [0, 1, 2].map(|i| usize::try_from(*counts.get(i).unwrap_or(&u64::MAX))))
+        else {
             return false;
         };
         self.best = (*seen == 1).then(|| f32::from_bits(best));

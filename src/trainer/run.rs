@@ -1,9 +1,9 @@
 //! A training that goes on, as those see it who may interfere with it.
 
+use super::History;
 use super::ema::Ema;
 use super::updates::Updates;
 use super::validation::Scores;
-use super::History;
 use crate::Result;
 use crate::init::Initialize;
 use crate::network::{Grads, Network};
@@ -196,4 +196,3 @@ impl<N: Network> core::fmt::Debug for Run<'_, N> {
         write!(f, "Training of {}: {} epochs and {} steps", N::INFO.name, self.at.epoch, self.at.step)
     }
 }
-

@@ -91,8 +91,8 @@ macro_rules! dense_chw16c_kernels {
         $then! { $($with)* {
             //! Dense layers over a vector of features (`dense/chw16c.rs`); weights as `dense_pack` lays them out.
 
-            /// `y = max(low, weight · x + bias + add)` of one row; `add` may be null.
-            [chw] dense_chw16c(g: geometry[Dense], x: value, packed: packed, add: residual[null], low: lower_bound, y: output);
+            /// `y = max(low, weight · x + bias + add)` of one row; `add` may be null. A share is some of the outputs.
+            [chw] dense_chw16c(g: geometry[Dense], x: value, packed: packed, add: residual[null], low: lower_bound, y: output, share: share);
         } }
     };
 }

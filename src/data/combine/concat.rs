@@ -24,7 +24,9 @@ impl<I: Values, A: Dataset<I>, B: Dataset<I, Target = A::Target>> Dataset<I> for
     fn metadata(&self) -> Vec<(String, String)> {
         let mut all = self.first.metadata();
         // Where both say the same, once.
-        all.extend(self.second.metadata().into_iter().filter(|(key, _)| !all.iter().any(|(known, _)| known == key)).collect::<Vec<_>>());
+        all.extend(
+            self.second.metadata().into_iter().filter(|(key, _)| !all.iter().any(|(known, _)| known == key)).collect::<Vec<_>>(),
+        );
         all
     }
     fn fill(&self, i: usize, seed: u64, input: &mut I, target: &mut A::Target) -> Result<()> {

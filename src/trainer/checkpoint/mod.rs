@@ -6,8 +6,8 @@ mod snapshot;
 pub use folder::Every;
 pub(super) use folder::{Folder, LastSave};
 
-use super::session::State;
 use super::Trainer;
+use super::session::State;
 use crate::data::Dataset;
 use crate::network::Network;
 use crate::{Error, Result, replace::replace};
@@ -60,7 +60,8 @@ impl<N: Network, L, V, C> State<'_, N, L, V, C> {
             return match self.settings.resume {
                 false => Ok(self),
                 true => Err(Error::Setting(
-                    "`.resume()` goes on from a folder of checkpoints: `.checkpoint(\"runs/net\", Every::epochs(1))` names it".to_owned(),
+                    "`.resume()` goes on from a folder of checkpoints: `.checkpoint(\"runs/net\", Every::epochs(1))` names it"
+                        .to_owned(),
                 )),
             };
         };

@@ -3,9 +3,9 @@
 //! A checkpoint is a safetensors file. The network's tensors stand in it by their own names; what else has as many numbers as there are parameters, under names that begin
 //! with `fireclay.`; everything else in its metadata, as JSON, numbers by their bits. A checksum guards both.
 
+use super::super::Epoch;
 use super::super::session::{Clock, State};
 use super::super::validation::{Measured, Scores};
-use super::super::Epoch;
 use crate::io::{Numbers, refused};
 use crate::network::Network;
 use crate::optim::Saved;
@@ -308,7 +308,11 @@ impl<'f> Snapshot<'f> {
             counted: rest.counted,
         };
         if !run.optimizer.restore(&saved) {
-            return Err(wrong(path, "it is of a training with another optimizer, or other groups of parameters".to_owned(), help));
+            return Err(wrong(
+                path,
+                "it is of a training with another optimizer, or other groups of parameters".to_owned(),
+                help,
+            ));
         }
         if let Some(schedule) = &mut state.schedule
             && !schedule.restore(&rest.schedule)
@@ -337,7 +341,8 @@ impl<'f> Snapshot<'f> {
         }
         state.memory.set_steps(rest.dropout);
         state.clock = Clock { trained: Duration::from_nanos(rest.trained), waited: Duration::from_nanos(rest.waited) };
-        state.plan.done = run.at.epoch * state.plan.per_epoch() + (run.at.step * state.settings.accumulate).min(state.plan.per_epoch());
+        state.plan.done =
+            run.at.epoch * state.plan.per_epoch() + (run.at.step * state.settings.accumulate).min(state.plan.per_epoch());
         Ok(())
     }
 }

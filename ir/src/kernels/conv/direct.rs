@@ -61,16 +61,16 @@ macro_rules! conv_chw16c_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
             //! Direct convolutions of a single sample in `chw16c` (`conv/direct/chw16c.rs`): `y = max(low, conv(x,
-            //! weight) + bias + add)`; `add` may be null.
+            //! weight) + bias + add)`; `add` may be null. A share is some of the filters, or of the rows.
 
             /// Reads `chw16c`.
-            [chw] conv_chw16c(g: geometry[Conv], x: value, packed: packed, add: residual[null], low: lower_bound, y: output);
+            [chw] conv_chw16c(g: geometry[Conv], x: value, packed: packed, add: residual[null], low: lower_bound, y: output, share: share);
             /// Reads `chw`.
-            [chw] conv_chw16c_from_chw(g: geometry[Conv], x: value, packed: packed, add: residual[null], low: lower_bound, y: output);
+            [chw] conv_chw16c_from_chw(g: geometry[Conv], x: value, packed: packed, add: residual[null], low: lower_bound, y: output, share: share);
             /// A transposed convolution; reads `chw16c`.
-            [chw] conv_transpose_chw16c(g: geometry[Conv], x: value, packed: packed, add: residual[null], low: lower_bound, y: output);
+            [chw] conv_transpose_chw16c(g: geometry[Conv], x: value, packed: packed, add: residual[null], low: lower_bound, y: output, share: share);
             /// A transposed convolution; reads `chw`.
-            [chw] conv_transpose_chw16c_from_chw(g: geometry[Conv], x: value, packed: packed, add: residual[null], low: lower_bound, y: output);
+            [chw] conv_transpose_chw16c_from_chw(g: geometry[Conv], x: value, packed: packed, add: residual[null], low: lower_bound, y: output, share: share);
         } }
     };
 }

@@ -46,10 +46,10 @@ macro_rules! winograd_chw16c_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
             //! Winograd's F(4×4, 3×3) of a single sample in `chw16c` (`conv/winograd/chw16c.rs`); scratch: `conv_winograd_chw16c_scratch`
-            //! floats.
+            //! floats for each share, which is some of the tiles, or of the filters.
 
             /// `y = max(low, conv(x, weight) + bias + add)` for a 3×3 kernel of stride 1; `add` may be null. `weight` is the weight that was packed.
-            [chw] conv_winograd_chw16c(g: geometry[Conv], x: value, packed: packed, weight: param, add: residual[null], low: lower_bound, y: output, scratch: scratch);
+            [chw] conv_winograd_chw16c(g: geometry[Conv], x: value, packed: packed, weight: param, add: residual[null], low: lower_bound, y: output, scratch: scratch, share: share);
         } }
     };
 }

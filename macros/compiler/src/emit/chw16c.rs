@@ -1,12 +1,13 @@
 //! One sample with packed weights and its channels in blocks of sixteen, as a function.
 
 use super::functions::Body;
-use super::infer::arg_of_packed;
+use super::infer::{arg_of_packed, largest};
 use super::names::Names;
 use super::operands::{Operands, at, call, on, place, pointer_to};
 use super::packed::Weights;
 use super::{Context, mark};
-use crate::graph::{Arg, ChannelBlocks, Layout};
+use crate::graph::{Arg, ChannelBlocks, Count, Layout};
+use crate::passes::memory::Room;
 use crate::passes::plan::chw16c::{Chw16cPlan, Chw16cStep, Key, Placed, Run, chw_calls};
 use crate::passes::plan::infer::InferPlan;
 use fireclay_ir::kernels::{Kernel, Role, table};
@@ -57,6 +58,7 @@ impl Emit<'_, '_> {
     fn product(&mut self, kernel: &Kernel, relu: bool) -> TokenStream {
         let (plan, cx) = (self.plan, self.cx);
         let step = &plan.steps[self.step];
+        let shared = is_shared(cx, self.folded, step, kernel);
         let operands: Vec<TokenStream> = kernel
             .operands
             .iter()
@@ -64,7 +66,10 @@ impl Emit<'_, '_> {
                 Role::geometry => cx.constants.geometry(self.folded.nodes[step.at].node),
                 Role::packed => self.panel(0),
                 Role::param => arg_of_packed(cx, self.folded, self.weights, step.at, 0),
-                Role::scratch => step.scratch_at.map_or(quote!(::core::ptr::null_mut()), |b| at(&self.plan.arena, b)),
+                Role::scratch if shared => quote!(__scratch),
+                Role::scratch => self.scratch(step),
+                Role::share if shared => quote!(__share),
+                Role::share => quote!(__f::Share::ALL),
                 Role::lower_bound if relu => quote!(0.0),
                 Role::lower_bound => quote!(__f::f32::NEG_INFINITY),
                 Role::residual => step.reads.get(1).map_or(quote!(::core::ptr::null()), |key| self.value(*key)),
@@ -74,7 +79,16 @@ impl Emit<'_, '_> {
             })
             .collect();
         let kernel = Ident::new(kernel.name, Span::mixed_site());
-        quote!(__f::chw::#kernel(#(#operands),*);)
+        let call = quote!(__f::chw::#kernel(#(#operands),*));
+        if !shared {
+            return quote!(#call;);
+        }
+        let scratch = self.scratch(step);
+        quote!(__c.in_shares(#scratch, &|__scratch, __share| #call);)
+    }
+
+    fn scratch(&self, step: &Chw16cStep) -> TokenStream {
+        step.scratch_at.map_or(quote!(::core::ptr::null_mut()), |b| at(&self.plan.arena, b))
     }
 
     fn run(&mut self) -> TokenStream {
@@ -107,6 +121,25 @@ impl Operands for Emit<'_, '_> {
             _ => unreachable!("does not stand in inference"),
         }
     }
+}
+
+/// Fewer multiply-accumulates are done before another thread has begun.
+const FEW: usize = 1 << 19;
+
+/// Whether threads share a step.
+fn is_shared(cx: &Context<'_>, folded: &InferPlan, step: &Chw16cStep, kernel: &Kernel) -> bool {
+    let macs = cx.graph.nodes[folded.nodes[step.at].node].op.macs();
+    kernel.operands.iter().any(|operand| operand.role == Role::share) && macs.num().is_none_or(|macs| macs >= FEW)
+}
+
+/// Bytes of scratch that a share takes at most.
+pub fn share_scratch(cx: &Context<'_>, folded: &InferPlan, plan: &Chw16cPlan) -> Count {
+    let shared = plan.steps.iter().filter(|step| match &step.run {
+        Run::Product { kernel, .. } => is_shared(cx, folded, step, kernel),
+        _ => false,
+    });
+    let all: Vec<Count> = shared.map(|step| Room::scratch(&step.scratch, Layout::Chwn16).bytes).collect();
+    largest(&all.iter().collect::<Vec<_>>())
 }
 
 /// What the function does.

@@ -125,7 +125,7 @@ pub fn step(cx: &Context<'_>, whole: &PackedLayout) -> OneStep {
 }
 
 /// The largest of these, or enough for it.
-fn largest(counts: &[&Count]) -> Count {
+pub fn largest(counts: &[&Count]) -> Count {
     let numbers: Option<Vec<usize>> = counts.iter().map(|count| count.num()).collect();
     match numbers {
         Some(numbers) => numbers.into_iter().max().unwrap_or(0).into(),
@@ -166,6 +166,7 @@ pub fn emit(cx: &Context<'_>) -> InferItems {
         Some(cost) => Count::from(cost.min(u32::MAX as usize)).value(),
         None => quote!(__f::usize::MAX),
     };
+    let share_scratch = chw16c::share_scratch(cx, &folded, &blocks).value();
     let (chwn16_arena, sample_arena) = (chwn16.arena.bytes.value(), blocks.arena.bytes.value());
     let (packed, panels_at, panels) = (weights.layout.total.value(), &weights.items, &weights.total);
     // What a build without `std` does not name it does not compile.
@@ -187,6 +188,7 @@ pub fn emit(cx: &Context<'_>) -> InferItems {
                 sample_cost: #sample_cost,
                 arena: #chwn16_arena,
                 sample_arena: #sample_arena,
+                share_scratch: #share_scratch,
                 pack: Self::pack,
                 panels: #panels,
                 pack_panels: Self::pack_panels,

@@ -133,19 +133,12 @@ macro_rules! by_panels {
 }
 pub(super) use by_panels;
 
-/// A product over so many positions, one after the other, where only one tap is met.
+/// A product over so many positions from the `first` on, one after the other, where only one tap is met.
 ///
 /// # Safety
 /// As for the tile.
 #[inline(always)]
-pub(super) unsafe fn points<T: Tile>(tile: &T, count: usize) {
-    // SAFETY: the caller's promise.
-    unsafe { points_from(tile, 0, count) };
-}
-
-/// The same from one of them on.
-#[inline(always)]
-unsafe fn points_from<T: Tile>(tile: &T, first: usize, count: usize) {
+pub(super) unsafe fn points<T: Tile>(tile: &T, first: usize, count: usize) {
     let at = Positions {
         source: first,
         tap: 0,
@@ -238,8 +231,8 @@ pub(super) unsafe fn matrix<V: Vector>(
                 };
                 // Those of the last few are counted apart: none is computed twice where it is added.
                 let whole = if there { count - count % 6 } else { count };
-                points(&tile, whole);
-                points_from(&tile, whole, count - whole);
+                points(&tile, 0, whole);
+                points(&tile, whole, count - whole);
             }};
         }
         by_panels!(V, panels, take);

@@ -1,6 +1,7 @@
 //! Dense layers of one sample in `chw16c`: sixteen outputs in a vector, weights as [`dense_pack`](super::packed::chw::dense_pack) lays them out.
 
 use crate::simd::{LANES, Vector};
+use fireclay_ir::Share;
 use fireclay_ir::geometry::Dense;
 
 /// `F` times sixteen outputs from `first` on, in `C` chains each.
@@ -53,11 +54,21 @@ unsafe fn panels<V: Vector, const F: usize, const C: usize>(
 }
 
 #[inline(always)]
-unsafe fn dense_chw16c<V: Vector>(g: &Dense, x: *const f32, packed: *const f32, add: *const f32, low: f32, y: *mut f32) {
-    let mut first = 0;
+unsafe fn dense_chw16c<V: Vector>(
+    g: &Dense,
+    x: *const f32,
+    packed: *const f32,
+    add: *const f32,
+    low: f32,
+    y: *mut f32,
+    share: Share,
+) {
+    // Whole pairs of vectors.
+    let (from, until) = share.evenly(g.outputs.div_ceil(2 * LANES));
+    let (mut first, until) = (from * 2 * LANES, g.outputs.min(until * 2 * LANES));
     // SAFETY: the caller's promise.
     unsafe {
-        while first < g.outputs {
+        while first < until {
             if const { V::ACCUMULATORS >= 16 } && first + LANES < g.outputs {
                 panels::<V, 2, 4>(g, first, x, packed, add, low, y);
                 first += 2 * LANES;

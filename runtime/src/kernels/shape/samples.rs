@@ -64,7 +64,10 @@ pub unsafe fn chwn16_to_chw_apart(lanes: *const f32, len: usize, count: usize, s
 /// If the micro-batch is not of such samples, or they are too many.
 pub fn samples_to_lanes(samples: &[f32], len: usize, lanes: &mut [f32]) {
     let count = samples.len() / len.max(1);
-    assert!(samples.len() == count * len && count <= LANES && lanes.len() == len * LANES, "at most sixteen samples of {len} numbers");
+    assert!(
+        samples.len() == count * len && count <= LANES && lanes.len() == len * LANES,
+        "at most sixteen samples of {len} numbers"
+    );
     // SAFETY: both are as long as that.
     unsafe { chw_to_chwn16(samples.as_ptr(), len, count, lanes.as_mut_ptr()) };
 }
@@ -75,7 +78,10 @@ pub fn samples_to_lanes(samples: &[f32], len: usize, lanes: &mut [f32]) {
 /// If the micro-batch is not of such samples, or they are too many.
 pub fn lanes_to_samples(lanes: &[f32], len: usize, samples: &mut [f32]) {
     let count = samples.len() / len.max(1);
-    assert!(samples.len() == count * len && count <= LANES && lanes.len() == len * LANES, "at most sixteen samples of {len} numbers");
+    assert!(
+        samples.len() == count * len && count <= LANES && lanes.len() == len * LANES,
+        "at most sixteen samples of {len} numbers"
+    );
     // SAFETY: both are as long as that.
     unsafe { chwn16_to_chw(lanes.as_ptr(), len, count, samples.as_mut_ptr()) };
 }

@@ -1,11 +1,11 @@
 //! NaN stays where a product of `chw16c` ends in a ReLU.
 
-use crate::kernels::chw;
 use crate::kernels::geometry::{
     BatchNorm, Conv, batch_norm_chw16c_len, conv_chw16c_len, conv_transpose_small_channel_len,
     conv_transpose_small_channel_scratch,
 };
 use crate::kernels::tests::at_each_level;
+use crate::kernels::{Share, chw};
 use crate::simd::LANES;
 use core::ptr::null;
 use std::vec;
@@ -31,7 +31,7 @@ fn not_a_number_passes_a_relu() {
         // SAFETY: buffers are as long as the geometry says.
         unsafe {
             chw::conv_chw16c_from_chw_pack(&g, [1.0].as_ptr(), null(), packed.as_mut_ptr());
-            chw::conv_chw16c_from_chw(&g, [f32::NAN].as_ptr(), packed.as_ptr(), null(), 0.0, y.as_mut_ptr());
+            chw::conv_chw16c_from_chw(&g, [f32::NAN].as_ptr(), packed.as_ptr(), null(), 0.0, y.as_mut_ptr(), Share::ALL);
         }
         assert!(y[0].is_nan());
 

@@ -151,6 +151,23 @@ pub(super) fn assert_gradient(wanted: &[f64], terms: usize, what: &str, kernel: 
     assert_close(wide(&dx), sum, terms, &std::format!("{what}, added"));
 }
 
+/// Runs a kernel over all of its results, of which there are so many with padding lanes, and then in shares: they have the same bits.
+fn in_shares(len: usize, y: *mut f32, run: impl Fn(*mut f32, crate::kernels::Share)) {
+    run(y, crate::kernels::Share::ALL);
+    // SAFETY: the caller's buffer.
+    let whole = unsafe { core::slice::from_raw_parts(y, len) };
+    for shares in [2, 3, 40] {
+        let mut parts = std::vec![f32::INFINITY; len];
+        for index in 0..shares {
+            run(parts.as_mut_ptr(), crate::kernels::Share { index, shares });
+        }
+        assert!(
+            parts.iter().zip(whole).all(|(a, b)| a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan()),
+            "in {shares} shares"
+        );
+    }
+}
+
 /// Runs what follows at each level that the machine has.
 pub(super) fn at_each_level(mut test: impl FnMut()) {
     for level in crate::simd::Level::all() {

@@ -8,6 +8,7 @@ use crate::kernels::conv::product::{PanelProduct, Source, by_panels, pack_bias, 
 use crate::kernels::conv::tiling::for_each_tile;
 use crate::simd::{LANES, Vector};
 use core::marker::PhantomData;
+use fireclay_ir::Share;
 use fireclay_ir::geometry::{Axis, Conv};
 use fireclay_ir::sizes::panel_len;
 
@@ -49,6 +50,7 @@ unsafe fn run<V: Vector>(
     add: *const f32,
     low: f32,
     y: *mut f32,
+    share: Share,
 ) {
     let [channels, filters] = g.per_group();
     let [sources, results] = if transposed { [filters, channels] } else { [channels, filters] };
@@ -65,6 +67,13 @@ unsafe fn run<V: Vector>(
         (rows, cols) = (row(1), row(to_map));
         point = false;
     }
+    // A share is some of the filters, where there are enough of them for the registers, else of the rows.
+    let (all, map) = (Share::ALL, rows.results() == 1);
+    let (of_panels, of_rows) = if panels >= 4 * share.shares { (share, all) } else { (all, share) };
+    let (from_panel, until_panel) = of_panels.evenly(panels);
+    let ((top, bottom), (left, right)) =
+        if map { ((0, 1), of_rows.of(cols.results())) } else { (of_rows.evenly(rows.results()), (0, cols.results())) };
+    let (from_point, until_point) = of_rows.of(to_map);
     // SAFETY: the caller's promise.
     unsafe {
         let biases = packed.add(g.groups * panels * panel);
@@ -73,7 +82,7 @@ unsafe fn run<V: Vector>(
             let from = if from_chw { Source::chw(x, sources, from_map) } else { Source::chw16c(x, sources, from_map) };
             macro_rules! take {
                 ($F:literal, $first:ident) => {{
-                    let first = group * panels + $first;
+                    let first = group * panels + from_panel + $first;
                     let place = first * to_map * LANES;
                     let tile = PanelProduct::<V, $F> {
                         from,
@@ -88,13 +97,13 @@ unsafe fn run<V: Vector>(
                         vector: PhantomData,
                     };
                     if point {
-                        points(&tile, to_map);
+                        points(&tile, from_point, until_point - from_point);
                     } else {
-                        for_each_tile(&tile, &rows, &cols, [0, 0], [rows.results(), cols.results()]);
+                        for_each_tile(&tile, &rows, &cols, [top, left], [bottom, right]);
                     }
                 }};
             }
-            by_panels!(V, panels, take);
+            by_panels!(V, until_panel - from_panel, take);
         }
     }
 }
@@ -104,9 +113,11 @@ macro_rules! kernels {
     ($($forward:ident, $pack:ident, $from_chw:literal, $transposed:literal;)*) => {
         $(
             #[inline(always)]
-            unsafe fn $forward<V: Vector>(g: &Conv, x: *const f32, packed: *const f32, add: *const f32, low: f32, y: *mut f32) {
+            unsafe fn $forward<V: Vector>(
+                g: &Conv, x: *const f32, packed: *const f32, add: *const f32, low: f32, y: *mut f32, share: Share,
+            ) {
                 // SAFETY: the caller's promise.
-                unsafe { run::<V>(g, $from_chw, $transposed, x, packed, add, low, y) };
+                unsafe { run::<V>(g, $from_chw, $transposed, x, packed, add, low, y, share) };
             }
 
             /// Packs weights; `bias` may be null.

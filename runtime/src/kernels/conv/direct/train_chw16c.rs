@@ -5,6 +5,7 @@ use super::chw16c::chw as packed;
 use crate::kernels::conv::product::pack_bias;
 use crate::simd::{LANES, Vector};
 use core::ptr::null;
+use fireclay_ir::Share;
 use fireclay_ir::geometry::Conv;
 use fireclay_ir::sizes::panel_len;
 
@@ -144,12 +145,12 @@ unsafe fn run(
             chwn16::pack_backward(g, weight, scratch);
             let panels = g.groups * channels.div_ceil(LANES);
             pack_bias(g.channels, bias, scratch.add(panels * panel_len(filters, LANES, g.area())));
-            packed::conv_transpose_chw16c(g, x, scratch, add, low, y);
+            packed::conv_transpose_chw16c(g, x, scratch, add, low, y, Share::ALL);
         } else {
             chwn16::pack_forward(g, weight, scratch);
             let panels = g.groups * filters.div_ceil(LANES);
             pack_bias(g.filters, bias, scratch.add(panels * panel_len(channels, LANES, g.area())));
-            packed::conv_chw16c(g, x, scratch, add, low, y);
+            packed::conv_chw16c(g, x, scratch, add, low, y, Share::ALL);
         }
     }
 }

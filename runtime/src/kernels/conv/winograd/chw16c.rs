@@ -7,11 +7,15 @@ use super::tile::{Maps, transform_tile};
 use super::transforms::{F43, Transforms, kernel_product};
 use crate::kernels::conv::product::{Source, matrix, pack_bias, pack_panels};
 use crate::simd::{LANES, Vector};
+use fireclay_ir::Share;
 use fireclay_ir::geometry::Conv;
-use fireclay_ir::sizes::{WINOGRAD_OUT as OUT, WinogradChw16c as Sizes};
+use fireclay_ir::sizes::{WINOGRAD_OUT as OUT, WinogradChw16c as Sizes, panel_len};
 
 const IN: usize = 6;
 const PRODUCTS: usize = Sizes::PRODUCTS;
+
+/// Tiles of a share for which weights that two read are no more than a small part of the time.
+const FEW_TILES: usize = 48;
 
 /// Transforms and packs; `bias` may be null.
 ///
@@ -99,13 +103,18 @@ unsafe fn winograd_chw16c<V: Vector>(
     low: f32,
     y: *mut f32,
     scratch: *mut f32,
+    share: Share,
 ) {
     let (sources, results) = (g.channels.div_ceil(LANES), g.filters.div_ceil(LANES));
     let from = Maps::padded(sources, [g.height, g.width], g.pad, x);
     let (across, most) = (g.out_width.div_ceil(OUT), Sizes::new(g).at_once);
     let tiles = g.out_height.div_ceil(OUT) * across;
-    let mut first = 0;
-    let mut at = Place::FIRST;
+    // A share is some of the tiles. Where there are few, each would read all weights for them: then it is some of the filters.
+    let (of_tiles, of_results) = if tiles >= FEW_TILES * share.shares { (share, Share::ALL) } else { (Share::ALL, share) };
+    let (mut first, tiles) = of_tiles.of(tiles);
+    let (from_result, until_result) = of_results.evenly(results);
+    let results = until_result - from_result;
+    let mut at = Place::of(g, first);
     // SAFETY: the caller's promise: scratch holds what `conv_winograd_chw16c_scratch` says.
     unsafe {
         let bias = packed.add(PRODUCTS * Sizes::new(g).panels);
@@ -121,14 +130,15 @@ unsafe fn winograd_chw16c<V: Vector>(
             }
             for product in 0..PRODUCTS {
                 let from = Source::chw16c(scratch.add(product * sources * count * LANES), g.channels, count);
-                let (weights, to) = (packed.add(product * Sizes::new(g).panels), products.add(product * results * count * LANES));
+                let weights = packed.add(product * Sizes::new(g).panels + from_result * panel_len(g.channels, LANES, 1));
+                let to = products.add(product * results * count * LANES);
                 matrix::<V>(from, results, weights, count, to, false);
             }
             at = begin;
             for tile in 0..count {
                 for block in 0..results {
                     let products = products.add((block * count + tile) * LANES);
-                    finish::<V>(&direct, block, at.tile, products, results * count * LANES);
+                    finish::<V>(&direct, from_result + block, at.tile, products, results * count * LANES);
                 }
                 at = at.next(g);
             }
@@ -138,12 +148,13 @@ unsafe fn winograd_chw16c<V: Vector>(
 }
 
 mod entry {
-    use super::{Conv, winograd_chw16c};
+    use super::{Conv, Share, winograd_chw16c};
     entries! {
         /// `y = max(low, conv(x, weight) + bias + add)`; `add` may be y. The weight stands beside whether it is turned around, as in [`DirectSums`](super::DirectSums).
         #[allow(dead_code, reason = "the lanes are channels here")]
         pub(in crate::kernels::conv::winograd) unsafe fn winograd_chw16c(
             g: &Conv, x: *const f32, packed: *const f32, weight: (*const f32, bool), add: *const f32, low: f32, y: *mut f32, scratch: *mut f32,
+            share: Share,
         );
     }
 }
@@ -162,9 +173,10 @@ pub unsafe fn conv_winograd_chw16c(
     low: f32,
     y: *mut f32,
     scratch: *mut f32,
+    share: Share,
 ) {
     // SAFETY: the caller's promise.
-    unsafe { from_packed(g, x, packed, (weight, false), add, low, y, scratch) };
+    unsafe { from_packed(g, x, packed, (weight, false), add, low, y, scratch, share) };
 }
 
 /// What runs on a single sample.

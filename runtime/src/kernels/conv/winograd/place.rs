@@ -1,5 +1,6 @@
 //! Where tiles of `chw16c` lie, one after the other: along a row, down the map, from sample to sample.
 
+use fireclay_ir::div_ceil;
 use fireclay_ir::geometry::Conv;
 use fireclay_ir::sizes::WINOGRAD_OUT as OUT;
 
@@ -14,6 +15,13 @@ pub(super) struct Place {
 impl Place {
     /// That of the first tile.
     pub const FIRST: Self = Self { sample: 0, tile: [0; 2] };
+
+    /// That of a tile of the first sample.
+    #[inline(always)]
+    pub const fn of(g: &Conv, tile: usize) -> Self {
+        let across = div_ceil(g.out_width, OUT);
+        Self { sample: 0, tile: [tile / across * OUT, tile % across * OUT] }
+    }
 
     /// That of the next tile.
     #[inline(always)]

@@ -2,9 +2,9 @@
 
 use super::direct::geometries;
 use super::sums::Sums;
-use crate::kernels::chw;
 use crate::kernels::geometry::{Conv, conv_chw16c_fits, conv_chw16c_len, depthwise_chw16c_len};
-use crate::kernels::tests::{Numbers, assert_close, at_each_level, chw16c, wide};
+use crate::kernels::tests::{Numbers, assert_close, at_each_level, chw16c, in_shares, wide};
+use crate::kernels::{Share, chw};
 use crate::simd::LANES;
 use core::ptr::null;
 use std::format;
@@ -12,7 +12,7 @@ use std::vec;
 use std::vec::Vec;
 
 pub(in crate::kernels::tests) type Pack = unsafe fn(&Conv, *const f32, *const f32, *mut f32);
-type Forward = unsafe fn(&Conv, *const f32, *const f32, *const f32, f32, *mut f32);
+type Forward = unsafe fn(&Conv, *const f32, *const f32, *const f32, f32, *mut f32, Share);
 
 /// One product of a convolution against plain sums, at each level: with and without bias, a value that is added, and a lower bound. The kernel may have the packed
 /// weight and the weight.
@@ -70,8 +70,11 @@ pub(in crate::kernels::tests) fn check_direct(g: &Conv) {
         let terms = g.channels.max(g.filters) / g.groups * g.area();
         let len = conv_chw16c_len(g, from_chw, transposed);
         check(g, transposed, from_chw, len, terms, pack, |x, [packed, _], add, low, y| {
-            // SAFETY: `check` makes the buffers.
-            unsafe { forward(g, x, packed, add, low, y) };
+            let [channels, map] = if transposed { [g.channels, g.height * g.width] } else { [g.filters, g.out_map()] };
+            in_shares(channels.next_multiple_of(LANES) * map, y, |y, share| {
+                // SAFETY: `check` makes the buffers.
+                unsafe { forward(g, x, packed, add, low, y, share) };
+            });
         });
     }
 }

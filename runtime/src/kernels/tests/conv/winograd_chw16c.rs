@@ -6,6 +6,8 @@ use crate::kernels::chw;
 use crate::kernels::geometry::{
     Conv, conv_winograd_chw16c_len, conv_winograd_chw16c_scratch, conv_winograd_row_len, conv_winograd_row_scratch,
 };
+use crate::kernels::tests::in_shares;
+use crate::simd::LANES;
 use std::vec;
 use std::vec::Vec;
 
@@ -41,8 +43,10 @@ pub(in crate::kernels::tests) fn check_winograd(g: &Conv) {
     let scratch = scratch.as_mut_ptr();
     let (len, terms) = (conv_winograd_chw16c_len(g), super::winograd::terms(g.channels));
     check(g, false, false, len, terms, chw::conv_winograd_chw16c_pack, |x, [packed, weight], add, low, y| {
-        // SAFETY: `check` makes the buffers, and the scratch is as long as it should be.
-        unsafe { chw::conv_winograd_chw16c(g, x, packed, weight, add, low, y, scratch) };
+        in_shares(g.filters.next_multiple_of(LANES) * g.out_map(), y, |y, share| {
+            // SAFETY: `check` makes the buffers, and the scratch is as long as it should be.
+            unsafe { chw::conv_winograd_chw16c(g, x, packed, weight, add, low, y, scratch, share) };
+        });
     });
 }
 

@@ -2,7 +2,7 @@
 
 use crate::kernels::chw;
 use crate::kernels::geometry::dense_packed_len;
-use crate::kernels::tests::{Numbers, assert_close, at_each_level, wide};
+use crate::kernels::tests::{Numbers, assert_close, at_each_level, in_shares, wide};
 use crate::simd::LANES;
 use std::format;
 use std::vec;
@@ -22,7 +22,9 @@ fn dense_layers() {
             // SAFETY: buffers are as long as the geometry says.
             unsafe {
                 chw::dense_pack(&g, weight.as_ptr(), bias.as_ptr(), packed.as_mut_ptr());
-                chw::dense_chw16c(&g, x.as_ptr(), packed.as_ptr(), add.as_ptr(), 0.0, y.as_mut_ptr());
+                in_shares(y.len(), y.as_mut_ptr(), |y, share| {
+                    chw::dense_chw16c(&g, x.as_ptr(), packed.as_ptr(), add.as_ptr(), 0.0, y, share);
+                });
             }
             assert_close(wide(&y[..g.outputs]), wanted, g.inputs, &format!("{g:?}"));
         }
