@@ -7,6 +7,8 @@ mod history;
 #[cfg(feature = "plot")]
 mod plot;
 mod progress;
+#[cfg(feature = "safetensors")]
+mod tables;
 mod validation;
 
 pub use fit::Teaches;
