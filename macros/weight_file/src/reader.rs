@@ -183,7 +183,7 @@ mod tests {
         assert_eq!(metadata(&file(&fire, 4)).expect("a whole file"), [("note".to_owned(), "🔥 🔥".to_owned())].into());
         assert!(metadata(&file(&format!("{{{entry}}}"), 4)).expect("a whole file").is_empty());
         assert!(metadata(&file(&fire, 3)).is_err());
-        let twice = file(&format!(r#"{{"__metadata__":{{"note":"a","n\\u006fte":"b"}},{entry}}}"#), 4);
+        let twice = file(&format!(r#"{{"__metadata__":{{"note":"a","n\u006fte":"b"}},{entry}}}"#), 4);
         assert_eq!(wrong(&twice), "its header names note twice");
         for bad in [r#"{"steps":3}"#, r#"{"note":"\ud83d"}"#, r#""pt""#] {
             let text = wrong(&file(&format!("{{\"__metadata__\":{bad},{entry}}}"), 4));
