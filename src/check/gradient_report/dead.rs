@@ -7,7 +7,7 @@ use crate::network::{Info, LayerInfo, TensorInfo};
 pub(super) fn count(info: &Info, grads: &[f32], layers: &mut [LayerGradient]) {
     for (i, relu) in info.layers.iter().enumerate().filter(|(_, layer)| layer.layer.starts_with("Relu")) {
         let before = info.layers[..i].iter().rev().find(|layer| !passes_zeros(layer));
-        let Some(before) = before.filter(|layer| feeds(layer, relu)) else { continue };
+        let Some(before) = before.filter(|layer| feeds(info, layer, relu)) else { continue };
         if let Some(layer) = layers.iter_mut().find(|layer| layer.name == before.name) {
             layer.dead = dead(info, before, grads);
         }
@@ -23,12 +23,10 @@ fn passes_zeros(layer: &LayerInfo) -> bool {
     ["Dropout", "MaxPool", "AvgPool", "Flatten"].iter().any(|kind| layer.layer.starts_with(kind))
 }
 
-/// Whether the layer table says nothing against that this layer's output goes into this ReLU. The ReLU of a labeled layer bears its label: `conv1_relu`.
-fn feeds(layer: &LayerInfo, relu: &LayerInfo) -> bool {
-    match relu.name.rsplit_once("_relu") {
-        Some((label, _)) => layer.name.starts_with(label),
-        None => true,
-    }
+/// Whether the layer table says nothing against that this layer's output goes into this ReLU. The ReLU after a labeled layer bears its label: `conv1_relu`.
+fn feeds(info: &Info, layer: &LayerInfo, relu: &LayerInfo) -> bool {
+    let Some(label) = relu.name.strip_suffix("_relu") else { return true };
+    layer.name.starts_with(label) || info.layers.iter().all(|other| other.name != label)
 }
 
 /// The dead units of a layer, and how many units it has: where the gradients of all that leads into a unit are zero.

@@ -29,7 +29,7 @@ pub enum GradientFinding {
         /// Of this layer, the last of those of which it is.
         layer: &'static str,
     },
-    /// A layer hardly learns beside one that comes after it.
+    /// A layer hardly learns beside one that comes after it: less than a thousandth.
     Vanishing {
         /// The layer.
         layer: &'static str,
@@ -38,14 +38,14 @@ pub enum GradientFinding {
         /// The gradient relative to the weights, as a share of the other layer's.
         share: f64,
     },
-    /// A gradient is many times as large as the weights are.
+    /// A gradient is more than a hundred times as large as the weights are.
     Exploding {
         /// Of this layer.
         layer: &'static str,
         /// How many times.
         times: f64,
     },
-    /// Units whose ReLU let nothing through for the whole batch.
+    /// Units whose ReLU let nothing through for the whole batch, a quarter of the layer's or more.
     Dead {
         /// The layer.
         layer: &'static str,
@@ -54,14 +54,14 @@ pub enum GradientFinding {
         /// Of how many.
         units: usize,
     },
-    /// The outputs hardly depend on the first steps of a sequence.
+    /// The outputs hardly depend on the first steps of a sequence: less than a thousandth as much as on another.
     VanishingInTime {
         /// How many of the first steps.
         steps: usize,
         /// Of how many.
         of: usize,
     },
-    /// The gradient grows with each step back in time.
+    /// The gradient grows with each step back in time, to more than a thousand times.
     ExplodingInTime {
         /// The gradient of the first step is so many times the last one's.
         times: f64,

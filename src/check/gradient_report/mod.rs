@@ -23,8 +23,8 @@ use core::fmt;
 ///
 /// let report = GradientReport::of(&net, &grads);
 /// println!("{report}");
-/// assert!(matches!(report.findings()[..], [GradientFinding::Vanishing { layer: "fc.0", than: "out", .. }]));
-/// assert!(report.to_string().contains("gradients vanish: relative to its weights, that of `fc.0` is "));
+/// assert!(matches!(report.findings()[..], [GradientFinding::Vanishing { layer: "fc.0.dense", than: "out", .. }]));
+/// assert!(report.to_string().contains("gradients vanish: relative to its weights, that of `fc.0.dense` is "));
 /// ```
 ///
 /// **Dead ReLUs.** A unit is counted as dead where the gradients of its weights and its bias are all exactly zero: its ReLU let nothing through for any sample of the
@@ -44,7 +44,7 @@ pub struct GradientReport {
 /// network! { pub Line(x: [1]) -> [1] { x -> fc: Dense(1) } }
 /// let (mut net, mut grads) = (Line::zeros(), Line::grads());
 /// (net.fc.weight[0][0], grads.fc.weight[0][0], grads.fc.bias[0]) = (2.0, 3.0, 4.0);
-/// let layer = &GradientReport::of(&net, &grads).layers()[0];
+/// let layer = GradientReport::of(&net, &grads).layers()[0];
 /// assert_eq!((layer.name, layer.gradient, layer.weights, layer.relative()), ("fc", 5.0, 2.0, Some(2.5)));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
