@@ -71,13 +71,13 @@ fn fields(mut message: &[u8]) -> Vec<Field<'_>> {
 }
 
 /// The one field of this number.
-fn field<'m>(message: &'m [u8], number: u64) -> Option<Field<'m>> {
+fn field(message: &[u8], number: u64) -> Option<Field<'_>> {
     let fields: Vec<_> = fields(message).into_iter().filter(|field| field.0 == number).collect();
     assert!(fields.len() < 2);
     fields.first().copied()
 }
 
-fn bytes<'m>(message: &'m [u8], number: u64) -> &'m [u8] {
+fn bytes(message: &[u8], number: u64) -> &[u8] {
     field(message, number).map_or(&[], |field| field.2)
 }
 

@@ -193,7 +193,7 @@ impl fmt::Display for GradientReport {
             let shown = last.min(SHOWN - 1);
             write!(f, "gradient at time step")?;
             for i in 0..=shown {
-                let step = if shown == 0 { 0 } else { i * last / shown };
+                let step = (i * last).checked_div(shown).unwrap_or(0);
                 write!(f, "{} {step}: {:.2e}", if i == 0 { "" } else { "," }, self.time_steps[step])?;
             }
             writeln!(f)?;
