@@ -20,7 +20,7 @@
 //! | `image` | `data::ImageFolder`: folders and lists of PNG and JPEG images | `data` | png, zune-jpeg |
 //! | `wav` | `data::WavFolder`: folders of WAV files | `data` | hound |
 //! | `plot` | `History::plot`: a training as a picture; `Sweep::plot`: learning rates | `std` | plotters |
-//! | `tensorboard` | [`TensorBoard`]: curves, histograms and images for TensorBoard | `std`, `train` | crc, png |
+//! | `tensorboard` | `TensorBoard`: curves, histograms and images for TensorBoard | `std`, `train` | crc, png |
 //! | `progress` | a bar while training; without it, a line for each epoch | `std` | indicatif |
 //! | `profile` | `fireclay::profile`: the time that each layer takes | `std` | |
 //!
