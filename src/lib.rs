@@ -5,21 +5,22 @@
 //!
 //! # Features
 //!
-//! All but `csv`, `image`, `wav` and `profile` are on unless `default-features = false` is said. Without any, the crate is `no_std` without `alloc`: it declares networks and
+//! All but `csv`, `image`, `wav`, `tensorboard` and `profile` are on unless `default-features = false` is said. Without any, the crate is `no_std` without `alloc`: it declares networks and
 //! runs inference with weights that [`weights!`] puts into the program.
 //!
 //! | feature | what it adds | with it come | dependencies |
 //! |---|---|---|---|
 //! | `std` | networks on the heap, batches, [`Error`], metrics; the instruction set is found when the program runs | | thiserror, matrixmultiply |
 //! | `parallel` | batches and training on all cores; without it, on one | `std` | rayon |
-//! | `safetensors` | [`Save`]: networks in files | `std` | safetensors |
+//! | `safetensors` | [`Save`]: networks in files; `History::to_json` | `std` | safetensors, serde_json |
 //! | `random` | [`rng`]; with `std` first weights ([`Initialize::init`]), sampling ([`Sample`]), random splits of data | | rand |
 //! | `train` | gradients; with `std` [`loss`], [`optim`], the [`Trainer`] and [`check`] | `random` | |
 //! | `data` | data sets: the digits that ship with the crate, files of the MNIST and CIFAR families, texts | `random`, `safetensors` | flate2 |
-//! | `csv` | `data::Table`: tables of comma-separated values | `data` | csv |
+//! | `csv` | `data::Table`: tables of comma-separated values; `History::to_csv` | `data` | csv |
 //! | `image` | `data::ImageFolder`: folders and lists of PNG and JPEG images | `data` | png, zune-jpeg |
 //! | `wav` | `data::WavFolder`: folders of WAV files | `data` | hound |
 //! | `plot` | `History::plot`: a training as a picture; `Sweep::plot`: learning rates | `std` | plotters |
+//! | `tensorboard` | `TensorBoard`: curves, histograms and images for TensorBoard | `std`, `train` | crc, png |
 //! | `progress` | a bar while training; without it, a line for each epoch | `std` | indicatif |
 //! | `profile` | `fireclay::profile`: the time that each layer takes | `std` | |
 //!
@@ -71,6 +72,8 @@ mod sample;
 mod setting;
 #[cfg(all(feature = "plot", feature = "train"))]
 mod svg_file;
+#[cfg(feature = "tensorboard")]
+mod tensorboard;
 #[cfg(feature = "std")]
 mod threads;
 #[cfg(all(feature = "std", feature = "train"))]
@@ -94,16 +97,18 @@ pub use init::Initialize;
 #[cfg(feature = "std")]
 #[doc(hidden)]
 pub use init::New;
-#[cfg(feature = "safetensors")]
-pub use io::Loaded;
 #[cfg(feature = "std")]
 pub use io::Save;
+#[cfg(feature = "safetensors")]
+pub use io::{Loaded, Transfer, metadata, metadata_from_bytes};
 pub use layout::Layout;
 pub use network::*;
 #[cfg(feature = "random")]
 pub use rng::{Rng, rng};
 #[cfg(all(feature = "std", feature = "random"))]
 pub use sample::Sample;
+#[cfg(feature = "tensorboard")]
+pub use tensorboard::TensorBoard;
 #[cfg(all(feature = "std", feature = "train"))]
 pub use trainer::Trainer;
 pub use typenum::Const;

@@ -1,4 +1,5 @@
-//! Gradients held against differences: for the tests of a program that has a loss or a network of its own.
+//! Gradients held against differences: for the tests of a program that has a loss or a network of its own. And how they fare in a training:
+//! [`GradientReport`].
 //!
 //! ```
 //! use fireclay::{check, loss, prelude::*};
@@ -17,11 +18,13 @@
 
 mod choice;
 mod difference;
+mod gradient_report;
 mod numbers;
 mod seen;
 mod subject;
 mod wrong;
 
+pub use gradient_report::{GradientFinding, GradientReport, LayerGradient};
 pub use wrong::{Of, WrongGradient};
 
 use crate::__private::memory_in;

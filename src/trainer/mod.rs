@@ -16,6 +16,8 @@ mod run;
 mod session;
 mod settings;
 mod step;
+#[cfg(feature = "safetensors")]
+mod tables;
 mod updates;
 mod validation;
 

@@ -7,6 +7,13 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 use std::path::Path;
 
+/// The size of a chart.
+const WIDTH: u32 = 480;
+const HEIGHT: u32 = 360;
+
+/// Charts in a row, at most.
+const ROW: usize = 3;
+
 /// A line of a chart.
 struct Curve {
     name: String,
@@ -15,7 +22,7 @@ struct Curve {
 }
 
 impl History {
-    /// Draws loss and metric over the epochs into an SVG file.
+    /// Draws the loss and each metric over the epochs into an SVG file, a chart for each.
     ///
     /// # Errors
     /// If there are no epochs, the file's name ends in that of another format (`.png`), or it cannot be written.
@@ -27,7 +34,7 @@ impl History {
     }
 
     fn draw(&self, to: &mut String) -> Drawn {
-        let curve = |name: &str, color, of: fn(&Epoch) -> Option<f32>| Curve {
+        let curve = |name: &str, color, of: &dyn Fn(&Epoch) -> Option<f32>| Curve {
             name: name.to_owned(),
             color,
             points: self
@@ -37,18 +44,18 @@ impl History {
                 .filter(|at| at.1.is_finite())
                 .collect(),
         };
-        let losses = vec![curve("training", BLUE, |e| Some(e.loss)), curve("validation", ORANGE, |e| e.validation_loss)];
-        let metric = self.metric_name().map(|name| (name, vec![curve("validation", ORANGE, |e| e.metric)]));
-        let width = if metric.is_some() { 960 } else { 480 };
-        let area = SVGBackend::with_string(to, (width, 360)).into_drawing_area();
+        let losses = vec![curve("training", BLUE, &|e| Some(e.loss)), curve("validation", ORANGE, &|e| e.validation_loss)];
+        let metric = |i| vec![curve("validation", ORANGE, &move |e: &Epoch| e.metrics().get(i).copied())];
+        let metrics = self.metric_names().enumerate().map(|(i, name)| (name, metric(i)));
+        let charts: Vec<_> = std::iter::once(("loss", losses)).chain(metrics).collect();
+        // In rows of at most three, as even as can be: 4 charts are 2 and 2.
+        let rows = charts.len().div_ceil(ROW);
+        let columns = charts.len().div_ceil(rows);
+        let size = (WIDTH * columns as u32, HEIGHT * rows as u32);
+        let area = SVGBackend::with_string(to, size).into_drawing_area();
         area.fill(&WHITE)?;
-        match metric {
-            Some((name, curves)) => {
-                let (left, right) = area.split_horizontally(width / 2);
-                chart(&left, "loss", losses)?;
-                chart(&right, name, curves)?;
-            }
-            None => chart(&area, "loss", losses)?,
+        for (area, (title, curves)) in area.split_evenly((rows, columns)).iter().zip(charts) {
+            chart(area, title, curves)?;
         }
         area.present()?;
         Ok(())
@@ -59,7 +66,8 @@ impl History {
 fn chart(area: &DrawingArea<SVGBackend<'_>, Shift>, title: &str, mut curves: Vec<Curve>) -> Drawn {
     curves.retain(|curve| !curve.points.is_empty());
     if curves.is_empty() {
-        return Err(format!("no number of `{title}` can be drawn").into());
+        area.titled(&format!("{title}: no finite value"), ("sans-serif", 18))?;
+        return Ok(());
     }
     let points = || curves.iter().flat_map(|curve| &curve.points);
     let (low, high) = points().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), p| (l.min(p.1), h.max(p.1)));

@@ -26,9 +26,9 @@ pub fn copy(view: &TensorView<'_>, to: &mut [f32]) {
 }
 
 /// What was converted.
-pub fn notes(tensors: &[TensorView<'_>]) -> impl Iterator<Item = LoadNote> {
-    [Dtype::F16, Dtype::BF16, Dtype::F64].into_iter().filter_map(|dtype| {
-        let count = tensors.iter().filter(|view| view.dtype() == dtype).count();
+pub fn notes<'t, 'f: 't>(tensors: impl Iterator<Item = &'t TensorView<'f>> + Clone) -> impl Iterator<Item = LoadNote> {
+    [Dtype::F16, Dtype::BF16, Dtype::F64].into_iter().filter_map(move |dtype| {
+        let count = tensors.clone().filter(|view| view.dtype() == dtype).count();
         (count > 0).then(|| LoadNote::Converted { tensors: count, from: dtype.to_string() })
     })
 }

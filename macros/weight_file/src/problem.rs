@@ -46,6 +46,13 @@ pub enum TensorProblem {
         /// Its name.
         tensor: String,
     },
+    /// A mapping of names gave it to two tensors of the file.
+    Twice {
+        /// The name.
+        tensor: String,
+        /// What the file calls them.
+        file: [String; 2],
+    },
 }
 
 impl fmt::Display for TensorProblem {
@@ -59,6 +66,9 @@ impl fmt::Display for TensorProblem {
             Self::Shape { tensor, file, network } => write!(f, "{tensor} is {file:?} in the file, {network:?} in the network"),
             Self::Type { tensor, file } => write!(f, "{tensor} holds {file} numbers; F32, F16, BF16 and F64 can be loaded"),
             Self::Range { tensor } => write!(f, "{tensor} holds F64 numbers that are too large for f32"),
+            Self::Twice { tensor, file: [first, second] } => {
+                write!(f, "{tensor} would be two tensors of the file: {first} and {second}")
+            }
         }
     }
 }
@@ -70,6 +80,24 @@ impl TensorProblem {
 
     pub(super) fn extra(name: &str, view: &TensorView<'_>) -> Self {
         Self::Extra { tensor: name.to_owned(), file: view.shape().to_owned() }
+    }
+
+    /// Of two neighbors: the name they are to have, the file's, the tensor.
+    pub(super) fn twice(pair: &[(String, String, TensorView<'_>)]) -> Self {
+        Self::Twice { tensor: pair[0].0.clone(), file: [pair[0].1.clone(), pair[1].1.clone()] }
+    }
+
+    /// The name of the tensor.
+    #[must_use]
+    pub fn tensor(&self) -> &str {
+        match self {
+            Self::Missing { tensor, .. }
+            | Self::Extra { tensor, .. }
+            | Self::Shape { tensor, .. }
+            | Self::Type { tensor, .. }
+            | Self::Range { tensor }
+            | Self::Twice { tensor, .. } => tensor,
+        }
     }
 }
 
@@ -123,17 +151,23 @@ pub fn damaged(file: &str, reason: &str) -> String {
     format!("{file} is not a whole safetensors file: {reason}")
 }
 
-/// The message for another network's file: each problem on a line of its own, not too many of them.
+/// The message for another network's file.
 pub fn misfit(file: &str, network: &str, problems: &[TensorProblem], help: Option<&str>) -> String {
+    let mut text = format!("{file} does not fit {network}:{}", list(problems));
+    help.into_iter().for_each(|help| text.push_str(&format!("\n  help: {help}")));
+    text
+}
+
+/// Each problem on a line of its own, not too many of them.
+pub fn list(problems: &[TensorProblem]) -> String {
+    let mut text = String::new();
     let (extra, own): (Vec<_>, Vec<_>) = problems.iter().partition(|problem| matches!(problem, TensorProblem::Extra { .. }));
-    let mut text = format!("{file} does not fit {network}:");
     for (list, whose) in [(own, "network"), (extra, "file")] {
         list.iter().take(SHOWN).for_each(|problem| text.push_str(&format!("\n  {problem}")));
         if list.len() > SHOWN {
             text.push_str(&format!("\n  and {} more of the {whose}'s tensors", list.len() - SHOWN));
         }
     }
-    help.into_iter().for_each(|help| text.push_str(&format!("\n  help: {help}")));
     text
 }
 

@@ -27,6 +27,26 @@ pub fn read(bytes: &[u8]) -> Result<BTreeMap<String, TensorView<'_>>, Fault> {
     Ok(file.tensors().into_iter().collect())
 }
 
+/// The texts that a file holds beside its tensors, by their keys.
+///
+/// # Errors
+/// If it is not a whole safetensors file.
+pub fn metadata(bytes: &[u8]) -> Result<BTreeMap<String, String>, Fault> {
+    read(bytes)?;
+    Ok(header(bytes).and_then(texts).unwrap_or_default())
+}
+
+/// What a header holds that is not tensors.
+#[derive(serde::Deserialize)]
+struct Header<T> {
+    #[serde(rename = "__metadata__")]
+    texts: Option<T>,
+}
+
+fn texts<'h, T: Deserialize<'h>>(header: &'h str) -> Option<T> {
+    serde_json::from_str::<Header<T>>(header).ok()?.texts
+}
+
 /// The length that a file says its header has.
 fn header_length(bytes: &[u8]) -> Option<usize> {
     usize::try_from(u64::from_le_bytes(*bytes.first_chunk()?)).ok().filter(|length| *length <= LONGEST_HEADER)
@@ -42,9 +62,13 @@ fn header(bytes: &[u8]) -> Option<&str> {
     std::str::from_utf8(bytes.get(8..)?.get(..header_length(bytes)?)?).ok()
 }
 
-/// A name that a header has twice.
+/// A name that a header has twice, of a tensor or of a text.
 fn twice(header: &str) -> Option<String> {
     let Entries(entries) = serde_json::from_str::<Entries<IgnoredAny>>(header).ok()?;
+    repeated(entries).or_else(|| texts(header).and_then(|Entries::<IgnoredAny>(entries)| repeated(entries)))
+}
+
+fn repeated<T>(entries: Vec<(String, T)>) -> Option<String> {
     let mut seen = HashSet::new();
     entries.into_iter().map(|(name, _)| name).find(|name| !seen.insert(name.clone()))
 }
@@ -122,7 +146,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for EntriesVisitor<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Fault, read};
+    use super::{Fault, metadata, read};
 
     fn file(header: &str, data: usize) -> Vec<u8> {
         let length = u64::try_from(header.len()).expect("small").to_le_bytes();
@@ -156,6 +180,11 @@ mod tests {
         assert_eq!(read(&file(&fire, 4)).expect("a whole file").len(), 1);
         let name = entry.replace("\"a\"", r#""\ud83d\udd25""#);
         assert!(read(&file(&format!("{{{name}}}"), 4)).expect("a whole file").contains_key("🔥"));
+        assert_eq!(metadata(&file(&fire, 4)).expect("a whole file"), [("note".to_owned(), "🔥 🔥".to_owned())].into());
+        assert!(metadata(&file(&format!("{{{entry}}}"), 4)).expect("a whole file").is_empty());
+        assert!(metadata(&file(&fire, 3)).is_err());
+        let twice = file(&format!(r#"{{"__metadata__":{{"note":"a","n\u006fte":"b"}},{entry}}}"#), 4);
+        assert_eq!(wrong(&twice), "its header names note twice");
         for bad in [r#"{"steps":3}"#, r#"{"note":"\ud83d"}"#, r#""pt""#] {
             let text = wrong(&file(&format!("{{\"__metadata__\":{bad},{entry}}}"), 4));
             assert!(text.contains("header"), "{bad}: {text}");

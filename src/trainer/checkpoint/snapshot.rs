@@ -6,12 +6,11 @@
 use super::super::Epoch;
 use super::super::session::{Clock, State};
 use super::super::validation::{Measured, Scores};
-use crate::io::{Numbers, refused};
+use crate::io::{Numbers, bytes_of, refusal};
 use crate::network::Network;
 use crate::optim::Saved;
 use crate::{Error, Result, Save};
 use fireclay_weight_file::{self as weight_file, OWN, Wanted};
-use safetensors::SafeTensors;
 use safetensors::tensor::TensorView;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -116,11 +115,10 @@ pub(super) fn bytes<N: Network, L, V, C>(state: &State<'_, N, L, V, C>, path: &P
     sum.update(json.as_bytes());
     tensors.sort_by(|(a, _), (b, _)| a.cmp(b));
     tensors.iter().for_each(|(_, tensor)| sum.update(&tensor.bytes()));
-    let mut metadata: Vec<(String, String)> = rest.metadata.clone();
-    metadata.push(("format".to_owned(), "pt".to_owned()));
+    let mut metadata = rest.metadata.clone();
     metadata.push((CHECKSUM.to_owned(), format!("{:08x}", sum.finalize())));
     metadata.push((STATE.to_owned(), json));
-    safetensors::serialize(tensors, Some(metadata.into_iter().collect())).map_err(|error| damaged(path, error.to_string()))
+    bytes_of(tensors, metadata, || path.display().to_string())
 }
 
 fn damaged(path: &Path, reason: String) -> Error {
@@ -249,11 +247,10 @@ pub(super) struct Snapshot<'f> {
 impl<'f> Snapshot<'f> {
     /// Reads it and changes nothing.
     pub fn parse<N: Network>(bytes: &'f [u8], path: &Path) -> Result<Self> {
-        let refuse = |fault| refused::<N>(fault, &path.display().to_string());
+        let refuse = |fault| refusal(fault, &path.display().to_string(), N::INFO.name);
         let tensors = weight_file::read(bytes).map_err(refuse)?;
-        let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| damaged(path, error.to_string()))?;
-        let metadata = header.metadata().as_ref();
-        let Some(json) = metadata.and_then(|pairs| pairs.get(STATE)) else {
+        let metadata = weight_file::metadata(bytes).map_err(refuse)?;
+        let Some(json) = metadata.get(STATE) else {
             let help = "`net.load(…)` reads weights; `.resume()` reads what `.checkpoint(…)` wrote";
             return Err(wrong(path, "it holds tensors, and nothing of a training".to_owned(), help));
         };
@@ -271,7 +268,7 @@ impl<'f> Snapshot<'f> {
                 .filter(|(name, _)| !name.starts_with(OWN))
                 .collect();
             let wanted: Vec<_> = N::INFO.tensors.iter().map(|tensor| Wanted { name: tensor.path, dims: tensor.dims }).collect();
-            weight_file::fit_tensors(&part, &wanted).map(|(found, _)| found).map_err(refuse)
+            weight_file::fit_tensors(part, &wanted).map_err(refuse)
         };
         let (now, best) = (of("")?, of(BEST)?);
         let ema = if rest.same.ema { Some(of(EMA)?) } else { None };
@@ -282,7 +279,7 @@ impl<'f> Snapshot<'f> {
         let mut sum = crc32fast::Hasher::new();
         sum.update(json.as_bytes());
         tensors.values().for_each(|view| sum.update(view.data()));
-        let kept = metadata.and_then(|pairs| pairs.get(CHECKSUM));
+        let kept = metadata.get(CHECKSUM);
         if kept.is_none_or(|kept| *kept != format!("{:08x}", sum.finalize())) {
             return Err(damaged(path, "its checksum is not that of its numbers".to_owned()));
         }

@@ -1,0 +1,104 @@
+//! A safetensors file into a network.
+
+use super::{Transfer, numbers_mut};
+use crate::network::Network;
+use crate::{Error, Result};
+use fireclay_weight_file::{self as weight_file, Fault, LoadNote, OtherFormat, TensorProblem, Wanted};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::{fmt, fs};
+
+/// What [`Save::load`](super::Save::load) changed on the way from the file into the network, and what else the file holds. It prints a line for each change, and
+/// nothing where the file was taken as it is.
+///
+/// ```
+/// use fireclay::prelude::*;
+/// network! { pub Line(x: [2]) -> [1] { x -> fc: Dense(1) } }
+/// let mut net = Line::zeros();
+/// let loaded = net.load_bytes(&Line::init(&mut rng(1)).to_bytes()?)?;
+/// assert!(loaded.notes.is_empty());
+/// assert_eq!(loaded.metadata["format"], "pt");
+/// # Ok::<(), fireclay::Error>(())
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Loaded {
+    /// Each change.
+    pub notes: Vec<LoadNote>,
+    /// The texts beside the weights: what [`Save::save_with`](super::Save::save_with) was given, and `format`.
+    pub metadata: BTreeMap<String, String>,
+}
+
+impl fmt::Display for Loaded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, note) in self.notes.iter().enumerate() {
+            if i > 0 {
+                f.write_str("\n")?;
+            }
+            write!(f, "{note}")?;
+        }
+        Ok(())
+    }
+}
+
+/// The bytes of a file.
+pub(super) fn file(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).map_err(|source| Error::Io { path: path.to_owned(), source })
+}
+
+/// What is said of a file that is not taken.
+pub(crate) fn refusal(fault: Fault, file: &str, network: &'static str) -> Error {
+    let file = file.to_owned();
+    match fault {
+        Fault::Format(OtherFormat { what, help }) => Error::OtherFormat { file, what, help },
+        Fault::Damaged(reason) => Error::Safetensors { file, reason },
+        Fault::Misfit { problems, help } => Error::Weights { file, network, problems, help },
+    }
+}
+
+fn wanted<N: Network>() -> Vec<Wanted<'static>> {
+    N::INFO.tensors.iter().map(|tensor| Wanted { name: tensor.path, dims: tensor.dims }).collect()
+}
+
+/// Takes all of a file, once everything is checked.
+pub(super) fn whole<N: Network>(
+    net: &mut N,
+    bytes: &[u8],
+    file: &str,
+    names: impl FnMut(&str) -> Option<String>,
+) -> Result<Loaded> {
+    let refuse = |fault| refusal(fault, file, N::INFO.name);
+    let (tensors, notes) = weight_file::fit_with(bytes, &wanted::<N>(), names).map_err(refuse)?;
+    let metadata = weight_file::metadata(bytes).map_err(refuse)?;
+    for (tensor, view) in N::INFO.tensors.iter().zip(&tensors) {
+        weight_file::copy(view, numbers_mut(net, tensor));
+    }
+    Ok(Loaded { notes, metadata })
+}
+
+/// Takes what fits of a file.
+pub(super) fn part<N: Network>(
+    net: &mut N,
+    bytes: &[u8],
+    file: String,
+    names: impl FnMut(&str) -> Option<String>,
+) -> Result<Transfer> {
+    let matching = weight_file::fit_part(bytes, &wanted::<N>(), names).map_err(|fault| refusal(fault, &file, N::INFO.name))?;
+    let mut matched = Vec::new();
+    for (tensor, view) in N::INFO.tensors.iter().zip(&matching.found) {
+        if let Some(view) = view {
+            weight_file::copy(view, numbers_mut(net, tensor));
+            matched.push(tensor.path);
+        }
+    }
+    let (mut missing, mut misfits, mut unused) = (Vec::new(), Vec::new(), Vec::new());
+    for problem in matching.problems {
+        match problem {
+            TensorProblem::Missing { .. } => missing.push(problem),
+            TensorProblem::Extra { .. } => unused.push(problem),
+            _ => misfits.push(problem),
+        }
+    }
+    let (left_out, notes) = (matching.left_out, matching.notes);
+    Ok(Transfer { file, network: N::INFO.name, matched, missing, misfits, unused, left_out, notes })
+}
