@@ -66,14 +66,14 @@ fn json_has_every_number() -> Result<(), Error> {
     for (e, json) in history.epochs().iter().zip(epochs) {
         assert_eq!(json["epoch"], e.number);
         assert_eq!(json["samples"], e.samples);
-        assert_eq!((number(&json["loss"]), number(&json["learning_rate"])), (e.loss, e.learning_rate));
+        assert_eq!(["loss", "penalty", "learning_rate"].map(|name| number(&json[name])), [e.loss, e.penalty, e.learning_rate]);
         assert_eq!((json["seconds"].as_f64(), json["waited"].as_f64()), (Some(e.seconds), Some(e.waited)));
         assert_eq!(Some(number(&json["validation_loss"])), e.validation_loss);
         for i in [0, 1, 3] {
             assert_eq!(number(&json["metrics"][i]), e.metrics()[i]);
         }
         assert!(json["metrics"][2].is_null());
-        assert_eq!(json.as_object().map(|e| e.len()), Some(8));
+        assert_eq!(json.as_object().map(|e| e.len()), Some(9));
     }
     let file = path("new folder/history.json");
     history.save_json(&file)?;
@@ -98,7 +98,10 @@ fn without_validation() -> Result<(), Error> {
 fn csv_has_every_number() -> Result<(), Error> {
     let history = trained()?;
     let text = history.to_csv();
-    assert!(text.starts_with("epoch,loss,validation_loss,\"one, \"\"third\"\"\",tiny,<b>&,plain,learning_rate,"), "{text}");
+    assert!(
+        text.starts_with("epoch,loss,penalty,validation_loss,\"one, \"\"third\"\"\",tiny,<b>&,plain,learning_rate,"),
+        "{text}"
+    );
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let names = reader.headers().expect("a line").clone();
     let column = |name: &str| names.iter().position(|n| n == name).expect(name);
@@ -108,7 +111,7 @@ fn csv_has_every_number() -> Result<(), Error> {
         let single = |name| row[column(name)].parse::<f32>().expect("a number");
         let double = |name| row[column(name)].parse::<f64>().expect("a number");
         assert_eq!((row[0].to_owned(), &row[column("samples")]), (e.number.to_string(), "9"));
-        assert_eq!((single("loss"), Some(single("validation_loss"))), (e.loss, e.validation_loss));
+        assert_eq!((single("loss"), single("penalty"), Some(single("validation_loss"))), (e.loss, e.penalty, e.validation_loss));
         assert_eq!((double("seconds"), double("waited"), single("learning_rate")), (e.seconds, e.waited, e.learning_rate));
         let metrics = [single("one, \"third\""), single("tiny"), single("plain")];
         assert_eq!(metrics, [0, 1, 3].map(|i| e.metrics()[i]));
@@ -122,7 +125,7 @@ fn csv_has_every_number() -> Result<(), Error> {
     let trainer = Trainer::new(Mse, Adam::new(0.03)).epochs(1).progress(ProgressBar::Off);
     let history = trainer.fit(&mut Line::init(&mut rng(1)), &points())?;
     let csv = history.to_csv();
-    assert!(csv.starts_with("epoch,loss,validation_loss,learning_rate,") && csv.contains(",,0.03,"), "{csv}");
+    assert!(csv.starts_with("epoch,loss,penalty,validation_loss,learning_rate,") && csv.contains(",,0.03,"), "{csv}");
     assert!(csv.ends_with(",true\n"), "{csv}");
     Ok(())
 }

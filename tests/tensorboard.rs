@@ -1,7 +1,7 @@
 //! Event files: byte for byte as PyTorch's `SummaryWriter` writes the same content, and read by a decoder of its own.
 #![cfg(feature = "tensorboard")]
 
-use fireclay::{Error, TensorBoard, prelude::*};
+use fireclay::{Error, TensorBoard, prelude::*, trainer::Run};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -238,7 +238,7 @@ fn epochs_and_histories() -> Result<(), Error> {
     let mut board = TensorBoard::create(&folder)?;
     let path = board.path().to_owned();
     let trainer = Trainer::new(CrossEntropy, Adam::new(5e-3)).epochs(2).progress(ProgressBar::Off);
-    let trainer = trainer.validate(&validation, Accuracy).on_epoch(|epoch, _: &Linear| {
+    let trainer = trainer.validate(&validation, Accuracy).on_epoch(|epoch, _: &mut Run<Linear>| {
         board.epoch(epoch, ["accuracy"]).expect("written");
         // A program that is killed now leaves what can be read.
         seen.push(tags(&path).len());
@@ -269,6 +269,23 @@ fn epochs_and_histories() -> Result<(), Error> {
         ("metrics/accuracy", epoch.metrics()[0]),
     ];
     assert_eq!(last, expected.map(|(tag, value)| (tag.to_owned(), value)));
+    Ok(())
+}
+
+#[test]
+fn a_trainer_tells_all() -> Result<(), Error> {
+    network! { pub Linear(image: [1, 8, 8]) -> [10] { image -> Flatten -> fc: Dense(10) } }
+    let (train, validation) = Digits::split()?;
+    let mut board = TensorBoard::create(folder("listener"))?;
+    let trainer = Trainer::new(CrossEntropy, Adam::new(5e-3)).batch(100).epochs(2).progress(ProgressBar::Off);
+    trainer.validate(&validation, Accuracy).listen(&mut board).fit(&mut Linear::init(&mut rng(1)), &train.take(300))?;
+    let tags = tags(board.path());
+    let count = |tag: &str| tags.iter().filter(|(other, _)| other == tag).count();
+    assert_eq!(["step/loss", "step/learning rate"].map(count), [6; 2]);
+    assert_eq!(
+        ["loss/training", "loss/validation", "metrics/accuracy", "weights/fc.weight", "gradients/fc.bias"].map(count),
+        [2; 5]
+    );
     Ok(())
 }
 

@@ -16,16 +16,16 @@ use {
     std::fs,
     std::path::Path,
 };
-#[cfg(all(feature = "safetensors", feature = "train"))]
-pub(crate) use {
-    reading::refusal,
-    writing::{Numbers, bytes_of},
-};
 #[cfg(feature = "safetensors")]
 pub use {
     metadata::{metadata, metadata_from_bytes},
     reading::Loaded,
     transfer::Transfer,
+};
+#[cfg(all(feature = "safetensors", feature = "train"))]
+pub(crate) use {
+    reading::refusal,
+    writing::{Numbers, bytes_of},
 };
 
 /// Saving and loading, and tensors by name, for every network.

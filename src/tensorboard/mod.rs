@@ -2,6 +2,7 @@
 
 mod event;
 mod histogram;
+mod listener;
 mod message;
 mod picture;
 
@@ -28,11 +29,7 @@ use std::time::SystemTime;
 /// let mut board = TensorBoard::create("runs/small")?;
 /// # */
 /// let trainer = Trainer::new(CrossEntropy, Adam::new(5e-3)).epochs(2).progress(ProgressBar::Off).validate(&validation, Accuracy);
-/// let trainer = trainer.on_epoch(|epoch, net: &Small| {
-///     let logged = board.epoch(epoch, ["accuracy"]).and_then(|()| board.weights(epoch.number, net));
-///     logged.unwrap_or_else(|error| eprintln!("{error}")); // a full disk need not end the training
-/// });
-/// trainer.fit(&mut net, &train)?;
+/// trainer.listen(&mut board).fit(&mut net, &train)?;
 /// # std::fs::remove_dir_all(runs).expect("removed");
 /// # Ok::<(), fireclay::Error>(())
 /// ```

@@ -51,7 +51,7 @@ impl History {
     /// let (train, validation) = Digits::split()?;
     /// let trainer = Trainer::new(CrossEntropy, Adam::new(5e-3)).epochs(2).progress(ProgressBar::Off).validate(&validation, Accuracy);
     /// let csv = trainer.fit(&mut Small::init(&mut rng(1)), &train)?.to_csv();
-    /// assert!(csv.starts_with("epoch,loss,validation_loss,accuracy,learning_rate,seconds,waited,samples,best\n1,"));
+    /// assert!(csv.starts_with("epoch,loss,penalty,validation_loss,accuracy,learning_rate,seconds,waited,samples,best\n1,"));
     /// assert_eq!(csv.lines().count(), 3);
     /// # Ok::<(), fireclay::Error>(())
     /// ```
@@ -63,11 +63,12 @@ impl History {
         // Nothing can fail: memory takes whatever is written, and each line has as many values as there are names.
         let mut line = |values: Vec<String>| csv.write_record(values).is_ok();
         let metrics = self.metric_names().count();
-        let names = ["epoch", "loss", "validation_loss"].into_iter().chain(self.metric_names());
+        let names = ["epoch", "loss", "penalty", "validation_loss"].into_iter().chain(self.metric_names());
         line(names.chain(["learning_rate", "seconds", "waited", "samples", "best"]).map(str::to_owned).collect());
         let best = self.best().map(|epoch| epoch.number);
         for e in self.epochs() {
-            let mut values = vec![e.number.to_string(), text(e.loss), e.validation_loss.map_or_else(String::new, text)];
+            let mut values =
+                vec![e.number.to_string(), text(e.loss), text(e.penalty), e.validation_loss.map_or_else(String::new, text)];
             values.extend((0..metrics).map(|i| e.metrics().get(i).copied().map_or_else(String::new, text)));
             values.extend([text(e.learning_rate), text(e.seconds), text(e.waited), e.samples.to_string()]);
             values.push((best == Some(e.number)).to_string());
@@ -102,6 +103,7 @@ fn object(e: &Epoch) -> Value {
     json!({
         "epoch": e.number,
         "loss": number(e.loss),
+        "penalty": number(e.penalty),
         "validation_loss": e.validation_loss.map(number),
         "metrics": e.metrics().iter().map(|x| number(*x)).collect::<Vec<_>>(),
         "learning_rate": number(e.learning_rate),

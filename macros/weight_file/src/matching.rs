@@ -44,10 +44,7 @@ pub fn fit_with<'f>(
 ///
 /// # Errors
 /// If they are not this network's.
-pub fn fit_tensors<'f>(
-    tensors: BTreeMap<String, TensorView<'f>>,
-    wanted: &[Wanted<'_>],
-) -> Result<Vec<TensorView<'f>>, Fault> {
+pub fn fit_tensors<'f>(tensors: BTreeMap<String, TensorView<'f>>, wanted: &[Wanted<'_>]) -> Result<Vec<TensorView<'f>>, Fault> {
     all(Matching::of(tensors, wanted, |name| Some(name.to_owned()))?, wanted).map(|(found, _)| found)
 }
 
