@@ -34,7 +34,7 @@ struct Args {
 enum What {
     /// A training step: forward, loss, backward, optimizer
     Train {
-        /// mlp, lenet, resnet20, charlstm, dcgan or all; unet, vgg11, denseblock, mobilenet, tiny
+        /// mlp, lenet, resnet20, charlstm, dcgan or all; unet, vgg11, denseblock, mobilenet, tiny, unet572, vgg16
         name: String,
         /// Samples of a batch
         #[arg(long)]

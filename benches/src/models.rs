@@ -139,6 +139,16 @@ network! {
         a -> head: Conv(1, 1, pad = 0)
     }
 
+    /// The same over an image of its paper's size.
+    pub UNet572(image: [3, 572, 572]) -> [1, 572, 572] {
+        let a = image -> d1: Two(16);
+        let b = a -> MaxPool(2) -> d2: Two(32);
+        let c = b -> MaxPool(2) -> d3: Two(64);
+        let b = concat(c -> u2: ConvTranspose(32, 2, stride = 2), b) -> e2: Two(32);
+        let a = concat(b -> u1: ConvTranspose(16, 2, stride = 2), a) -> e1: Two(16);
+        a -> head: Conv(1, 1, pad = 0)
+    }
+
     pub Vgg11(image: [3, 32, 32]) -> [10] {
         image
             -> c1: Conv(64, 3) -> Relu -> MaxPool(2) -> c2: Conv(128, 3) -> Relu -> MaxPool(2)

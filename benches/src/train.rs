@@ -1,6 +1,6 @@
 //! Training steps on fixed data in memory: forward, loss, backward, optimizer.
 
-use crate::models::{CharLstm, DenseBlock, Discriminator, Generator, LeNet, Mlp, MobileNetTrain, ResNet20, Tiny, UNet, Vgg11};
+use crate::models::{CharLstm, DenseBlock, Discriminator, Generator, LeNet, Mlp, MobileNetTrain, ResNet20, Tiny, UNet, UNet572, Vgg11, Vgg16};
 use crate::timing::{Job, Run};
 use fireclay::optim::clip_norm;
 use fireclay::prelude::*;
@@ -14,7 +14,7 @@ pub const ALL: &[(&str, Work)] =
 
 /// Beside these, for the sweep over batches.
 pub const MORE: &[(&str, Work)] =
-    &[("unet", unet), ("vgg11", vgg11), ("denseblock", dense_block), ("mobilenet", mobilenet), ("tiny", tiny)];
+    &[("unet", unet), ("vgg11", vgg11), ("denseblock", dense_block), ("mobilenet", mobilenet), ("tiny", tiny), ("unet572", unet572), ("vgg16", vgg16)];
 
 /// The same numbers each time, in −1…1.
 pub fn number(i: usize) -> f32 {
@@ -28,9 +28,10 @@ pub fn numbers<S: Shape>(samples: usize) -> Batch<S> {
 }
 
 /// A classifier over batches of tensors.
-fn classifier<N, S, A>(run: &Run, workload: &str, batch: usize, algorithm: A)
+fn classifier<N, S, A, const CLASSES: usize>(run: &Run, workload: &str, batch: usize, algorithm: A)
 where
-    N: Network<Input = Tensor<S>, TrainOutput = Tensor<shape![10]>>,
+    N: Network<Input = Tensor<S>, TrainOutput = Tensor<(Const<CLASSES>,)>>,
+    (Const<CLASSES>,): Shape,
     S: Shape,
     A: Algorithm,
 {
@@ -40,7 +41,7 @@ where
     memory.threads(run.threads);
     optimizer.threads(run.threads);
     let x = numbers::<S>(batch);
-    let y = IndexBatch::<10>::from_samples((0..batch).map(|i| Index::new(i * 7 % 10).expect("below 10")));
+    let y = IndexBatch::<CLASSES>::from_samples((0..batch).map(|i| Index::new(i * 7 % CLASSES).expect("below")));
     run.measure(&Job { workload, mode: "fused", network: Some(N::INFO), samples: batch as f64, steps: 1 }, || {
         grads.zero();
         net.train(&x, CrossEntropy, &y, &mut memory, &mut grads);
@@ -49,15 +50,15 @@ where
 }
 
 fn mlp(run: &Run) {
-    classifier::<Mlp, _, _>(run, "T1_mlp_train", 64, Adam::new(1e-3));
+    classifier::<Mlp, _, _, 10>(run, "T1_mlp_train", 64, Adam::new(1e-3));
 }
 
 fn lenet(run: &Run) {
-    classifier::<LeNet, _, _>(run, "T2_lenet_train", 64, Sgd::new(0.01).momentum(0.9));
+    classifier::<LeNet, _, _, 10>(run, "T2_lenet_train", 64, Sgd::new(0.01).momentum(0.9));
 }
 
 fn resnet20(run: &Run) {
-    classifier::<ResNet20, _, _>(run, "T3_resnet20_train", 32, Sgd::new(0.01).momentum(0.9));
+    classifier::<ResNet20, _, _, 10>(run, "T3_resnet20_train", 32, Sgd::new(0.01).momentum(0.9));
 }
 
 fn charlstm(run: &Run) {
@@ -108,34 +109,49 @@ fn dcgan(run: &Run) {
     });
 }
 
-fn unet(run: &Run) {
-    let batch = run.batch.unwrap_or(16);
-    let mut net = UNet::init(&mut rng(0));
+/// A network of masks, pixel by pixel.
+fn masks<N, S, T>(run: &Run, workload: &str, batch: usize)
+where
+    N: Network<Input = Tensor<S>, TrainOutput = Tensor<T>>,
+    S: Shape,
+    T: Shape,
+{
+    let batch = run.batch.unwrap_or(batch);
+    let mut net = N::init(&mut rng(0));
     let sgd = Sgd::new(0.01).momentum(0.9);
-    let (mut memory, mut grads, mut optimizer) = (run.memory::<UNet>(batch), UNet::grads(), sgd.on(&*net));
+    let (mut memory, mut grads, mut optimizer) = (run.memory::<N>(batch), N::grads(), sgd.on(&*net));
     memory.threads(run.threads);
     optimizer.threads(run.threads);
-    let (x, y) = (numbers::<shape![3, 64, 64]>(batch), Batch::from_fn(batch, |i, j| ((i + j / 7) % 2) as f32));
-    run.measure(
-        &Job { workload: "T6_unet_train", mode: "fused", network: Some(UNet::INFO), samples: batch as f64, steps: 1 },
-        || {
-            grads.zero();
-            net.train(&x, BceWithLogits, &y, &mut memory, &mut grads);
-            optimizer.step(&mut *net, &grads);
-        },
-    );
+    let (x, y) = (numbers::<S>(batch), Batch::<T>::from_fn(batch, |i, j| ((i + j / 7) % 2) as f32));
+    run.measure(&Job { workload, mode: "fused", network: Some(N::INFO), samples: batch as f64, steps: 1 }, || {
+        grads.zero();
+        net.train(&x, BceWithLogits, &y, &mut memory, &mut grads);
+        optimizer.step(&mut *net, &grads);
+    });
+}
+
+fn unet(run: &Run) {
+    masks::<UNet, _, _>(run, "T6_unet_train", 16);
+}
+
+fn unet572(run: &Run) {
+    masks::<UNet572, _, _>(run, "T11_unet572_train", 1);
+}
+
+fn vgg16(run: &Run) {
+    classifier::<Vgg16, _, _, 1000>(run, "T12_vgg16_train", 1, Sgd::new(0.01).momentum(0.9));
 }
 
 fn vgg11(run: &Run) {
-    classifier::<Vgg11, _, _>(run, "T7_vgg11_train", 32, Sgd::new(0.01).momentum(0.9));
+    classifier::<Vgg11, _, _, 10>(run, "T7_vgg11_train", 32, Sgd::new(0.01).momentum(0.9));
 }
 
 fn dense_block(run: &Run) {
-    classifier::<DenseBlock, _, _>(run, "T8_denseblock_train", 32, Sgd::new(0.01).momentum(0.9));
+    classifier::<DenseBlock, _, _, 10>(run, "T8_denseblock_train", 32, Sgd::new(0.01).momentum(0.9));
 }
 
 fn mobilenet(run: &Run) {
-    classifier::<MobileNetTrain, _, _>(run, "T9_mobilenet_train", 32, Sgd::new(0.01).momentum(0.9));
+    classifier::<MobileNetTrain, _, _, 10>(run, "T9_mobilenet_train", 32, Sgd::new(0.01).momentum(0.9));
 }
 
 /// The network of SimpleChains' comparison.
