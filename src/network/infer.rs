@@ -4,6 +4,8 @@ use super::claim::Claim;
 use super::plan::Micro;
 use super::{Block, Network, Store};
 use crate::values::{Pointers, Values};
+#[cfg(feature = "std")]
+use {super::team::Team, crate::threads::in_pool};
 
 /// All that an inference of `N` works in.
 #[repr(C)]
@@ -94,12 +96,11 @@ impl<N: Network> InferMemory<N> {
         input: &N::Input,
     ) -> &N::Output {
         #[cfg(feature = "std")]
-        if self.batch.sample_threads > 1 {
-            let team = self.batch.team();
+        if let Some(team) = &self.batch.team() {
             let Self { store, output, .. } = self;
-            let sample = Sample { weights: (params, buffers), arena: store.at().cast(), team };
-            // SAFETY: as below; the scratch of each thread is as large as the plan asks for.
-            crate::threads::in_pool(team.threads, move || unsafe { sample.run::<N>(run, input, output) });
+            let sample = Sample { weights: (params, buffers), arena: store.at().cast() };
+            // SAFETY: as below; the scratch of each share is as large as the plan asks for.
+            in_pool(2, || team.with(move || unsafe { sample.run::<N>(run, team, input, output) }));
             return &self.output;
         }
         // Taken apart at once: each address stays good while the others are made.
@@ -115,7 +116,6 @@ impl<N: Network> InferMemory<N> {
 struct Sample {
     weights: (*const f32, *const f32),
     arena: *mut u8,
-    team: super::plan::Team,
 }
 
 // SAFETY: it goes to another thread, and is used by one at a time; what that shares with others is theirs to see to (`Micro::in_shares`).
@@ -126,12 +126,12 @@ unsafe impl Send for Sample {}
 impl Sample {
     /// # Safety
     /// As [`one`]; the team's scratch is as large as the plan asks for.
-    unsafe fn run<N: Network>(self, run: unsafe fn(&Micro<'_>), input: &N::Input, output: &mut N::Output) {
+    unsafe fn run<N: Network>(self, run: unsafe fn(&Micro<'_>), team: &Team, input: &N::Input, output: &mut N::Output) {
         let (mut inputs, mut outputs) = (Pointers::NONE, Pointers::NONE);
         input.pointers(&mut inputs);
         output.pointers_mut(&mut outputs);
         let (params, buffers) = self.weights;
-        let micro = Micro { team: self.team, ..micro(params, buffers, self.arena, &inputs, &outputs, [0, 1, 1, 1]) };
+        let micro = Micro { team: Some(team), ..micro(params, buffers, self.arena, &inputs, &outputs, [0, 1, 1, 1]) };
         // SAFETY: the caller's promise; inputs and outputs are of the types of `N`.
         unsafe { run(&micro) };
     }
@@ -187,7 +187,7 @@ pub(super) fn micro<'a>(
         weights: false,
         wants_inputs: false,
         #[cfg(feature = "std")]
-        team: super::plan::Team::ALONE,
+        team: None,
     }
 }
 
@@ -223,7 +223,7 @@ mod batched {
     use crate::layout::Layout;
     use crate::network::Packed;
     use crate::network::exec::SlotSchedule;
-    use crate::network::plan::Team;
+    use crate::network::team::Team;
     use crate::threads::{self, in_pool};
     use crate::{LANES, setting};
     use fireclay_runtime::aligned;
@@ -261,9 +261,10 @@ mod batched {
             Self { capacity, threads, sample_threads: 1, share_scratch: Box::default(), slots, arenas, output }
         }
 
-        pub(super) fn team(&mut self) -> Team {
+        /// The threads that share a single sample, where it was asked for several.
+        pub(super) fn team(&mut self) -> Option<Team> {
             let apart = aligned(N::BATCH.share_scratch);
-            Team { threads: self.sample_threads, scratch: self.share_scratch.as_mut_ptr().cast(), apart }
+            (self.sample_threads > 1).then(|| Team::new(self.sample_threads, self.share_scratch.as_mut_ptr().cast(), apart))
         }
 
         /// Bytes of a slot: whole lines.

@@ -18,6 +18,8 @@ mod passes;
 pub(crate) mod pieces;
 mod plan;
 mod step;
+#[cfg(feature = "std")]
+mod team;
 #[cfg(all(feature = "std", feature = "train"))]
 mod train;
 

@@ -295,7 +295,7 @@ impl Core {
                             train,
                             weights: pass.weights,
                             wants_inputs: pass.wants_inputs,
-                            team: super::plan::Team::ALONE,
+                            team: None,
                         };
                         if let Some(phase) = stage.forward {
                             // SAFETY: all addresses are those the plan asked for; this thread alone has this micro-batch.

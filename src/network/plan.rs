@@ -36,22 +36,7 @@ pub struct Micro<'a> {
     pub wants_inputs: bool,
     /// Who takes part in a single sample's inference.
     #[cfg(feature = "std")]
-    pub(crate) team: Team,
-}
-
-/// The threads that share the work of a single sample, and scratch for each but the first.
-#[cfg(feature = "std")]
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Team {
-    pub threads: usize,
-    pub scratch: *mut u8,
-    /// Bytes from one thread's scratch to the next one's.
-    pub apart: usize,
-}
-
-#[cfg(feature = "std")]
-impl Team {
-    pub const ALONE: Self = Self { threads: 1, scratch: core::ptr::null_mut(), apart: 0 };
+    pub(crate) team: Option<&'a super::team::Team>,
 }
 
 impl Micro<'_> {
@@ -60,32 +45,11 @@ impl Micro<'_> {
     /// # Safety
     /// Calls for different shares may run at the same time: they write nothing in common but what is in their own scratch.
     #[cfg(feature = "std")]
-    pub unsafe fn in_shares(&self, scratch: *mut f32, work: &dyn Fn(*mut f32, crate::kernels::Share)) {
-        /// What threads share.
-        struct Shared<'a>(&'a dyn Fn(*mut f32, crate::kernels::Share), *mut f32, Team);
-        // SAFETY: the caller's promise; each share has a scratch of its own.
-        unsafe impl Sync for Shared<'_> {}
-
-        impl Shared<'_> {
-            fn run(&self, range: core::ops::Range<usize>) {
-                let Self(work, scratch, team) = self;
-                match range.len() {
-                    1 => {
-                        let (index, shares) = (range.start, team.threads);
-                        let more = index.checked_sub(1).map(|i| team.scratch.wrapping_add(i * team.apart).cast());
-                        work(more.unwrap_or(*scratch), crate::kernels::Share { index, shares });
-                    }
-                    many => {
-                        let middle = range.start + many / 2;
-                        crate::threads::join(|| self.run(range.start..middle), || self.run(middle..range.end));
-                    }
-                };
-            }
-        }
-
-        match self.team.threads {
-            1 => work(scratch, crate::kernels::Share::ALL),
-            threads => Shared(work, scratch, self.team).run(0..threads),
+    pub unsafe fn in_shares(&self, scratch: *mut f32, work: &dyn Fn(*mut f32, Share)) {
+        match self.team {
+            None => work(scratch, Share::ALL),
+            // SAFETY: the caller's promise.
+            Some(team) => unsafe { team.run(scratch, work) },
         }
     }
 
