@@ -45,6 +45,8 @@ mod classes;
 pub mod data;
 #[cfg(feature = "std")]
 mod error;
+#[cfg(all(feature = "std", feature = "train"))]
+pub mod explain;
 #[cfg(feature = "std")]
 mod init;
 #[cfg(feature = "std")]
@@ -86,7 +88,7 @@ pub use error::{Error, Result};
 pub use fireclay_runtime::kernels;
 pub use fireclay_runtime::shape::{Dim, Shape};
 pub use fireclay_runtime::simd::LANES;
-pub use fireclay_runtime::{Dtype, Index, Indices, Tensor, shape};
+pub use fireclay_runtime::{Dtype, Index, Indices, Tensor, ValueRange, shape};
 #[cfg(feature = "safetensors")]
 pub use fireclay_weight_file::{LoadNote, TensorProblem};
 #[cfg(feature = "std")]

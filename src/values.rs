@@ -168,6 +168,13 @@ pub trait Values: sealed::Sealed + Clone + Send + Sync + 'static {
     #[doc(hidden)]
     fn assign(&mut self, from: &Self);
 
+    /// The class, where it is one: an index.
+    #[cfg(feature = "std")]
+    #[doc(hidden)]
+    fn class(&self) -> Option<usize> {
+        None
+    }
+
     /// All zero, in a box, never on the stack, which values of megabytes overflow in a debug build.
     ///
     /// ```
@@ -304,6 +311,11 @@ impl<S: Shape> Values for Tensor<S> {
 
 impl<const BOUND: usize> Values for Index<BOUND> {
     const TYPES: &'static [ValueType] = &[ValueType::Indices { bound: BOUND, len: 1 }];
+
+    #[cfg(feature = "std")]
+    fn class(&self) -> Option<usize> {
+        Some(self.get())
+    }
 
     fn assign(&mut self, from: &Self) {
         *self = *from;

@@ -131,9 +131,10 @@ impl<const BOUND: usize> IndicesBatch<BOUND, 1> {
     /// # Errors
     /// If one is not below `BOUND`: the first such.
     pub fn from_indices(indices: &[usize]) -> Result<Self> {
-        let checked = indices.iter().enumerate().map(|(place, &index)| {
-            Index::new(index).ok_or(Error::Index { place, index, bound: BOUND })
-        });
+        let checked = indices
+            .iter()
+            .enumerate()
+            .map(|(place, &index)| Index::new(index).ok_or(Error::Index { place, index, bound: BOUND }));
         checked.collect::<Result<Vec<_>>>().map(Self::from_samples)
     }
 

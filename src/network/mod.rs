@@ -27,7 +27,7 @@ pub use block::{Block, InlineStore, Store};
 #[cfg(feature = "std")]
 pub use infer::{Infer, predict};
 pub use infer::{InferMemory, StaticMemory, infer, infer_plain};
-pub use info::{Info, Init, LayerInfo, Summary, TensorInfo};
+pub use info::{Info, Init, LayerInfo, OutputInfo, Summary, TensorInfo};
 #[cfg(all(feature = "std", feature = "train"))]
 pub use memory::Memory;
 pub use packed::Packed;

@@ -166,16 +166,20 @@ pub trait Train: Network {
         inputs: <Self::Input as Values>::Refs<'_>,
         memory: &'m mut Memory<Self>,
     ) -> Forward<'m, Self> {
-        let samples = Self::Input::samples(inputs);
-        memory.core.begin(samples, mode == Mode::Train);
-        Self::Input::copy_padded(&mut memory.input, inputs, 0);
-        Self::Input::set_samples(&mut memory.input_grad, samples);
-        Self::TrainOutput::set_samples(&mut memory.output, samples);
-        Self::TrainOutput::set_samples(&mut memory.output_grad, samples);
         let (params, buffers) = self.parts_mut().training(mode);
-        let pass = pass_context(memory, params, buffers);
-        memory.core.forward(&pass);
-        Forward { memory }
+        run_forward(mode, params, buffers, inputs, memory)
+    }
+
+    /// As [`Train::forward`] in [`Mode::Eval`], which changes nothing of the network: for gradients of what it has learned
+    /// ([`explain`](crate::explain)).
+    ///
+    /// # Panics
+    /// If the batch is empty or larger than the memory was made for.
+    #[track_caller]
+    fn forward_eval<'m>(&self, inputs: <Self::Input as Values>::Refs<'_>, memory: &'m mut Memory<Self>) -> Forward<'m, Self> {
+        // The pass writes buffers in `Mode::Train` alone.
+        let buffers = self.buffers().as_slice().as_ptr().cast_mut();
+        run_forward(Mode::Eval, self.params().as_slice().as_ptr(), buffers, inputs, memory)
     }
 
     /// Adds the gradients of the parameters, from the gradient that the last loss left in the memory.
@@ -269,6 +273,25 @@ pub trait Train: Network {
 }
 
 impl<N: Network> Train for N {}
+
+#[track_caller]
+fn run_forward<'m, N: Network>(
+    mode: Mode,
+    params: *const f32,
+    buffers: *mut f32,
+    inputs: <N::Input as Values>::Refs<'_>,
+    memory: &'m mut Memory<N>,
+) -> Forward<'m, N> {
+    let samples = N::Input::samples(inputs);
+    memory.core.begin(samples, mode == Mode::Train);
+    N::Input::copy_padded(&mut memory.input, inputs, 0);
+    N::Input::set_samples(&mut memory.input_grad, samples);
+    N::TrainOutput::set_samples(&mut memory.output, samples);
+    N::TrainOutput::set_samples(&mut memory.output_grad, samples);
+    let pass = pass_context(memory, params, buffers);
+    memory.core.forward(&pass);
+    Forward { memory }
+}
 
 #[track_caller]
 fn take_output_grad<N: Network>(output_grad: <N::TrainOutput as Values>::Refs<'_>, memory: &mut Memory<N>) {

@@ -4,7 +4,7 @@ use crate::graph::kernels;
 use crate::graph::op::Geometry;
 use crate::graph::{Arg, Attributes, BackwardStep, Call, Count, Dispatch, Graph, Node, Op, Value, ValueId};
 use crate::passes::analysis::roots;
-use fireclay_ir::Dtype;
+use fireclay_ir::{Dtype, ValueRange};
 use quote::quote;
 use std::rc::Rc;
 
@@ -26,6 +26,10 @@ impl Op for Copy {
         let len = self.len.value();
         let value = quote!(__f::k::Blocks { outer: 1, len: #len, from: 0, from_stride: 0, to: 0, to_stride: 0 });
         Some(Geometry::new(quote!(__f::k::Blocks), value))
+    }
+
+    fn range(&self, input: ValueRange) -> ValueRange {
+        input
     }
 
     fn forward(&self) -> Vec<Dispatch> {
