@@ -36,7 +36,8 @@ use crate::{Memory, Network, Train, Values};
 /// network! { pub Line(x: [2]) -> [1] { x -> fc: Dense(1) } }
 /// let net = Line::init(&mut rng(1));
 /// let x = Batch::from_samples([&Tensor::from([1.0, 2.0])]);
-/// let (_, gradient) = input_gradient(&*net, &x, L1, 100.0, &mut Line::memory(1));
+/// let mut memory = Line::memory(1);
+/// let (_, gradient) = input_gradient(&*net, &x, L1, 100.0, &mut memory);
 /// assert_eq!(gradient.to_vec(), net.fc.weight.as_slice().iter().map(|w| -w).collect::<Vec<_>>());
 /// ```
 ///

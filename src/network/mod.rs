@@ -9,6 +9,8 @@ pub(crate) mod exec;
 mod infer;
 mod info;
 #[cfg(all(feature = "std", feature = "train"))]
+mod inner;
+#[cfg(all(feature = "std", feature = "train"))]
 mod memory;
 mod packed;
 mod parts;
@@ -29,13 +31,16 @@ pub use infer::{Infer, predict};
 pub use infer::{InferMemory, StaticMemory, infer, infer_plain};
 pub use info::{Info, Init, LayerInfo, OutputInfo, Summary, TensorInfo};
 #[cfg(all(feature = "std", feature = "train"))]
+pub use inner::InnerValue;
+#[cfg(all(feature = "std", feature = "train"))]
 pub use memory::Memory;
 pub use packed::Packed;
 pub use parts::Parts;
 #[cfg(feature = "profile")]
 pub use pieces::Piece;
 pub use plan::{
-    Across, Barrier, BatchWork, InferFunctions, Micro, Phase, SampleTraining, StepFunctions, TrainFunctions, Trained,
+    Across, Barrier, BatchWork, InferFunctions, InnerFunctions, InnerPlace, Micro, Phase, SampleTraining, StepFunctions,
+    TrainFunctions, Trained,
 };
 #[cfg(feature = "std")]
 pub use plan::{BatchFunctions, StepPanels};
@@ -122,6 +127,11 @@ pub unsafe trait Network: Declared + AsNetwork<Network = Self> + Sized + Send + 
     #[cfg(feature = "train")]
     #[doc(hidden)]
     const TRAIN_SAMPLE: Option<&'static SampleTraining>;
+
+    /// How it is looked into, if it is.
+    #[cfg(feature = "train")]
+    #[doc(hidden)]
+    const INNER: Option<&'static InnerFunctions> = None;
 
     /// What it consists of.
     #[doc(hidden)]

@@ -2,7 +2,7 @@
 
 use super::exec::SlotSchedule;
 use super::pieces::{Piece, timed};
-use super::plan::{Barrier, Micro, Phase, TrainFunctions};
+use super::plan::{Barrier, InnerPlace, Micro, Phase, TrainFunctions};
 use crate::LANES;
 use crate::batch::{Line, bytes_of, lines, room};
 use crate::layout::Layout;
@@ -33,6 +33,10 @@ pub(crate) struct Core {
     pub threads: usize,
     pub(super) seed: u64,
     pub(super) step: u64,
+    /// Where values of layers can be read: they and their gradients are kept.
+    pub(super) inner: &'static [InnerPlace],
+    /// The gradients of the last forward pass are there.
+    pub(super) has_inner_gradients: bool,
     /// Of the pass in hand: backward drops what forward dropped.
     key: u64,
     pub train: bool,
@@ -119,6 +123,8 @@ impl Core {
             threads: threads::available(),
             seed: 0,
             step: 0,
+            inner: &[],
+            has_inner_gradients: false,
             key: 0,
             train: false,
         }
@@ -153,10 +159,22 @@ impl Core {
                 "a batch of 1 sample has one value per channel for `{layer}`, of which there is no variance: train with at least 2 samples"
             );
         }
-        (self.samples, self.has_gradient) = (samples, false);
+        (self.samples, self.has_gradient, self.has_inner_gradients) = (samples, false, false);
         self.train = train;
         self.step += u64::from(train);
         self.key = key(self.seed, self.step);
+    }
+
+    /// The numbers of a value or of a gradient in a micro-batch, by its first byte: a line for each, of sixteen samples.
+    pub(super) fn lines(&self, micro: usize, byte: usize, len: usize) -> &[Line] {
+        let first = (micro * arena_stride(self.plan) + byte) / size_of::<Line>();
+        &self.arenas[first..first + len]
+    }
+
+    /// The same, to be changed.
+    pub(super) fn lines_mut(&mut self, micro: usize, byte: usize, len: usize) -> &mut [Line] {
+        let first = (micro * arena_stride(self.plan) + byte) / size_of::<Line>();
+        &mut self.arenas[first..first + len]
     }
 
     pub fn forward(&mut self, pass: &PassContext<'_>) {

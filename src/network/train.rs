@@ -1,11 +1,13 @@
 //! Training: forward, backward, and both at once.
 
+use super::inner::{self, InnerValue};
 use super::memory::Memory;
 use super::passes::PassContext;
 use super::{Block, Mode, Network};
 use crate::layout::Layout;
 use crate::loss::{Loss, MicroBatch, TargetsOf};
 use crate::values::{Pointers, Values};
+use crate::{Batch, Shape};
 
 /// Gradients of the trained parameters of `N`: typed fields (`grads.conv1.weight`) over one flat row.
 #[repr(transparent)]
@@ -148,6 +150,27 @@ pub trait Train: Network {
         Memory::new(batch)
     }
 
+    /// As [`Train::memory`], and what layers give, and its gradient, stays to be read: [`Memory::inner_value`], [`Memory::inner_gradient`]. Each
+    /// has memory of its own, so that this is larger, and passes are slower.
+    ///
+    /// # Panics
+    /// If `batch` is 0, or the network is declared without `#[fireclay(inner_values)]`.
+    #[must_use]
+    #[track_caller]
+    fn inner_memory(batch: usize) -> Memory<Self> {
+        Memory::inner(batch)
+    }
+
+    /// What a layer gives for these inputs, in [`Mode::Eval`]. It has memory of its own; [`Memory::inner_value`] reads several from one pass.
+    ///
+    /// # Panics
+    /// If the batch is empty.
+    #[must_use]
+    #[track_caller]
+    fn inner_values<S: Shape>(&self, of: InnerValue<Self, S>, inputs: <Self::Input as Values>::Refs<'_>) -> Batch<S> {
+        inner::inner_values(self, of, inputs)
+    }
+
     /// Gradients, all zero.
     #[must_use]
     fn grads() -> Box<Grads<Self>> {
@@ -231,12 +254,27 @@ pub trait Train: Network {
         Self::Input::refs(&memory.input_grad)
     }
 
+    /// The gradient of the inputs, from a gradient of what a layer gave: of anything that is computed from an inner value. That of the outputs is taken
+    /// for zero.
+    ///
+    /// # Panics
+    /// If the memory is not one of [`Train::inner_memory`], if there was no forward pass since it was made, or the gradient is not of as many samples.
+    #[track_caller]
+    fn backward_input_from_inner<'m, S: Shape>(
+        &self,
+        from: InnerValue<Self, S>,
+        gradient: &Batch<S>,
+        memory: &'m mut Memory<Self>,
+    ) -> <Self::Input as Values>::Refs<'m> {
+        inner::backward_input_from_inner(self, from, gradient, memory)
+    }
+
     /// Forward, loss and backward in one go: the loss, and its gradients added to `grads`. The same bits as
     /// `forward(Mode::Train, …).loss(…)` and `backward`, faster: each micro-batch goes forward and backward while it is in cache.
     ///
     /// # Panics
     /// If the batch is empty or larger than the memory was made for, or there are not as many targets as samples; if it is one sample and a
-    /// batch norm sees a single value per channel in it, which has no variance.
+    /// batch norm sees a single value per channel in it, which has no variance; if the memory is one of [`Train::inner_memory`].
     #[track_caller]
     fn train<L, T: TargetsOf<L, Self::TrainOutput> + Send + Sync>(
         &mut self,
@@ -246,6 +284,10 @@ pub trait Train: Network {
         memory: &mut Memory<Self>,
         grads: &mut Grads<Self>,
     ) -> f32 {
+        assert!(
+            memory.core.inner.is_empty(),
+            "`train` leaves no inner values: `forward` and `backward` one after the other do, and `memory(…)` is for `train`"
+        );
         let loss = T::loss(&loss);
         let samples = Self::Input::samples(inputs);
         check_targets(loss.targets(targets), samples);
@@ -308,6 +350,17 @@ fn run_backward<N: Network>(net: &N, memory: &mut Memory<N>, grads: Option<&mut 
         memory.core.has_gradient,
         "backward without a loss: call `.loss(…)` on what `forward` gives, or `backward_from` with a gradient of the outputs"
     );
+    memory.clear_inner_gradients();
+    run_cleared_backward(net, memory, grads, wants_inputs);
+}
+
+/// As `run_backward`; inner gradients already hold zeros, or what the pass starts from.
+pub(super) fn run_cleared_backward<N: Network>(
+    net: &N,
+    memory: &mut Memory<N>,
+    grads: Option<&mut Grads<N>>,
+    wants_inputs: bool,
+) {
     // Backward reads the buffers and never writes them.
     let buffers = net.buffers().as_slice().as_ptr().cast_mut();
     let mut pass = pass_context(memory, net.params().as_slice().as_ptr(), buffers);
@@ -316,4 +369,5 @@ fn run_backward<N: Network>(net: &N, memory: &mut Memory<N>, grads: Option<&mut 
         (pass.weights, pass.grads) = (true, grads.as_mut_slice().as_mut_ptr());
     }
     memory.core.backward(&pass);
+    memory.core.has_inner_gradients = wants_inputs;
 }
