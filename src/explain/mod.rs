@@ -13,7 +13,9 @@
 
 mod ascent;
 mod fgsm;
+mod grad_cam;
 mod image;
+mod invert;
 mod pgd;
 mod saliency;
 mod score;
@@ -21,6 +23,8 @@ mod visualize;
 
 pub use ascent::Ascent;
 pub use fgsm::fgsm;
+pub use grad_cam::grad_cam;
+pub use invert::invert;
 pub use pgd::Pgd;
 pub use saliency::saliency;
 pub use score::Score;
