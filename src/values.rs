@@ -127,14 +127,23 @@ pub trait Values: sealed::Sealed + Clone + Send + Sync + 'static {
     #[doc(hidden)]
     fn lie(refs: Self::Refs<'_>, layout: Layout) -> bool;
 
-    /// Borrows.
+    /// A batch as networks take it: borrowed, or a tuple of borrows.
+    ///
+    /// ```
+    /// use fireclay::{Values, prelude::*};
+    /// type Pair = (Tensor<shape![2]>, Index<3>);
+    /// let batches = (Batch::zeros(4), IndexBatch::from_indices(&[0, 1, 2, 0])?);
+    /// assert_eq!(Pair::samples(Pair::refs(&batches)), 4);
+    /// # Ok::<(), fireclay::Error>(())
+    /// ```
     #[cfg(feature = "std")]
-    #[doc(hidden)]
     fn refs(batch: &Self::Batch) -> Self::Refs<'_>;
 
-    /// How many samples; the parts of a tuple agree, or this panics naming both numbers.
+    /// How many samples.
+    ///
+    /// # Panics
+    /// If the parts of a tuple have different numbers of them.
     #[cfg(feature = "std")]
-    #[doc(hidden)]
     #[track_caller]
     fn samples(refs: Self::Refs<'_>) -> usize;
 

@@ -1,6 +1,6 @@
 //! Grad-CAM.
 
-use super::{Score, input_gradient};
+use super::{ClassScore, input_gradient};
 use crate::{Batch, Const, Dim, IndexBatch, InnerValue, Network, Shape, Tensor, Train};
 
 /// Where an image speaks for a class (Grad-CAM, Selvaraju et al. 2017, arXiv 1610.02391): max(0, Σₖ αₖ·Aᵏ) over the channels k of a convolution's output A, with
@@ -38,7 +38,7 @@ where
     N: Network<Input = Tensor<S>, TrainOutput = Tensor<(Const<K>,)>>,
 {
     let mut memory = N::inner_memory(x.len());
-    input_gradient(net, x, Score, classes, &mut memory);
+    input_gradient(net, x, ClassScore, classes, &mut memory);
     let (maps, gradient, places) = (memory.inner_value(layer), memory.inner_gradient(layer), H::N * W::N);
     #[expect(clippy::cast_precision_loss, reason = "a count")]
     let weights = Batch::<(C,)>::from_fn(x.len(), |i, k| {

@@ -9,7 +9,7 @@
 //! | [`fgsm`], [`Pgd`] | inputs that are classified wrongly | Goodfellow et al. 2015, arXiv 1412.6572; Madry et al. 2018, arXiv 1706.06083 |
 //!
 //! They are small functions over what every program may call: [`Train::forward_eval`], a loss, [`Train::backward_input`]. All take a batch and give one of
-//! the same shape; [`input_gradient`], [`Score`] and [`Ascent::run`] are there to build others of.
+//! the same shape; [`input_gradient`], [`ClassScore`] and [`Ascent::run`] are there to build others of.
 
 mod ascent;
 mod fgsm;
@@ -27,7 +27,7 @@ pub use grad_cam::grad_cam;
 pub use invert::invert;
 pub use pgd::Pgd;
 pub use saliency::saliency;
-pub use score::Score;
+pub use score::ClassScore;
 pub use visualize::visualize;
 
 use crate::loss::TargetsOf;

@@ -1,6 +1,6 @@
 //! Saliency.
 
-use super::{Score, input_gradient};
+use super::{ClassScore, input_gradient};
 use crate::{Batch, Const, IndexBatch, Network, Shape, Tensor, Train};
 
 /// The gradient of a class's score with respect to the input (Simonyan et al. 2014, arXiv 1312.6034): ∂yᶜ/∂x, for each sample of its class. The paper's
@@ -28,5 +28,5 @@ where
     N: Network<Input = Tensor<S>, TrainOutput = Tensor<(Const<K>,)>>,
 {
     let mut memory = N::memory(x.len());
-    input_gradient(net, x, Score, classes, &mut memory).1.clone()
+    input_gradient(net, x, ClassScore, classes, &mut memory).1.clone()
 }

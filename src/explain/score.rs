@@ -7,16 +7,16 @@ use crate::{Const, IndexBatch, Tensor};
 /// targets `&IndexBatch<K>`.
 ///
 /// ```
-/// use fireclay::{explain::Score, loss::evaluate, prelude::*};
+/// use fireclay::{explain::ClassScore, loss::evaluate, prelude::*};
 /// let outputs = Batch::from_samples([&Tensor::from([0.5, 2.0])]);
-/// let (score, gradient) = evaluate(&Score, &outputs, &IndexBatch::<2>::from_indices(&[1])?);
+/// let (score, gradient) = evaluate(&ClassScore, &outputs, &IndexBatch::<2>::from_indices(&[1])?);
 /// assert_eq!((score, gradient.to_vec()), (2.0, vec![0.0, 1.0]));
 /// # Ok::<(), fireclay::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Score;
+pub struct ClassScore;
 
-impl<'a, const K: usize> Loss<Tensor<(Const<K>,)>, &'a IndexBatch<K>> for Score {
+impl<'a, const K: usize> Loss<Tensor<(Const<K>,)>, &'a IndexBatch<K>> for ClassScore {
     fn targets(&self, targets: &'a IndexBatch<K>) -> Option<usize> {
         Some(targets.len())
     }

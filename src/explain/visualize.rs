@@ -1,6 +1,6 @@
 //! Class visualization.
 
-use super::{Ascent, Score, input_gradient};
+use super::{Ascent, ClassScore, input_gradient};
 use crate::{Batch, Const, IndexBatch, Network, Shape, Tensor, Train};
 
 /// Inputs to which the network gives a high score for a class (Simonyan et al. 2014, arXiv 1312.6034): argmaxₓ yᶜ(x) − λ₂·‖x‖², by gradient ascent from `start`,
@@ -26,5 +26,5 @@ where
     N: Network<Input = Tensor<S>, TrainOutput = Tensor<(Const<K>,)>>,
 {
     let mut memory = N::memory(start.len());
-    ascent.run(start, |x| input_gradient(net, x, Score, classes, &mut memory).1.clone())
+    ascent.run(start, |x| input_gradient(net, x, ClassScore, classes, &mut memory).1.clone())
 }

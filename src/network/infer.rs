@@ -344,8 +344,33 @@ mod batched {
         }
     }
 
-    /// Inference, for every network. (`infer` and `predict` are methods of each network itself.)
+    /// Inference, for every network.
     pub trait Infer: Network {
+        /// The outputs for one sample, without allocation. (A network has this and [`predict`](Infer::predict) by itself; these are for code over any
+        /// network.)
+        ///
+        /// ```
+        /// use fireclay::prelude::*;
+        /// fn twice<N: Network<Input = Tensor<shape![2]>, Output = Tensor<shape![2]>>>(net: &N, x: &N::Input) -> N::Output {
+        ///     let mut memory = N::infer_memory();
+        ///     let once = net.infer(x, &mut memory).clone();
+        ///     net.infer(&once, &mut memory).clone()
+        /// }
+        /// network! { pub Turn(x: [2]) -> [2] { x -> fc: Dense(2, bias = false) } }
+        /// let mut net = Turn::zeros();
+        /// net.fc.weight = Tensor::from([[0.0, -1.0], [1.0, 0.0]]);
+        /// assert_eq!(twice(&*net, &Tensor::from([1.0, 2.0])).as_slice(), [-1.0, -2.0]);
+        /// ```
+        fn infer<'m>(&self, input: &Self::Input, memory: &'m mut InferMemory<Self>) -> &'m Self::Output {
+            super::infer(self, input, memory)
+        }
+
+        /// The outputs for one sample, in a box, with memory of its own.
+        #[must_use]
+        fn predict(&self, input: &Self::Input) -> Box<Self::Output> {
+            super::predict(self, input)
+        }
+
         /// All that [`infer`](Self) of one sample works in.
         #[must_use]
         fn infer_memory() -> Box<InferMemory<Self>> {
