@@ -14,7 +14,7 @@
 //! | `parallel` | batches and training on all cores; without it, on one | `std` | rayon |
 //! | `safetensors` | [`Save`]: networks in files | `std` | safetensors |
 //! | `random` | [`rng`]; with `std` first weights ([`Initialize::init`]), sampling ([`Sample`]), random splits of data | | rand |
-//! | `train` | gradients; with `std` [`loss`], [`optim`], the [`Trainer`] and [`check`] | `random` | |
+//! | `train` | gradients; with `std` [`loss`], [`optim`], the [`Trainer`], [`check`] and [`explain`] | `random` | |
 //! | `data` | data sets: the digits that ship with the crate, files of the MNIST and CIFAR families, texts | `random`, `safetensors` | flate2 |
 //! | `csv` | `data::Table`: tables of comma-separated values | `data` | csv |
 //! | `image` | `data::ImageFolder`: folders and lists of PNG and JPEG images | `data` | png, zune-jpeg |
