@@ -34,6 +34,10 @@ network! {
         text -> #[frozen] e: Embedding(5) -> lstm: Lstm(4) -> Flatten -> fc: Dense(3) -> Softmax
     }
 
+    /// Sizes that are types.
+    #[fireclay(inner_values)]
+    pub Open<In: Dim>(x: [In]) -> [2] { x -> hidden: Dense(3) -> Tanh -> out: Dense(2) }
+
     /// As `Net` up to its first pool.
     pub Front(image: [3, 8, 8]) -> (c1: [8, 8, 8], bn: [8, 8, 8], relu: [8, 8, 8], tanh: [8, 8, 8]) {
         let c1 = image -> c1: Conv(8, 3, pad = 1);
@@ -128,9 +132,9 @@ fn gradients_within_are_those_of_the_loss() {
     let net = trained();
     let x = Batch::normal(19, &mut rng(7));
     let mut plain = Net::memory(19);
-    let (value, gradient) = input_gradient(&*net, &x, Mse.sum(), 20.0, &mut plain);
+    let (value, gradient) = input_gradient(&net, &x, Mse.sum(), 20.0, &mut plain);
     let mut memory = Net::inner_memory(19);
-    let (again, same_gradient) = input_gradient(&*net, &x, Mse.sum(), 20.0, &mut memory);
+    let (again, same_gradient) = input_gradient(&net, &x, Mse.sum(), 20.0, &mut memory);
     same(&[again], &[value], 1e-5);
     let gradient = gradient.to_vec();
     same(&same_gradient.to_vec(), &gradient, 1e-4);
@@ -196,6 +200,24 @@ fn of_what_is_made_of_indices() {
     net.backward_input(&mut memory);
     assert_eq!(memory.inner_value(embedded).sample(1)[2].as_slice(), net.e.weight[9].as_slice());
     assert!(memory.inner_gradient(embedded).to_vec().iter().all(|g| *g != 0.0 && g.is_finite()));
+}
+
+#[test]
+fn sizes_that_are_types() {
+    type Four = Open<fireclay::Const<4>>;
+    const TANH: InnerValue<Four, shape![3]> = InnerValue::of("hidden_tanh");
+    let net = Four::init(&mut rng(1));
+    let x = Batch::normal(18, &mut rng(2));
+    let mut memory = Four::inner_memory(18);
+    net.forward_eval(&x, &mut memory).loss(fireclay::explain::ClassScore, &IndexBatch::from_indices(&[1; 18]).unwrap());
+    net.backward_input(&mut memory);
+    for i in [0, 15, 17] {
+        let (values, gradient) = (memory.inner_value(TANH).sample(i), memory.inner_gradient(TANH).sample(i));
+        for j in 0..3 {
+            let sum: f32 = (0..4).map(|k| net.hidden.weight[j][k] * x.sample(i)[k]).sum();
+            assert!((values[j] - sum.tanh()).abs() < 1e-5 && gradient[j] == net.out.weight[1][j]);
+        }
+    }
 }
 
 #[test]

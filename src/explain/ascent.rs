@@ -72,7 +72,7 @@ impl Ascent {
         self
     }
 
-    /// Moves the image by up to so many pixels of the last two axes in each step, at random, and back after it.
+    /// Moves the image by up to so many pixels along the last two axes, to either side, at random in each step, and back after it.
     pub const fn jitter(mut self, pixels: usize, seed: u64) -> Self {
         self.jitter = Some((pixels, seed));
         self
@@ -109,8 +109,12 @@ impl Ascent {
 /// By how much an image is moved, down and to the right, and by how much it comes back.
 fn shifts(image: Image, random: &mut Option<(usize, Rng)>) -> [[usize; 2]; 2] {
     let Some((pixels, rng)) = random else { return [[0; 2]; 2] };
-    let forth = [image.height, image.width].map(|len| rng.below((*pixels).min(len - 1) + 1));
-    [forth, [image.height - forth[0], image.width - forth[1]]]
+    let axes = [image.height, image.width];
+    let forth = axes.map(|len| {
+        let most = (*pixels).min(len - 1);
+        len + rng.below(2 * most + 1) - most
+    });
+    [forth, [2 * axes[0] - forth[0], 2 * axes[1] - forth[1]]]
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ impl Image {
         }
     }
 
-    fn maps<'a>(self, numbers: &'a [f32]) -> impl Iterator<Item = &'a [f32]> {
+    fn maps(self, numbers: &[f32]) -> impl Iterator<Item = &[f32]> {
         numbers.chunks_exact(self.height * self.width)
     }
 

@@ -31,7 +31,7 @@ pub use score::ClassScore;
 pub use visualize::visualize;
 
 use crate::loss::TargetsOf;
-use crate::{Memory, Network, Train, Values};
+use crate::{AsNetwork, Memory, Network, Train, Values};
 
 /// A loss over the batch, and its gradient with respect to the inputs. No gradient of a parameter is computed, and nothing of the network changes.
 ///
@@ -41,23 +41,32 @@ use crate::{Memory, Network, Train, Values};
 /// let net = Line::init(&mut rng(1));
 /// let x = Batch::from_samples([&Tensor::from([1.0, 2.0])]);
 /// let mut memory = Line::memory(1);
-/// let (_, gradient) = input_gradient(&*net, &x, L1, 100.0, &mut memory);
+/// let (_, gradient) = input_gradient(&net, &x, L1, 100.0, &mut memory);
 /// assert_eq!(gradient.to_vec(), net.fc.weight.as_slice().iter().map(|w| -w).collect::<Vec<_>>());
 /// ```
 ///
 /// # Panics
 /// If the batch is empty or larger than the memory was made for, or there are not as many targets as samples.
 #[track_caller]
-pub fn input_gradient<'m, N: Network, L, T: TargetsOf<L, N::TrainOutput> + Send + Sync>(
-    net: &N,
-    inputs: <N::Input as Values>::Refs<'_>,
+pub fn input_gradient<'m, B: AsNetwork + ?Sized, L, T>(
+    net: &B,
+    inputs: <InputOf<B> as Values>::Refs<'_>,
     loss: L,
     targets: T,
-    memory: &'m mut Memory<N>,
-) -> (f32, <N::Input as Values>::Refs<'m>) {
+    memory: &'m mut Memory<B::Network>,
+) -> (f32, <InputOf<B> as Values>::Refs<'m>)
+where
+    T: TargetsOf<L, OutputOf<B>> + Send + Sync,
+{
+    let net = net.network();
     let value = net.forward_eval(inputs, memory).loss(loss, targets);
     (value, net.backward_input(memory))
 }
+
+/// What the network takes.
+type InputOf<B> = <<B as AsNetwork>::Network as Network>::Input;
+/// What it yields in training.
+type OutputOf<B> = <<B as AsNetwork>::Network as Network>::TrainOutput;
 
 /// −1, 0 or 1; NaN stays NaN. (`f32::signum` has no 0.)
 fn sign(x: f32) -> f32 {

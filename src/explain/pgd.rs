@@ -1,8 +1,8 @@
 //! Projected gradient descent.
 
-use super::{input_gradient, sign};
+use super::{OutputOf, input_gradient, sign};
 use crate::loss::TargetsOf;
-use crate::{Batch, Network, Shape, Tensor, Train, rng, setting};
+use crate::{AsNetwork, Batch, Network, Shape, Tensor, Train, rng, setting};
 
 /// An attack by projected gradient descent (Madry et al. 2018, arXiv 1706.06083): steps of α·sign(∂loss/∂x), each brought back to within ε of the input
 /// in every number, and into the range of inputs.
@@ -12,7 +12,7 @@ use crate::{Batch, Network, Shape, Tensor, Train, rng, setting};
 /// network! { pub Small(image: [1, 8, 8]) -> [10] { image -> Flatten -> fc1: Dense(16) -> Relu -> fc2: Dense(10) } }
 /// let mut net = Small::init(&mut rng(1));
 /// let (images, classes) = (Batch::uniform(2, 0.0..1.0, &mut rng(2)), IndexBatch::from_indices(&[3, 4])?);
-/// let attacked = Pgd::new(0.1).steps(5).range(0.0, 1.0).attack(&*net, &images, CrossEntropy, &classes);
+/// let attacked = Pgd::new(0.1).steps(5).range(0.0, 1.0).attack(&net, &images, CrossEntropy, &classes);
 /// let mut memory = Small::memory(2);
 /// let mut loss = |x| net.forward(Mode::Eval, x, &mut memory).loss(CrossEntropy, &classes);
 /// assert!(loss(&attacked) > loss(&images));
@@ -86,12 +86,12 @@ impl Pgd {
     /// If there are no samples, or not as many targets as samples.
     #[must_use]
     #[track_caller]
-    pub fn attack<N, S: Shape, L, T>(&self, net: &N, x: &Batch<S>, loss: L, targets: T) -> Batch<S>
+    pub fn attack<B: AsNetwork + ?Sized, S: Shape, L, T>(&self, net: &B, x: &Batch<S>, loss: L, targets: T) -> Batch<S>
     where
-        N: Network<Input = Tensor<S>>,
-        T: TargetsOf<L, N::TrainOutput> + Send + Sync,
+        B::Network: Network<Input = Tensor<S>>,
+        T: TargetsOf<L, OutputOf<B>> + Send + Sync,
     {
-        let (loss, mut memory) = (T::loss(&loss), N::memory(x.len()));
+        let (loss, mut memory) = (T::loss(&loss), B::Network::memory(x.len()));
         let at = |batch: &Batch<S>, i, j| batch.as_slice()[batch.position(i, j)];
         let [low, high] = self.range;
         let near = |x: f32, to: f32| x.clamp(to - self.epsilon, to + self.epsilon).clamp(low, high);

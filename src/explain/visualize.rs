@@ -1,7 +1,7 @@
 //! Class visualization.
 
 use super::{Ascent, ClassScore, input_gradient};
-use crate::{Batch, Const, IndexBatch, Network, Shape, Tensor, Train};
+use crate::{AsNetwork, Batch, Const, IndexBatch, Network, Shape, Tensor, Train};
 
 /// Inputs to which the network gives a high score for a class (Simonyan et al. 2014, arXiv 1312.6034): argmaxₓ yᶜ(x) − λ₂·‖x‖², by gradient ascent from `start`,
 /// zeros or noise. It wants logits, as [`saliency`](super::saliency) does. Inputs of any one shape, outputs `[K]`.
@@ -12,7 +12,7 @@ use crate::{Batch, Const, IndexBatch, Network, Shape, Tensor, Train};
 /// let net = Small::init(&mut rng(1));
 /// let (start, class) = (Batch::normal(1, &mut rng(2)), IndexBatch::from_indices(&[3])?);
 /// let ascent = Ascent::new(20, 0.5).l2(0.01).total_variation(0.01).jitter(1, 42);
-/// let image = visualize(&*net, &start, &class, &ascent);
+/// let image = visualize(&net, &start, &class, &ascent);
 /// assert!(net.predict(&image.sample(0))[3] > net.predict(&start.sample(0))[3]);
 /// # Ok::<(), fireclay::Error>(())
 /// ```
@@ -21,10 +21,15 @@ use crate::{Batch, Const, IndexBatch, Network, Shape, Tensor, Train};
 /// If there are no samples, or not as many classes as samples.
 #[must_use]
 #[track_caller]
-pub fn visualize<N, S: Shape, const K: usize>(net: &N, start: &Batch<S>, classes: &IndexBatch<K>, ascent: &Ascent) -> Batch<S>
+pub fn visualize<B: AsNetwork + ?Sized, S: Shape, const K: usize>(
+    net: &B,
+    start: &Batch<S>,
+    classes: &IndexBatch<K>,
+    ascent: &Ascent,
+) -> Batch<S>
 where
-    N: Network<Input = Tensor<S>, TrainOutput = Tensor<(Const<K>,)>>,
+    B::Network: Network<Input = Tensor<S>, TrainOutput = Tensor<(Const<K>,)>>,
 {
-    let mut memory = N::memory(start.len());
+    let mut memory = B::Network::memory(start.len());
     ascent.run(start, |x| input_gradient(net, x, ClassScore, classes, &mut memory).1.clone())
 }

@@ -99,6 +99,7 @@ impl<N: Network, S: Shape> InnerValue<N, S> {
         Self::look_up(layer).map_err(|message| Error::Setting(message.as_str().to_owned()))
     }
 
+    #[expect(clippy::result_large_err, reason = "while compiling nothing is boxed")]
     const fn look_up(layer: &str) -> core::result::Result<Self, Message> {
         let net = Message::EMPTY.text(N::INFO.name);
         let Some(InnerFunctions { values, .. }) = N::INNER else {
