@@ -1,9 +1,11 @@
 //! Values of layers within a network, and their gradients.
 
 use super::Network;
+use super::inner_plan::{InnerFunctions, InnerPlace};
 use super::memory::Memory;
-use super::plan::{InnerFunctions, InnerPlace};
+use super::passes::{Core, arena_stride};
 use super::train::{Train, run_cleared_backward};
+use crate::batch::Line;
 use crate::setting::Message;
 use crate::{Batch, Error, LANES, Layout, Result, Shape, Values};
 use core::marker::PhantomData;
@@ -206,6 +208,20 @@ const fn distance(a: &str, b: &str) -> usize {
         i += 1;
     }
     row[b.len()]
+}
+
+impl Core {
+    /// The numbers of a value or of a gradient in a micro-batch, by its first byte: a line for each, of sixteen samples.
+    fn lines(&self, micro: usize, byte: usize, len: usize) -> &[Line] {
+        let first = (micro * arena_stride(self.plan) + byte) / size_of::<Line>();
+        &self.arenas[first..first + len]
+    }
+
+    /// The same, to be changed.
+    fn lines_mut(&mut self, micro: usize, byte: usize, len: usize) -> &mut [Line] {
+        let first = (micro * arena_stride(self.plan) + byte) / size_of::<Line>();
+        &mut self.arenas[first..first + len]
+    }
 }
 
 impl<N: Network> Memory<N> {

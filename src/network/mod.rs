@@ -109,6 +109,7 @@ mod infer;
 mod info;
 #[cfg(all(feature = "std", feature = "train"))]
 mod inner;
+mod inner_plan;
 #[cfg(all(feature = "std", feature = "train"))]
 mod memory;
 mod packed;
@@ -118,6 +119,7 @@ mod passes;
 #[cfg(all(feature = "std", feature = "train"))]
 pub(crate) mod pieces;
 mod plan;
+mod static_memory;
 mod step;
 #[cfg(all(feature = "std", feature = "train"))]
 mod train;
@@ -127,10 +129,11 @@ pub use block::HeapStore;
 pub use block::{Block, InlineStore, Store};
 #[cfg(feature = "std")]
 pub use infer::{Infer, predict};
-pub use infer::{InferMemory, StaticMemory, infer, infer_plain};
+pub use infer::{InferMemory, infer, infer_plain};
 pub use info::{Info, Init, LayerInfo, OutputInfo, Summary, TensorInfo};
 #[cfg(all(feature = "std", feature = "train"))]
 pub use inner::InnerValue;
+pub use inner_plan::{InnerFunctions, InnerPlace};
 #[cfg(all(feature = "std", feature = "train"))]
 pub use memory::Memory;
 pub use packed::Packed;
@@ -138,11 +141,11 @@ pub use parts::Parts;
 #[cfg(feature = "profile")]
 pub use pieces::Piece;
 pub use plan::{
-    Across, Barrier, BatchWork, InferFunctions, InnerFunctions, InnerPlace, Micro, Phase, SampleTraining, StepFunctions,
-    TrainFunctions, Trained,
+    Across, Barrier, BatchWork, InferFunctions, Micro, Phase, SampleTraining, StepFunctions, TrainFunctions, Trained,
 };
 #[cfg(feature = "std")]
 pub use plan::{BatchFunctions, StepPanels};
+pub use static_memory::StaticMemory;
 pub use step::{State, StepByStep, Stepping, run_step, state_bytes, step_plain};
 #[cfg(all(feature = "std", feature = "train"))]
 pub use train::{Forward, Grads, Train};

@@ -1,8 +1,9 @@
 //! Passes over a batch: phases, in which each micro-batch runs by itself on some thread, and what is done between them.
 
 use super::exec::SlotSchedule;
+use super::inner_plan::InnerPlace;
 use super::pieces::{Piece, timed};
-use super::plan::{Barrier, InnerPlace, Micro, Phase, TrainFunctions};
+use super::plan::{Barrier, Micro, Phase, TrainFunctions};
 use crate::LANES;
 use crate::batch::{Line, bytes_of, lines, room};
 use crate::layout::Layout;
@@ -21,7 +22,7 @@ pub(crate) struct Core {
     pub samples: usize,
     /// The gradient of its outputs is there.
     pub has_gradient: bool,
-    arenas: Box<[Line]>,
+    pub(super) arenas: Box<[Line]>,
     stats: Box<[Line]>,
     shared: Box<[Line]>,
     /// Of shares.
@@ -163,18 +164,6 @@ impl Core {
         self.train = train;
         self.step += u64::from(train);
         self.key = key(self.seed, self.step);
-    }
-
-    /// The numbers of a value or of a gradient in a micro-batch, by its first byte: a line for each, of sixteen samples.
-    pub(super) fn lines(&self, micro: usize, byte: usize, len: usize) -> &[Line] {
-        let first = (micro * arena_stride(self.plan) + byte) / size_of::<Line>();
-        &self.arenas[first..first + len]
-    }
-
-    /// The same, to be changed.
-    pub(super) fn lines_mut(&mut self, micro: usize, byte: usize, len: usize) -> &mut [Line] {
-        let first = (micro * arena_stride(self.plan) + byte) / size_of::<Line>();
-        &mut self.arenas[first..first + len]
     }
 
     pub fn forward(&mut self, pass: &PassContext<'_>) {
@@ -359,7 +348,7 @@ fn through_at_once(plan: &TrainFunctions) -> bool {
 }
 
 /// Bytes from the arena of one micro-batch to that of the next.
-fn arena_stride(plan: &TrainFunctions) -> usize {
+pub(super) fn arena_stride(plan: &TrainFunctions) -> usize {
     aligned(plan.arena)
 }
 
