@@ -7,7 +7,7 @@ use crate::{Error, Index, Indices, LANES, Result};
 /// An index per sample: the classes of a batch.
 pub type IndexBatch<const BOUND: usize> = IndicesBatch<BOUND, 1>;
 
-/// `LEN` indices per sample, as [`Batch`] has numbers. The texts of a batch.
+/// `LEN` indices per sample, as [`Batch`](super::Batch) has numbers. The texts of a batch.
 #[derive(Clone)]
 pub struct IndicesBatch<const BOUND: usize, const LEN: usize> {
     data: Vec<Index<BOUND>>,
