@@ -141,6 +141,10 @@ pub mod broken {
     /// No step.
     pub const STEP: StepFunctions = StepFunctions { state: 0, arena: 0, one: nothing, packed_sample: None };
 
+    /// No values within, of which nothing is said.
+    #[cfg(feature = "train")]
+    pub const INNER: super::InnerFunctions = super::InnerFunctions { functions: TRAIN, values: &[], broken: true };
+
     /// No training code.
     #[cfg(feature = "train")]
     pub const TRAIN: super::TrainFunctions = super::TrainFunctions {

@@ -1,6 +1,6 @@
 //! Values and gradients of layers, read within a network: each against what the layers up to it compute, and against differences.
 
-use fireclay::{InnerValue, explain::input_gradient, loss, prelude::*};
+use fireclay::{InnerValue, Values, explain::input_gradient, loss, prelude::*};
 
 network! {
     /// Activations in place, views, a residual connection, pools, dropout, and values that several layers read.
@@ -37,6 +37,25 @@ network! {
     /// Sizes that are types.
     #[fireclay(inner_values)]
     pub Open<In: Dim>(x: [In]) -> [2] { x -> hidden: Dense(3) -> Tanh -> out: Dense(2) }
+
+    /// What the others have not.
+    #[fireclay(inner_values)]
+    pub Zoo(image: [4, 6, 6], scale: [8, 6, 6]) -> (map: [4, 12, 12], #[train] class: [3]) {
+        let x = image -> c1: Conv(8, 3, pad = 1, groups = 4) -> GroupNorm(2) -> p: PRelu;
+        let y = x * scale -> Quantize(0.1) -> Dequantize(0.1);
+        let z = y -> bn: BatchNorm -> Relu;
+        let map = (x + y - z) * 0.5 -> up: ConvTranspose(4, 2, stride = 2);
+        (map, class: z -> GlobalAvgPool -> #[frozen] fc: Dense(3) -> Softmax)
+    }
+
+    /// Two layers, both ways, and states.
+    #[fireclay(inner_values)]
+    pub Sequences(x: [5, 4]) -> [6] {
+        let (y, state) = x -> two: Lstm(3, layers = 2, bidirectional = true, dropout = 0.5) -> one: Lstm(4, state = out);
+        let (h, c) = state;
+        let last = concat(h -> Flatten, c -> Flatten, y -> gru: Gru(2) -> Flatten);
+        last -> fc: Dense(6)
+    }
 
     /// As `Net` up to its first pool.
     pub Front(image: [3, 8, 8]) -> (c1: [8, 8, 8], bn: [8, 8, 8], relu: [8, 8, 8], tanh: [8, 8, 8]) {
@@ -200,6 +219,48 @@ fn of_what_is_made_of_indices() {
     net.backward_input(&mut memory);
     assert_eq!(memory.inner_value(embedded).sample(1)[2].as_slice(), net.e.weight[9].as_slice());
     assert!(memory.inner_gradient(embedded).to_vec().iter().all(|g| *g != 0.0 && g.is_finite()));
+}
+
+/// Parameters' gradients, and the inputs', as memory without inner values gives them.
+#[track_caller]
+fn as_without<N: Network>(
+    mode: Mode,
+    inputs: <N::Input as Values>::Refs<'_>,
+    samples: usize,
+    loss: impl Fn(&mut fireclay::Forward<'_, N>) -> f32,
+    numbers: impl Fn(<N::Input as Values>::Refs<'_>) -> Vec<f32>,
+) {
+    let [a, b] = [N::memory(samples), N::inner_memory(samples)].map(|mut memory| {
+        let (mut net, mut grads) = (N::init(&mut rng(1)), N::grads());
+        let value = loss(&mut net.forward(mode, inputs, memory.seed(3)));
+        net.backward(&mut memory, &mut grads);
+        // Twice: what the first left in the memory is not counted again.
+        grads.zero();
+        net.backward(&mut memory, &mut grads);
+        let numbers = numbers(net.backward_input(&mut memory));
+        (value, grads.as_slice().to_vec(), numbers)
+    });
+    same(&[b.0], &[a.0], 1e-5);
+    assert!(a.1.iter().any(|g| *g != 0.0) && a.2.iter().any(|g| *g != 0.0));
+    same(&b.1, &a.1, 1e-4);
+    same(&b.2, &a.2, 1e-4);
+}
+
+#[test]
+fn every_layer_as_without() {
+    let (images, scales) = (Batch::normal(19, &mut rng(2)), Batch::normal(19, &mut rng(3)));
+    let sequences = Batch::normal(19, &mut rng(4));
+    for mode in [Mode::Train, Mode::Eval] {
+        as_without::<Zoo>(
+            mode,
+            (&images, &scales),
+            19,
+            |forward| forward.loss((Mse.sum(), Mse.sum()), (1.0, 0.5)),
+            |(a, b)| [a.to_vec(), b.to_vec()].concat(),
+        );
+        as_without::<Sequences>(mode, &sequences, 19, |forward| forward.loss(Mse.sum(), 1.0), Batch::to_vec);
+        as_without::<Net>(mode, &Batch::normal(19, &mut rng(5)), 19, |forward| forward.loss(Mse.sum(), 1.0), Batch::to_vec);
+    }
 }
 
 #[test]

@@ -10,6 +10,8 @@ pub struct InnerFunctions {
     pub functions: TrainFunctions,
     /// The values that can be read.
     pub values: &'static [InnerPlace],
+    /// What stands for a network that did not compile: nothing more is said of its values.
+    pub broken: bool,
 }
 
 /// Where an inner value and its gradient lie.

@@ -24,6 +24,6 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
     quote! {
         #functions
         const INNER: ::core::option::Option<&'static __f::InnerFunctions> =
-            ::core::option::Option::Some(&__f::InnerFunctions { functions: #list, values: &[#(#values),*] });
+            ::core::option::Option::Some(&__f::InnerFunctions { functions: #list, values: &[#(#values),*], broken: false });
     }
 }
