@@ -13,7 +13,7 @@ use core::marker::PhantomData;
 /// What a layer of `N` gives: a value of the shape `S` within a network that is declared with `#[fireclay(inner_values)]`.
 ///
 /// Its name is the layer's, as the first column of [`summary`](Network::summary) has it: a label with those around it (`layer1.0.conv1`), or the label
-/// before and the kind (`conv1_relu`). As a constant it is looked up, and its shape checked, while compiling (by `cargo build`, and no longer by `cargo check`).
+/// before and the kind (`conv1_relu`). As a constant it is looked up, and its shape checked, while compiling.
 ///
 /// ```
 /// use fireclay::{InnerValue, prelude::*};
