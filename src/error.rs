@@ -68,6 +68,16 @@ pub enum Error {
         /// What is wrong, and the way out.
         reason: String,
     },
+    /// A number that is to be an index is not below its bound.
+    #[error("index {index} at place {place} is not below {bound}")]
+    Index {
+        /// Its place, counted from 0.
+        place: usize,
+        /// The number.
+        index: usize,
+        /// All indices are below this.
+        bound: usize,
+    },
     /// A data set without samples.
     #[error("{what} has no samples")]
     Empty {

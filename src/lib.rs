@@ -14,7 +14,7 @@
 //! | `parallel` | batches and training on all cores; without it, on one | `std` | rayon |
 //! | `safetensors` | [`Save`]: networks in files; `History::to_json` | `std` | safetensors, serde_json |
 //! | `random` | [`rng`]; with `std` first weights ([`Initialize::init`]), sampling ([`Sample`]), random splits of data | | rand |
-//! | `train` | gradients; with `std` [`loss`], [`optim`], the [`Trainer`] and [`check`] | `random` | |
+//! | `train` | gradients; with `std` [`loss`], [`optim`], the [`Trainer`], [`check`] and [`explain`] | `random` | |
 //! | `data` | data sets: the digits that ship with the crate, files of the MNIST and CIFAR families, texts | `random`, `safetensors` | flate2 |
 //! | `csv` | `data::Table`: tables of comma-separated values; `History::to_csv` | `data` | csv |
 //! | `image` | `data::ImageFolder`: folders and lists of PNG and JPEG images | `data` | png, zune-jpeg |
@@ -46,6 +46,8 @@ mod classes;
 pub mod data;
 #[cfg(feature = "std")]
 mod error;
+#[cfg(all(feature = "std", feature = "train"))]
+pub mod explain;
 #[cfg(feature = "std")]
 mod init;
 #[cfg(feature = "std")]
@@ -89,7 +91,7 @@ pub use error::{Error, Result};
 pub use fireclay_runtime::kernels;
 pub use fireclay_runtime::shape::{Dim, Shape};
 pub use fireclay_runtime::simd::LANES;
-pub use fireclay_runtime::{Dtype, Index, Indices, Tensor, shape};
+pub use fireclay_runtime::{Dtype, Index, Indices, Tensor, ValueRange, shape};
 #[cfg(feature = "safetensors")]
 pub use fireclay_weight_file::{LoadNote, TensorProblem};
 #[cfg(feature = "std")]

@@ -10,9 +10,9 @@ pub use crate::{if_std, mark, when_std, when_train};
 /// Under names that no `type usize = u32;` of the crate hides.
 pub use core::primitive::{f32, i8, i32, u32, usize};
 pub use fireclay_macros::{network, weights, weights_carried};
-pub use fireclay_runtime::Dtype;
 pub use fireclay_runtime::kernels::{Share, across, barrier, batch, chw, chwn16};
 pub use fireclay_runtime::shape::{Dim, Shape};
+pub use fireclay_runtime::{Dtype, ValueRange};
 #[cfg(feature = "std")]
 pub use std::boxed::Box;
 pub use typenum::Const;
@@ -114,7 +114,7 @@ pub mod broken {
 
     /// No tables.
     pub const INFO: Info =
-        Info { name: "", inputs: &[], tensors: &[], layers: &[], parameters: 0, trainable: 0, macs: 0, memory: 0 };
+        Info { name: "", inputs: &[], outputs: &[], tensors: &[], layers: &[], parameters: 0, trainable: 0, macs: 0, memory: 0 };
 
     /// No code.
     pub const INFER: InferFunctions =
@@ -141,6 +141,10 @@ pub mod broken {
 
     /// No step.
     pub const STEP: StepFunctions = StepFunctions { state: 0, arena: 0, one: nothing, packed_sample: None };
+
+    /// No values within, of which nothing is said.
+    #[cfg(feature = "train")]
+    pub const INNER: super::InnerFunctions = super::InnerFunctions { functions: TRAIN, values: &[], broken: true };
 
     /// No training code.
     #[cfg(feature = "train")]

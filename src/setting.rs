@@ -2,15 +2,17 @@
 //!
 //! The message is put together by hand: builders that are `const fn` cannot format. (In a constant it is an error of the compiler.)
 
-/// A message in the making.
-struct Message {
-    bytes: [u8; 200],
+/// A message in the making; what has no room is cut off.
+pub(crate) struct Message {
+    bytes: [u8; 400],
     len: usize,
 }
 
 impl Message {
+    pub(crate) const EMPTY: Self = Self { bytes: [0; 400], len: 0 };
+
     const fn new(setting: &str) -> Self {
-        Self { bytes: [0; 200], len: 0 }.text(setting).text(" = ")
+        Self::EMPTY.text(setting).text(" = ")
     }
 
     const fn byte(mut self, byte: u8) -> Self {
@@ -21,7 +23,7 @@ impl Message {
         self
     }
 
-    const fn text(mut self, text: &str) -> Self {
+    pub(crate) const fn text(mut self, text: &str) -> Self {
         let (bytes, mut i) = (text.as_bytes(), 0);
         while i < bytes.len() {
             self = self.byte(bytes[i]);
@@ -30,7 +32,7 @@ impl Message {
         self
     }
 
-    const fn whole(mut self, n: u64) -> Self {
+    pub(crate) const fn whole(mut self, n: u64) -> Self {
         if n >= 10 {
             self = self.whole(n / 10);
         }
@@ -94,11 +96,25 @@ impl Message {
 
     #[track_caller]
     const fn refuse(&self, allowed: &str) -> ! {
-        let message = Self { bytes: self.bytes, len: self.len }.text(" must be ").text(allowed);
-        match core::str::from_utf8(message.bytes.split_at(message.len).0) {
-            Ok(text) => panic!("{}", text),
-            Err(_) => panic!("a setting is out of its range"),
+        Self { bytes: self.bytes, len: self.len }.text(" must be ").text(allowed).panic()
+    }
+
+    /// With another message after it.
+    pub(crate) const fn message(self, other: &Self) -> Self {
+        self.text(other.as_str())
+    }
+
+    pub(crate) const fn as_str(&self) -> &str {
+        match core::str::from_utf8(self.bytes.split_at(self.len).0) {
+            Ok(text) => text,
+            // A name of other letters than these was cut off within one.
+            Err(_) => "a setting is out of its range",
         }
+    }
+
+    #[track_caller]
+    pub(crate) const fn panic(&self) -> ! {
+        panic!("{}", self.as_str())
     }
 }
 
@@ -187,7 +203,7 @@ mod tests {
             0.000_1,
         ];
         for x in numbers {
-            let message = Message { bytes: [0; 200], len: 0 }.number(x);
+            let message = Message::EMPTY.number(x);
             let text = core::str::from_utf8(&message.bytes[..message.len]).expect("digits");
             assert_eq!(text, format!("{x:?}"));
         }

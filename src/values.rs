@@ -127,14 +127,23 @@ pub trait Values: sealed::Sealed + Clone + Send + Sync + 'static {
     #[doc(hidden)]
     fn lie(refs: Self::Refs<'_>, layout: Layout) -> bool;
 
-    /// Borrows.
+    /// A batch as networks take it: borrowed, or a tuple of borrows.
+    ///
+    /// ```
+    /// use fireclay::{Values, prelude::*};
+    /// type Pair = (Tensor<shape![2]>, Index<3>);
+    /// let batches = (Batch::zeros(4), IndexBatch::from_indices(&[0, 1, 2, 0])?);
+    /// assert_eq!(Pair::samples(Pair::refs(&batches)), 4);
+    /// # Ok::<(), fireclay::Error>(())
+    /// ```
     #[cfg(feature = "std")]
-    #[doc(hidden)]
     fn refs(batch: &Self::Batch) -> Self::Refs<'_>;
 
-    /// How many samples; the parts of a tuple agree, or this panics naming both numbers.
+    /// How many samples.
+    ///
+    /// # Panics
+    /// If the parts of a tuple have different numbers of them.
     #[cfg(feature = "std")]
-    #[doc(hidden)]
     #[track_caller]
     fn samples(refs: Self::Refs<'_>) -> usize;
 
@@ -167,6 +176,13 @@ pub trait Values: sealed::Sealed + Clone + Send + Sync + 'static {
     /// Becomes a copy of another one, in place: values of megabytes never stand on the stack.
     #[doc(hidden)]
     fn assign(&mut self, from: &Self);
+
+    /// The class, where it is one: an index.
+    #[cfg(feature = "std")]
+    #[doc(hidden)]
+    fn class(&self) -> Option<usize> {
+        None
+    }
 
     /// All zero, in a box, never on the stack, which values of megabytes overflow in a debug build.
     ///
@@ -304,6 +320,11 @@ impl<S: Shape> Values for Tensor<S> {
 
 impl<const BOUND: usize> Values for Index<BOUND> {
     const TYPES: &'static [ValueType] = &[ValueType::Indices { bound: BOUND, len: 1 }];
+
+    #[cfg(feature = "std")]
+    fn class(&self) -> Option<usize> {
+        Some(self.get())
+    }
 
     fn assign(&mut self, from: &Self) {
         *self = *from;

@@ -2,6 +2,7 @@
 
 use fireclay::data::augment::{Brightness, Contrast, Cutout, HorizontalFlip, Noise, Rotate, Scale, Shift, VerticalFlip};
 use fireclay::data::{Samples, Text};
+use fireclay::explain::{Ascent, Pgd, fgsm, saliency};
 use fireclay::loss::{
     BceWithLogits, CrossEntropy, Focal, HingeEmbedding, Huber, Mse, MultiMargin, Nll, SmoothL1, SvmHinge, Weighted, evaluate,
 };
@@ -340,4 +341,36 @@ fn a_centered_step_under_a_steady_gradient() {
             }
         }
     }
+}
+
+network! { pub Pixels(image: [1, 2, 2]) -> [3] { image -> Flatten -> fc: Dense(3) } }
+
+#[test]
+fn explain() {
+    let net = &*Pixels::zeros();
+    let (x, classes) = (&Batch::zeros(2), &IndexBatch::from_indices(&[0, 2]).unwrap());
+    refused! {
+        fgsm(net, x, CrossEntropy, classes, NAN) => format!("fgsm: epsilon = NaN {NONNEGATIVE}");
+        fgsm(net, x, CrossEntropy, classes, -0.1) => format!("fgsm: epsilon = -0.1 {NONNEGATIVE}");
+        saliency(net, x, &IndexBatch::from_indices(&[1]).unwrap()) => "1 targets for a batch of 2 samples";
+        saliency(net, &Batch::zeros(0), &IndexBatch::from_indices(&[]).unwrap()) => "Memory: batch = 0 must be at least 1";
+        Pgd::new(INF) => format!("Pgd: epsilon = inf {NONNEGATIVE}");
+        Pgd::new(0.1).step(NAN) => format!("Pgd: step = NaN {NONNEGATIVE}");
+        Pgd::new(0.1).steps(0) => "Pgd: steps = 0 must be at least 1";
+        Pgd::new(0.1).range(NAN, 1.0) => "Pgd: start of the range = NaN must be a finite number";
+        Pgd::new(0.1).range(1.0, 0.0) => "Pgd: the end of the range is less than its start";
+        Ascent::new(0, 0.1) => "Ascent: steps = 0 must be at least 1";
+        Ascent::new(1, NAN) => format!("Ascent: rate = NaN {POSITIVE}");
+        Ascent::new(1, 0.1).l2(-1.0) => format!("Ascent: l2 = -1.0 {NONNEGATIVE}");
+        Ascent::new(1, 0.1).total_variation(INF) => format!("Ascent: total_variation = inf {NONNEGATIVE}");
+        Ascent::new(1, 0.1).blur(0.0, 1) => format!("Ascent: blur = 0.0 {POSITIVE}");
+        Ascent::new(1, 0.1).blur(1.0, 0) => "Ascent: steps between blurs = 0 must be at least 1";
+        Ascent::new(1, 0.1).run(x, |_| Batch::<shape![1, 2, 2]>::zeros(1)) => "a gradient of 1 samples for 2";
+        Batch::<shape![2]>::uniform(1, 0.0..NAN, &mut rng(1)) => "Batch: end of the range = NaN must be a finite number";
+        Batch::<shape![2]>::uniform(1, 1.0..0.0, &mut rng(1)) => "Batch: a range from 1.0 to 0.0: the end lies before the start";
+    }
+    // The largest range there is.
+    let all = Batch::<shape![64]>::uniform(4, f32::MIN..f32::MAX, &mut rng(1)).to_vec();
+    assert!(all.iter().all(|x| x.is_finite()) && all.iter().any(|x| *x < 0.0) && all.iter().any(|x| *x > 0.0));
+    assert_eq!(Batch::<shape![2]>::uniform(1, 3.0..3.0, &mut rng(1)).to_vec(), [3.0, 3.0]);
 }

@@ -18,11 +18,13 @@ pub mod kernels;
 mod samples;
 mod share;
 pub mod sizes;
+mod value_range;
 
 pub use arithmetic::{div, div_ceil};
 pub use dtype::Dtype;
 pub use samples::Samples;
 pub use share::Share;
+pub use value_range::ValueRange;
 
 /// The numbers of a vector: the samples of a micro-batch, or a block of channels.
 pub const LANES: usize = 16;

@@ -16,7 +16,7 @@ pub mod shape;
 pub mod simd;
 mod tensor;
 
-pub use fireclay_ir::{ALIGN, Dtype, aligned};
+pub use fireclay_ir::{ALIGN, Dtype, ValueRange, aligned};
 pub use index::{Index, Indices};
 pub use tensor::Tensor;
 

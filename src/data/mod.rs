@@ -20,6 +20,8 @@ pub mod normalize;
 mod put;
 mod samples;
 mod seed;
+#[cfg(feature = "train")]
+mod sorted;
 #[cfg(feature = "random")]
 mod split;
 #[cfg(feature = "csv")]
@@ -45,6 +47,9 @@ pub(crate) use put::Scratch;
 pub(crate) use put::in_order;
 pub use samples::Samples;
 pub use seed::sample_seed;
+#[cfg(feature = "train")]
+#[allow(unused_imports, reason = "the trainer's")]
+pub(crate) use sorted::sorted_by_class;
 #[cfg(feature = "csv")]
 pub use table::Table;
 #[cfg(feature = "data")]

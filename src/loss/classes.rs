@@ -1,7 +1,7 @@
 //! Losses of scores against a class: what they share.
 
-use super::MicroBatch;
 use super::reduce::Reduction;
+use super::{Expects, MicroBatch};
 pub use crate::classes::Classes;
 pub(super) use crate::classes::Walk;
 
@@ -52,6 +52,9 @@ impl Counting {
 
 /// A loss against one class per position.
 pub(super) trait Hard {
+    /// What it takes outputs for.
+    const EXPECTS: Expects = Expects::Anything;
+
     /// The part's share of the loss, and its gradient; `class(sample, position)` is the target.
     fn hard(
         &self,
@@ -99,6 +102,9 @@ macro_rules! class_targets {
         }
         fn micro(&self, part: MicroBatch, outputs: &[f32], targets: &'a $targets, gradient: &mut [f32]) -> f32 {
             self.hard(part, Walk::of::<$shape>(), outputs, gradient, |sample, position| targets.get(sample, position).get())
+        }
+        fn expects(&self, _: &'a $targets) -> [Expects; TERMS] {
+            Self::EXPECTS.alone()
         }
     };
 }

@@ -2,7 +2,7 @@
 
 use super::classes::{Classes, Counting, Hard, Walk, class_targets};
 use super::reduce::{Reduction, reductions, scale};
-use super::{Loss, MicroBatch, math};
+use super::{Expects, Loss, MicroBatch, TERMS, math};
 use crate::batch::IndicesBatch;
 use crate::layout::Layout;
 use crate::{Batch, Const, Dim, LANES, Tensor, setting};
@@ -179,6 +179,8 @@ impl CrossEntropy {
 reductions!(CrossEntropy);
 
 impl Hard for CrossEntropy {
+    const EXPECTS: Expects = Expects::Logits;
+
     fn hard(
         &self,
         part: MicroBatch,
@@ -227,6 +229,10 @@ impl<'a, S: Classes> Loss<Tensor<S>, &'a Batch<S>> for CrossEntropy {
 
     fn divisor(&self, _: usize, samples: usize, _: &'a Batch<S>) -> Option<f64> {
         self.reduction.divisor(samples, Walk::of::<S>().positions())
+    }
+
+    fn expects(&self, _: &'a Batch<S>) -> [Expects; TERMS] {
+        Expects::Logits.alone()
     }
 
     fn micro(&self, part: MicroBatch, outputs: &[f32], targets: &'a Batch<S>, gradient: &mut [f32]) -> f32 {
@@ -279,6 +285,9 @@ macro_rules! unlabeled {
         fn micro(&self, part: MicroBatch, outputs: &[f32], targets: &'a IndicesBatch<$given, $p>, gradient: &mut [f32]) -> f32 {
             let walk = Walk::of::<$shape>();
             self.known(walk).hard(part, walk, outputs, gradient, |sample, position| targets.get(sample, position).get())
+        }
+        fn expects(&self, _: &'a IndicesBatch<$given, $p>) -> [Expects; TERMS] {
+            Expects::Logits.alone()
         }
     };
 }
@@ -341,6 +350,8 @@ impl Nll {
 reductions!(Nll);
 
 impl Hard for Nll {
+    const EXPECTS: Expects = Expects::LogProbabilities;
+
     fn hard(
         &self,
         part: MicroBatch,

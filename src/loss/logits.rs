@@ -1,8 +1,9 @@
 //! Binary losses of logits.
 
+use super::expects::extremes;
 use super::pointwise::{Pointwise, pointwise};
 use super::reduce::{Reduction, reductions};
-use super::{Loss, MicroBatch, math};
+use super::{Expects, Loss, MicroBatch, TERMS, math};
 use crate::{Batch, Shape, Tensor, setting};
 
 /// Binary cross-entropy of logits: w·t·ln(1 + e⁻ˣ) + (1 − t)·ln(1 + eˣ), as `torch.nn.BCEWithLogitsLoss`, computed without cancellation and so
@@ -87,7 +88,7 @@ pointwise!(BceWithLogits, |self, at, x, t| {
     let Logit { up, down, miss_up, miss_down } = Logit::of(x);
     let (positive, negative) = (self.weight_of(at) * t, 1.0 - t);
     (math::share(positive, miss_up) + math::share(negative, miss_down), negative * up - positive * down)
-}, check check);
+}, check check, expects |_| Expects::BinaryLogits);
 
 /// Focal loss of logits (Lin et al. 2017, arXiv 1708.02002): a·(1 − p)^γ · [`BceWithLogits`](struct@BceWithLogits), where p is the probability given to the
 /// target, p = s·t + (1 − s)·(1 − t) with s = sigmoid(x), and a = α·t + (1 − α)·(1 − t); as `torchvision.ops.sigmoid_focal_loss`.
@@ -137,18 +138,22 @@ impl Focal {
     }
 }
 
-pointwise!(Focal, |self, _, x, t| {
-    let Logit { up, down, miss_up, miss_down } = Logit::of(x);
-    let ce = math::share(t, miss_up) + math::share(1.0 - t, miss_down);
-    // 1 − p, summed without cancellation, and what it changes by, as a share of itself: finite where 1 − p vanishes.
-    let miss = down * t + up * (1.0 - t);
-    let slope = match t {
-        0.0 => down,
-        1.0 => -up,
-        _ => up * down * (1.0 - 2.0 * t) / miss,
-    };
-    let focus = math::powf(miss, self.gamma);
-    let steep = self.gamma * focus * slope;
-    let a = if self.alpha < 0.0 { 1.0 } else { self.alpha * t + (1.0 - self.alpha) * (1.0 - t) };
-    (math::share(a, math::share(focus, ce)), a * (math::share(steep, ce) + focus * (up - t)))
-});
+pointwise!(
+    Focal,
+    |self, _, x, t| {
+        let Logit { up, down, miss_up, miss_down } = Logit::of(x);
+        let ce = math::share(t, miss_up) + math::share(1.0 - t, miss_down);
+        // 1 − p, summed without cancellation, and what it changes by, as a share of itself: finite where 1 − p vanishes.
+        let miss = down * t + up * (1.0 - t);
+        let slope = match t {
+            0.0 => down,
+            1.0 => -up,
+            _ => up * down * (1.0 - 2.0 * t) / miss,
+        };
+        let focus = math::powf(miss, self.gamma);
+        let steep = self.gamma * focus * slope;
+        let a = if self.alpha < 0.0 { 1.0 } else { self.alpha * t + (1.0 - self.alpha) * (1.0 - t) };
+        (math::share(a, math::share(focus, ce)), a * (math::share(steep, ce) + focus * (up - t)))
+    },
+    expects | _ | Expects::BinaryLogits
+);

@@ -2,7 +2,7 @@
 
 use super::classes::{Hard, Walk, class_targets};
 use super::reduce::{Reduction, reductions, scale};
-use super::{Loss, MicroBatch, math};
+use super::{Expects, Loss, MicroBatch, TERMS, math};
 use crate::batch::IndicesBatch;
 use crate::{Const, Dim, Tensor, setting};
 

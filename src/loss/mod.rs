@@ -11,6 +11,7 @@
 mod classes;
 mod cross_entropy;
 mod elementwise;
+mod expects;
 mod logits;
 mod margin;
 mod math;
@@ -24,6 +25,9 @@ mod tuple;
 pub use classes::Classes;
 pub use cross_entropy::{CrossEntropy, Nll, Unlabeled};
 pub use elementwise::{Elementwise, elementwise};
+pub use expects::Expects;
+#[allow(unused_imports, reason = "the trainer's")]
+pub(crate) use expects::warnings;
 pub use logits::{BceWithLogits, Focal};
 pub use margin::{MultiMargin, SvmHinge};
 pub use per_sample::{Outputs, PerSample, per_sample};
@@ -132,6 +136,13 @@ pub trait Loss<O: Values, T: Copy>: Sync {
     fn domain(&self) -> Option<&'static str> {
         None
     }
+
+    /// What it takes each output for: a training says when it starts where that is not what the network's last activation gives. A tuple of losses
+    /// says so for each; a loss that says nothing takes anything.
+    fn expects(&self, targets: T) -> [Expects; TERMS] {
+        let _ = targets;
+        [Expects::Anything; TERMS]
+    }
 }
 
 impl<O: Values, T: Copy, L: Loss<O, T> + ?Sized> Loss<O, T> for &L {
@@ -154,6 +165,10 @@ impl<O: Values, T: Copy, L: Loss<O, T> + ?Sized> Loss<O, T> for &L {
 
     fn domain(&self) -> Option<&'static str> {
         (**self).domain()
+    }
+
+    fn expects(&self, targets: T) -> [Expects; TERMS] {
+        (**self).expects(targets)
     }
 }
 

@@ -1,7 +1,8 @@
 //! Losses that compare number with number.
 
+use super::expects::extremes;
 use super::reduce::{Reduction, reductions, scale};
-use super::{Loss, MicroBatch, math};
+use super::{Expects, Loss, MicroBatch, TERMS, math};
 use crate::{Batch, Shape, Tensor, setting};
 
 /// A loss of one number against one target: its value and its derivative by the number.
@@ -10,6 +11,9 @@ pub(super) trait Pointwise {
     fn point(&self, at: usize, x: f32, target: f32) -> (f32, f32);
 
     fn reduction(&self) -> Reduction;
+
+    /// What it takes outputs for, where these are the smallest and the largest target.
+    fn expects_of(&self, targets: [f32; 2]) -> Expects;
 
     /// The sum over the real lanes of a part, with `target(position, lane)`.
     fn run(&self, part: MicroBatch, outputs: &[f32], gradient: &mut [f32], target: impl Fn(usize, usize) -> f32) -> f32 {
@@ -28,15 +32,20 @@ pub(super) trait Pointwise {
     }
 }
 
-/// `Loss` against a batch and against one number for all, for each of these; `check` sees the length of a sample.
+/// `Loss` against a batch and against one number for all, for each of these; `check` sees the length of a sample, `expects` is
+/// [`Pointwise::expects_of`].
 macro_rules! pointwise {
-    ($name:ident, |$self:ident, $at:pat_param, $x:ident, $t:ident| $body:expr $(, check $check:ident)? $(, domain $domain:literal)?) => {
+    ($name:ident, |$self:ident, $at:pat_param, $x:ident, $t:ident| $body:expr $(, check $check:ident)? $(, domain $domain:literal)?, expects $expects:expr) => {
         impl Pointwise for $name {
             fn point(&$self, $at: usize, $x: f32, $t: f32) -> (f32, f32) {
                 $body
             }
             fn reduction(&self) -> Reduction {
                 self.reduction
+            }
+            fn expects_of(&self, targets: [f32; 2]) -> Expects {
+                let expects: fn([f32; 2]) -> Expects = $expects;
+                expects(targets)
             }
         }
 
@@ -53,6 +62,9 @@ macro_rules! pointwise {
             }
             fn micro(&self, part: MicroBatch, outputs: &[f32], targets: &'a Batch<S>, gradient: &mut [f32]) -> f32 {
                 self.run(part, outputs, gradient, targets.part(part.first))
+            }
+            fn expects(&self, targets: &'a Batch<S>) -> [Expects; TERMS] {
+                self.expects_of(extremes(targets)).alone()
             }
             $(fn domain(&self) -> Option<&'static str> {
                 Some($domain)
@@ -72,6 +84,9 @@ macro_rules! pointwise {
             fn micro(&self, part: MicroBatch, outputs: &[f32], target: f32, gradient: &mut [f32]) -> f32 {
                 self.run(part, outputs, gradient, |_, _| target)
             }
+            fn expects(&self, target: f32) -> [Expects; TERMS] {
+                self.expects_of([target; 2]).alone()
+            }
             $(fn domain(&self) -> Option<&'static str> {
                 Some($domain)
             })?
@@ -83,7 +98,7 @@ pub(super) use pointwise;
 
 /// A loss without options but the reduction.
 macro_rules! plain {
-    ($(#[$doc:meta])* $name:ident, |$x:ident, $t:ident| $body:expr $(, domain $domain:literal)?) => {
+    ($(#[$doc:meta])* $name:ident, |$x:ident, $t:ident| $body:expr $(, domain $domain:literal)?, expects $expects:expr) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq)]
         #[must_use]
@@ -95,7 +110,7 @@ macro_rules! plain {
         #[allow(non_upper_case_globals, reason = "the type's plain value, written as a unit struct would be")]
         pub const $name: $name = $name { reduction: Reduction::Mean };
 
-        pointwise!($name, |self, _, $x, $t| $body $(, domain $domain)?);
+        pointwise!($name, |self, _, $x, $t| $body $(, domain $domain)?, expects $expects);
     };
 }
 
@@ -110,7 +125,7 @@ plain! {
     /// assert_eq!((loss, gradient.to_vec()), (2.0, vec![0.0, 2.0]));
     /// assert_eq!(evaluate(&Mse.sum(), &y, 1.0).0, 4.0);
     /// ```
-    Mse, |x, t| { let d = x - t; (d * d, 2.0 * d) }
+    Mse, |x, t| { let d = x - t; (d * d, 2.0 * d) }, expects targets
 }
 
 plain! {
@@ -122,7 +137,7 @@ plain! {
     /// let y = Batch::from_samples([&Tensor::from([1.0, 3.0])]);
     /// assert_eq!(evaluate(&L1, &y, 1.0).0, 1.0);
     /// ```
-    L1, |x, t| { let d = x - t; (d.abs(), sign(d)) }
+    L1, |x, t| { let d = x - t; (d.abs(), sign(d)) }, expects targets
 }
 
 plain! {
@@ -144,7 +159,7 @@ plain! {
         }
         let (ln_x, ln_rest) = (math::ln(x).max(-100.0), math::ln_1p(-x).max(-100.0));
         (-t * ln_x - (1.0 - t) * ln_rest, (x - t) / (x * (1.0 - x)).max(1e-12))
-    }, domain "`Bce` takes probabilities, from 0 to 1, and is NaN of anything else: end the network with `Sigmoid`, or take `BceWithLogits`, whose outputs are logits"
+    }, domain "`Bce` takes probabilities, from 0 to 1, and is NaN of anything else: end the network with `Sigmoid`, or take `BceWithLogits`, whose outputs are logits", expects |_| Expects::Probabilities
 }
 
 plain! {
@@ -157,7 +172,12 @@ plain! {
     /// assert_eq!(evaluate(&Hinge, &y, 1.0).0, 0.5);
     /// assert_eq!(evaluate(&Hinge, &y, -1.0).0, 1.5);
     /// ```
-    Hinge, |x, t| { let m = 1.0 - t * x; if m <= 0.0 { (0.0, 0.0) } else { (m, -t) } }
+    Hinge, |x, t| { let m = 1.0 - t * x; if m <= 0.0 { (0.0, 0.0) } else { (m, -t) } }, expects |_| Expects::Anything
+}
+
+/// Outputs are to become the targets.
+fn targets([low, high]: [f32; 2]) -> Expects {
+    Expects::Targets { low, high }
 }
 
 /// −1, 0 or 1; NaN stays NaN.
@@ -207,7 +227,7 @@ impl Huber {
 pointwise!(Huber, |self, _, x, t| {
     let (d, delta) = (x - t, self.delta);
     if d.abs() <= delta { (0.5 * d * d, d) } else { (delta * (d.abs() - 0.5 * delta), delta * sign(d)) }
-});
+}, expects targets);
 
 /// Smooth L1 (Girshick 2015, arXiv 1504.08083): d²/(2β) for |d| = |x − t| below β, then |d| − β/2, as `torch.nn.SmoothL1Loss`:
 /// [`Huber`](struct@Huber) divided by β. With β = 0 it is [`L1`](struct@L1).
@@ -245,7 +265,7 @@ impl SmoothL1 {
 pointwise!(SmoothL1, |self, _, x, t| {
     let (d, beta) = (x - t, self.beta);
     if d.abs() < beta { (0.5 * d * d / beta, d / beta) } else { (d.abs() - 0.5 * beta, sign(d)) }
-});
+}, expects targets);
 
 /// Hinge embedding: x where t is 1, max(0, margin − x) where t is −1, as `torch.nn.HingeEmbeddingLoss` (which gives both for any other t).
 /// x is a distance.
@@ -281,11 +301,15 @@ impl HingeEmbedding {
     }
 }
 
-pointwise!(HingeEmbedding, |self, _, x, t| {
-    let near = if t == -1.0 { (0.0, 0.0) } else { (x, 1.0) };
-    let far = if t == 1.0 || x > self.margin { (0.0, 0.0) } else { (self.margin - x, -1.0) };
-    (near.0 + far.0, near.1 + far.1)
-});
+pointwise!(
+    HingeEmbedding,
+    |self, _, x, t| {
+        let near = if t == -1.0 { (0.0, 0.0) } else { (x, 1.0) };
+        let far = if t == 1.0 || x > self.margin { (0.0, 0.0) } else { (self.margin - x, -1.0) };
+        (near.0 + far.0, near.1 + far.1)
+    },
+    expects | _ | Expects::Anything
+);
 
 /// Kullback–Leibler divergence of log-probabilities x from probabilities t: t·(ln t − x), as `torch.nn.KLDivLoss`.
 ///
@@ -317,8 +341,12 @@ impl KlDiv {
     }
 }
 
-pointwise!(KlDiv, |self, _, x, t| {
-    let (p, ln_p) = if self.log_target { (math::exp(t), t) } else { (t, math::ln(t)) };
-    // What has no probability is no part of the sum, also where x says so with −∞.
-    if p == 0.0 { (0.0, 0.0) } else { (p * (ln_p - x), -p) }
-});
+pointwise!(
+    KlDiv,
+    |self, _, x, t| {
+        let (p, ln_p) = if self.log_target { (math::exp(t), t) } else { (t, math::ln(t)) };
+        // What has no probability is no part of the sum, also where x says so with −∞.
+        if p == 0.0 { (0.0, 0.0) } else { (p * (ln_p - x), -p) }
+    },
+    expects | _ | Expects::LogProbabilities
+);

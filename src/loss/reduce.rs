@@ -1,6 +1,6 @@
 //! What is shared by all losses: reductions and weights.
 
-use super::{Loss, MicroBatch, math};
+use super::{Expects, Loss, MicroBatch, TERMS, math};
 use crate::{Shape, Tensor, setting};
 
 /// How the losses of single numbers become one.
@@ -119,5 +119,9 @@ impl<S: Shape, T: Copy, L: Loss<Tensor<S>, T>> Loss<Tensor<S>, T> for Weighted<L
 
     fn domain(&self) -> Option<&'static str> {
         self.loss.domain()
+    }
+
+    fn expects(&self, targets: T) -> [Expects; TERMS] {
+        self.loss.expects(targets)
     }
 }

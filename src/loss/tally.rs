@@ -1,6 +1,6 @@
 //! The loss of several batches: what they divide by is added as what they sum is, so that the number is that of one batch of all samples.
 
-use super::{Loss, MicroBatch, TERMS, math};
+use super::{Expects, Loss, MicroBatch, TERMS, math};
 use crate::Values;
 use crate::layout::Layout;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -109,5 +109,9 @@ impl<O: Values, T: Copy, L: Loss<O, T>> Loss<O, T> for Heard<'_, L> {
 
     fn domain(&self) -> Option<&'static str> {
         self.loss.domain()
+    }
+
+    fn expects(&self, targets: T) -> [Expects; TERMS] {
+        self.loss.expects(targets)
     }
 }

@@ -1,6 +1,6 @@
 //! Losses of several outputs: a tuple of losses, on a tuple of outputs, against a tuple of targets, in output order.
 
-use super::{Loss, MicroBatch, TERMS};
+use super::{Expects, Loss, MicroBatch, TERMS};
 use crate::Leaf;
 
 macro_rules! tuples {
@@ -46,6 +46,12 @@ macro_rules! tuples {
             ) -> [f32; TERMS] {
                 let mut terms = [0.0; TERMS];
                 $(terms[$i] = self.$i.micro(part, outputs.$i, targets.$i, gradient.$i);)+
+                terms
+            }
+
+            fn expects(&self, targets: ($($T,)+)) -> [Expects; TERMS] {
+                let mut terms = [Expects::Anything; TERMS];
+                $([terms[$i], ..] = self.$i.expects(targets.$i);)+
                 terms
             }
 

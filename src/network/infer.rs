@@ -1,6 +1,5 @@
 //! Inference: one sample without allocation, or a batch.
 
-use super::claim::Claim;
 use super::plan::Micro;
 use super::{Block, Network, Store};
 use crate::values::{Pointers, Values};
@@ -22,60 +21,10 @@ impl<N: Network> core::fmt::Debug for InferMemory<N> {
     }
 }
 
-/// Memory of an inference in a `static`, for machines without a heap.
-///
-/// ```
-/// use fireclay::prelude::*;
-/// network! { pub Tiny(x: [2]) -> [1] { x -> fc: Dense(1) } }
-/// static MEMORY: StaticMemory<Tiny> = StaticMemory::new();
-/// let memory = MEMORY.take().expect("nobody took it before");
-/// assert!(MEMORY.take().is_none());
-/// # let _ = memory;
-/// ```
-pub struct StaticMemory<N: Network> {
-    claim: Claim,
-    memory: core::cell::UnsafeCell<core::mem::MaybeUninit<InferMemory<N>>>,
-}
-
-// SAFETY: `take` gives the memory away once.
-unsafe impl<N: Network> Sync for StaticMemory<N> {}
-
-impl<N: Network> core::fmt::Debug for StaticMemory<N> {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "StaticMemory of {}: {} bytes", N::INFO.name, N::MEMORY)
-    }
-}
-
-impl<N: Network> StaticMemory<N> {
-    /// Not yet taken.
-    #[must_use]
-    #[expect(clippy::new_without_default, reason = "a default value of a static makes no sense")]
-    pub const fn new() -> Self {
-        Self { claim: Claim::new(), memory: core::cell::UnsafeCell::new(core::mem::MaybeUninit::zeroed()) }
-    }
-
-    /// The memory, once; then `None`.
-    ///
-    /// On a machine without atomic swap (Cortex-M0) neither of two that ask at the very same moment, a program and the interrupt that breaks
-    /// in, may get it; never both.
-    #[expect(clippy::mut_from_ref, reason = "given out once, which the claim sees to")]
-    pub fn take(&'static self) -> Option<&'static mut InferMemory<N>> {
-        if !self.claim.take() {
-            return None;
-        }
-        let place: *mut InferMemory<N> = self.memory.get().cast();
-        // SAFETY: the claim gives it to nobody else; the place is zeroed.
-        unsafe {
-            InferMemory::set_up(place);
-            Some(&mut *place)
-        }
-    }
-}
-
 impl<N: Network> InferMemory<N> {
     /// # Safety
     /// `place` is valid for writes and all zero. (Outputs are tensors and indices, valid with all bits zero.)
-    unsafe fn set_up(place: *mut Self) {
+    pub(super) unsafe fn set_up(place: *mut Self) {
         let arena = N::INFER.arena.max(N::INFER.packed_arena);
         #[cfg(feature = "std")]
         let arena = arena.max(N::BATCH.sample_arena);
@@ -410,8 +359,33 @@ mod batched {
         }
     }
 
-    /// Inference, for every network. (`infer` and `predict` are methods of each network itself.)
+    /// Inference, for every network.
     pub trait Infer: Network {
+        /// The outputs for one sample, without allocation. (A network has this and [`predict`](Infer::predict) by itself; these are for code over any
+        /// network.)
+        ///
+        /// ```
+        /// use fireclay::prelude::*;
+        /// fn twice<N: Network<Input = Tensor<shape![2]>, Output = Tensor<shape![2]>>>(net: &N, x: &N::Input) -> N::Output {
+        ///     let mut memory = N::infer_memory();
+        ///     let once = net.infer(x, &mut memory).clone();
+        ///     net.infer(&once, &mut memory).clone()
+        /// }
+        /// network! { pub Turn(x: [2]) -> [2] { x -> fc: Dense(2, bias = false) } }
+        /// let mut net = Turn::zeros();
+        /// net.fc.weight = Tensor::from([[0.0, -1.0], [1.0, 0.0]]);
+        /// assert_eq!(twice(&*net, &Tensor::from([1.0, 2.0])).as_slice(), [-1.0, -2.0]);
+        /// ```
+        fn infer<'m>(&self, input: &Self::Input, memory: &'m mut InferMemory<Self>) -> &'m Self::Output {
+            super::infer(self, input, memory)
+        }
+
+        /// The outputs for one sample, in a box, with memory of its own.
+        #[must_use]
+        fn predict(&self, input: &Self::Input) -> Box<Self::Output> {
+            super::predict(self, input)
+        }
+
         /// All that [`infer`](Self) of one sample works in.
         #[must_use]
         fn infer_memory() -> Box<InferMemory<Self>> {

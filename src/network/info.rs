@@ -9,6 +9,8 @@ pub struct Info {
     pub name: &'static str,
     /// The types of the inputs.
     pub inputs: &'static [crate::ValueType],
+    /// The outputs of training, in order.
+    pub outputs: &'static [OutputInfo],
     /// Parameters and buffers.
     pub tensors: &'static [TensorInfo],
     /// The layers, in the order they run.
@@ -21,6 +23,17 @@ pub struct Info {
     pub macs: usize,
     /// Bytes that one inference works in.
     pub memory: usize,
+}
+
+/// An output.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct OutputInfo {
+    /// Its name; empty where outputs have none.
+    pub name: &'static str,
+    /// `#[train]`: inference does not give it.
+    pub train: bool,
+    /// What is known of its numbers, from the layer that gives them: the activation at the end.
+    pub range: crate::ValueRange,
 }
 
 /// A parameter or buffer.

@@ -1,4 +1,103 @@
 //! A declared network: its parameters, what is known of it, and what it does.
+//!
+//! # Code over any network
+//!
+//! `fn f<N: Network>(net: &N)` takes every network, and [`AsNetwork`] also a box of one. All that a network does are methods of traits that hold for each of
+//! them, so that `N: Network` is bound enough; `use fireclay::prelude::*` has them in sight.
+//!
+//! | with `N: Network` | |
+//! |---|---|
+//! | [`Network`] | its tables, [`INFO`](Network::INFO), [`PARAMETERS`](Network::PARAMETERS), [`summary`](Network::summary); [`params`](Network::params) and [`buffers`](Network::buffers), as fields or as one row of numbers ([`Block`]) |
+//! | [`Initialize`](crate::Initialize) | `N::init(&mut rng(42))`, `N::zeros()`, `boxed_clone`, `copy_from` |
+//! | [`Infer`] | `infer`, `predict`, `infer_batch`, `pack` |
+//! | [`Evaluate`](crate::metrics::Evaluate) | `evaluate`, `measure`, `predict_all` |
+//! | [`Train`] | `N::memory(batch)`, `N::grads()`, `forward`, `backward`, `train`, gradients of inputs |
+//! | [`Save`](crate::Save) | `save`, `load`, `to_bytes`, `from_bytes`, `tensor("conv1.weight")` |
+//!
+//! What flows in and out is [`Input`](Network::Input), [`Output`](Network::Output) and, with the `#[train]` outputs, [`TrainOutput`](Network::TrainOutput). A bound says what they
+//! are, as far as the code needs to know:
+//!
+//! | bound | gives |
+//! |---|---|
+//! | `N: Network<Input = Tensor<shape![1, 8, 8]>>` | one sample is made and read as a tensor, a batch is a `Batch` |
+//! | `N: Network<Input = Tensor<S>>, S: Shape` | the same of any one shape |
+//! | `N::Input: Values` (holds always) | batches are [`<N::Input as Values>::Batch`](crate::Values::Batch), handed over as [`Refs`](crate::Values::Refs) |
+//! | `D: Dataset<N::Input>` | data for it, to predict |
+//! | `D: Teaches<N, L>` ([`trainer::Teaches`](crate::trainer::Teaches)) | data whose targets the loss `L` takes for its outputs, to train on |
+//! | `M: Metric<N::Output, D::Target>` ([`metrics::Metric`](crate::metrics::Metric)) | a metric of its outputs against those targets |
+//! | `T: TargetsOf<L, N::TrainOutput>` ([`loss::TargetsOf`](crate::loss::TargetsOf)) | a batch of targets that the loss `L` takes, for steps by hand |
+//!
+//! One function that trains, tests and saves whatever it is given:
+//!
+//! ```
+//! use fireclay::{Result, metrics::Metric, prelude::*, trainer::Teaches};
+//!
+//! fn run<N, D, T>(train: &D, test: &T) -> Result<(f32, Vec<u8>)>
+//! where
+//!     N: Network,
+//!     D: Teaches<N, CrossEntropy>,
+//!     T: Dataset<N::Input>,
+//!     Accuracy: Metric<N::Output, T::Target>,
+//! {
+//!     let mut net = N::init(&mut rng(1));
+//!     println!("{}: {} parameters", N::INFO.name, N::PARAMETERS);
+//!     Trainer::new(CrossEntropy, Adam::new(5e-3)).epochs(4).progress(ProgressBar::Off).fit(&mut net, train)?;
+//!     Ok((net.evaluate(test, Accuracy), net.to_bytes()?)) // or net.save("net.safetensors")?
+//! }
+//!
+//! network! {
+//!     pub Linear(image: [1, 8, 8]) -> [10] { image -> Flatten -> fc: Dense(10) }
+//!     pub Deep(image: [1, 8, 8]) -> [10] { image -> Flatten -> fc1: Dense(32) -> Relu -> fc2: Dense(10) }
+//! }
+//! let (train, test) = Digits::split()?;
+//! let (linear, _) = run::<Linear, _, _>(&train, &test)?;
+//! let (deep, bytes) = run::<Deep, _, _>(&train, &test)?;
+//! assert!(linear > 0.7 && deep > 0.7);
+//! let net = Deep::from_bytes(&bytes)?;
+//! assert_eq!(net.evaluate(&test, Accuracy), deep);
+//! # Ok::<(), fireclay::Error>(())
+//! ```
+//!
+//! Single samples of a known shape, and steps by hand on whatever the network takes:
+//!
+//! ```
+//! use fireclay::{Values, loss::TargetsOf, prelude::*};
+//!
+//! /// The class with the highest score.
+//! fn class<N: Network<Input = Tensor<shape![4]>, Output = Tensor<shape![3]>>>(net: &N, x: [f32; 4]) -> usize {
+//!     net.predict(&Tensor::from(x)).argmax()
+//! }
+//!
+//! /// So many steps on one batch; the loss of the last.
+//! fn steps<N, L, T>(net: &mut N, inputs: <N::Input as Values>::Refs<'_>, loss: L, targets: T, steps: usize) -> f32
+//! where
+//!     N: Network,
+//!     L: Copy,
+//!     T: TargetsOf<L, N::TrainOutput> + Send + Sync,
+//! {
+//!     let (mut memory, mut grads) = (N::memory(N::Input::samples(inputs)), N::grads());
+//!     let mut optimizer = Sgd::new(0.1).on(net);
+//!     let mut last = f32::NAN;
+//!     for _ in 0..steps {
+//!         grads.zero();
+//!         last = net.train(inputs, loss, targets, &mut memory, &mut grads);
+//!         optimizer.step(net, &grads);
+//!     }
+//!     last
+//! }
+//!
+//! network! {
+//!     pub Small(x: [4]) -> [3] { x -> fc: Dense(3) }
+//!     pub Pair(a: [4], b: [2]) -> [3] { concat(a, b) -> fc: Dense(3) }
+//! }
+//! let (mut small, mut pair) = (Small::init(&mut rng(1)), Pair::init(&mut rng(1)));
+//! let (x, more, classes) = (Batch::normal(8, &mut rng(2)), Batch::zeros(8), IndexBatch::from_indices(&[0, 1, 2, 0, 1, 2, 0, 1])?);
+//! let first = steps(&mut *small, &x, &CrossEntropy, &classes, 1);
+//! assert!(steps(&mut *small, &x, &CrossEntropy, &classes, 50) < first);
+//! assert!(steps(&mut *pair, (&x, &more), &CrossEntropy, &classes, 50) < first);
+//! assert!(class(&*small, [1.0, 0.0, 0.0, 0.0]) < 3);
+//! # Ok::<(), fireclay::Error>(())
+//! ```
 
 #[cfg(all(feature = "std", feature = "train"))]
 mod batch_work;
@@ -9,6 +108,9 @@ pub(crate) mod exec;
 mod infer;
 mod info;
 #[cfg(all(feature = "std", feature = "train"))]
+mod inner;
+mod inner_plan;
+#[cfg(all(feature = "std", feature = "train"))]
 mod memory;
 mod packed;
 mod parts;
@@ -17,6 +119,7 @@ mod passes;
 #[cfg(all(feature = "std", feature = "train"))]
 pub(crate) mod pieces;
 mod plan;
+mod static_memory;
 mod step;
 #[cfg(feature = "std")]
 mod team;
@@ -28,8 +131,11 @@ pub use block::HeapStore;
 pub use block::{Block, InlineStore, Store};
 #[cfg(feature = "std")]
 pub use infer::{Infer, predict};
-pub use infer::{InferMemory, StaticMemory, infer, infer_plain};
-pub use info::{Info, Init, LayerInfo, Summary, TensorInfo};
+pub use infer::{InferMemory, infer, infer_plain};
+pub use info::{Info, Init, LayerInfo, OutputInfo, Summary, TensorInfo};
+#[cfg(all(feature = "std", feature = "train"))]
+pub use inner::InnerValue;
+pub use inner_plan::{InnerFunctions, InnerPlace};
 #[cfg(all(feature = "std", feature = "train"))]
 pub use memory::Memory;
 pub use packed::Packed;
@@ -41,6 +147,7 @@ pub use plan::{
 };
 #[cfg(feature = "std")]
 pub use plan::{BatchFunctions, StepPanels};
+pub use static_memory::StaticMemory;
 pub use step::{State, StepByStep, Stepping, run_step, state_bytes, step_plain};
 #[cfg(all(feature = "std", feature = "train"))]
 pub use train::{Forward, Grads, Train};
@@ -124,6 +231,11 @@ pub unsafe trait Network: Declared + AsNetwork<Network = Self> + Sized + Send + 
     #[cfg(feature = "train")]
     #[doc(hidden)]
     const TRAIN_SAMPLE: Option<&'static SampleTraining>;
+
+    /// How it is looked into, if it is.
+    #[cfg(feature = "train")]
+    #[doc(hidden)]
+    const INNER: Option<&'static InnerFunctions> = None;
 
     /// What it consists of.
     #[doc(hidden)]

@@ -1,6 +1,7 @@
 //! Passes over a batch: phases, in which each micro-batch runs by itself on some thread, and what is done between them.
 
 use super::exec::SlotSchedule;
+use super::inner_plan::InnerPlace;
 use super::pieces::{Piece, timed};
 use super::plan::{Barrier, Micro, Phase, TrainFunctions};
 use crate::LANES;
@@ -21,7 +22,7 @@ pub(crate) struct Core {
     pub samples: usize,
     /// The gradient of its outputs is there.
     pub has_gradient: bool,
-    arenas: Box<[Line]>,
+    pub(super) arenas: Box<[Line]>,
     stats: Box<[Line]>,
     shared: Box<[Line]>,
     /// Of shares.
@@ -33,6 +34,10 @@ pub(crate) struct Core {
     pub threads: usize,
     pub(super) seed: u64,
     pub(super) step: u64,
+    /// Where values of layers can be read: they and their gradients are kept.
+    pub(super) inner: &'static [InnerPlace],
+    /// The gradients of the last forward pass are there.
+    pub(super) has_inner_gradients: bool,
     /// Of the pass in hand: backward drops what forward dropped.
     key: u64,
     pub train: bool,
@@ -119,6 +124,8 @@ impl Core {
             threads: threads::available(),
             seed: 0,
             step: 0,
+            inner: &[],
+            has_inner_gradients: false,
             key: 0,
             train: false,
         }
@@ -153,7 +160,7 @@ impl Core {
                 "a batch of 1 sample has one value per channel for `{layer}`, of which there is no variance: train with at least 2 samples"
             );
         }
-        (self.samples, self.has_gradient) = (samples, false);
+        (self.samples, self.has_gradient, self.has_inner_gradients) = (samples, false, false);
         self.train = train;
         self.step += u64::from(train);
         self.key = key(self.seed, self.step);
@@ -342,7 +349,7 @@ fn through_at_once(plan: &TrainFunctions) -> bool {
 }
 
 /// Bytes from the arena of one micro-batch to that of the next.
-fn arena_stride(plan: &TrainFunctions) -> usize {
+pub(super) fn arena_stride(plan: &TrainFunctions) -> usize {
     aligned(plan.arena)
 }
 

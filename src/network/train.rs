@@ -1,11 +1,13 @@
 //! Training: forward, backward, and both at once.
 
+use super::inner::{self, InnerValue};
 use super::memory::Memory;
 use super::passes::PassContext;
 use super::{Block, Mode, Network};
 use crate::layout::Layout;
 use crate::loss::{Loss, MicroBatch, TargetsOf};
 use crate::values::{Pointers, Values};
+use crate::{Batch, Shape};
 
 /// Gradients of the trained parameters of `N`: typed fields (`grads.conv1.weight`) over one flat row.
 #[repr(transparent)]
@@ -148,6 +150,27 @@ pub trait Train: Network {
         Memory::new(batch)
     }
 
+    /// As [`Train::memory`], and what layers give, and its gradient, stays to be read: [`Memory::inner_value`], [`Memory::inner_gradient`]. Each
+    /// has memory of its own, so that this is larger, and passes are slower.
+    ///
+    /// # Panics
+    /// If `batch` is 0, or the network is declared without `#[fireclay(inner_values)]`.
+    #[must_use]
+    #[track_caller]
+    fn inner_memory(batch: usize) -> Memory<Self> {
+        Memory::inner(batch)
+    }
+
+    /// What a layer gives for these inputs, in [`Mode::Eval`]. It has memory of its own; [`Memory::inner_value`] reads several from one pass.
+    ///
+    /// # Panics
+    /// If the batch is empty.
+    #[must_use]
+    #[track_caller]
+    fn inner_values<S: Shape>(&self, of: InnerValue<Self, S>, inputs: <Self::Input as Values>::Refs<'_>) -> Batch<S> {
+        inner::inner_values(self, of, inputs)
+    }
+
     /// Gradients, all zero.
     #[must_use]
     fn grads() -> Box<Grads<Self>> {
@@ -166,16 +189,20 @@ pub trait Train: Network {
         inputs: <Self::Input as Values>::Refs<'_>,
         memory: &'m mut Memory<Self>,
     ) -> Forward<'m, Self> {
-        let samples = Self::Input::samples(inputs);
-        memory.core.begin(samples, mode == Mode::Train);
-        Self::Input::copy_padded(&mut memory.input, inputs, 0);
-        Self::Input::set_samples(&mut memory.input_grad, samples);
-        Self::TrainOutput::set_samples(&mut memory.output, samples);
-        Self::TrainOutput::set_samples(&mut memory.output_grad, samples);
         let (params, buffers) = self.parts_mut().training(mode);
-        let pass = pass_context(memory, params, buffers);
-        memory.core.forward(&pass);
-        Forward { memory }
+        run_forward(mode, params, buffers, inputs, memory)
+    }
+
+    /// As [`Train::forward`] in [`Mode::Eval`], which changes nothing of the network: for gradients of what it has learned
+    /// ([`explain`](crate::explain)).
+    ///
+    /// # Panics
+    /// If the batch is empty or larger than the memory was made for.
+    #[track_caller]
+    fn forward_eval<'m>(&self, inputs: <Self::Input as Values>::Refs<'_>, memory: &'m mut Memory<Self>) -> Forward<'m, Self> {
+        // The pass writes buffers in `Mode::Train` alone.
+        let buffers = self.buffers().as_slice().as_ptr().cast_mut();
+        run_forward(Mode::Eval, self.params().as_slice().as_ptr(), buffers, inputs, memory)
     }
 
     /// Adds the gradients of the parameters, from the gradient that the last loss left in the memory.
@@ -227,12 +254,27 @@ pub trait Train: Network {
         Self::Input::refs(&memory.input_grad)
     }
 
+    /// The gradient of the inputs, from a gradient of what a layer gave: of anything that is computed from an inner value. That of the outputs is taken
+    /// for zero.
+    ///
+    /// # Panics
+    /// If the memory is not one of [`Train::inner_memory`], if there was no forward pass since it was made, or the gradient is not of as many samples.
+    #[track_caller]
+    fn backward_input_from_inner<'m, S: Shape>(
+        &self,
+        from: InnerValue<Self, S>,
+        gradient: &Batch<S>,
+        memory: &'m mut Memory<Self>,
+    ) -> <Self::Input as Values>::Refs<'m> {
+        inner::backward_input_from_inner(self, from, gradient, memory)
+    }
+
     /// Forward, loss and backward in one go: the loss, and its gradients added to `grads`. The same bits as
     /// `forward(Mode::Train, …).loss(…)` and `backward`, faster: each micro-batch goes forward and backward while it is in cache.
     ///
     /// # Panics
     /// If the batch is empty or larger than the memory was made for, or there are not as many targets as samples; if it is one sample and a
-    /// batch norm sees a single value per channel in it, which has no variance.
+    /// batch norm sees a single value per channel in it, which has no variance; if the memory is one of [`Train::inner_memory`].
     #[track_caller]
     fn train<L, T: TargetsOf<L, Self::TrainOutput> + Send + Sync>(
         &mut self,
@@ -242,6 +284,10 @@ pub trait Train: Network {
         memory: &mut Memory<Self>,
         grads: &mut Grads<Self>,
     ) -> f32 {
+        assert!(
+            memory.core.inner.is_empty(),
+            "`train` leaves no inner values: `forward` and `backward` one after the other do, and `memory(…)` is for `train`"
+        );
         let loss = T::loss(&loss);
         let samples = Self::Input::samples(inputs);
         check_targets(loss.targets(targets), samples);
@@ -271,6 +317,25 @@ pub trait Train: Network {
 impl<N: Network> Train for N {}
 
 #[track_caller]
+fn run_forward<'m, N: Network>(
+    mode: Mode,
+    params: *const f32,
+    buffers: *mut f32,
+    inputs: <N::Input as Values>::Refs<'_>,
+    memory: &'m mut Memory<N>,
+) -> Forward<'m, N> {
+    let samples = N::Input::samples(inputs);
+    memory.core.begin(samples, mode == Mode::Train);
+    N::Input::copy_padded(&mut memory.input, inputs, 0);
+    N::Input::set_samples(&mut memory.input_grad, samples);
+    N::TrainOutput::set_samples(&mut memory.output, samples);
+    N::TrainOutput::set_samples(&mut memory.output_grad, samples);
+    let pass = pass_context(memory, params, buffers);
+    memory.core.forward(&pass);
+    Forward { memory }
+}
+
+#[track_caller]
 fn take_output_grad<N: Network>(output_grad: <N::TrainOutput as Values>::Refs<'_>, memory: &mut Memory<N>) {
     let (given, samples) = (N::TrainOutput::samples(output_grad), memory.core.samples);
     assert!(given == samples, "a gradient of {given} samples for a forward pass of {samples}");
@@ -285,6 +350,17 @@ fn run_backward<N: Network>(net: &N, memory: &mut Memory<N>, grads: Option<&mut 
         memory.core.has_gradient,
         "backward without a loss: call `.loss(…)` on what `forward` gives, or `backward_from` with a gradient of the outputs"
     );
+    memory.clear_inner_gradients();
+    run_cleared_backward(net, memory, grads, wants_inputs);
+}
+
+/// As `run_backward`; inner gradients already hold zeros, or what the pass starts from.
+pub(super) fn run_cleared_backward<N: Network>(
+    net: &N,
+    memory: &mut Memory<N>,
+    grads: Option<&mut Grads<N>>,
+    wants_inputs: bool,
+) {
     // Backward reads the buffers and never writes them.
     let buffers = net.buffers().as_slice().as_ptr().cast_mut();
     let mut pass = pass_context(memory, net.params().as_slice().as_ptr(), buffers);
@@ -293,4 +369,5 @@ fn run_backward<N: Network>(net: &N, memory: &mut Memory<N>, grads: Option<&mut 
         (pass.weights, pass.grads) = (true, grads.as_mut_slice().as_mut_ptr());
     }
     memory.core.backward(&pass);
+    memory.core.has_inner_gradients = wants_inputs;
 }

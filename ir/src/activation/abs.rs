@@ -1,6 +1,6 @@
 //! `Abs`.
 
-use super::{Activation, Real, Saved};
+use super::{Activation, Real, Saved, ValueRange};
 
 declare! {
     /// `|x|`
@@ -8,6 +8,9 @@ declare! {
 }
 
 impl Activation for Abs {
+    fn range(self) -> ValueRange {
+        ValueRange::from(0.0)
+    }
     fn saved(self) -> Saved {
         Saved::Input
     }

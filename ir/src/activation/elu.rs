@@ -1,6 +1,6 @@
 //! `Elu`.
 
-use super::{Activation, Real, Saved};
+use super::{Activation, Real, Saved, ValueRange};
 
 declare! {
     /// x above zero, `alpha·(eˣ − 1)` below (Clevert et al. 2015, arXiv 1511.07289)
@@ -10,6 +10,9 @@ declare! {
 impl Activation for Elu {
     const RELU_FAMILY: bool = true;
 
+    fn range(self) -> ValueRange {
+        if self.alpha >= 0.0 { ValueRange::from(-self.alpha) } else { ValueRange::Unknown }
+    }
     /// The output has the sign of the input only where alpha is positive.
     fn saved(self) -> Saved {
         if self.alpha > 0.0 { Saved::Output } else { Saved::Input }

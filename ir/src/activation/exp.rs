@@ -1,6 +1,6 @@
 //! `Exp`.
 
-use super::{Activation, Real, Saved};
+use super::{Activation, Real, Saved, ValueRange};
 
 declare! {
     /// `eˣ`
@@ -10,6 +10,9 @@ declare! {
 impl Activation for Exp {
     const VANISHES: bool = true;
 
+    fn range(self) -> ValueRange {
+        ValueRange::from(0.0)
+    }
     fn saved(self) -> Saved {
         Saved::Output
     }

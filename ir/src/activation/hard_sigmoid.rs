@@ -1,6 +1,6 @@
 //! `HardSigmoid`.
 
-use super::{Activation, Real, Saved};
+use super::{Activation, Real, Saved, ValueRange};
 
 declare! {
     /// `min(max(x + 3, 0), 6) / 6` (Courbariaux et al. 2015, arXiv 1511.00363, with the slope of arXiv 1905.02244)
@@ -10,6 +10,9 @@ declare! {
 impl Activation for HardSigmoid {
     const POINTS: &'static [f32] = &[-3.0, 0.0, 3.0];
 
+    fn range(self) -> ValueRange {
+        ValueRange::Between { low: 0.0, high: 1.0 }
+    }
     fn saved(self) -> Saved {
         Saved::Input
     }

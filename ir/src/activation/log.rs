@@ -1,6 +1,6 @@
 //! `Log`.
 
-use super::{Activation, Real, Saved};
+use super::{Activation, Real, Saved, ValueRange};
 
 declare! {
     /// The natural logarithm, `ln x`: −∞ at zero, NaN below
@@ -10,6 +10,9 @@ declare! {
 impl Activation for Log {
     const POINTS: &'static [f32] = &[0.0, 1.0];
 
+    fn range(self) -> ValueRange {
+        ValueRange::Logarithms
+    }
     fn saved(self) -> Saved {
         Saved::Input
     }

@@ -1,6 +1,6 @@
 //! `LogSigmoid`.
 
-use super::{Activation, Real, Saved};
+use super::{Activation, Real, Saved, ValueRange};
 
 declare! {
     /// `ln(1 / (1 + e⁻ˣ))`
@@ -10,6 +10,9 @@ declare! {
 impl Activation for LogSigmoid {
     const VANISHES: bool = true;
 
+    fn range(self) -> ValueRange {
+        ValueRange::Logarithms
+    }
     fn saved(self) -> Saved {
         Saved::Output
     }

@@ -18,6 +18,7 @@ pub use double::{Double, examples};
 pub use prelu::PRelu;
 pub use real::Real;
 
+use crate::ValueRange;
 use crate::kernels::{Epilogue, Kernel, table};
 use argument::{FromNumber, number, positive, word};
 
@@ -44,6 +45,11 @@ pub trait Activation: Declared {
     const VANISHES: bool = false;
     /// The epilogue with which products compute it as they write their results.
     const EPILOGUE: Option<Epilogue> = None;
+
+    /// What is known of its values.
+    fn range(self) -> ValueRange {
+        ValueRange::Unknown
+    }
 
     /// The tensor that the gradient is computed from. Where it is the output, training runs in place.
     fn saved(self) -> Saved;
@@ -95,6 +101,8 @@ pub struct Description {
     pub epilogue: Option<Epilogue>,
     /// [`Activation::saved`] with these arguments.
     pub saved: fn(&[f32]) -> Saved,
+    /// [`Activation::range`] with these arguments.
+    pub range: fn(&[f32]) -> ValueRange,
 }
 
 impl Description {
@@ -108,6 +116,7 @@ impl Description {
             relu_family: A::RELU_FAMILY,
             epilogue: A::EPILOGUE,
             saved: |values| A::with(values).saved(),
+            range: |values| A::with(values).range(),
         }
     }
 }

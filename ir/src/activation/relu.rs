@@ -1,6 +1,6 @@
 //! `Relu`.
 
-use super::{Activation, Real, Saved};
+use super::{Activation, Real, Saved, ValueRange};
 use crate::kernels::Epilogue;
 
 declare! {
@@ -12,6 +12,9 @@ impl Activation for Relu {
     const RELU_FAMILY: bool = true;
     const EPILOGUE: Option<Epilogue> = Some(Epilogue::Relu);
 
+    fn range(self) -> ValueRange {
+        ValueRange::from(0.0)
+    }
     fn saved(self) -> Saved {
         Saved::Output
     }

@@ -1,6 +1,6 @@
 //! `Relu6`.
 
-use super::{Activation, Real, Saved};
+use super::{Activation, Real, Saved, ValueRange};
 
 declare! {
     /// `min(max(0, x), 6)` (Krizhevsky 2010)
@@ -11,6 +11,9 @@ impl Activation for Relu6 {
     const POINTS: &'static [f32] = &[0.0, 6.0];
     const RELU_FAMILY: bool = true;
 
+    fn range(self) -> ValueRange {
+        ValueRange::Between { low: 0.0, high: 6.0 }
+    }
     fn saved(self) -> Saved {
         Saved::Output
     }

@@ -1,6 +1,6 @@
 //! `Selu`.
 
-use super::{Activation, Real, Saved};
+use super::{Activation, Real, Saved, ValueRange};
 
 declare! {
     /// `s·x` above zero, `s·a·(eˣ − 1)` below, with s = 1.0507 and a = 1.6733 (Klambauer et al. 2017, arXiv 1706.02515)
@@ -11,6 +11,9 @@ const SCALE: f32 = 1.050_701;
 const SCALED_ALPHA: f32 = 1.758_099_3;
 
 impl Activation for Selu {
+    fn range(self) -> ValueRange {
+        ValueRange::from(-SCALED_ALPHA)
+    }
     fn saved(self) -> Saved {
         Saved::Output
     }

@@ -1,6 +1,6 @@
 //! `Sigmoid`.
 
-use super::{Activation, Real, Saved};
+use super::{Activation, Real, Saved, ValueRange};
 
 declare! {
     /// `1 / (1 + e⁻ˣ)`
@@ -10,6 +10,9 @@ declare! {
 impl Activation for Sigmoid {
     const VANISHES: bool = true;
 
+    fn range(self) -> ValueRange {
+        ValueRange::Between { low: 0.0, high: 1.0 }
+    }
     fn saved(self) -> Saved {
         Saved::Output
     }

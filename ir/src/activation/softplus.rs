@@ -1,6 +1,6 @@
 //! `Softplus`.
 
-use super::{Activation, Real, Saved};
+use super::{Activation, Real, Saved, ValueRange};
 
 declare! {
     /// `ln(1 + e^(beta·x)) / beta`; x itself where `beta·x` is above the threshold (Dugas et al. 2000)
@@ -12,6 +12,10 @@ impl Activation for Softplus {
     const RELU_FAMILY: bool = true;
     const VANISHES: bool = true;
 
+    fn range(self) -> ValueRange {
+        // Below a negative threshold it is the function, above x itself.
+        ValueRange::from((self.threshold / self.beta).min(0.0))
+    }
     fn saved(self) -> Saved {
         Saved::Input
     }

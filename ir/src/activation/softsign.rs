@@ -1,6 +1,6 @@
 //! `Softsign`.
 
-use super::{Activation, Real, Saved};
+use super::{Activation, Real, Saved, ValueRange};
 
 declare! {
     /// `x / (1 + |x|)` (Turian et al. 2009)
@@ -8,6 +8,9 @@ declare! {
 }
 
 impl Activation for Softsign {
+    fn range(self) -> ValueRange {
+        ValueRange::Between { low: -1.0, high: 1.0 }
+    }
     fn saved(self) -> Saved {
         Saved::Input
     }

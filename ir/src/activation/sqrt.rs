@@ -1,6 +1,6 @@
 //! `Sqrt`.
 
-use super::{Activation, Real, Saved};
+use super::{Activation, Real, Saved, ValueRange};
 
 declare! {
     /// `√x`: NaN below zero
@@ -8,6 +8,9 @@ declare! {
 }
 
 impl Activation for Sqrt {
+    fn range(self) -> ValueRange {
+        ValueRange::from(0.0)
+    }
     fn saved(self) -> Saved {
         Saved::Output
     }

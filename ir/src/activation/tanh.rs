@@ -1,6 +1,6 @@
 //! `Tanh`.
 
-use super::{Activation, Real, Saved};
+use super::{Activation, Real, Saved, ValueRange};
 
 declare! {
     /// The hyperbolic tangent, `(eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)`
@@ -10,6 +10,9 @@ declare! {
 impl Activation for Tanh {
     const VANISHES: bool = true;
 
+    fn range(self) -> ValueRange {
+        ValueRange::Between { low: -1.0, high: 1.0 }
+    }
     fn saved(self) -> Saved {
         Saved::Output
     }

@@ -44,6 +44,15 @@ fn check<A: Activation + std::fmt::Debug>() {
     }
 }
 
+fn check_range<A: Activation + std::fmt::Debug>() {
+    for f in examples::<A>() {
+        let Some([low, high]) = f.range().bounds() else { continue };
+        for y in places().map(|x| f.value(Double(x)).0).filter(|y| !y.is_nan()) {
+            assert!(f64::from(low) <= y && y <= f64::from(high), "{f:?} gives {y}, not from {low} to {high}");
+        }
+    }
+}
+
 /// `hard_swish` → `HardSwish`
 fn camel(name: &str) -> String {
     name.split('_').flat_map(|part| part.char_indices().map(|(i, c)| if i == 0 { c.to_ascii_uppercase() } else { c })).collect()
@@ -54,6 +63,11 @@ macro_rules! tests {
         #[test]
         fn gradients_are_those_of_the_values() {
             $(check::<super::$Name>();)*
+        }
+
+        #[test]
+        fn values_are_in_their_range() {
+            $(check_range::<super::$Name>();)*
         }
 
         /// A formula that is not inlined into a kernel runs without its instruction set.

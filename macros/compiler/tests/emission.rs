@@ -127,6 +127,7 @@ const RICH: &str = "
         let h = concat(a -> Flatten, hint) -> Dropout -> Softmax;
         (class: h -> fc: Dense(5), aux: h -> #[frozen] net Part)
     }
+    #[fireclay(inner_values)]
     pub Part(x: [36]) -> [2] { x -> fc: Dense(2, init = he_normal) -> Sigmoid }
     #[fireclay(step)]
     pub Steps(text: [0..9; 4]) -> [4, 2] { text -> embed: Embedding(3) -> lstm: Lstm(4) -> out: Dense(2) }

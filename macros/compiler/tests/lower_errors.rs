@@ -436,7 +436,7 @@ fn reserved_words_and_attributes() {
     fails(
         "#[fireclay(fast)] pub N(x: [4]) -> [4] { x -> Dense(4) }",
         "fast",
-        "#[fireclay(…)] knows no `fast`\n  help: it takes `step` and `exact`",
+        "#[fireclay(…)] knows no `fast`\n  help: it takes `step`, `inner_values` and `exact`",
     );
     fails("#[fireclay] pub N(x: [4]) -> [4] { x -> Dense(4) }", "fireclay", "#[fireclay(…)] says nothing\n  help: remove it");
 }

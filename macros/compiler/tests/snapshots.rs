@@ -109,6 +109,11 @@ fn winograd() {
 }
 
 #[test]
+fn inner_values() {
+    check("inner_values");
+}
+
+#[test]
 fn after_an_error() {
     check("after_an_error");
 }

@@ -5,6 +5,7 @@ from . import (
     clipping,
     convolutions,
     dense,
+    explain,
     losses,
     metrics,
     networks,
@@ -30,6 +31,7 @@ _FAMILIES = (
     schedulers,
     clipping,
     networks,
+    explain,
 )
 
 OPS = {name: op for family in _FAMILIES for name, op in family.OPS.items()}

@@ -70,6 +70,7 @@ fn code(lowered: &Lowered) -> TokenStream {
                 __f::when_train! {
                     const TRAIN: &'static __f::TrainFunctions = &__f::broken::TRAIN;
                     const TRAIN_SAMPLE: ::core::option::Option<&'static __f::SampleTraining> = ::core::option::Option::None;
+                    const INNER: ::core::option::Option<&'static __f::InnerFunctions> = ::core::option::Option::Some(&__f::broken::INNER);
                 }
                 fn parts(&self) -> &__f::Parts<Self> { &self.#parts }
                 fn parts_mut(&mut self) -> &mut __f::Parts<Self> { &mut self.#parts }

@@ -2,8 +2,10 @@
 
 use super::Context;
 use crate::graph::{Count, Init, Size, ValueType};
+use crate::layers::support::tokens::float;
+use crate::passes::analysis::range;
 use crate::passes::select::explain;
-use fireclay_ir::Dtype;
+use fireclay_ir::{Dtype, ValueRange};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::ext::IdentExt;
@@ -108,6 +110,25 @@ fn dtype(dtype: Dtype) -> TokenStream {
     }
 }
 
+/// `__f::ValueRange::Between { low: 0.0, high: 1.0 }`
+fn value_range(range: ValueRange) -> TokenStream {
+    let bound = |x: f32| match x.is_finite() {
+        true => float(x),
+        false if x > 0.0 => quote!(__f::f32::INFINITY),
+        false => quote!(__f::f32::NEG_INFINITY),
+    };
+    match range {
+        ValueRange::Unknown => quote!(__f::ValueRange::Unknown),
+        ValueRange::Unbounded => quote!(__f::ValueRange::Unbounded),
+        ValueRange::Between { low, high } => {
+            let (low, high) = (bound(low), bound(high));
+            quote!(__f::ValueRange::Between { low: #low, high: #high })
+        }
+        ValueRange::Probabilities => quote!(__f::ValueRange::Probabilities),
+        ValueRange::Logarithms => quote!(__f::ValueRange::Logarithms),
+    }
+}
+
 /// `const INFO`; `one_sample`: how each node runs over one sample, in words.
 pub fn emit(cx: &Context<'_>, memory: &Count, one_sample: &[String]) -> TokenStream {
     let name = cx.lowered.name.unraw().to_string();
@@ -118,6 +139,11 @@ pub fn emit(cx: &Context<'_>, memory: &Count, one_sample: &[String]) -> TokenStr
         }
         ValueType::Indices { bound, len } => quote!(__f::ValueType::Indices { bound: #bound, len: #len }),
         ValueType::Index { bound } => quote!(__f::ValueType::Indices { bound: #bound, len: 1 }),
+    });
+    let outputs = cx.graph.outputs.iter().map(|output| {
+        let name = output.name.as_ref().map(|name| name.unraw().to_string()).unwrap_or_default();
+        let (train, range) = (output.train, value_range(range(cx.graph, output.value)));
+        quote!(__f::OutputInfo { name: #name, train: #train, range: #range })
     });
     let tensors = cx.graph.modules.tensors().into_iter().map(|t| {
         let info = &cx.graph.tensors[t];
@@ -162,6 +188,7 @@ pub fn emit(cx: &Context<'_>, memory: &Count, one_sample: &[String]) -> TokenStr
         const INFO: &'static __f::Info = &__f::Info {
             name: #name,
             inputs: &[#(#inputs),*],
+            outputs: &[#(#outputs),*],
             tensors: &[#(#tensors),*],
             layers: &[#(#layers),*],
             parameters: #parameters,

@@ -7,6 +7,7 @@ mod docs;
 mod functions;
 mod infer;
 mod info;
+mod inner;
 mod mark;
 mod names;
 mod network;

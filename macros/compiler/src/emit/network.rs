@@ -2,7 +2,7 @@
 
 use super::names::Names;
 use super::types::{Kind, Types};
-use super::{Context, docs, infer, info, step, train, values_type};
+use super::{Context, docs, infer, info, inner, step, train, values_type};
 use crate::graph::{Count, GraphOutput, ValueType};
 use crate::lower::Lowered;
 use fireclay_ir::Dtype;
@@ -36,6 +36,12 @@ pub fn emit(cx: &Context<'_>, library: &TokenStream) -> TokenStream {
     let inference = infer::emit(cx);
     let memory = memory(cx, &inference.arena);
     let (constants, items, training) = (cx.constants.items(cx.graph), &inference.items, train::emit(cx));
+    let (inner, inner_items) = if lowered.inner {
+        let ty = quote!(::core::option::Option<&'static __f::InnerFunctions>);
+        (quote!(const INNER: #ty = <#plan #ty_generics>::INNER;), inner::emit(cx))
+    } else {
+        (TokenStream::new(), TokenStream::new())
+    };
     let info = info::emit(cx, &memory, &inference.one_sample);
     let (infer_store, packed_store) = if numeric {
         let (arena, packed) = (&inference.store, inference.packed.times(&Dtype::F32.size().into()).value());
@@ -77,6 +83,7 @@ pub fn emit(cx: &Context<'_>, library: &TokenStream) -> TokenStream {
                 __f::when_train! {
                     const TRAIN: &'static __f::TrainFunctions = <#plan #ty_generics>::TRAIN;
                     const TRAIN_SAMPLE: ::core::option::Option<&'static __f::SampleTraining> = <#plan #ty_generics>::TRAIN_SAMPLE;
+                    #inner
                 }
                 fn parts(&self) -> &__f::Parts<Self> { &self.#parts }
                 fn parts_mut(&mut self) -> &mut __f::Parts<Self> { &mut self.#parts }
@@ -94,7 +101,7 @@ pub fn emit(cx: &Context<'_>, library: &TokenStream) -> TokenStream {
                 #constants
                 #items
                 #info
-                __f::when_train! { #training }
+                __f::when_train! { #training #inner_items }
             }
 
             #step

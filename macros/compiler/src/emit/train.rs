@@ -208,7 +208,7 @@ fn across(
 }
 
 /// What runs when the backward pass is through, and how it is listed.
-fn batch(cx: &Context<'_>, plan: &TrainPlan) -> (TokenStream, TokenStream) {
+fn batch(cx: &Context<'_>, plan: &TrainPlan, prefix: &str) -> (TokenStream, TokenStream) {
     if plan.batch.is_empty() {
         return (TokenStream::new(), quote!(::core::option::Option::None));
     }
@@ -224,8 +224,9 @@ fn batch(cx: &Context<'_>, plan: &TrainPlan) -> (TokenStream, TokenStream) {
     }
     calls.extend(mark::end());
     let numbers = numbers.value();
-    let run = quote!(unsafe fn batch(__c: &__f::Barrier<'_>, __share: __f::Share) { unsafe { #calls } });
-    (run, quote!(::core::option::Option::Some(__f::BatchWork { run: Self::batch, numbers: #numbers })))
+    let name = Ident::new(&format!("{prefix}batch"), Span::mixed_site());
+    let run = quote!(unsafe fn #name(__c: &__f::Barrier<'_>, __share: __f::Share) { unsafe { #calls } });
+    (run, quote!(::core::option::Option::Some(__f::BatchWork { run: Self::#name, numbers: #numbers })))
 }
 
 /// The parameters whose gradients a call of this node adds to.
@@ -271,13 +272,13 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
 }
 
 /// The functions of a plan, and the value that lists them.
-fn functions(cx: &Context<'_>, plan: &TrainPlan, prefix: &str) -> (TokenStream, TokenStream) {
+pub(super) fn functions(cx: &Context<'_>, plan: &TrainPlan, prefix: &str) -> (TokenStream, TokenStream) {
     let (forward, forward_list) = direction(cx, plan, prefix, "forward", &plan.forward);
     let (backward, backward_list) = direction(cx, plan, prefix, "backward", &plan.backward);
     let arena = plan.arena.bytes.value();
     let layout = Ident::new(if plan.samples() == 1 { "Chw" } else { "Chwn16" }, Span::mixed_site());
     let (stats, shared, scratch) = (plan.stats.1.value(), plan.shared.1, plan.scratch.value());
-    let (batch, batch_work) = batch(cx, plan);
+    let (batch, batch_work) = batch(cx, plan, prefix);
     let slots = slots(cx, plan);
     let trained = trained(cx);
     let several = match plan.graph.nodes.iter().find(|node| node.op.traits().several_samples) {

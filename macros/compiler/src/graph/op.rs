@@ -5,6 +5,7 @@ use super::call::{BackwardStep, Dispatch, Inference, PackedCalls};
 use super::layout::ChannelBlocks;
 use super::linear::Linear;
 use super::size::Count;
+use fireclay_ir::ValueRange;
 use proc_macro2::TokenStream;
 use std::any::Any;
 use std::fmt::Debug;
@@ -30,6 +31,17 @@ pub trait Op: Any + Debug {
     /// The properties that passes use.
     fn traits(&self) -> Traits {
         Traits::default()
+    }
+
+    /// What is known of the numbers of its first output, where those of its first input are like this.
+    fn range(&self, input: ValueRange) -> ValueRange {
+        if self.traits().view {
+            input
+        } else if self.linear().is_some() {
+            ValueRange::Unbounded
+        } else {
+            ValueRange::Unknown
+        }
     }
 
     /// The memory of its calls beside inputs and outputs. (Here and below: for an operation with [`Op::linear`] these are the direct sums,

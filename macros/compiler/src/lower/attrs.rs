@@ -12,6 +12,8 @@ use syn::spanned::Spanned;
 pub(super) struct Options {
     /// `step`, and where it stands.
     pub(super) step: Option<Span>,
+    /// `inner_values`
+    pub(super) inner: bool,
     /// `exact`
     pub(super) exact: bool,
     /// `no_implicit_prelude`
@@ -36,6 +38,8 @@ impl Lower<'_, '_> {
                     for word in words {
                         if word == "step" {
                             options.step = Some(word.span());
+                        } else if word == "inner_values" {
+                            options.inner = true;
                         } else if word == "exact" {
                             options.exact = true;
                         } else if word == "no_implicit_prelude" {

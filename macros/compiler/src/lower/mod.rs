@@ -69,6 +69,8 @@ pub struct Lowered {
     pub graph: Option<Graph>,
     /// The graph of one step of its sequences, under `#[fireclay(step)]`.
     pub step: Option<Graph>,
+    /// `#[fireclay(inner_values)]`: a plan keeps the values within.
+    pub inner: bool,
     /// The crate has no prelude, and so not the attribute that words rustc's errors.
     pub no_prelude: bool,
     /// A network within it that is declared elsewhere, and wrong there: nothing is said of it here.
@@ -277,6 +279,7 @@ impl<'a, 'r> Lower<'a, 'r> {
             outputs: outputs.collect(),
             graph,
             step: stepped,
+            inner: options.inner,
             no_prelude: options.no_prelude,
             wrong_part: self.wrong_part.take(),
         }

@@ -3,6 +3,7 @@
 use crate::graph::{Arg, Attributes, BackwardStep, Call, ChannelBlocks, Count, Dispatch, Family, InPlace, Op, Traits, ValueType};
 use crate::layers::support::tokens::{count, float};
 use crate::layers::{Build, Built, Layer, Param};
+use fireclay_ir::ValueRange;
 use fireclay_ir::activation::{ALL, Description, Kind, Saved};
 use fireclay_ir::kernels::Epilogue;
 use proc_macro2::{Ident, Span, TokenStream};
@@ -123,6 +124,10 @@ impl Op for ActivationOp {
             init: if self.declared.relu_family { Family::Relu } else { Family::Other },
             ..Traits::default()
         }
+    }
+
+    fn range(&self, _: ValueRange) -> ValueRange {
+        (self.declared.range)(&self.values)
     }
 
     fn forward(&self) -> Vec<Dispatch> {

@@ -2,6 +2,7 @@
 
 use crate::graph::{Arg, Attributes, BackwardStep, Call, Count, Dispatch, Geometry, Op, ValueType, channel_axis, kernels};
 use crate::layers::{Build, Built, Layer, Param};
+use fireclay_ir::ValueRange;
 use quote::quote;
 
 /// The layer kind `Softmax`.
@@ -59,6 +60,10 @@ impl Op for SoftmaxOp {
     fn geometry(&self) -> Option<Geometry> {
         let (outer, len, inner) = (self.outer.value(), self.len.value(), self.inner.value());
         Some(Geometry::new(quote!(__f::k::Softmax), quote!(__f::k::Softmax { outer: #outer, len: #len, inner: #inner })))
+    }
+
+    fn range(&self, _: ValueRange) -> ValueRange {
+        ValueRange::Probabilities
     }
 
     fn forward(&self) -> Vec<Dispatch> {

@@ -30,5 +30,5 @@ pub fn step_changes(path: &str) -> String {
 }
 
 pub fn unknown_attribute(text: &str) -> String {
-    format!("#[fireclay(…)] knows no `{text}`\n  help: it takes `step` and `exact`")
+    format!("#[fireclay(…)] knows no `{text}`\n  help: it takes `step`, `inner_values` and `exact`")
 }

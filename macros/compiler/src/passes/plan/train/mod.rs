@@ -7,7 +7,7 @@ mod reverse;
 use crate::graph::{Arg, Call, Count, Dispatch, Graph, InPlace, Layout, Node, ValueId};
 use crate::passes::analysis::{reaching, roots};
 use crate::passes::memory::{Arena, Place};
-use crate::passes::rewrite::{batch_norm_relu, embedding_recurrent};
+use crate::passes::rewrite::{batch_norm_relu, copy_outputs, embedding_recurrent};
 use crate::passes::select::by_sample;
 use crate::passes::select::training::{self, Form};
 use fireclay_ir::Dtype;
@@ -135,6 +135,15 @@ pub struct TrainPlan {
     pub scratch: Count,
 }
 
+/// The memory of inner values and of their gradients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Inner {
+    /// Is used again when nobody needs them.
+    Shared,
+    /// Is theirs ([`TrainPlan::with_inner_values`]).
+    Kept,
+}
+
 /// A step that waits for its phase.
 struct Pending {
     pub phase: usize,
@@ -178,27 +187,44 @@ impl TrainPlan {
     #[must_use]
     pub fn both(graph: &Graph) -> (Self, Option<Self>) {
         let joined = embedding_recurrent::rewrite(batch_norm_relu::rewrite(graph));
-        let by_sample = by_sample::form(&joined).map(Self::new);
-        (Self::new(training::side_by_side(joined)), by_sample)
+        let by_sample = by_sample::form(&joined).map(|form| Self::new(form, Inner::Shared));
+        (Self::new(training::side_by_side(joined), Inner::Shared), by_sample)
     }
 
-    fn new(form: Form) -> Self {
+    /// Plans passes, with sixteen samples side by side, that leave the value of every layer and its gradient in the arena: no operation runs in
+    /// place or goes into another, no buffer is used again, and outputs are copies. All gradients add to what is there, so that whoever runs the
+    /// backward pass clears them, and may start one within.
+    #[must_use]
+    pub fn with_inner_values(graph: &Graph) -> Self {
+        let mut copied = graph.clone();
+        copy_outputs::before_all(&mut copied);
+        let mut form = training::side_by_side(copied);
+        for copy in graph.nodes.len()..form.graph.nodes.len() {
+            let input = form.graph.nodes[copy].inputs[0];
+            form.origins[copy] = graph.nodes.iter().position(|node| node.outputs.contains(&input)).unwrap_or(0);
+        }
+        Self::new(form, Inner::Kept)
+    }
+
+    fn new(form: Form, inner: Inner) -> Self {
         let Form { graph: joined, layouts, origins } = form;
         let graph = &joined;
         let outputs: Vec<ValueId> = graph.outputs.iter().map(|o| o.value).collect();
         let live = reaching(graph, &outputs);
         let mut roots = roots(graph, &live, |op| op.traits().view);
         let (steps, phase_of) = forward(graph, &live);
-        in_place(graph, &live, &phase_of, &mut roots, &outputs);
+        if inner == Inner::Shared {
+            in_place(graph, &live, &phase_of, &mut roots, &outputs);
+        }
         let mut forward = in_phases(steps);
         // The loss follows the micro-batches of the last phase, and reads what stands in that phase behind them.
         if forward.last().is_some_and(|phase| !(phase.barrier.is_empty() && phase.across.is_empty())) {
             forward.push(PhasePlan::default());
         }
-        let mut backward = Backward::new(graph, &live);
+        let mut backward = Backward::new(graph, &live, inner);
         let (steps, batch) = backward.steps();
         let mut backward_phases = in_phases(steps);
-        let mut placing = Placing::new(graph, &roots, &outputs, &layouts);
+        let mut placing = Placing::new(graph, &roots, &outputs, &layouts, inner);
         placing.forward(&mut forward);
         placing.backward(&mut backward_phases, &backward);
         let saved = std::mem::take(&mut placing.saved);

@@ -1,8 +1,8 @@
 //! Where values and gradients lie while a network trains.
 
 use super::reverse::Backward;
-use super::{Action, Demand, PhasePlan, Planned, SavedKey, layout_of, saved_key};
-use crate::graph::{Arg, Graph, InPlace, Layout, Purpose, ValueId, When};
+use super::{Action, Demand, Inner, PhasePlan, Planned, SavedKey, layout_of, saved_key};
+use crate::graph::{Arg, Graph, InPlace, Layout, Purpose, ValueId, ValueType, When};
 use crate::passes::analysis::roots;
 use crate::passes::memory::{Arena, Buffers, Place, Room};
 use std::collections::HashMap;
@@ -16,6 +16,7 @@ pub(super) struct Placing<'a> {
     grad_roots: Vec<ValueId>,
     outputs: &'a [ValueId],
     layouts: &'a [Layout],
+    inner: Inner,
     values: Vec<Option<Place>>,
     grads: Vec<Option<Place>>,
     /// In training, in evaluation.
@@ -28,7 +29,13 @@ pub(super) struct Placing<'a> {
 }
 
 impl<'a> Placing<'a> {
-    pub fn new(graph: &'a Graph, value_roots: &'a [ValueId], outputs: &'a [ValueId], layouts: &'a [Layout]) -> Self {
+    pub fn new(
+        graph: &'a Graph,
+        value_roots: &'a [ValueId],
+        outputs: &'a [ValueId],
+        layouts: &'a [Layout],
+        inner: Inner,
+    ) -> Self {
         let all: Vec<usize> = (0..graph.nodes.len()).collect();
         let n = graph.values.len();
         let mut placing = Self {
@@ -37,6 +44,7 @@ impl<'a> Placing<'a> {
             grad_roots: roots(graph, &all, |op| op.traits().view),
             outputs,
             layouts,
+            inner,
             values: vec![None; n],
             grads: vec![None; n],
             written: vec![[false; 2]; n],
@@ -51,12 +59,28 @@ impl<'a> Placing<'a> {
         for (i, output) in outputs.iter().enumerate() {
             placing.values[value_roots[*output]] = Some(Place::Output(i));
         }
+        if inner == Inner::Kept {
+            placing.gradients_of_layers();
+        }
         placing
     }
 
     /// A new buffer for the gradient of a value.
     fn gradient(&mut self, root: ValueId) -> Place {
         Place::Arena(self.buffers.add(Room::of_gradient(&self.graph.values[root].ty, self.layouts[root])))
+    }
+
+    /// Gives the gradient of what each layer yields a buffer from the start, which holds something: zeros, or what a pass starts from.
+    fn gradients_of_layers(&mut self) {
+        let graph = self.graph;
+        for value in graph.nodes.iter().filter_map(|node| node.outputs.first()) {
+            let root = self.grad_roots[*value];
+            let inside = self.grads[root].is_none() && self.output_of(root).is_none();
+            if inside && matches!(graph.values[root].ty, ValueType::Tensor(_)) {
+                self.grads[root] = Some(self.gradient(root));
+                self.written[root] = [true; 2];
+            }
+        }
     }
 
     fn touch(&mut self, place: Option<Place>) {
@@ -180,6 +204,10 @@ impl<'a> Placing<'a> {
         }
         // What backward reads stays until the end, so that it can be asked for more than once.
         self.buffers.hold_across(forward_end);
+        if self.inner == Inner::Kept {
+            let places: Vec<Place> = self.values.iter().chain(&self.grads).copied().flatten().collect();
+            places.into_iter().for_each(|place| self.buffers.touch(place));
+        }
     }
 
     /// Gives a step of the backward pass its places, and adds what must run before it.
@@ -219,7 +247,7 @@ impl<'a> Placing<'a> {
     /// The place of the output's gradient, if this element-wise node may leave its input's there.
     fn overwritable(&self, at: usize, backward: &Backward<'_>) -> Option<Place> {
         let node = &self.graph.nodes[at];
-        if node.op.traits().in_place != InPlace::Always {
+        if node.op.traits().in_place != InPlace::Always || self.inner == Inner::Kept {
             return None;
         }
         let (from, to) = (self.grad_roots[node.outputs[0]], self.grad_roots[node.inputs[0]]);

@@ -1,6 +1,6 @@
 //! The reverse graph: which gradients are wanted, and the steps that make them.
 
-use super::{BatchStep, Demand, Part, Pending, Planned, run};
+use super::{BatchStep, Demand, Inner, Part, Pending, Planned, run};
 use crate::graph::{BackwardStep, Dispatch, Graph, Node, Purpose, ValueId, ValueType};
 
 /// The reverse graph.
@@ -9,7 +9,7 @@ pub(super) struct Backward<'a> {
     live: &'a [usize],
     /// The gradient leads to trained parameters.
     to_params: Vec<bool>,
-    /// The gradient leads to inputs of the network.
+    /// The gradient leads to inputs of the network, or is to be read.
     to_inputs: Vec<bool>,
 }
 
@@ -19,7 +19,7 @@ fn trained(graph: &Graph, node: &Node) -> bool {
 }
 
 impl<'a> Backward<'a> {
-    pub fn new(graph: &'a Graph, live: &'a [usize]) -> Self {
+    pub fn new(graph: &'a Graph, live: &'a [usize], inner: Inner) -> Self {
         let mut to_params = vec![false; graph.values.len()];
         let mut to_inputs = vec![false; graph.values.len()];
         for input in &graph.inputs {
@@ -28,7 +28,7 @@ impl<'a> Backward<'a> {
         for i in live {
             let node = &graph.nodes[*i];
             let params = trained(graph, node) || node.inputs.iter().any(|v| to_params[*v]);
-            let inputs = node.inputs.iter().any(|v| to_inputs[*v]);
+            let inputs = inner == Inner::Kept || node.inputs.iter().any(|v| to_inputs[*v]);
             for value in &node.outputs {
                 (to_params[*value], to_inputs[*value]) = (params, inputs);
             }
