@@ -19,7 +19,10 @@ pub(crate) fn replace(path: &Path, write: impl FnOnce(&Path) -> Result<()>) -> R
         let file = OpenOptions::new().write(true).open(&temporary).map_err(io)?;
         file.set_permissions(old.unwrap_or(new)).and_then(|()| file.sync_all()).map_err(io)?;
         drop(file);
-        fs::rename(&temporary, &target).map_err(io)
+        fs::rename(&temporary, &target).map_err(io)?;
+        // On the disk is also the name, where systems let folders be opened: files that this one follows may then be deleted.
+        drop(fs::File::open(folder).and_then(|folder| folder.sync_all()));
+        Ok(())
     });
     if written.is_err() {
         let _ = fs::remove_file(&temporary);

@@ -134,7 +134,7 @@ fn checkpoints_are_named_by_steps_and_the_newest_are_kept() -> Result<()> {
     // Every third step, one asked for, and the last.
     let trainer = plain(&folder, Every::steps(3)).on_step(|step, run: &mut Run<Net>| {
         if step.number == 4 {
-            run.save_checkpoint()
+            run.request_checkpoint()
         }
     });
     trainer.fit(&mut Net::init(&mut rng(1)), &data)?;
@@ -147,6 +147,80 @@ fn checkpoints_are_named_by_steps_and_the_newest_are_kept() -> Result<()> {
     run.save_checkpoint()?;
     assert_eq!(names(&folder), ["step-00000001.safetensors"]);
     fs::remove_dir_all(&folder).expect("ours");
+    Ok(())
+}
+
+#[test]
+fn a_session_that_ends_early_leaves_a_checkpoint() -> Result<()> {
+    let (data, _) = Digits::split()?;
+    let data = data.take(100);
+    let every = Every::epochs(10);
+    // At the end of an epoch, by `stop` and by `finish`; in the middle of one; and nothing is written after that.
+    for (name, steps, stop) in [("stop", 2, true), ("finish", 2, false), ("middle", 3, true), ("middle-finish", 3, false)] {
+        let folder = folder(&format!("early-{name}"));
+        let mut net = Net::init(&mut rng(1));
+        let mut run = plain(&folder, every).start(&mut net, &data)?;
+        for _ in 0..steps {
+            run.step()?;
+        }
+        if stop {
+            run.stop();
+            assert!(run.step()?.is_none());
+            run.save_checkpoint()?;
+            assert!(run.step()?.is_none());
+        } else {
+            run.finish()?;
+        }
+        assert_eq!(names(&folder), [format!("step-{steps:08}.safetensors")], "{name}");
+        let (mut resumed, mut whole) = (Net::init(&mut rng(1)), Net::init(&mut rng(1)));
+        let history = plain(&folder, every).resume().fit(&mut resumed, &data)?;
+        let alone =
+            Trainer::new(CrossEntropy, Adam::new(1e-3)).batch(50).epochs(4).progress(ProgressBar::Off).fit(&mut whole, &data)?;
+        assert!(end(&resumed, &history) == end(&whole, &alone), "{name}");
+        fs::remove_dir_all(&folder).expect("ours");
+    }
+    Ok(())
+}
+
+#[test]
+fn momentum_that_a_schedule_moves_and_prepared_batches_resume_too() -> Result<()> {
+    let (data, _) = Digits::split()?;
+    // 97 samples: the last batch of 16 would be one.
+    let data = data.take(97).augment(fireclay::data::augment::Noise::new(0.1));
+    let train = |folder: Option<&Path>, stop, threads| {
+        let momentum = |_: f32, _: fireclay::optim::Progress| 0.05;
+        let algorithm = fireclay::optim::Lamb::new(0.05);
+        let mut trainer = Trainer::new(CrossEntropy, algorithm).batch(16).epochs(3).threads(threads).prefetch(3).workers(2);
+        trainer = trainer.progress(ProgressBar::Off);
+        trainer = if stop % 2 == 0 { trainer.schedule(OneCycle::new(0.05)) } else { trainer.schedule(momentum) };
+        if let Some(folder) = folder {
+            trainer = trainer.checkpoint(folder, Every::steps(4).keep(1)).resume();
+        }
+        let mut net = Net::init(&mut rng(2));
+        let trainer = trainer.on_step(|step, run: &mut Run<Net>| {
+            if step.number == stop {
+                run.stop()
+            }
+        });
+        let history = trainer.fit(&mut net, &data)?;
+        Ok::<_, Error>(end(&net, &history))
+    };
+    for stop in [2, 5, 6, 11] {
+        let folder = folder(&format!("momentum-{stop}"));
+        let whole = train(None, 100 + stop, 1)?;
+        train(Some(&folder), stop, 2)?;
+        assert!(train(Some(&folder), 100 + stop, 2)? == whole, "stopped after step {stop}");
+        fs::remove_dir_all(&folder).expect("ours");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_label_may_be_called_as_the_library() -> Result<()> {
+    network! { pub Named(x: [2]) -> [1] { x -> fireclay: Dense(1) } }
+    let net = Named::init(&mut rng(1));
+    let again = Named::from_bytes(&net.to_bytes()?)?;
+    assert_eq!(net.params().as_slice(), again.params().as_slice());
     Ok(())
 }
 
@@ -196,7 +270,7 @@ fn what_is_not_its_own_is_refused_with_the_reason() -> Result<()> {
     let error = refused::<Net>(plain(&folder, every).batch(20).seed(5), 90);
     assert!(error.contains("batches of 50, not batches of 20; 100 samples, not 90 samples; seed 0, not seed 5"), "{error}");
     let error = refused::<Net>(plain(&folder, every).schedule_of_plateau(), 100);
-    assert!(error.contains("another schedule"), "{error}");
+    assert!(error.contains("the schedule none, not the schedule fireclay::optim::plateau::Plateau"), "{error}");
 
     // A bit in a number, in a moment, in the state.
     for at in [whole.len() - 5, whole.len() / 2] {
@@ -230,7 +304,7 @@ fn what_is_not_its_own_is_refused_with_the_reason() -> Result<()> {
     assert!(again().contains("step-00000002.safetensors"));
     Net::init(&mut rng(1)).save(&path)?;
     let error = again();
-    assert!(error.contains("it holds tensors, and nothing of a training") && error.contains("net.load"), "{error}");
+    assert!(error.contains("it holds weights and no state of a training") && error.contains("net.load"), "{error}");
 
     // Nothing to go on from.
     let nowhere = Trainer::new(CrossEntropy, Adam::new(1e-3)).progress(ProgressBar::Off);
@@ -240,7 +314,14 @@ fn what_is_not_its_own_is_refused_with_the_reason() -> Result<()> {
     let trainer =
         Trainer::new(CrossEntropy, Sgd::new(0.1)).batch(50).progress(ProgressBar::Off).checkpoint(&folder, every).resume();
     let error = trainer.fit(&mut Net::init(&mut rng(1)), &data).unwrap_err().to_string();
-    assert!(error.contains("another optimizer"), "{error}");
+    assert!(error.contains("optim::adam::Adam, not the optimizer fireclay::optim::sgd::Sgd"), "{error}");
+    let normalization = Normalization::fit(Method::ZScore, &data)?;
+    let error = plain(&folder, every)
+        .resume()
+        .fit(&mut Net::init(&mut rng(1)), &(&data).normalize(&normalization))
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("normalized by other numbers"), "{error}");
     // What a killed run left behind is cleared away, and the whole file is taken.
     fs::write(folder.join(".fireclay-1-0"), b"half").expect("written");
     let history = plain(&folder, every).resume().fit(&mut Net::init(&mut rng(1)), &data)?;

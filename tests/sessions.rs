@@ -1,6 +1,7 @@
 //! The training loop held in three ways, and what may be done between its steps.
 
 use fireclay::data::Samples;
+use fireclay::loss;
 use fireclay::prelude::*;
 use fireclay::trainer::{Epoch, History, Listener, Run, Step};
 use fireclay::{Error, Result};
@@ -219,15 +220,17 @@ fn the_moving_average_is_validated_and_kept() -> Result<()> {
         .progress(ProgressBar::Off)
         .validate(&data, fireclay::metrics::Mae::new())
         .on_step(|_, run: &mut Run<Line>| {
+            // Of the steps before: this one's weights may still be changed here.
+            let found = run.ema().expect("asked for").params().as_slice();
+            if let Some(mean) = &mean {
+                assert!(found.iter().zip(mean).all(|(a, b)| (a - b).abs() < 1e-6), "{found:?} {mean:?}");
+            }
+            run.net_mut().fc.bias[0] = run.net().fc.bias[0].min(-0.2);
             let now = run.net().params().as_slice();
-            let next = match &mean {
+            mean = Some(match &mean {
                 None => now.to_vec(),
                 Some(mean) => mean.iter().zip(now).map(|(mean, now)| decay * mean + (1.0 - decay) * now).collect(),
-            };
-            let found = run.ema().expect("asked for").params().as_slice();
-            assert!(found.iter().zip(&next).all(|(a, b)| (a - b).abs() < 1e-6), "{found:?} {next:?}");
-            assert_ne!(found, now.iter().map(|_| 0.0).collect::<Vec<_>>());
-            mean = Some(next);
+            });
         })
         .fit(&mut net, &data)?;
     let best = history.best().expect("epochs").number;
@@ -253,9 +256,75 @@ impl Metric<Tensor<shape![1]>, Tensor<shape![1]>> for Distance {
 }
 
 #[test]
+fn what_cannot_be_accumulated_is_refused() -> Result<()> {
+    let data = line(12);
+    let trainer = Trainer::new(loss::plus(Mse.sum(), L1), Sgd::new(0.01)).batch(3).progress(ProgressBar::Off);
+    let error = trainer.accumulate(2).fit(&mut Line::init(&mut rng(1)), &data).unwrap_err().to_string();
+    assert!(error.contains("one term is a sum and another a mean"), "{error}");
+    // Of means alone, and the loss of an epoch does not depend on how samples are dealt.
+    let run = |batch, accumulate| {
+        let mut net = Line::init(&mut rng(1));
+        let three = loss::plus(loss::plus(Mse, L1.weight(0.3)), Huber);
+        let trainer =
+            Trainer::new(three, Sgd::new(0.01)).batch(batch).accumulate(accumulate).epochs(2).progress(ProgressBar::Off);
+        let history = trainer.fit(&mut net, &data)?;
+        Ok::<_, Error>((numbers(&net), history.epochs()[1].loss))
+    };
+    let ((a, loss_a), (b, loss_b)) = (run(3, 4)?, run(12, 1)?);
+    assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-5) && (loss_a - loss_b).abs() < 1e-5, "{a:?} {b:?}");
+    Ok(())
+}
+
+#[test]
+fn the_loss_of_an_epoch_counts_each_term_by_its_own_divisor() -> Result<()> {
+    // Nothing is learned: the loss of an epoch is that of all samples, whatever the batches are.
+    let data = line(20);
+    let of = |batch| {
+        let all = loss::plus(loss::plus(Mse, L1.sum()).weight(0.5), loss::plus(Huber.sum(), Mse.weight(2.0)));
+        let trainer = Trainer::new(all, Sgd::new(0.0)).batch(batch).epochs(1).progress(ProgressBar::Off);
+        Ok::<_, Error>(trainer.fit(&mut Line::init(&mut rng(1)), &data)?.epochs()[0].loss)
+    };
+    let whole = of(20)?;
+    for batch in [1, 7, 16] {
+        assert!((of(batch)? - whole).abs() < 1e-5 * whole, "{batch}: {} {whole}", of(batch)?);
+    }
+    Ok(())
+}
+
+#[test]
+fn what_was_frozen_begins_with_its_own_first_step() -> Result<()> {
+    // As an optimizer that never knew of the other parameters: Adam's first step is as long as the rate.
+    let data: Points = [(Tensor::from([1.0]), Tensor::from([50.0]))].into_iter().collect();
+    for (frozen, other) in [("fc.bias", "fc.weight"), ("fc.weight", "fc.bias")] {
+        let mut net = Line::zeros();
+        let before = |net: &Line| net.tensor(frozen).expect("there")[0];
+        let steps = std::cell::RefCell::new(Vec::new());
+        Trainer::new(Mse, Adam::new(0.01))
+            .epochs(25)
+            .progress(ProgressBar::Off)
+            .on_step(|step, run: &mut Run<Line>| {
+                steps.borrow_mut().push([before(run.net()), run.net().tensor(other).expect("there")[0]]);
+                match step.number {
+                    1 => run.freeze(frozen),
+                    21 => run.unfreeze("*"),
+                    _ => Ok(()),
+                }
+            })
+            .fit(&mut net, &data)?;
+        let steps = steps.into_inner();
+        assert_eq!(steps[0][0], steps[20][0]);
+        // Gradients hardly change: all steps of both are as long as the rate.
+        for pair in steps[20..].windows(2).map(|w| [w[1][0] - w[0][0], w[1][1] - w[0][1]]) {
+            assert!(pair.iter().all(|length| (length - 0.01).abs() < 2e-4), "{frozen}: {pair:?}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
 fn a_budget_of_time_ends_a_training() -> Result<()> {
     let data = line(100);
-    let trainer = Trainer::new(Mse, Sgd::new(1e-3)).batch(1).epochs(usize::MAX / 1000).for_at_most(Duration::from_millis(30));
+    let trainer = Trainer::new(Mse, Sgd::new(1e-3)).batch(1).epochs(usize::MAX).for_at_most(Duration::from_millis(30));
     let history = trainer.progress(ProgressBar::Off).fit(&mut Line::init(&mut rng(1)), &data)?;
     assert!(history.seconds() < 20.0 && !history.epochs().is_empty());
     // No time at all is one step.

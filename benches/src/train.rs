@@ -1,6 +1,8 @@
 //! Training steps on fixed data in memory: forward, loss, backward, optimizer.
 
-use crate::models::{CharLstm, DenseBlock, Discriminator, Generator, LeNet, Mlp, MobileNetTrain, ResNet20, Tiny, UNet, UNet572, Vgg11, Vgg16};
+use crate::models::{
+    CharLstm, DenseBlock, Discriminator, Generator, LeNet, Mlp, MobileNetTrain, ResNet20, Tiny, UNet, UNet572, Vgg11, Vgg16,
+};
 use crate::timing::{Job, Run};
 use fireclay::optim::clip_norm;
 use fireclay::prelude::*;
@@ -13,8 +15,15 @@ pub const ALL: &[(&str, Work)] =
     &[("mlp", mlp), ("lenet", lenet), ("resnet20", resnet20), ("charlstm", charlstm), ("dcgan", dcgan)];
 
 /// Beside these, for the sweep over batches.
-pub const MORE: &[(&str, Work)] =
-    &[("unet", unet), ("vgg11", vgg11), ("denseblock", dense_block), ("mobilenet", mobilenet), ("tiny", tiny), ("unet572", unet572), ("vgg16", vgg16)];
+pub const MORE: &[(&str, Work)] = &[
+    ("unet", unet),
+    ("vgg11", vgg11),
+    ("denseblock", dense_block),
+    ("mobilenet", mobilenet),
+    ("tiny", tiny),
+    ("unet572", unet572),
+    ("vgg16", vgg16),
+];
 
 /// The same numbers each time, in −1…1.
 pub fn number(i: usize) -> f32 {

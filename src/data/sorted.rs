@@ -13,7 +13,6 @@ const FEW: usize = 16;
 ///
 /// # Errors
 /// If a target cannot be read.
-#[allow(dead_code, reason = "the trainer's")]
 pub(crate) fn sorted_by_class<I: Values, D: Dataset<I>>(data: &D) -> Result<bool> {
     if data.len() < FEW {
         return Ok(false);

@@ -25,7 +25,7 @@ pub use {
 #[cfg(all(feature = "safetensors", feature = "train"))]
 pub(crate) use {
     reading::refusal,
-    writing::{Numbers, bytes_of},
+    writing::{Numbers, bytes_of, texts},
 };
 
 /// Saving and loading, and tensors by name, for every network.

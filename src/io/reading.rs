@@ -3,7 +3,7 @@
 use super::{Transfer, numbers_mut};
 use crate::network::Network;
 use crate::{Error, Result};
-use fireclay_weight_file::{self as weight_file, Fault, LoadNote, OtherFormat, TensorProblem, Wanted};
+use fireclay_weight_file::{self as weight_file, Fault, LoadNote, OWN, OtherFormat, TensorProblem, Wanted};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::{fmt, fs};
@@ -69,7 +69,8 @@ pub(super) fn whole<N: Network>(
 ) -> Result<Loaded> {
     let refuse = |fault| refusal(fault, file, N::INFO.name);
     let (tensors, notes) = weight_file::fit_with(bytes, &wanted::<N>(), names).map_err(refuse)?;
-    let metadata = weight_file::metadata(bytes).map_err(refuse)?;
+    let mut metadata = weight_file::metadata(bytes).map_err(refuse)?;
+    metadata.retain(|key, _| !key.starts_with(OWN));
     for (tensor, view) in N::INFO.tensors.iter().zip(&tensors) {
         weight_file::copy(view, numbers_mut(net, tensor));
     }

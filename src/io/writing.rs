@@ -50,7 +50,9 @@ pub(crate) fn bytes_of<'a, S: AsRef<str> + Ord + core::fmt::Display, K: Into<Str
 }
 
 /// The metadata, and what PyTorch's own files say.
-fn texts<K: Into<String>, V: Into<String>>(metadata: impl IntoIterator<Item = (K, V)>) -> Result<BTreeMap<String, String>> {
+pub(crate) fn texts<K: Into<String>, V: Into<String>>(
+    metadata: impl IntoIterator<Item = (K, V)>,
+) -> Result<BTreeMap<String, String>> {
     let mut texts = BTreeMap::from([("format".to_owned(), "pt".to_owned())]);
     for (key, value) in metadata {
         let (key, value) = (key.into(), value.into());

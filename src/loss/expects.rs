@@ -107,7 +107,6 @@ pub(super) fn extremes<S: Shape>(targets: &Batch<S>) -> [f32; 2] {
 
 /// A sentence for each output that a network can hardly learn with this loss, from the activation at its end: for the start of a training, with the
 /// targets of its first batch.
-#[allow(dead_code, reason = "the trainer's")]
 pub(crate) fn warnings<N: Network, T: Copy>(loss: &impl Loss<N::TrainOutput, T>, targets: T) -> Vec<String> {
     let info = N::INFO;
     let outputs = info.outputs.iter().zip(loss.expects(targets));

@@ -60,8 +60,23 @@ impl MicroBatch {
     }
 }
 
-/// Terms that a loss is the sum of at most: one for each output.
-pub const TERMS: usize = 6;
+/// Terms that a loss is the sum of at most: one for each output, and more where [`plus`] adds losses of one output.
+pub const TERMS: usize = 8;
+
+/// Puts the terms of a loss behind those of others; moves on.
+fn put_terms(own: &[f32; TERMS], count: usize, at: &mut usize, terms: &mut [f32; TERMS]) {
+    for term in &own[..count] {
+        // Of too many `targets` has said so.
+        terms[(*at).min(TERMS - 1)] += term;
+        *at += 1;
+    }
+}
+
+/// Ends the program where a loss has more terms than can be counted.
+#[track_caller]
+fn check_count(count: usize) {
+    assert!(count <= TERMS, "a sum of {count} losses: there may be {TERMS}");
+}
 
 /// A loss on outputs `O` against targets `T` (a borrowed batch, a number for all samples alike, or a tuple of these).
 ///
@@ -118,14 +133,19 @@ pub trait Loss<O: Values, T: Copy>: Sync {
     /// on validation data, that of an epoch), which then does not depend on how samples are dealt into batches. `None` where the loss is a
     /// sum, divided by nothing.
     ///
-    /// A loss that says nothing here counts by its samples. `term` is 0 where a loss is not a tuple.
+    /// A loss that says nothing here counts by its samples. `term` is 0 where a loss has one term.
     #[expect(clippy::cast_precision_loss, reason = "a count")]
     fn divisor(&self, term: usize, samples: usize, targets: T) -> Option<f64> {
         let _ = (term, targets);
         Some(samples as f64)
     }
 
-    /// As [`Loss::micro`], with the terms that a tuple of losses is the sum of: each has its own divisor.
+    /// How many terms it is the sum of, at most [`TERMS`]: those of a tuple of losses, or of a [`Plus`].
+    fn count(&self) -> usize {
+        1
+    }
+
+    /// As [`Loss::micro`], with the terms that it is the sum of: each has its own divisor.
     fn terms(&self, part: MicroBatch, outputs: O::Lanes<'_>, targets: T, gradient: O::LanesMut<'_>) -> [f32; TERMS] {
         let mut terms = [0.0; TERMS];
         terms[0] = self.micro(part, outputs, targets, gradient);
@@ -157,6 +177,10 @@ impl<O: Values, T: Copy, L: Loss<O, T> + ?Sized> Loss<O, T> for &L {
 
     fn divisor(&self, term: usize, samples: usize, targets: T) -> Option<f64> {
         (**self).divisor(term, samples, targets)
+    }
+
+    fn count(&self) -> usize {
+        (**self).count()
     }
 
     fn terms(&self, part: MicroBatch, outputs: O::Lanes<'_>, targets: T, gradient: O::LanesMut<'_>) -> [f32; TERMS] {

@@ -1,19 +1,8 @@
 //! Two losses on one output.
 
-use super::{Loss, MicroBatch, TERMS};
+use super::{Expects, Loss, MicroBatch, TERMS, Weighted, check_count, put_terms};
 use crate::{Shape, Tensor};
 use std::sync::{Mutex, PoisonError};
-
-/// Terms of each of the two.
-const HALF: usize = TERMS / 2;
-
-/// A sum of many losses has no room for all: the last terms are one.
-fn halved(terms: [f32; TERMS]) -> [f32; HALF] {
-    let mut some = [0.0; HALF];
-    some.copy_from_slice(&terms[..HALF]);
-    some[HALF - 1] += terms[HALF..].iter().sum::<f32>();
-    some
-}
 
 /// The sum of two losses on one output, against the same targets; made by [`plus`].
 #[must_use]
@@ -38,6 +27,17 @@ pub const fn plus<A, B>(first: A, second: B) -> Plus<A, B> {
     Plus { first, second, scratch: Mutex::new(Vec::new()) }
 }
 
+impl<A, B> Plus<A, B> {
+    /// Counts this much beside other losses.
+    ///
+    /// # Panics
+    /// If it is not a finite number.
+    #[track_caller]
+    pub const fn weight(self, weight: f32) -> Weighted<Self> {
+        Weighted::new(self, weight)
+    }
+}
+
 impl<A: Clone, B: Clone> Clone for Plus<A, B> {
     fn clone(&self) -> Self {
         plus(self.first.clone(), self.second.clone())
@@ -53,6 +53,7 @@ impl<A: core::fmt::Debug, B: core::fmt::Debug> core::fmt::Debug for Plus<A, B> {
 impl<S: Shape, T: Copy, A: Loss<Tensor<S>, T>, B: Loss<Tensor<S>, T>> Loss<Tensor<S>, T> for Plus<A, B> {
     #[track_caller]
     fn targets(&self, targets: T) -> Option<usize> {
+        check_count(self.count());
         self.first.targets(targets).or_else(|| self.second.targets(targets))
     }
 
@@ -60,9 +61,12 @@ impl<S: Shape, T: Copy, A: Loss<Tensor<S>, T>, B: Loss<Tensor<S>, T>> Loss<Tenso
         self.terms(part, outputs, targets, gradient).iter().sum()
     }
 
-    /// Half of the terms are those of the first.
+    fn count(&self) -> usize {
+        self.first.count() + self.second.count()
+    }
+
     fn divisor(&self, term: usize, samples: usize, targets: T) -> Option<f64> {
-        match term.checked_sub(HALF) {
+        match term.checked_sub(self.first.count()) {
             None => self.first.divisor(term, samples, targets),
             Some(term) => self.second.divisor(term, samples, targets),
         }
@@ -72,10 +76,9 @@ impl<S: Shape, T: Copy, A: Loss<Tensor<S>, T>, B: Loss<Tensor<S>, T>> Loss<Tenso
         let mut own = self.scratch.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
         own.clear();
         own.resize(gradient.len(), 0.0);
-        let mut terms = [0.0; TERMS];
-        let (first, second) = terms.split_at_mut(HALF);
-        first.copy_from_slice(&halved(self.first.terms(part, outputs, targets, gradient)));
-        second.copy_from_slice(&halved(self.second.terms(part, outputs, targets, &mut own)));
+        let (mut terms, mut at) = ([0.0; TERMS], 0);
+        put_terms(&self.first.terms(part, outputs, targets, gradient), self.first.count(), &mut at, &mut terms);
+        put_terms(&self.second.terms(part, outputs, targets, &mut own), self.second.count(), &mut at, &mut terms);
         for (sum, own) in gradient.iter_mut().zip(&own) {
             *sum += own;
         }
@@ -85,5 +88,13 @@ impl<S: Shape, T: Copy, A: Loss<Tensor<S>, T>, B: Loss<Tensor<S>, T>> Loss<Tenso
 
     fn domain(&self) -> Option<&'static str> {
         self.first.domain().or_else(|| self.second.domain())
+    }
+
+    /// As the first of the two that expects anything.
+    fn expects(&self, targets: T) -> [Expects; TERMS] {
+        match self.first.expects(targets) {
+            [Expects::Anything, ..] => self.second.expects(targets),
+            first => first,
+        }
     }
 }

@@ -109,12 +109,24 @@ impl<S: Shape, T: Copy, L: Loss<Tensor<S>, T>> Loss<Tensor<S>, T> for Weighted<L
         self.loss.divisor(term, samples, targets)
     }
 
+    fn count(&self) -> usize {
+        self.loss.count()
+    }
+
     fn micro(&self, part: MicroBatch, outputs: &[f32], targets: T, gradient: &mut [f32]) -> f32 {
         let loss = self.loss.micro(part, outputs, targets, gradient);
         for g in gradient {
             *g *= self.weight;
         }
         self.weight * loss
+    }
+
+    fn terms(&self, part: MicroBatch, outputs: &[f32], targets: T, gradient: &mut [f32]) -> [f32; TERMS] {
+        let terms = self.loss.terms(part, outputs, targets, gradient);
+        for g in gradient {
+            *g *= self.weight;
+        }
+        terms.map(|term| self.weight * term)
     }
 
     fn domain(&self) -> Option<&'static str> {

@@ -107,6 +107,10 @@ impl<O: Values, T: Copy, L: Loss<O, T>> Loss<O, T> for Heard<'_, L> {
         terms.iter().sum()
     }
 
+    fn count(&self) -> usize {
+        self.loss.count()
+    }
+
     fn domain(&self) -> Option<&'static str> {
         self.loss.domain()
     }

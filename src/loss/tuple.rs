@@ -12,6 +12,7 @@ macro_rules! tuples {
         {
             #[track_caller]
             fn targets(&self, targets: ($($T,)+)) -> Option<usize> {
+                super::check_count(self.count());
                 let mut agreed = None;
                 for given in [$(self.$i.targets(targets.$i)),+].into_iter().flatten() {
                     let first = *agreed.get_or_insert(given);
@@ -30,11 +31,20 @@ macro_rules! tuples {
                 0.0 $(+ self.$i.micro(part, outputs.$i, targets.$i, gradient.$i))+
             }
 
-            fn divisor(&self, term: usize, samples: usize, targets: ($($T,)+)) -> Option<f64> {
-                match term {
-                    $($i => self.$i.divisor(0, samples, targets.$i),)+
-                    _ => None,
-                }
+            fn count(&self) -> usize {
+                0 $(+ self.$i.count())+
+            }
+
+            fn divisor(&self, mut term: usize, samples: usize, targets: ($($T,)+)) -> Option<f64> {
+                $(
+                    let count = self.$i.count();
+                    if term < count {
+                        return self.$i.divisor(term, samples, targets.$i);
+                    }
+                    term -= count;
+                )+
+                let _ = term;
+                None
             }
 
             fn terms(
@@ -44,8 +54,8 @@ macro_rules! tuples {
                 targets: ($($T,)+),
                 gradient: ($($O::LanesMut<'_>,)+),
             ) -> [f32; TERMS] {
-                let mut terms = [0.0; TERMS];
-                $(terms[$i] = self.$i.micro(part, outputs.$i, targets.$i, gradient.$i);)+
+                let (mut terms, mut at) = ([0.0; TERMS], 0);
+                $(super::put_terms(&self.$i.terms(part, outputs.$i, targets.$i, gradient.$i), self.$i.count(), &mut at, &mut terms);)+
                 terms
             }
 

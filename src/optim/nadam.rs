@@ -9,7 +9,7 @@ use crate::setting;
 /// With μₜ = β₁·(1 − ½·0.96^(t·ψ)), where ψ is the momentum decay, and Πₜ = μ₁·…·μₜ: g ← g + λ·θ; m ← β₁·m + (1 − β₁)·g;
 /// v ← β₂·v + (1 − β₂)·g²; θ ← θ − η·(μₜ₊₁·m / (1 − Πₜ₊₁) + (1 − μₜ)·g / (1 − Πₜ)) / (√v̂ + ε) with v̂ = v / (1 − β₂ᵗ).
 ///
-/// The product Πₜ is kept beside the moments; where a checkpoint is restored it is computed anew, of the momentum that is then set.
+/// The product Πₜ is kept beside the moments. Checkpoints of the trainer hold it; [`Optimizer::restore`](super::Optimizer::restore) computes it anew, of the momentum that is then set.
 ///
 /// ```
 /// use fireclay::optim::{Algorithm, NAdam};
@@ -115,11 +115,12 @@ impl Algorithm for NAdam {
     }
 
     fn counted(&self) -> u64 {
-        self.product.1.to_bits()
+        if self.product.0 == 0 { 0 } else { self.product.1.to_bits() }
     }
 
     fn set_counted(&mut self, step: u64, counted: u64) {
-        self.product = (step, f64::from_bits(counted));
+        // Where it is not known it is computed anew.
+        self.product = if counted == 0 { (0, 1.0) } else { (step, f64::from_bits(counted)) };
     }
 
     fn set_momentum(&mut self, momentum: f32) {

@@ -1,7 +1,7 @@
 //! An algorithm at work on a network.
 
 use super::grouped::{Rules, Which};
-use super::parts::{Parts, StepNumbers};
+use super::parts::{Parts, StepNumbers, Taken};
 use super::{Algorithm, Group, PIECE, clip_norm};
 use crate::network::{AsNetwork, Block, Grads, Network};
 use crate::threads::{self, in_pool};
@@ -13,6 +13,8 @@ pub struct Optimizer<A: Algorithm, N: Network> {
     pub(super) algorithm: A,
     pub(super) learning_rate: f32,
     pub(super) steps: u64,
+    /// That a schedule has set last.
+    pub(super) momentum: Option<f32>,
     pub(super) state: Vec<f32>,
     threads: usize,
     /// Where not all is trained alike.
@@ -41,13 +43,14 @@ impl<A: Algorithm, N: Network> Optimizer<A, N> {
     pub fn try_new(algorithm: A) -> Result<Self> {
         let state = vec![0.0; algorithm.state_rows() * N::GradFields::LEN];
         let parts = match algorithm.rules() {
-            Some(rules) => Some(Box::new(Parts::new::<N>(&algorithm, rules.clone())?)),
+            Some(rules) => Some(Box::new(Parts::new::<N>(&algorithm, rules.clone(), 0, &|_| Taken::all(&algorithm))?)),
             None => None,
         };
         Ok(Self {
             learning_rate: algorithm.learning_rate(),
             algorithm,
             steps: 0,
+            momentum: None,
             state,
             threads: threads::available(),
             parts,
@@ -153,12 +156,13 @@ impl<A: Algorithm, N: Network> Optimizer<A, N> {
 
     fn rule(&mut self, pattern: &str, group: impl FnOnce(Group) -> Group) -> Result<()> {
         let mut rules = self.parts.as_ref().map_or_else(Rules::default, |parts| parts.rules().clone());
-        rules.groups.push((Which::Pattern(pattern.to_owned()), group(Group::default())));
-        let mut parts = Parts::new::<N>(&self.algorithm, rules)?;
-        if let Some(before) = &self.parts {
-            parts.follow(before, self.steps);
-        }
-        self.parts = Some(Box::new(parts));
+        let which = Which::Pattern(pattern.to_owned());
+        // What an earlier rule says of the same parameters is said anew.
+        rules.groups.retain(|(other, group)| *other != which || !group.only_freezes());
+        rules.groups.push((which, group(Group::default())));
+        let before =
+            |grad| self.parts.as_ref().and_then(|parts| parts.taken(grad)).unwrap_or_else(|| Taken::all(&self.algorithm));
+        self.parts = Some(Box::new(Parts::new::<N>(&self.algorithm, rules, self.steps, &before)?));
         Ok(())
     }
 
@@ -200,6 +204,7 @@ impl<A: Algorithm, N: Network> Optimizer<A, N> {
     pub fn set_momentum(&mut self, momentum: f32) {
         setting::below_one("Optimizer: momentum", momentum);
         self.algorithm.set_momentum(momentum);
+        self.momentum = Some(momentum);
         if let Some(parts) = &mut self.parts {
             parts.set_momentum(momentum);
         }
@@ -245,6 +250,7 @@ impl<A: Algorithm, N: Network> Clone for Optimizer<A, N> {
             algorithm: self.algorithm.clone(),
             learning_rate: self.learning_rate,
             steps: self.steps,
+            momentum: self.momentum,
             state: self.state.clone(),
             threads: self.threads,
             parts: self.parts.clone(),

@@ -57,9 +57,25 @@ impl StepNumbers {
     }
 }
 
+/// What is known of the steps that a parameter has taken.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) struct Taken {
+    /// Steps for which it was frozen.
+    pub idle: u64,
+    /// What the algorithm counts beside ([`Algorithm::counted`]).
+    pub counted: u64,
+}
+
+impl Taken {
+    /// All steps.
+    pub fn all(algorithm: &impl Algorithm) -> Self {
+        Self { idle: 0, counted: algorithm.counted() }
+    }
+}
+
 impl<A: Algorithm> Parts<A> {
-    /// Those of this network.
-    pub fn new<N: Network>(algorithm: &A, rules: Rules) -> Result<Self> {
+    /// Those of this network, after so many steps, of which each parameter, by its gradient, has taken some.
+    pub fn new<N: Network>(algorithm: &A, rules: Rules, steps: u64, taken: &dyn Fn(usize) -> Taken) -> Result<Self> {
         rules.check(N::INFO)?;
         let mut tensors: Vec<(usize, &TensorInfo)> =
             N::INFO.tensors.iter().filter_map(|tensor| Some((tensor.grad?, tensor))).collect();
@@ -67,13 +83,14 @@ impl<A: Algorithm> Parts<A> {
         let by_tensor = algorithm.by_tensor();
         let mut parts: Vec<Part<A>> = Vec::new();
         for (grad, tensor) in tensors {
-            let settings = rules.of(tensor);
+            let (settings, taken) = (rules.of(tensor), taken(grad));
             let own = (grad, grad + tensor.len);
             let run = N::TRAIN.trained.iter().find(|run| run.grad <= grad && own.1 <= run.grad + run.len);
             let (run, run_end) = run.filter(|_| !by_tensor).map_or(own, |run| (run.grad, run.grad + run.len));
             if let Some(last) = parts.last_mut()
                 && (last.run, last.grad + last.len, last.param + last.len) == (run, grad, tensor.offset)
                 && last.settings == settings
+                && last.taken() == taken
                 && !by_tensor
             {
                 last.len += tensor.len;
@@ -90,7 +107,8 @@ impl<A: Algorithm> Parts<A> {
                     tensor.path
                 )));
             }
-            parts.push(Part { algorithm, settings, param: tensor.offset, grad, len: tensor.len, run, run_end, idle: 0 });
+            algorithm.set_counted(steps.saturating_sub(taken.idle), taken.counted);
+            parts.push(Part { algorithm, settings, param: tensor.offset, grad, len: tensor.len, run, run_end, idle: taken.idle });
         }
         let changes = |part: &Part<A>| {
             let group = part.settings.group;
@@ -115,14 +133,9 @@ impl<A: Algorithm> Parts<A> {
         self.norm
     }
 
-    /// Takes over what is known of the steps that each part has taken, after so many of the optimizer.
-    pub fn follow(&mut self, before: &Self, steps: u64) {
-        for part in &mut self.parts {
-            if let Some(old) = before.parts.iter().find(|old| (old.grad..old.grad + old.len).contains(&part.grad)) {
-                part.idle = old.idle;
-                part.algorithm.set_counted(steps.saturating_sub(old.idle), old.algorithm.counted());
-            }
-        }
+    /// What is known of the parameter with this gradient.
+    pub fn taken(&self, grad: usize) -> Option<Taken> {
+        self.parts.iter().find(|part| (part.grad..part.grad + part.len).contains(&grad)).map(Part::taken)
     }
 
     /// Of a checkpoint nothing is known but moments: where they are zero, no step was taken.
@@ -140,26 +153,6 @@ impl<A: Algorithm> Parts<A> {
         // Nothing was trained, or gradients were zero: then all go on together.
         if all == self.parts.len() {
             self.parts.iter_mut().for_each(|part| part.idle = 0);
-        }
-    }
-
-    /// For each part the steps that it was frozen for.
-    #[cfg(feature = "safetensors")]
-    pub fn idle(&self) -> Vec<u64> {
-        self.parts.iter().map(|part| part.idle).collect()
-    }
-
-    #[cfg(feature = "safetensors")]
-    pub fn counted(&self) -> impl Iterator<Item = u64> {
-        self.parts.iter().map(|part| part.algorithm.counted())
-    }
-
-    /// Goes on after so many steps of the optimizer, with what was known of each part then.
-    #[cfg(feature = "safetensors")]
-    pub fn restore(&mut self, steps: u64, idle: &[u64], counted: &[u64]) {
-        for ((part, idle), counted) in self.parts.iter_mut().zip(idle).zip(counted) {
-            part.idle = *idle;
-            part.algorithm.set_counted(steps.saturating_sub(*idle), *counted);
         }
     }
 
@@ -261,6 +254,10 @@ impl Moments {
 }
 
 impl<A: Algorithm> Part<A> {
+    fn taken(&self) -> Taken {
+        Taken { idle: self.idle, counted: self.algorithm.counted() }
+    }
+
     fn frozen(&self) -> bool {
         self.settings.group.frozen == Some(true)
     }

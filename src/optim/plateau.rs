@@ -158,11 +158,12 @@ impl Schedule for Plateau {
 
     fn restore(&mut self, state: &[u64]) -> bool {
         let [seen, best, counts @ ..] = state else { return false };
-        let (Ok(best), [Ok(bad), Ok(cooling), Ok(falls)]) =
-            (u32::try_from(*best), [0, 1, 2].map(|i| usize::try_from(*counts.get(i).unwrap_or(&u64::MAX))))
+        let (Ok(best), Ok(counts)) =
+            (u32::try_from(*best), counts.iter().map(|n| usize::try_from(*n)).collect::<Result<Vec<_>, _>>())
         else {
             return false;
         };
+        let [bad, cooling, falls] = counts[..] else { return false };
         self.best = (*seen == 1).then(|| f32::from_bits(best));
         (self.bad, self.cooling, self.falls) = (bad, cooling, falls);
         true

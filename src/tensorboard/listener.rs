@@ -1,9 +1,9 @@
 //! TensorBoard's files as what a trainer tells of itself.
 
 use super::TensorBoard;
-use crate::Result;
 use crate::network::Network;
 use crate::trainer::{Epoch, Listener, Run, Step};
+use crate::{Error, Result};
 
 /// Of each step its loss and rate (`step/loss`, `step/learning rate`); of each epoch its [numbers](TensorBoard::epoch), and histograms of the weights and of the gradients
 /// of its last step: `trainer.listen(&mut board)`.
@@ -15,7 +15,15 @@ impl<N: Network> Listener<N> for TensorBoard {
 
     fn on_epoch(&mut self, epoch: &Epoch, run: &mut Run<'_, N>) -> Result<()> {
         self.epoch(epoch, run.history().metric_names())?;
-        self.weights(epoch.number, run.net())?;
-        self.gradients(epoch.number, run.grads())
+        drawn(self.weights(epoch.number, run.net()))?;
+        drawn(self.gradients(epoch.number, run.grads()))
+    }
+}
+
+/// Numbers of which no histogram can be drawn do not end a training.
+fn drawn(histograms: Result<()>) -> Result<()> {
+    match histograms {
+        Err(Error::Setting(_)) => Ok(()),
+        others => others,
     }
 }

@@ -39,7 +39,7 @@ impl Plan {
 
     /// Batches that are left.
     fn left(&self) -> usize {
-        (self.epochs * self.per_epoch()).saturating_sub(self.done)
+        self.epochs.saturating_mul(self.per_epoch()).saturating_sub(self.done)
     }
 
     fn room<I: Values, T: Values>(&self) -> Prepared<I, T> {
@@ -72,6 +72,11 @@ impl<'d, I: Values, D: Dataset<I>> Batches<'d, I, D> {
             batches.advance();
         }
         batches
+    }
+
+    /// The same once more, for another thread.
+    fn twin(&self) -> Self {
+        Self { order: self.order.clone(), rng: self.rng.clone(), scratch: Scratch::new(), ..*self }
     }
 
     /// The places of the next batch in the order of its epoch.
@@ -115,20 +120,15 @@ impl<'scope, 'd, I: Values, D: Dataset<I>> Feed<'scope, 'd, I, D> {
     }
 
     /// Prepares up to `ahead` batches on so many threads; where the system has none, here.
-    pub fn beside<'env>(
-        scope: &'scope Scope<'scope, 'env>,
-        batches: impl Fn() -> Batches<'d, I, D>,
-        ahead: usize,
-        threads: usize,
-    ) -> Self
+    pub fn beside<'env>(scope: &'scope Scope<'scope, 'env>, batches: Batches<'d, I, D>, ahead: usize, threads: usize) -> Self
     where
         'd: 'scope,
         D: 'scope,
     {
-        let start = |which| Worker::start(scope, batches(), ahead.div_ceil(threads), which, threads);
+        let start = |which| Worker::start(scope, batches.twin(), ahead.div_ceil(threads), which, threads);
         match (0..threads).map(start).collect() {
             Ok(workers) => Self::Beside { workers, turn: 0, current: None },
-            Err(_) => Self::here(batches()),
+            Err(_) => Self::here(batches),
         }
     }
 

@@ -8,12 +8,14 @@ use super::run::{Best, Position, Run};
 use super::session::{Clock, Session, State};
 use super::validation::Validate;
 use super::{History, Trainer};
-use crate::data::Dataset;
+use crate::data::{Dataset, sorted_by_class};
 use crate::init::Initialize;
 use crate::loss::{Loss, LossOn, Tally};
 use crate::network::{AsNetwork, Network, Train};
 use crate::optim::Algorithm;
 use crate::{Error, Result, Values};
+#[cfg(feature = "safetensors")]
+use std::any::type_name;
 use std::time::Instant;
 
 /// Batches that each thread prepares ahead where nobody says otherwise.
@@ -63,7 +65,7 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
         if ahead == 0 {
             return to_end(Session::new(state, Feed::here(Batches::new(data, plan))));
         }
-        std::thread::scope(|scope| to_end(Session::new(state, Feed::beside(scope, || Batches::new(data, plan), ahead, workers))))
+        std::thread::scope(|scope| to_end(Session::new(state, Feed::beside(scope, Batches::new(data, plan), ahead, workers))))
     }
 
     /// Begins to train a network, step by step: [`Session::step`] does one. What is prepared on a thread of its own in [`fit`](Trainer::fit) is prepared here when
@@ -128,6 +130,11 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
                 data.len()
             ));
         }
+        if !settings.shuffle && sorted_by_class(data)? {
+            shown.warn(
+                "the training data is sorted by class and `.shuffle(false)` keeps it so: each class is forgotten while the next is learned\n  help: leave `.shuffle(false)` out, or `data.shuffle(seed)` once",
+            );
+        }
         let steps_per_epoch = plan.per_epoch().div_ceil(settings.accumulate);
         let run = Run {
             grads: N::grads(),
@@ -160,6 +167,10 @@ impl<L, A: Algorithm, V, C> Trainer<L, A, V, C> {
             metadata: data.metadata(),
             #[cfg(feature = "safetensors")]
             saved: super::checkpoint::LastSave::none(),
+            #[cfg(feature = "safetensors")]
+            kinds: [type_name::<L>(), type_name::<A>(), settings.schedule],
+            #[cfg(feature = "safetensors")]
+            made_with: self.algorithm.learning_rate(),
             settings,
         };
         #[cfg(feature = "safetensors")]

@@ -4,8 +4,8 @@ use super::{Epoch, Run, Step, Trainer};
 use crate::Result;
 use crate::network::{Grads, Network};
 
-/// Whoever is told what a training of `N` does: a log, a file for TensorBoard, a rule of one's own. Each function may stop the training, save, change the rate
-/// ([`Run`]), and ends it by an error. [`Trainer::listen`] takes one; closures do for a single function ([`Trainer::on_step`] and its like).
+/// Callbacks of a training of `N`, with a state of their own: a log, a file for TensorBoard, a rule. Each function may stop the training, save, change the learning rate
+/// ([`Run`]); an error that it returns ends the training. A checkpoint does not hold the state of listeners. [`Trainer::listen`] takes one; closures do for a single function ([`Trainer::on_step`] and its like).
 ///
 /// ```
 /// use fireclay::{Result, prelude::*, trainer::{Listener, Run, Step}};
@@ -33,7 +33,7 @@ use crate::network::{Grads, Network};
 /// # Ok::<(), fireclay::Error>(())
 /// ```
 pub trait Listener<N: Network> {
-    /// Between the gradients of a step (already clipped) and the update: where gradients are averaged over machines, noise is added to them, or they are looked at.
+    /// Between the gradients of a step and the update, before [`Trainer::clip_norm`]: where gradients are averaged over machines, noise is added to them, or they are looked at.
     ///
     /// # Errors
     /// Whatever is to end the training.

@@ -137,6 +137,10 @@ impl<L, A, V, C> Trainer<L, A, V, C> {
 
     /// How the learning rate moves: `Cosine`, `Step::new(10, 0.1)`, a function, ….
     pub fn schedule(mut self, schedule: impl Schedule + 'static) -> Self {
+        #[cfg(feature = "safetensors")]
+        {
+            self.settings.schedule = std::any::type_name_of_val(&schedule);
+        }
         self.schedule = Some(Box::new(schedule));
         self
     }

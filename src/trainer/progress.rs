@@ -47,7 +47,7 @@ impl ProgressView {
     /// The training goes on from a checkpoint, after so many samples of an epoch.
     #[cfg(feature = "safetensors")]
     pub fn resumed(&mut self, epochs: usize, samples: usize, file: &std::path::Path) {
-        self.note(&format!("goes on from {}, after {epochs} epochs", file.display()));
+        self.note(&format!("resuming from {}, after {epochs} epochs", file.display()));
         self.start(epochs + 1);
         if let Some(bar) = &self.bar {
             bar.step(samples, String::new());
@@ -56,9 +56,18 @@ impl ProgressView {
 
     /// What is to be known once.
     pub fn note(&self, text: &str) {
+        self.once("note", text);
+    }
+
+    /// What most likely goes wrong.
+    pub fn warn(&self, text: &str) {
+        self.once("warning", text);
+    }
+
+    fn once(&self, what: &str, text: &str) {
         match &self.bar {
-            Some(bar) => bar.print(&format!("note: {text}")),
-            None if self.lines => say(&format!("note: {text}")),
+            Some(bar) => bar.print(&format!("{what}: {text}")),
+            None if self.lines => say(&format!("{what}: {text}")),
             None => (),
         }
     }

@@ -117,7 +117,7 @@ impl<N: Network> Run<'_, N> {
         &self.best.net
     }
 
-    /// The gradients of the last step, as its update took them.
+    /// The gradients of the last step, after [`clip_norm`](super::Trainer::clip_norm). (What groups of the optimizer clip and add is not in them.)
     #[must_use]
     pub fn grads(&self) -> &Grads<N> {
         &self.grads
@@ -183,10 +183,10 @@ impl<N: Network> Run<'_, N> {
         self.stopping = true;
     }
 
-    /// Writes a checkpoint after this step, whatever [`Every`](super::Every) says. It goes to the folder of [`Trainer::checkpoint`](super::Trainer::checkpoint); without one
+    /// Has a checkpoint written after this step, whatever [`Every`](super::Every) says. It goes to the folder of [`Trainer::checkpoint`](super::Trainer::checkpoint); without one
     /// nothing is written. (`run.net().save("net.safetensors")` writes the weights alone.)
     #[cfg(feature = "safetensors")]
-    pub fn save_checkpoint(&mut self) {
+    pub fn request_checkpoint(&mut self) {
         self.saving = true;
     }
 }

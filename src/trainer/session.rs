@@ -9,7 +9,7 @@ use super::validation::{Measured, Validate};
 use super::{Epoch, History, Step, Teaches};
 use crate::data::Dataset;
 use crate::init::Initialize;
-use crate::loss::{Loss, Tally};
+use crate::loss::{Loss, Tally, warnings};
 use crate::network::{Block, Grads, Memory, Network, Train};
 use crate::optim::{Progress, Schedule};
 use crate::{Error, Result, Values};
@@ -47,6 +47,12 @@ pub(super) struct State<'n, N: Network, L, V, C> {
     pub metadata: Vec<(String, String)>,
     #[cfg(feature = "safetensors")]
     pub saved: super::checkpoint::LastSave,
+    /// The types of the loss, the algorithm and the schedule.
+    #[cfg(feature = "safetensors")]
+    pub kinds: [&'static str; 3],
+    /// The learning rate that the optimizer was made with.
+    #[cfg(feature = "safetensors")]
+    pub made_with: f32,
 }
 
 /// A training that is stepped through by hand; made by [`Trainer::start`](super::Trainer::start). It dereferences to its [`Run`]: the network, the history, the rate,
@@ -67,6 +73,7 @@ pub(super) struct State<'n, N: Network, L, V, C> {
 /// assert!(net.evaluate(&test, Accuracy) > 0.8);
 /// # Ok::<(), fireclay::Error>(())
 /// ```
+#[must_use = "nothing is trained before `step`"]
 pub struct Session<'n, 'd, N: Network, L, D: Dataset<N::Input>, V, C, How> {
     state: State<'n, N, L, V, C>,
     feed: Feed<'d, 'd, N::Input, D>,
@@ -95,7 +102,7 @@ where
         self.step_with(|_, _| Ok(()))
     }
 
-    /// As [`step`](Session::step), with a place between the gradients (already clipped) and the update: where they are averaged over machines, for example.
+    /// As [`step`](Session::step), with a place between the gradients and the update (and before [`clip_norm`](super::Trainer::clip_norm)): where they are averaged over machines, for example.
     ///
     /// ```
     /// use fireclay::prelude::*;
@@ -115,9 +122,11 @@ where
     /// # Errors
     /// As [`Trainer::fit`](super::Trainer::fit), and what the function gives.
     pub fn step_with(&mut self, between: impl FnOnce(&mut Grads<N>, &N) -> Result<()>) -> Result<Option<Step>> {
-        let (stopping, unfinished) = (self.state.run.stopping, self.state.run.at.step > 0);
-        if self.over || stopping || self.state.is_over() {
-            let closed = if stopping && unfinished && !self.over { self.state.after_step::<D, How>(false) } else { Ok(()) };
+        if self.over {
+            return Ok(None);
+        }
+        if self.state.run.stopping || self.state.is_over() {
+            let closed = self.state.stop_between::<D, How>();
             self.end();
             return closed.map(|()| None);
         }
@@ -144,15 +153,12 @@ where
         let start = Instant::now();
         let (loss, samples) = state.gradients(&mut self.feed)?;
         let run = &mut state.run;
+        state.listeners.on_gradients(&mut run.grads, run.net)?;
+        between(&mut run.grads, run.net)?;
         if let Some(most) = state.settings.clip_norm {
             run.optimizer.clip_norm(&mut run.grads, most);
         }
-        state.listeners.on_gradients(&mut run.grads, run.net)?;
-        between(&mut run.grads, run.net)?;
         run.optimizer.update(run.net, &run.grads);
-        if let Some(ema) = &mut run.ema {
-            ema.update(run.net);
-        }
         run.at.step += 1;
         state.clock.trained += start.elapsed();
         let step = Step {
@@ -166,6 +172,10 @@ where
         let tally = &state.tally;
         state.shown.step(samples, || tally.loss());
         state.listeners.on_step(&step, run)?;
+        // Of the weights as callbacks leave them.
+        if let Some(ema) = &mut run.ema {
+            ema.update(run.net);
+        }
         run.stopping |= state.settings.budget.is_some_and(|budget| state.begin.elapsed() >= budget);
         state.after_step::<D, How>(step.ends_epoch)?;
         Ok(step)
@@ -183,8 +193,8 @@ where
 
 impl<'n, N: Network, L, D: Dataset<N::Input>, V, C, How> Session<'n, '_, N, L, D, V, C, How> {
     #[cfg(feature = "safetensors")]
-    pub(super) fn state_mut(&mut self) -> &mut State<'n, N, L, V, C> {
-        &mut self.state
+    pub(super) fn state_mut(&mut self) -> Option<&mut State<'n, N, L, V, C>> {
+        (!self.over).then_some(&mut self.state)
     }
 }
 
@@ -196,7 +206,7 @@ impl<N: Network, L, V, C> State<'_, N, L, V, C> {
 
     fn progress(&self) -> Progress {
         let at = self.run.at;
-        Progress { step: at.steps(), steps: at.epochs * at.steps_per_epoch, epoch: at.epoch, epochs: at.epochs }
+        Progress { step: at.steps(), steps: at.epochs.saturating_mul(at.steps_per_epoch), epoch: at.epoch, epochs: at.epochs }
     }
 
     /// Sets the rate and the momentum of the next step.
@@ -243,12 +253,14 @@ impl<N: Network, L, V, C> State<'_, N, L, V, C> {
             }
             self.tally.add(&of, prepared.samples, targets);
             samples += prepared.samples;
+            if self.run.at.steps() == 0 && batch == 0 {
+                warnings::<N, _>(&of, targets).iter().for_each(|warning| self.shown.warn(warning));
+            }
             let Some(sum) = &mut self.sum else { return Ok((value, samples)) };
             if batch == 0 {
                 sum.zero();
             }
-            // What a sum is not divided by does not weigh it either.
-            let divisor = of.divisor(0, prepared.samples, targets);
+            let divisor = weight_of(&of, prepared.samples, targets)?;
             let own = divisor.unwrap_or(1.0);
             for (sum, new) in sum.as_mut_slice().iter_mut().zip(self.run.grads.as_slice()) {
                 *sum += narrow(own) * new;
@@ -263,6 +275,20 @@ impl<N: Network, L, V, C> State<'_, N, L, V, C> {
             }
         }
         Ok((narrow(loss * scale), samples))
+    }
+
+    /// Stopped before another step: what there is of the epoch in hand is closed, and a checkpoint written.
+    fn stop_between<D: Teaches<N, L>, How>(&mut self) -> Result<()>
+    where
+        V: Validate<N, L, How>,
+        C: Listener<N>,
+    {
+        if self.run.stopping && self.run.at.step > 0 {
+            return self.after_step::<D, How>(false);
+        }
+        #[cfg(feature = "safetensors")]
+        self.checkpoint(true)?;
+        Ok(())
     }
 
     /// The end of the epoch, if this was its last step or the training stops; a checkpoint, if one is due.
@@ -344,6 +370,29 @@ impl<N: Network, L, V, C> State<'_, N, L, V, C> {
     fn samples_so_far(&self) -> usize {
         (self.run.at.step * self.settings.accumulate * self.plan.batch).min(self.plan.samples)
     }
+}
+
+/// What a batch weighs among those that are accumulated: what its loss is divided by. `None`: it is a sum, and so is that of all.
+///
+/// A loss of several terms that are divided by several numbers is weighed by its samples: where all are means over samples, that is exact.
+fn weight_of<O: Values, T: Copy>(loss: &impl Loss<O, T>, samples: usize, targets: T) -> Result<Option<f64>> {
+    let divisors = || (0..loss.count()).map(|term| loss.divisor(term, samples, targets));
+    let (sums, all) = (divisors().filter(Option::is_none).count(), loss.count());
+    if sums != 0 && sums != all {
+        return Err(Error::Setting(
+            "`.accumulate(…)` of a loss of which one term is a sum and another a mean: their gradients cannot be weighed together\n  help: make all of them sums, or all of them means"
+                .to_owned(),
+        ));
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a count")]
+    let by_samples = samples as f64;
+    Ok(if sums == all {
+        None
+    } else if all == 1 {
+        divisors().next().flatten()
+    } else {
+        Some(by_samples)
+    })
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "rounded once")]

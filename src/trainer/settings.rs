@@ -25,6 +25,9 @@ pub(super) struct Settings {
     pub checkpoints: Option<super::checkpoint::Folder>,
     #[cfg(feature = "safetensors")]
     pub resume: bool,
+    /// The type of the schedule.
+    #[cfg(feature = "safetensors")]
+    pub schedule: &'static str,
 }
 
 impl Settings {
@@ -46,5 +49,7 @@ impl Settings {
         checkpoints: None,
         #[cfg(feature = "safetensors")]
         resume: false,
+        #[cfg(feature = "safetensors")]
+        schedule: "none",
     };
 }

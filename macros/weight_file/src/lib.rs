@@ -41,5 +41,5 @@ pub struct Wanted<'n> {
     pub dims: &'n [usize],
 }
 
-/// What begins so in a file is Fireclay's own: the state of a training, in a checkpoint.
-pub const OWN: &str = "fireclay.";
+/// What begins so in a file is Fireclay's own: the state of a training, in a checkpoint. (No label has a colon.)
+pub const OWN: &str = "fireclay:";

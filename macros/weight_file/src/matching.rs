@@ -86,8 +86,10 @@ impl<'f> Matching<'f> {
     ) -> Result<Self, Fault> {
         let (mut mapped, mut left_out) = (Vec::new(), Vec::new());
         for (name, view) in tensors.into_iter().filter(|(name, _)| !name.starts_with(OWN)) {
+            if is_counter(&name) {
+                continue;
+            }
             match map(&name) {
-                _ if is_counter(&name) => {}
                 Some(new) => mapped.push((new, name, view)),
                 None => left_out.push(name),
             }

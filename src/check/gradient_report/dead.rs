@@ -41,12 +41,14 @@ fn dead(info: &Info, layer: &LayerInfo, grads: &[f32]) -> Option<(usize, usize)>
     // A transposed convolution keeps its filters `[in, out, …]`.
     let axis = usize::from(layer.layer.starts_with("ConvTranspose"));
     let of_weight = weight.and_then(|(dims, _)| dims.get(axis).copied());
-    let units = bias.map(|(_, grads)| grads.len()).or(of_weight)?;
+    // Of groups each has its own, which lie one below the other.
+    let all_filters = axis == 0 || of_weight == layer.output.first().copied();
+    let units = bias.map(|(_, grads)| grads.len()).or(of_weight.filter(|_| all_filters))?;
     let mut alive = vec![false; units];
     if let Some((_, grads)) = bias {
         alive.iter_mut().zip(grads).for_each(|(alive, gradient)| *alive |= *gradient != 0.0);
     }
-    if let Some((dims, grads)) = weight.filter(|_| of_weight == Some(units)) {
+    if let Some((dims, grads)) = weight.filter(|_| of_weight == Some(units) && all_filters) {
         let row = dims[axis + 1..].iter().product::<usize>();
         grads.iter().enumerate().for_each(|(at, gradient)| alive[at / row % units] |= *gradient != 0.0);
     }

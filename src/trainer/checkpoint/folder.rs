@@ -49,7 +49,7 @@ impl Every {
         Self { unit: Unit::Steps(steps), keep: None }
     }
 
-    /// After the step with which so much time has gone by since the last one.
+    /// After the first step that ends this long or longer after the last checkpoint.
     pub const fn duration(time: Duration) -> Self {
         Self { unit: Unit::Time(time), keep: None }
     }
@@ -118,7 +118,8 @@ impl Folder {
         let of = |path: PathBuf| {
             let name = path.file_name()?.to_str()?;
             let steps = name.strip_prefix("step-")?.strip_suffix(".safetensors")?.parse().ok()?;
-            Some((steps, path))
+            // Nothing that is only called alike.
+            (self.path_of(steps) == path && path.is_file()).then_some((steps, path))
         };
         let mut all: Vec<_> = self.files()?.into_iter().filter_map(of).collect();
         all.sort_unstable();
@@ -132,6 +133,11 @@ impl Folder {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
             entries => entries.map_err(io)?.map(|entry| entry.map(|entry| entry.path()).map_err(io)).collect(),
         }
+    }
+
+    /// Makes the folder, if it is not there.
+    pub fn make(&self) -> Result<()> {
+        fs::create_dir_all(&self.path).map_err(|source| Error::Io { path: self.path.clone(), source })
     }
 
     pub fn newest(&self) -> Result<Option<PathBuf>> {

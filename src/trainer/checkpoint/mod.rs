@@ -9,6 +9,7 @@ pub(super) use folder::{Folder, LastSave};
 use super::Trainer;
 use super::session::State;
 use crate::data::Dataset;
+use crate::io::texts;
 use crate::network::Network;
 use crate::{Error, Result, replace::replace};
 use snapshot::Snapshot;
@@ -46,7 +47,8 @@ impl<L, A, V, C> Trainer<L, A, V, C> {
     }
 
     /// Goes on from the newest checkpoint in the folder of [`checkpoint`](Trainer::checkpoint), if there is one: with the same trainer and the same data the training ends
-    /// with the same bits as one that was never stopped. `.epochs(…)` may be another number, and so may the threads, the progress bar and the callbacks.
+    /// with the same bits as one that was never stopped. `.epochs(…)` may be another number, and so may the threads, the progress bar and the callbacks. A checkpoint does
+    /// not hold the state of callbacks, nor the settings of the optimizer (betas, groups, decay), which are those of the program; [`for_at_most`](Trainer::for_at_most) counts anew.
     pub fn resume(mut self) -> Self {
         self.settings.resume = true;
         self
@@ -66,12 +68,16 @@ impl<N: Network, L, V, C> State<'_, N, L, V, C> {
             };
         };
         let newest = folder.newest()?;
+        // What could not be written later is known now.
+        folder.make()?;
+        texts(self.metadata.iter().cloned())?;
         match (newest, self.settings.resume) {
-            (None, _) => Ok(self),
+            (None, true) => folder.sweep().map(|()| self),
+            (None, false) => Ok(self),
             (Some(path), false) => Err(Error::Checkpoint {
                 path,
-                reason: "a training has left this checkpoint here, and another one would mix with it".to_owned(),
-                help: "`.resume()` goes on with that training; another folder, or none of its files, begins anew",
+                reason: "this folder already holds checkpoints of another training".to_owned(),
+                help: "`.resume()` goes on with that training; to begin anew, take another folder or delete these files",
             }),
             (Some(path), true) => {
                 folder.sweep()?;
@@ -110,11 +116,11 @@ where
     N: Network,
     D: Dataset<N::Input>,
 {
-    /// Writes a checkpoint now, into the folder of [`Trainer::checkpoint`]; without one nothing is written.
+    /// Writes a checkpoint now, into the folder of [`Trainer::checkpoint`]; without one, and once the training is over (which has written its last one then), nothing is written.
     ///
     /// # Errors
     /// When the file cannot be written.
     pub fn save_checkpoint(&mut self) -> Result<()> {
-        self.state_mut().checkpoint(true)
+        self.state_mut().map_or(Ok(()), |state| state.checkpoint(true))
     }
 }

@@ -1,7 +1,7 @@
 //! All of a training as bytes, and back.
 //!
 //! A checkpoint is a safetensors file. The network's tensors stand in it by their own names; what else has as many numbers as there are parameters, under names that begin
-//! with `fireclay.`; everything else in its metadata, as JSON, numbers by their bits. A checksum guards both.
+//! with `fireclay:`; everything else in its metadata, as JSON, numbers by their bits. A checksum guards both.
 
 use super::super::Epoch;
 use super::super::session::{Clock, State};
@@ -20,11 +20,11 @@ use std::time::Duration;
 /// Of this format; a file of another one is refused.
 const VERSION: u32 = 1;
 
-const STATE: &str = "fireclay.checkpoint";
-const CHECKSUM: &str = "fireclay.crc32";
-const OPTIMIZER: &str = "fireclay.optimizer";
-const BEST: &str = "fireclay.best.";
-const EMA: &str = "fireclay.ema.";
+const STATE: &str = "fireclay:checkpoint";
+const CHECKSUM: &str = "fireclay:crc32";
+const OPTIMIZER: &str = "fireclay:optimizer";
+const BEST: &str = "fireclay:best.";
+const EMA: &str = "fireclay:ema.";
 
 /// The version alone: of a file of another one nothing else is known.
 #[derive(Deserialize)]
@@ -42,7 +42,13 @@ struct Same {
     seed: u64,
     shuffle: bool,
     metrics: Vec<String>,
-    ema: bool,
+    /// The decay of the moving average, by its bits.
+    ema: Option<u32>,
+    clip_norm: Option<u32>,
+    /// The loss, the algorithm of the optimizer and the schedule, by their types.
+    kinds: [String; 3],
+    /// That the optimizer was made with, by its bits.
+    learning_rate: u32,
 }
 
 /// An epoch by the bits of its numbers.
@@ -75,10 +81,11 @@ struct Rest {
     step: usize,
     base: u32,
     learning_rate: u32,
-    /// The optimizer's steps, those that each of its parts did not take, and what algorithms count.
+    momentum: Option<u32>,
+    /// The optimizer's steps, those that each tensor did not take, and what algorithms count.
     updates: u64,
-    idle: Vec<u64>,
-    counted: Vec<u64>,
+    counted: u64,
+    taken: Vec<(u64, u64)>,
     frozen: Vec<(bool, String)>,
     schedule: Vec<u64>,
     dropout: u64,
@@ -134,7 +141,10 @@ fn same<N: Network, L, V, C>(state: &State<'_, N, L, V, C>) -> Same {
         seed: settings.seed,
         shuffle: settings.shuffle,
         metrics: history.metric_names().map(str::to_owned).collect(),
-        ema: state.run.ema.is_some(),
+        ema: settings.ema.map(f32::to_bits),
+        clip_norm: settings.clip_norm.map(f32::to_bits),
+        kinds: state.kinds.map(str::to_owned),
+        learning_rate: state.made_with.to_bits(),
     }
 }
 
@@ -144,7 +154,8 @@ impl Same {
         let shown = |same: &Self| {
             let shuffle = if same.shuffle { "shuffled" } else { "in order" };
             let metrics = if same.metrics.is_empty() { "no metrics".to_owned() } else { same.metrics.join(", ") };
-            let ema = if same.ema { "with" } else { "without" };
+            let number = |bits: Option<u32>| bits.map_or_else(|| "none".to_owned(), |bits| f32::from_bits(bits).to_string());
+            let [loss, algorithm, schedule] = &same.kinds;
             [
                 format!("batches of {}", same.batch),
                 format!("{} samples", same.samples),
@@ -152,7 +163,12 @@ impl Same {
                 format!("seed {}", same.seed),
                 format!("samples {shuffle}"),
                 metrics,
-                format!("{ema} a moving average of the weights"),
+                format!("a moving average by {}", number(same.ema)),
+                format!("gradients clipped to {}", number(same.clip_norm)),
+                format!("the loss {loss}"),
+                format!("the optimizer {algorithm}"),
+                format!("the learning rate {}", f32::from_bits(same.learning_rate)),
+                format!("the schedule {schedule}"),
             ]
         };
         let pairs = shown(self).into_iter().zip(shown(now)).filter(|(file, now)| file != now);
@@ -173,8 +189,9 @@ impl Rest {
             base: run.base.to_bits(),
             learning_rate: optimizer.learning_rate.to_bits(),
             updates: optimizer.steps,
-            idle: optimizer.idle.clone(),
-            counted: optimizer.counted.clone(),
+            momentum: optimizer.momentum.map(f32::to_bits),
+            counted: optimizer.counted,
+            taken: optimizer.taken.clone(),
             frozen: run.frozen.clone(),
             schedule: state.schedule.as_ref().map(|schedule| schedule.state()).unwrap_or_default(),
             dropout: state.memory.steps(),
@@ -252,7 +269,7 @@ impl<'f> Snapshot<'f> {
         let metadata = weight_file::metadata(bytes).map_err(refuse)?;
         let Some(json) = metadata.get(STATE) else {
             let help = "`net.load(…)` reads weights; `.resume()` reads what `.checkpoint(…)` wrote";
-            return Err(wrong(path, "it holds tensors, and nothing of a training".to_owned(), help));
+            return Err(wrong(path, "it holds weights and no state of a training".to_owned(), help));
         };
         let unread = |error: serde_json::Error| damaged(path, format!("its state of the training cannot be read: {error}"));
         let Version { version } = serde_json::from_str(json).map_err(unread)?;
@@ -271,7 +288,7 @@ impl<'f> Snapshot<'f> {
             weight_file::fit_tensors(part, &wanted).map_err(refuse)
         };
         let (now, best) = (of("")?, of(BEST)?);
-        let ema = if rest.same.ema { Some(of(EMA)?) } else { None };
+        let ema = if rest.same.ema.is_some() { Some(of(EMA)?) } else { None };
         let mut moments = vec![0.0; tensors.get(OPTIMIZER).map_or(0, |view| view.shape().iter().product())];
         if let Some(view) = tensors.get(OPTIMIZER) {
             weight_file::copy(view, &mut moments);
@@ -286,12 +303,25 @@ impl<'f> Snapshot<'f> {
         Ok(Self { rest, now, best, ema, moments })
     }
 
-    /// Puts it in the place of what a training begins with; an error, and nothing changes, where it is of a training with other settings.
+    /// Puts it in the place of what a training begins with; an error, and the network stays as it is, where it is of a training with other settings.
     pub fn put<N: Network, L, V, C>(self, state: &mut State<'_, N, L, V, C>, path: &Path) -> Result<()> {
         let Self { rest, now, best, ema, moments } = self;
         let help = "a training goes on with the settings it began with; a folder of its own begins another one";
         if let Some(differs) = rest.same.differs(&same(state)) {
             return Err(wrong(path, format!("it is of a training with {differs}"), help));
+        }
+        if rest.metadata != state.metadata {
+            let reason = "it is of a training on data that was normalized by other numbers".to_owned();
+            return Err(wrong(
+                path,
+                reason,
+                "`Normalization::from_metadata(\"input\", fireclay::metadata(path)?)` has the numbers of the checkpoint",
+            ));
+        }
+        if let Some(schedule) = &mut state.schedule
+            && !schedule.restore(&rest.schedule)
+        {
+            return Err(wrong(path, "it is of a training with another schedule".to_owned(), help));
         }
         let run = &mut state.run;
         for (freeze, pattern) in &rest.frozen {
@@ -301,8 +331,9 @@ impl<'f> Snapshot<'f> {
             steps: rest.updates,
             learning_rate: f32::from_bits(rest.learning_rate),
             moments: moments.into(),
-            idle: rest.idle,
+            momentum: rest.momentum.map(f32::from_bits),
             counted: rest.counted,
+            taken: rest.taken,
         };
         if !run.optimizer.restore(&saved) {
             return Err(wrong(
@@ -310,11 +341,6 @@ impl<'f> Snapshot<'f> {
                 "it is of a training with another optimizer, or other groups of parameters".to_owned(),
                 help,
             ));
-        }
-        if let Some(schedule) = &mut state.schedule
-            && !schedule.restore(&rest.schedule)
-        {
-            return Err(wrong(path, "it is of a training with another schedule".to_owned(), help));
         }
         if !state.tally.restore(&rest.tally) {
             return Err(damaged(path, "it counts terms of a loss that there are not".to_owned()));

@@ -124,7 +124,7 @@ impl Operands for Emit<'_, '_> {
 }
 
 /// Fewer multiply-accumulates are done before another thread has begun.
-const FEW: usize = 1 << 19;
+const FEW: usize = 1 << 16;
 
 /// Whether threads share a step.
 fn is_shared(cx: &Context<'_>, folded: &InferPlan, step: &Chw16cStep, kernel: &Kernel) -> bool {

@@ -114,6 +114,9 @@ unsafe fn winograd_chw16c<V: Vector>(
     let (mut first, tiles) = of_tiles.of(tiles);
     let (from_result, until_result) = of_results.evenly(results);
     let results = until_result - from_result;
+    if results == 0 {
+        return;
+    }
     let mut at = Place::of(g, first);
     // SAFETY: the caller's promise: scratch holds what `conv_winograd_chw16c_scratch` says.
     unsafe {
