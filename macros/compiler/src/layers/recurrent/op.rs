@@ -91,6 +91,22 @@ impl RecurrentOp {
     }
 }
 
+impl RecurrentOp {
+    /// Floats that each share of a call across samples takes.
+    pub(super) fn across_scratch(&self) -> Count {
+        let of = |row| {
+            let g = self.run(row);
+            self.symbols.filter(|_| row < self.directions).map_or(g.across_scratch(), |symbols| symbols.across_scratch(&g))
+        };
+        (0..self.runs()).map(of).max().unwrap_or(0).into()
+    }
+
+    /// The memory of training.
+    pub(super) fn workspace_of_training(&self) -> Workspace {
+        Workspace { saved: self.saved_tensors(), work: self.work(), ..Workspace::default() }
+    }
+}
+
 impl Op for RecurrentOp {
     fn attributes(&self) -> &Attributes {
         &self.attributes
@@ -116,7 +132,7 @@ impl Op for RecurrentOp {
 
     fn workspace(&self) -> Workspace {
         let state = if self.step { times(&[self.cell.kind.states(), self.runs(), self.hidden]) } else { 0 };
-        Workspace { scratch: self.scratch(), saved: self.saved_tensors(), work: self.work(), state, ..Workspace::default() }
+        Workspace { scratch: self.scratch(), state, ..self.workspace_of_training() }
     }
 
     fn traits(&self) -> Traits {
