@@ -127,7 +127,10 @@ pub unsafe fn gradient<V: Vector>(
             }
             for output in (from..until).step_by(LANES) {
                 let live = (until - output).min(LANES);
-                let mut sums = dbiases.map(|to| if to.is_null() { V::splat(0.0) } else { load_part::<V>(to.add(output), live) });
+                let mut sums = [V::splat(0.0); 2];
+                for (n, to) in dbiases.into_iter().enumerate().filter(|(_, to)| !to.is_null()) {
+                    sums[n] = load_part::<V>(to.add(output), live);
+                }
                 for row in 0..rows {
                     let d = load_part::<V>(at[row].add(output), live);
                     d.store(of_dy.add(row * LANES));

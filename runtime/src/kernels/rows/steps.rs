@@ -26,29 +26,46 @@ const fn most<V: Vector>(samples: usize) -> usize {
     }
 }
 
-/// Calls `each(first result, vectors)` for groups of vectors, as large as may be.
-#[inline(always)]
-fn groups(results: usize, most: usize, mut each: impl FnMut(usize, usize)) {
-    let (mut vectors, mut first) = (results.div_ceil(LANES), 0);
-    while vectors > 0 {
-        let mut size = most;
-        while size > vectors {
-            size /= 2;
+/// Groups of vectors, as large as may be: the first result and the vectors of each. (No closures: they do not take the instruction set of the function
+/// that they are inlined into.)
+struct Groups {
+    vectors: usize,
+    first: usize,
+    size: usize,
+}
+
+impl Groups {
+    fn new<V: Vector>(results: usize, samples: usize) -> Self {
+        Self { vectors: results.div_ceil(LANES), first: 0, size: most::<V>(samples) }
+    }
+}
+
+impl Iterator for Groups {
+    type Item = (usize, usize);
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<(usize, usize)> {
+        if self.vectors == 0 {
+            return None;
         }
-        each(first, size);
-        first += size * LANES;
-        vectors -= size;
+        while self.size > self.vectors {
+            self.size /= 2;
+        }
+        let group = (self.first, self.size);
+        self.first += self.size * LANES;
+        self.vectors -= self.size;
+        Some(group)
     }
 }
 
 /// Packs the weight for so many samples: `step_panels_len` floats.
 #[inline(always)]
 unsafe fn pack_steps<V: Vector>(m: &Matrix, samples: usize, panels: *mut f32) {
-    groups(m.results, most::<V>(samples), |first, vectors| {
+    for (first, vectors) in Groups::new::<V>(m.results, samples) {
         let live = (m.results - first).min(vectors * LANES);
         // SAFETY: the caller's promise.
         unsafe { pack::<V>(m, (first, live), (0, m.sources), vectors, panels.add(first * m.sources)) };
-    });
+    }
 }
 
 /// The n-th row of each of `R` samples from `sample` on × `N` vectors from `first` on.
@@ -78,7 +95,7 @@ unsafe fn step<V: Vector, const R: usize, const N: usize>(
 #[inline(always)]
 unsafe fn multiply_steps<V: Vector>(m: &Matrix, panels: *const f32, x: Rows<*const f32>, y: Rows<*mut f32>, add: bool) {
     let samples = x.samples.count;
-    groups(m.results, most::<V>(samples), |first, vectors| {
+    for (first, vectors) in Groups::new::<V>(m.results, samples) {
         let panel = panels.wrapping_add(first * m.sources);
         let at = (first, (m.results - first).min(vectors * LANES), add);
         let (mut sample, rows) = (0, (&x, &y));
@@ -113,7 +130,7 @@ unsafe fn multiply_steps<V: Vector>(m: &Matrix, panels: *const f32, x: Rows<*con
                 _ => all!(1: 2 3 4 5 6 7 8 9 10 11 12),
             }
         }
-    });
+    }
 }
 
 #[expect(dead_code, reason = "the lanes are results here, so that only one of both entries is used")]
