@@ -78,6 +78,11 @@ impl RecurrentOp {
         Recurrent { cell: self.cell.kind, time, inputs, hidden, reverse: offset > 0, width, offset, row }
     }
 
+    /// The geometries of all runs, and whether each is one of the first layer.
+    pub(crate) fn geometries(&self) -> impl Iterator<Item = (Recurrent, bool)> {
+        (0..self.runs()).map(|row| (self.run(row), row < self.directions))
+    }
+
     /// Floats of one call.
     fn scratch(&self) -> Count {
         let of = |row| {
