@@ -9,7 +9,7 @@ use fireclay_ir::geometry::{Recurrent, Symbols};
 const GATE: u64 = 60;
 
 /// A step of one sample besides: it is a call of its own in either direction.
-const STEP: u64 = 4000;
+const STEP: u64 = 9000;
 
 /// A number of a gate's products that is looked up by its symbol, and of its gradient that is added up by it.
 const LOOKUP: u64 = 8;
