@@ -81,7 +81,7 @@ network! {
 }
 
 /// Networks that train one sample at a time as well.
-const BY_SAMPLE: usize = 6;
+const BY_SAMPLE: usize = 8;
 
 /// FNV-1a over the bits of numbers.
 fn hash<'a>(numbers: impl IntoIterator<Item = &'a f32>) -> u64 {

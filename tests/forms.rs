@@ -159,6 +159,9 @@ macro_rules! agree {
     };
 }
 
+#[path = "forms/sequences.rs"]
+mod sequences;
+
 fn targets<S: Shape>(samples: usize) -> Batch<S> {
     Batch::from_fn(samples, |i, j| number(j, i))
 }

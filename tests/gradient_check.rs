@@ -75,7 +75,7 @@ fn networks_in_both_layouts_and_modes() -> fireclay::Result<()> {
             (Mse, L1.weight(0.5)),
             (&batch(samples), &batch(samples)),
         )?;
-        assert_eq!(report.layouts, [Layout::Chwn16]);
+        assert_eq!(report.layouts, [Layout::Chwn16, Layout::Chw]);
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use super::{Expects, Loss, MicroBatch, TERMS, math};
 use crate::batch::IndicesBatch;
 use crate::layout::Layout;
 use crate::{Batch, Const, Dim, LANES, Tensor, setting};
+use core::array;
 use fireclay_runtime::kernels::{chw, chwn16};
 
 /// Cross-entropy of logits x against classes: −ln softmax(x)ᵧ, as `torch.nn.CrossEntropyLoss`, computed as
@@ -125,8 +126,8 @@ impl CrossEntropy {
         Unlabeled(self)
     }
 
-    /// Everything: `masses(position)` gives for each class what it counts in the targets of the samples.
-    fn run<M: Fn(usize) -> [f32; LANES]>(
+    /// Everything: `masses(position)` gives for each class what it counts in the targets of the samples, of which `W` lie side by side.
+    fn run<const W: usize, M: Fn(usize) -> [f32; W]>(
         &self,
         scale: f32,
         part: MicroBatch,
@@ -142,12 +143,12 @@ impl CrossEntropy {
                 at..at + part.lanes()
             };
             let Row { most, sum } = row(walk, part.layout, position, outputs, gradient);
-            let mut all = [0.0_f32; LANES];
-            let rest = sum.map(math::ln);
+            let mut all = [0.0_f32; W];
+            let rest: [f32; W] = array::from_fn(|lane| math::ln(sum[lane]));
             let masses = masses(position);
             for class in 0..walk.classes {
                 let (xs, masses) = (&outputs[lines(class)], masses(class));
-                if masses == [0.0; LANES] {
+                if masses == [0.0; W] {
                     continue;
                 }
                 for lane in 0..part.count {
@@ -167,6 +168,56 @@ impl CrossEntropy {
             }
         }
         math::narrow(total * f64::from(scale))
+    }
+
+    /// Against a class of each position; so many samples lie side by side.
+    fn of_classes<const W: usize>(
+        &self,
+        part: MicroBatch,
+        walk: Walk,
+        outputs: &[f32],
+        gradient: &mut [f32],
+        class: impl Fn(usize, usize) -> usize,
+    ) -> f32 {
+        let scale = scale(Hard::divisor(self, part.samples, walk, &class));
+        let shares = [0.0, 1.0].map(|share| self.smoothed(walk.classes, share));
+        self.run::<W, _>(scale, part, walk, outputs, gradient, |position| {
+            // Padding lanes, and targets that do not count, have no class.
+            let mut targets = [usize::MAX; W];
+            let mut others = [0.0; W];
+            for lane in 0..part.count {
+                let target = class(part.first + lane, position);
+                if self.counting.ignored != Some(target) {
+                    (targets[lane], others[lane]) = (target, shares[0]);
+                }
+            }
+            move |k| {
+                let weight = self.counting.weights.get(k).copied().unwrap_or(1.0);
+                array::from_fn(|lane| weight * if targets[lane] == k { shares[1] } else { others[lane] })
+            }
+        })
+    }
+
+    /// Against a probability of each class.
+    fn of_probabilities<const W: usize>(
+        &self,
+        scale: f32,
+        part: MicroBatch,
+        walk: Walk,
+        outputs: &[f32],
+        gradient: &mut [f32],
+        targets: impl Fn(usize, usize) -> f32,
+    ) -> f32 {
+        self.run::<W, _>(scale, part, walk, outputs, gradient, |position| {
+            let targets = &targets;
+            move |class| {
+                let (at, weight) = (walk.number(position, class), self.counting.weight(class));
+                array::from_fn(|lane| match lane < part.count {
+                    true => self.smoothed(walk.classes, targets(at, lane)) * weight,
+                    false => 0.0,
+                })
+            }
+        })
     }
 
     /// The target of one class after smoothing.
@@ -189,23 +240,10 @@ impl Hard for CrossEntropy {
         gradient: &mut [f32],
         class: impl Fn(usize, usize) -> usize,
     ) -> f32 {
-        let scale = scale(Hard::divisor(self, part.samples, walk, &class));
-        let shares = [0.0, 1.0].map(|share| self.smoothed(walk.classes, share));
-        self.run(scale, part, walk, outputs, gradient, |position| {
-            // Padding lanes, and targets that do not count, have no class.
-            let mut targets = [usize::MAX; LANES];
-            let mut others = [0.0; LANES];
-            for lane in 0..part.count {
-                let target = class(part.first + lane, position);
-                if self.counting.ignored != Some(target) {
-                    (targets[lane], others[lane]) = (target, shares[0]);
-                }
-            }
-            move |k| {
-                let weight = self.counting.weights.get(k).copied().unwrap_or(1.0);
-                core::array::from_fn(|lane| weight * if targets[lane] == k { shares[1] } else { others[lane] })
-            }
-        })
+        match part.layout {
+            Layout::Chw => self.of_classes::<1>(part, walk, outputs, gradient, class),
+            Layout::Chwn16 => self.of_classes::<LANES>(part, walk, outputs, gradient, class),
+        }
     }
 
     fn divisor(&self, samples: usize, walk: Walk, class: impl Fn(usize, usize) -> usize) -> Option<f64> {
@@ -239,16 +277,10 @@ impl<'a, S: Classes> Loss<Tensor<S>, &'a Batch<S>> for CrossEntropy {
         let walk = Walk::of::<S>();
         let targets = targets.part(part.first);
         let scale = scale(self.reduction.divisor(part.samples, walk.positions()));
-        self.run(scale, part, walk, outputs, gradient, |position| {
-            let targets = &targets;
-            move |class| {
-                let (at, weight) = (walk.number(position, class), self.counting.weight(class));
-                core::array::from_fn(|lane| match lane < part.count {
-                    true => self.smoothed(walk.classes, targets(at, lane)) * weight,
-                    false => 0.0,
-                })
-            }
-        })
+        match part.layout {
+            Layout::Chw => self.of_probabilities::<1>(scale, part, walk, outputs, gradient, targets),
+            Layout::Chwn16 => self.of_probabilities::<LANES>(scale, part, walk, outputs, gradient, targets),
+        }
     }
 }
 

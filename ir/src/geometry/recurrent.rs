@@ -2,8 +2,8 @@
 
 use super::Dense;
 use crate::LANES;
-use crate::arithmetic::{max, product, sum};
-use crate::sizes::panels_len;
+use crate::arithmetic::{max, product, sum, whole_vectors};
+use crate::sizes::{panels_len, rows_scratch, step_panels_len};
 
 /// The kind of a cell: its gates, and the states that one step hands to the next.
 ///
@@ -136,6 +136,15 @@ impl Recurrent {
         product([Dense::ROWS, Dense::SCRATCH, max(self.inputs, self.width)])
     }
 
+    /// Floats of scratch of the kernels across samples, for each share: the packed recurrent weight, or a part of what products over rows read.
+    #[inline]
+    #[must_use]
+    pub const fn across_scratch(&self) -> usize {
+        let there = sum([step_panels_len(self.summed(), self.hidden), step_panels_len(self.apart(), self.hidden)]);
+        let steps = max(there, step_panels_len(self.hidden, self.gates()));
+        max(steps, rows_scratch(max(self.inputs, self.hidden)))
+    }
+
     /// The time of the n-th step.
     #[inline]
     #[must_use]
@@ -221,6 +230,21 @@ impl Symbols {
     #[must_use]
     pub const fn scratch(&self, g: &Recurrent) -> usize {
         sum([self.front(g), product([2, self.table(g.gates())]), product([3, self.table(g.inputs)])])
+    }
+
+    /// Floats of scratch of the kernels across samples over an embedding, for each share: for each symbol a row of gates and one of the embedding, two
+    /// numbers by which symbols that occur are found, and behind them what the layer takes.
+    #[inline]
+    #[must_use]
+    pub const fn across_scratch(&self, g: &Recurrent) -> usize {
+        sum([self.across_front(g), g.across_scratch()])
+    }
+
+    /// Floats in front of the layer's.
+    #[inline]
+    #[must_use]
+    pub const fn across_front(&self, g: &Recurrent) -> usize {
+        whole_vectors(product([self.bound, sum([g.gates(), g.inputs, 2])]))
     }
 
     /// Floats in front of the tables.

@@ -58,6 +58,27 @@ macro_rules! dense_across_kernels {
     };
 }
 
+/// Dense layers of several rows in `chw` across all samples of a batch (`dense/rows_across.rs`): a share is some of the results.
+#[macro_export]
+macro_rules! dense_rows_across_kernels {
+    ($then:ident $($with:tt)*) => {
+        $then! { $($with)* {
+            //! Dense layers of several rows in `chw` across all samples of a batch (`dense/rows_across.rs`): a share is some of the results. Scratch:
+            //! `rows_scratch` floats for each share.
+
+            /// `y = weight · x + bias`; `bias` may be null.
+            #[cfg(feature = "train")]
+            [across] dense_rows_across_forward(g: geometry[Dense], x_samples: samples, x: value, weight: param, bias: param[null], y_samples: samples, y: output, scratch: scratch, share: share);
+            /// The gradient of x, or added to it.
+            #[cfg(feature = "train")]
+            [across] dense_rows_across_backward_input(g: geometry[Dense], y_samples: samples, dy: gradient, weight: param, x_samples: samples, dx: gradient_out, accumulate: flag, scratch: scratch, share: share);
+            /// Adds the gradients of weight and bias; `dbias` may be null.
+            #[cfg(feature = "train")]
+            [across] dense_rows_across_backward_weight(g: geometry[Dense], x_samples: samples, x: value, y_samples: samples, dy: gradient, dweight: param_gradient, dbias: param_gradient[null], scratch: scratch, share: share);
+        } }
+    };
+}
+
 /// Dense layers of a single sample with packed weights (`dense/packed.rs`).
 #[macro_export]
 macro_rules! dense_packed_kernels {

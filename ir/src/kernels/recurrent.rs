@@ -133,3 +133,96 @@ macro_rules! recurrent_pack_kernels {
         } }
     };
 }
+
+/// The kernels of a cell across all samples of a batch, under these names (`recurrent/across/`).
+#[doc(hidden)]
+#[macro_export]
+macro_rules! cell_across_kernels {
+    ($family:literal $forward:ident $backward:ident; $then:ident $($with:tt)*) => {
+        $then! { $($with)* {
+            #![doc = $family]
+
+            /// The outputs and what the backward pass reads, from the products with x (`recurrent_across_input`), which `gates` hold before. `b_hh` is read
+            /// where some gates stay apart.
+            #[cfg(feature = "train")]
+            [across] $forward(g: geometry[Recurrent], h_samples: samples, h0: value[null], c_samples: samples, c0: value[null], w_hh: param, b_hh: param[null], y_samples: samples, y: output, hn_samples: samples, hn: output[null], cn_samples: samples, cn: output[null], samples: samples, gates: output, saved: output[null], scratch: scratch, share: share);
+            /// The gradients of the gates' products, and of the states before; as for one sample.
+            #[cfg(feature = "train")]
+            [across] $backward(g: geometry[Recurrent], before_samples: samples, before: value[null], w_hh: param, y_samples: samples, y: value[null], dy_samples: samples, dy: gradient, dhn_samples: samples, dhn: gradient[null], dcn_samples: samples, dcn: gradient[null], samples: samples, gates: value, saved: value[null], dgates: gradient_out, dgates_h: gradient_out[null], dh: gradient_out, dc: gradient_out[null], scratch: scratch, share: share);
+        } }
+    };
+}
+
+/// An LSTM across all samples of a batch (`recurrent/across/`).
+#[macro_export]
+macro_rules! lstm_across_kernels {
+    ($($then:tt)*) => {
+        $crate::cell_across_kernels! {
+            "An LSTM across all samples of a batch (`recurrent/across/`): a share is some of the samples. What is its own lies at `samples`; scratch: `Recurrent::across_scratch` floats for each share."
+            lstm_across_forward lstm_across_backward;
+            $($then)*
+        }
+    };
+}
+
+/// A GRU across all samples of a batch.
+#[macro_export]
+macro_rules! gru_across_kernels {
+    ($($then:tt)*) => {
+        $crate::cell_across_kernels! { "A GRU across all samples of a batch." gru_across_forward gru_across_backward; $($then)* }
+    };
+}
+
+/// Elman's recurrent layer with tanh across all samples of a batch.
+#[macro_export]
+macro_rules! rnn_tanh_across_kernels {
+    ($($then:tt)*) => {
+        $crate::cell_across_kernels! {
+            "Elman's recurrent layer with tanh across all samples of a batch."
+            rnn_tanh_across_forward rnn_tanh_across_backward;
+            $($then)*
+        }
+    };
+}
+
+/// Elman's recurrent layer with a ReLU across all samples of a batch.
+#[macro_export]
+macro_rules! rnn_relu_across_kernels {
+    ($($then:tt)*) => {
+        $crate::cell_across_kernels! {
+            "Elman's recurrent layer with a ReLU across all samples of a batch."
+            rnn_relu_across_forward rnn_relu_across_backward;
+            $($then)*
+        }
+    };
+}
+
+/// What no cell differs in, across all samples of a batch (`recurrent/across/`): a share is some of the results.
+#[macro_export]
+macro_rules! recurrent_across_kernels {
+    ($then:ident $($with:tt)*) => {
+        $then! { $($with)* {
+            //! What no cell differs in, across all samples of a batch (`recurrent/across/`): a share is some of the results. Scratch:
+            //! `Recurrent::across_scratch` floats for each share, over an embedding `Symbols::across_scratch`.
+
+            /// The products of all steps with x, and the biases that are added to them, those of h too where the products are summed.
+            #[cfg(feature = "train")]
+            [across] recurrent_across_input(g: geometry[Recurrent], x_samples: samples, x: value, w_ih: param, b_ih: param[null], b_hh: param[null], samples: samples, gates: output, scratch: scratch, share: share);
+            /// The same where x are symbols: products are made once for each that there is.
+            #[cfg(feature = "train")]
+            [across] recurrent_across_embedded_input(g: geometry[Recurrent], s: geometry[Symbols], x_samples: samples, x: index, rows: param, w_ih: param, b_ih: param[null], b_hh: param[null], samples: samples, gates: output, scratch: scratch, share: share);
+            /// The gradient of x, or added to it, from the gates'.
+            #[cfg(feature = "train")]
+            [across] recurrent_across_backward_input(g: geometry[Recurrent], samples: samples, dgates: gradient, w_ih: param, x_samples: samples, dx: gradient_out, accumulate: flag, scratch: scratch, share: share);
+            /// Adds the gradients of weights and biases, which may be null.
+            #[cfg(feature = "train")]
+            [across] recurrent_across_backward_weight(g: geometry[Recurrent], x_samples: samples, x: value, h_samples: samples, h0: value[null], y_samples: samples, y: value, samples: samples, dgates: gradient, dgates_h: gradient[null], dw_ih: param_gradient[null], dw_hh: param_gradient[null], db_ih: param_gradient[null], db_hh: param_gradient[null], scratch: scratch, share: share);
+            /// The same where x are symbols.
+            #[cfg(feature = "train")]
+            [across] recurrent_across_embedded_backward_weight(g: geometry[Recurrent], s: geometry[Symbols], x_samples: samples, x: index, rows: param, h_samples: samples, h0: value[null], y_samples: samples, y: value, samples: samples, dgates: gradient, dgates_h: gradient[null], dw_ih: param_gradient[null], dw_hh: param_gradient[null], db_ih: param_gradient[null], db_hh: param_gradient[null], scratch: scratch, share: share);
+            /// Adds the gradient of the embedding, which may be null.
+            #[cfg(feature = "train")]
+            [across] recurrent_across_embedded_backward_rows(g: geometry[Recurrent], s: geometry[Symbols], x_samples: samples, x: index, w_ih: param, samples: samples, dgates: gradient, drows: param_gradient[null], scratch: scratch, share: share);
+        } }
+    };
+}

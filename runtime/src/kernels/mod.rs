@@ -10,7 +10,7 @@
 //! | `elementwise` | activations, sums and products, dropout |
 //! | `shape` | copies, and from layout to layout |
 //! | `optim` | steps of optimizers |
-//! | `register_blocks`, `pack_rows`, `bias_gradient` | what several of them share |
+//! | `register_blocks`, `pack_rows`, `bias_gradient`, `rows` | what several of them share |
 //!
 //! A kernel runs in one of three layouts: `chwn16` (sixteen samples side by side: training and batched inference), `chw` (a single sample)
 //! and `chw16c` (a single sample, sixteen channels side by side: inference with packed weights, training of single samples). Most are one generic function over a
@@ -34,6 +34,8 @@ mod pack_rows;
 pub mod pool;
 pub mod recurrent;
 mod register_blocks;
+#[cfg(feature = "train")]
+mod rows;
 pub mod shape;
 pub mod softmax;
 #[cfg(test)]
@@ -87,6 +89,10 @@ pub mod across {
     pub use super::conv::across::*;
     #[cfg(feature = "train")]
     pub use super::dense::{dense_across_backward_input, dense_across_backward_weight, dense_across_forward};
+    #[cfg(feature = "train")]
+    pub use super::dense::{dense_rows_across_backward_input, dense_rows_across_backward_weight, dense_rows_across_forward};
+    #[cfg(feature = "train")]
+    pub use super::recurrent::across::entries::*;
 }
 
 /// The constants that kernels take, and how they cut their work.

@@ -1,9 +1,9 @@
 //! Softmax over one axis, stable: the largest is subtracted first.
 
 use crate::math;
-#[cfg(feature = "train")]
-use crate::simd::TINY;
 use crate::simd::Vector;
+#[cfg(feature = "train")]
+use crate::simd::{LANES, TINY};
 use fireclay_ir::geometry::Softmax;
 
 /// Calls `f(first position)` for each row; its numbers stand `inner` apart.
@@ -41,6 +41,10 @@ unsafe fn softmax_forward<V: Vector>(g: &Softmax, x: *const f32, y: *mut f32) {
 #[cfg(feature = "train")]
 #[inline(always)]
 unsafe fn softmax_row<V: Vector>(len: usize, stride: usize, x: *const f32, y: *mut f32, most: *mut f32, sum: *mut f32) {
+    if V::WIDTH == 1 && stride == 1 && len >= LANES {
+        // SAFETY: the caller's promise.
+        return unsafe { beside::chwn16::softmax_beside(len, x, y, most, sum) };
+    }
     let at = |k: usize| k * stride * V::WIDTH;
     // SAFETY: the caller's promise.
     unsafe {
@@ -56,6 +60,58 @@ unsafe fn softmax_row<V: Vector>(len: usize, stride: usize, x: *const f32, y: *m
         }
         largest.store(most);
         all.store(sum);
+    }
+}
+
+/// The same of one sample's numbers side by side: sixteen of them in a vector.
+#[cfg(feature = "train")]
+#[inline(always)]
+unsafe fn softmax_beside<V: Vector>(len: usize, x: *const f32, y: *mut f32, most: *mut f32, sum: *mut f32) {
+    let (whole, rest) = (len - len % LANES, len % LANES);
+    // SAFETY: the caller's promise: there are `len` numbers, and sixteen or more.
+    unsafe {
+        // What is left is the end of a vector that overlaps the one before, which the largest number does not mind.
+        let mut largest = V::load(x.add(len - LANES));
+        for k in (0..whole).step_by(LANES) {
+            largest = V::load(x.add(k)).max(largest);
+        }
+        let mut lanes = [0.0_f32; LANES];
+        largest.store(lanes.as_mut_ptr());
+        let mut largest = f32::NEG_INFINITY;
+        for lane in lanes {
+            // As `max`: a NaN that came first is passed over.
+            largest = if lane > largest { lane } else { largest };
+        }
+        let mut all = V::splat(0.0);
+        for k in (0..whole).step_by(LANES) {
+            let e = math::exp_or_zero(V::load(x.add(k)).sub(V::splat(largest)));
+            all = all.add(e);
+            e.store(y.add(k));
+        }
+        if rest > 0 {
+            let mut lanes = [0.0_f32; LANES];
+            for (i, lane) in lanes.iter_mut().enumerate().take(rest) {
+                *lane = *x.add(whole + i);
+            }
+            let e = math::exp_or_zero(V::load(lanes.as_ptr()).sub(V::splat(largest))).first(rest);
+            all = all.add(e);
+            e.store(lanes.as_mut_ptr());
+            for (i, lane) in lanes.iter().enumerate().take(rest) {
+                *y.add(whole + i) = *lane;
+            }
+        }
+        *most = largest;
+        *sum = all.sum();
+    }
+}
+
+#[cfg(feature = "train")]
+#[expect(dead_code, reason = "the lanes are numbers of one sample, so that only one of both entries is used")]
+mod beside {
+    use super::softmax_beside;
+    entries! {
+        /// A row of one sample, of sixteen numbers or more.
+        pub(in crate::kernels) unsafe fn softmax_beside(len: usize, x: *const f32, y: *mut f32, most: *mut f32, sum: *mut f32);
     }
 }
 

@@ -34,7 +34,7 @@ pub(crate) use elementwise::BinaryOp;
 pub(crate) use linear::EmbeddingOp;
 pub(crate) use norm::BatchNormOp;
 pub(crate) use pool::MaxPoolOp;
-pub(crate) use recurrent::RecurrentOp;
+pub(crate) use recurrent::{Across as RecurrentAcross, RecurrentOp};
 pub use support::args::Args;
 pub use support::param::{DefaultValue, Param};
 

@@ -2,6 +2,7 @@
 //! of its gradient is read and written once for eight samples.
 
 use super::one_row::{add_rows, one_row_forward};
+use crate::kernels::rows::part;
 use crate::simd::Vector;
 use fireclay_ir::geometry::Dense;
 use fireclay_ir::{Samples, Share};
@@ -11,15 +12,7 @@ use fireclay_ir::{Samples, Share};
 const OUTPUTS: usize = 8;
 
 /// Inputs of a share, or more in the last one: it has whole vectors, and so have all.
-const INPUTS: usize = 64;
-
-/// The part of so many numbers, in pieces of so many, that a share takes; the last piece is longer.
-fn part(numbers: usize, piece: usize, share: Share) -> (usize, usize) {
-    let pieces = (numbers / piece).max(1);
-    let (from, until) = share.evenly(pieces);
-    let place = |at: usize| if at == pieces { numbers } else { at * piece };
-    (place(from), place(until))
-}
+pub(in crate::kernels) const INPUTS: usize = 64;
 
 #[inline(always)]
 unsafe fn forward_across<V: Vector>(

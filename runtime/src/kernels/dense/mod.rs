@@ -1,17 +1,21 @@
 //! Dense layers: `forward` (with the input gradient) and `weight_gradient` in `chwn16` and `chw`, of which `one_row` is what a single row of
-//! one sample takes, `across` that of all samples of a batch; `packed` for one sample of plain features, `chw16c` for one sample whose features lie in vectors.
+//! one sample takes, `across` that of all samples of a batch and `rows_across` several rows of these; `packed` for one sample of plain features, `chw16c` for one sample whose features lie in vectors.
 
 #[cfg(feature = "train")]
-mod across;
+pub(super) mod across;
 mod chw16c;
 mod forward;
 mod one_row;
 mod packed;
 #[cfg(feature = "train")]
+mod rows_across;
+#[cfg(feature = "train")]
 pub mod weight_gradient;
 
 #[cfg(feature = "train")]
 pub use across::{dense_across_backward_input, dense_across_backward_weight, dense_across_forward};
+#[cfg(feature = "train")]
+pub use rows_across::{dense_rows_across_backward_input, dense_rows_across_backward_weight, dense_rows_across_forward};
 #[cfg(feature = "train")]
 pub use weight_gradient::chwn16::dense_batch_weight;
 

@@ -10,7 +10,7 @@ use fireclay_ir::geometry::Recurrent;
 /// The element-wise part of one step backward.
 #[inline(always)]
 pub(super) unsafe fn step<C: Cell, V: Vector>(step: BackwardStep) {
-    let BackwardStep { hidden, gates, before, saved, dy, dstates: [dh, dc], dgates: [dgates, dgates_h] } = step;
+    let BackwardStep { hidden, gate, gates, before, saved, dy, dstates: [dh, dc], dgates: [dgates, dgates_h] } = step;
     let (count, apart) = const { (C::KIND.gates(), C::KIND.apart()) };
     // SAFETY: the caller's promise.
     unsafe {
@@ -19,7 +19,7 @@ pub(super) unsafe fn step<C: Cell, V: Vector>(step: BackwardStep) {
             let at = j * V::WIDTH;
             let mut gates_of = [zero; SUMS];
             for k in 0..count {
-                gates_of[k] = V::load(gates.add((k * hidden + j) * V::WIDTH));
+                gates_of[k] = V::load(gates.add(k * gate + j * V::WIDTH));
             }
             let back = Back {
                 gates: gates_of,
@@ -30,10 +30,10 @@ pub(super) unsafe fn step<C: Cell, V: Vector>(step: BackwardStep) {
             let grads = C::backward(back, if before.is_null() { before } else { before.add(at) });
             for k in 0..count {
                 let d = grads.gates[k].flush(TINY);
-                d.store(dgates.add((k * hidden + j) * V::WIDTH));
+                d.store(dgates.add(k * gate + j * V::WIDTH));
                 if apart > 0 {
                     let d = if k < count - apart { d } else { grads.apart.flush(TINY) };
-                    d.store(dgates_h.add((k * hidden + j) * V::WIDTH));
+                    d.store(dgates_h.add(k * gate + j * V::WIDTH));
                 }
             }
             if let Some(state) = C::CARRIED {
@@ -89,7 +89,8 @@ pub(super) unsafe fn backward<C: Steps<F>, F: RecurrentLayout>(
             let saved = saved.wrapping_add(t * hidden * C::KIND.saved());
             let (gates, dy) = (gates.add(at), dy.add(in_y(t)));
             let (dstates, dgates_of) = ([dh, dc], [dgates, dgates_h]);
-            C::step_backward(BackwardStep { hidden: g.hidden, gates, before, saved, dy, dstates, dgates: dgates_of });
+            let units = BackwardStep { hidden: g.hidden, gate: hidden, gates, before, saved, dy, dstates, dgates: dgates_of };
+            C::step_backward(units);
             let of_h = if C::KIND.apart() > 0 { dgates_h } else { dgates };
             let add = C::CARRIED == Some(0);
             if packed {

@@ -11,19 +11,19 @@ use fireclay_ir::sizes::panels_len;
 
 /// The element-wise part of one step.
 #[inline(always)]
-pub(super) unsafe fn step<C: Cell, V: Vector>(ForwardStep { hidden, bias, gates, before, saved, y }: ForwardStep) {
+pub(super) unsafe fn step<C: Cell, V: Vector>(ForwardStep { hidden, gate, bias, gates, before, saved, y }: ForwardStep) {
     let (count, apart) = const { (C::KIND.gates(), C::KIND.apart()) };
     // SAFETY: the caller's promise.
     unsafe {
         for j in 0..hidden {
             let mut sums = [V::splat(0.0); SUMS];
             for k in 0..count {
-                let sum = V::load(gates.add((k * hidden + j) * V::WIDTH));
+                let sum = V::load(gates.add(k * gate + j * V::WIDTH));
                 let with_h = k < count - apart && !bias.is_null();
                 sums[k] = if with_h { sum.add(V::splat(*bias.add(k * hidden + j))) } else { sum };
             }
             for k in 0..apart {
-                let sum = V::load(saved.add((k * hidden + j) * V::WIDTH));
+                let sum = V::load(saved.add(k * gate + j * V::WIDTH));
                 let bias_of = bias.wrapping_add((count - apart + k) * hidden + j);
                 sums[count + k] = if bias.is_null() { sum } else { sum.add(V::splat(*bias_of)) };
             }
@@ -32,7 +32,7 @@ pub(super) unsafe fn step<C: Cell, V: Vector>(ForwardStep { hidden, bias, gates,
             let inner = C::inner(&gates_of, before);
             let made = C::finish(gates_of, inner, C::squash(inner), before);
             for k in 0..count {
-                made.gates[k].store(gates.add((k * hidden + j) * V::WIDTH));
+                made.gates[k].store(gates.add(k * gate + j * V::WIDTH));
             }
             if const { C::KIND.saved() > 0 } {
                 made.saved.store(saved.add(j * V::WIDTH));
@@ -118,7 +118,8 @@ pub(super) unsafe fn recur<C: Steps<F>, F: RecurrentLayout>(
                     F::dense_forward(&g.recurrent(apart), h, w_apart, core::ptr::null(), saved);
                 }
             }
-            C::step(ForwardStep { hidden: g.hidden, bias: b_hh, gates, before: carried::<C>(h, c), saved, y });
+            let before = carried::<C>(h, c);
+            C::step(ForwardStep { hidden: g.hidden, gate: hidden, bias: b_hh, gates, before, saved, y });
             (h, c) = (y.cast_const(), saved.cast_const());
         }
         for (state, to) in [(h, after[0]), (c, after[1])] {

@@ -27,6 +27,8 @@ pub(super) trait RecurrentLayout {
 #[derive(Clone, Copy)]
 pub(super) struct ForwardStep {
     pub hidden: usize,
+    /// Floats from a gate to the next.
+    pub gate: usize,
     /// Of the products with h, or null.
     pub bias: *const f32,
     /// The sums of products before, what backward reads after.
@@ -44,6 +46,8 @@ pub(super) struct ForwardStep {
 #[derive(Clone, Copy)]
 pub(super) struct BackwardStep {
     pub hidden: usize,
+    /// Floats from a gate to the next.
+    pub gate: usize,
     /// What the forward pass left.
     pub gates: *const f32,
     /// The carried state, or null for zero.

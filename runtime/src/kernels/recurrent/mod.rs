@@ -9,6 +9,7 @@
 //! | `entries` | from declarations in `fireclay-ir` to entries |
 //! | `any_cell` | the entries of kernels that no cell differs in |
 //! | `embedded` | training where x is looked up in an embedding |
+//! | `across` | all samples of a batch that train one at a time |
 //! | `panels` | panels of the recurrent weight, which a batch of many steps reads faster |
 //! | `packed`, `packed_step` | packed weights of one sample, and a step with them |
 //!
@@ -17,6 +18,8 @@
 
 #[macro_use]
 mod entries;
+#[cfg(feature = "train")]
+pub mod across;
 mod any_cell;
 #[cfg(feature = "train")]
 pub mod backward;

@@ -102,3 +102,33 @@ fn backward() {
         });
     });
 }
+
+/// Sixteen numbers of one sample in a vector, as one by one; what is no number makes the sum none.
+#[test]
+#[cfg(feature = "train")]
+fn rows_side_by_side() {
+    use std::vec;
+    at_each_level(|| {
+        for len in [1, 15, 16, 17, 31, 32, 50, 96] {
+            for special in [None, Some(f32::NAN), Some(f32::NEG_INFINITY), Some(1e30)] {
+                let mut x = Numbers::new(len).take(len);
+                if let Some(number) = special {
+                    x[len / 2] = number;
+                }
+                let largest = x.iter().fold(f32::NEG_INFINITY, |most, x| most.max(*x));
+                let (mut y, mut most, mut sum) = (vec![7.0; len + 1], 0.0, 0.0);
+                // SAFETY: there are so many numbers.
+                unsafe { chw::softmax_row(len, 1, x.as_ptr(), y.as_mut_ptr(), &raw mut most, &raw mut sum) };
+                assert!(y[len] == 7.0, "nothing behind the row is written");
+                if special.is_some_and(f32::is_nan) {
+                    assert!(sum.is_nan());
+                    continue;
+                }
+                assert!(most == largest);
+                let wanted: Vec<f64> = x.iter().map(|x| (f64::from(*x) - f64::from(largest)).exp()).collect();
+                assert_close(wide(&y[..len]), wanted.iter().copied(), 4, "a row");
+                assert_close([f64::from(sum)], [wanted.iter().sum::<f64>()], len, "its sum");
+            }
+        }
+    });
+}

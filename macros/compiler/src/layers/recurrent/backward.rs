@@ -1,39 +1,30 @@
 //! The steps of a recurrent layer's backward pass.
 
 use super::op::RecurrentOp;
-use crate::graph::{Arg, BackwardStep, Call, Dispatch, Purpose, kernels};
-use quote::quote;
+use crate::graph::{Arg, BackwardStep, Call, Dispatch, kernels};
 
 impl RecurrentOp {
     /// The steps, last layer first.
     pub(super) fn backward_steps(&self) -> Vec<BackwardStep> {
         let any = |call| BackwardStep::any(Dispatch::Micro(call));
         let mut steps = Vec::new();
-        if self.last {
-            let (g, last, dy) = (Arg::GeometryAt(0), Arg::GradOutput(0), self.dy(self.layers - 1));
-            steps.push(any(kernels::recurrent_backward_last { g, last, dy }.into()));
-        }
-        let after = |i: usize| if self.state_out && i < self.cell.kind.states() { Arg::GradOutput(1 + i) } else { Arg::Null };
+        steps.extend(self.last_backward().map(any));
         for layer in (0..self.layers).rev() {
             for (direction, run) in self.runs_of(layer).enumerate() {
                 let at = Arg::GeometryAt(run);
                 let embedded = self.embedded(layer);
                 let [w_ih, w_hh, ..] = self.params(run, Arg::Param);
                 let [dw_ih, dw_hh, db_ih, db_hh] = self.params(run, Arg::GradParam);
-                let before = match self.cell.carried {
-                    Some(which) => self.state_of(true, which),
-                    None => Arg::Null,
-                };
                 let args = vec![
                     at.clone(),
-                    before,
+                    self.carried_before(),
                     w_hh,
                     Self::gates(run),
                     self.saved(run),
                     if self.cell.carried == Some(0) { self.y(layer) } else { Arg::Null },
                     self.dy(layer),
-                    after(0),
-                    after(1),
+                    self.d_after(0),
+                    self.d_after(1),
                     Self::dgates(run),
                     self.dgates_h(run),
                     self.dstate(run, 0),
@@ -68,25 +59,11 @@ impl RecurrentOp {
                         .into()
                 };
                 steps.push(BackwardStep::params(params));
-                if self.state_in {
-                    for state in 0..self.cell.kind.states() {
-                        let i = 1 + state;
-                        let (from, to, accumulate) = (self.dstate(run, state), Arg::GradInput(i), Arg::Accumulate(i));
-                        let call = kernels::recurrent_backward_state { g: at.clone(), from, to, accumulate };
-                        steps.push(BackwardStep::input(i, call.into()));
-                    }
-                }
+                steps.extend(self.state_backward(run));
                 if embedded.is_some() {
                     continue;
                 }
-                // Both directions read the same: the second one adds.
-                let second = Arg::Value(quote!(true));
-                let (dx, accumulate, for_) = match (layer, direction) {
-                    (0, 0) => (Arg::GradInput(0), Arg::Accumulate(0), Purpose::Input(0)),
-                    (0, _) => (Arg::GradInput(0), second, Purpose::Input(0)),
-                    (_, 0) => (self.dx(layer), Arg::Value(quote!(false)), Purpose::Any),
-                    (_, _) => (self.dx(layer), second, Purpose::Any),
-                };
+                let (dx, accumulate, for_) = self.to_x(layer, direction);
                 let call = kernels::recurrent_backward_input { g: at, dgates: Self::dgates(run), w_ih, dx, accumulate };
                 steps.push(BackwardStep { for_, step: Dispatch::Micro(call.into()) });
             }
@@ -95,5 +72,31 @@ impl RecurrentOp {
             }
         }
         steps
+    }
+
+    /// The gradient of all steps where only the last one was an output.
+    pub(super) fn last_backward(&self) -> Option<Call> {
+        let (g, last, dy) = (Arg::GeometryAt(0), Arg::GradOutput(0), self.dy(self.layers - 1));
+        self.last.then(|| kernels::recurrent_backward_last { g, last, dy }.into())
+    }
+
+    /// The carried state before the first step.
+    pub(super) fn carried_before(&self) -> Arg {
+        self.cell.carried.map_or(Arg::Null, |which| self.state_of(true, which))
+    }
+
+    /// The gradient of a state after: h (0) or c (1).
+    pub(super) fn d_after(&self, which: usize) -> Arg {
+        if self.state_out && which < self.cell.kind.states() { Arg::GradOutput(1 + which) } else { Arg::Null }
+    }
+
+    /// The gradients of the states before.
+    pub(super) fn state_backward(&self, run: usize) -> impl Iterator<Item = BackwardStep> {
+        (0..if self.state_in { self.cell.kind.states() } else { 0 }).map(move |state| {
+            let i = 1 + state;
+            let (from, to, accumulate) = (self.dstate(run, state), Arg::GradInput(i), Arg::Accumulate(i));
+            let call = kernels::recurrent_backward_state { g: Arg::GeometryAt(run), from, to, accumulate };
+            BackwardStep::input(i, call.into())
+        })
     }
 }

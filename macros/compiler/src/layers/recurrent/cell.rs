@@ -14,6 +14,8 @@ pub(super) struct Cell {
     pub backward: &'static Kernel,
     pub embedded_forward: &'static Kernel,
     pub forward_packed: &'static Kernel,
+    pub across_forward: &'static Kernel,
+    pub across_backward: &'static Kernel,
 }
 
 pub(super) static LSTM: Cell = Cell {
@@ -23,6 +25,8 @@ pub(super) static LSTM: Cell = Cell {
     backward: &table::lstm_backward,
     embedded_forward: &table::lstm_embedded_forward,
     forward_packed: &table::lstm_forward_packed,
+    across_forward: &table::lstm_across_forward,
+    across_backward: &table::lstm_across_backward,
 };
 
 pub(super) static GRU: Cell = Cell {
@@ -32,6 +36,8 @@ pub(super) static GRU: Cell = Cell {
     backward: &table::gru_backward,
     embedded_forward: &table::gru_embedded_forward,
     forward_packed: &table::gru_forward_packed,
+    across_forward: &table::gru_across_forward,
+    across_backward: &table::gru_across_backward,
 };
 
 pub(super) static RNN_TANH: Cell = Cell {
@@ -41,6 +47,8 @@ pub(super) static RNN_TANH: Cell = Cell {
     backward: &table::rnn_tanh_backward,
     embedded_forward: &table::rnn_tanh_embedded_forward,
     forward_packed: &table::rnn_tanh_forward_packed,
+    across_forward: &table::rnn_tanh_across_forward,
+    across_backward: &table::rnn_tanh_across_backward,
 };
 
 pub(super) static RNN_RELU: Cell = Cell {
@@ -50,4 +58,6 @@ pub(super) static RNN_RELU: Cell = Cell {
     backward: &table::rnn_relu_backward,
     embedded_forward: &table::rnn_relu_embedded_forward,
     forward_packed: &table::rnn_relu_forward_packed,
+    across_forward: &table::rnn_relu_across_forward,
+    across_backward: &table::rnn_relu_across_backward,
 };

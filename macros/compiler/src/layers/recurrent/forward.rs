@@ -30,12 +30,15 @@ impl RecurrentOp {
                 calls.extend(self.dropout_forward(layer));
             }
         }
-        if self.last {
-            let (width, from) = (self.width(), times(&[self.time - 1, self.width()]));
-            let blocks = quote!(&__f::k::Blocks { outer: 1, len: #width, from: #from, from_stride: 0, to: 0, to_stride: 0 });
-            let (g, x, accumulate) = (Arg::Value(blocks), self.y(self.layers - 1), Arg::Value(quote!(false)));
-            calls.push(kernels::copy_blocks { g, x, y: Arg::Output(0), accumulate }.into());
-        }
+        calls.extend(self.last_forward());
         calls
+    }
+
+    /// The last step as the output.
+    pub(super) fn last_forward(&self) -> Option<Call> {
+        let (width, from) = (self.width(), times(&[self.time - 1, self.width()]));
+        let blocks = quote!(&__f::k::Blocks { outer: 1, len: #width, from: #from, from_stride: 0, to: 0, to_stride: 0 });
+        let (g, x, accumulate) = (Arg::Value(blocks), self.y(self.layers - 1), Arg::Value(quote!(false)));
+        self.last.then(|| kernels::copy_blocks { g, x, y: Arg::Output(0), accumulate }.into())
     }
 }

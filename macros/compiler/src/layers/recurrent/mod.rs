@@ -1,6 +1,7 @@
 //! Recurrent layers: `Lstm`, `Gru`, `Rnn`. All are one operation (`op`) around a cell (`cell`): `operands` says where the tensors of each run
-//! lie, `forward` and `backward` list the calls.
+//! lie, `forward` and `backward` list the calls, `across` those over all samples that train one at a time.
 
+mod across;
 mod backward;
 mod cell;
 mod dropout;
@@ -9,6 +10,7 @@ mod layer;
 mod op;
 mod operands;
 
+pub(crate) use across::Across;
 pub(crate) use op::RecurrentOp;
 
 use super::Layer;

@@ -78,6 +78,11 @@ impl RecurrentOp {
         Recurrent { cell: self.cell.kind, time, inputs, hidden, reverse: offset > 0, width, offset, row }
     }
 
+    /// The geometries of all runs, and whether each is one of the first layer.
+    pub(crate) fn geometries(&self) -> impl Iterator<Item = (Recurrent, bool)> {
+        (0..self.runs()).map(|row| (self.run(row), row < self.directions))
+    }
+
     /// Floats of one call.
     fn scratch(&self) -> Count {
         let of = |row| {
@@ -88,6 +93,22 @@ impl RecurrentOp {
             }
         };
         (0..self.runs()).map(of).max().unwrap_or(0).into()
+    }
+}
+
+impl RecurrentOp {
+    /// Floats that each share of a call across samples takes.
+    pub(super) fn across_scratch(&self) -> Count {
+        let of = |row| {
+            let g = self.run(row);
+            self.symbols.filter(|_| row < self.directions).map_or(g.across_scratch(), |symbols| symbols.across_scratch(&g))
+        };
+        (0..self.runs()).map(of).max().unwrap_or(0).into()
+    }
+
+    /// The memory of training.
+    pub(super) fn workspace_of_training(&self) -> Workspace {
+        Workspace { saved: self.saved_tensors(), work: self.work(), ..Workspace::default() }
     }
 }
 
@@ -116,7 +137,7 @@ impl Op for RecurrentOp {
 
     fn workspace(&self) -> Workspace {
         let state = if self.step { times(&[self.cell.kind.states(), self.runs(), self.hidden]) } else { 0 };
-        Workspace { scratch: self.scratch(), saved: self.saved_tensors(), work: self.work(), state, ..Workspace::default() }
+        Workspace { scratch: self.scratch(), state, ..self.workspace_of_training() }
     }
 
     fn traits(&self) -> Traits {

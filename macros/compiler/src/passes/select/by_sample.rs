@@ -6,9 +6,10 @@ use super::{Choice, conv, conv_training, training_cost};
 use crate::graph::{
     Arg, Attributes, BackwardStep, Call, ChannelBlocks, Dispatch, Graph, Layout, Linear, Node, Op, Value, ValueId, kernels,
 };
-use crate::layers::RecurrentOp;
+use crate::layers::{RecurrentAcross as Across, RecurrentOp};
 use fireclay_ir::geometry::Conv;
 use fireclay_ir::kernels::{Role, table};
+use fireclay_ir::sizes::rows_scratch;
 use proc_macro2::{Literal, TokenTree};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -16,12 +17,16 @@ use std::rc::Rc;
 /// The graph as it trains one sample at a time; `None` where sixteen side by side are the only form.
 #[must_use]
 pub fn form(from: &Graph) -> Option<Form> {
-    // A recurrent layer has its products sixteen samples at a time, and sizes that are types are not known here.
+    // Sizes that are types are not known here.
     let numbers = from.values.iter().all(|value| value.ty.len().num().is_some());
-    if !numbers || from.nodes.iter().any(|node| node.op.downcast::<RecurrentOp>().is_some()) {
+    if !numbers || !from.nodes.iter().filter_map(recurrent).all(|op| op.across().is_some()) {
         return None;
     }
-    let waits = |node: &Node| is_wide(&*node.op) || node.op.forward().iter().any(|step| matches!(step, Dispatch::Barrier(_)));
+    let waits = |node: &Node| {
+        is_wide(&*node.op)
+            || recurrent(node).is_some()
+            || node.op.forward().iter().any(|step| matches!(step, Dispatch::Barrier(_)))
+    };
     let barriers = from.nodes.iter().any(waits);
     let graph = Graph { nodes: Vec::new(), ..from.clone() };
     let layouts = vec![Layout::Chw; from.values.len()];
@@ -39,12 +44,17 @@ pub fn form(from: &Graph) -> Option<Form> {
     (to.products > 0).then_some(to.form)
 }
 
+/// The recurrent layer that a node is.
+fn recurrent(node: &Node) -> Option<&RecurrentOp> {
+    node.op.downcast()
+}
+
 /// The graph so far.
 struct BySample {
     form: Form,
     /// Values in a layout that they were not written in.
     there: HashMap<(ValueId, Layout), ValueId>,
-    /// Products over vectors of channels.
+    /// Products over vectors of channels, and recurrent layers: for their sake a network trains so.
     products: usize,
     /// Some operation waits for all samples.
     barriers: bool,
@@ -99,7 +109,7 @@ impl BySample {
         };
         let (op, layouts, layout) = match selected {
             Some((op, blocks, output)) => (op, blocks.into_iter().map(Layout::Chw16c).collect(), Layout::Chw16c(output)),
-            None => (dense(&node.op), vec![Layout::Chw; node.inputs.len()], Layout::Chw),
+            None => (self.across(node), vec![Layout::Chw; node.inputs.len()], Layout::Chw),
         };
         let inputs = node.inputs.iter().zip(layouts).map(|(v, layout)| self.read(i, *v, layout)).collect();
         for value in &node.outputs {
@@ -126,6 +136,20 @@ impl BySample {
         Some(Rc::new(Selected { op: Rc::clone(op), training }))
     }
 
+    /// In `chw`: dense and recurrent layers run over all samples at once, whose weights are read once for them.
+    fn across(&mut self, node: &Node) -> Rc<dyn Op> {
+        let op = &node.op;
+        let training = if let Some(layer) = recurrent(node) {
+            self.products += 1;
+            layer.across().map(|Across { forward, backward, workspace }| Training { forward, backward, workspace })
+        } else if is_wide(&**op) {
+            Some(training::dense_across(&**op))
+        } else {
+            dense_of_rows(&**op)
+        };
+        training.map_or_else(|| Rc::clone(op), |training| Rc::new(Selected { op: Rc::clone(op), training }))
+    }
+
     /// By the kernels of the chosen algorithm: over all samples at once where a weight takes long to pack.
     fn product(&mut self, op: &dyn Op, g: &Conv, choice: &Choice) -> Option<Training> {
         let algorithm = choice.algorithm;
@@ -137,15 +161,13 @@ impl BySample {
     }
 }
 
-/// A dense layer of one row runs over all samples at once: its weight is read once for them.
-fn dense(op: &Rc<dyn Op>) -> Rc<dyn Op> {
-    if is_wide(&**op) {
-        return Rc::new(Selected { op: Rc::clone(op), training: training::dense_across(&**op) });
-    }
-    Rc::clone(op)
+/// A dense layer over several rows of each sample.
+fn dense_of_rows(op: &dyn Op) -> Option<Training> {
+    let Some(Linear::Dense { rows, inputs, .. }) = op.linear() else { return None };
+    (rows.num()? > 1).then(|| training::dense_across_rows(op, rows_scratch(inputs.num().unwrap_or(0))))
 }
 
-/// Whether this is such a dense layer.
+/// Whether this is a dense layer of one row with many weights.
 fn is_wide(op: &dyn Op) -> bool {
     /// Fewer weights stay in the first-level cache from sample to sample.
     const FEW: usize = 4096;

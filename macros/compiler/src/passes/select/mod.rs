@@ -11,6 +11,7 @@
 //! | `per_sample.rs` | whether a batch runs sample by sample |
 //! | `explain.rs` | what was chosen, in words |
 //! | `training_cost.rs` | what a step takes one sample at a time, against sixteen side by side |
+//! | `training_cost_recurrent.rs` | the same of recurrent layers |
 //! | `cost.rs` | the prices |
 //! | `kernels.rs` | what `product.rs` yields |
 
@@ -28,6 +29,7 @@ pub mod per_sample;
 pub mod product;
 pub mod training;
 pub mod training_cost;
+mod training_cost_recurrent;
 
 use cost::Price;
 use std::fmt;

@@ -141,6 +141,53 @@ pub(super) fn dense_across(op: &dyn Op) -> Training {
     }
 }
 
+/// A dense layer of several rows over all samples at once.
+pub(super) fn dense_across_rows(op: &dyn Op, scratch: usize) -> Training {
+    use Arg::{Accumulate, Geometry as g, GradInput, GradOutput, GradParam, Input, Output, Param, Scratch, Share};
+    let of = |arg: Arg| Arg::SamplesOf(Box::new(arg));
+    let forward = kernels::dense_rows_across_forward {
+        g,
+        x_samples: of(Input(0)),
+        x: Input(0),
+        weight: Param(0),
+        bias: Param(1),
+        y_samples: of(Output(0)),
+        y: Output(0),
+        scratch: Scratch,
+        share: Share,
+    };
+    let weight = kernels::dense_rows_across_backward_weight {
+        g,
+        x_samples: of(Input(0)),
+        x: Input(0),
+        y_samples: of(GradOutput(0)),
+        dy: GradOutput(0),
+        dweight: GradParam(0),
+        dbias: GradParam(1),
+        scratch: Scratch,
+        share: Share,
+    };
+    let input = kernels::dense_rows_across_backward_input {
+        g,
+        y_samples: of(GradOutput(0)),
+        dy: GradOutput(0),
+        weight: Param(0),
+        x_samples: of(GradInput(0)),
+        dx: GradInput(0),
+        accumulate: Accumulate(0),
+        scratch: Scratch,
+        share: Share,
+    };
+    Training {
+        forward: vec![Dispatch::Across(forward.into())],
+        backward: vec![
+            BackwardStep { for_: Purpose::Params, step: Dispatch::Across(weight.into()) },
+            BackwardStep { for_: Purpose::Input(0), step: Dispatch::Across(input.into()) },
+        ],
+        workspace: Workspace { scratch: scratch.into(), ..op.workspace() },
+    }
+}
+
 /// A dense layer whose weight gradient is computed once for the whole batch.
 fn whole_batch(op: &dyn Op, inputs: &Count, outputs: &Count) -> Training {
     use Arg::{Geometry, GradOutput, GradParam, Input, Samples, Share, Stats, StatsStride};

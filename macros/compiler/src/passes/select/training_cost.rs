@@ -2,14 +2,16 @@
 //! `docs/performance.md` has the measurements ("Training, one sample at a time").
 
 use super::cost::{self, Price};
-use super::{Algorithm, Choice, conv};
+use super::training::Selected;
+use super::{Algorithm, Choice, conv, training_cost_recurrent};
 use crate::graph::{Arg, Dispatch, Layout, Linear, Node, Op};
+use crate::layers::RecurrentOp;
 use crate::passes::plan::train::{Action, Demand, TrainPlan};
 use fireclay_ir::geometry::Conv;
 use std::collections::HashSet;
 
 /// Of the second-level cache of a small machine, in bytes.
-const CACHE: usize = 512 << 10;
+pub(super) const CACHE: usize = 512 << 10;
 
 /// A number that an operation without a product reads or writes in vectors, forward and backward; one by one it takes as long as all of a vector.
 const ELEMENT: u64 = 4;
@@ -29,6 +31,9 @@ const ACROSS: Price = Price::percent(60);
 
 /// The same where the weight meets all samples while it is in cache, for each of them.
 const DENSE_ACROSS: u64 = 4;
+
+/// A weight of a dense layer over rows, or of a recurrent layer's inputs: to pack it for both directions, and to read and write its gradient.
+pub(super) const ROWS: u64 = 30;
 
 /// What a step takes one sample at a time, in thousandths of sixteen side by side: each sample, and what is done once for all.
 #[must_use]
@@ -83,6 +88,9 @@ fn passing(plan: &TrainPlan) -> HashSet<usize> {
 
 /// A product of one sample; `passes_on`: with the gradient of its input.
 fn alone(node: &Node, passes_on: bool) -> Option<u64> {
+    if let Some(layer) = recurrent(node) {
+        return Some(training_cost_recurrent::Cost::of(layer, passes_on).each);
+    }
     let macs = node.op.macs().num()? as u64;
     // Lanes are the channels of what is written: of y, of the gradient of x.
     let conv = |g: &Conv, choice: Option<Choice>, written: usize, read: usize| {
@@ -100,10 +108,24 @@ fn alone(node: &Node, passes_on: bool) -> Option<u64> {
     match node.op.linear()? {
         Linear::Conv { g, exact } => Some(conv(&g, conv::training_by_sample(&g, exact), g.filters, g.channels)),
         Linear::ConvTranspose { g, .. } => Some(conv(&g, conv::transposed_by_sample(&g), g.channels, g.filters)),
+        Linear::Dense { rows, inputs, outputs } if is_across(node) && rows.num() != Some(1) => {
+            Some(rows_alone(macs, inputs.num()?, outputs.num()?, passes_on))
+        }
         Linear::Dense { .. } if is_across(node) => Some(macs.saturating_mul(DENSE_ACROSS)),
         Linear::Dense { .. } => Some(macs.saturating_mul(dense(macs))),
         Linear::PerChannel { .. } => None,
     }
+}
+
+/// The recurrent layer that a node is, in either form.
+fn recurrent(node: &Node) -> Option<&RecurrentOp> {
+    node.op.downcast().or_else(|| node.op.downcast::<Selected>()?.op.downcast())
+}
+
+/// A dense layer over the rows of one sample, whose results fill vectors.
+fn rows_alone(macs: u64, inputs: usize, outputs: usize, passes_on: bool) -> u64 {
+    let [of_x, of_y] = [inputs, outputs].map(|n| Price::of_lanes(n).of_macs(macs));
+    of_y.saturating_add(of_x.saturating_mul(1 + u64::from(passes_on)))
 }
 
 /// What one sample takes for as many multiplications, against sixteen side by side.
@@ -121,9 +143,16 @@ fn dense(macs: u64) -> u64 {
 
 /// What is done once for all samples: weights of products over all of them are laid out for either direction.
 fn once(node: &Node, passes_on: bool) -> Option<u64> {
+    if let Some(layer) = recurrent(node) {
+        return Some(training_cost_recurrent::Cost::of(layer, passes_on).once);
+    }
     let packing = match node.op.linear() {
         Some(Linear::Conv { g, exact }) if is_across(node) => packing(&g, conv::training_by_sample(&g, exact)?.algorithm),
         Some(Linear::ConvTranspose { g, .. }) if is_across(node) => packing(&g, conv::transposed_by_sample(&g)?.algorithm),
+        Some(Linear::Dense { rows, inputs, outputs }) if is_across(node) && rows.num() != Some(1) => {
+            let weights = (inputs.num()? as u64).saturating_mul(outputs.num()? as u64);
+            return Some(weights.saturating_mul(ROWS));
+        }
         Some(Linear::Dense { .. }) if is_across(node) => {
             let macs = node.op.macs().num()? as u64;
             return Some(macs.saturating_mul(dense(macs)));
@@ -142,6 +171,9 @@ fn sixteen(plan: &TrainPlan, sample: &TrainPlan) -> u64 {
 
 /// A product of sixteen samples side by side.
 fn together(node: &Node, passes_on: bool) -> Option<u64> {
+    if let Some(layer) = recurrent(node) {
+        return Some(training_cost_recurrent::Cost::of(layer, passes_on).sixteen);
+    }
     let macs = node.op.macs().num()? as u64;
     let times = 1 + u64::from(passes_on);
     match node.op.linear()? {

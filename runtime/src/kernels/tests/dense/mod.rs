@@ -6,6 +6,8 @@ mod chw16c;
 #[cfg(feature = "train")]
 mod one_row;
 mod packed;
+#[cfg(feature = "train")]
+mod rows_across;
 
 use crate::kernels::geometry::Dense;
 use crate::kernels::tests::{Numbers, WIDTHS, assert_close, at_each_level, thinned, wide};

@@ -1,5 +1,7 @@
 //! Recurrent layers: all cells, and a layer and direction with what it reads and yields.
 
+#[cfg(feature = "train")]
+mod across;
 mod forms;
 mod formulas;
 
