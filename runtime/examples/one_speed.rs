@@ -2,16 +2,16 @@
 //!
 //! `cargo run --release -p fireclay-runtime --example one_speed [part of a name]`; `FIRECLAY_SIMD=avx2` lowers the instruction set.
 
-use fireclay_runtime::kernels::chw;
 use fireclay_runtime::kernels::geometry::{
     Conv, Dense, conv_chw16c_len, conv_winograd_chw16c_len, conv_winograd_chw16c_scratch, dense_packed_len, depthwise_chw16c_len,
 };
+use fireclay_runtime::kernels::{Share, chw};
 use fireclay_runtime::simd::{LANES, Level};
 use std::ptr::null;
 use std::time::Instant;
 
 type Pack = unsafe fn(&Conv, *const f32, *const f32, *mut f32);
-type Forward = unsafe fn(&Conv, *const f32, *const f32, *const f32, f32, *mut f32);
+type Forward = unsafe fn(&Conv, *const f32, *const f32, *const f32, f32, *mut f32, Share);
 
 fn numbers(len: usize) -> Vec<f32> {
     (0..len).map(|i| (i * 7919 % 1013) as f32 / 1013.0 - 0.5).collect()
@@ -71,13 +71,15 @@ fn conv(name: &str, from: [usize; 3], filters: usize, kernel: [usize; 2], stride
                 (chw::conv_chw16c_pack, chw::conv_chw16c)
             };
             pack(&g, weight.as_ptr(), null(), packed.as_mut_ptr());
-            let mut speeds = vec![speed(flops, || run(&g, x.as_ptr(), packed.as_ptr(), null(), 0.0, y))];
+            let mut speeds = vec![speed(flops, || run(&g, x.as_ptr(), packed.as_ptr(), null(), 0.0, y, Share::ALL))];
             if kernel == [3, 3] && stride == 1 && channels >= 4 {
                 let mut packed = vec![0.0; conv_winograd_chw16c_len(&g)];
                 let mut scratch = vec![0.0; conv_winograd_chw16c_scratch(&g)];
                 chw::conv_winograd_chw16c_pack(&g, weight.as_ptr(), null(), packed.as_mut_ptr());
                 let (packed, weight, scratch) = (packed.as_ptr(), weight.as_ptr(), scratch.as_mut_ptr());
-                speeds.push(speed(flops, || chw::conv_winograd_chw16c(&g, x.as_ptr(), packed, weight, null(), 0.0, y, scratch)));
+                speeds.push(speed(flops, || {
+                    chw::conv_winograd_chw16c(&g, x.as_ptr(), packed, weight, null(), 0.0, y, scratch, Share::ALL)
+                }));
             }
             speeds
         }
@@ -93,7 +95,9 @@ fn dense(name: &str, inputs: usize, outputs: usize) {
     // SAFETY: buffers are as long as the geometry says.
     let found = unsafe {
         chw::dense_pack(&g, weight.as_ptr(), null(), packed.as_mut_ptr());
-        speed(2 * inputs * outputs, || chw::dense_chw16c(&g, x.as_ptr(), packed.as_ptr(), null(), 0.0, y.as_mut_ptr()))
+        speed(2 * inputs * outputs, || {
+            chw::dense_chw16c(&g, x.as_ptr(), packed.as_ptr(), null(), 0.0, y.as_mut_ptr(), Share::ALL)
+        })
     };
     print(name, &[found]);
 }

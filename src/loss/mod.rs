@@ -15,6 +15,7 @@ mod expects;
 mod logits;
 mod margin;
 mod math;
+mod nll;
 mod per_sample;
 mod plus;
 mod pointwise;
@@ -23,13 +24,14 @@ mod tally;
 mod tuple;
 
 pub use classes::Classes;
-pub use cross_entropy::{CrossEntropy, Nll, Unlabeled};
+pub use cross_entropy::{CrossEntropy, Unlabeled};
 pub use elementwise::{Elementwise, elementwise};
 pub use expects::Expects;
 #[allow(unused_imports, reason = "the trainer's")]
 pub(crate) use expects::warnings;
 pub use logits::{BceWithLogits, Focal};
 pub use margin::{MultiMargin, SvmHinge};
+pub use nll::Nll;
 pub use per_sample::{Outputs, PerSample, per_sample};
 pub use plus::{Plus, plus};
 pub use pointwise::{Bce, Hinge, HingeEmbedding, Huber, KlDiv, L1, Mse, SmoothL1};

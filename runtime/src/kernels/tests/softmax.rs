@@ -107,7 +107,7 @@ fn backward() {
 #[test]
 #[cfg(feature = "train")]
 fn rows_side_by_side() {
-    use std::vec;
+    use crate::kernels::chw;
     at_each_level(|| {
         for len in [1, 15, 16, 17, 31, 32, 50, 96] {
             for special in [None, Some(f32::NAN), Some(f32::NEG_INFINITY), Some(1e30)] {
@@ -116,7 +116,7 @@ fn rows_side_by_side() {
                     x[len / 2] = number;
                 }
                 let largest = x.iter().fold(f32::NEG_INFINITY, |most, x| most.max(*x));
-                let (mut y, mut most, mut sum) = (vec![7.0; len + 1], 0.0, 0.0);
+                let (mut y, mut most, mut sum) = (vec![7.0_f32; len + 1], 0.0_f32, 0.0_f32);
                 // SAFETY: there are so many numbers.
                 unsafe { chw::softmax_row(len, 1, x.as_ptr(), y.as_mut_ptr(), &raw mut most, &raw mut sum) };
                 assert!(y[len] == 7.0, "nothing behind the row is written");
