@@ -55,6 +55,37 @@ use crate::classes::{Classes, Walk};
 use crate::{Batch, Error, Result, Values};
 
 /// A score of one output against its target; a data set's score is the mean.
+///
+/// ```
+/// use fireclay::prelude::*;
+///
+/// /// Whether the class is one of two neighbors.
+/// struct NearlyRight;
+///
+/// impl<const K: usize> Metric<Tensor<(Const<K>,)>, Index<K>> for NearlyRight
+/// where
+///     (Const<K>,): Shape,
+/// {
+///     fn name(&self) -> &'static str {
+///         "nearly right"
+///     }
+///     fn higher_is_better(&self) -> bool {
+///         true
+///     }
+///     fn is_share(&self) -> bool {
+///         true
+///     }
+///     fn score(&self, output: &Tensor<(Const<K>,)>, target: &Index<K>) -> f32 {
+///         f32::from(u8::from(output.argmax().abs_diff(target.get()) <= 1))
+///     }
+/// }
+///
+/// network! { pub Small(image: [1, 8, 8]) -> [10] { image -> Flatten -> fc: Dense(10) } }
+/// let (_, test) = Digits::split()?;
+/// let net = Small::init(&mut rng(1));
+/// assert!(net.evaluate(&test, NearlyRight) >= net.evaluate(&test, Accuracy));
+/// # Ok::<(), fireclay::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot score outputs `{O}` against targets `{T}`",
     label = "this metric does not fit these outputs and targets",
@@ -95,6 +126,55 @@ pub trait Metric<O: Values, T: Values> {
 /// matrix.reset();
 /// assert_eq!(matrix.total(), 0);
 /// # Ok::<(), fireclay::Error>(())
+/// ```
+///
+/// One of your own, which training can watch:
+///
+/// ```
+/// use fireclay::{Error, Result, metrics::{Accumulator, Score, Update}, prelude::*};
+///
+/// /// The largest error of all.
+/// #[derive(Default, Clone)]
+/// struct Worst(Option<f64>);
+///
+/// impl Accumulator for Worst {
+///     type Value = f64;
+///     fn merge(&mut self, other: &Self) {
+///         self.0 = self.0.into_iter().chain(other.0).reduce(f64::max);
+///     }
+///     fn compute(&self) -> Result<f64> {
+///         self.0.ok_or(Error::Empty { what: "the largest error" })
+///     }
+///     fn reset(&mut self) {
+///         self.0 = None;
+///     }
+/// }
+///
+/// impl<S: Shape> Update<&Batch<S>, &Batch<S>> for Worst {
+///     fn update(&mut self, outputs: &Batch<S>, targets: &Batch<S>) {
+///         let errors = outputs.to_vec().into_iter().zip(targets.to_vec()).map(|(y, t)| f64::from((y - t).abs()));
+///         self.0 = self.0.into_iter().chain(errors).reduce(f64::max);
+///     }
+/// }
+///
+/// impl Score for Worst {
+///     fn name(&self) -> &'static str {
+///         "largest error"
+///     }
+///     fn higher_is_better(&self) -> bool {
+///         false
+///     }
+///     fn is_share(&self) -> bool {
+///         false
+///     }
+/// }
+///
+/// network! { pub Line(x: [1]) -> [1] { x -> fc: Dense(1) } }
+/// let data = fireclay::data::Samples::new(vec![Tensor::from([1.0])], vec![Tensor::from([3.0])])?;
+/// let trainer = Trainer::new(Mse, Sgd::new(0.1)).epochs(40).progress(ProgressBar::Off).validate(&data, Worst::default());
+/// let history = trainer.fit(&mut Line::init(&mut rng(1)), &data)?;
+/// assert!(history.best().and_then(|epoch| epoch.metric).is_some_and(|worst| worst < 0.1));
+/// # Ok::<(), Error>(())
 /// ```
 pub trait Accumulator {
     /// What it computes.

@@ -77,6 +77,41 @@ use moments::narrow;
 /// How parameters follow their gradients: an optimizer without its moments.
 ///
 /// The parameters come as flat runs; what is kept for a run of `n` parameters are `state_rows()` rows of `n` numbers, zero at first.
+///
+/// One of your own:
+///
+/// ```
+/// use fireclay::prelude::*;
+///
+/// /// θ ← θ − η·sign(m) with m ← β·m + (1 − β)·g (signSGD with momentum: Bernstein et al. 2018, arXiv 1802.04434).
+/// #[derive(Clone)]
+/// struct SignSgd {
+///     learning_rate: f32,
+///     beta: f32,
+/// }
+///
+/// impl Algorithm for SignSgd {
+///     fn state_rows(&self) -> usize {
+///         1
+///     }
+///     fn learning_rate(&self) -> f32 {
+///         self.learning_rate
+///     }
+///     fn update(&self, learning_rate: f32, _step: u64, params: &mut [f32], grads: &[f32], momentum: &mut [f32]) {
+///         for ((param, grad), m) in params.iter_mut().zip(grads).zip(momentum) {
+///             *m = self.beta * *m + (1.0 - self.beta) * grad;
+///             *param -= learning_rate * m.signum();
+///         }
+///     }
+/// }
+///
+/// network! { pub Line(x: [1]) -> [1] { x -> fc: Dense(1) } }
+/// let data = fireclay::data::Samples::new(vec![Tensor::from([1.0])], vec![Tensor::from([3.0])])?;
+/// let trainer = Trainer::new(Mse, SignSgd { learning_rate: 0.05, beta: 0.5 }).epochs(100).progress(ProgressBar::Off);
+/// let history = trainer.fit(&mut Line::init(&mut rng(1)), &data)?;
+/// assert!(history.epochs()[99].loss < 0.1);
+/// # Ok::<(), fireclay::Error>(())
+/// ```
 pub trait Algorithm: Clone + Send + Sync + 'static {
     /// How many numbers are kept for each parameter.
     fn state_rows(&self) -> usize;

@@ -28,6 +28,43 @@ pub struct Progress {
 /// let halves = |base: f32, at: Progress| base / (1.0 + at.epoch as f32);
 /// assert_eq!(halves.learning_rate(0.1, Progress { step: 30, steps: 100, epoch: 1, epochs: 4 }), 0.05);
 /// ```
+/// What watches a number has a state, which checkpoints hold:
+///
+/// ```
+/// use fireclay::optim::{Progress, Schedule};
+///
+/// /// Halves the rate after each epoch that was worse than the one before.
+/// #[derive(Default)]
+/// struct Cautious {
+///     before: f32,
+///     falls: u32,
+/// }
+///
+/// impl Schedule for Cautious {
+///     fn learning_rate(&self, base: f32, _: Progress) -> f32 {
+///         base * 0.5_f32.powi(self.falls as i32)
+///     }
+///     fn observe(&mut self, loss: f32, at: Progress) {
+///         self.falls += u32::from(at.epoch > 1 && loss > self.before);
+///         self.before = loss;
+///     }
+///     fn state(&self) -> Vec<u64> {
+///         vec![u64::from(self.before.to_bits()), u64::from(self.falls)]
+///     }
+///     fn restore(&mut self, state: &[u64]) -> bool {
+///         let &[before, falls] = state else { return false };
+///         (self.before, self.falls) = (f32::from_bits(before as u32), falls as u32);
+///         true
+///     }
+/// }
+///
+/// let (mut cautious, mut other) = (Cautious::default(), Cautious::default());
+/// let at = |epoch| Progress { step: epoch, steps: 9, epoch, epochs: 9 };
+/// cautious.observe(1.0, at(1));
+/// cautious.observe(2.0, at(2));
+/// assert!(other.restore(&cautious.state()));
+/// assert_eq!(other.learning_rate(0.1, at(2)), 0.05);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a schedule of the learning rate",
     note = "schedules are `Cosine`, `Step::new(10, 0.1)`, `LinearWarmup::new(100).then(Cosine)`, …, or a function of the base rate and `Progress`"
