@@ -226,11 +226,13 @@ fn every_loss() {
     });
     check("per_sample", &apart, shares);
     tested.insert("PerSample");
+    check("plus", &fireclay::loss::plus(Mse, fireclay::loss::plus(L1.weight(0.5), Huber)), shares);
+    tested.insert("Plus");
     // A loss that is exported and not named above would not be tested. (`Unlabeled` and `Weighted` are what `unlabeled` and `weight` make.)
     let exported = include_str!("../src/loss/mod.rs").lines().filter_map(|line| line.strip_prefix("pub use "));
     for name in exported.flat_map(|line| line.split(['{', '}', ',', ':', ';'])).map(str::trim) {
-        let is_loss =
-            name.starts_with(char::is_uppercase) && !["Classes", "Outputs", "Reduction", "Unlabeled", "Weighted"].contains(&name);
+        let is_loss = name.starts_with(char::is_uppercase)
+            && !["Classes", "Expects", "Outputs", "Reduction", "Unlabeled", "Weighted"].contains(&name);
         assert!(!is_loss || tested.contains(name), "no test of the loss {name}");
     }
 }
