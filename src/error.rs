@@ -78,6 +78,9 @@ pub enum Error {
         /// All indices are below this.
         bound: usize,
     },
+    /// An error of the program's own, from a callback or a data set.
+    #[error("{0}")]
+    Other(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A data set without samples.
     #[error("{what} has no samples")]
     Empty {
@@ -133,6 +136,20 @@ pub enum Error {
         /// What the plotting library says.
         reason: String,
     },
+}
+
+impl Error {
+    /// An error of the program's own: what a callback or a data set ends with.
+    ///
+    /// ```
+    /// let error = fireclay::Error::other("the other machine does not answer");
+    /// assert_eq!(error.to_string(), "the other machine does not answer");
+    /// let file = std::fs::read("no such file").map_err(fireclay::Error::other);
+    /// assert!(file.is_err());
+    /// ```
+    pub fn other(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Other(error.into())
+    }
 }
 
 /// A result with Fireclay's [`Error`].

@@ -294,6 +294,13 @@ fn what_is_not_its_own_is_refused_with_the_reason() -> Result<()> {
     let error = text("\\\"updates\\\":2", "\\\"updates\\\":x");
     assert!(error.contains("its state of the training cannot be read"), "{error}");
 
+    // An older one is the way out.
+    fs::copy(&path, folder.join("step-00000001.safetensors")).expect("copied");
+    fs::write(&path, &whole[..whole.len() - 1]).expect("written");
+    let error = again();
+    assert!(error.contains("help: delete it to go on from") && error.ends_with("step-00000001.safetensors"), "{error}");
+    fs::remove_file(folder.join("step-00000001.safetensors")).expect("ours");
+
     // Cut off anywhere, empty, of another kind, weights alone.
     for length in [0, 5, 100, whole.len() / 2, whole.len() - 1] {
         fs::write(&path, &whole[..length]).expect("written");

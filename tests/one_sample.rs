@@ -181,7 +181,7 @@ fn threads_that_share_a_sample_change_no_bit() {
     let packed = net.pack();
     let image = Tensor::from_fn(|i| ((i * 37 % 101) as f32 - 50.0) / 50.0);
     let (mut alone, mut shared) = (Team::infer_memory(), Team::infer_memory());
-    let wanted = packed.infer(&image, &mut alone).clone();
+    let wanted = *packed.infer(&image, &mut alone);
     assert!(wanted.as_slice().iter().all(|y| y.is_finite()));
     for threads in [1, 2, 3, 16, usize::MAX] {
         shared.threads(threads);

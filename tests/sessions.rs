@@ -133,7 +133,7 @@ fn whoever_listens_may_stop_change_the_rate_freeze_and_fail() -> Result<()> {
             }
             if epoch.number == 2 { run.freeze("no such") } else { Ok(()) }
         })
-        .on_step(|step, _: &mut Run<Line>| if step.number == 7 { Err(Error::Setting("enough".to_owned())) } else { Ok(()) })
+        .on_step(|step, _: &mut Run<Line>| if step.number == 7 { Err(Error::other("enough")) } else { Ok(()) })
         .fit(&mut net, &data);
     assert_eq!(ended.unwrap_err().to_string(), "enough");
     assert_eq!(numbers(&net), after_first);

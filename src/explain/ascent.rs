@@ -63,10 +63,11 @@ impl Ascent {
     /// A Gaussian blur of this standard deviation, in pixels of the last two axes, after every so many steps.
     ///
     /// # Panics
-    /// If the deviation is not a finite number greater than 0, or `every` is 0.
+    /// If the deviation is not greater than 0 and at most 1000, or `every` is 0.
     #[track_caller]
     pub const fn blur(mut self, deviation: f32, every: usize) -> Self {
         setting::positive("Ascent: blur", deviation);
+        assert!(deviation <= 1000.0, "Ascent: blur: a standard deviation of more than 1000 pixels");
         setting::at_least_one("Ascent: steps between blurs", every);
         self.blur = Some((deviation, every));
         self

@@ -1,15 +1,15 @@
-//! What a trained network looks at, and how it is deceived: gradients with respect to inputs and inner values, in [`Mode::Eval`](crate::Mode::Eval).
+//! What a trained network looks at, and adversarial inputs: gradients with respect to inputs and inner values, in [`Mode::Eval`](crate::Mode::Eval).
 //!
 //! | function | gives | from |
 //! |---|---|---|
 //! | [`saliency`] | the gradient of a class's score with respect to the input | Simonyan et al. 2014, arXiv 1312.6034 |
 //! | [`grad_cam`] | where an image speaks for a class | Selvaraju et al. 2017, arXiv 1610.02391 |
-//! | [`visualize`] | an input that a class likes most | Simonyan et al. 2014, arXiv 1312.6034 |
+//! | [`visualize`] | an input that scores high for a class | Simonyan et al. 2014, arXiv 1312.6034 |
 //! | [`invert`] | an input with given inner values | Mahendran and Vedaldi 2015, arXiv 1412.0035 |
-//! | [`fgsm`], [`Pgd`] | inputs that are classified wrongly | Goodfellow et al. 2015, arXiv 1412.6572; Madry et al. 2018, arXiv 1706.06083 |
+//! | [`fgsm`], [`Pgd`] | inputs near the given ones with a higher loss | Goodfellow et al. 2015, arXiv 1412.6572; Madry et al. 2018, arXiv 1706.06083 |
 //!
 //! They are small functions over what every program may call: [`Train::forward_eval`], a loss, [`Train::backward_input`]. All take a batch and give one of
-//! the same shape; [`input_gradient`], [`ClassScore`] and [`Ascent::run`] are there to build others of.
+//! its shape (`grad_cam`: a map of its layer); [`input_gradient`], [`ClassScore`] and [`Ascent::run`] are there to build others of.
 
 mod ascent;
 mod fgsm;

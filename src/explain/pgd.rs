@@ -94,7 +94,7 @@ impl Pgd {
         let (loss, mut memory) = (T::loss(&loss), B::Network::memory(x.len()));
         let at = |batch: &Batch<S>, i, j| batch.as_slice()[batch.position(i, j)];
         let [low, high] = self.range;
-        let near = |x: f32, to: f32| x.clamp(to - self.epsilon, to + self.epsilon).clamp(low, high);
+        let near = |x: f32, to: f32| x.max(to - self.epsilon).min(to + self.epsilon).max(low).min(high);
         let mut random = self.start.map(rng);
         let mut offset = || random.as_mut().map_or(0.0, |rng| self.epsilon * (2.0 * rng.uniform() - 1.0));
         let mut now = Batch::from_fn(x.len(), |i, j| near(at(x, i, j) + offset(), at(x, i, j)));

@@ -45,7 +45,7 @@ impl Expects {
         match (self, range) {
             (Self::Anything, _) | (_, ValueRange::Unknown) => None,
             (Self::Logits, ValueRange::Probabilities) => Some(
-                "ends with softmax, and the loss computes softmax itself, of logits: twice it hardly falls\n  \
+                "ends with softmax, and the loss computes softmax itself, of logits: applied twice, softmax leaves a loss that hardly falls\n  \
                  help: leave `Softmax` out of the network; where it is used, `output.softmax(1.0)` gives the probabilities"
                     .to_owned(),
             ),
@@ -70,7 +70,7 @@ impl Expects {
                 between(low, high)
             )),
             (Self::LogProbabilities, ValueRange::Unbounded | ValueRange::Probabilities | ValueRange::Between { .. }) => Some(
-                "is no logarithm, and the loss takes logarithms of probabilities: it falls without end, or never\n  \
+                "is not a logarithm, and the loss takes logarithms of probabilities: it falls without end, or never\n  \
                  help: end the network with `Softmax -> Log`; classes are learned with `CrossEntropy`, which takes logits"
                     .to_owned(),
             ),
@@ -152,7 +152,7 @@ mod tests {
         let y = classes();
         assert_eq!(
             only(warnings::<Soft, _>(&CrossEntropy, &y)),
-            "the output of Soft ends with softmax, and the loss computes softmax itself, of logits: twice it hardly falls"
+            "the output of Soft ends with softmax, and the loss computes softmax itself, of logits: applied twice, softmax leaves a loss that hardly falls"
         );
         assert!(
             only(warnings::<Tan, _>(&CrossEntropy.weight(2.0), &y)).contains("is from -1.0 to 1.0, and the loss takes logits")
@@ -182,7 +182,7 @@ mod tests {
     fn logarithms() {
         let y = classes();
         for warnings in [warnings::<Plain, _>(&Nll, &y), warnings::<Soft, _>(&Nll, &y), warnings::<Sigm, _>(&Nll, &y)] {
-            assert!(only(warnings).contains("is no logarithm"));
+            assert!(only(warnings).contains("is not a logarithm"));
         }
         assert_eq!(warnings::<Logs, _>(&Nll, &y).len() + warnings::<Logs, _>(&KlDiv, &Batch::<shape![3]>::zeros(1)).len(), 0);
     }

@@ -329,8 +329,9 @@ mod batched {
     }
 
     impl<N: Network> InferMemory<N> {
-        /// At most this many threads; the bits are the same for any number. Without it a batch takes those of rayon's pool, and a single sample is a matter of one: its
-        /// convolutions and dense layers are shared among several only where this asks for it.
+        /// At most this many threads; the bits are the same for any number. Without it a batch takes those of rayon's pool, and a single sample runs on one thread:
+        /// several share its convolutions and dense layers only where this asks for it. They belong to this inference until it is over, so this is for one inference at a time,
+        /// not within a parallel loop over samples.
         ///
         /// ```
         /// use fireclay::prelude::*;

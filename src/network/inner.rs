@@ -114,7 +114,7 @@ impl<N: Network, S: Shape> InnerValue<N, S> {
         let mut i = 0;
         while i < values.len() {
             let place = &values[i];
-            if distance(place.name, layer) == 0 {
+            if is(place.name, layer) {
                 if same(place.dims, S::DIMS) {
                     return Ok(Self { place, of: PhantomData });
                 }
@@ -126,6 +126,15 @@ impl<N: Network, S: Shape> InnerValue<N, S> {
         let message = net.text(" has no inner value `").text(layer).text("`: ");
         Err(near(message, values, layer))
     }
+}
+
+const fn is(name: &str, other: &str) -> bool {
+    let (name, other) = (name.as_bytes(), other.as_bytes());
+    let mut i = 0;
+    while i < name.len() && i < other.len() && name[i] == other[i] {
+        i += 1;
+    }
+    i == name.len() && i == other.len()
 }
 
 const fn same(a: &[usize], b: &[usize]) -> bool {
@@ -320,7 +329,10 @@ pub(super) fn backward_input_from_inner<'m, N: Network, S: Shape>(
     let samples = memory.passed();
     assert!(gradient.len() == samples, "a gradient of {} samples for a forward pass of {samples}", gradient.len());
     memory.start_at(from.place, gradient);
+    memory.core.has_gradient = true;
     run_cleared_backward(net, memory, None, true);
+    // That of the last loss is gone.
+    memory.core.has_gradient = false;
     N::Input::refs(&memory.input_grad)
 }
 

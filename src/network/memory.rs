@@ -24,7 +24,7 @@ impl<N: Network> Memory<N> {
     pub(crate) fn new(batch: usize) -> Self {
         crate::setting::at_least_one("Memory: batch", batch);
         // By what a step is expected to take; where that is close, weights are better read once for sixteen. It depends on the declaration and the
-        // batch alone, so that the bits do.
+        // batch alone, and so do the bits.
         let side_by_side = N::TRAIN.layout.micros(batch).saturating_mul(900);
         let one_by_one = |sample: &SampleTraining| batch.saturating_mul(sample.cost).saturating_add(sample.once);
         match N::TRAIN_SAMPLE {

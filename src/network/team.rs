@@ -9,11 +9,20 @@ use crate::threads::join;
 use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize};
 
-/// Looks for work before a member lets others have the processor.
+/// Looks for work before a member yields.
 const SPINS: u32 = 1 << 10;
 
 /// Bits of a ticket that count shares.
 const SHARES: u32 = 32;
+
+/// Ends the program where a share panics, which no kernel does: others may still be at work on the same job.
+struct Abort;
+
+impl Drop for Abort {
+    fn drop(&mut self) {
+        std::process::abort();
+    }
+}
 
 /// A layer that is computed in shares.
 struct Job<'a> {
@@ -32,7 +41,7 @@ pub(crate) struct Team {
     /// Bytes from one share's scratch to the next one's.
     apart: usize,
     job: AtomicPtr<Job<'static>>,
-    /// The number of the job, and of the share of it that nobody has taken yet. Who moves it on has that share.
+    /// The number of the job, and of the share of it that nobody has taken yet. Whoever increments it takes that share.
     ticket: AtomicU64,
     over: AtomicBool,
 }
@@ -49,10 +58,18 @@ impl Team {
 
     /// Calls `inference`, with the team at hand.
     pub fn with(&self, inference: impl FnOnce() + Send) {
+        /// Sends the members home, also where the inference panics.
+        struct Over<'a>(&'a AtomicBool);
+        impl Drop for Over<'_> {
+            fn drop(&mut self) {
+                self.0.store(true, Release);
+            }
+        }
+
         join(
             || {
+                let _over = Over(&self.over);
                 inference();
-                self.over.store(true, Release);
             },
             || self.members(self.threads - 1),
         );
@@ -91,8 +108,10 @@ impl Team {
         }
         // SAFETY: this share is not done yet, so that `run` still has the job.
         let job = unsafe { &*self.job.load(Relaxed) };
+        let unwinding = Abort;
         let more = index.checked_sub(1).map(|i| self.scratch.wrapping_add(i * self.apart).cast());
         (job.work)(more.unwrap_or(job.scratch), Share { index, shares: self.threads });
+        core::mem::forget(unwinding);
         job.done.fetch_add(1, Release);
         true
     }

@@ -13,7 +13,7 @@ pub enum ProgressBar {
     Auto,
     /// A line for each epoch.
     Plain,
-    /// Nothing.
+    /// Nothing but warnings.
     Off,
 }
 
@@ -46,8 +46,8 @@ impl ProgressView {
 
     /// The training goes on from a checkpoint, after so many samples of an epoch.
     #[cfg(feature = "safetensors")]
-    pub fn resumed(&mut self, epochs: usize, samples: usize, file: &std::path::Path) {
-        self.note(&format!("resuming from {}, after {epochs} epochs", file.display()));
+    pub fn resumed(&mut self, epochs: usize, steps: usize, samples: usize, file: &std::path::Path) {
+        self.note(&format!("resuming from {}, after {epochs} epochs and {steps} steps", file.display()));
         self.start(epochs + 1);
         if let Some(bar) = &self.bar {
             bar.step(samples, String::new());
@@ -59,9 +59,12 @@ impl ProgressView {
         self.once("note", text);
     }
 
-    /// What most likely goes wrong.
+    /// What most likely goes wrong: said also where nothing is shown.
     pub fn warn(&self, text: &str) {
-        self.once("warning", text);
+        match self.lines {
+            true => self.once("warning", text),
+            false => say(&format!("warning: {text}")),
+        }
     }
 
     fn once(&self, what: &str, text: &str) {

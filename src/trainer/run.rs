@@ -4,9 +4,9 @@ use super::History;
 use super::ema::Ema;
 use super::updates::Updates;
 use super::validation::Scores;
-use crate::Result;
 use crate::init::Initialize;
 use crate::network::{Grads, Network};
+use crate::{Result, setting};
 
 /// The network after its best epoch so far (without validation: after the last whole one).
 pub(super) struct Best<N: Network> {
@@ -148,12 +148,13 @@ impl<N: Network> Run<'_, N> {
     }
 
     /// Changes the learning rate from the next step on. Where there is a [schedule](super::Trainer::schedule), this is the rate that it starts from, in place of the
-    /// optimizer's own. Rates of [groups](crate::optim::Algorithm::group) change by the same factor.
+    /// optimizer's own (a schedule with rates of its own, such as [`OneCycle`](crate::optim::OneCycle), does not mind it). Rates of [groups](crate::optim::Algorithm::group) change by the same factor.
     ///
     /// # Panics
     /// If it is not a finite number of at least 0.
     #[track_caller]
     pub fn set_learning_rate(&mut self, learning_rate: f32) {
+        setting::not_negative("Run: learning rate", learning_rate);
         self.optimizer.set_learning_rate(learning_rate);
         self.base = learning_rate;
     }

@@ -1,7 +1,7 @@
 //! A training that is stepped through by hand.
 
 use super::feed::{Feed, Plan};
-use super::listener::Listener;
+use super::listener::{Listener, Outcome};
 use super::progress::ProgressView;
 use super::run::Run;
 use super::settings::Settings;
@@ -99,7 +99,7 @@ where
     /// # Errors
     /// As [`Trainer::fit`](super::Trainer::fit). The training is over then.
     pub fn step(&mut self) -> Result<Option<Step>> {
-        self.step_with(|_, _| Ok(()))
+        self.step_with(|_, _| ())
     }
 
     /// As [`step`](Session::step), with a place between the gradients and the update (and before [`clip_norm`](super::Trainer::clip_norm)): where they are averaged over machines, for example.
@@ -111,17 +111,14 @@ where
     /// let mut net = Line::init(&mut rng(1));
     /// let before = net.fc.bias[0];
     /// let mut run = Trainer::new(Mse, Sgd::new(0.1)).epochs(5).progress(ProgressBar::Off).start(&mut net, &data)?;
-    /// while let Some(_) = run.step_with(|grads, _| {
-    ///     grads.fc.bias[0] = 0.0;
-    ///     Ok(())
-    /// })? {}
+    /// while let Some(_) = run.step_with(|grads, _| grads.fc.bias[0] = 0.0)? {}
     /// assert_eq!(net.fc.bias[0], before);
     /// # Ok::<(), fireclay::Error>(())
     /// ```
     ///
     /// # Errors
     /// As [`Trainer::fit`](super::Trainer::fit), and what the function gives.
-    pub fn step_with(&mut self, between: impl FnOnce(&mut Grads<N>, &N) -> Result<()>) -> Result<Option<Step>> {
+    pub fn step_with<R: Outcome>(&mut self, between: impl FnOnce(&mut Grads<N>, &N) -> R) -> Result<Option<Step>> {
         if self.over {
             return Ok(None);
         }
@@ -147,14 +144,14 @@ where
         Ok(self.state.run.history)
     }
 
-    fn try_step(&mut self, between: impl FnOnce(&mut Grads<N>, &N) -> Result<()>) -> Result<Step> {
+    fn try_step<R: Outcome>(&mut self, between: impl FnOnce(&mut Grads<N>, &N) -> R) -> Result<Step> {
         let state = &mut self.state;
         state.follow_schedule()?;
         let start = Instant::now();
         let (loss, samples) = state.gradients(&mut self.feed)?;
         let run = &mut state.run;
         state.listeners.on_gradients(&mut run.grads, run.net)?;
-        between(&mut run.grads, run.net)?;
+        between(&mut run.grads, run.net).result()?;
         if let Some(most) = state.settings.clip_norm {
             run.optimizer.clip_norm(&mut run.grads, most);
         }

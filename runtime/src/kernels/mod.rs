@@ -42,6 +42,7 @@ pub mod softmax;
 mod tests;
 
 pub use fireclay_ir::{Samples, Share};
+#[cfg(feature = "train")]
 pub(crate) use shape::{chw_to_chwn16, chwn16_to_chw};
 pub use shape::{chw_to_chwn16_apart, chwn16_to_chw_apart, lanes_to_samples, samples_to_lanes};
 

@@ -144,6 +144,14 @@ impl Folder {
         Ok(self.all()?.pop().map(|(_, path)| path))
     }
 
+    /// What is said of a damaged checkpoint, with the way out where there is an older one.
+    pub fn before(&self, path: &Path, error: Error) -> Error {
+        let Error::Safetensors { file, reason } = error else { return error };
+        let older = self.all().ok().and_then(|all| all.into_iter().rev().map(|(_, path)| path).find(|other| other != path));
+        let help = older.map(|older| format!("\n  help: delete it to go on from {}", older.display())).unwrap_or_default();
+        Error::Safetensors { file, reason: format!("{reason}{help}") }
+    }
+
     /// Deletes those that are not to be kept.
     pub fn prune(&self) -> Result<()> {
         let Some(keep) = self.every.keep else { return Ok(()) };

@@ -22,7 +22,7 @@ impl<L, A, V, C> Trainer<L, A, V, C> {
     /// patience that is left, the moving average, what is frozen, the history, the normalization of the data. [`resume`](Trainer::resume) goes on from it.
     ///
     /// It is written beside its place and moved there when all of it is on the disk: whatever interrupts that leaves the checkpoints before it as they are. The weights
-    /// stand in it by their own names, so that [`open`](crate::Save::open) and PyTorch's `load_file` read it too.
+    /// stand in it by their own names, so that [`open`](crate::Save::open) and PyTorch's `load_file` read it too: those of the last step, neither of the best epoch nor averaged.
     ///
     /// ```
     /// use fireclay::{prelude::*, trainer::Every};
@@ -48,7 +48,7 @@ impl<L, A, V, C> Trainer<L, A, V, C> {
 
     /// Goes on from the newest checkpoint in the folder of [`checkpoint`](Trainer::checkpoint), if there is one: with the same trainer and the same data the training ends
     /// with the same bits as one that was never stopped. `.epochs(…)` may be another number, and so may the threads, the progress bar and the callbacks. A checkpoint does
-    /// not hold the state of callbacks, nor the settings of the optimizer (betas, groups, decay), which are those of the program; [`for_at_most`](Trainer::for_at_most) counts anew.
+    /// not hold the state of callbacks. Loss, optimizer and schedule are compared by their types; their settings (smoothing, betas, groups, lengths), the patience and the samples themselves are those of the program; [`for_at_most`](Trainer::for_at_most) counts anew.
     pub fn resume(mut self) -> Self {
         self.settings.resume = true;
         self
@@ -82,10 +82,11 @@ impl<N: Network, L, V, C> State<'_, N, L, V, C> {
             (Some(path), true) => {
                 folder.sweep()?;
                 let bytes = fs::read(&path).map_err(|source| Error::Io { path: path.clone(), source })?;
-                Snapshot::parse::<N>(&bytes, &path)?.put(&mut self, &path)?;
+                let snapshot = Snapshot::parse::<N>(&bytes, &path).map_err(|error| folder.before(&path, error))?;
+                snapshot.put(&mut self, &path)?;
                 let at = self.run.at;
                 self.saved.note(&at);
-                self.shown.resumed(at.epoch, at.step * self.settings.accumulate * self.plan.batch, &path);
+                self.shown.resumed(at.epoch, at.step, at.step * self.settings.accumulate * self.plan.batch, &path);
                 Ok(self)
             }
         }

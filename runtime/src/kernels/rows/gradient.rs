@@ -132,7 +132,7 @@ pub unsafe fn gradient<V: Vector>(
                     sums[n] = load_part::<V>(to.add(output), live);
                 }
                 for row in 0..rows {
-                    let d = load_part::<V>(at[row].add(output), live);
+                    let d = load_part::<V>(at[row].wrapping_add(output), live);
                     d.store(of_dy.add(row * LANES));
                     sums = [sums[0].add(d), sums[1].add(d)];
                 }

@@ -14,6 +14,7 @@ pub(super) struct Place {
 
 impl Place {
     /// That of the first tile.
+    #[cfg(feature = "train")]
     pub const FIRST: Self = Self { sample: 0, tile: [0; 2] };
 
     /// That of a tile of the first sample.

@@ -39,8 +39,8 @@ pub(super) unsafe fn step<C: Steps<Chwn16>>(all: ForwardStep) {
         if C::KIND.apart() > 0 {
             saved.as_mut_ptr().copy_from_nonoverlapping(all.saved.add(whole), rest);
         }
-        let there = all.before.is_null();
-        let before = few(if there { null() } else { all.before.add(whole) }, rest, &mut before);
+        let missing = all.before.is_null();
+        let before = few(if missing { null() } else { all.before.add(whole) }, rest, &mut before);
         C::step(ForwardStep {
             hidden: 1,
             gate: LANES,
