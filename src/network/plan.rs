@@ -44,13 +44,13 @@ impl Micro<'_> {
     ///
     /// # Safety
     /// Calls for different shares may run at the same time: they write nothing in common but what is in their own scratch.
-    #[cfg(feature = "std")]
     pub unsafe fn in_shares(&self, scratch: *mut f32, work: &dyn Fn(*mut f32, Share)) {
-        match self.team {
-            None => work(scratch, Share::ALL),
+        #[cfg(feature = "std")]
+        if let Some(team) = self.team {
             // SAFETY: the caller's promise.
-            Some(team) => unsafe { team.run(scratch, work) },
+            return unsafe { team.run(scratch, work) };
         }
+        work(scratch, Share::ALL);
     }
 
     /// A parameter, by its first number in the block.
