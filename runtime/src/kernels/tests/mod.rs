@@ -157,7 +157,13 @@ fn in_shares(len: usize, y: *mut f32, run: impl Fn(*mut f32, crate::kernels::Sha
     // SAFETY: the caller's buffer.
     let whole = unsafe { core::slice::from_raw_parts(y, len) };
     // More shares than there are pieces cost as many runs: of small results, and not under an emulator.
-    let all: &[usize] = if EMULATED { &[2] } else if len < 1 << 12 { &[2, 3, 40] } else { &[2, 3] };
+    let all: &[usize] = if EMULATED {
+        &[2]
+    } else if len < 1 << 12 {
+        &[2, 3, 40]
+    } else {
+        &[2, 3]
+    };
     for shares in all.iter().copied() {
         let mut parts = std::vec![f32::INFINITY; len];
         for index in 0..shares {
