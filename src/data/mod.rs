@@ -48,7 +48,6 @@ pub(crate) use put::in_order;
 pub use samples::Samples;
 pub use seed::sample_seed;
 #[cfg(feature = "train")]
-#[allow(unused_imports, reason = "the trainer's")]
 pub(crate) use sorted::sorted_by_class;
 #[cfg(feature = "csv")]
 pub use table::Table;

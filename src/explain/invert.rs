@@ -42,7 +42,7 @@ where
     let mut memory = B::Network::inner_memory(start.len());
     let at = |batch: &Batch<F>, i, j| batch.as_slice()[batch.position(i, j)];
     let square = |i: usize| (0..F::LEN).map(|j| at(features, i, j).powi(2)).sum::<f32>();
-    let squares: Vec<f32> = (0..features.len()).map(|i| if square(i) > 0.0 { square(i) } else { 1.0 }).collect();
+    let squares: Vec<f32> = (0..features.len()).map(square).map(|square| if square > 0.0 { square } else { 1.0 }).collect();
     ascent.run(start, |x| {
         net.forward_eval(x, &mut memory);
         let found = memory.inner_value(layer);

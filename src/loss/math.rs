@@ -22,6 +22,6 @@ pub(super) fn share(share: f32, loss: f32) -> f32 {
 
 /// A sum, rounded once.
 #[expect(clippy::cast_possible_truncation, reason = "that is what it is for")]
-pub(super) fn narrow(x: f64) -> f32 {
+pub(crate) fn narrow(x: f64) -> f32 {
     x as f32
 }

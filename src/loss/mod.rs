@@ -27,10 +27,10 @@ pub use classes::Classes;
 pub use cross_entropy::{CrossEntropy, Unlabeled};
 pub use elementwise::{Elementwise, elementwise};
 pub use expects::Expects;
-#[allow(unused_imports, reason = "the trainer's")]
 pub(crate) use expects::warnings;
 pub use logits::{BceWithLogits, Focal};
 pub use margin::{MultiMargin, SvmHinge};
+pub(crate) use math::narrow;
 pub use nll::Nll;
 pub use per_sample::{Outputs, PerSample, per_sample};
 pub use plus::{Plus, plus};

@@ -158,12 +158,7 @@ impl<A: Algorithm> Parts<A> {
 
     /// Scales the gradients of all that is not frozen so that together they are at most so long.
     pub fn clip_trained(&mut self, grads: &mut [f32], most: f32) {
-        self.norms.clear();
-        let trained = || self.parts.iter().filter(|part| !part.frozen());
-        self.norms.extend(trained().map(|part| clip::Norm::L2.of(&grads[part.grad..part.grad + part.len])));
-        if let Some(scale) = clip::scale(clip::Norm::L2.of(&self.norms), most) {
-            trained().for_each(|part| clip::times(scale, &mut grads[part.grad..part.grad + part.len]));
-        }
+        clip_trained(&self.parts, &mut self.norms, grads, (most, clip::Norm::L2));
     }
 
     pub fn set_momentum(&mut self, momentum: f32) {
@@ -221,16 +216,27 @@ impl<A: Algorithm> Parts<A> {
                 own().for_each(|(_, part)| clip::times(scale, &mut self.grads[part.grad..part.grad + part.len]));
             }
         }
-        if let Some((most, norm)) = self.rules.clip_norm {
-            self.norms.clear();
-            self.norms.extend(trained().map(|(_, part)| norm.of(&self.grads[part.grad..part.grad + part.len])));
-            let length = norm.of(&self.norms);
-            self.norm = Some(length);
-            if let Some(scale) = clip::scale(length, most) {
-                trained().for_each(|(_, part)| clip::times(scale, &mut self.grads[part.grad..part.grad + part.len]));
-            }
+        if let Some(clip) = self.rules.clip_norm {
+            self.norm = Some(clip_trained(&self.parts, &mut self.norms, &mut self.grads, clip));
         }
     }
+}
+
+/// Scales the gradients of all parts that are not frozen so that together they are at most so long; how long they were.
+fn clip_trained<A: Algorithm>(
+    parts: &[Part<A>],
+    norms: &mut Vec<f32>,
+    grads: &mut [f32],
+    (most, norm): (f32, clip::Norm),
+) -> f32 {
+    let trained = || parts.iter().filter(|part| !part.frozen());
+    norms.clear();
+    norms.extend(trained().map(|part| norm.of(&grads[part.grad..part.grad + part.len])));
+    let length = norm.of(norms);
+    if let Some(scale) = clip::scale(length, most) {
+        trained().for_each(|part| clip::times(scale, &mut grads[part.grad..part.grad + part.len]));
+    }
+    length
 }
 
 /// How the moments of a run lie: piece by piece, row by row.

@@ -9,7 +9,7 @@ use super::validation::{Measured, Validate};
 use super::{Epoch, History, Step, Teaches};
 use crate::data::Dataset;
 use crate::init::Initialize;
-use crate::loss::{Loss, Tally, warnings};
+use crate::loss::{Loss, Tally, narrow, warnings};
 use crate::network::{Block, Grads, Memory, Network, Train};
 use crate::optim::{Progress, Schedule};
 use crate::{Error, Result, Values};
@@ -390,11 +390,6 @@ fn weight_of<O: Values, T: Copy>(loss: &impl Loss<O, T>, samples: usize, targets
     } else {
         Some(by_samples)
     })
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "rounded once")]
-const fn narrow(x: f64) -> f32 {
-    x as f32
 }
 
 impl<'n, N: Network, L, D: Dataset<N::Input>, V, C, How> Deref for Session<'n, '_, N, L, D, V, C, How> {

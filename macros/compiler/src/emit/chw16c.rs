@@ -67,7 +67,7 @@ impl Emit<'_, '_> {
                 Role::packed => self.panel(0),
                 Role::param => arg_of_packed(cx, self.folded, self.weights, step.at, 0),
                 Role::scratch if shared => quote!(__scratch),
-                Role::scratch => self.scratch(step),
+                Role::scratch => self.buffer(step.scratch_at),
                 Role::share if shared => quote!(__share),
                 Role::share => quote!(__f::Share::ALL),
                 Role::lower_bound if relu => quote!(0.0),
@@ -83,12 +83,13 @@ impl Emit<'_, '_> {
         if !shared {
             return quote!(#call;);
         }
-        let scratch = self.scratch(step);
+        let scratch = self.buffer(step.scratch_at);
         quote!(__c.in_shares(#scratch, &|__scratch, __share| #call);)
     }
 
-    fn scratch(&self, step: &Chw16cStep) -> TokenStream {
-        step.scratch_at.map_or(quote!(::core::ptr::null_mut()), |b| at(&self.plan.arena, b))
+    /// A buffer of the arena, or null.
+    fn buffer(&self, buffer: Option<usize>) -> TokenStream {
+        buffer.map_or(quote!(::core::ptr::null_mut()), |b| at(&self.plan.arena, b))
     }
 
     fn run(&mut self) -> TokenStream {
@@ -109,15 +110,14 @@ impl Operands for Emit<'_, '_> {
     fn operand(&mut self, arg: &Arg) -> TokenStream {
         let plan = self.plan;
         let step = &plan.steps[self.step];
-        let null = quote!(::core::ptr::null_mut());
         match arg {
             Arg::Input(k) => self.value(step.reads[*k]),
             Arg::Output(k) => self.value(step.writes[*k]),
             Arg::Param(k) => arg_of_packed(self.cx, self.folded, self.weights, step.at, *k),
             Arg::Panel(i) => self.panel(*i),
             Arg::State(k) => on("state", self.folded.states.0[self.folded.nodes[step.at].node] + k),
-            Arg::Scratch => step.scratch_at.map_or(null, |b| at(&self.plan.arena, b)),
-            Arg::Saved(k) => step.saved[*k].map_or(null, |b| at(&self.plan.arena, b)),
+            Arg::Scratch => self.buffer(step.scratch_at),
+            Arg::Saved(k) => self.buffer(step.saved[*k]),
             _ => unreachable!("does not stand in inference"),
         }
     }
