@@ -58,6 +58,8 @@ pub mod loss;
 mod macros;
 #[cfg(feature = "std")]
 pub mod metrics;
+#[cfg(all(feature = "std", feature = "train"))]
+mod narrow;
 pub mod network;
 #[cfg(all(feature = "std", feature = "train"))]
 pub mod optim;
@@ -104,6 +106,8 @@ pub use io::Save;
 #[cfg(feature = "safetensors")]
 pub use io::{Loaded, Transfer, metadata, metadata_from_bytes};
 pub use layout::Layout;
+#[cfg(all(feature = "std", feature = "train"))]
+use narrow::narrow;
 pub use network::*;
 #[cfg(feature = "random")]
 pub use rng::{Rng, rng};

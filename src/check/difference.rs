@@ -55,7 +55,7 @@ pub(super) fn compare(claim: Claim, at: f32, size: f64, mut f: impl FnMut(f32) -
     let mut nearest = Nearest { difference: f64::NAN, tolerance: f64::NAN };
     let (mut before, mut apart) = (f64::NAN, 0.0_f64);
     for (i, step) in STEPS.into_iter().enumerate() {
-        let h = narrow(step * size);
+        let h = crate::narrow(step * size);
         let (left, right) = (at - h, at + h);
         let (low, high) = (f(left), f(right));
         let width = f64::from(right) - f64::from(left);
@@ -95,11 +95,6 @@ pub(super) fn compare(claim: Claim, at: f32, size: f64, mut f: impl FnMut(f32) -
     } else {
         Verdict::Wrong(nearest)
     }
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "that is what it is for")]
-const fn narrow(x: f64) -> f32 {
-    x as f32
 }
 
 #[cfg(test)]

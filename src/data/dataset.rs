@@ -95,7 +95,7 @@ pub trait Dataset<Input: Values>: Sync {
     }
 
     /// What is to be kept with a network that was trained on this data, as pairs of text: the parameters of a [`Normalization`], under `input` or
-    /// `target`. Checkpoints hold it (`Trainer::checkpoint`).
+    /// `target`; of several on top of each other the last. Checkpoints hold it (`Trainer::checkpoint`).
     fn metadata(&self) -> Vec<(String, String)> {
         Vec::new()
     }

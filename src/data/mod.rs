@@ -56,6 +56,16 @@ pub use text::{Pieces, Text};
 #[cfg(feature = "wav")]
 pub use wav::WavFolder;
 
+/// Metadata of both; where they have a key in common the first counts.
+fn joined(mut first: Vec<(String, String)>, second: Vec<(String, String)>) -> Vec<(String, String)> {
+    for (key, value) in second {
+        if !first.iter().any(|(known, _)| *known == key) {
+            first.push((key, value));
+        }
+    }
+    first
+}
+
 /// The methods of a data set that gives the samples of what it holds.
 macro_rules! forward_dataset {
     ($input:ty, $held:ty) => {

@@ -19,20 +19,26 @@ pub(super) fn bytes<N: Network, K: Into<String>, V: Into<String>>(
     metadata: impl IntoIterator<Item = (K, V)>,
     file: impl Fn() -> String,
 ) -> Result<Vec<u8>> {
-    bytes_of(N::INFO.tensors.iter().map(|tensor| (tensor.path, Numbers::of(net, tensor))), metadata, file)
+    bytes_of(N::INFO.tensors.iter().map(|tensor| (tensor.path, Numbers::of(net, tensor))), |_| metadata, file)
 }
 
-/// Tensors as a safetensors file; `file` is what an error calls it.
-pub(crate) fn bytes_of<'a, S: AsRef<str> + Ord + core::fmt::Display, K: Into<String>, V: Into<String>>(
+/// Tensors as a safetensors file, with metadata that may depend on their bytes, one after the other by their names; `file` is what an error calls it.
+pub(crate) fn bytes_of<
+    'a,
+    S: AsRef<str> + Ord + core::fmt::Display,
+    K: Into<String>,
+    V: Into<String>,
+    M: IntoIterator<Item = (K, V)>,
+>(
     tensors: impl IntoIterator<Item = (S, Numbers<'a>)>,
-    metadata: impl IntoIterator<Item = (K, V)>,
+    metadata: impl FnOnce(&[u8]) -> M,
     file: impl Fn() -> String,
 ) -> Result<Vec<u8>> {
     let wrong = |reason: String| Error::Safetensors { file: file(), reason };
-    let texts = texts(metadata)?;
     let mut bytes = safetensors::serialize(tensors, None).map_err(|error| wrong(error.to_string()))?;
     // Written by the crate, they would stand in an order of chance, and the same network would not give the same bytes.
     let end = LENGTH + bytes.first_chunk().map_or(0, |length| u64::from_le_bytes(*length)) as usize;
+    let texts = texts(metadata(&bytes[end..]))?;
     let tensors = bytes[LENGTH + 1..end].trim_ascii_end();
     let mut header = serde_json::to_vec(&BTreeMap::from([("__metadata__", texts)])).map_err(|error| wrong(error.to_string()))?;
     if tensors != b"}" {
@@ -88,11 +94,6 @@ impl<'a> Numbers<'a> {
     pub fn new(dims: &'a [usize], numbers: &'a [f32]) -> Self {
         Self { dims, numbers }
     }
-
-    /// As they stand in a file.
-    pub fn bytes(&self) -> Vec<u8> {
-        self.numbers.iter().flat_map(|x| x.to_le_bytes()).collect()
-    }
 }
 
 impl View for Numbers<'_> {
@@ -103,7 +104,7 @@ impl View for Numbers<'_> {
         self.dims
     }
     fn data(&self) -> Cow<'_, [u8]> {
-        self.bytes().into()
+        self.numbers.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>().into()
     }
     fn data_len(&self) -> usize {
         size_of_val(self.numbers)

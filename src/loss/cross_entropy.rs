@@ -167,7 +167,7 @@ impl CrossEntropy {
                 }
             }
         }
-        math::narrow(total * f64::from(scale))
+        crate::narrow(total * f64::from(scale))
     }
 
     /// Against a class of each position; so many samples lie side by side.

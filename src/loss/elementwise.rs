@@ -1,7 +1,7 @@
 //! A loss of one's own, number by number.
 
 use super::reduce::{Reduction, reductions, scale};
-use super::{Loss, MicroBatch, math};
+use super::{Loss, MicroBatch};
 use crate::{Batch, LANES, Shape, Tensor};
 
 /// A loss that compares number with number; made by [`elementwise`].
@@ -107,7 +107,7 @@ impl<F: Fn(f32, f32) -> (f32, f32) + Sync> Elementwise<F> {
             done = outputs.len() / LANES * LANES / lanes;
         }
         sum += self.rest(part, scale, done, outputs, gradient, target);
-        math::narrow(sum * f64::from(scale))
+        crate::narrow(sum * f64::from(scale))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::classes::{Hard, Walk, class_targets};
 use super::reduce::{Reduction, reductions, scale};
-use super::{Expects, Loss, MicroBatch, TERMS, math};
+use super::{Expects, Loss, MicroBatch, TERMS};
 use crate::batch::IndicesBatch;
 use crate::{Const, Dim, Tensor, setting};
 
@@ -187,5 +187,5 @@ fn margins(
             }
         }
     }
-    math::narrow(total * f64::from(scale))
+    crate::narrow(total * f64::from(scale))
 }

@@ -19,9 +19,3 @@ pub(super) fn powf(x: f32, y: f32) -> f32 {
 pub(super) fn share(share: f32, loss: f32) -> f32 {
     if share == 0.0 && loss == f32::INFINITY { 0.0 } else { share * loss }
 }
-
-/// A sum, rounded once.
-#[expect(clippy::cast_possible_truncation, reason = "that is what it is for")]
-pub(crate) fn narrow(x: f64) -> f32 {
-    x as f32
-}

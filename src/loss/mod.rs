@@ -30,7 +30,6 @@ pub use expects::Expects;
 pub(crate) use expects::warnings;
 pub use logits::{BceWithLogits, Focal};
 pub use margin::{MultiMargin, SvmHinge};
-pub(crate) use math::narrow;
 pub use nll::Nll;
 pub use per_sample::{Outputs, PerSample, per_sample};
 pub use plus::{Plus, plus};

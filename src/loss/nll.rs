@@ -2,7 +2,7 @@
 
 use super::classes::{Counting, Hard, Walk, class_targets};
 use super::reduce::{Reduction, reductions, scale};
-use super::{Expects, Loss, MicroBatch, TERMS, math};
+use super::{Expects, Loss, MicroBatch, TERMS};
 use crate::batch::IndicesBatch;
 use crate::{Const, Dim, Tensor, setting};
 
@@ -71,7 +71,7 @@ impl Hard for Nll {
                 }
             }
         }
-        math::narrow(total * f64::from(scale))
+        crate::narrow(total * f64::from(scale))
     }
 
     fn divisor(&self, samples: usize, walk: Walk, class: impl Fn(usize, usize) -> usize) -> Option<f64> {

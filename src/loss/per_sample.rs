@@ -1,7 +1,7 @@
 //! A loss of one's own, sample by sample.
 
 use super::reduce::{Reduction, reductions, scale};
-use super::{Loss, MicroBatch, math};
+use super::{Loss, MicroBatch};
 use crate::layout::{self, Layout};
 use crate::values::ValueType;
 use crate::{Leaf, Shape, Tensor, Values};
@@ -224,6 +224,6 @@ impl<'a, O: Outputs, T: Values, F: Fn(&O, &T, &mut O) -> f32 + Sync> Loss<O, T::
         }
         O::micro_batch(gradients, &mut 0, count, layout, &mut gradient);
         self.scratch.lock().unwrap_or_else(PoisonError::into_inner).push(scratch);
-        math::narrow(sum * f64::from(scale))
+        crate::narrow(sum * f64::from(scale))
     }
 }

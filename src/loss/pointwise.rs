@@ -28,7 +28,7 @@ pub(super) trait Pointwise {
                 gs[lane] = derivative * scale;
             }
         }
-        math::narrow(sum * f64::from(scale))
+        crate::narrow(sum * f64::from(scale))
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is shared by all losses: reductions and weights.
 
-use super::{Expects, Loss, MicroBatch, TERMS, math};
+use super::{Expects, Loss, MicroBatch, TERMS};
 use crate::{Shape, Tensor, setting};
 
 /// How the losses of single numbers become one.
@@ -31,7 +31,7 @@ impl Reduction {
 pub(super) fn scale(divisor: Option<f64>) -> f32 {
     match divisor {
         None => 1.0,
-        Some(divisor) if divisor > 0.0 => math::narrow(1.0 / divisor),
+        Some(divisor) if divisor > 0.0 => crate::narrow(1.0 / divisor),
         Some(_) => 0.0,
     }
 }

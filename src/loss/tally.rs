@@ -1,6 +1,6 @@
 //! The loss of several batches: what they divide by is added as what they sum is, so that the number is that of one batch of all samples.
 
-use super::{Expects, Loss, MicroBatch, TERMS, math};
+use super::{Expects, Loss, MicroBatch, TERMS};
 use crate::Values;
 use crate::layout::Layout;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -63,7 +63,7 @@ impl Tally {
 
     /// Of all batches since the start or the last `clear`.
     pub fn loss(&self) -> f32 {
-        math::narrow(self.terms.iter().map(|term| term.value()).sum())
+        crate::narrow(self.terms.iter().map(|term| term.value()).sum())
     }
 
     /// What was counted since then, as bits, for a checkpoint.

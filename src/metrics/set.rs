@@ -2,7 +2,7 @@
 
 use super::{Metric, Score, Update};
 use crate::trainer::ShownMetric;
-use crate::{Batch, Index, IndexBatch, Indices, IndicesBatch, Leaf, Result, Shape, Tensor, Values};
+use crate::{Batch, Index, IndexBatch, Indices, IndicesBatch, Leaf, Result, Shape, Tensor, Values, narrow};
 
 /// Metrics that validation takes at most.
 pub const MOST_METRICS: usize = 8;
@@ -52,11 +52,6 @@ pub struct Mean<O, T> {
     count: usize,
     output: Box<O>,
     target: Box<T>,
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "metrics are shown with few digits")]
-const fn narrow(value: f64) -> f32 {
-    value as f32
 }
 
 impl<O: Values, T: Values, M: Metric<O, T>> MetricSet<O, T, PerSample> for M {

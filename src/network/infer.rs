@@ -1,10 +1,11 @@
 //! Inference: one sample without allocation, or a batch.
 
 use super::plan::Micro;
+use super::team::Team;
 use super::{Block, Network, Store};
-use crate::values::{Pointers, Values};
 #[cfg(feature = "std")]
-use {super::team::Team, crate::threads::in_pool};
+use crate::threads::in_pool;
+use crate::values::{Pointers, Values};
 
 /// All that an inference of `N` works in.
 #[repr(C)]
@@ -55,7 +56,7 @@ impl<N: Network> InferMemory<N> {
         // Taken apart at once: each address stays good while the others are made.
         let Self { store, output, .. } = self;
         // SAFETY: the caller's weights; the store is as large as the largest of the plan's functions asks for.
-        unsafe { one::<N>(run, params, buffers, store.at().cast(), input, output) };
+        unsafe { one::<N>(run, params, buffers, store.at().cast(), None, input, output) };
         output
     }
 }
@@ -76,13 +77,9 @@ impl Sample {
     /// # Safety
     /// As [`one`]; the team's scratch is as large as the plan asks for.
     unsafe fn run<N: Network>(self, run: unsafe fn(&Micro<'_>), team: &Team, input: &N::Input, output: &mut N::Output) {
-        let (mut inputs, mut outputs) = (Pointers::NONE, Pointers::NONE);
-        input.pointers(&mut inputs);
-        output.pointers_mut(&mut outputs);
         let (params, buffers) = self.weights;
-        let micro = Micro { team: Some(team), ..micro(params, buffers, self.arena, &inputs, &outputs, [0, 1, 1, 1]) };
-        // SAFETY: the caller's promise; inputs and outputs are of the types of `N`.
-        unsafe { run(&micro) };
+        // SAFETY: the caller's promise.
+        unsafe { one::<N>(run, params, buffers, self.arena, Some(team), input, output) };
     }
 }
 
@@ -95,13 +92,14 @@ pub(super) unsafe fn one<N: Network>(
     params: *const f32,
     buffers: *const f32,
     arena: *mut u8,
+    team: Option<&Team>,
     input: &N::Input,
     output: &mut N::Output,
 ) {
     let (mut inputs, mut outputs) = (Pointers::NONE, Pointers::NONE);
     input.pointers(&mut inputs);
     output.pointers_mut(&mut outputs);
-    let micro = micro(params, buffers, arena, &inputs, &outputs, [0, 1, 1, 1]);
+    let micro = Micro { team, ..micro(params, buffers, arena, &inputs, &outputs, [0, 1, 1, 1]) };
     // SAFETY: the caller's promise; inputs and outputs are of the types of `N`.
     unsafe { run(&micro) };
 }
@@ -135,7 +133,6 @@ pub(super) fn micro<'a>(
         train: false,
         weights: false,
         wants_inputs: false,
-        #[cfg(feature = "std")]
         team: None,
     }
 }

@@ -123,6 +123,18 @@ mod static_memory;
 mod step;
 #[cfg(feature = "std")]
 mod team;
+/// Without threads there is none.
+#[cfg(not(feature = "std"))]
+mod team {
+    #[derive(Debug)]
+    pub(crate) enum Team {}
+
+    impl Team {
+        pub unsafe fn run(&self, _: *mut f32, _: &dyn Fn(*mut f32, crate::kernels::Share)) {
+            match *self {}
+        }
+    }
+}
 #[cfg(all(feature = "std", feature = "train"))]
 mod train;
 

@@ -160,7 +160,9 @@ impl<N: Network> Packed<N> {
         let mut output = <N::Output as crate::Values>::boxed();
         let (plain, panels) = (self.store.at_ref(), self.panels());
         // SAFETY: the store and the panels are what the plan's function with packed weights reads, and it works in such an arena.
-        unsafe { super::infer::one::<N>(N::INFER.packed_sample, plain, panels, arena.as_mut_ptr().cast(), input, &mut output) };
+        unsafe {
+            super::infer::one::<N>(N::INFER.packed_sample, plain, panels, arena.as_mut_ptr().cast(), None, input, &mut output)
+        };
         output
     }
 

@@ -35,7 +35,6 @@ pub struct Micro<'a> {
     /// Gradients of the network's inputs are wanted.
     pub wants_inputs: bool,
     /// Who takes part in a single sample's inference.
-    #[cfg(feature = "std")]
     pub(crate) team: Option<&'a super::team::Team>,
 }
 
@@ -45,12 +44,11 @@ impl Micro<'_> {
     /// # Safety
     /// Calls for different shares may run at the same time: they write nothing in common but what is in their own scratch.
     pub unsafe fn in_shares(&self, scratch: *mut f32, work: &dyn Fn(*mut f32, Share)) {
-        #[cfg(feature = "std")]
-        if let Some(team) = self.team {
+        match self.team {
+            None => work(scratch, Share::ALL),
             // SAFETY: the caller's promise.
-            return unsafe { team.run(scratch, work) };
+            Some(team) => unsafe { team.run(scratch, work) },
         }
-        work(scratch, Share::ALL);
     }
 
     /// A parameter, by its first number in the block.

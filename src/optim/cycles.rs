@@ -1,7 +1,7 @@
 //! Schedules that know where the training ends: one cycle, a polynomial; and restarts.
 
-use super::schedule::{Progress, Schedule, cosine, real, round};
-use crate::setting;
+use super::schedule::{Progress, Schedule, cosine, real};
+use crate::{narrow, setting};
 
 /// Falls as a power of what is left: η·(1 − t / T)^power (`PolynomialLR`).
 ///
@@ -44,7 +44,7 @@ impl Schedule for Polynomial {
     fn learning_rate(&self, base: f32, at: Progress) -> f32 {
         let over = self.over.unwrap_or(at.steps).max(1);
         let left = 1.0 - real(at.step.min(over)) / real(over);
-        round(f64::from(base) * left.powf(f64::from(self.power)))
+        narrow(f64::from(base) * left.powf(f64::from(self.power)))
     }
 }
 
@@ -117,7 +117,7 @@ impl Schedule for WarmRestarts {
             t -= period;
             period = period.saturating_mul(self.times);
         }
-        round(cosine(f64::from(base), f64::from(self.least), real(t) / real(period)))
+        narrow(cosine(f64::from(base), f64::from(self.least), real(t) / real(period)))
     }
 }
 
@@ -242,11 +242,11 @@ impl OneCycle {
         for (i, &(to, a, b)) in phases.iter().enumerate() {
             if t <= to || i + 1 == phases.len() {
                 let share = if to > from { (t - from) / (to - from) } else { 1.0 };
-                return round(if self.linear { a + (b - a) * share } else { cosine(a, b, share) });
+                return narrow(if self.linear { a + (b - a) * share } else { cosine(a, b, share) });
             }
             from = to;
         }
-        round(end)
+        narrow(end)
     }
 }
 

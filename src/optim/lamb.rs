@@ -153,7 +153,7 @@ impl Lamb {
         };
         let [own, change] = numbers.moments(threads, params, grads, state);
         let ratio = if own == 0.0 || change == 0.0 { 1.0 } else { (own / change).sqrt() };
-        let rate = super::moments::narrow(f64::from(learning_rate) * ratio);
+        let rate = crate::narrow(f64::from(learning_rate) * ratio);
         numbers.step(threads, rate, least(self.weight_decay != 0.0), params, state);
     }
 }

@@ -72,7 +72,6 @@ pub use sgd::Sgd;
 use crate::network::AsNetwork;
 use crate::{Result, threads};
 use fireclay_runtime::simd::{TINY, TINY_ROOT};
-use moments::narrow;
 
 /// How parameters follow their gradients: an optimizer without its moments.
 ///

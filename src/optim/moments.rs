@@ -1,6 +1,7 @@
 //! What optimizers that keep a mean of gradients and one of their squares share.
 
 use super::{flush, least};
+use crate::narrow;
 use fireclay_runtime::simd::{TINY, TINY_ROOT};
 
 /// What was written: 0.999, where f32 has 0.99900001.
@@ -16,12 +17,6 @@ pub(super) fn rest(beta: f32, step: u64) -> f32 {
 /// βᵗ, from the decimal that was written.
 pub(super) fn power(beta: f32, step: u64) -> f64 {
     decimal(beta).powi(i32::try_from(step).unwrap_or(i32::MAX))
-}
-
-/// Rounded once, at the end.
-#[expect(clippy::cast_possible_truncation, reason = "that is what it is for")]
-pub(super) const fn narrow(x: f64) -> f32 {
-    x as f32
 }
 
 /// The numbers that NAdam, RAdam and LAMB share.

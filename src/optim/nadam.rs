@@ -1,8 +1,8 @@
 //! Adam with Nesterov's momentum.
 
 use super::Algorithm;
-use super::moments::{Betas, Decay, decimal, moment_builders, narrow, rest};
-use crate::setting;
+use super::moments::{Betas, Decay, decimal, moment_builders, rest};
+use crate::{narrow, setting};
 
 /// NAdam (Dozat 2016, "Incorporating Nesterov momentum into Adam"), as `torch.optim.NAdam`.
 ///

@@ -1,10 +1,10 @@
 //! A step of parameters that are not all trained alike.
 
 use super::grouped::{Rules, Settings};
-use super::{Algorithm, PIECE, clip, narrow, penalty};
+use super::{Algorithm, PIECE, clip, penalty};
 use crate::network::{Block, Network, TensorInfo};
 use crate::threads::in_pool;
-use crate::{Error, Result};
+use crate::{Error, Result, narrow};
 
 /// Trained tensors that stand one after another and are trained alike.
 #[derive(Clone)]

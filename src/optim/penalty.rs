@@ -1,6 +1,6 @@
 //! What parameters pay for being large.
 
-use super::narrow;
+use crate::narrow;
 use fireclay_runtime::math::number::{exp, ln};
 
 /// A term of the loss for each parameter θ: λ₁·|θ| + λ₂·θ²/2 + λ·|θ|ᵖ/p.

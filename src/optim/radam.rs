@@ -1,8 +1,8 @@
 //! Adam that waits until its second moment can be trusted.
 
 use super::Algorithm;
-use super::moments::{Betas, Decay, decimal, moment_builders, narrow, power, rest};
-use crate::setting;
+use super::moments::{Betas, Decay, decimal, moment_builders, power, rest};
+use crate::{narrow, setting};
 
 /// RAdam (Liu et al. 2020, arXiv 1908.03265, "On the variance of the adaptive learning rate and beyond"), as `torch.optim.RAdam`.
 ///

@@ -146,7 +146,7 @@ impl RateFinder {
         let mut points: Vec<Point> = Vec::with_capacity(self.steps);
         let mut best = f64::INFINITY;
         for i in 0..self.steps {
-            let rate = super::narrow((low + (high - low) * i as f64 / (self.steps - 1) as f64).exp());
+            let rate = crate::narrow((low + (high - low) * i as f64 / (self.steps - 1) as f64).exp());
             let loss = step(rate);
             if !loss.is_finite() {
                 break;
@@ -169,7 +169,7 @@ impl RateFinder {
         }
         for i in 0..points.len() {
             let own = self.window_of(i, points.len());
-            points[i].smoothed = super::narrow(mean(points[own].iter().map(|point| point.loss)));
+            points[i].smoothed = crate::narrow(mean(points[own].iter().map(|point| point.loss)));
         }
         let suggestion = self.steepest(&points);
         Ok(Sweep { points, suggestion })

@@ -3,7 +3,7 @@
 //! Each follows the scheduler of PyTorch that its documentation names, in closed form: the rate of a step depends on where the
 //! training stands, not on what was asked before. [`Plateau`](super::Plateau) alone watches a number.
 
-use crate::setting;
+use crate::{narrow, setting};
 use core::f64::consts::PI;
 
 /// Where the training stands.
@@ -313,18 +313,13 @@ pub(super) fn cosine(high: f64, low: f64, share: f64) -> f64 {
     low + (high - low) * (1.0 + (PI * share).cos()) / 2.0
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "rounded once, at the end")]
-pub(super) fn round(x: f64) -> f32 {
-    x as f32
-}
-
 impl Schedule for Cosine {
     fn learning_rate(&self, base: f32, at: Progress) -> f32 {
         let (t, period) = match self.period {
             Some(period) => (self.unit.of(at), period),
             None => (at.step.min(at.steps), at.steps),
         };
-        round(cosine(f64::from(base), f64::from(self.least), real(t) / real(period.max(1))))
+        narrow(cosine(f64::from(base), f64::from(self.least), real(t) / real(period.max(1))))
     }
 }
 

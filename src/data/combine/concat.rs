@@ -1,6 +1,6 @@
 //! Two data sets, one after the other.
 
-use crate::data::Dataset;
+use crate::data::{Dataset, joined};
 use crate::{Result, Values};
 
 /// The samples of one data set and then those of another: [`Dataset::concat`].
@@ -22,12 +22,7 @@ impl<I: Values, A: Dataset<I>, B: Dataset<I, Target = A::Target>> Dataset<I> for
         self.first.len() + self.second.len()
     }
     fn metadata(&self) -> Vec<(String, String)> {
-        let mut all = self.first.metadata();
-        // Where both say the same, once.
-        all.extend(
-            self.second.metadata().into_iter().filter(|(key, _)| !all.iter().any(|(known, _)| known == key)).collect::<Vec<_>>(),
-        );
-        all
+        joined(self.first.metadata(), self.second.metadata())
     }
     fn fill(&self, i: usize, seed: u64, input: &mut I, target: &mut A::Target) -> Result<()> {
         match i.checked_sub(self.first.len()) {

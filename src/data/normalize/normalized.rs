@@ -1,7 +1,7 @@
 //! Data sets that are normalized.
 
 use super::Normalization;
-use crate::data::Dataset;
+use crate::data::{Dataset, joined};
 use crate::{Result, Shape, Tensor, Values};
 
 /// A data set whose inputs are normalized: [`Dataset::normalize`].
@@ -23,7 +23,7 @@ impl<S: Shape, D: Dataset<Tensor<S>>> Dataset<Tensor<S>> for Normalized<D, S> {
         self.data.len()
     }
     fn metadata(&self) -> Vec<(String, String)> {
-        kept(&self.normalization, "input", self.data.metadata())
+        joined(self.normalization.to_metadata("input").into(), self.data.metadata())
     }
     fn fill(&self, i: usize, seed: u64, input: &mut Tensor<S>, target: &mut D::Target) -> Result<()> {
         self.data.fill(i, seed, input, target)?;
@@ -54,7 +54,7 @@ impl<I: Values, S: Shape, D: Dataset<I, Target = Tensor<S>>> Dataset<I> for Norm
         self.data.len()
     }
     fn metadata(&self) -> Vec<(String, String)> {
-        kept(&self.normalization, "target", self.data.metadata())
+        joined(self.normalization.to_metadata("target").into(), self.data.metadata())
     }
     fn fill(&self, i: usize, seed: u64, input: &mut I, target: &mut Tensor<S>) -> Result<()> {
         self.data.fill(i, seed, input, target)?;
@@ -78,11 +78,4 @@ impl<D: core::fmt::Debug, S: Shape> core::fmt::Debug for NormalizedTargets<D, S>
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         write!(f, "{:?}, with normalized targets", self.data)
     }
-}
-
-/// This normalization before those that are there: of several on top of each other the last is what the network sees.
-fn kept<S: Shape>(normalization: &Normalization<S>, name: &str, before: Vec<(String, String)>) -> Vec<(String, String)> {
-    let own = normalization.to_metadata(name);
-    let others = before.into_iter().filter(|(key, _)| !own.iter().any(|(own, _)| own == key)).collect::<Vec<_>>();
-    own.iter().cloned().chain(others).collect()
 }

@@ -118,14 +118,19 @@ pub(super) fn bytes<N: Network, L, V, C>(state: &State<'_, N, L, V, C>, path: &P
     }
     let rest = Rest::of(state, &optimizer);
     let json = serde_json::to_string(&rest).map_err(|error| damaged(path, error.to_string()))?;
+    let metadata = |numbers: &[u8]| {
+        let own = [(CHECKSUM.to_owned(), checksum(&json, [numbers])), (STATE.to_owned(), json)];
+        rest.metadata.into_iter().chain(own)
+    };
+    bytes_of(tensors, metadata, || path.display().to_string())
+}
+
+/// Of the state and of all tensors, by their names.
+fn checksum<'a>(json: &str, numbers: impl IntoIterator<Item = &'a [u8]>) -> String {
     let mut sum = crc32fast::Hasher::new();
     sum.update(json.as_bytes());
-    tensors.sort_by(|(a, _), (b, _)| a.cmp(b));
-    tensors.iter().for_each(|(_, tensor)| sum.update(&tensor.bytes()));
-    let mut metadata = rest.metadata.clone();
-    metadata.push((CHECKSUM.to_owned(), format!("{:08x}", sum.finalize())));
-    metadata.push((STATE.to_owned(), json));
-    bytes_of(tensors, metadata, || path.display().to_string())
+    numbers.into_iter().for_each(|numbers| sum.update(numbers));
+    format!("{:08x}", sum.finalize())
 }
 
 fn damaged(path: &Path, reason: String) -> Error {
@@ -293,11 +298,7 @@ impl<'f> Snapshot<'f> {
         if let Some(view) = tensors.get(OPTIMIZER) {
             weight_file::copy(view, &mut moments);
         }
-        let mut sum = crc32fast::Hasher::new();
-        sum.update(json.as_bytes());
-        tensors.values().for_each(|view| sum.update(view.data()));
-        let kept = metadata.get(CHECKSUM);
-        if kept.is_none_or(|kept| *kept != format!("{:08x}", sum.finalize())) {
+        if metadata.get(CHECKSUM) != Some(&checksum(json, tensors.values().map(TensorView::data))) {
             return Err(damaged(path, "its checksum is not that of its numbers".to_owned()));
         }
         Ok(Self { rest, now, best, ema, moments })

@@ -97,95 +97,70 @@ impl Training {
     }
 }
 
+/// A dense layer over all samples at once, by these kernels, some of which take scratch.
+macro_rules! dense_across {
+    ($op:expr, $forward:ident, $weight:ident, $input:ident, $numbers:expr $(, $scratch:ident)?) => {{
+        use Arg::{Accumulate, Geometry as g, GradInput, GradOutput, GradParam, Input, Output, Param, Share};
+        let of = |arg: Arg| Arg::SamplesOf(Box::new(arg));
+        let forward = kernels::$forward {
+            g,
+            x_samples: of(Input(0)),
+            x: Input(0),
+            weight: Param(0),
+            bias: Param(1),
+            y_samples: of(Output(0)),
+            y: Output(0),
+            $($scratch: Arg::Scratch,)?
+            share: Share,
+        };
+        let weight = kernels::$weight {
+            g,
+            x_samples: of(Input(0)),
+            x: Input(0),
+            y_samples: of(GradOutput(0)),
+            dy: GradOutput(0),
+            dweight: GradParam(0),
+            dbias: GradParam(1),
+            $($scratch: Arg::Scratch,)?
+            share: Share,
+        };
+        let input = kernels::$input {
+            g,
+            y_samples: of(GradOutput(0)),
+            dy: GradOutput(0),
+            weight: Param(0),
+            x_samples: of(GradInput(0)),
+            dx: GradInput(0),
+            accumulate: Accumulate(0),
+            $($scratch: Arg::Scratch,)?
+            share: Share,
+        };
+        Training {
+            forward: vec![Dispatch::Across(forward.into())],
+            backward: vec![
+                BackwardStep { for_: Purpose::Params, step: Dispatch::Across(weight.into()) },
+                BackwardStep { for_: Purpose::Input(0), step: Dispatch::Across(input.into()) },
+            ],
+            workspace: Workspace { scratch: $numbers, ..$op.workspace() },
+        }
+    }};
+}
+
 /// A dense layer of one row over all samples at once.
 pub(super) fn dense_across(op: &dyn Op) -> Training {
-    use Arg::{Accumulate, Geometry as g, GradInput, GradOutput, GradParam, Input, Output, Param, Share};
-    let of = |arg: Arg| Arg::SamplesOf(Box::new(arg));
-    let forward = kernels::dense_across_forward {
-        g,
-        x_samples: of(Input(0)),
-        x: Input(0),
-        weight: Param(0),
-        bias: Param(1),
-        y_samples: of(Output(0)),
-        y: Output(0),
-        share: Share,
-    };
-    let weight = kernels::dense_across_backward_weight {
-        g,
-        x_samples: of(Input(0)),
-        x: Input(0),
-        y_samples: of(GradOutput(0)),
-        dy: GradOutput(0),
-        dweight: GradParam(0),
-        dbias: GradParam(1),
-        share: Share,
-    };
-    let input = kernels::dense_across_backward_input {
-        g,
-        y_samples: of(GradOutput(0)),
-        dy: GradOutput(0),
-        weight: Param(0),
-        x_samples: of(GradInput(0)),
-        dx: GradInput(0),
-        accumulate: Accumulate(0),
-        share: Share,
-    };
-    Training {
-        forward: vec![Dispatch::Across(forward.into())],
-        backward: vec![
-            BackwardStep { for_: Purpose::Params, step: Dispatch::Across(weight.into()) },
-            BackwardStep { for_: Purpose::Input(0), step: Dispatch::Across(input.into()) },
-        ],
-        workspace: Workspace { scratch: Count::default(), ..op.workspace() },
-    }
+    dense_across!(op, dense_across_forward, dense_across_backward_weight, dense_across_backward_input, Count::default())
 }
 
 /// A dense layer of several rows over all samples at once.
-pub(super) fn dense_across_rows(op: &dyn Op, scratch: usize) -> Training {
-    use Arg::{Accumulate, Geometry as g, GradInput, GradOutput, GradParam, Input, Output, Param, Scratch, Share};
-    let of = |arg: Arg| Arg::SamplesOf(Box::new(arg));
-    let forward = kernels::dense_rows_across_forward {
-        g,
-        x_samples: of(Input(0)),
-        x: Input(0),
-        weight: Param(0),
-        bias: Param(1),
-        y_samples: of(Output(0)),
-        y: Output(0),
-        scratch: Scratch,
-        share: Share,
-    };
-    let weight = kernels::dense_rows_across_backward_weight {
-        g,
-        x_samples: of(Input(0)),
-        x: Input(0),
-        y_samples: of(GradOutput(0)),
-        dy: GradOutput(0),
-        dweight: GradParam(0),
-        dbias: GradParam(1),
-        scratch: Scratch,
-        share: Share,
-    };
-    let input = kernels::dense_rows_across_backward_input {
-        g,
-        y_samples: of(GradOutput(0)),
-        dy: GradOutput(0),
-        weight: Param(0),
-        x_samples: of(GradInput(0)),
-        dx: GradInput(0),
-        accumulate: Accumulate(0),
-        scratch: Scratch,
-        share: Share,
-    };
-    Training {
-        forward: vec![Dispatch::Across(forward.into())],
-        backward: vec![
-            BackwardStep { for_: Purpose::Params, step: Dispatch::Across(weight.into()) },
-            BackwardStep { for_: Purpose::Input(0), step: Dispatch::Across(input.into()) },
-        ],
-        workspace: Workspace { scratch: scratch.into(), ..op.workspace() },
-    }
+pub(super) fn dense_across_rows(op: &dyn Op, numbers: usize) -> Training {
+    dense_across!(
+        op,
+        dense_rows_across_forward,
+        dense_rows_across_backward_weight,
+        dense_rows_across_backward_input,
+        numbers.into(),
+        scratch
+    )
 }
 
 /// A dense layer whose weight gradient is computed once for the whole batch.
