@@ -16,6 +16,7 @@ mod pool;
 mod quant;
 mod recurrent;
 mod softmax;
+mod strided;
 
 pub use axis::{Axis, Taps};
 pub use batch_norm::{BatchNorm, Fold};
@@ -31,3 +32,4 @@ pub use pool::Pool;
 pub use quant::Quant;
 pub use recurrent::{CellKind, HALF_LANES, Recurrent, Symbols, recurrent_packed_len};
 pub use softmax::Softmax;
+pub use strided::Strided;

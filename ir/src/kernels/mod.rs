@@ -274,7 +274,7 @@ macro_rules! all_kernels {
             batch_norm_barrier_kernels batch_norm_backward_kernels batch_norm_backward_barrier_kernels fold_kernels
             batch_norm_chw16c_kernels batch_norm_chw16c_pack_kernels batch_norm_chw16c_train_kernels group_norm_kernels pool_kernels
             softmax_kernels embedding_kernels
-            activation_kernels learned_kernels elementwise_kernels dropout_kernels quant_kernels copy_kernels layout_chw16c_kernels
+            activation_kernels learned_kernels elementwise_kernels dropout_kernels quant_kernels copy_kernels strided_kernels layout_chw16c_kernels
             lstm_kernels gru_kernels rnn_tanh_kernels rnn_relu_kernels recurrent_kernels recurrent_embedded_kernels
             recurrent_pack_kernels lstm_across_kernels gru_across_kernels rnn_tanh_across_kernels rnn_relu_across_kernels
             recurrent_across_kernels

@@ -424,7 +424,7 @@ fn unused_values() {
 
 #[test]
 fn reserved_words_and_attributes() {
-    body_fails("x -> Crop(4) -> Flatten -> Dense(4)", "Crop", "not yet: `Crop`");
+    body_fails("x -> RoiPool(4) -> Flatten -> Dense(4)", "RoiPool", "not yet: `RoiPool`");
     body_fails("x -> Attention(heads = 4) -> Flatten -> Dense(4)", "Attention", "not yet: `Attention`");
     body_fails("mean(x, x) -> Flatten -> Dense(4)", "mean", "not yet: `mean`");
     body_fails("x + zeros([1, 8, 8]) -> Flatten -> Dense(4)", "zeros", "not yet: `zeros`");

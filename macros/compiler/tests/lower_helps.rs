@@ -574,6 +574,32 @@ fn others() -> Vec<Case> {
     ]
 }
 
+/// Of layers that move numbers.
+fn movements() -> Vec<Case> {
+    let with = |gives: &str, stage: &'static str, proposal: &'static str, to: &'static str| {
+        prose(&image(gives, &format!("x -> {stage}")), proposal, stage, to)
+    };
+    vec![
+        with("[8, 12, 6]", "Slice", "Slice(width = 0..6)", "Slice(width = 0..6)"),
+        with("[8, 1, 12]", "Slice(height = 3)", "height = 3..4", "Slice(height = 3..4)"),
+        with("[8, 4, 12]", "Slice(height = 7..3)", "height = 3..7", "Slice(height = 3..7)"),
+        with("[8, 10, 12]", "Slice(height = 2..20)", "height = 2..12", "Slice(height = 2..12)"),
+        with("[8, 12, 12]", "Slice(height = 20..30)", "height = 0..12", "Slice(height = 0..12)"),
+        with("[8, 6, 6]", "Crop", "Crop(6)", "Crop(6)"),
+        with("[8, 12, 12]", "Crop(13)", "at most 12×12", "Crop(12)"),
+        with("[12, 12, 8]", "Permute(1, 2)", "channels is left", "Permute(1, 2, 0)"),
+        with("[12, 8, 12]", "Permute(1, 1, 0)", "channels, width are left", "Permute(1, 0, 2)"),
+        with("[12, 8, 12]", "Transpose(1, 2)", "Permute", "Permute(1, 0, 2)"),
+        with("[12, 8, 12]", "SwapAxes(0, 1)", "Permute(1, 0, 2)", "Permute(1, 0, 2)"),
+        with("[8, 10, 10]", "Cropping2D(1)", "Slice(height = 1..-1, width = 1..-1)", "Slice(height = 1..-1, width = 1..-1)"),
+        with("[72, 4, 4]", "SpaceToDepth(5)", "2, 3, 4 would fit", "SpaceToDepth(3)"),
+        with("[2, 24, 24]", "PixelShuffle(3)", "2 would fit", "DepthToSpace(2)"),
+        prose(&sequence("[64]", "x -> Step(28)"), "Step(27) is the last", "28)", "27)"),
+        prose("pub N(x: [1, 9, 4]) -> [9, 4] { x -> Squeeze(height) }", "channels has size 1", "(height)", "(channels)"),
+        prose(&sequence("[28, 40]", "let (_, b) = split(x, [24, 48]); b"), "[24, 40] would fit", "[24, 48]", "[24, 40]"),
+    ]
+}
+
 /// What other languages and libraries have.
 fn habits() -> Vec<Case> {
     vec![
@@ -616,7 +642,7 @@ impl Case {
 }
 
 fn cases() -> Vec<Case> {
-    let all = [names(), arguments(), shapes(), promises(), others(), habits()];
+    let all = [names(), arguments(), shapes(), promises(), others(), movements(), habits()];
     all.into_iter().flatten().collect()
 }
 

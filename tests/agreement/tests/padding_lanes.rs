@@ -40,6 +40,13 @@ network! {
         let gate = a -> GlobalAvgPool -> Reshape([2, 1, 1]);
         (2 * a + b - a * b) * gate - 1 -> Flatten -> out: Dense(2)
     }
+    pub Moved(x: [1]) -> [2] {
+        let image = x -> Lift(32) -> Reshape([2, 4, 4]);
+        let (a, b) = image -> SpaceToDepth(2) -> split([3, _]);
+        let apart = concat(a, b) -> DepthToSpace(2) -> Permute(1, 2, 0) -> Slice(channels = 1.., width = ..1) -> Crop((3, 1)) -> Flatten;
+        let steps = image -> Slice(channels = 1..) -> Squeeze(channels);
+        concat(apart, steps -> Step(last), image -> Crop(2) -> Flatten) -> out: Dense(2)
+    }
     pub Rounded(x: [1]) -> [2] { x -> Lift(40) -> Quantize(0.005) -> Dequantize(0.005) -> a: Dense(20) -> Exp -> out: Dense(2) }
     pub Dropped(x: [1]) -> [2] { x -> Lift(40) -> Dropout(0.4) -> a: Dense(20) -> Exp -> Dropout(0.5) -> out: Dense(2) }
     pub Sequences(x: [1]) -> [2] {
@@ -278,6 +285,7 @@ fn every_layer_in_full_batches() {
     as_in_full_batches::<Pools>();
     as_in_full_batches::<Convs>();
     as_in_full_batches::<Between>();
+    as_in_full_batches::<Moved>();
     as_in_full_batches::<Rounded>();
     as_in_full_batches::<Dropped>();
     as_in_full_batches::<Sequences>();
@@ -301,6 +309,7 @@ fn every_layer_with_many_of_each() {
     as_many_of_each::<Pools>(1);
     as_many_of_each::<Convs>(1);
     as_many_of_each::<Between>(1);
+    as_many_of_each::<Moved>(1);
     as_many_of_each::<Rounded>(1);
     as_many_of_each::<Words>(1);
     as_many_of_each::<Read>(1);
@@ -321,6 +330,7 @@ fn no_layer_is_missing() {
         Minimal,
         Plain,
         Between,
+        Moved,
         Rounded,
         Dropped,
         Sequences,

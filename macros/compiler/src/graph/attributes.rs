@@ -54,8 +54,8 @@ pub enum ArgValue {
     List(Vec<ArgValue>),
     /// `_`
     Wild,
-    /// `0..28`
-    Range(i64, i64),
+    /// `0..28`, `2..`
+    Range(Option<i64>, Option<i64>),
     /// A size that is a type: `In`.
     Type(Ident),
     /// A value (`like = skip`), by its type.
@@ -107,7 +107,10 @@ impl fmt::Display for ArgValue {
             Self::Tuple(items) => write!(f, "({})", list(items)),
             Self::List(items) => write!(f, "[{}]", list(items)),
             Self::Wild => f.write_str("_"),
-            Self::Range(from, to) => write!(f, "{from}..{to}"),
+            Self::Range(from, to) => {
+                let shown = |end: &Option<i64>| end.map(|n| n.to_string()).unwrap_or_default();
+                write!(f, "{}..{}", shown(from), shown(to))
+            }
             Self::Type(name) => write!(f, "{name}"),
             Self::Value(ty) => write!(f, "{ty}"),
         }

@@ -86,8 +86,11 @@ impl Lower<'_, '_> {
             TermKind::List(items) => ArgValue::List(self.eval_all(frame, items, words)?),
             TermKind::Wild => ArgValue::Wild,
             TermKind::Range(from, to) => {
-                let from = self.integer(frame, from, "a bound");
-                let to = self.integer(frame, to, "a bound");
+                let mut bound = |term: &Term| match term.kind {
+                    TermKind::Wild => Some(None),
+                    _ => self.integer(frame, term, "a bound").map(Some),
+                };
+                let (from, to) = (bound(from), bound(to));
                 ArgValue::Range(from?, to?)
             }
         })

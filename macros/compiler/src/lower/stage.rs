@@ -31,25 +31,8 @@ pub(super) struct At<'s> {
 }
 
 /// LANGUAGE.md, "Reserved now".
-const RESERVED: [&str; 17] = [
-    "each",
-    "scan",
-    "zeros",
-    "ones",
-    "Param",
-    "matmul",
-    "Attention",
-    "tie",
-    "length",
-    "Crop",
-    "Slice",
-    "Permute",
-    "SpaceToDepth",
-    "RoiPool",
-    "L2Norm",
-    "RowLstm",
-    "mean",
-];
+const RESERVED: [&str; 13] =
+    ["each", "scan", "zeros", "ones", "Param", "matmul", "Attention", "tie", "length", "RoiPool", "L2Norm", "RowLstm", "mean"];
 
 /// A word that is to mean something later.
 pub(super) fn is_reserved(name: &str) -> bool {

@@ -361,7 +361,7 @@ pub enum TermKind {
     List(Vec<Term>),
     /// `_` in a list
     Wild,
-    /// `0..28`
+    /// `0..28`; an open end is [`TermKind::Wild`]
     Range(Box<Term>, Box<Term>),
 }
 

@@ -7,13 +7,16 @@ use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Lit, Result, Token, bracketed, parenthesized, token};
 
-/// A term, perhaps a range.
+/// A term, perhaps a range; an end that is left open is [`TermKind::Wild`].
 pub fn term(input: ParseStream<'_>) -> Result<Term> {
-    let from = number(input)?;
+    let span = input.span();
+    let open = Term { kind: TermKind::Wild, span };
+    let from = if input.peek(Token![..]) { open.clone() } else { number(input)? };
     if input.peek(Token![..]) {
         input.parse::<Token![..]>()?;
         let span = from.span;
-        let to = number(input)?;
+        let ends = input.is_empty() || input.peek(Token![,]) || input.peek(Token![;]);
+        let to = if ends { open } else { number(input)? };
         return Ok(Term { kind: TermKind::Range(Box::new(from), Box::new(to)), span });
     }
     Ok(from)

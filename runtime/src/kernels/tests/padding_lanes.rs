@@ -3,7 +3,9 @@
 use super::recurrent::{CELLS, Case};
 use super::{LANES, Numbers, at_each_level, thinned};
 use crate::kernels::dense::weight_gradient::chwn16 as dense_weight;
-use crate::kernels::geometry::{BatchNorm, Binary, BinaryOp, Blocks, Conv, Dense, Dropout, GroupNorm, Pool, Recurrent, Softmax};
+use crate::kernels::geometry::{
+    BatchNorm, Binary, BinaryOp, Blocks, Conv, Dense, Dropout, GroupNorm, Pool, Recurrent, Softmax, Strided,
+};
 use core::ptr::{null, null_mut};
 use fireclay_ir::activation::{self, Activation, Double, Saved};
 use std::vec;
@@ -151,6 +153,8 @@ fn element_by_element() {
     assert_zero(7, 7, |_, dy, dx| call!(LANES, dropout_backward(&dropout, 1, 0, COUNT, dy, dx, false)));
     let blocks = Blocks { outer: 1, len: 7, from: 0, from_stride: 7, to: 0, to_stride: 7 };
     assert_zero(7, 7, |_, dy, dx| call!(LANES, copy_blocks(&blocks, dy, dx, false)));
+    let moved = Strided { sizes: [1, 1, 1, 3, 2], x: [0, 0, 0, 1, 4], y: [0, 0, 0, 2, 1], from: 1, x_len: 9 };
+    assert_zero(9, 6, |_, dy, dx| call!(LANES, copy_strided_backward(&moved, dy, dx, false)));
     let softmax = Softmax { outer: 1, len: 7, inner: 1 };
     assert_zero(7, 7, |y, dy, dx| call!(LANES, softmax_backward(&softmax, y, dy, dx, false)));
     for op in [BinaryOp::Add, BinaryOp::Sub, BinaryOp::Mul] {

@@ -83,6 +83,7 @@ pub(super) static ARGUMENTS: &[(&[&str], ArgMeaning)] = &[
     (&["inplace"], ArgMeaning::Written("where results may overwrite is planned while compiling: leave it out")),
     (&["name"], ArgMeaning::Written("a name is a label before the layer: `name: Layer(…)`")),
     (&["trainable"], ArgMeaning::Written("`#[frozen]` before the stage keeps its parameters as they are")),
+    (&["blocksize", "downscalefactor"], ArgMeaning::Is(&["block"])),
     (&["dim", "axis"], ArgMeaning::Written("the axis follows from the number of sizes: leave it out")),
     (&["startdim", "enddim", "startaxis"], ArgMeaning::Written("the batch is not counted: leave it out")),
     (&["dataformat", "inputformat"], ArgMeaning::Written("an image is always [channels, height, width]: leave it out")),

@@ -139,6 +139,10 @@ pub fn written(term: &Term) -> Option<String> {
         TermKind::Field(value, field) => format!("{value}.{field}"),
         TermKind::Unary(_, a) if matches!(a.kind, TermKind::Int(_) | TermKind::Float(_)) => format!("-{}", written(a)?),
         TermKind::Tuple(items) if items.len() > 1 && items.iter().all(is_atom) => format!("({})", all(items)?),
+        TermKind::Range(from, to) => {
+            let end = |term: &Term| if matches!(term.kind, TermKind::Wild) { Some(String::new()) } else { written(term) };
+            format!("{}..{}", end(from)?, end(to)?)
+        }
         TermKind::List(items) if items.iter().all(is_atom) => format!("[{}]", all(items)?),
         _ => return None,
     })

@@ -2,3 +2,4 @@
 
 mod chw16c;
 mod copy;
+mod strided;
