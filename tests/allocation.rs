@@ -2,6 +2,8 @@
 //!
 //! Two exceptions: matrixmultiply's packing buffers (large products), and with several threads rayon's injector, which makes a block
 //! for about sixty jobs that come from outside its pool.
+//!
+//! A program without the harness, which allocates too: when a test ends, and when it says that one is slow.
 
 use fireclay::data::augment::{Crop, Cutout, Noise, Rotate};
 use fireclay::loss;
@@ -91,9 +93,7 @@ fn steps<N: Network<Input = Tensor<S>, TrainOutput = Tensor<shape![10]>>, S: Sha
     })
 }
 
-/// One test: the harness allocates when another one ends.
-#[test]
-fn nothing_is_allocated_after_set_up() {
+fn main() {
     for fused in [true, false] {
         assert_eq!(steps::<LeNet, shape![1, 28, 28]>(1, fused), 0, "a step of LeNet, fused: {fused}");
         assert_eq!(steps::<Normed, shape![3, 8, 8]>(1, fused), 0, "a step of Normed, fused: {fused}");
