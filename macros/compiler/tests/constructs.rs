@@ -162,6 +162,11 @@ fn each_element() {
     assert_eq!(paths(&graph), ["cell.weight", "cell.bias", "a.weight", "a.bias"]);
     assert_eq!(layers(&graph).iter().filter(|layer| layer.ends_with("[3, 4]")).count(), 8);
 
+    // Step by step each element is the step.
+    let step = "#[fireclay(step)] pub N(x: [9, 4]) -> [9, 2] { x -> each(fc: Dense(3) -> Relu -> out: Dense(2)) -> rnn: Rnn(2) }";
+    let lowered = clean(step).remove(0);
+    assert_eq!(layers(lowered.step.as_ref().expect("steps"))[..2], ["each [1, 4]", "Dense(3) [1, 3]"]);
+
     let fails = |body: &str, token: &str, text: &str| {
         lower_common::fails(
             &format!("pub N(x: [8, 6, 6], y: [3, 4], z: [2, 3, 5, 5]) -> [3, 4] {{ let _x = (x, y, z); {body} }}"),
