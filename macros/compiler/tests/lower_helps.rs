@@ -630,6 +630,66 @@ fn habits() -> Vec<Case> {
     ]
 }
 
+/// Constructs that reach beyond one network, and over the elements of a value.
+fn constructs() -> Vec<Case> {
+    vec![
+        prose(
+            &vector("[784]", "x -> fc: Dense(5) -> out: Dense(784, weight = 3)"),
+            "weight = tie(label)",
+            "weight = 3",
+            "weight = tie(fc)",
+        ),
+        prose(
+            &vector("[784]", "x -> fc: Dense(5) -> #[frozen] out: Dense(784, weight = tie(fc))"),
+            "`#[frozen]` before `fc`",
+            "x -> fc",
+            "x -> #[frozen] fc",
+        ),
+        prose(
+            "pub A(x: [1, 8, 8]) -> [3] { x -> Flatten -> fc: Dense(3) } pub B = A(x: [1, 9, 9]);",
+            "`GlobalAvgPool` before it, takes any size",
+            "Flatten",
+            "GlobalAvgPool",
+        ),
+        code(
+            "__carried (zoo::T) { T { pub T(x: [4]) -> [4] { x -> Relu } } } use zoo::T; pub N(x: [4]) -> [4] { x -> T }",
+            "net zoo::T",
+            "use zoo::T; pub N(x: [4]) -> [4] { x -> T }",
+            "pub N(x: [4]) -> [4] { x -> net zoo::T }",
+        ),
+        prose(
+            "__carried (zoo::B) { B { block B(x) { x -> Relu } } } pub N(x: [4]) -> [4] { x -> net zoo::B }",
+            "`use zoo::B;` beside the network, and then its name as a stage",
+            "pub N(x: [4]) -> [4] { x -> net zoo::B }",
+            "use zoo::B; pub N(x: [4]) -> [4] { x -> B }",
+        ),
+        prose(
+            "__carried (zoo::B) { B { block B(x) { x -> Relu } } } block B(x) { x -> Tanh } use zoo::B; pub N(x: [4]) -> [4] { x -> B }",
+            "`use … as …;` gives it another name",
+            "use zoo::B;",
+            "use zoo::B as C;",
+        ),
+        prose(
+            "pub N(t: [0..9; 6]) -> [6, 4] { t -> each(Dense(4)) }",
+            "`Embedding` first makes a sequence of them",
+            "t -> each",
+            "t -> e: Embedding(3) -> each",
+        ),
+        prose(
+            "pub N(x: [3, 4]) -> [3, 4] { x -> each(Reshape([2, 2])) }",
+            "`Flatten` at its end",
+            "Reshape([2, 2])",
+            "Reshape([2, 2]) -> Flatten",
+        ),
+        prose(
+            "pub N(x: [2, 3, 4, 4]) -> [2, 3, 4, 4] { x -> each(Conv(3, 1) -> BatchNorm) }",
+            "or a `GroupNorm` within",
+            "BatchNorm",
+            "GroupNorm(1)",
+        ),
+    ]
+}
+
 impl Case {
     /// The proposal stands in the message only.
     fn plain(mut self) -> Self {
@@ -642,7 +702,7 @@ impl Case {
 }
 
 fn cases() -> Vec<Case> {
-    let all = [names(), arguments(), shapes(), promises(), others(), movements(), habits()];
+    let all = [names(), arguments(), shapes(), promises(), others(), movements(), habits(), constructs()];
     all.into_iter().flatten().collect()
 }
 

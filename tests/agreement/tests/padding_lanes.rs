@@ -49,6 +49,11 @@ network! {
     }
     pub Rounded(x: [1]) -> [2] { x -> Lift(40) -> Quantize(0.005) -> Dequantize(0.005) -> a: Dense(20) -> Exp -> out: Dense(2) }
     pub Dropped(x: [1]) -> [2] { x -> Lift(40) -> Dropout(0.4) -> a: Dense(20) -> Exp -> Dropout(0.5) -> out: Dense(2) }
+    pub Tied(x: [1]) -> [2] { x -> Lift(10) -> a: Dense(7) -> Tanh -> b: Dense(10, weight = tie(a)) -> Tanh -> out: Dense(2) }
+    pub Averaged(x: [1]) -> [2] {
+        let (a, b) = x -> Lift(40) -> split(2);
+        mean(mean(a, b, 2 * a), b, drop = 0.4) -> out: Dense(2)
+    }
     pub Sequences(x: [1]) -> [2] {
         let steps = x -> Lift(20) -> Reshape([5, 4]);
         let deep = steps -> deep: Lstm(3, layers = 2, bidirectional = true, dropout = 0.3) -> each: Dense(2) -> Flatten;
@@ -288,6 +293,8 @@ fn every_layer_in_full_batches() {
     as_in_full_batches::<Moved>();
     as_in_full_batches::<Rounded>();
     as_in_full_batches::<Dropped>();
+    as_in_full_batches::<Averaged>();
+    as_in_full_batches::<Tied>();
     as_in_full_batches::<Sequences>();
     as_in_full_batches::<Gated>();
     as_in_full_batches::<Words>();
@@ -311,6 +318,7 @@ fn every_layer_with_many_of_each() {
     as_many_of_each::<Between>(1);
     as_many_of_each::<Moved>(1);
     as_many_of_each::<Rounded>(1);
+    as_many_of_each::<Tied>(1);
     as_many_of_each::<Words>(1);
     as_many_of_each::<Read>(1);
     as_many_of_each::<ReadGated>(1);
@@ -333,6 +341,8 @@ fn no_layer_is_missing() {
         Moved,
         Rounded,
         Dropped,
+        Averaged,
+        Tied,
         Sequences,
         Gated,
         Words,

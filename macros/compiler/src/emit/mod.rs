@@ -18,7 +18,7 @@ mod train;
 mod types;
 
 use crate::graph::{Graph, ValueType};
-use crate::lower::Lowered;
+use crate::lower::{Lowered, WrongPart};
 use crate::passes;
 use crate::report::Report;
 use proc_macro2::{Ident, TokenStream};
@@ -67,7 +67,10 @@ fn whole(library: &TokenStream, network: &mut Lowered) -> TokenStream {
     match (&network.graph, &network.wrong_part) {
         (Some(graph), _) => network::emit(&Context::new(network, graph), library),
         // What is wrong was said where the network within it is declared; its parameters are of a type that rustc knows to be an error.
-        (None, Some(path)) => broken::emit([&*network], library, &quote!(<#path as #library::__private::Declared>::Params)),
+        (None, Some(WrongPart::Network(path))) => {
+            broken::emit([&*network], library, &quote!(<#path as #library::__private::Declared>::Params))
+        }
+        (None, Some(WrongPart::Block)) => broken::emit([&*network], library, &quote!(#library::__private::Empty)),
         (None, None) => unreachable!("a network without a graph has a message"),
     }
 }

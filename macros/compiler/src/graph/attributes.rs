@@ -1,6 +1,6 @@
 //! The attributes of a layer, as typed data: its kind and its arguments, defaults too. Summary, rustdoc and messages are made of them.
 
-use super::ValueType;
+use super::{Size, TensorId, ValueType};
 use proc_macro2::Ident;
 use std::fmt;
 
@@ -60,6 +60,21 @@ pub enum ArgValue {
     Type(Ident),
     /// A value (`like = skip`), by its type.
     Value(ValueType),
+    /// `weight = tie(fc)`
+    Tie(Tie),
+}
+
+/// The weight of another layer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tie {
+    /// The label: `encoder.fc`.
+    pub label: String,
+    /// The kind of that layer.
+    pub layer: &'static str,
+    /// The weight.
+    pub tensor: TensorId,
+    /// Its shape.
+    pub dims: Vec<Size>,
 }
 
 impl Attributes {
@@ -113,6 +128,7 @@ impl fmt::Display for ArgValue {
             }
             Self::Type(name) => write!(f, "{name}"),
             Self::Value(ty) => write!(f, "{ty}"),
+            Self::Tie(tie) => write!(f, "tie({})", tie.label),
         }
     }
 }

@@ -28,13 +28,14 @@ pub mod support;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use crate::graph::attributes::ArgValue;
+pub use crate::graph::attributes::{ArgValue, Tie};
 pub(crate) use activation::ActivationOp;
 pub(crate) use elementwise::BinaryOp;
 pub(crate) use linear::EmbeddingOp;
 pub(crate) use norm::BatchNormOp;
 pub(crate) use pool::MaxPoolOp;
 pub(crate) use recurrent::{Across as RecurrentAcross, RecurrentOp};
+pub(crate) use shape::elements;
 pub use support::args::Args;
 pub use support::param::{DefaultValue, Param};
 

@@ -7,7 +7,7 @@ use super::stage::Chain;
 use super::value::{Flow, Slot};
 use super::{Lower, messages};
 use crate::graph::{Node, Size, TensorId, TensorInfo, Value, ValueId, ValueType, wrong_dtype};
-use crate::layers::{Args, Build, Built, Joins, Layer, ParamSpec};
+use crate::layers::{ArgValue, Args, Build, Built, Joins, Layer, ParamSpec, Tie};
 use crate::report::Report;
 use proc_macro2::{Ident, Span};
 use std::rc::Rc;
@@ -60,7 +60,7 @@ impl<'a> Lower<'a, '_> {
             let place =
                 if direct { frame.place.clone() } else { frame.place.inner(&mut self.tree, &own, name_span, label.is_some()) };
             tensors = match place.claim_self() {
-                Ok(()) => self.tensors(&place, &built.params, flow, name_span),
+                Ok(()) => self.tensors(&place, &built.params, tied(&args), flow, name_span),
                 Err(clash) => {
                     self.clash(clash, &path, layer.name());
                     None
@@ -89,7 +89,11 @@ impl<'a> Lower<'a, '_> {
             None if layer.joins() == Some(Joins::Numbers) => shown.to_owned(),
             None => built.op.attributes().to_string(),
         };
-        self.recipes.push(Recipe { layer, args, shown: within(&shown, self.tree.path(frame.place.module())).to_owned() });
+        self.recipes.push(Recipe {
+            layer: Some(layer),
+            args,
+            shown: within(&shown, self.tree.path(frame.place.module())).to_owned(),
+        });
         Some(self.node(built, inputs, tensors, path, shown, span, frame.place.frozen, labeled))
     }
 
@@ -105,9 +109,10 @@ impl<'a> Lower<'a, '_> {
             return self.fail(span, text);
         }
         if let Some(again) = &frame.place.again {
-            again.met.borrow_mut().extend(tensors);
+            let own = tensors.iter().filter(|id| tied(args).is_none_or(|(tie, _)| tie.tensor != **id));
+            again.met.borrow_mut().extend(own);
         }
-        self.recipes.push(Recipe { layer: *layer, args: args.clone(), shown: label.name.clone() });
+        self.recipes.push(Recipe { layer: Some(*layer), args: args.clone(), shown: label.name.clone() });
         Some(self.node(
             built,
             inputs,
@@ -197,10 +202,24 @@ impl<'a> Lower<'a, '_> {
     }
 
     /// New tensors, or, under a label used again, those that are there.
-    fn tensors(&mut self, place: &ModulePlace, params: &[ParamSpec], flow: &Flow, span: Span) -> Option<Vec<TensorId>> {
+    fn tensors(
+        &mut self,
+        place: &ModulePlace,
+        params: &[ParamSpec],
+        tie: Option<(&Tie, Span)>,
+        flow: &Flow,
+        span: Span,
+    ) -> Option<Vec<TensorId>> {
         let module = place.module();
+        if let Some((tie, at)) = tie.filter(|(tie, _)| place.frozen && !self.tensors[tie.tensor].frozen) {
+            return self.fail(at, messages::tie_frozen(&tie.label));
+        }
+        let tied = |param: &ParamSpec| tie.filter(|_| param.name == "weight").map(|(tie, _)| tie.tensor);
         let Some(again) = place.again.clone() else {
             let add = |param: &ParamSpec| {
+                if let Some(id) = tied(param) {
+                    return id;
+                }
                 let id = self.tensors.len();
                 let path = join(self.tree.path(module), &param.name);
                 self.tree.tensor(module, &param.name, span, id);
@@ -217,6 +236,10 @@ impl<'a> Lower<'a, '_> {
         };
         let mut found = Vec::new();
         for param in params {
+            if let Some(id) = tied(param) {
+                found.push(id);
+                continue;
+            }
             let id = self.tree.find(module, &param.name);
             match id {
                 Some(id) if self.tensors[id].dims == param.dims => found.push(id),
@@ -232,7 +255,9 @@ impl<'a> Lower<'a, '_> {
                 }
             }
         }
-        again.met.borrow_mut().extend(&found);
+        // A tied weight is of another module.
+        let own = found.iter().filter(|id| tie.is_none_or(|(tie, _)| tie.tensor != **id));
+        again.met.borrow_mut().extend(own);
         Some(found)
     }
 
@@ -338,6 +363,14 @@ impl<'a> Lower<'a, '_> {
     /// The name in messages of the layer that gives a value: `fc3`, `MaxPool(2)`; `None` for an input.
     pub(super) fn maker(&self, id: ValueId) -> Option<&str> {
         self.producers[id].map(|node| self.shown[node].as_str())
+    }
+}
+
+/// The weight of another layer that an argument gives, and where it stands.
+fn tied(args: &Args) -> Option<(&Tie, Span)> {
+    match args.get("weight") {
+        Some((ArgValue::Tie(tie), span)) => Some((tie, span)),
+        _ => None,
     }
 }
 

@@ -85,6 +85,7 @@ impl Lower<'_, '_> {
             TermKind::Tuple(items) => ArgValue::Tuple(self.eval_all(frame, items, words)?),
             TermKind::List(items) => ArgValue::List(self.eval_all(frame, items, words)?),
             TermKind::Wild => ArgValue::Wild,
+            TermKind::Tie(names) => return self.tie(frame, names, term.span).map(ArgValue::Tie),
             TermKind::Range(from, to) => {
                 let mut bound = |term: &Term| match term.kind {
                     TermKind::Wild => Some(None),

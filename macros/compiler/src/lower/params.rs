@@ -13,7 +13,7 @@ use std::rc::Rc;
 use syn::ext::IdentExt;
 
 /// Words of LANGUAGE.md's reserve that are arguments.
-const RESERVED: [&str; 3] = ["tie", "length", "drop"];
+const RESERVED: [&str; 1] = ["length"];
 
 /// A parameter that an argument may be for.
 struct Formal<'p> {

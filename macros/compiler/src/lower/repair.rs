@@ -9,7 +9,8 @@ use std::collections::HashMap;
 
 /// The layer and the arguments that a node was made of.
 pub(super) struct Recipe {
-    pub layer: &'static dyn Layer,
+    /// `None` where nothing can be tried: the elements of `each`.
+    pub layer: Option<&'static dyn Layer>,
     pub args: Args,
     /// The name in messages.
     pub shown: String,
@@ -67,7 +68,7 @@ impl Lower<'_, '_> {
                     continue;
                 }
                 let recipe = &self.recipes[node];
-                let takes = |name: &str| recipe.layer.params().iter().any(|param| param.name == name);
+                let takes = |name: &str| recipe.layer.is_some_and(|layer| layer.params().iter().any(|param| param.name == name));
                 if !pairs && takes("like") {
                     let before = |other: ValueId| self.nodes[node].outputs.first().is_some_and(|own| other < *own);
                     for (name, other) in like.iter().filter(|(_, other)| before(*other)) {
@@ -126,12 +127,12 @@ impl Lower<'_, '_> {
                     args.set(name, value.clone(), made.span);
                 }
             }
-            let built = layer.build(&mut Build {
+            let built = (*layer)?.build(&mut Build {
                 inputs: &inputs,
                 origins: &[],
                 input_spans: &[],
                 args: &args,
-                params: layer.params(),
+                params: (*layer)?.params(),
                 span: made.span,
                 label: shown,
                 step: self.stepping,

@@ -141,6 +141,11 @@ fn primary(input: ParseStream<'_>) -> Result<Term> {
             return make(TermKind::Path(input.call(syn::Path::parse_mod_style)?));
         }
         let name = input.call(Ident::parse_any)?;
+        if name == "tie" && input.peek(token::Paren) {
+            let content;
+            syn::parenthesized!(content in input);
+            return make(TermKind::Tie(label_path(&content)?));
+        }
         if input.peek(Token![.]) && !input.peek(Token![..]) {
             input.parse::<Token![.]>()?;
             let field = input.call(Ident::parse_any).map_err(|_| here(input, messages::FIELD))?;
@@ -149,6 +154,18 @@ fn primary(input: ParseStream<'_>) -> Result<Term> {
         return make(TermKind::Name(name));
     }
     Err(here(input, messages::TERM))
+}
+
+/// `encoder.fc`
+fn label_path(content: ParseStream<'_>) -> Result<Vec<Ident>> {
+    let mut names = Vec::new();
+    loop {
+        names.push(content.call(Ident::parse_any).map_err(|_| here(content, messages::TIE))?);
+        if content.is_empty() {
+            return Ok(names);
+        }
+        content.parse::<Token![.]>().map_err(|_| here(content, messages::TIE))?;
+    }
 }
 
 fn literal(input: ParseStream<'_>) -> Result<TermKind> {

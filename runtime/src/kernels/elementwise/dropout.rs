@@ -10,7 +10,7 @@ use fireclay_ir::geometry::Dropout;
 
 /// Mixes 32 bits (Mueller's hash with the constants of Wang 2007's successors, "lowbias32").
 #[inline(always)]
-const fn mix(mut x: u32) -> u32 {
+pub(super) const fn mix(mut x: u32) -> u32 {
     x = (x ^ (x >> 16)).wrapping_mul(0x7feb_352d);
     x = (x ^ (x >> 15)).wrapping_mul(0x846c_a68b);
     x ^ (x >> 16)
@@ -18,7 +18,7 @@ const fn mix(mut x: u32) -> u32 {
 
 /// What the samples of a micro-batch add to the hash. Padding lanes are copies of the last of the `count` samples, and drop what it drops.
 #[inline(always)]
-fn samples<V: Vector>(first_sample: usize, count: usize) -> [u32; LANES] {
+pub(super) fn samples<V: Vector>(first_sample: usize, count: usize) -> [u32; LANES] {
     let mut samples = [0; LANES];
     for (lane, sample) in samples.iter_mut().enumerate().take(V::WIDTH) {
         *sample = ((first_sample + lane.min(count.saturating_sub(1))) as u32).wrapping_mul(0x9E37_79B9);

@@ -2,7 +2,7 @@
 
 use super::recurrent::{CELLS, Case};
 use super::{Numbers, WIDTHS, at_each_level};
-use crate::kernels::geometry::{BatchNorm, Binary, BinaryOp, CellKind, Dropout, GroupNorm, Recurrent, Softmax};
+use crate::kernels::geometry::{BatchNorm, Binary, BinaryOp, CellKind, Dropout, GroupNorm, Mean, Recurrent, Softmax};
 use crate::simd::{TINY, TINY_ROOT};
 use fireclay_ir::activation::{Exp, LeakyRelu, Relu, Sigmoid, Tanh};
 use std::format;
@@ -64,6 +64,9 @@ fn element_wise_layers_leave_none() {
                 ("affine", |w, len, _, dy, dx, add| call!(w, affine_backward(len, 1e-3, dy, dx, add))),
                 ("dropout", |w, len, _, dy, dx, add| {
                     call!(w, dropout_backward(&Dropout { len, probability: 0.25, node: 0 }, 1, 0, w, dy, dx, add))
+                }),
+                ("mean", |w, len, _, dy, dx, add| {
+                    call!(w, mean_backward(&Mean { len, values: 2, place: 0, probability: 0.0 }, dy, dx, add))
                 }),
                 ("softmax", |w, len, y, dy, dx, add| {
                     call!(w, softmax_backward(&Softmax { outer: len, len: 1, inner: 1 }, y, dy, dx, add))

@@ -4,7 +4,7 @@ use super::recurrent::{CELLS, Case};
 use super::{LANES, Numbers, at_each_level, thinned};
 use crate::kernels::dense::weight_gradient::chwn16 as dense_weight;
 use crate::kernels::geometry::{
-    BatchNorm, Binary, BinaryOp, Blocks, Conv, Dense, Dropout, GroupNorm, Pool, Recurrent, Softmax, Strided,
+    BatchNorm, Binary, BinaryOp, Blocks, Conv, Dense, Dropout, GroupNorm, Mean, Pool, Recurrent, Softmax, Strided,
 };
 use core::ptr::{null, null_mut};
 use fireclay_ir::activation::{self, Activation, Double, Saved};
@@ -101,6 +101,12 @@ fn dense_layers() {
         let mut scratch = vec![f32::NAN; 9 * Dense::SCRATCH * g.rows];
         call!(LANES, dense_backward_weight(&g, x, dy, to, null_mut(), scratch.as_mut_ptr()));
     });
+    let tied = Dense { rows: 2, inputs: 7, outputs: 9 };
+    assert_zero(14, 18, |_, dy, dx| call!(LANES, dense_tied_backward_input(&tied, dy, weight.as_ptr(), dx, false)));
+    assert_ignored(14, 18, 63, |x, dy, to| {
+        let mut scratch = vec![f32::NAN; 9 * Dense::SCRATCH * g.rows];
+        call!(LANES, dense_tied_backward_weight(&tied, x, dy, to, null_mut(), scratch.as_mut_ptr()));
+    });
 }
 
 #[test]
@@ -151,6 +157,9 @@ fn element_by_element() {
     assert_zero(7, 7, |_, dy, dx| call!(LANES, affine_backward(7, 3.0, dy, dx, false)));
     let dropout = Dropout { len: 7, probability: 0.5, node: 1 };
     assert_zero(7, 7, |_, dy, dx| call!(LANES, dropout_backward(&dropout, 1, 0, COUNT, dy, dx, false)));
+    let mean = Mean { len: 7, values: 2, place: 1, probability: 0.5 };
+    assert_zero(7, 7, |_, dy, dx| call!(LANES, mean_backward(&mean, dy, dx, false)));
+    assert_zero(7, 7, |_, dy, dx| call!(LANES, mean_drop_backward(&mean, 1, 1, 0, COUNT, dy, dx, false)));
     let blocks = Blocks { outer: 1, len: 7, from: 0, from_stride: 7, to: 0, to_stride: 7 };
     assert_zero(7, 7, |_, dy, dx| call!(LANES, copy_blocks(&blocks, dy, dx, false)));
     let moved = Strided { sizes: [1, 1, 1, 3, 2], x: [0, 0, 0, 1, 4], y: [0, 0, 0, 2, 1], from: 1, x_len: 9 };

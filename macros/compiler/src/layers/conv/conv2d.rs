@@ -2,6 +2,7 @@
 
 use super::geometry;
 use super::op::{self, ConvOp};
+use super::typed;
 use crate::layers::support::groups::groups;
 use crate::layers::support::window::Window;
 use crate::layers::support::{init, pad, tensor};
@@ -41,6 +42,9 @@ impl Layer for Conv {
     }
 
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
+        if typed::asks(cx) {
+            return typed::build(self, cx);
+        }
         let input = cx.image(self)?;
         let filters = cx.number("channels", 1);
         // Where the channels are wrong the window is still looked at.
@@ -132,7 +136,6 @@ mod tests {
         on("c: Conv(8, 3, bias = 1)").fails("1", "c: bias takes true or false, not `1`");
         on("c: Conv(8, 3, mask = same)").fails("same", "c: mask takes A or B, not `same`");
         on("c: Conv(8, 4, mask = A)").complains("A", "odd in height and width");
-        on("c: Conv(Out, 3)").fails("Out", "c: not yet: channels = Out, a size that is a type");
         on("c: Conv(8, 3, init = normal)").complains("normal", "init = (normal, 0.0, 0.02)");
         on("c: Conv(8, 3, pad = 1073741824)").fails("1073741824", "c: pad = 1073741824 is too large");
     }

@@ -6,6 +6,7 @@ mod depthwise;
 mod geometry;
 mod op;
 mod transpose;
+mod typed;
 
 use super::Layer;
 

@@ -68,12 +68,17 @@ impl Op for ConvOp {
     }
 
     fn backward(&self) -> Vec<BackwardStep> {
-        let (g, dy, accumulate) = (Geometry, GradOutput(0), Accumulate(0));
-        let input = kernels::conv_backward_input { g, dy, weight: Param(0), dx: GradInput(0), accumulate };
-        let (dy, dweight, dbias) = (GradOutput(0), GradParam(0), GradParam(1));
-        let params = kernels::conv_backward_weight { g: Geometry, x: Input(0), dy, dweight, dbias };
-        vec![BackwardStep::params(params.into()), BackwardStep::input(0, input.into())]
+        direct_backward()
     }
+}
+
+/// The backward pass of a convolution, by direct sums.
+pub(super) fn direct_backward() -> Vec<BackwardStep> {
+    let (g, dy, accumulate) = (Geometry, GradOutput(0), Accumulate(0));
+    let input = kernels::conv_backward_input { g, dy, weight: Param(0), dx: GradInput(0), accumulate };
+    let (dy, dweight, dbias) = (GradOutput(0), GradParam(0), GradParam(1));
+    let params = kernels::conv_backward_weight { g: Geometry, x: Input(0), dy, dweight, dbias };
+    vec![BackwardStep::params(params.into()), BackwardStep::input(0, input.into())]
 }
 
 /// A transposed convolution: the input gradient of the convolution `g`, which leads from its output to its input.

@@ -1,8 +1,9 @@
-//! Element-wise layers that are no activations: the operators `+`, `-`, `*` of flows, `Dropout`, `Quantize` and `Dequantize`.
+//! Element-wise layers that are no activations: the operators `+`, `-`, `*` of flows, `mean`, `Dropout`, `Quantize` and `Dequantize`.
 
 mod affine;
 mod binary;
 mod dropout;
+mod mean;
 mod quantize;
 
 pub(crate) use binary::BinaryOp;
@@ -14,6 +15,7 @@ pub(super) static LAYERS: &[&dyn Layer] = &[
     &quantize::Quantization::Quantize,
     &quantize::Quantization::Dequantize,
     // Flows use them by these names.
+    &mean::Mean,
     &binary::Binary::Add,
     &binary::Binary::Sub,
     &binary::Binary::Mul,

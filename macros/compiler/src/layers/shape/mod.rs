@@ -4,6 +4,7 @@
 mod concat;
 mod crop;
 mod depth;
+pub(crate) mod elements;
 mod flatten;
 mod moved;
 pub(crate) mod parts;

@@ -134,6 +134,7 @@ pub fn written(term: &Term) -> Option<String> {
         TermKind::Int(n) => n.to_string(),
         TermKind::Float(x) => format!("{x:?}"),
         TermKind::Bool(b) => b.to_string(),
+        TermKind::Tie(names) => format!("tie({})", names.iter().map(ToString::to_string).collect::<Vec<_>>().join(".")),
         TermKind::Wild => "_".to_owned(),
         TermKind::Name(name) | TermKind::Quoted(name) => name.to_string(),
         TermKind::Field(value, field) => format!("{value}.{field}"),

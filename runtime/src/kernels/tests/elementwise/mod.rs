@@ -4,4 +4,5 @@ mod activation;
 mod binary;
 mod dropout;
 mod learned;
+mod mean;
 mod quant;
