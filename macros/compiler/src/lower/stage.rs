@@ -31,8 +31,8 @@ pub(super) struct At<'s> {
 }
 
 /// LANGUAGE.md, "Reserved now".
-const RESERVED: [&str; 13] =
-    ["each", "scan", "zeros", "ones", "Param", "matmul", "Attention", "tie", "length", "RoiPool", "L2Norm", "RowLstm", "mean"];
+const RESERVED: [&str; 12] =
+    ["each", "scan", "zeros", "ones", "Param", "matmul", "Attention", "tie", "length", "RoiPool", "RowLstm", "mean"];
 
 /// A word that is to mean something later.
 pub(super) fn is_reserved(name: &str) -> bool {

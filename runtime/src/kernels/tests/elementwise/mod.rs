@@ -3,5 +3,6 @@
 mod activation;
 mod binary;
 mod dropout;
+mod glu;
 mod learned;
 mod quant;
