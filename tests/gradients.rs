@@ -34,6 +34,15 @@ network! {
         z -> GlobalAvgPool -> fc: Dense(6) -> features: GroupNorm(2, eps = 0.1) -> out: Dense(3)
     }
 
+    /// Norms along axes, and what else goes along one.
+    pub Along(x: [4, 5, 5]) -> [3] {
+        let y = x -> conv: Conv(6, 3, pad = 1) -> whole: LayerNorm -> Tanh;
+        let z = y + (y -> each: LayerNorm(axis = channels, bias = false)) -> rms: RmsNorm(axis = (height, width));
+        let near = z -> Lrn(4, alpha = 2, k = 0.5) -> InstanceNorm;
+        let gated = near -> l2: L2Norm(2) -> wide: Conv(8, 1) -> Glu -> again: Conv(6, 1) -> Maxout(2);
+        gated -> Softmax(axis = width) -> Flatten -> fc: Dense(6) -> LogSoftmax -> Softmin -> out: Dense(3)
+    }
+
     /// A ReLU that runs with the batch norm before it.
     pub Together(x: [4, 5, 5]) -> [3] {
         x -> conv: Conv(6, 3, pad = 1) -> bn: BatchNorm -> Relu -> again: Conv(6, 3, pad = 1) -> GlobalAvgPool -> fc: Dense(3)
@@ -199,23 +208,34 @@ fn batch_norm_groups_and_two_inputs_in_both_modes() {
 
 #[test]
 fn group_norms() {
+    of_parameters_and_inputs::<Grouped>();
+}
+
+#[test]
+fn along_axes() {
+    of_parameters_and_inputs::<Along>();
+}
+
+fn of_parameters_and_inputs<N>()
+where
+    N: Network<Input = Tensor<shape![4, 5, 5]>, Output = Tensor<shape![3]>, TrainOutput = Tensor<shape![3]>>
+        + AsNetwork<Network = N>,
+{
     for (mode, samples) in [(Mode::Train, 1), (Mode::Train, 5), (Mode::Train, 33), (Mode::Eval, 5)] {
-        let mut net = Grouped::init(&mut rng(1));
+        let mut net = N::init(&mut rng(1));
         // Not ones and zeros.
         net.params_mut().as_mut_slice().iter_mut().enumerate().for_each(|(i, p)| *p += number(i, 9));
-        let (mut memory, mut grads) = (Grouped::memory(samples), Grouped::grads());
+        let (mut memory, mut grads) = (N::memory(samples), N::grads());
         let x: Batch<shape![4, 5, 5]> = Batch::from_fn(samples, |i, j| number(i * 100 + j, 1) * 2.0);
         let target: Batch<shape![3]> = Batch::from_fn(samples, |i, j| number(i * 3 + j, 2) * 2.0);
-        let loss = |net: &mut Grouped, x: &Batch<_>, memory: &mut Memory<Grouped>| {
-            f64::from(net.forward(mode, x, memory).loss(Mse, &target))
-        };
+        let loss = |net: &mut N, x: &Batch<_>, memory: &mut Memory<N>| f64::from(net.forward(mode, x, memory).loss(Mse, &target));
         let _ = loss(&mut net, &x, &mut memory);
         net.backward(&mut memory, &mut grads);
         let input_grad = net.backward_input(&mut memory).to_vec();
 
         // What is frozen has no gradient, and does not move.
-        let trained = |net: &mut Grouped, to: &mut dyn FnMut(usize, &mut f32)| {
-            for tensor in Grouped::INFO.tensors {
+        let trained = |net: &mut N, to: &mut dyn FnMut(usize, &mut f32)| {
+            for tensor in N::INFO.tensors {
                 if let Some(grad) = tensor.grad {
                     let numbers = &mut net.params_mut().as_mut_slice()[tensor.offset..][..tensor.len];
                     numbers.iter_mut().enumerate().for_each(|(i, p)| to(grad + i, p));

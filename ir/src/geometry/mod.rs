@@ -3,6 +3,7 @@
 //! The compiler makes them after all shapes are checked, so that sizes of y are given and never computed again.
 
 mod axis;
+mod axis_norm;
 mod batch_norm;
 mod binary;
 mod blocks;
@@ -10,8 +11,11 @@ mod conv;
 mod dense;
 mod dropout;
 mod embedding;
+mod glu;
 mod group_norm;
 mod mean;
+mod lrn;
+mod maxout;
 mod per_channel;
 mod pool;
 mod quant;
@@ -20,6 +24,7 @@ mod softmax;
 mod strided;
 
 pub use axis::{Axis, Taps};
+pub use axis_norm::{AxisNorm, AxisNormKind};
 pub use batch_norm::{BatchNorm, Fold};
 pub use binary::{Binary, BinaryOp};
 pub use blocks::Blocks;
@@ -27,8 +32,11 @@ pub use conv::Conv;
 pub use dense::Dense;
 pub use dropout::Dropout;
 pub use embedding::Embedding;
+pub use glu::Glu;
 pub use group_norm::GroupNorm;
 pub use mean::Mean;
+pub use lrn::Lrn;
+pub use maxout::Maxout;
 pub use per_channel::PerChannel;
 pub use pool::Pool;
 pub use quant::Quant;

@@ -76,6 +76,8 @@ macro_rules! dropout_kernels {
 
             /// Drops some of x and scales the rest; `count` samples are real.
             [both] dropout_forward(g: geometry[Dropout], key: key, first_sample: size, count: size, x: value, y: output);
+            /// Puts some of x to the least value of a SELU and moves all so that mean and variance stay; its gradient is that of dropout.
+            [both] alpha_dropout_forward(g: geometry[Dropout], key: key, first_sample: size, count: size, x: value, y: output);
             /// The gradient of x, or added to it.
             #[cfg(feature = "train")]
             [both] dropout_backward(g: geometry[Dropout], key: key, first_sample: size, count: size, dy: gradient, dx: gradient_out, accumulate: flag);

@@ -88,9 +88,8 @@ fn names() -> Vec<Case> {
             "AvgPool1d(2)",
             "Reshape([1, x.time, x.features]) -> AvgPool((2, 1)) -> Reshape([x.time / 2, x.features])",
         ),
-        code(&vector("[784]", "x -> Softmin"), "(0 - x) -> Softmax", "x -> Softmin", "(0 - x) -> Softmax"),
         code(&vector("[784]", "x -> Tanhshrink"), "x - (x -> Tanh)", "x -> Tanhshrink", "x - (x -> Tanh)"),
-        code(&vector("[392]", "x -> GLU"), "a * (b -> Sigmoid)", "x -> GLU", "let (a, b) = split(x, 2); a * (b -> Sigmoid)"),
+        code(&vector("[392]", "x -> GLU"), "Glu", "GLU", "Glu"),
         code(
             &vector("[392]", "x -> SwiGlu"),
             "a * (a -> Sigmoid) * b",
@@ -149,12 +148,6 @@ fn names() -> Vec<Case> {
             "concat(a, b)",
         ),
         code(&vector("[392]", "let (a, b) = chunk(x, 2); a + b"), "split(x, 2)", "chunk(x, 2)", "split(x, 2)"),
-        prose(
-            &vector("[10]", "x -> a: Dense(10) -> LogSoftmax"),
-            "leave it out: CrossEntropy takes logits",
-            " -> LogSoftmax",
-            "",
-        ),
         prose(
             &vector("[10]", "x -> a: Dense(10) -> CrossEntropyLoss"),
             "Trainer::new(CrossEntropy, …)",
@@ -316,6 +309,15 @@ fn arguments() -> Vec<Case> {
         code(&image("[8, 12, 12]", "x -> a: Conv(8, 1, groups = 3)"), "4", "groups = 3", "groups = 4"),
         code(&image("[8, 12, 12]", "x -> a: GroupNorm(groups = 3)"), "4", "groups = 3", "groups = 4"),
         code(&vector("[784]", "x -> a: GroupNorm(groups = 784)"), "groups = 392", "groups = 784", "groups = 392"),
+        code(
+            &image("[8, 12, 12]", "x -> a: LayerNorm(axis = (channels, width))"),
+            "axis = (channels, height, width)",
+            "axis = (channels, width)",
+            "axis = (channels, height, width)",
+        ),
+        code(&vector("[784]", "x -> SpatialDropout(0.2)"), "Dropout(0.2)", "SpatialDropout(0.2)", "Dropout(0.2)"),
+        code(&image("[2, 12, 12]", "x -> Maxout(5)"), "pieces = 4", "5", "pieces = 4"),
+        prose(&vector("[784]", "x -> Softmax(1)"), "Softmax", "(1)", ""),
         code(
             &vector("[10]", "x -> fc: Dense(10, init = normal)"),
             "init = (normal, 0.0, 0.02)",

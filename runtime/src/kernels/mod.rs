@@ -4,10 +4,10 @@
 //! |---|---|
 //! | `conv` | convolutions: direct, Winograd, depthwise, small-channel; transposed; weight gradients |
 //! | `dense` | dense layers |
-//! | `norm` | batch norms, group norms |
-//! | `pool`, `softmax`, `embedding` | one file each |
+//! | `norm` | batch norms, group norms, norms along an axis |
+//! | `pool`, `softmax`, `maxout`, `embedding` | one file each |
 //! | `recurrent` | LSTM, GRU, RNN |
-//! | `elementwise` | activations, sums and products, dropout |
+//! | `elementwise` | activations, gated linear units, sums and products, dropout |
 //! | `shape` | copies, and from layout to layout |
 //! | `optim` | steps of optimizers |
 //! | `register_blocks`, `pack_rows`, `bias_gradient`, `rows` | what several of them share |
@@ -27,6 +27,7 @@ pub mod conv;
 pub mod dense;
 pub mod elementwise;
 pub mod embedding;
+pub mod maxout;
 pub mod norm;
 #[cfg(feature = "train")]
 pub mod optim;
@@ -52,6 +53,7 @@ pub mod chwn16 {
     pub use super::dense::chwn16::*;
     pub use super::elementwise::chwn16::*;
     pub use super::embedding::chwn16::*;
+    pub use super::maxout::chwn16::*;
     pub use super::norm::chwn16::*;
     pub use super::pool::chwn16::*;
     pub use super::recurrent::chwn16::*;
@@ -65,6 +67,7 @@ pub mod chw {
     pub use super::dense::chw::*;
     pub use super::elementwise::chw::*;
     pub use super::embedding::chw::*;
+    pub use super::maxout::chw::*;
     pub use super::norm::chw::*;
     pub use super::pool::chw::*;
     pub use super::recurrent::chw::*;

@@ -171,15 +171,31 @@ fn declaration(file: &Golden) -> Option<Result<Declaration, String>> {
             let (Some(groups), eps) = (file.whole("groups"), float(file.number("eps", 1e-5))) else {
                 return Some(Err("no groups".to_owned()));
             };
-            plain(&format!("GroupNorm({groups}, affine = {}, eps = {eps})", file.get("weight").is_some()))
+            per_channel(file, input, format!("GroupNorm({groups}, affine = {}, eps = {eps})", file.get("weight").is_some()))
         }
+        "instance_norm" => {
+            let eps = float(file.number("eps", 1e-5));
+            per_channel(file, input, format!("InstanceNorm(affine = {}, eps = {eps})", file.get("weight").is_some()))
+        }
+        "layer_norm" => along(file, input, "LayerNorm", 1e-5),
+        "rms_norm" => along(file, input, "RmsNorm", f32::EPSILON.into()),
+        "l2_norm" => plain(&format!("L2Norm(eps = {})", float(file.number("eps", 1e-12)))),
+        "local_response_norm" => {
+            let number = |name, default| float(file.number(name, default));
+            let (alpha, beta, k) = (number("alpha", 1e-4), number("beta", 0.75), number("k", 1.0));
+            plain(&format!("Lrn({}, alpha = {alpha}, beta = {beta}, k = {k})", file.whole("size")?))
+        }
+        "maxout" => plain(&format!("Maxout({})", file.whole("k")?)),
         "dropout" if file.flag("train", false) => Err("what PyTorch drops is PyTorch's secret".to_owned()),
         "dropout" => plain(&format!("Dropout({})", float(file.number("p", 0.5)))),
         "fake_quantize" => {
             let arguments = format!("(scale = {}, zero_point = {})", float(file.number("scale", 1.0)), file.config["zero_point"]);
             plain(&format!("Quantize{arguments} -> Dequantize{arguments}"))
         }
-        "softmax" => softmax(file, input),
+        "softmax" => over_axis(file, input, output, "Softmax"),
+        "softmin" => over_axis(file, input, output, "Softmin"),
+        "log_softmax" => over_axis(file, input, output, "LogSoftmax"),
+        "glu" => over_axis(file, input, output, "Glu"),
         "prelu" => plain(&format!("PRelu({})", file.dims("weight") != [1])),
         op => plain(&activation(op, file)?),
     })
@@ -215,17 +231,44 @@ fn spatial(dims: &[usize]) -> Result<Vec<usize>, String> {
     }
 }
 
-/// Softmax over any axis: what stands before the axis counts as samples, what stands after it as positions.
-fn softmax(file: &Golden, dims: &[usize]) -> Result<Declaration, String> {
-    let rank = i64::try_from(dims.len()).map_err(|error| error.to_string())?;
-    let dim = file.config["dim"].as_i64().unwrap_or(-1);
-    let axis = usize::try_from(if dim < 0 { dim + rank } else { dim }).map_err(|_| format!("no axis {dim}"))?;
-    let sample = match (dims, axis) {
-        ([_, sample @ ..], 1) if sample.len() == 3 => sample.to_vec(),
-        ([_, time, features], 2) => vec![*time, *features],
-        (dims, axis) if axis + 1 == dims.len() => vec![dims[axis]],
-        (dims, axis) if axis < dims.len() => vec![dims[axis], 1, dims[axis + 1..].iter().product()],
-        _ => return Err(format!("no axis {dim}")),
+/// The names of the axes of a sample with so many sizes.
+fn axes(rank: usize) -> &'static [&'static str] {
+    match rank {
+        1 => &["features"],
+        2 => &["time", "features"],
+        _ => &["channels", "height", "width"],
+    }
+}
+
+/// A norm by the channels, which are the second axis: of a sequence without time and features turned around, an image of one row.
+fn per_channel(file: &Golden, input: &[usize], stage: String) -> Result<Declaration, String> {
+    let sample = match input {
+        [_, channels, length] if !file.flag("sequence", false) => vec![*channels, 1, *length],
+        _ => any(input),
     };
-    Ok(Declaration { input: sample.clone(), stage: "Softmax".to_owned(), output: sample, train: false })
+    Ok(Declaration { input: sample.clone(), stage, output: sample, train: false })
+}
+
+/// A norm over the last axes of a sample: they are named where there are others before them.
+fn along(file: &Golden, input: &[usize], layer: &str, eps: f64) -> Result<Declaration, String> {
+    let sample = any(input);
+    let count = file.config["normalized_shape"].as_array().map_or(1, Vec::len);
+    let over = axes(sample.len()).get(sample.len() - count.min(sample.len())..).unwrap_or_default();
+    let axis = if over.len() == sample.len() { String::new() } else { format!("axis = ({}), ", over.join(", ")) };
+    let (affine, eps) = (file.get("weight").is_some(), float(file.number("eps", eps)));
+    let stage = format!("{layer}({axis}affine = {affine}, eps = {eps})");
+    Ok(Declaration { input: sample.clone(), stage, output: sample, train: false })
+}
+
+/// A layer over any axis of a sample, which is named unless it is that of the channels, or the last one where there are none.
+fn over_axis(file: &Golden, input: &[usize], output: &[usize], layer: &str) -> Result<Declaration, String> {
+    let rank = i64::try_from(input.len()).map_err(|error| error.to_string())?;
+    let dim = file.config["dim"].as_i64().unwrap_or(-1);
+    let axis = usize::try_from(if dim < 0 { dim + rank } else { dim }).ok().and_then(|axis| axis.checked_sub(1));
+    let (sample, output) = (any(input), any(output));
+    let Some(name) = axis.and_then(|axis| axes(sample.len()).get(axis)).filter(|_| sample.len() + 1 == input.len()) else {
+        return Err(format!("no axis {dim} of {input:?}"));
+    };
+    let stage = if matches!(*name, "features" | "channels") { layer.to_owned() } else { format!("{layer}(axis = {name})") };
+    Ok(Declaration { input: sample, stage, output, train: false })
 }

@@ -129,6 +129,10 @@ impl<'a> Lower<'a, '_> {
             let sizes = if written[0] == "-1" { &written[1..] } else { &written[..] };
             return messages::rather(&format!("Reshape([{}])", sizes.join(", ").replace("-1", "_")));
         }
+        // PyTorch's axis counts that of the batch.
+        if layer.params().first().is_some_and(|param| param.name == "axis") {
+            return messages::rather(&call(&named));
+        }
         let takes = layer.params().iter().filter(|param| param.positional).count();
         // A word says by itself what it is for.
         let place = |word: &String| layer.params().iter().find(|p| !p.positional && p.words.contains(&word.as_str()));
@@ -144,7 +148,7 @@ impl<'a> Lower<'a, '_> {
                 _ => false,
             };
         let is_activation = fireclay_ir::activation::ALL.iter().any(|f| f.name == name);
-        let inferred = input_width_first || takes == 0 && !is_activation && name != "Softmax";
+        let inferred = input_width_first || takes == 0 && !is_activation;
         let given = &written[usize::from(inferred)..];
         let order = layer.params().iter().enumerate().map(|(i, param)| (i, param.name));
         let placed =

@@ -15,6 +15,7 @@ mod denormal;
 mod dense;
 mod elementwise;
 mod math;
+mod maxout;
 mod norm;
 #[cfg(feature = "train")]
 mod optim;

@@ -4,7 +4,8 @@ use super::recurrent::{CELLS, Case};
 use super::{LANES, Numbers, at_each_level, thinned};
 use crate::kernels::dense::weight_gradient::chwn16 as dense_weight;
 use crate::kernels::geometry::{
-    BatchNorm, Binary, BinaryOp, Blocks, Conv, Dense, Dropout, GroupNorm, Mean, Pool, Recurrent, Softmax, Strided,
+    AxisNorm, AxisNormKind, BatchNorm, Binary, BinaryOp, Blocks, Conv, Dense, Dropout, Glu, GroupNorm, Lrn, Maxout, Mean, Pool,
+    Recurrent, Softmax, Strided,
 };
 use core::ptr::{null, null_mut};
 use fireclay_ir::activation::{self, Activation, Double, Saved};
@@ -155,7 +156,7 @@ fn element_by_element() {
     }
     fireclay_ir::activations!(activations);
     assert_zero(7, 7, |_, dy, dx| call!(LANES, affine_backward(7, 3.0, dy, dx, false)));
-    let dropout = Dropout { len: 7, probability: 0.5, node: 1 };
+    let dropout = Dropout::inverted(7, 0.5, 1);
     assert_zero(7, 7, |_, dy, dx| call!(LANES, dropout_backward(&dropout, 1, 0, COUNT, dy, dx, false)));
     let mean = Mean { len: 7, values: 2, place: 1, probability: 0.5 };
     assert_zero(7, 7, |_, dy, dx| call!(LANES, mean_backward(&mean, dy, dx, false)));
@@ -164,8 +165,18 @@ fn element_by_element() {
     assert_zero(7, 7, |_, dy, dx| call!(LANES, copy_blocks(&blocks, dy, dx, false)));
     let moved = Strided { sizes: [1, 1, 1, 3, 2], x: [0, 0, 0, 1, 4], y: [0, 0, 0, 2, 1], from: 1, x_len: 9 };
     assert_zero(9, 6, |_, dy, dx| call!(LANES, copy_strided_backward(&moved, dy, dx, false)));
-    let softmax = Softmax { outer: 1, len: 7, inner: 1 };
+    let softmax = Softmax { outer: 1, len: 7, inner: 1, negative: false };
     assert_zero(7, 7, |y, dy, dx| call!(LANES, softmax_backward(&softmax, y, dy, dx, false)));
+    assert_zero(7, 7, |y, dy, dx| {
+        // Logarithms of shares are not above zero.
+        // SAFETY: there are seven vectors.
+        let logs: Vec<f32> = unsafe { core::slice::from_raw_parts(y, 7 * LANES) }.iter().map(|y| -y.abs()).collect();
+        call!(LANES, log_softmax_backward(&softmax, logs.as_ptr(), dy, dx, false))
+    });
+    let maxout = Maxout { outer: 1, len: 7, pieces: 2, inner: 1 };
+    assert_zero(14, 7, |x, dy, dx| call!(LANES, maxout_backward(&maxout, x, dy, dx, false)));
+    let glu = Glu { outer: 1, half: 7 };
+    assert_zero(14, 7, |x, dy, dx| call!(LANES, glu_backward(&glu, x, dy, dx, false)));
     for op in [BinaryOp::Add, BinaryOp::Sub, BinaryOp::Mul] {
         let whole = [6, 3, 1];
         for strides in [whole, [0, 0, 1], [3, 0, 1]] {
@@ -195,7 +206,7 @@ fn batch_norm_by_running_statistics() {
 
 #[test]
 fn group_norm() {
-    let g = GroupNorm { groups: 2, channels: 4, size: 3, eps: 1e-3 };
+    let g = GroupNorm { groups: 2, outer: 1, channels: 4, size: 3, eps: 1e-3 };
     let gamma = [0.5, -2.0, 1.0, 3.0];
     let stats = |x: *const f32| {
         let (mut y, mut stats) = (vec![f32::NAN; 12 * LANES], vec![f32::NAN; 4 * LANES]);
@@ -206,6 +217,36 @@ fn group_norm() {
         call!(LANES, group_norm_backward_input(&g, x, stats(x).as_ptr(), gamma.as_ptr(), dy, dx, false))
     });
     assert_ignored(12, 12, 8, |x, dy, to| call!(LANES, group_norm_backward_params(&g, x, stats(x).as_ptr(), dy, to, to.add(4))));
+}
+
+#[test]
+fn lrn() {
+    let g = Lrn { channels: 4, size: 3, window: 3, alpha: 0.5, beta: 0.75, k: 1.0 };
+    assert_zero(12, 12, |x, dy, dx| {
+        let (mut y, mut bases, mut scratch) =
+            (vec![f32::NAN; 12 * LANES], vec![f32::NAN; 12 * LANES], vec![f32::NAN; 12 * LANES]);
+        call!(LANES, lrn_forward(&g, x, y.as_mut_ptr(), bases.as_mut_ptr()));
+        call!(LANES, lrn_backward(&g, x, bases.as_ptr(), dy, dx, false, scratch.as_mut_ptr()))
+    });
+}
+
+#[test]
+fn axis_norm() {
+    let gamma = [0.5, -2.0, 1.0, 3.0];
+    for kind in [AxisNormKind::Layer, AxisNormKind::Rms, AxisNormKind::L2] {
+        let g = AxisNorm { kind, outer: 1, len: 4, inner: 3, eps: 1e-3 };
+        let stats = |x: *const f32| {
+            let (mut y, mut stats) = (vec![f32::NAN; 12 * LANES], vec![f32::NAN; 6 * LANES]);
+            call!(LANES, axis_norm_forward(&g, x, null(), null(), y.as_mut_ptr(), stats.as_mut_ptr()));
+            stats
+        };
+        assert_zero(12, 12, |x, dy, dx| {
+            call!(LANES, axis_norm_backward_input(&g, x, stats(x).as_ptr(), gamma.as_ptr(), dy, dx, false))
+        });
+        assert_ignored(12, 12, 8, |x, dy, to| {
+            call!(LANES, axis_norm_backward_params(&g, x, stats(x).as_ptr(), dy, to, to.add(4)))
+        });
+    }
 }
 
 #[test]

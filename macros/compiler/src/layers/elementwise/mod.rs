@@ -1,4 +1,4 @@
-//! Element-wise layers that are no activations: the operators `+`, `-`, `*` of flows, `mean`, `Dropout`, `Quantize` and `Dequantize`.
+//! Element-wise layers that are no activations: the operators `+`, `-`, `*` of flows, `mean`, `Dropout` and its relatives, `Quantize` and `Dequantize`.
 
 mod affine;
 mod binary;
@@ -9,9 +9,13 @@ mod quantize;
 pub(crate) use binary::BinaryOp;
 
 use super::Layer;
+use dropout::Dropout;
 
 pub(super) static LAYERS: &[&dyn Layer] = &[
-    &dropout::Dropout,
+    &Dropout::Number,
+    &Dropout::Channel,
+    &Dropout::Alpha,
+    &Dropout::Path,
     &quantize::Quantization::Quantize,
     &quantize::Quantization::Dequantize,
     // Flows use them by these names.

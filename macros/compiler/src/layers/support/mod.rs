@@ -1,6 +1,7 @@
-//! What layers share: reading arguments and inputs, size formulas, windows over images, tokens of emitted code.
+//! What layers share: reading arguments and inputs, axes, size formulas, windows over images, tokens of emitted code.
 
 pub(crate) mod args;
+pub(crate) mod axis;
 pub mod formula;
 pub(crate) mod groups;
 pub(crate) mod init;
