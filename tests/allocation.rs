@@ -184,6 +184,8 @@ fn own_losses_and_groups() -> usize {
         -y[t.get()]
     });
     let square = loss::elementwise(|y, t| ((y - t).powi(2), 2.0 * (y - t)));
+    // Works in room of its own.
+    let dice = loss::Dice;
     let mut adam = AdamW::new(1e-3)
         .decay_weights_only()
         .group("c1", |g| g.l1(1e-4).clip_norm(1.0))
@@ -195,6 +197,7 @@ fn own_losses_and_groups() -> usize {
         grads.zero();
         net.train(&x, &each, &y, &mut memory, &mut grads);
         net.train(&x, &square, 0.5, &mut memory, &mut grads);
+        net.train(&x, &dice, &y, &mut memory, &mut grads);
         adam.step(&mut net, &grads);
     })
 }

@@ -325,6 +325,12 @@ fn arguments() -> Vec<Case> {
             "init = (normal, 0.0, 0.02)",
         ),
         code(
+            &vector("[10]", "x -> fc: Dense(10, init = truncated_normal)"),
+            "init = (truncated_normal, 0.0, 0.02)",
+            "init = truncated_normal",
+            "init = (truncated_normal, 0.0, 0.02)",
+        ),
+        code(
             &vector("[10]", "x -> fc: Dense(10, init = uniform)"),
             "init = (uniform, -0.1, 0.1)",
             "init = uniform",

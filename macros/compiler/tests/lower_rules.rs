@@ -255,8 +255,8 @@ fn weights_start_by_what_follows() {
     );
     settle(&mut g);
     let init = |path: &str| &g.tensors.iter().find(|t| t.path == path).expect("a tensor").init;
-    assert!(matches!(init("a.weight"), Init::HeNormal(_)), "{:?}", init("a.weight"));
-    assert!(matches!(init("b.weight"), Init::XavierUniform(..)));
+    assert!(matches!(init("a.weight"), Init::Scaled { uniform: false, .. }), "{:?}", init("a.weight"));
+    assert!(matches!(init("b.weight"), Init::Scaled { uniform: true, .. }));
     assert!(matches!(init("c.weight"), Init::Constant(_)));
     assert!(g.tensors.iter().all(|t| !matches!(t.init, Init::Auto { .. })));
 }

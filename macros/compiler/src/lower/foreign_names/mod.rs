@@ -42,12 +42,13 @@ pub fn has_input_width(layer: &str) -> bool {
 /// What another library's word, or another spelling of one of these words, means among them.
 #[must_use]
 pub fn word(name: &str, words: &[&'static str]) -> Option<&'static str> {
-    const INIT: [(&[&str], &str); 5] = [
+    const INIT: [(&[&str], &str); 6] = [
         (&["kaimingnormal", "kaiming", "he"], "he_normal"),
         (&["kaiminguniform"], "he_uniform"),
         (&["glorotnormal"], "xavier_normal"),
         (&["glorotuniform", "glorot", "xavier"], "xavier_uniform"),
         (&["lecun"], "lecun_normal"),
+        (&["truncnormal"], "truncated_normal"),
     ];
     let name = key(name);
     let known = |word: &str| words.iter().find(|known| **known == word).copied();

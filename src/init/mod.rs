@@ -1,8 +1,11 @@
 //! What a network starts as.
 
-use crate::network::{Block, Network, Parts};
 #[cfg(feature = "random")]
-use crate::{Rng, network::Init};
+mod fill;
+
+#[cfg(feature = "random")]
+use crate::Rng;
+use crate::network::{Block, Network, Parts, TensorInfo};
 
 /// New networks, on the heap: nothing large ever stands on the stack.
 pub trait Initialize: Network {
@@ -41,9 +44,34 @@ pub trait Initialize: Network {
                 false => &mut net.params_mut().as_mut_slice()[range],
                 true => &mut net.buffers_mut().as_mut_slice()[range],
             };
-            fill(numbers, tensor.init, rng);
+            tensor.init.fill(tensor.dims, numbers, rng);
         }
         net
+    }
+
+    /// Fills parameters by a function of one's own, which is given each parameter's name and extents and its numbers, in their order in `INFO.tensors`; what it does not write stays
+    /// as it is. (PyTorch's `apply`. A single parameter is a field: `net.fc.weight.as_mut_slice().fill_with(|| …)`.)
+    ///
+    /// ```
+    /// use fireclay::{Initialize, prelude::*};
+    /// network! { pub Deep(x: [9]) -> [2] { x -> fc1: Dense(400) -> Tanh -> fc2: Dense(2) } }
+    ///
+    /// let (mut net, mut rng) = (Deep::zeros(), rng(1));
+    /// net.fill_with(|tensor, numbers| {
+    ///     // Standard deviation 1 / √n, where n numbers go into each output.
+    ///     if let [_, inputs] = tensor.dims {
+    ///         numbers.fill_with(|| rng.normal() / (*inputs as f32).sqrt());
+    ///     }
+    /// });
+    /// let variance = net.fc1.weight.as_slice().iter().map(|x| x * x).sum::<f32>() / 3600.0;
+    /// assert!((variance - 1.0 / 9.0).abs() < 0.01);
+    /// assert_eq!(net.fc1.bias.as_slice()[0], 0.0);
+    /// ```
+    fn fill_with(&mut self, mut fill: impl FnMut(&TensorInfo, &mut [f32])) {
+        let params = self.params_mut().as_mut_slice();
+        for tensor in Self::INFO.tensors.iter().filter(|tensor| !tensor.buffer) {
+            fill(tensor, &mut params[tensor.offset..tensor.offset + tensor.len]);
+        }
     }
 
     /// A copy of the whole network, parameters and buffers, made on the heap: what `net.clone()` gives, for code over any network.
@@ -84,34 +112,4 @@ impl<N: MadeByNew> New for N {
 )]
 pub trait MadeByNew: Network {
     const NEVER: core::convert::Infallible;
-}
-
-/// Fills a tensor.
-#[cfg(feature = "random")]
-#[expect(clippy::cast_precision_loss, reason = "a fan of more than 2^24 is rounded")]
-fn fill(numbers: &mut [f32], init: Init, rng: &mut Rng) {
-    let normal = |numbers: &mut [f32], rng: &mut Rng, mean: f32, deviation: f32| {
-        for x in numbers {
-            *x = mean + deviation * rng.normal();
-        }
-    };
-    let uniform = |numbers: &mut [f32], rng: &mut Rng, low: f32, high: f32| {
-        for x in numbers {
-            *x = low + (high - low) * rng.uniform();
-        }
-    };
-    match init {
-        Init::Constant(value) => numbers.fill(value),
-        Init::ButZeros { rest, first, len } => {
-            fill(numbers, *rest, rng);
-            numbers[first..first + len].fill(0.0);
-        }
-        Init::Normal { mean, variance } => normal(numbers, rng, mean, variance.sqrt()),
-        Init::Uniform { low, high } => uniform(numbers, rng, low, high),
-        Init::VarianceNormal { gain, fan } => normal(numbers, rng, 0.0, (gain / fan as f32).sqrt()),
-        Init::VarianceUniform { gain, fan } => {
-            let bound = (3.0 * gain / fan as f32).sqrt();
-            uniform(numbers, rng, -bound, bound);
-        }
-    }
 }
