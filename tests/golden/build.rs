@@ -25,10 +25,6 @@ type Unsupported = (&'static str, fn(&Golden) -> bool, &'static str);
 const UNSUPPORTED: &[Unsupported] = &[
     ("conv1d", all, "Conv1d has no code yet"),
     ("layer_norm", all, "LayerNorm has no code yet"),
-    ("upsample_nearest2d", all, "Upsample has no code yet"),
-    ("upsample_bilinear2d", all, "Upsample has no code yet"),
-    ("max_unpool2d", all, "MaxUnpool has no code yet"),
-    ("adaptive_avg_pool2d", |f| !layer::is_global(f), "only the global form, GlobalAvgPool, exists"),
     ("log_softmax", all, "LogSoftmax has no code yet"),
     ("maxout", all, "Maxout has no code yet"),
 ];

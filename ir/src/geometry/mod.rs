@@ -15,7 +15,10 @@ mod per_channel;
 mod pool;
 mod quant;
 mod recurrent;
+mod roi;
 mod softmax;
+mod unpool;
+mod upsample;
 
 pub use axis::{Axis, Taps};
 pub use batch_norm::{BatchNorm, Fold};
@@ -30,4 +33,7 @@ pub use per_channel::PerChannel;
 pub use pool::Pool;
 pub use quant::Quant;
 pub use recurrent::{CellKind, HALF_LANES, Recurrent, Symbols, recurrent_packed_len};
+pub use roi::Roi;
 pub use softmax::Softmax;
+pub use unpool::Unpool;
+pub use upsample::Upsample;

@@ -31,7 +31,7 @@ pub(super) struct At<'s> {
 }
 
 /// LANGUAGE.md, "Reserved now".
-const RESERVED: [&str; 17] = [
+const RESERVED: [&str; 16] = [
     "each",
     "scan",
     "zeros",
@@ -45,7 +45,6 @@ const RESERVED: [&str; 17] = [
     "Slice",
     "Permute",
     "SpaceToDepth",
-    "RoiPool",
     "L2Norm",
     "RowLstm",
     "mean",
