@@ -76,6 +76,9 @@ network! {
     }
 }
 
+#[path = "gradients/pools.rs"]
+mod pools;
+
 fn number(i: usize, salt: u64) -> f32 {
     let mut x = (i as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ salt.wrapping_mul(0xD1B5_4A32_D192_ED03);
     x = (x ^ (x >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

@@ -22,13 +22,7 @@ use std::path::{Path, PathBuf};
 type Unsupported = (&'static str, fn(&Golden) -> bool, &'static str);
 
 /// What Fireclay does not do yet: those tests are ignored and say why. Anything else that is not known fails.
-const UNSUPPORTED: &[Unsupported] = &[
-    ("conv1d", all, "Conv1d has no code yet"),
-    ("upsample_nearest2d", all, "Upsample has no code yet"),
-    ("upsample_bilinear2d", all, "Upsample has no code yet"),
-    ("max_unpool2d", all, "MaxUnpool has no code yet"),
-    ("adaptive_avg_pool2d", |f| !layer::is_global(f), "only the global form, GlobalAvgPool, exists"),
-];
+const UNSUPPORTED: &[Unsupported] = &[("conv1d", all, "Conv1d has no code yet")];
 
 /// Whole networks that `tests/networks.rs` knows.
 const NETWORKS: &[&str] = &[

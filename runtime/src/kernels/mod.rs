@@ -5,7 +5,9 @@
 //! | `conv` | convolutions: direct, Winograd, depthwise, small-channel; transposed; weight gradients |
 //! | `dense` | dense layers |
 //! | `norm` | batch norms, group norms, norms along an axis |
-//! | `pool`, `softmax`, `maxout`, `embedding` | one file each |
+//! | `pool`, `unpool`, `softmax`, `maxout`, `embedding` | one file each |
+//! | `roi` | pools over regions |
+//! | `upsample` | nearest and linear interpolation, a bed of nails |
 //! | `recurrent` | LSTM, GRU, RNN |
 //! | `elementwise` | activations, gated linear units, sums and products, dropout |
 //! | `shape` | copies, and from layout to layout |
@@ -35,12 +37,15 @@ mod pack_rows;
 pub mod pool;
 pub mod recurrent;
 mod register_blocks;
+pub mod roi;
 #[cfg(feature = "train")]
 mod rows;
 pub mod shape;
 pub mod softmax;
 #[cfg(test)]
 mod tests;
+pub mod unpool;
+pub mod upsample;
 
 pub use fireclay_ir::{Samples, Share};
 #[cfg(feature = "train")]
@@ -57,8 +62,11 @@ pub mod chwn16 {
     pub use super::norm::chwn16::*;
     pub use super::pool::chwn16::*;
     pub use super::recurrent::chwn16::*;
+    pub use super::roi::chwn16::*;
     pub use super::shape::chwn16::*;
     pub use super::softmax::chwn16::*;
+    pub use super::unpool::chwn16::*;
+    pub use super::upsample::chwn16::*;
 }
 
 /// A single sample.
@@ -71,8 +79,11 @@ pub mod chw {
     pub use super::norm::chw::*;
     pub use super::pool::chw::*;
     pub use super::recurrent::chw::*;
+    pub use super::roi::chw::*;
     pub use super::shape::chw::*;
     pub use super::softmax::chw::*;
+    pub use super::unpool::chw::*;
+    pub use super::upsample::chw::*;
 }
 
 /// Once per batch, between phases, over plain numbers.

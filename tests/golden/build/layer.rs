@@ -12,22 +12,22 @@ struct Declaration {
     train: bool,
 }
 
-/// Adaptive average pooling to one position.
-pub fn is_global(file: &Golden) -> bool {
-    let size = &file.config["output_size"];
-    size == 1 || size.as_array().is_some_and(|sizes| sizes.iter().all(|size| size == 1))
-}
-
 pub fn test(name: &str, file: &Golden) -> Written {
+    let whole = |declaration: String, check: &str| {
+        format!(
+            "mod {name} {{\n    use fireclay::prelude::*;\n    network! {{ {declaration} }}\n    #[test]\n    fn {name}() {{\n        \
+             fireclay_golden::{check}({});\n    }}\n}}\n\n",
+            file.literal()
+        )
+    };
     if let Some(written) = over_time(file) {
-        return Some(written.map(|declaration| {
-            let check = "fireclay_golden::recurrent::check::<Net>";
-            format!(
-                "mod {name} {{\n    use fireclay::prelude::*;\n    network! {{ {declaration} }}\n    #[test]\n    fn {name}() {{\n        \
-                 {check}({});\n    }}\n}}\n\n",
-                file.literal()
-            )
-        }));
+        return Some(written.map(|declaration| whole(declaration, "recurrent::check::<Net>")));
+    }
+    if ["roi_pool", "roi_align"].contains(&file.op.as_str()) {
+        return Some(regions(file).map(|declaration| whole(declaration, "several::regions::<Net>")));
+    }
+    if file.op == "max_unpool2d" {
+        return Some(unpool(file).map(|declaration| whole(declaration, "several::unpool::<Net>")));
     }
     Some(declaration(file)?.map(|declaration| {
         let Declaration { input, stage, output, train } = declaration;
@@ -93,6 +93,32 @@ fn over_time(file: &Golden) -> Option<Result<String, String>> {
     })
 }
 
+/// A layer over a value and indices: a whole declaration.
+fn unpool(file: &Golden) -> Result<String, String> {
+    let (input, output) = (spatial(file.dims("input"))?, spatial(file.dims("output"))?);
+    let (bound, len): (usize, usize) = (output[1..].iter().product(), input.iter().product());
+    let size = format!("({}, {})", output[1], output[2]);
+    let (input, output) = (list(&input), list(&output));
+    Ok(format!("pub Net(x: {input}, at: [0..{bound}; {len}]) -> {output} {{ (x, at) -> m: MaxUnpool(size = {size}) }}"))
+}
+
+/// A layer over a map and regions: a whole declaration.
+fn regions(file: &Golden) -> Result<String, String> {
+    let ([_, input @ ..], [_, rois @ ..], [_, output @ ..]) = (file.dims("input"), file.dims("rois"), file.dims("output")) else {
+        return Err("no batch".to_owned());
+    };
+    let (Some(size), scale) = (file.pair("output_size"), float(file.number("spatial_scale", 1.0))) else {
+        return Err("no output_size".to_owned());
+    };
+    let stage = if file.op == "roi_pool" {
+        format!("RoiPool({size}, scale = {scale})")
+    } else {
+        let (ratio, aligned) = (file.number("sampling_ratio", -1.0).max(0.0), file.flag("aligned", false));
+        format!("RoiAlign({size}, scale = {scale}, sampling_ratio = {ratio}, aligned = {aligned})")
+    };
+    Ok(format!("pub Net(x: {}, rois: {}) -> {} {{ (x, rois) -> m: {stage} }}", list(input), list(rois), list(output)))
+}
+
 fn declaration(file: &Golden) -> Option<Result<Declaration, String>> {
     let input = file.dims("input");
     let output = file.dims("output");
@@ -141,15 +167,44 @@ fn declaration(file: &Golden) -> Option<Result<Declaration, String>> {
             image(format!("ConvTranspose({filters}, {}{}{more}, bias = {bias})", kernel?, window(file)))
         }
         "max_pool2d" => image(format!("MaxPool({}{}, ceil = {})", kernel?, window(file), file.flag("ceil_mode", false))),
+        "max_pool1d" | "avg_pool1d" => {
+            let (padding, dilation) = (file.argument("padding", "pad"), file.argument("dilation", "dilation"));
+            let (Some(kernel), ceil) = (file.whole("kernel"), file.flag("ceil_mode", false)) else {
+                return Some(Err("no kernel".to_owned()));
+            };
+            let window = format!("{kernel}{}{padding}{dilation}, ceil = {ceil}", file.argument("stride", "stride"));
+            let count_pad = file.flag("count_include_pad", true);
+            plain(&if file.op == "max_pool1d" {
+                format!("MaxPool1d({window})")
+            } else {
+                format!("AvgPool1d({window}, count_pad = {count_pad})")
+            })
+        }
         "avg_pool2d" if file.has("divisor_override") => Err("another divisor is not known to Fireclay yet".to_owned()),
         "avg_pool2d" => {
             let (ceil, count_pad) = (file.flag("ceil_mode", false), file.flag("count_include_pad", true));
             image(format!("AvgPool({}{}, ceil = {ceil}, count_pad = {count_pad})", kernel?, window(file)))
         }
-        "global_avg_pool2d" | "adaptive_avg_pool2d" => spatial(input).map(|input| {
+        "global_avg_pool2d" => spatial(input).map(|input| {
             let output = vec![input[0]];
             Declaration { input, stage: "GlobalAvgPool".to_owned(), output, train: false }
         }),
+        "adaptive_avg_pool2d" | "adaptive_max_pool2d" => match file.pair("output_size") {
+            Some(size) => {
+                let takes = if file.op.contains("avg") { "Avg" } else { "Max" };
+                image(format!("Adaptive{takes}Pool({size})"))
+            }
+            None => Err("no output_size".to_owned()),
+        },
+        "upsample_nearest2d" | "upsample_bilinear2d" => match file.pair("size") {
+            Some(_) if file.flag("antialias", false) => Err("antialiasing is not known to Fireclay yet".to_owned()),
+            Some(size) => {
+                let mode = if file.op.contains("nearest") { "nearest" } else { "bilinear" };
+                let align = file.flag("align_corners", false);
+                image(format!("Upsample(size = {size}, mode = {mode}, align_corners = {align})"))
+            }
+            None => Err("no size".to_owned()),
+        },
         "batch_norm" if file.get("running_mean").is_none() => {
             Err("batch norm without running statistics is not known to Fireclay yet".to_owned())
         }

@@ -286,7 +286,9 @@ fn no_layer_panics_and_every_refusal_says_why() {
         let mut good = 0;
         for _ in 0..20_000 {
             let inputs: Vec<ValueType> = if dice.below(20) == 0 {
-                vec![tensor([4, 9, 9]), ValueType::Indices { bound: 9, len: 4 * 9 * 9 }]
+                vec![tensor([4, 9, 9]), ValueType::Indices { bound: 18 * 18, len: 4 * 9 * 9 }]
+            } else if dice.below(20) == 0 {
+                vec![tensor([4, 9, 9]), tensor([3, 4])]
             } else if dice.below(3) == 0 {
                 let one = dice.input();
                 vec![one; 1 + dice.below(3)]

@@ -16,6 +16,8 @@ pub enum Words<'w> {
     None,
     /// Those of a layer's argument.
     These(&'w [&'static str]),
+    /// None: an argument that need not be whole, where `1 / 16` is a sixteenth.
+    Fraction,
     /// Those of any layer: what is given to a block or a constant meets its layer later.
     Any,
 }
@@ -237,7 +239,12 @@ impl Lower<'_, '_> {
         let a = self.eval(frame, a, words);
         let b = self.eval(frame, b, words);
         let (a, b) = (a?, b?);
-        self.arithmetic(span, a, op, b)
+        match (words, a, b) {
+            (Words::Fraction, ArgValue::Int(a), ArgValue::Int(b)) if op == TermOp::Div && b != 0 => {
+                self.floats(span, wide(a), op, wide(b))
+            }
+            (_, a, b) => self.arithmetic(span, a, op, b),
+        }
     }
 
     /// An operator on two numbers, or a comparison.

@@ -32,7 +32,7 @@ pub(super) struct At<'s> {
 }
 
 /// LANGUAGE.md, "Reserved now".
-const RESERVED: [&str; 8] = ["zeros", "ones", "Param", "matmul", "Attention", "length", "RoiPool", "RowLstm"];
+const RESERVED: [&str; 7] = ["zeros", "ones", "Param", "matmul", "Attention", "length", "RowLstm"];
 
 /// A word that is to mean something later.
 pub(super) fn is_reserved(name: &str) -> bool {

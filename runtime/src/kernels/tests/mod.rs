@@ -23,8 +23,11 @@ mod optim;
 mod padding_lanes;
 mod pool;
 mod recurrent;
+mod roi;
 mod shape;
 mod softmax;
+mod unpool;
+mod upsample;
 
 use crate::simd::LANES;
 use std::vec::Vec;

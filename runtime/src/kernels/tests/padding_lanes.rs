@@ -5,7 +5,7 @@ use super::{LANES, Numbers, at_each_level, thinned};
 use crate::kernels::dense::weight_gradient::chwn16 as dense_weight;
 use crate::kernels::geometry::{
     AxisNorm, AxisNormKind, BatchNorm, Binary, BinaryOp, Blocks, Conv, Dense, Dropout, Glu, GroupNorm, Lrn, Maxout, Mean, Pool,
-    Recurrent, Softmax, Strided,
+    Recurrent, Roi, Softmax, Strided, Unpool, Upsample, roi_align_scratch,
 };
 use core::ptr::{null, null_mut};
 use fireclay_ir::activation::{self, Activation, Double, Saved};
@@ -124,11 +124,36 @@ fn pools() {
         pad_after: [1, 1],
         dilation: [1, 1],
         count_pad: true,
+        adaptive: false,
     };
     assert_zero(50, 18, |x, dy, dx| call!(LANES, max_pool_backward(&g, x, dy, dx, false)));
     assert_zero(50, 18, |_, dy, dx| call!(LANES, avg_pool_backward(&g, dy, dx, false)));
     let four = Pool { out_height: 2, out_width: 2, kernel: [2; 2], stride: [2; 2], pad: [0; 2], pad_after: [0; 2], ..g };
     assert_zero(50, 8, |x, dy, dx| call!(LANES, max_pool_backward(&four, x, dy, dx, false)));
+}
+
+#[test]
+fn upsampling() {
+    let g = Upsample { channels: 2, height: 3, width: 2, out_height: 6, out_width: 4, align_corners: true };
+    assert_zero(12, 48, |_, dy, dx| call!(LANES, upsample_nearest_backward(&g, dy, dx, false)));
+    assert_zero(12, 48, |_, dy, dx| call!(LANES, upsample_bilinear_backward(&g, dy, dx, false)));
+    assert_zero(12, 48, |_, dy, dx| call!(LANES, bed_of_nails_backward(&g, dy, dx, false)));
+    let (unpool, indices) = (Unpool { channels: 2, len: 6, out_len: 24 }, [5_u32; 12 * LANES]);
+    assert_zero(12, 48, |_, dy, dx| call!(LANES, max_unpool_backward(&unpool, indices.as_ptr(), dy, dx, false)));
+}
+
+/// Regions in the padding lanes may be anything.
+#[test]
+fn regions() {
+    let g =
+        Roi { regions: 2, channels: 2, height: 3, width: 4, out_height: 2, out_width: 2, scale: 0.5, sampling: 0, aligned: true };
+    let rois = values(3, 8, 1e4);
+    let y = values(4, 16, -3.0);
+    assert_zero(24, 16, |x, dy, dx| call!(LANES, roi_pool_backward(&g, x, rois.as_ptr(), y.as_ptr(), dy, dx, false)));
+    assert_zero(24, 16, |_, dy, dx| {
+        let mut scratch = vec![0.0; roi_align_scratch(&g)];
+        call!(LANES, roi_align_backward(&g, rois.as_ptr(), dy, dx, false, scratch.as_mut_ptr()));
+    });
 }
 
 #[test]

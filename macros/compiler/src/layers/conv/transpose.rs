@@ -2,7 +2,6 @@
 
 use super::geometry;
 use super::op::{self, ConvTransposeOp};
-use crate::graph::ValueType;
 use crate::layers::support::formula::Axis;
 use crate::layers::support::groups::groups;
 use crate::layers::support::input::Image;
@@ -141,17 +140,7 @@ fn like(cx: &mut Build<'_>, from: [usize; 2], axes: &[Axis; 2]) -> Option<[usize
     if let Some((_, span)) = cx.args.get("output_pad") {
         return cx.fail(span, "`like` settles the size: leave output_pad out");
     }
-    let wanted = match value {
-        ArgValue::Value(ValueType::Tensor(dims)) => {
-            match dims.iter().map(crate::graph::Size::num).collect::<Option<Vec<_>>>().as_deref() {
-                Some(&[_, height, width]) => [height, width],
-                _ => {
-                    return cx.fail(span, format_args!("like takes a value of shape [channels, height, width]; this is {value}"));
-                }
-            }
-        }
-        _ => return cx.fail(span, format_args!("like takes a value of shape [channels, height, width], not `{value}`")),
-    };
+    let wanted = cx.like()?;
     for (i, side) in ["rows", "columns"].into_iter().enumerate() {
         let axis = &axes[i];
         if axis.output_pad_for(from[i], wanted[i]).is_none() {

@@ -10,7 +10,7 @@ pub(super) static ARGUMENTS: &[(&[&str], ArgMeaning)] = &[
     ),
     (
         &["outfeatures", "outputfeatures", "units", "outputdim", "outdim", "numoutputs", "doutput", "outputsize"],
-        ArgMeaning::Is(&["features", "hidden", "channels"]),
+        ArgMeaning::Is(&["features", "hidden", "channels", "size"]),
     ),
     (&["embeddingdim", "embeddim", "dmodel", "embeddingsize"], ArgMeaning::Is(&["features", "hidden"])),
     (
@@ -40,7 +40,7 @@ pub(super) static ARGUMENTS: &[(&[&str], ArgMeaning)] = &[
     (&["negativeslope", "alpha", "leak", "leakiness"], ArgMeaning::Is(&["slope"])),
     (&["epsilon", "epsvalue"], ArgMeaning::Is(&["eps"])),
     (&["center", "elementwiseaffine", "usescale", "scale"], ArgMeaning::Is(&["affine"])),
-    (&["scalefactor", "upscalefactor"], ArgMeaning::Is(&["scale"])),
+    (&["scalefactor", "upscalefactor", "spatialscale"], ArgMeaning::Is(&["scale"])),
     (&["interpolation"], ArgMeaning::Is(&["mode"])),
     (&["paddingidx"], ArgMeaning::Is(&["padding_index"])),
     (&["goesbackwards", "bidirection"], ArgMeaning::Is(&["bidirectional"])),

@@ -59,40 +59,15 @@ pub(super) static NAMES: &[(&[&str], Meaning)] = &[
         ],
         Layer("GlobalAvgPool"),
     ),
-    (
-        &["adaptiveavgpool2d", "adaptiveavgpool", "adaptiveaveragepooling2d"],
-        Written(
-            "for one number per channel `GlobalAvgPool`; for more `AvgPool(kernel)`, the kernel being the input's size over the output's",
-        ),
-    ),
-    (
-        &[
-            "globalmaxpool",
-            "globalmaxpool2d",
-            "globalmaxpooling",
-            "globalmaxpooling2d",
-            "adaptivemaxpool2d",
-            "adaptivemaxpool",
-            "adaptivemaxpooling2d",
-        ],
-        Written("a pool as large as its input x: `MaxPool((x.height, x.width)) -> Flatten`"),
-    ),
-    (
-        &["globalavgpool1d", "globalaveragepool1d", "globalaveragepooling1d", "adaptiveavgpool1d", "adaptiveaveragepooling1d"],
-        Written("the mean over time of a sequence x: `Reshape([1, x.time, x.features]) -> AvgPool((x.time, 1)) -> Flatten`"),
-    ),
-    (
-        &["globalmaxpool1d", "globalmaxpooling1d", "adaptivemaxpool1d", "adaptivemaxpooling1d"],
-        Written("the largest over time of a sequence x: `Reshape([1, x.time, x.features]) -> MaxPool((x.time, 1)) -> Flatten`"),
-    ),
-    (
-        &["maxpool1d", "maxpooling1d"],
-        Written("over a sequence x: `Reshape([1, x.time, x.features]) -> MaxPool((2, 1)) -> Reshape([x.time / 2, x.features])`"),
-    ),
-    (
-        &["avgpool1d", "averagepool1d", "averagepooling1d"],
-        Written("over a sequence x: `Reshape([1, x.time, x.features]) -> AvgPool((2, 1)) -> Reshape([x.time / 2, x.features])`"),
-    ),
+    (&["adaptiveavgpool", "adaptiveavgpool2d", "adaptiveaveragepooling2d"], Layer("AdaptiveAvgPool")),
+    (&["adaptivemaxpool", "adaptivemaxpool2d", "adaptivemaxpooling2d"], Layer("AdaptiveMaxPool")),
+    (&["globalmaxpool", "globalmaxpool2d", "globalmaxpooling", "globalmaxpooling2d"], Layer("GlobalMaxPool")),
+    (&["globalavgpool1d", "globalaveragepool1d", "globalaveragepooling1d", "globalmeanpool1d"], Layer("GlobalAvgPool1d")),
+    (&["globalmaxpool1d", "globalmaxpooling1d"], Layer("GlobalMaxPool1d")),
+    (&["adaptiveavgpool1d", "adaptiveaveragepooling1d"], Layer("AdaptiveAvgPool1d")),
+    (&["adaptivemaxpool1d", "adaptivemaxpooling1d"], Layer("AdaptiveMaxPool1d")),
+    (&["maxpool1d", "maxpooling1d"], Layer("MaxPool1d")),
+    (&["avgpool1d", "averagepool1d", "averagepooling1d"], Layer("AvgPool1d")),
     (&["dense", "linear", "fullyconnected", "fc", "affine", "fullyconnectedlayer", "einsumdense"], Layer("Dense")),
     (&["flatten"], Layer("Flatten")),
     (&["reshape", "view", "unflatten"], Layer("Reshape")),
@@ -152,6 +127,8 @@ pub(super) static NAMES: &[(&[&str], Meaning)] = &[
         Layer("Upsample"),
     ),
     (&["maxunpool", "maxunpool2d"], Layer("MaxUnpool")),
+    (&["roipool", "roipooling"], Layer("RoiPool")),
+    (&["roialign"], Layer("RoiAlign")),
     (
         &["zeropadding2d", "zeropad2d", "constantpad2d", "pad", "padding", "zeropadding1d", "zeropad1d", "constantpad1d"],
         Written("an argument of the layer after it: `Conv(16, 3, pad = 1)`"),
