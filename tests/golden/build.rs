@@ -23,7 +23,6 @@ type Unsupported = (&'static str, fn(&Golden) -> bool, &'static str);
 
 /// What Fireclay does not do yet: those tests are ignored and say why. Anything else that is not known fails.
 const UNSUPPORTED: &[Unsupported] = &[
-    ("conv1d", all, "Conv1d has no code yet"),
     ("layer_norm", all, "LayerNorm has no code yet"),
     ("upsample_nearest2d", all, "Upsample has no code yet"),
     ("upsample_bilinear2d", all, "Upsample has no code yet"),

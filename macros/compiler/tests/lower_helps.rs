@@ -403,6 +403,12 @@ fn shapes() -> Vec<Case> {
             "pad = 2",
             "pad = 1",
         ),
+        prose(
+            "pub N(x: [3, 8]) -> [2, 4] { x -> up: ConvTranspose1d(4, 2, pad = 2) }",
+            "pad may be at most 1",
+            "pad = 2",
+            "pad = 1",
+        ),
         code(&sequence("[28, 8]", "x -> c: Conv1d(8, 30)"), "pad = (14, 15)", "8, 30", "8, 30, pad = (14, 15)"),
         prose(
             &image("[8, 12, 12]", "x -> MaxPool(2, stride = 1, dilation = 14, pad = 7)"),
@@ -558,6 +564,18 @@ fn others() -> Vec<Case> {
             "`bidirectional = false`",
             "Lstm(4, bidirectional = true)",
             "Lstm(8, bidirectional = false)",
+        ),
+        code(
+            "#[fireclay(step)] pub N(x: [16, 4]) -> [16, 8] { x -> c: Conv1d(8, 3, pad = same) }",
+            "pad = causal",
+            "pad = same",
+            "pad = causal",
+        ),
+        code(
+            "#[fireclay(step)] pub N(x: [16, 4]) -> [8, 8] { x -> c: Conv1d(8, 1, stride = 2) }",
+            "stride = 1",
+            "[8, 8] { x -> c: Conv1d(8, 1, stride = 2)",
+            "[16, 8] { x -> c: Conv1d(8, 1, stride = 1)",
         ),
         prose(
             "#[fireclay(step)] pub N(x: [16, 4]) -> [16, 4] { let (y, _s) = x -> l: Lstm(4, state = out); y }",

@@ -34,7 +34,6 @@ mod pack_rows;
 pub mod pool;
 pub mod recurrent;
 mod register_blocks;
-#[cfg(feature = "train")]
 mod rows;
 pub mod shape;
 pub mod softmax;

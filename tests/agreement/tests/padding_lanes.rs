@@ -27,6 +27,11 @@ network! {
         let narrow = image -> a: Conv(4, 3, pad = 1, groups = 2) -> b: DepthwiseConv(3, multiplier = 2) -> Tanh;
         narrow -> c: ConvTranspose(3, 3, stride = 2) -> d: Conv(5, 5, stride = 2) -> Flatten -> out: Dense(2)
     }
+    pub OverTime(x: [1]) -> [2] {
+        let steps = x -> Lift(20) -> Reshape([5, 4]);
+        let half = steps -> a: Conv1d(6, 3, pad = causal, dilation = 2, groups = 2) -> Tanh -> b: Conv1d(3, 2, stride = 2);
+        half -> c: ConvTranspose1d(4, 3, stride = 2) -> Flatten -> out: Dense(2)
+    }
     block Wide(x) {
         x -> Lift(1024) -> Reshape([16, 8, 8])
             -> a: Conv(17, 3, pad = 1) -> Tanh -> b: Conv(18, 4, stride = 2, pad = 1) -> Tanh
@@ -284,6 +289,7 @@ fn every_layer_in_full_batches() {
     as_in_full_batches::<Activations>();
     as_in_full_batches::<Pools>();
     as_in_full_batches::<Convs>();
+    as_in_full_batches::<OverTime>();
     as_in_full_batches::<Between>();
     as_in_full_batches::<Moved>();
     as_in_full_batches::<Rounded>();
@@ -308,6 +314,7 @@ fn every_layer_with_many_of_each() {
     as_many_of_each::<Activations>(1);
     as_many_of_each::<Pools>(1);
     as_many_of_each::<Convs>(1);
+    as_many_of_each::<OverTime>(1);
     as_many_of_each::<Between>(1);
     as_many_of_each::<Moved>(1);
     as_many_of_each::<Rounded>(1);
@@ -327,6 +334,7 @@ fn no_layer_is_missing() {
         Activations,
         Pools,
         Convs,
+        OverTime,
         Minimal,
         Plain,
         Between,
@@ -346,7 +354,6 @@ fn no_layer_is_missing() {
         layers.chain(with_activations()).map(|layer| layer.split(['(', ' ']).next().unwrap_or(layer)).collect();
     // Shapes are checked, nothing runs: `network!` says so.
     let later = [
-        ("[3, 8]", "Conv1d(2, 3)"),
         ("[1, 4, 4], i: [1, 4, 4]", "MaxUnpool(2)"),
         ("[8, 4, 4]", "Lrn(5)"),
         ("[4]", "LayerNorm"),

@@ -29,12 +29,13 @@ pub fn test(name: &str, file: &Golden) -> Written {
             )
         }));
     }
+    let check = if file.op.ends_with("1d") { "check_over_time" } else { "check" };
     Some(declaration(file)?.map(|declaration| {
         let Declaration { input, stage, output, train } = declaration;
         let mode = if train { "Mode::Train" } else { "Mode::Eval" };
         format!(
             "mod {name} {{\n    use fireclay::prelude::*;\n    network! {{ pub Net(x: {}) -> {} {{ x -> m: {stage} }} }}\n    #[test]\n    \
-             fn {name}() {{\n        fireclay_golden::layer::check::<Net, _, _>({}, {mode});\n    }}\n}}\n\n",
+             fn {name}() {{\n        fireclay_golden::layer::{check}::<Net, _, _>({}, {mode});\n    }}\n}}\n\n",
             list(&input),
             list(&output),
             file.literal(),
@@ -129,6 +130,15 @@ fn declaration(file: &Golden) -> Option<Result<Declaration, String>> {
             let groups = file.argument("groups", "groups");
             image(format!("Conv({filters}, {}{}{groups}, bias = {bias})", kernel?, window(file)))
         }
+        "conv1d" | "conv_transpose1d" => {
+            let groups = file.whole("groups").unwrap_or(1);
+            let dims = file.dims("weight");
+            let [first, second, kernel] = [0, 1, 2].map(|i| dims.get(i).copied().unwrap_or(0));
+            let (layer, channels) = if file.op == "conv1d" { ("Conv1d", first) } else { ("ConvTranspose1d", second * groups) };
+            let more = format!("{}, groups = {groups}", file.argument("output_padding", "output_pad"));
+            let stage = format!("{layer}({channels}, {kernel}{}{more}, bias = {bias})", window(file));
+            over_steps(input).and_then(|input| Ok(Declaration { input, stage, output: over_steps(output)?, train: false }))
+        }
         "depthwise_conv2d" => {
             let (filters, channels) =
                 (file.dims("weight").first().copied().unwrap_or(0), spatial(input).map_or(1, |dims| dims[0]));
@@ -212,6 +222,14 @@ fn spatial(dims: &[usize]) -> Result<Vec<usize>, String> {
         [_, image @ ..] if image.len() == 3 => Ok(image.to_vec()),
         image if image.len() == 3 => Ok(image.to_vec()),
         _ => Err(format!("{dims:?} is not a batch of images")),
+    }
+}
+
+/// A sample `[channels, length]` of a batch, as `[time, features]`.
+fn over_steps(dims: &[usize]) -> Result<Vec<usize>, String> {
+    match *dims {
+        [_, channels, length] => Ok(vec![length, channels]),
+        _ => Err(format!("{dims:?} is not a batch of sequences")),
     }
 }
 

@@ -178,7 +178,7 @@ pub static LAYERS: LazyLock<Vec<&'static dyn Layer>> = LazyLock::new(|| {
 });
 
 /// The layer kinds whose shapes are checked, but which have no kernel yet.
-pub static WITHOUT_CODE: &[&str] = &["Conv1d", "MaxUnpool", "Lrn", "LayerNorm", "Upsample"];
+pub static WITHOUT_CODE: &[&str] = &["MaxUnpool", "Lrn", "LayerNorm", "Upsample"];
 
 /// The layer kind of this name.
 #[must_use]

@@ -1,12 +1,16 @@
-//! Convolutions: `Conv`, `DepthwiseConv`, `ConvTranspose`, `Conv1d`. The first three share two operations (`op`).
+//! Convolutions: `Conv`, `DepthwiseConv`, `ConvTranspose` over images, which share two operations (`op`); `Conv1d` and `ConvTranspose1d` over
+//! sequences, which are one (`sequence`).
 
 mod conv1d;
 mod conv2d;
 mod depthwise;
 mod geometry;
 mod op;
+mod sequence;
 mod transpose;
+mod transpose1d;
 
 use super::Layer;
 
-pub(super) static LAYERS: &[&dyn Layer] = &[&conv2d::Conv, &depthwise::DepthwiseConv, &transpose::ConvTranspose, &conv1d::Conv1d];
+pub(super) static LAYERS: &[&dyn Layer] =
+    &[&conv2d::Conv, &depthwise::DepthwiseConv, &transpose::ConvTranspose, &conv1d::Conv1d, &transpose1d::ConvTranspose1d];

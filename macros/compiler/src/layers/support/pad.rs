@@ -55,10 +55,10 @@ pub(crate) fn image(cx: &mut Build<'_>, axes: [&Axis; 2]) -> Option<[Pad; 2]> {
     }
 }
 
-/// Reads `pad = 1`, `(before, after)`, words with `causal`.
-pub(crate) fn sequence(cx: &mut Build<'_>, axis: &Axis) -> Option<Pad> {
+/// Reads `pad = 1`, `(before, after)`, or one of these words.
+pub(crate) fn sequence(cx: &mut Build<'_>, axis: &Axis, words: &[&str]) -> Option<Pad> {
     let (value, span) = cx.value("pad")?;
-    match one(&value, axis, CAUSAL) {
+    match one(&value, axis, words) {
         Ok(pad) => Some(pad),
         Err(text) => cx.fail(span, text),
     }
@@ -100,7 +100,7 @@ fn count(value: &ArgValue, words: &[&str]) -> Result<usize, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Pad, image, sequence};
+    use super::{CAUSAL, Pad, image, sequence};
     use crate::layers::support::formula::Axis;
     use crate::layers::tests::Case;
 
@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn sequences_know_causal() {
         let axis = Axis { dilation: 4, ..Axis::new(2, 1) };
-        let read = |pad: &str| Case::new(&format!("Conv1d(pad = {pad})"), &[]).with(|cx| sequence(cx, &axis));
+        let read = |pad: &str| Case::new(&format!("Conv1d(pad = {pad})"), &[]).with(|cx| sequence(cx, &axis, CAUSAL));
         assert_eq!(read("causal"), Some(Pad::Sides(4, 0)));
         assert_eq!(read("(1, 2)"), Some(Pad::Sides(1, 2)));
     }

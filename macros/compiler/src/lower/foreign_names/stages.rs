@@ -6,6 +6,10 @@ use super::Meaning::{self, Layer, Loss, NotYet, Optimizer, Written};
 pub(super) static NAMES: &[(&[&str], Meaning)] = &[
     (&["conv", "conv2d", "convolution", "convolution2d"], Layer("Conv")),
     (&["conv1d", "convolution1d"], Layer("Conv1d")),
+    (
+        &["convtranspose1d", "conv1dtranspose", "convolution1dtranspose", "convtransposed1d", "transposedconv1d", "deconv1d"],
+        Layer("ConvTranspose1d"),
+    ),
     (&["depthwiseconv", "depthwiseconv2d", "depthwiseconvolution", "depthwiseconvolution2d"], Layer("DepthwiseConv")),
     (
         &["separableconv", "separableconv2d", "separableconvolution2d"],
@@ -229,9 +233,6 @@ const NOT_YET: &[&str] = &[
     "upsampling1d",
     "spatialdropout3d",
     "cropping3d",
-    "convtranspose1d",
-    "conv1dtranspose",
-    "convtransposed1d",
     "depthwiseconv1d",
     "separableconv1d",
     "separableconvolution1d",

@@ -9,7 +9,7 @@ use crate::graph::{
 use crate::layers::{RecurrentAcross as Across, RecurrentOp};
 use fireclay_ir::geometry::Conv;
 use fireclay_ir::kernels::{Role, table};
-use fireclay_ir::sizes::rows_scratch;
+use fireclay_ir::sizes::{conv1d_scratch, rows_scratch};
 use proc_macro2::{Literal, TokenTree};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -24,6 +24,7 @@ pub fn form(from: &Graph) -> Option<Form> {
     }
     let waits = |node: &Node| {
         is_wide(&*node.op)
+            || matches!(node.op.linear(), Some(Linear::Conv1d { .. }))
             || recurrent(node).is_some()
             || node.op.forward().iter().any(|step| matches!(step, Dispatch::Barrier(_)))
     };
@@ -136,12 +137,15 @@ impl BySample {
         Some(Rc::new(Selected { op: Rc::clone(op), training }))
     }
 
-    /// In `chw`: dense and recurrent layers run over all samples at once, whose weights are read once for them.
+    /// In `chw`: dense and recurrent layers and convolutions over time run over all samples at once, whose weights are read once for them.
     fn across(&mut self, node: &Node) -> Rc<dyn Op> {
         let op = &node.op;
         let training = if let Some(layer) = recurrent(node) {
             self.products += 1;
             layer.across().map(|Across { forward, backward, workspace }| Training { forward, backward, workspace })
+        } else if let Some(Linear::Conv1d { g }) = op.linear() {
+            self.products += 1;
+            Some(training::conv1d_across(&**op, conv1d_scratch(&g)))
         } else if is_wide(&**op) {
             Some(training::dense_across(&**op))
         } else {

@@ -14,7 +14,7 @@ pub fn training(op: &dyn Op) -> Vec<(&'static str, String)> {
         Some(Linear::Conv { g, exact }) => both(&g, exact, conv::training_by_sample(&g, exact)),
         Some(Linear::ConvTranspose { g, exact }) => both(&g, exact, conv::transposed_by_sample(&g)),
         Some(Linear::Dense { rows, .. }) => vec![("weight gradient", dense::weight_gradient(rows.num()))],
-        Some(Linear::PerChannel { .. }) | None => Vec::new(),
+        Some(Linear::Conv1d { .. } | Linear::PerChannel { .. }) | None => Vec::new(),
     };
     choices.into_iter().filter_map(|(phase, choice)| Some((phase, words(&choice?)))).collect()
 }

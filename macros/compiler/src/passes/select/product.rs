@@ -29,6 +29,7 @@ pub fn blocked(op: &dyn Op, inputs: &[ChannelBlocks]) -> Option<Chw16cKernels> {
             // A vector lies the same in both layouts.
             ProductKernels { from_chw: Some(kernel.clone()), from_chw16c: kernel }
         }
+        Some(Linear::Conv1d { .. }) => return None,
         Some(Linear::PerChannel { channels, panel }) => {
             let choice = per_channel::from_chw16c(channels)?;
             ProductKernels { from_chw16c: ProductKernel::new(choice, panel, &table::batch_norm_chw16c), from_chw: None }
@@ -48,7 +49,7 @@ fn calls(op: &dyn Op) -> Vec<Call> {
 #[must_use]
 pub fn packed(op: &dyn Op) -> Option<PackedCalls> {
     match op.linear() {
-        None => op.packed(),
+        Some(Linear::Conv1d { .. }) | None => op.packed(),
         Some(Linear::Conv { g, .. }) => Some(match conv::packed(&g)?.algorithm {
             Algorithm::Depthwise => PackedCalls::new(
                 Panel::new(quote!(__f::k::depthwise_packed_len(GEOMETRY)), &table::depthwise_pack),

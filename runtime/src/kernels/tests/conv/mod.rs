@@ -9,6 +9,7 @@ pub(super) mod direct;
 mod not_finite;
 mod packed;
 mod properties;
+mod sequence;
 mod small_channel;
 mod sums;
 #[cfg(feature = "train")]
