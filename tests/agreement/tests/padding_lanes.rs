@@ -27,6 +27,11 @@ network! {
         let narrow = image -> a: Conv(4, 3, pad = 1, groups = 2) -> b: DepthwiseConv(3, multiplier = 2) -> Tanh;
         narrow -> c: ConvTranspose(3, 3, stride = 2) -> d: Conv(5, 5, stride = 2) -> Flatten -> out: Dense(2)
     }
+    pub Masked(x: [1]) -> [2] {
+        let image = x -> Lift(54) -> Reshape([6, 3, 3]);
+        let seen = image -> a: Conv(3, 3, pad = same, mask = A, colors = 3) -> Tanh -> b: Conv(3, 3, pad = same, mask = B, colors = 3);
+        seen -> Pad(1, mode = reflect) -> c: SeparableConv(2, 3, pad = 1, pad_mode = circular) -> Flatten -> out: Dense(2)
+    }
     pub OverTime(x: [1]) -> [2] {
         let steps = x -> Lift(20) -> Reshape([5, 4]);
         let half = steps -> a: Conv1d(6, 3, pad = causal, dilation = 2, groups = 2) -> Tanh -> b: Conv1d(3, 2, stride = 2);
@@ -290,6 +295,7 @@ fn every_layer_in_full_batches() {
     as_in_full_batches::<Pools>();
     as_in_full_batches::<Convs>();
     as_in_full_batches::<OverTime>();
+    as_in_full_batches::<Masked>();
     as_in_full_batches::<Between>();
     as_in_full_batches::<Moved>();
     as_in_full_batches::<Rounded>();
@@ -315,6 +321,7 @@ fn every_layer_with_many_of_each() {
     as_many_of_each::<Pools>(1);
     as_many_of_each::<Convs>(1);
     as_many_of_each::<OverTime>(1);
+    as_many_of_each::<Masked>(1);
     as_many_of_each::<Between>(1);
     as_many_of_each::<Moved>(1);
     as_many_of_each::<Rounded>(1);
@@ -335,6 +342,7 @@ fn no_layer_is_missing() {
         Pools,
         Convs,
         OverTime,
+        Masked,
         Minimal,
         Plain,
         Between,

@@ -9,12 +9,13 @@
 //! | `small_channel` | a few filters: positions lie in the lanes |
 //! | `weight_gradient` | gradients of the weight |
 //!
-//! They share `tiling` (which results are computed together), `product` (the innermost sum in `chw16c`) and `stride_phases` (the rows of a
+//! (`masked` is direct.) They share `tiling` (which results are computed together), `product` (the innermost sum in `chw16c`) and `stride_phases` (the rows of a
 //! map, split by the positions that a stride reaches).
 
 pub mod depthwise;
 pub mod direct;
 mod map;
+mod masked;
 mod product;
 pub mod sequence;
 pub mod small_channel;
@@ -27,6 +28,7 @@ pub mod winograd;
 /// Over sixteen samples side by side.
 pub mod chwn16 {
     pub use super::direct::chwn16::*;
+    pub use super::masked::chwn16::*;
     pub use super::sequence::chwn16::*;
     #[cfg(feature = "train")]
     pub use super::weight_gradient::chwn16::*;
@@ -37,6 +39,7 @@ pub mod chwn16 {
 pub mod chw {
     pub use super::depthwise::chw::*;
     pub use super::direct::chw::*;
+    pub use super::masked::chw::*;
     pub use super::sequence::chw::*;
     pub use super::small_channel::chw::*;
     #[cfg(feature = "train")]

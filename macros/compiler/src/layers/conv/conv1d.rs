@@ -1,6 +1,8 @@
 //! `Conv1d(channels, kernel, …)`: a convolution over the time of `[time, features]`; the weight is `[out, in, kernel]`.
 
+use super::padded;
 use super::sequence::{self, Conv1dOp};
+use crate::layers::shape::pad::MODES;
 use crate::layers::support::formula::Axis;
 use crate::layers::support::groups::groups;
 use crate::layers::support::window::LIMIT;
@@ -17,6 +19,7 @@ const PARAMS: &[Param] = &[
     Param::required("kernel"),
     Param::named("stride").int(1),
     Param::named("pad").int(0).words(pad::CAUSAL),
+    Param::named("pad_mode").word("zeros").words(MODES),
     Param::named("dilation").int(1),
     Param::named("groups").int(1),
     Param::named("bias").flag(true),
@@ -66,6 +69,7 @@ impl Layer for Conv1d {
             );
             return cx.fail(cx.arg_span("kernel"), text);
         };
+        let (before, time, axis) = padded::sequence(cx, [time, features], axis)?;
         let groups = groups(cx, features, channels)?;
         let bias = cx.flag("bias")?;
         let pad = axis.before;
@@ -73,7 +77,7 @@ impl Layer for Conv1d {
         let params = sequence::params(cx, &g, bias)?;
         // One that reaches back to nothing has no state.
         let op = Conv1dOp { attributes: cx.attributes(self), g, step: cx.step && g.reach() > 0 };
-        Some(Built::new(op, [tensor([out_time, channels])], params))
+        Some(Built::new(op, [tensor([out_time, channels])], params).behind(before))
     }
 }
 

@@ -11,10 +11,7 @@ pub(super) static NAMES: &[(&[&str], Meaning)] = &[
         Layer("ConvTranspose1d"),
     ),
     (&["depthwiseconv", "depthwiseconv2d", "depthwiseconvolution", "depthwiseconvolution2d"], Layer("DepthwiseConv")),
-    (
-        &["separableconv", "separableconv2d", "separableconvolution2d"],
-        Written("a depthwise and a pointwise layer: `DepthwiseConv(3) -> Conv(64, 1)`"),
-    ),
+    (&["separableconv", "separableconv2d", "separableconvolution2d"], Layer("SeparableConv")),
     (
         &[
             "convtranspose",
@@ -153,10 +150,13 @@ pub(super) static NAMES: &[(&[&str], Meaning)] = &[
         Layer("Upsample"),
     ),
     (&["maxunpool", "maxunpool2d"], Layer("MaxUnpool")),
+    (&["zeropadding2d", "zeropad2d", "constantpad2d", "padding", "zeropadding1d", "zeropad1d", "constantpad1d"], Layer("Pad")),
+    (&["reflectionpad1d", "reflectionpad2d"], Written("`Pad(1, mode = reflect)`, or of a convolution `pad_mode = reflect`")),
     (
-        &["zeropadding2d", "zeropad2d", "constantpad2d", "pad", "padding", "zeropadding1d", "zeropad1d", "constantpad1d"],
-        Written("an argument of the layer after it: `Conv(16, 3, pad = 1)`"),
+        &["replicationpad1d", "replicationpad2d"],
+        Written("`Pad(1, mode = replicate)`, or of a convolution `pad_mode = replicate`"),
     ),
+    (&["circularpad1d", "circularpad2d"], Written("`Pad(1, mode = circular)`, or of a convolution `pad_mode = circular`")),
     (&["identity", "noop", "nop"], Written("nothing: leave it out")),
     (
         &["sequential", "modulelist", "model", "module", "stack"],
@@ -276,12 +276,6 @@ const NOT_YET: &[&str] = &[
     "convlstm1d",
     "convlstm2d",
     "convlstm3d",
-    "reflectionpad1d",
-    "reflectionpad2d",
-    "replicationpad1d",
-    "replicationpad2d",
-    "circularpad1d",
-    "circularpad2d",
     "circularpad3d",
     "repeatvector",
     "masking",

@@ -19,7 +19,9 @@ use std::rc::Rc;
 pub fn form(from: &Graph) -> Option<Form> {
     // Sizes that are types are not known here.
     let numbers = from.values.iter().all(|value| value.ty.len().num().is_some());
-    if !numbers || !from.nodes.iter().filter_map(recurrent).all(|op| op.across().is_some()) {
+    // What a mask leaves is summed side by side alone.
+    let masked = |node: &Node| matches!(node.op.linear(), Some(Linear::Conv { mask: Some(_), .. }));
+    if !numbers || from.nodes.iter().any(masked) || !from.nodes.iter().filter_map(recurrent).all(|op| op.across().is_some()) {
         return None;
     }
     let waits = |node: &Node| {
@@ -122,7 +124,7 @@ impl BySample {
     /// The operation over vectors of channels, where it can; one without a product only where a value `lies` so already.
     fn select(&mut self, op: &Rc<dyn Op>, blocks: &[ChannelBlocks], lies: bool) -> Option<Rc<dyn Op>> {
         let training = match op.linear() {
-            Some(Linear::Conv { g, exact }) => self.product(&**op, &g, &conv::training_by_sample(&g, exact)?)?,
+            Some(Linear::Conv { g, exact, .. }) => self.product(&**op, &g, &conv::training_by_sample(&g, exact)?)?,
             Some(Linear::ConvTranspose { g, .. }) => self.product(&**op, &g, &conv::transposed_by_sample(&g)?)?,
             Some(Linear::PerChannel { .. }) | None if lies => {
                 let over = op.over_channels(blocks)?;

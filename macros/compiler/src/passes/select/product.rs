@@ -15,7 +15,7 @@ use quote::quote;
 pub fn blocked(op: &dyn Op, inputs: &[ChannelBlocks]) -> Option<Chw16cKernels> {
     let product = match op.linear() {
         None => return op.over_channels(inputs).map(|op| Chw16cKernels::Channelwise(calls(&*op))),
-        Some(Linear::Conv { g, exact }) => {
+        Some(Linear::Conv { g, exact, .. }) => {
             let from_chw16c = conv_from_chw16c(&g, conv::from_chw16c(&g, exact)?);
             ProductKernels { from_chw16c, from_chw: conv::from_chw(&g, exact).map(|choice| conv_from_chw(&g, choice)) }
         }

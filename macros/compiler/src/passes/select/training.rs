@@ -33,7 +33,7 @@ pub fn side_by_side(mut graph: Graph) -> Form {
 #[must_use]
 pub fn of(op: Rc<dyn Op>) -> Rc<dyn Op> {
     let training = match op.linear() {
-        Some(Linear::Conv { g, exact } | Linear::ConvTranspose { g, exact }) => {
+        Some(Linear::Conv { g, exact, .. } | Linear::ConvTranspose { g, exact }) => {
             let (sums, weight) = (conv::training(&g, exact).algorithm, conv::weight_gradient(&g, exact).algorithm);
             with(&*op, &conv_training::side_by_side(sums, weight), conv::training_scratch(&g, sums))
         }

@@ -106,7 +106,7 @@ fn alone(node: &Node, passes_on: bool) -> Option<u64> {
         price.of_macs(macs).saturating_mul(2).saturating_add(each).saturating_add(back)
     };
     match node.op.linear()? {
-        Linear::Conv { g, exact } => Some(conv(&g, conv::training_by_sample(&g, exact), g.filters, g.channels)),
+        Linear::Conv { g, exact, .. } => Some(conv(&g, conv::training_by_sample(&g, exact), g.filters, g.channels)),
         Linear::ConvTranspose { g, .. } => Some(conv(&g, conv::transposed_by_sample(&g), g.channels, g.filters)),
         Linear::Conv1d { g } => Some(conv1d_alone(&g, macs, passes_on)),
         Linear::Dense { rows, inputs, outputs } if is_across(node) && rows.num() != Some(1) => {
@@ -155,7 +155,7 @@ fn once(node: &Node, passes_on: bool) -> Option<u64> {
         return Some(training_cost_recurrent::Cost::of(layer, passes_on).once);
     }
     let packing = match node.op.linear() {
-        Some(Linear::Conv { g, exact }) if is_across(node) => packing(&g, conv::training_by_sample(&g, exact)?.algorithm),
+        Some(Linear::Conv { g, exact, .. }) if is_across(node) => packing(&g, conv::training_by_sample(&g, exact)?.algorithm),
         Some(Linear::ConvTranspose { g, .. }) if is_across(node) => packing(&g, conv::transposed_by_sample(&g)?.algorithm),
         Some(Linear::Conv1d { g }) => {
             return Some(g.conv().weight().iter().fold(ROWS, |all, n| all.saturating_mul(*n as u64)));
@@ -188,7 +188,7 @@ fn together(node: &Node, passes_on: bool) -> Option<u64> {
     let macs = node.op.macs().num()? as u64;
     let times = 1 + u64::from(passes_on);
     match node.op.linear()? {
-        Linear::Conv { g, exact } | Linear::ConvTranspose { g, exact } => {
+        Linear::Conv { g, exact, .. } | Linear::ConvTranspose { g, exact } => {
             let [sums, weight] = [conv::training(&g, exact).price, conv::weight_gradient(&g, exact).price];
             Some(sums.of_macs(macs).saturating_mul(times).saturating_add(weight.of_macs(macs)).saturating_mul(16))
         }

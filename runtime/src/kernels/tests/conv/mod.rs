@@ -6,6 +6,7 @@ mod chw16c;
 #[cfg(feature = "train")]
 mod depthwise_train;
 pub(super) mod direct;
+mod masked;
 mod not_finite;
 mod packed;
 mod properties;
