@@ -70,6 +70,16 @@ network! {
         (y, hn, cn, rows: e)
     }
 
+    /// Convolutions over time: causal and dilated, groups, a stride, transposed, and one label at two lengths.
+    pub OverTime(x: [9, 4]) -> (y: [13, 3], last: [2]) {
+        let h = x -> first: Conv1d(6, 2, pad = causal, dilation = 4) -> Tanh;
+        let down = h + (h -> each: Conv1d(6, 3, pad = same, groups = 3)) -> half: Conv1d(4, 3, stride = 2, pad = 1) -> Sigmoid;
+        let up = down -> up: ConvTranspose1d(6, 5, stride = 2) -> Tanh;
+        let a = up -> score: Conv1d(3, 1);
+        let b = h -> score -> Flatten -> out: Dense(2);
+        (y: a, last: b)
+    }
+
     /// One label three times, by repetition.
     pub Recurrent(x: [6]) -> [6] {
         x -> cell: Dense(6) -> [cell; 2] -> Tanh
@@ -257,6 +267,46 @@ where
             "parameters",
         );
         trained(&mut net, &mut |i, p| *p = start[i]);
+        let flat = x.to_vec();
+        directions(
+            flat.len(),
+            |step| {
+                let moved: Vec<f32> = flat.iter().zip(step).map(|(x, d)| x + d).collect();
+                loss(&mut net, &Batch::from_slice(&moved).expect("whole samples"), &mut memory)
+            },
+            &input_grad,
+            "inputs",
+        );
+    }
+}
+
+#[test]
+fn convolutions_over_time() {
+    for samples in [1, 18] {
+        let mut net = OverTime::init(&mut rng(1));
+        let (mut memory, mut grads) = (OverTime::memory(samples), OverTime::grads());
+        let x: Batch<shape![9, 4]> = Batch::from_fn(samples, |i, j| number(i * 36 + j, 1) * 2.0);
+        let y = Batch::<shape![13, 3]>::from_fn(samples, |i, j| number(i * 39 + j, 2) * 2.0);
+        let last = Batch::<shape![2]>::from_fn(samples, |i, j| number(i * 2 + j, 3) * 2.0);
+        let loss = |net: &mut OverTime, x: &Batch<_>, memory: &mut Memory<OverTime>| {
+            f64::from(net.forward(Mode::Train, x, memory).loss((Mse, Mse), (&y, &last)))
+        };
+        let _ = loss(&mut net, &x, &mut memory);
+        net.backward(&mut memory, &mut grads);
+        let input_grad = net.backward_input(&mut memory).to_vec();
+        let start = net.params().as_slice().to_vec();
+        directions(
+            start.len(),
+            |step| {
+                for (p, (s, d)) in net.params_mut().as_mut_slice().iter_mut().zip(start.iter().zip(step)) {
+                    *p = s + d;
+                }
+                loss(&mut net, &x, &mut memory)
+            },
+            grads.as_slice(),
+            "parameters",
+        );
+        net.params_mut().as_mut_slice().copy_from_slice(&start);
         let flat = x.to_vec();
         directions(
             flat.len(),

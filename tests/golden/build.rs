@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 type Unsupported = (&'static str, fn(&Golden) -> bool, &'static str);
 
 /// What Fireclay does not do yet: those tests are ignored and say why. Anything else that is not known fails.
-const UNSUPPORTED: &[Unsupported] = &[("conv1d", all, "Conv1d has no code yet")];
+const UNSUPPORTED: &[Unsupported] = &[];
 
 /// Whole networks that `tests/networks.rs` knows.
 const NETWORKS: &[&str] = &[

@@ -31,6 +31,22 @@ macro_rules! strided_kernels {
     };
 }
 
+/// Padding (`shape/pad.rs`).
+#[macro_export]
+macro_rules! pad_kernels {
+    ($then:ident $($with:tt)*) => {
+        $then! { $($with)* {
+            //! Padding (`shape/pad.rs`).
+
+            /// x with a padding of `value`, or of what x has elsewhere.
+            [both] pad_forward(g: geometry[Pad], value: number, x: value, y: output);
+            /// The gradient of x, or added to it.
+            #[cfg(feature = "train")]
+            [both] pad_backward(g: geometry[Pad], dy: gradient, dx: gradient_out, accumulate: flag);
+        } }
+    };
+}
+
 /// Conversions between `chw` and `chw16c`, and concatenation (`shape/chw16c.rs`).
 #[macro_export]
 macro_rules! layout_chw16c_kernels {

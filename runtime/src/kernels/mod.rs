@@ -38,7 +38,6 @@ pub mod pool;
 pub mod recurrent;
 mod register_blocks;
 pub mod roi;
-#[cfg(feature = "train")]
 mod rows;
 pub mod shape;
 pub mod softmax;

@@ -29,12 +29,13 @@ pub fn test(name: &str, file: &Golden) -> Written {
     if file.op == "max_unpool2d" {
         return Some(unpool(file).map(|declaration| whole(declaration, "several::unpool::<Net>")));
     }
+    let check = if file.op.ends_with("1d") { "check_over_time" } else { "check" };
     Some(declaration(file)?.map(|declaration| {
         let Declaration { input, stage, output, train } = declaration;
         let mode = if train { "Mode::Train" } else { "Mode::Eval" };
         format!(
             "mod {name} {{\n    use fireclay::prelude::*;\n    network! {{ pub Net(x: {}) -> {} {{ x -> m: {stage} }} }}\n    #[test]\n    \
-             fn {name}() {{\n        fireclay_golden::layer::check::<Net, _, _>({}, {mode});\n    }}\n}}\n\n",
+             fn {name}() {{\n        fireclay_golden::layer::{check}::<Net, _, _>({}, {mode});\n    }}\n}}\n\n",
             list(&input),
             list(&output),
             file.literal(),
@@ -147,13 +148,44 @@ fn declaration(file: &Golden) -> Option<Result<Declaration, String>> {
         "conv2d" | "depthwise_conv2d" | "conv_transpose2d" | "max_pool2d" | "avg_pool2d" if kernel.is_none() => {
             Err("no kernel".to_owned())
         }
-        "conv2d" | "depthwise_conv2d" | "conv_transpose2d" if file.word("padding_mode", "zeros") != "zeros" => {
-            Err("padding that is not zeros is not known to Fireclay yet".to_owned())
-        }
         "conv2d" => {
             let filters = file.dims("weight").first().copied().unwrap_or(0);
             let groups = file.argument("groups", "groups");
-            image(format!("Conv({filters}, {}{}{groups}, bias = {bias})", kernel?, window(file)))
+            let mode = file.word("padding_mode", "zeros");
+            image(format!("Conv({filters}, {}{}{groups}, bias = {bias}, pad_mode = {mode})", kernel?, window(file)))
+        }
+        "masked_conv2d" => {
+            let filters = file.dims("weight").first().copied().unwrap_or(0);
+            let (mask, colors) = (file.word("mask", "B"), file.whole("colors").unwrap_or(1));
+            let more = format!("pad = same, mask = {mask}, colors = {colors}, bias = {bias}");
+            image(format!("Conv({filters}, {}, {more})", kernel?))
+        }
+        "separable_conv2d" => {
+            let filters = file.dims("pointwise.weight").first().copied().unwrap_or(0);
+            let multiplier = file.whole("multiplier").unwrap_or(1);
+            image(format!("SeparableConv({filters}, {}, multiplier = {multiplier}{})", kernel?, window(file)))
+        }
+        "pad" => {
+            let sides: Vec<&serde_json::Value> = file.config["pad"].as_array().into_iter().flatten().collect();
+            let &[left, right, top, bottom] = sides.as_slice() else { return Some(Err("no four sides".to_owned())) };
+            let mode = match file.word("mode", "constant") {
+                "constant" => format!("value = {}", float(file.number("value", 0.0))),
+                mode => format!("mode = {mode}"),
+            };
+            image(format!("Pad((({top}, {bottom}), ({left}, {right})), {mode})"))
+        }
+        "conv1d" | "conv_transpose1d" => {
+            let groups = file.whole("groups").unwrap_or(1);
+            let dims = file.dims("weight");
+            let [first, second, kernel] = [0, 1, 2].map(|i| dims.get(i).copied().unwrap_or(0));
+            let (layer, channels) = if file.op == "conv1d" { ("Conv1d", first) } else { ("ConvTranspose1d", second * groups) };
+            let mode = match file.word("padding_mode", "zeros") {
+                "zeros" => String::new(),
+                mode => format!(", pad_mode = {mode}"),
+            };
+            let more = format!("{}, groups = {groups}{mode}", file.argument("output_padding", "output_pad"));
+            let stage = format!("{layer}({channels}, {kernel}{}{more}, bias = {bias})", window(file));
+            over_steps(input).and_then(|input| Ok(Declaration { input, stage, output: over_steps(output)?, train: false }))
         }
         "depthwise_conv2d" => {
             let (filters, channels) =
@@ -326,4 +358,12 @@ fn over_axis(file: &Golden, input: &[usize], output: &[usize], layer: &str) -> R
     };
     let stage = if matches!(*name, "features" | "channels") { layer.to_owned() } else { format!("{layer}(axis = {name})") };
     Ok(Declaration { input: sample, stage, output, train: false })
+}
+
+/// A sample `[channels, length]` of a batch, as `[time, features]`.
+fn over_steps(dims: &[usize]) -> Result<Vec<usize>, String> {
+    match *dims {
+        [_, channels, length] => Ok(vec![length, channels]),
+        _ => Err(format!("{dims:?} is not a batch of sequences")),
+    }
 }

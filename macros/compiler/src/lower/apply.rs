@@ -7,7 +7,7 @@ use super::stage::Chain;
 use super::value::{Flow, Slot};
 use super::{Lower, messages};
 use crate::graph::{Node, Size, TensorId, TensorInfo, Value, ValueId, ValueType, wrong_dtype};
-use crate::layers::{ArgValue, Args, Build, Built, Joins, Layer, ParamSpec, Tie};
+use crate::layers::{ArgValue, Args, Build, Built, Joins, Layer, ParamSpec, Part, Tie};
 use crate::report::Report;
 use proc_macro2::{Ident, Span};
 use std::rc::Rc;
@@ -89,11 +89,8 @@ impl<'a> Lower<'a, '_> {
             None if layer.joins() == Some(Joins::Numbers) => shown.to_owned(),
             None => built.op.attributes().to_string(),
         };
-        self.recipes.push(Recipe {
-            layer: Some(layer),
-            args,
-            shown: within(&shown, self.tree.path(frame.place.module())).to_owned(),
-        });
+        let recipe = Recipe { layer: Some(layer), args, shown: within(&shown, self.tree.path(frame.place.module())).to_owned(), part: 0 };
+        self.recipe(recipe, &built);
         Some(self.node(built, inputs, tensors, path, shown, span, frame.place.frozen, labeled))
     }
 
@@ -112,7 +109,7 @@ impl<'a> Lower<'a, '_> {
             let own = tensors.iter().filter(|id| tied(args).is_none_or(|(tie, _)| tie.tensor != **id));
             again.met.borrow_mut().extend(own);
         }
-        self.recipes.push(Recipe { layer: Some(*layer), args: args.clone(), shown: label.name.clone() });
+        self.recipe(Recipe { layer: Some(*layer), args: args.clone(), shown: label.name.clone(), part: 0 }, &built);
         Some(self.node(
             built,
             inputs,
@@ -222,7 +219,11 @@ impl<'a> Lower<'a, '_> {
                 }
                 let id = self.tensors.len();
                 let path = join(self.tree.path(module), &param.name);
-                self.tree.tensor(module, &param.name, span, id);
+                let (module, name) = match param.name.split_once('.') {
+                    Some((inner, name)) => (self.tree.child(module, inner, span), name),
+                    None => (module, param.name.as_str()),
+                };
+                self.tree.tensor(module, name, span, id);
                 self.tensors.push(TensorInfo {
                     path,
                     dims: param.dims.clone(),
@@ -240,7 +241,10 @@ impl<'a> Lower<'a, '_> {
                 found.push(id);
                 continue;
             }
-            let id = self.tree.find(module, &param.name);
+            let id = match param.name.split_once('.') {
+                Some((inner, name)) => self.tree.inner(module, inner).and_then(|module| self.tree.find(module, name)),
+                None => self.tree.find(module, &param.name),
+            };
             match id {
                 Some(id) if self.tensors[id].dims == param.dims => found.push(id),
                 _ => {
@@ -289,19 +293,35 @@ impl<'a> Lower<'a, '_> {
         frame.labels.push(Rc::new(Label { name, span: ident.span(), input: types, frozen: frame.place.frozen, kind }));
     }
 
-    /// Adds the node and its values.
+    /// Remembers what the nodes of a layer are made of, one for each of its operations.
+    fn recipe(&mut self, recipe: Recipe, built: &Built) {
+        let parts = (0..built.before.len()).map(|part| Recipe { part, ..recipe.clone() });
+        self.recipes.extend(parts);
+        self.recipes.push(Recipe { part: built.before.len(), ..recipe });
+    }
+
+    /// Adds the node and its values, behind those of the operations before it.
     #[expect(clippy::too_many_arguments, reason = "a node has these parts")]
     fn node(
         &mut self,
         built: Built,
-        inputs: Vec<ValueId>,
-        params: Vec<TensorId>,
+        mut inputs: Vec<ValueId>,
+        mut params: Vec<TensorId>,
         path: String,
         shown: String,
         span: Span,
         frozen: bool,
         labeled: bool,
     ) -> Flow {
+        for Part { name, op, output, params: own } in built.before {
+            let path = self.unique(join(&path, name));
+            let op = if frozen { op.freeze().unwrap_or(op) } else { op };
+            let value = self.value(Value { ty: output, name: path.clone() }, Some(self.nodes.len()), false);
+            self.shown.push(shown.clone());
+            let own = params.drain(..own).collect();
+            let inputs = std::mem::replace(&mut inputs, vec![value]);
+            self.nodes.push(Node { op, inputs, outputs: vec![value], params: own, path, span, frozen });
+        }
         let path = self.unique(path);
         let op = if frozen { built.op.freeze().unwrap_or(built.op) } else { built.op };
         let count = built.outputs.len();

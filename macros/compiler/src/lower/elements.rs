@@ -290,7 +290,7 @@ impl<'a> Lower<'a, '_> {
             })
             .collect();
         self.shown.push(what.to_owned());
-        self.recipes.push(Recipe { layer: None, args: Args::default(), shown: what.to_owned() });
+        self.recipes.push(Recipe { layer: None, args: Args::default(), shown: what.to_owned(), part: 0 });
         self.nodes.push(Node { op: built.op, inputs, outputs: outputs.clone(), params: Vec::new(), path, span, frozen: false });
         outputs
     }

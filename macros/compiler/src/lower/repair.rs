@@ -8,12 +8,15 @@ use crate::report::Report;
 use std::collections::HashMap;
 
 /// The layer and the arguments that a node was made of.
+#[derive(Clone)]
 pub(super) struct Recipe {
     /// `None` where nothing can be tried: the elements of `each`.
     pub layer: Option<&'static dyn Layer>,
     pub args: Args,
     /// The name in messages.
     pub shown: String,
+    /// Which operation of a layer that is several.
+    pub part: usize,
 }
 
 /// Arguments to be set.
@@ -114,9 +117,10 @@ impl Lower<'_, '_> {
     fn with(&self, changed: usize, change: &Change, value: ValueId) -> Option<ValueType> {
         let mut types: HashMap<ValueId, ValueType> = HashMap::new();
         for node in changed..=self.producers[value]? {
-            let Recipe { layer, args, shown } = &self.recipes[node];
+            let Recipe { layer, args, shown, part } = &self.recipes[node];
             let made = &self.nodes[node];
-            if node != changed && !made.inputs.iter().any(|input| types.contains_key(input)) {
+            // The other operations of a layer are built with its first.
+            if *part > 0 || node != changed && !made.inputs.iter().any(|input| types.contains_key(input)) {
                 continue;
             }
             let inputs: Vec<ValueType> =
@@ -139,7 +143,10 @@ impl Lower<'_, '_> {
                 exact: self.exact,
                 report: &mut Report::default(),
             })?;
-            types.extend(made.outputs.iter().copied().zip(built.outputs));
+            let last = self.nodes.get(node + built.before.len())?;
+            let parts = self.nodes[node..].iter().zip(built.before).map(|(made, part)| (made.outputs[0], part.output));
+            types.extend(parts);
+            types.extend(last.outputs.iter().copied().zip(built.outputs));
         }
         types.remove(&value)
     }

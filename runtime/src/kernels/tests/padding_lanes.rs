@@ -4,7 +4,7 @@ use super::recurrent::{CELLS, Case};
 use super::{LANES, Numbers, at_each_level, thinned};
 use crate::kernels::dense::weight_gradient::chwn16 as dense_weight;
 use crate::kernels::geometry::{
-    AxisNorm, AxisNormKind, BatchNorm, Binary, BinaryOp, Blocks, Conv, Dense, Dropout, Glu, GroupNorm, Lrn, Maxout, Mean, Pool,
+    AxisNorm, AxisNormKind, BatchNorm, Binary, BinaryOp, Blocks, Conv, Conv1d, Dense, Dropout, Glu, GroupNorm, Lrn, Maxout, Mean, Pool,
     Recurrent, Roi, Softmax, Strided, Unpool, Upsample, roi_align_scratch,
 };
 use core::ptr::{null, null_mut};
@@ -81,6 +81,26 @@ fn convolutions() {
         assert_ignored(x_len, len, params, |x, dy, to| call!(LANES, conv_backward_weight(&g, x, dy, to, null_mut())));
         assert_ignored(len, x_len, params, |x, dy, to| call!(LANES, conv_transpose_backward_weight(&g, x, dy, to, null_mut())));
     }
+}
+
+#[test]
+fn convolutions_over_time() {
+    let (time, out_time) = (6, 4);
+    let g = Conv1d {
+        time,
+        features: 4,
+        out_time,
+        channels: 6,
+        kernel: 3,
+        stride: 2,
+        pad: 2,
+        dilation: 1,
+        groups: 2,
+        transposed: false,
+    };
+    let weight = Numbers::new(3).take(36);
+    assert_zero(24, 24, |_, dy, dx| call!(LANES, conv1d_backward_input(&g, dy, weight.as_ptr(), dx, false)));
+    assert_ignored(24, 24, 36, |x, dy, to| call!(LANES, conv1d_backward_weight(&g, x, dy, to, null_mut())));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Layers that move numbers and compute nothing: views (`Flatten`, `Reshape`, `Squeeze`), copies along an axis (`concat`, `split`), and copies of
+//! Layers that move numbers and compute nothing: views (`Flatten`, `Reshape`, `Squeeze`), copies along an axis (`concat`, `split`), `Pad`, and copies of
 //! some numbers or in another order (`Slice`, `Crop`, `Step`, `Permute`, `SpaceToDepth`, `DepthToSpace`), which are one kernel (`moved.rs`).
 
 mod concat;
@@ -7,6 +7,7 @@ mod depth;
 pub(crate) mod elements;
 mod flatten;
 mod moved;
+pub(crate) mod pad;
 pub(crate) mod parts;
 mod permute;
 mod reshape;
@@ -29,4 +30,5 @@ pub(super) static LAYERS: &[&dyn Layer] = &[
     &depth::Blocks::DepthToSpace,
     &concat::Concat,
     &split::Split,
+    &pad::Pad,
 ];

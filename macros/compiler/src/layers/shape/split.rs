@@ -22,6 +22,10 @@ impl Layer for Split {
         "split"
     }
 
+    fn steps(&self) -> bool {
+        true
+    }
+
     fn params(&self) -> &'static [Param] {
         PARAMS
     }

@@ -24,6 +24,7 @@ pub(super) static ARGUMENTS: &[(&[&str], ArgMeaning)] = &[
     ),
     (&["strides", "stridesize", "windowstrides"], ArgMeaning::Is(&["stride"])),
     (&["padding", "pads", "paddings"], ArgMeaning::Is(&["pad"])),
+    (&["paddingmode"], ArgMeaning::Is(&["pad_mode", "mode"])),
     (&["dilationrate", "dilations", "kerneldilation", "rhsdilation", "dilate"], ArgMeaning::Is(&["dilation"])),
     (&["group", "numgroups", "featuregroupcount"], ArgMeaning::Is(&["groups"])),
     (&["usebias", "withbias", "hasbias"], ArgMeaning::Is(&["bias"])),
@@ -87,6 +88,5 @@ pub(super) static ARGUMENTS: &[(&[&str], ArgMeaning)] = &[
     (&["dim", "axis"], ArgMeaning::Written("the axis follows from the number of sizes: leave it out")),
     (&["startdim", "enddim", "startaxis"], ArgMeaning::Written("the batch is not counted: leave it out")),
     (&["dataformat", "inputformat"], ArgMeaning::Written("an image is always [channels, height, width]: leave it out")),
-    (&["paddingmode"], ArgMeaning::Written("padding is with zeros: leave it out")),
     (&["trackrunningstats", "device", "dtype", "vs"], ArgMeaning::Written("leave it out")),
 ];

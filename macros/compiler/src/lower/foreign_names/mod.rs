@@ -91,14 +91,6 @@ pub fn argument(name: &str) -> Option<ArgMeaning> {
 /// The modules in which other libraries have layers and functions: `nn.Linear`, `F.relu`, `tf.keras.layers.Dense`.
 pub const MODULES: [&str; 10] = ["nn", "F", "torch", "functional", "tf", "keras", "layers", "jnp", "burn", "flax"];
 
-/// Code that does the same while a layer has no kernel.
-pub fn instead(layer: &str) -> Option<&'static str> {
-    match layer {
-        "Conv1d" => Some("Reshape([1, x.time, x.features]) -> Conv(16, (3, x.features))"),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::Meaning::{self, Layer};

@@ -2,7 +2,7 @@
 
 use super::{count, did_you_mean, meant, not_yet};
 use crate::graph::ValueType;
-use crate::lower::foreign_names::{self, Meaning};
+use crate::lower::foreign_names::Meaning;
 
 pub fn unknown_stage(name: &str, near: Option<&str>) -> String {
     format!("no layer or block is called `{name}`{}", meant(near))
@@ -15,8 +15,7 @@ pub fn foreign_stage(name: &str, meaning: Meaning) -> String {
         Meaning::Layer(layer) => {
             let mut text = unknown_stage(name, Some(layer));
             if crate::layers::WITHOUT_CODE.contains(&layer) {
-                let instead = foreign_names::instead(layer).map(|code| format!("; `{code}` does the same")).unwrap_or_default();
-                text += &format!("\n  not yet: {layer} is checked, but there is no code for it so far{instead}");
+                text += &format!("\n  not yet: {layer} is checked, but there is no code for it so far");
             }
             text
         }
