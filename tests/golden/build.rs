@@ -18,12 +18,6 @@ mod optim;
 use file::Golden;
 use std::path::{Path, PathBuf};
 
-/// The operation, on which files, why.
-type Unsupported = (&'static str, fn(&Golden) -> bool, &'static str);
-
-/// What Fireclay does not do yet: those tests are ignored and say why. Anything else that is not known fails.
-const UNSUPPORTED: &[Unsupported] = &[];
-
 /// Whole networks that `tests/networks.rs` knows.
 const NETWORKS: &[&str] = &[
     "net_lenet",
@@ -35,10 +29,6 @@ const NETWORKS: &[&str] = &[
     "net_dcgan_joint",
     "net_charlstm2",
 ];
-
-fn all(_: &Golden) -> bool {
-    true
-}
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo::rerun-if-env-changed=FIRECLAY_GOLDEN");
@@ -86,9 +76,6 @@ fn test(path: &Path) -> String {
         Ok(file) => file,
         Err(error) => return failing(&name, &error),
     };
-    if let Some((_, _, reason)) = UNSUPPORTED.iter().find(|(op, matches, _)| *op == file.op && matches(&file)) {
-        return format!("#[test]\n#[ignore = {reason:?}]\nfn {name}() {{\n    panic!({reason:?});\n}}\n\n");
-    }
     if file.op == "network" {
         if NETWORKS.iter().any(|known| name == *known) {
             return String::new();

@@ -199,9 +199,6 @@ pub static LAYERS: LazyLock<Vec<&'static dyn Layer>> = LazyLock::new(|| {
     families.into_iter().flatten().copied().chain(ACTIVATIONS.iter().map(|layer| -> &dyn Layer { layer })).collect()
 });
 
-/// The layer kinds whose shapes are checked, but which have no kernel yet.
-pub static WITHOUT_CODE: &[&str] = &[];
-
 /// The layer kind of this name.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static dyn Layer> {

@@ -89,7 +89,8 @@ impl<'a> Lower<'a, '_> {
             None if layer.joins() == Some(Joins::Numbers) => shown.to_owned(),
             None => built.op.attributes().to_string(),
         };
-        let recipe = Recipe { layer: Some(layer), args, shown: within(&shown, self.tree.path(frame.place.module())).to_owned(), part: 0 };
+        let recipe =
+            Recipe { layer: Some(layer), args, shown: within(&shown, self.tree.path(frame.place.module())).to_owned(), part: 0 };
         self.recipe(recipe, &built);
         Some(self.node(built, inputs, tensors, path, shown, span, frame.place.frozen, labeled))
     }

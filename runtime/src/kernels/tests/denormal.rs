@@ -57,7 +57,7 @@ fn element_wise_layers_leave_none() {
             assert_flushed(f32::MIN_POSITIVE, &y, "a product");
 
             type Backward = fn(usize, usize, *const f32, *const f32, *mut f32, bool);
-            let backward: [(&str, Backward); 16] = [
+            let backward: [(&str, Backward); 17] = [
                 ("relu", |w, len, y, dy, dx, add| call!(w, relu_backward(Relu {}, len, y, dy, dx, add))),
                 ("leaky_relu", |w, len, y, dy, dx, add| {
                     call!(w, leaky_relu_backward(LeakyRelu { slope: 0.1 }, len, y, dy, dx, add))

@@ -4,8 +4,8 @@ use super::recurrent::{CELLS, Case};
 use super::{LANES, Numbers, at_each_level, thinned};
 use crate::kernels::dense::weight_gradient::chwn16 as dense_weight;
 use crate::kernels::geometry::{
-    AxisNorm, AxisNormKind, BatchNorm, Binary, BinaryOp, Blocks, Conv, Conv1d, Dense, Dropout, Glu, GroupNorm, Lrn, Maxout, Mean, Pool,
-    Recurrent, Roi, Softmax, Strided, Unpool, Upsample, roi_align_scratch,
+    AxisNorm, AxisNormKind, BatchNorm, Binary, BinaryOp, Blocks, Conv, Conv1d, Dense, Dropout, Glu, GroupNorm, Lrn, Maxout, Mean,
+    Pool, Recurrent, Roi, Softmax, Strided, Unpool, Upsample, roi_align_scratch,
 };
 use core::ptr::{null, null_mut};
 use fireclay_ir::activation::{self, Activation, Double, Saved};

@@ -60,7 +60,7 @@ impl Layer for Pool1d {
         let stride = cx.number("stride", 1)?;
         let dilation = if cx.takes("dilation") { cx.number("dilation", 1)? } else { 1 };
         let axis = Axis { dilation, ..Axis::new(kernel, stride) };
-        let axis = axis.padded(pad::sequence(cx, &axis)?.sides(&axis, time));
+        let axis = axis.padded(pad::sequence(cx, &axis, pad::WORDS)?.sides(&axis, time));
         let ceil = cx.flag("ceil")?;
         let steps = steps(cx, &axis, time, ceil)?;
         let (input, window) = ([1, time, features], Window::over_time(axis, steps, features));

@@ -8,7 +8,6 @@ pub(crate) mod init;
 pub(crate) mod input;
 pub(crate) mod pad;
 pub(crate) mod param;
-pub(crate) mod shape_only;
 pub(crate) mod tie;
 pub(crate) mod tokens;
 pub(crate) mod window;

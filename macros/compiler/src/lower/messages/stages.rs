@@ -12,13 +12,7 @@ pub fn unknown_stage(name: &str, near: Option<&str>) -> String {
 pub fn foreign_stage(name: &str, meaning: Meaning) -> String {
     let unknown = || unknown_stage(name, None);
     match meaning {
-        Meaning::Layer(layer) => {
-            let mut text = unknown_stage(name, Some(layer));
-            if crate::layers::WITHOUT_CODE.contains(&layer) {
-                text += &format!("\n  not yet: {layer} is checked, but there is no code for it so far");
-            }
-            text
-        }
+        Meaning::Layer(layer) => unknown_stage(name, Some(layer)),
         Meaning::Written(help) => format!("{}\n  help: {help}", unknown()),
         Meaning::Loss(loss) => {
             let logits = if loss == "CrossEntropy" { " (it takes logits, without Softmax before it)" } else { "" };
