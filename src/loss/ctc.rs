@@ -1,7 +1,7 @@
 //! Connectionist temporal classification: a sequence against a shorter one of which nobody knows what stands where.
 
 use super::reduce::{Reduction, reductions, scale};
-use super::scratch::Scratch;
+use super::scratch::with_room;
 use super::{Expects, Loss, MicroBatch, TERMS, math};
 use crate::batch::IndicesBatch;
 use crate::{Const, IndexBatch, Tensor};
@@ -28,19 +28,17 @@ use crate::{Const, IndexBatch, Tensor};
 /// let (loss, _) = evaluate(&Ctc, &y, &target);
 /// assert!((loss + 0.75_f32.ln()).abs() < 1e-6);
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 #[must_use]
 pub struct Ctc {
     blank: usize,
     zero_infinity: bool,
     reduction: Reduction,
-    scratch: Scratch,
 }
 
 /// With class 0 as the blank and the mean over the samples.
 #[expect(non_upper_case_globals, reason = "the type's plain value, written as a unit struct would be")]
-#[expect(clippy::declare_interior_mutable_const, reason = "each use is a loss of its own, with room of its own")]
-pub const Ctc: Ctc = Ctc { blank: 0, zero_infinity: false, reduction: Reduction::Mean, scratch: Scratch::new() };
+pub const Ctc: Ctc = Ctc { blank: 0, zero_infinity: false, reduction: Reduction::Mean };
 
 impl Ctc {
     /// Which class is the blank.
@@ -72,7 +70,7 @@ impl Ctc {
     ) -> f32 {
         let scale = scale(self.reduction.divisor(part.samples, 1));
         let (lanes, states) = (part.lanes(), 2 * most + 1);
-        self.scratch.with((time + 1) * states + time, |room| {
+        with_room((time + 1) * states + time, |room| {
             let mut sum = 0.0_f64;
             for lane in 0..part.count {
                 let label = |j| label(part.first + lane, j);

@@ -3,7 +3,7 @@
 use super::classes::{Hard, Walk, class_targets};
 use super::logits::Logit;
 use super::reduce::{Reduction, reductions, scale};
-use super::scratch::Scratch;
+use super::scratch::with_room;
 use super::softmax_row::{Row, row};
 use super::{Expects, Loss, MicroBatch, TERMS};
 use crate::batch::IndicesBatch;
@@ -25,20 +25,18 @@ use crate::{Batch, Const, Dim, LANES, Shape, Tensor, setting};
 /// let (loss, _) = evaluate(&Dice.smooth(0.0), &y, &t);
 /// assert!((loss - 1.0 / 3.0).abs() < 1e-6); // 1 − 2 / (2 + 1)
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 #[must_use]
 pub struct Dice {
     smooth: f32,
     squared: bool,
     ignored: Option<usize>,
     reduction: Reduction,
-    scratch: Scratch,
 }
 
 /// With s = 1 and the mean over samples and classes.
 #[expect(non_upper_case_globals, reason = "the type's plain value, written as a unit struct would be")]
-#[expect(clippy::declare_interior_mutable_const, reason = "each use is a loss of its own, with room of its own")]
-pub const Dice: Dice = Dice { smooth: 1.0, squared: false, ignored: None, reduction: Reduction::Mean, scratch: Scratch::new() };
+pub const Dice: Dice = Dice { smooth: 1.0, squared: false, ignored: None, reduction: Reduction::Mean };
 
 /// One Dice loss: its value, and its derivative by a probability, −over·t + under·(1, or 2p where squared).
 #[derive(Clone, Copy)]
@@ -120,18 +118,18 @@ impl Hard for Dice {
             let target = class(part.first + lane, position);
             (self.ignored != Some(target)).then_some(target)
         };
-        self.scratch.with(2 * classes * lanes, |sums| {
+        with_room(2 * classes * lanes, |sums| {
             let (both, all) = sums.split_at_mut(classes * lanes);
             both.fill(0.0);
             all.fill(0.0);
             // The gradient holds the probabilities meanwhile.
             for position in 0..walk.positions() {
                 let Row { sum, .. } = row(walk, part.layout, position, outputs, gradient);
-                for lane in 0..part.count {
+                for (lane, sum) in sum.iter().enumerate().take(part.count) {
                     let target = counts(lane, position);
                     for class in 0..classes {
                         let (at, own) = (walk.number(position, class) * lanes + lane, class * lanes + lane);
-                        gradient[at] /= sum[lane];
+                        gradient[at] /= sum;
                         if let Some(target) = target {
                             let there = if class == target { 1.0 } else { 0.0 };
                             both[own] += f64::from(gradient[at] * there);
