@@ -424,7 +424,6 @@ fn unused_values() {
 
 #[test]
 fn reserved_words_and_attributes() {
-    body_fails("x -> RoiPool(4) -> Flatten -> Dense(4)", "RoiPool", "not yet: `RoiPool`");
     body_fails("x -> Attention(heads = 4) -> Flatten -> Dense(4)", "Attention", "not yet: `Attention`");
     body_fails("x + zeros([1, 8, 8]) -> Flatten -> Dense(4)", "zeros", "not yet: `zeros`");
     fails(

@@ -321,7 +321,7 @@ fn no_layer_panics_and_every_refusal_says_why() {
             }
         }
         // Few random lists of sizes have the right count, and few ranges lie inside.
-        let enough = if matches!(layer.name(), "Reshape" | "Slice" | "Permute") { 1 } else { 100 };
+        let enough = if matches!(layer.name(), "Reshape" | "Slice" | "Permute") { 1 } else { 80 };
         assert!(good >= enough, "{} was built {good} times only", layer.name());
     }
 }
