@@ -13,7 +13,7 @@ use super::Layer;
 use softmax::Softmax;
 
 pub(super) static LAYERS: &[&dyn Layer] =
-    &[&prelu::PRelu, &Softmax::Softmax, &Softmax::Softmin, &Softmax::LogSoftmax, &maxout::Maxout, &glu::Glu];
+    &[&prelu::PRelu, &Softmax::Plain, &Softmax::Negative, &Softmax::Logarithm, &maxout::Maxout, &glu::Glu];
 
 /// A layer for each declaration of `fireclay_ir::activation`.
 pub(super) fn declared() -> impl Iterator<Item = Activation> {

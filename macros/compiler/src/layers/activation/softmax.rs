@@ -11,11 +11,11 @@ use quote::quote;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Softmax {
     /// `eˣ / Σ eˣ`
-    Softmax,
+    Plain,
     /// `e⁻ˣ / Σ e⁻ˣ`
-    Softmin,
+    Negative,
     /// `x − ln Σ eˣ`
-    LogSoftmax,
+    Logarithm,
 }
 
 const PARAMS: &[Param] = &[Param::named("axis").words(AXES)];
@@ -23,17 +23,17 @@ const PARAMS: &[Param] = &[Param::named("axis").words(AXES)];
 impl Layer for Softmax {
     fn name(&self) -> &'static str {
         match self {
-            Self::Softmax => "Softmax",
-            Self::Softmin => "Softmin",
-            Self::LogSoftmax => "LogSoftmax",
+            Self::Plain => "Softmax",
+            Self::Negative => "Softmin",
+            Self::Logarithm => "LogSoftmax",
         }
     }
 
     fn short(&self) -> &'static str {
         match self {
-            Self::Softmax => "softmax",
-            Self::Softmin => "softmin",
-            Self::LogSoftmax => "log_softmax",
+            Self::Plain => "softmax",
+            Self::Negative => "softmin",
+            Self::Logarithm => "log_softmax",
         }
     }
 
@@ -47,11 +47,11 @@ impl Layer for Softmax {
 
     fn doc(&self) -> [&'static str; 2] {
         match self {
-            Self::Softmax => {
+            Self::Plain => {
                 ["`eˣ / Σ eˣ` over channels of an image, else over the last axis; `axis = time`, `height`, … otherwise", ""]
             }
-            Self::Softmin => ["`Softmax` of −x", ""],
-            Self::LogSoftmax => ["the logarithm of `Softmax`, `x − ln Σ eˣ`", ""],
+            Self::Negative => ["`Softmax` of −x", ""],
+            Self::Logarithm => ["the logarithm of `Softmax`, `x − ln Σ eˣ`", ""],
         }
     }
 
@@ -86,22 +86,22 @@ impl Op for SoftmaxOp {
 
     fn geometry(&self) -> Option<Geometry> {
         let (outer, len, inner) = (self.outer.value(), self.len.value(), self.inner.value());
-        let negative = self.kind == Softmax::Softmin;
+        let negative = self.kind == Softmax::Negative;
         let value = quote!(__f::k::Softmax { outer: #outer, len: #len, inner: #inner, negative: #negative });
         Some(Geometry::new(quote!(__f::k::Softmax), value))
     }
 
     fn range(&self, _: ValueRange) -> ValueRange {
         match self.kind {
-            Softmax::Softmax | Softmax::Softmin => ValueRange::Probabilities,
-            Softmax::LogSoftmax => ValueRange::Unknown,
+            Softmax::Plain | Softmax::Negative => ValueRange::Probabilities,
+            Softmax::Logarithm => ValueRange::Unknown,
         }
     }
 
     fn forward(&self) -> Vec<Dispatch> {
         use Arg::{Geometry, Input, Output};
         let call = match self.kind {
-            Softmax::LogSoftmax => Call::from(kernels::log_softmax_forward { g: Geometry, x: Input(0), y: Output(0) }),
+            Softmax::Logarithm => Call::from(kernels::log_softmax_forward { g: Geometry, x: Input(0), y: Output(0) }),
             _ => Call::from(kernels::softmax_forward { g: Geometry, x: Input(0), y: Output(0) }),
         };
         vec![Dispatch::Micro(call)]
@@ -111,7 +111,7 @@ impl Op for SoftmaxOp {
         let (g, y, dy) = (Arg::Geometry, Arg::Output(0), Arg::GradOutput(0));
         let (dx, accumulate) = (Arg::GradInput(0), Arg::Accumulate(0));
         let call = match self.kind {
-            Softmax::LogSoftmax => Call::from(kernels::log_softmax_backward { g, y, dy, dx, accumulate }),
+            Softmax::Logarithm => Call::from(kernels::log_softmax_backward { g, y, dy, dx, accumulate }),
             _ => Call::from(kernels::softmax_backward { g, y, dy, dx, accumulate }),
         };
         vec![BackwardStep::input(0, call)]
