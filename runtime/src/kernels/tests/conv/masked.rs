@@ -6,7 +6,7 @@ use std::vec;
 use std::vec::Vec;
 
 fn cases() -> Vec<(Conv, Mask)> {
-    let of = |colors, channels, filters, kernel: [usize; 2], dilation: usize, sizes: [usize; 2]| Conv {
+    let of = |colors: usize, channels: usize, filters: usize, kernel: [usize; 2], dilation: usize, sizes: [usize; 2]| Conv {
         channels: colors * channels,
         filters: colors * filters,
         height: sizes[0],
