@@ -39,7 +39,7 @@ fn train(digits: &Digits, epsilon: f32, args: &Args) -> Box<DigitNet> {
     const BATCH: usize = 32;
     let (mut net, mut rng) = (DigitNet::init(&mut rng(args.seed)), rng(args.seed));
     let (mut memory, mut grads, mut adam) = (DigitNet::memory(BATCH), DigitNet::grads(), AdamW::new(2e-3).on(&net));
-    let epochs = args.of(30, 6);
+    let epochs = args.of(30, 4);
     for epoch in 0..epochs {
         adam.set_learning_rate(2e-3 * (1.0 - epoch as f32 / epochs as f32));
         let mut order: Vec<usize> = (0..digits.len()).collect();
@@ -63,7 +63,7 @@ fn run(args: &Args) -> Result<Report> {
     let mut report = Report::new("adversarial", args);
     let (digits, test) = Digits::split()?;
     let nets = [("plain", train(&digits, 0.0, args)), ("adversarially trained", train(&digits, EPSILON, args))];
-    let (x, y) = batch(&test, 0..test.len());
+    let (x, y) = batch(&test, 0..args.of(test.len(), 100));
     let pgd = |net: &DigitNet, epsilon| Pgd::new(epsilon).steps(20).range(0.0, 1.0).attack(net, &x, CrossEntropy, &y);
     let mut plot = Plot::new("Accuracy under attack").axes("ε", "accuracy");
     for (name, net) in &nets {

@@ -78,7 +78,8 @@ fn run(args: &Args) -> Result<Report> {
     let mut report = Report::new("char_rnn_gru", args);
     let text = text();
     let (first, last) = text.split_at(text.len() / 10 * 9);
-    let (train, test) = (pieces(&first[..first.len().min(args.of(usize::MAX, 40_000))]), pieces(&last[..args.of(last.len(), 6_000)]));
+    let (train, test) =
+        (pieces(&first[..first.len().min(args.of(usize::MAX, 40_000))]), pieces(&last[..args.of(last.len(), 6_000)]));
     let found = [
         ("RNN", learn!(CharRnn, args, &train, &test)),
         ("GRU", learn!(CharGru, args, &train, &test)),

@@ -20,8 +20,8 @@ network! {
     }
     /// The logit of being real.
     pub Discriminator(image: [1, 16, 16]) -> [1] {
-        image -> down1: Conv(24, 4, stride = 2, pad = 1) -> LeakyRelu(0.2) -> Dropout(0.4)
-            -> down2: Conv(48, 4, stride = 2, pad = 1, bias = false) -> BatchNorm -> LeakyRelu(0.2) -> Dropout(0.4) -> Flatten -> out: Dense(1)
+        image -> down1: Conv(32, 4, stride = 2, pad = 1) -> LeakyRelu(0.2) -> Dropout(0.3)
+            -> down2: Conv(64, 4, stride = 2, pad = 1) -> LeakyRelu(0.2) -> Dropout(0.3) -> Flatten -> out: Dense(1)
     }
     /// Trained on real digits: what judges.
     pub Classifier(image: [1, 16, 16]) -> [10] {
@@ -32,6 +32,8 @@ network! {
 
 type Image = Tensor<shape![1, 16, 16]>;
 const BATCH: usize = 32;
+const G_RATE: f32 = 2e-3;
+const D_RATE: f32 = 1e-3;
 
 /// Digits twice as large, smooth between their pixels.
 fn enlarged(digits: &Digits) -> Samples<Image, Index<10>> {
@@ -72,10 +74,14 @@ fn run(args: &Args) -> Result<Report> {
     let (mut generator, mut discriminator) = (Generator::init(&mut rng), Discriminator::init(&mut rng));
     let (mut g_memory, mut d_memory) = (Generator::memory(BATCH), Discriminator::memory(BATCH));
     let (mut g_grads, mut d_grads) = (Generator::grads(), Discriminator::grads());
-    let mut g_adam = Adam::new(2e-3).betas(0.5, 0.999).on(&generator);
-    let mut d_adam = Adam::new(4e-4).betas(0.5, 0.999).on(&discriminator);
+    let mut g_adam = Adam::new(G_RATE).betas(0.5, 0.999).on(&generator);
+    let mut d_adam = Adam::new(D_RATE).betas(0.5, 0.999).on(&discriminator);
     let epochs = args.of(160, 5);
     for epoch in 1..=epochs {
+        // Both rates fall to 0, so that the two come to rest.
+        let left = 1.0 - (epoch - 1) as f32 / epochs as f32;
+        g_adam.set_learning_rate(G_RATE * left);
+        d_adam.set_learning_rate(D_RATE * left);
         let mut order: Vec<usize> = (0..digits.len()).collect();
         rng.shuffle(&mut order);
         let (mut d_loss, mut g_loss) = (0.0, 0.0);

@@ -43,7 +43,8 @@ fn run(args: &Args) -> Result<Report> {
     let mut report = Report::new("gan", args);
     let flat = |digits: &Digits| digits.iter().map(|(x, class)| (Tensor::from_fn(|i| x.as_slice()[i]), *class)).collect();
     let (digits, test) = Digits::split()?;
-    let (digits, test): (fireclay::data::Samples<Image, Index<10>>, fireclay::data::Samples<Image, _>) = (flat(&digits), flat(&test));
+    let (digits, test): (fireclay::data::Samples<Image, Index<10>>, fireclay::data::Samples<Image, _>) =
+        (flat(&digits), flat(&test));
     let mut classifier = Classifier::init(&mut rng(args.seed));
     let trainer = Trainer::new(CrossEntropy, AdamW::new(4e-3)).batch(32).epochs(args.of(20, 4)).schedule(Cosine);
     trainer.progress(ProgressBar::Off).fit(&mut classifier, &digits)?;

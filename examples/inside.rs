@@ -69,7 +69,8 @@ fn run(args: &Args) -> Result<Report> {
 
     let test = scenes(&others).draw_many(args.of(200, 32), args.seed);
     let images: Vec<Image> = test.iter().map(|scene| Tensor::from_slice(&scene.pixels).unwrap_or_default()).collect();
-    let (x, y) = (Batch::from_samples(&images), IndexBatch::from_indices(&test.iter().map(|s| s.objects[0].class).collect::<Vec<_>>())?);
+    let (x, y) =
+        (Batch::from_samples(&images), IndexBatch::from_indices(&test.iter().map(|s| s.objects[0].class).collect::<Vec<_>>())?);
     let (gradients, heats) = (saliency(&net, &x, &y), grad_cam(&net, LAST, &x, &y));
     // Of each pixel the largest of its three colors.
     let pixels = |i: usize| -> Vec<f32> {

@@ -5,7 +5,11 @@
 //! It learns 1,294 of the 1,797 digits that ship with the crate; 144 more choose the epoch, and 359 that nothing chose by test it.
 //! The picture shows digits of the test set that it takes for something else, with what they are and what it takes them for.
 
-use fireclay::{data::augment::{Rotate, Scale}, picture::{COLORS, Picture}, prelude::*};
+use fireclay::{
+    data::augment::{Rotate, Scale},
+    picture::{COLORS, Picture},
+    prelude::*,
+};
 use fireclay_examples::{Args, Report, Result};
 
 network! {
@@ -44,7 +48,8 @@ fn run(args: &Args) -> Result<Report> {
 fn mistakes(net: &Mlp, test: &Digits) -> Picture {
     let wrong = net.predict_all(test).into_iter().zip(test.iter()).filter_map(|(logits, (image, class))| {
         let taken_for = logits.argmax();
-        (taken_for != class.get()).then(|| Picture::of(image).enlarged(8).captioned(&format!("{} for {}", taken_for, class.get())))
+        (taken_for != class.get())
+            .then(|| Picture::of(image).enlarged(8).captioned(&format!("{} for {}", taken_for, class.get())))
     });
     let mut wrong: Vec<_> = wrong.take(16).collect();
     if wrong.is_empty() {

@@ -66,7 +66,8 @@ fn digits<A: Algorithm>(algorithm: A, args: &Args) -> Result<(Vec<f32>, f32)> {
     let (train, test) = Digits::split()?;
     let train: Samples<_, _> = train.iter().map(|(image, class)| (*image, *class)).collect();
     let mut net = Mlp::init(&mut rng(args.seed));
-    let trainer = Trainer::new(CrossEntropy, algorithm).batch(32).epochs(args.of(30, 8)).seed(args.seed).progress(ProgressBar::Off);
+    let trainer =
+        Trainer::new(CrossEntropy, algorithm).batch(32).epochs(args.of(30, 8)).seed(args.seed).progress(ProgressBar::Off);
     let history = trainer.fit(&mut net, &train)?;
     Ok((history.epochs().iter().map(|epoch| epoch.loss).collect(), net.evaluate(&test, Accuracy)))
 }

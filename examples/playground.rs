@@ -63,9 +63,8 @@ where
     const SIDE: usize = 180;
     let place = |at: usize| 2.4 * at as f32 / SIDE as f32 - 1.2;
     let says = |x: f32, y: f32| net.predict(&Tensor::from([x, y])).softmax(1.0)[1];
-    let mut picture = Picture::from_fn(SIDE, SIDE, |x, y| {
-        blend(WHITE, blend(COLORS[0], COLORS[1], says(place(x), place(y))), 0.6)
-    });
+    let mut picture =
+        Picture::from_fn(SIDE, SIDE, |x, y| blend(WHITE, blend(COLORS[0], COLORS[1], says(place(x), place(y))), 0.6));
     for (point, class) in train.iter().take(200) {
         let at = |x: f32| (x + 1.2) / 2.4 * SIDE as f32;
         picture.dot([at(point[0]), at(point[1])], 5, WHITE);

@@ -57,16 +57,16 @@ fn run(args: &Args) -> Result<Report> {
     let mut report = Report::new("segmentation", args);
     println!("{}\n", UNet::summary());
     let (digits, others) = Digits::split()?;
-    let scenes = |digits| Scenes::new(digits, 32).objects(1..=2).sizes(13..=16);
+    let scenes = |digits| Scenes::new(digits, 32).objects(1..=2).sizes(13..=16).below(args.of(10, 2));
 
     let mut net = UNet::init(&mut rng(args.seed));
     Trainer::new(CrossEntropy, AdamW::new(4e-3))
         .batch(16)
-        .epochs(args.of(24, 1))
+        .epochs(args.of(24, 3))
         .seed(args.seed)
         .schedule(OneCycle::new(4e-3))
         .progress(args.progress())
-        .fit(&mut net, &Drawn(scenes(&digits), args.of(1000, 320)))?;
+        .fit(&mut net, &Drawn(scenes(&digits), args.of(1000, 400)))?;
 
     let test = Drawn(scenes(&others), args.of(500, 50));
     let iou = net.measure(&test, MeanIou::<11>::new());
@@ -77,7 +77,9 @@ fn run(args: &Args) -> Result<Report> {
     let there = |scene: &Scene| painted(scene, |at| scene.classes()[at]);
     let found = |scene: &Scene| {
         let scores = net.predict(&Tensor::from_slice(&scene.pixels).unwrap_or_default());
-        painted(scene, |at| (0..11).max_by(|a, b| scores.as_slice()[a * 1024 + at].total_cmp(&scores.as_slice()[b * 1024 + at])).unwrap_or(0))
+        painted(scene, |at| {
+            (0..11).max_by(|a, b| scores.as_slice()[a * 1024 + at].total_cmp(&scores.as_slice()[b * 1024 + at])).unwrap_or(0)
+        })
     };
     let plain = |scene: &Scene| Picture::of_numbers(&scene.pixels, 32, 32);
     let rows = shown.iter().map(plain).chain(shown.iter().map(there)).chain(shown.iter().map(found));
@@ -100,9 +102,8 @@ fn main() -> Result {
     run(&Args::parse()).map(drop)
 }
 
-/// Background alone is an IoU of about 0.85 of one class in eleven: 0.08.
+/// Of two kinds of digits: background everywhere is an IoU of about 0.85 of one class in three, 0.28.
 #[test]
 fn finds_more_than_background() {
-    let report = run(&Args::quick()).expect("runs");
-    assert!(report["mean IoU"] > 0.12 && report["IoU of the background"] > 0.9);
+    assert!(run(&Args::quick()).expect("runs")["mean IoU"] > 0.4);
 }

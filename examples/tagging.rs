@@ -60,21 +60,22 @@ fn run(args: &Args) -> Result<Report> {
     let mut report = Report::new("tagging", args);
     println!("{}\n", Tags::summary());
     let (digits, others) = Digits::split()?;
-    let scenes = |digits| Scenes::new(digits, 40).objects(1..=3).sizes(13..=18);
+    let kinds = args.of(10, 3);
+    let scenes = |digits| Scenes::new(digits, 40).objects(1..=3).sizes(13..=18).below(kinds);
 
     let mut net = Tags::init(&mut rng(args.seed));
     Trainer::new(BceWithLogits, AdamW::new(4e-3).weight_decay(0.02))
         .batch(32)
-        .epochs(args.of(20, 2))
+        .epochs(args.of(20, 5))
         .seed(args.seed)
         .schedule(OneCycle::new(4e-3))
         .progress(args.progress())
-        .fit(&mut net, &Drawn(scenes(&digits), args.of(2000, 600)))?;
+        .fit(&mut net, &Drawn(scenes(&digits), args.of(2000, 800)))?;
 
     let test = scenes(&others).draw_many(args.of(1000, 100), args.seed);
     let logits: Vec<_> = test.iter().map(|scene| net.predict(&Tensor::from_slice(&scene.pixels).unwrap_or_default())).collect();
     let of = |digit| average_precision(test.iter().zip(&logits).map(|(s, y)| (y[digit], is_there(s, digit))).collect());
-    report.at_least("mean average precision", (0..10).map(of).sum::<f64>() / 10.0, 0.97);
+    report.at_least("mean average precision", (0..kinds).map(of).sum::<f64>() / kinds as f64, 0.97);
 
     let list = |digits: Vec<usize>| digits.iter().map(usize::to_string).collect::<Vec<_>>().join(" ");
     let shown = test.iter().zip(&logits).take(18).map(|(scene, logits)| {
@@ -91,8 +92,8 @@ fn main() -> Result {
     run(&Args::parse()).map(drop)
 }
 
-/// A digit is in about one scene of five: scores that know nothing have an average precision of 0.2.
+/// Of three kinds of digits each is in about half of the scenes: scores that know nothing have an average precision of 0.53.
 #[test]
 fn tags() {
-    assert!(run(&Args::quick()).expect("runs")["mean average precision"] > 0.3);
+    assert!(run(&Args::quick()).expect("runs")["mean average precision"] > 0.75);
 }

@@ -55,16 +55,19 @@ fn run(args: &Args) -> Result<Report> {
 
     let mut many = Next::init(&mut rng(args.seed));
     let epochs = args.of(40, 6);
-    let trainer = Trainer::new(Mse, Adam::new(5e-3)).batch(32).epochs(epochs).seed(args.seed).clip_norm(1.0).schedule(OneCycle::new(5e-3));
+    let trainer =
+        Trainer::new(Mse, Adam::new(5e-3)).batch(32).epochs(epochs).seed(args.seed).clip_norm(1.0).schedule(OneCycle::new(5e-3));
     trainer.progress(args.progress()).fit(&mut many, &next)?;
     let mut one = Forecast::init(&mut rng(args.seed));
-    let trainer = Trainer::new(Mse, Adam::new(5e-3)).batch(32).epochs(epochs).seed(args.seed).clip_norm(1.0).schedule(OneCycle::new(5e-3));
+    let trainer =
+        Trainer::new(Mse, Adam::new(5e-3)).batch(32).epochs(epochs).seed(args.seed).clip_norm(1.0).schedule(OneCycle::new(5e-3));
     trainer.progress(args.progress()).fit(&mut one, &ahead)?;
 
     // A series is not known before some of it was seen: of the steps the second half counts.
     let found = many.predict_all(&next_test);
     let half = |y: &Series| -> Vec<f32> { y.as_slice()[32..].to_vec() };
-    let (there, naive): (Vec<f32>, Vec<f32>) = (next_test.iter().flat_map(|(_, y)| half(y)).collect(), next_test.iter().flat_map(|(x, _)| half(x)).collect());
+    let (there, naive): (Vec<f32>, Vec<f32>) =
+        (next_test.iter().flat_map(|(_, y)| half(y)).collect(), next_test.iter().flat_map(|(x, _)| half(x)).collect());
     let own = distance(found.iter().flat_map(half).collect::<Vec<_>>().iter().zip(&there));
     let naive = distance(naive.iter().zip(&there));
     report.figure("next value: error", own);
@@ -78,7 +81,9 @@ fn run(args: &Args) -> Result<Report> {
     report.figure("eight values: error of the naive forecast", naive);
     report.at_least("eight values: the naive forecast is worse, times", naive / own, 3.5);
 
-    let line = |numbers: &[f32], from: usize| numbers.iter().enumerate().map(|(t, y)| ((from + t) as f64, f64::from(*y))).collect::<Vec<_>>();
+    let line = |numbers: &[f32], from: usize| {
+        numbers.iter().enumerate().map(|(t, y)| ((from + t) as f64, f64::from(*y))).collect::<Vec<_>>()
+    };
     let plots: Vec<Plot> = (0..3)
         .map(|i| {
             let (x, t) = (ahead_test.input(i), ahead_test.target(i));

@@ -66,11 +66,19 @@ fn run(args: &Args) -> Result<Report> {
         let mut thawed = Whole::init(&mut rng(seed));
         thawed.load_bytes(&frozen.to_bytes()?)?;
         let slow = AdamW::new(5e-3).group("trunk.*", |group| group.learning_rate(2.5e-4));
-        Trainer::new(CrossEntropy, slow).batch(20).epochs(epochs).seed(seed).schedule(Cosine).progress(ProgressBar::Off)
+        Trainer::new(CrossEntropy, slow)
+            .batch(20)
+            .epochs(epochs)
+            .seed(seed)
+            .schedule(Cosine)
+            .progress(ProgressBar::Off)
             .fit(&mut thawed, &train)?;
 
         let found = [nothing.evaluate(&test, Accuracy), frozen.evaluate(&test, Accuracy), thawed.evaluate(&test, Accuracy)];
-        println!("20 samples a class: from nothing {:.3}, head on the frozen trunk {:.3}, thawed {:.3}", found[0], found[1], found[2]);
+        println!(
+            "20 samples a class: from nothing {:.3}, head on the frozen trunk {:.3}, thawed {:.3}",
+            found[0], found[1], found[2]
+        );
         sums.iter_mut().zip(found).for_each(|(sum, found)| *sum += f64::from(found) / choices as f64);
     }
     let [nothing, frozen, thawed] = sums;

@@ -88,7 +88,8 @@ fn run(args: &Args) -> Result<Report> {
     let outputs = net.predict_all(&test);
     let count = outputs.len() as f32;
     let mut gradient = (Tensor::zeros(), Tensor::zeros(), Tensor::zeros());
-    let bound: f32 = outputs.iter().zip(test.0.iter()).map(|(y, (x, _))| negative_bound(y, x, &mut gradient)).sum::<f32>() / count;
+    let bound: f32 =
+        outputs.iter().zip(test.0.iter()).map(|(y, (x, _))| negative_bound(y, x, &mut gradient)).sum::<f32>() / count;
     let base = pixel_by_pixel(&train.0, &test.0);
     report.figure("nats, each pixel by itself", base);
     report.figure("nats, bound", bound);

@@ -38,7 +38,8 @@ where
     let mut memory = N::memory(x.len());
     net.forward(Mode::Train, x, &mut memory).loss(Mse, y);
     let gradient = net.backward_input(&mut memory);
-    let square = |t: usize| (0..x.len() * 8).map(|i| gradient.as_slice()[gradient.position(i / 8, t * 8 + i % 8)].powi(2)).sum::<f32>();
+    let square =
+        |t: usize| (0..x.len() * 8).map(|i| gradient.as_slice()[gradient.position(i / 8, t * 8 + i % 8)].powi(2)).sum::<f32>();
     (0..STEPS).map(|t| square(t).sqrt()).collect()
 }
 

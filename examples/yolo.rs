@@ -100,17 +100,17 @@ fn run(args: &Args) -> Result<Report> {
     let mut report = Report::new("yolo", args);
     println!("{}\n", Yolo::summary());
     let (digits, others) = Digits::split()?;
-    let scenes = |digits| Scenes::new(digits, 48).objects(1..=3).sizes(14..=20);
+    let scenes = |digits| Scenes::new(digits, 48).objects(1..=3).sizes(14..=20).below(args.of(10, 2));
 
     let mut net = Yolo::init(&mut rng(args.seed));
     let losses = (Focal.batch_mean(), per_sample(place_error), CrossEntropy.unlabeled());
     Trainer::new(losses, AdamW::new(4e-3).weight_decay(0.02))
         .batch(16)
-        .epochs(args.of(24, 2))
+        .epochs(args.of(24, 4))
         .seed(args.seed)
         .schedule(OneCycle::new(4e-3))
         .progress(args.progress())
-        .fit(&mut net, &Drawn(scenes(&digits), args.of(1000, 400)))?;
+        .fit(&mut net, &Drawn(scenes(&digits), args.of(1000, 600)))?;
 
     let test = scenes(&others).draw_many(args.of(500, 50), args.seed);
     let (mut precision, start) = (MeanAveragePrecision::at(0.5), std::time::Instant::now());
@@ -139,8 +139,8 @@ fn main() -> Result {
     run(&Args::parse()).map(drop)
 }
 
-/// Boxes in the wrong place or of a class by chance have an average precision of less than 0.01.
+/// Boxes in places by chance have an average precision of less than 0.01.
 #[test]
 fn detects() {
-    assert!(run(&Args::quick()).expect("runs")["mAP@0.5"] > 0.02);
+    assert!(run(&Args::quick()).expect("runs")["mAP@0.5"] > 0.1);
 }
