@@ -5,7 +5,7 @@
 //!
 //! # Features
 //!
-//! All but `csv`, `image`, `wav`, `tensorboard` and `profile` are on unless `default-features = false` is said. Without any, the crate is `no_std` without `alloc`: it declares networks and
+//! All but `csv`, `image`, `wav`, `picture`, `tensorboard` and `profile` are on unless `default-features = false` is said. Without any, the crate is `no_std` without `alloc`: it declares networks and
 //! runs inference with weights that [`weights!`] puts into the program.
 //!
 //! | feature | what it adds | with it come | dependencies |
@@ -20,6 +20,7 @@
 //! | `image` | `data::ImageFolder`: folders and lists of PNG and JPEG images | `data` | png, zune-jpeg |
 //! | `wav` | `data::WavFolder`: folders of WAV files | `data` | hound |
 //! | `plot` | `History::plot`: a training as a picture; `Sweep::plot`: learning rates | `std` | plotters |
+//! | `picture` | `fireclay::picture`: images, boxes, masks and curves as PNG and SVG files | `plot` | embedded-graphics, png |
 //! | `tensorboard` | `TensorBoard`: curves, histograms and images for TensorBoard | `std`, `train` | crc, png |
 //! | `progress` | a bar while training; without it, a line for each epoch | `std` | indicatif |
 //! | `profile` | `fireclay::profile`: the time that each layer takes | `std` | |
@@ -63,6 +64,8 @@ mod narrow;
 pub mod network;
 #[cfg(all(feature = "std", feature = "train"))]
 pub mod optim;
+#[cfg(feature = "picture")]
+pub mod picture;
 #[cfg(feature = "profile")]
 pub mod profile;
 #[cfg(any(feature = "plot", feature = "safetensors"))]
@@ -74,7 +77,7 @@ mod sample;
 #[cfg(feature = "std")]
 #[cfg_attr(not(feature = "train"), expect(dead_code, reason = "most settings are those of training"))]
 mod setting;
-#[cfg(all(feature = "plot", feature = "train"))]
+#[cfg(any(feature = "picture", all(feature = "plot", feature = "train")))]
 mod svg_file;
 #[cfg(feature = "tensorboard")]
 mod tensorboard;
@@ -83,6 +86,8 @@ mod threads;
 #[cfg(all(feature = "std", feature = "train"))]
 pub mod trainer;
 mod values;
+#[cfg(feature = "std")]
+pub mod vision;
 mod when;
 
 #[cfg(feature = "std")]

@@ -2,22 +2,7 @@
 
 use super::boxes::Image;
 use super::number;
-
-/// Left, top, right, bottom.
-type Corners = [f32; 4];
-
-/// Intersection over union.
-fn overlap(a: &Corners, b: &Corners) -> f64 {
-    let [a, b] = [a, b].map(|corners| corners.map(f64::from));
-    let width = a[2].min(b[2]) - a[0].max(b[0]);
-    let height = a[3].min(b[3]) - a[1].max(b[1]);
-    if width <= 0.0 || height <= 0.0 {
-        return 0.0;
-    }
-    let area = |c: [f64; 4]| (c[2] - c[0]) * (c[3] - c[1]);
-    let common = width * height;
-    common / (area(a) + area(b) - common)
-}
+use crate::vision::overlap;
 
 /// The best detections of an image, in the order of their scores, and how much each overlaps each box that is there.
 struct Overlaps {

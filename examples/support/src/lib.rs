@@ -1,0 +1,55 @@
+//! What the programs of the gallery share: arguments, a folder for pictures, figures with what each is to reach.
+//!
+//! Each program is a function `run(&Args) -> Result<Report>`, called by its `main` and, in its quick form, by its test.
+
+mod report;
+
+pub use report::{Figure, Figures, Report};
+
+use clap::Parser;
+use fireclay::trainer::ProgressBar;
+use std::path::PathBuf;
+
+/// A result of a program: any error ends it with its message.
+pub type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+/// What every program of the gallery takes.
+#[derive(Debug, Clone, Parser)]
+#[command(about = "A program of the gallery: trains, measures, draws (its file says what)")]
+pub struct Args {
+    /// Seconds instead of minutes: less data and fewer epochs, as in the tests; figures are then not held against what they are to reach
+    #[arg(long)]
+    pub quick: bool,
+    /// All that is random follows from it
+    #[arg(long, default_value_t = 42)]
+    pub seed: u64,
+    /// A folder with larger real data, where the program takes some
+    #[arg(long)]
+    pub data: Option<PathBuf>,
+}
+
+impl Args {
+    /// Those of the command line.
+    #[must_use]
+    pub fn parse() -> Self {
+        <Self as Parser>::parse()
+    }
+
+    /// Those of a test.
+    #[must_use]
+    pub const fn quick() -> Self {
+        Self { quick: true, seed: 42, data: None }
+    }
+
+    /// One number of the program's, and another one for its quick form: epochs, scenes.
+    #[must_use]
+    pub const fn of(&self, full: usize, quick: usize) -> usize {
+        if self.quick { quick } else { full }
+    }
+
+    /// A bar, except in the quick form.
+    #[must_use]
+    pub const fn progress(&self) -> ProgressBar {
+        if self.quick { ProgressBar::Off } else { ProgressBar::Auto }
+    }
+}

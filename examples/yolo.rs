@@ -1,0 +1,146 @@
+//! Detection by a grid: you only look once.
+//!
+//! Redmon et al. 2016, "You only look once: unified, real-time object detection", arXiv 1506.02640, with the focal loss of Lin et al. 2017
+//! (arXiv 1708.02002) in place of its weights against the many empty cells.
+//! A scene of 48×48 pixels has 6×6 cells. The cell that an object's center is in says that there is one (focal loss), how large it is and where in the cell its center
+//! is (squared error), and of which class (cross-entropy, over such cells alone). Non-maximum suppression leaves one box of several on the same object.
+//! Up to three real digits over textures; each epoch has new scenes, those of the test have other digits.
+//! The picture has what was found, with its class.
+
+use fireclay::loss::{Focal, per_sample};
+use fireclay::metrics::{Detection, MeanAveragePrecision, Truth};
+use fireclay::picture::{COLORS, Picture};
+use fireclay::prelude::*;
+use fireclay::vision::{Corners, Scene, Scenes, batched_nms, center_size, corners};
+use fireclay_examples::{Args, Report, Result};
+
+network! {
+    block Stage(x; c) { x -> conv: Conv(c, 3, pad = 1, bias = false) -> BatchNorm -> LeakyRelu(0.1) }
+
+    /// For each cell the logit of an object, its box, and logits of its class.
+    pub Yolo(image: [3, 48, 48]) -> (object: [1, 6, 6], place: [4, 6, 6], class: [10, 6, 6]) {
+        let f = image -> s1: Stage(16) -> MaxPool(2) -> s2: Stage(32) -> s3: Stage(32) -> MaxPool(2)
+            -> s4: Stage(64) -> s5: Stage(64) -> MaxPool(2) -> s6: Stage(96) -> s7: Stage(96);
+        (object: f -> object: Conv(1, 1), place: f -> place: Conv(4, 1) -> Sigmoid, class: f -> class: Conv(10, 1))
+    }
+}
+
+const SIDE: f32 = 48.0;
+const CELL: f32 = 8.0;
+const CELLS: usize = 6;
+/// In the targets of classes: a cell in which nothing is.
+const NOTHING: usize = 10;
+
+type Image = Tensor<shape![3, 48, 48]>;
+type Place = Tensor<shape![4, 6, 6]>;
+/// Whether there is an object, where (after a number that says whether that counts), and its class.
+type Target = (Tensor<shape![1, 6, 6]>, Tensor<shape![5, 6, 6]>, Indices<11, 36>);
+
+/// So many scenes: new ones for each seed.
+struct Drawn<'a>(Scenes<'a>, usize);
+
+impl Dataset<Image> for Drawn<'_> {
+    type Target = Target;
+    fn len(&self) -> usize {
+        self.1
+    }
+    fn fill(&self, _: usize, seed: u64, image: &mut Image, target: &mut Target) -> fireclay::Result<()> {
+        let scene = self.0.draw(seed);
+        image.as_mut_slice().copy_from_slice(&scene.pixels);
+        let mut classes = [NOTHING; CELLS * CELLS];
+        let (objects, places, _) = target;
+        (*objects, *places) = (Tensor::zeros(), Tensor::zeros());
+        for object in &scene.objects {
+            let [x, y, width, height] = center_size(object.corners);
+            let (column, row) = ((x / CELL) as usize, (y / CELL) as usize);
+            objects[0][row][column] = 1.0;
+            let code = [1.0, (x / CELL).fract(), (y / CELL).fract(), width / SIDE, height / SIDE];
+            code.iter().enumerate().for_each(|(i, number)| places[i][row][column] = *number);
+            classes[row * CELLS + column] = object.class;
+        }
+        target.2 = Indices::from_fn(|cell| Index::new(classes[cell]).unwrap_or_default());
+        Ok(())
+    }
+}
+
+/// The squared error of the boxes of cells that have one.
+fn place_error(y: &Place, target: &Tensor<shape![5, 6, 6]>, dy: &mut Place) -> f32 {
+    const CELLS: usize = 36;
+    let (y, target, mut sum) = (y.as_slice(), target.as_slice(), 0.0);
+    for (i, dy) in dy.as_mut_slice().iter_mut().enumerate().filter(|(i, _)| target[i % CELLS] > 0.0) {
+        // Sizes are shares of the scene, which count as much as places in a cell.
+        let weight = if i / CELLS < 2 { 1.0 } else { (SIDE / CELL).powi(2) / 4.0 };
+        let error = y[i] - target[CELLS + i];
+        sum += weight * error * error;
+        *dy = 2.0 * weight * error;
+    }
+    sum
+}
+
+/// The boxes that the network finds.
+fn detect(net: &Yolo, scene: &Scene) -> Vec<Detection> {
+    let (object, place, class) = *net.predict(&Tensor::from_slice(&scene.pixels).unwrap_or_default());
+    let of_cell = |cell: usize| {
+        let (row, column) = (cell / CELLS, cell % CELLS);
+        let logits: Tensor<shape![10]> = Tensor::from_fn(|k| class[k][row][column]);
+        let found = logits.argmax();
+        let score = logits.softmax(1.0)[found] / (1.0 + (-object[0][row][column]).exp());
+        let [x, y, width, height] = [0, 1, 2, 3].map(|i| place[i][row][column]);
+        let center = [(column as f32 + x) * CELL, (row as f32 + y) * CELL];
+        Detection { corners: corners([center[0], center[1], width * SIDE, height * SIDE]), score, class: found }
+    };
+    let all: Vec<Detection> = (0..CELLS * CELLS).map(of_cell).filter(|found| found.score > 0.05).collect();
+    let boxes: Vec<Corners> = all.iter().map(|found| found.corners).collect();
+    let (scores, classes): (Vec<f32>, Vec<usize>) = all.iter().map(|found| (found.score, found.class)).unzip();
+    batched_nms(&boxes, &scores, &classes, 0.5).into_iter().map(|i| all[i]).collect()
+}
+
+/// Trains, measures, draws.
+fn run(args: &Args) -> Result<Report> {
+    let mut report = Report::new("yolo", args);
+    println!("{}\n", Yolo::summary());
+    let (digits, others) = Digits::split()?;
+    let scenes = |digits| Scenes::new(digits, 48).objects(1..=3).sizes(14..=20).below(args.of(10, 2));
+
+    let mut net = Yolo::init(&mut rng(args.seed));
+    let losses = (Focal.batch_mean(), per_sample(place_error), CrossEntropy.unlabeled());
+    Trainer::new(losses, AdamW::new(4e-3).weight_decay(0.02))
+        .batch(16)
+        .epochs(args.of(24, 4))
+        .seed(args.seed)
+        .schedule(OneCycle::new(4e-3))
+        .progress(args.progress())
+        .fit(&mut net, &Drawn(scenes(&digits), args.of(1000, 600)))?;
+
+    let test = scenes(&others).draw_many(args.of(500, 50), args.seed);
+    let (mut precision, start) = (MeanAveragePrecision::at(0.5), std::time::Instant::now());
+    let found: Vec<Vec<Detection>> = test.iter().map(|scene| detect(&net, scene)).collect();
+    report.figure("scenes per second on one core", test.len() as f64 / start.elapsed().as_secs_f64());
+    for (scene, found) in test.iter().zip(&found) {
+        let there: Vec<Truth> = scene.objects.iter().map(|o| Truth { corners: o.corners, class: o.class }).collect();
+        precision.add(found, &there);
+    }
+    report.at_least("mAP@0.5", precision.compute()?, 0.85);
+
+    let shown = test.iter().zip(&found).take(15).map(|(scene, found)| {
+        let mut picture = Picture::of_numbers(&scene.pixels, 48, 48).enlarged(3);
+        for Detection { corners, class, .. } in found.iter().filter(|found| found.score > 0.3) {
+            picture.frame(corners.map(|x| x * 3.0), COLORS[1]);
+            let [left, top, ..] = corners.map(|x| (x * 3.0).max(0.0) as usize);
+            picture.text([left + 1, top.saturating_sub(10)], &class.to_string(), COLORS[6]);
+        }
+        picture
+    });
+    report.picture("detections.png", &Picture::grid(shown, 5))?;
+    report.finish()
+}
+
+fn main() -> Result {
+    run(&Args::parse()).map(drop)
+}
+
+/// Boxes in places by chance have an average precision of less than 0.01.
+#[test]
+fn detects() {
+    assert!(run(&Args::quick()).expect("runs")["mAP@0.5"] > 0.1);
+}
