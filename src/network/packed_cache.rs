@@ -10,6 +10,7 @@ pub(super) struct PackedCache {
     /// They, for those that have inferred since the last change.
     packed: Link,
     /// Those of before the change: room for the next.
+    #[expect(clippy::vec_box, reason = "links are boxes, and their memory is used again")]
     stale: Mutex<Vec<Box<Entry>>>,
 }
 

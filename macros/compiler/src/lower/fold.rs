@@ -42,7 +42,8 @@ impl Lower<'_, '_> {
         } else {
             let vectors = inputs.iter().chain(&outputs).all(|ty| ty.dims().is_some_and(|dims| dims.len() == 1));
             let rows = vectors && recipe.layer?.steps();
-            if !rows && !(traits.in_place == InPlace::Always && made.params.is_empty()) {
+            let element_wise = traits.in_place == InPlace::Always && made.params.is_empty();
+            if !rows && !element_wise {
                 return None;
             }
             let built = self.built_again(node, &wide)?;

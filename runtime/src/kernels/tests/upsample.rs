@@ -33,7 +33,7 @@ fn aligned(o: usize, n: usize, m: usize) -> Vec<(usize, f64)> {
 
 fn nails(o: usize, n: usize, m: usize) -> Vec<(usize, f64)> {
     let factor = m / n;
-    if o % factor == 0 { vec![(o / factor, 1.0)] } else { Vec::new() }
+    if o.is_multiple_of(factor) { vec![(o / factor, 1.0)] } else { Vec::new() }
 }
 
 fn results(g: &Upsample, sources: Sources) -> Vec<Result> {
