@@ -32,8 +32,11 @@ network! {
     }
 }
 
+/// Runs a network in one of its forms.
+type Run<'a> = &'a mut dyn FnMut(&Tensor<shape![3, 4, 5]>) -> Vec<f32>;
+
 /// Which outputs (row, column, color) change when one number of the image does.
-fn changed(run: &mut dyn FnMut(&Tensor<shape![3, 4, 5]>) -> Vec<f32>, at: [usize; 3]) -> Vec<[usize; 3]> {
+fn changed(run: Run<'_>, at: [usize; 3]) -> Vec<[usize; 3]> {
     let place = |[row, column, color]: [usize; 3]| (color * 4 + row) * 5 + column;
     let image = |more: f32| Tensor::from_fn(|i| (i * 7 % 11) as f32 / 11.0 - 0.5 + if i == place(at) { more } else { 0.0 });
     let (before, after) = (run(&image(0.0)), run(&image(3.0)));
