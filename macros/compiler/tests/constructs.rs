@@ -154,6 +154,11 @@ fn each_element() {
         lower_common::flow("[2, 3, 4, 4]", "[2, 3, 4, 4]", "x -> inner: each(c: Conv(3, 1) -> Relu) -> inner -> [inner; 2]");
     assert_eq!((paths(&graph).len(), graph.nodes.len()), (2, 4 * 6));
 
+    // What is dropped is dropped for each element by itself.
+    let graph = lower_common::flow("[2, 4]", "[2, 4]", "x -> each(DropPath(0.1) -> Relu)");
+    let wanted = ["each [4]", "DropPath(0.1) [4]", "Relu [4]", "DropPath(0.1) [4]", "Relu [4]", "each [2, 4]"];
+    assert_eq!(layers(&graph), wanted);
+
     // Blocks, labels from outside, and a value that is in turn taken apart.
     let graph = lower_common::graph(
         "block Twice(x; n) { let h = x -> a: Dense(n) -> Tanh; h + (h -> a -> Tanh) }

@@ -64,6 +64,11 @@ pub trait Layer: Sync {
         false
     }
 
+    /// Whether it draws once for all of a value while training: applied to several elements, each draws for itself.
+    fn draws_once(&self) -> bool {
+        false
+    }
+
     /// How it puts several values together; `None` for a layer that takes them in a row.
     fn joins(&self) -> Option<Joins> {
         None

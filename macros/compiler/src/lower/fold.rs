@@ -41,9 +41,10 @@ impl Lower<'_, '_> {
             elements::view(made.op.attributes().clone(), wanted[0].clone()).op
         } else {
             let vectors = inputs.iter().chain(&outputs).all(|ty| ty.dims().is_some_and(|dims| dims.len() == 1));
-            let rows = vectors && recipe.layer?.steps();
-            let element_wise = traits.in_place == InPlace::Always && made.params.is_empty();
-            if !rows && !element_wise {
+            let layer = recipe.layer?;
+            let rows = vectors && layer.steps();
+            let numbers = traits.in_place == InPlace::Always && made.params.is_empty();
+            if layer.draws_once() || !(rows || numbers) {
                 return None;
             }
             let built = self.built_again(node, &wide)?;

@@ -50,6 +50,10 @@ impl Layer for Dropout {
         true
     }
 
+    fn draws_once(&self) -> bool {
+        *self == Self::Path
+    }
+
     fn params(&self) -> &'static [Param] {
         match self {
             Self::Number => NUMBER,

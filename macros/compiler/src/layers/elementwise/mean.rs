@@ -30,6 +30,10 @@ impl Layer for Mean {
         true
     }
 
+    fn draws_once(&self) -> bool {
+        true
+    }
+
     fn params(&self) -> &'static [Param] {
         PARAMS
     }
