@@ -78,8 +78,7 @@ impl Picture {
         let columns = columns.max(1).min(pictures.len().max(1));
         let width = |column: usize| pictures.iter().skip(column).step_by(columns).map(Self::width).max().unwrap_or(0);
         let lefts: Vec<usize> = (0..columns).scan(GAP, |at, c| Some(core::mem::replace(at, *at + width(c) + GAP))).collect();
-        let heights: Vec<usize> =
-            pictures.chunks(columns).map(|row| row.iter().map(Self::height).max().unwrap_or(0)).collect();
+        let heights: Vec<usize> = pictures.chunks(columns).map(|row| row.iter().map(Self::height).max().unwrap_or(0)).collect();
         let all = lefts[columns - 1] + width(columns - 1) + GAP;
         let mut grid = Self::new(all, heights.iter().map(|h| h + GAP).sum::<usize>() + GAP, WHITE);
         let mut top = GAP;

@@ -15,16 +15,8 @@ pub const BLACK: Color = [0, 0, 0];
 pub const WHITE: Color = [255, 255, 255];
 
 /// Eight colors that color-blind people tell apart: blue, orange, green, purple, sky blue, amber, yellow, gray (Okabe and Ito 2008).
-pub const COLORS: [Color; 8] = [
-    [0, 114, 178],
-    [213, 94, 0],
-    [0, 158, 115],
-    [204, 121, 167],
-    [86, 180, 233],
-    [230, 159, 0],
-    [240, 228, 66],
-    [120, 120, 120],
-];
+pub const COLORS: [Color; 8] =
+    [[0, 114, 178], [213, 94, 0], [0, 158, 115], [204, 121, 167], [86, 180, 233], [230, 159, 0], [240, 228, 66], [120, 120, 120]];
 
 /// The color of a number from −1 (blue) over 0 (white) to 1 (orange), for what has a sign.
 #[must_use]

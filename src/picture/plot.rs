@@ -143,9 +143,7 @@ impl Plot {
                 chart.draw_series(points.map(|at| Circle::new(at, 2, color.filled())))?
             };
             if !name.is_empty() {
-                drawn
-                    .label(name)
-                    .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], color.stroke_width(2)));
+                drawn.label(name).legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], color.stroke_width(2)));
             }
         }
         if self.series.iter().filter(|series| !series.name.is_empty()).count() > 1 {
