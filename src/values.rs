@@ -173,6 +173,16 @@ pub trait Values: sealed::Sealed + Clone + Send + Sync + 'static {
     #[track_caller]
     fn read(refs: Self::Refs<'_>, i: usize, to: &mut Self);
 
+    /// Copies samples in order, from the `first` on.
+    #[cfg(feature = "std")]
+    #[doc(hidden)]
+    #[track_caller]
+    fn read_all(refs: Self::Refs<'_>, first: usize, to: &mut [Self]) {
+        for (i, to) in to.iter_mut().enumerate() {
+            Self::read(refs, first + i, to);
+        }
+    }
+
     /// Becomes a copy of another one, in place: values of megabytes never stand on the stack.
     #[doc(hidden)]
     fn assign(&mut self, from: &Self);
@@ -312,6 +322,11 @@ impl<S: Shape> Values for Tensor<S> {
 
     fn pointers_mut(&mut self, to: &mut Pointers) {
         to.push(self.as_mut_slice().as_mut_ptr(), 0);
+    }
+
+    #[cfg(feature = "std")]
+    fn read_all(refs: &crate::Batch<S>, first: usize, to: &mut [Self]) {
+        refs.read_all(first, to);
     }
 
     #[cfg(feature = "std")]

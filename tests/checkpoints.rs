@@ -238,6 +238,19 @@ fn the_normalization_is_kept() -> Result<()> {
     Ok(())
 }
 
+#[test]
+fn normalizations_of_what_is_normalized_are_kept_in_order() -> Result<()> {
+    let (data, _) = Digits::split()?;
+    let first = Normalization::fit(Method::ZScore, &data)?;
+    let data = data.normalize(&first);
+    let second = Normalization::fit(Method::MinMax, &data)?;
+    let pairs = data.normalize(&second).normalize(&first).metadata();
+    for (name, wanted) in [("input", &first), ("input.2", &second), ("input.3", &first)] {
+        assert_eq!(Normalization::<shape![1, 8, 8]>::from_metadata(name, pairs.iter().map(|(k, v)| (k, v)))?, *wanted, "{name}");
+    }
+    Ok(())
+}
+
 /// What resuming from this folder says, with a network that stays as it is.
 fn refused<N: Network<Input = Tensor<shape![1, 8, 8]>, Output = Tensor<shape![10]>, TrainOutput = Tensor<shape![10]>>>(
     trainer: Trainer<CrossEntropy, Adam>,

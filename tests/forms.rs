@@ -39,6 +39,25 @@ network! {
         a * b - (a -> e: Conv(8, 3)) -> #[frozen] bn: BatchNorm -> Upscale -> GlobalAvgPool -> fc: Dense(4) -> Dropout(0.2)
     }
 
+    /// Every pool, unpooling, upsampling: over vectors of channels, and what has no kernels for them.
+    pub Pools(image: [3, 12, 10]) -> [4] {
+        let x = image -> c1: Conv(20, 3) -> Tanh;
+        let (y, at) = x -> MaxPool(2, indices = true);
+        let back = (y, at) -> MaxUnpool -> c2: Conv(18, 3);
+        let up = y -> c3: Conv(18, 3) -> Upsample(2, mode = bilinear) -> Tanh -> Upsample(size = 7) -> Upsample(like = x, mode = bilinear, align_corners = true);
+        let nails = y -> c4: Conv(18, 1) -> Upsample(2, mode = bed_of_nails);
+        let z = back * up + nails;
+        concat(z -> GlobalMaxPool, z -> AdaptiveMaxPool((5, 4)) -> GlobalAvgPool, z -> AdaptiveAvgPool((4, 5)) -> Flatten) -> fc: Dense(4)
+    }
+
+    /// Regions of a map, which no gradient reaches.
+    pub Regions(image: [3, 12, 10]) -> [4] {
+        let map = image -> c1: Conv(20, 3) -> Tanh;
+        let rois = (image -> GlobalAvgPool -> at: Dense(8)) * 9 + 4 -> Reshape([2, 4]);
+        let pooled = (map, rois) -> RoiPool(3) -> Flatten;
+        concat(pooled, (map, rois) -> RoiAlign((2, 3), scale = 1/2, aligned = true) -> Flatten) -> fc: Dense(4)
+    }
+
     /// Kernels of one position that are padded on one side only; a product of a row and a column; a transposed one that leaves positions out.
     pub Corners(image: [16, 4, 4]) -> [16, 4, 4] {
         let row = image -> r: Conv(16, (1, 4), pad = 0);
@@ -170,6 +189,8 @@ agree!(residuals, Residuals, shape![3, 17, 15], Mse, targets::<shape![5]>, |out|
 agree!(race, Race, shape![256, 2, 2], Mse, targets::<shape![256, 2, 2]>, |out| vec![out.to_vec()]);
 agree!(corners, Corners, shape![16, 4, 4], Mse, targets::<shape![16, 4, 4]>, |out| vec![out.to_vec()]);
 agree!(mobile, Mobile, shape![3, 13, 14], Mse, targets::<shape![4]>, |out| vec![out.to_vec()]);
+agree!(pools, Pools, shape![3, 12, 10], Mse, targets::<shape![4]>, |out| vec![out.to_vec()]);
+agree!(regions, Regions, shape![3, 12, 10], Mse, targets::<shape![4]>, |out| vec![out.to_vec()]);
 agree!(others, Others, shape![6, 9, 9], Mse, targets::<shape![4]>, |out| vec![out.to_vec()]);
 
 #[test]

@@ -24,6 +24,13 @@ network! {
         a * b - (a -> e: Conv(4, 3)) -> #[frozen] bn: BatchNorm -> GlobalAvgPool -> fc: Dense(4) -> Dropout(0.2)
     }
 
+    /// What drops channels, samples, and in a self-normalizing network; and what is scaled while evaluating.
+    pub Dropping(image: [6, 5, 5]) -> [4] {
+        let x = image -> c: Conv(8, 3) -> Selu -> AlphaDropout(0.3) -> d: Conv(8, 3) -> SpatialDropout(0.4);
+        let y = x + (x -> e: Conv(8, 1) -> DropPath(0.3)) -> GlobalAvgPool -> fc: Dense(6) -> Dropout(0.3, inverted = false);
+        y -> Reshape([2, 3]) -> SpatialDropout(0.2) -> Flatten -> DropPath(0.2, inverted = false) -> out: Dense(4)
+    }
+
     /// An embedding, an LSTM over it, a state that comes in.
     pub Text(text: [0..20; 7], h: [1, 5], c: [1, 5]) -> (y: [7, 5], hn: [1, 5]) {
         let e = text -> e: Embedding(6);
@@ -65,6 +72,9 @@ fn networks_in_both_layouts_and_modes() -> fireclay::Result<()> {
             assert!(report.numbers > 300 && report.doubtful < report.numbers / 20, "{report:?}");
             assert_eq!(before, (net.params().as_slice().to_vec(), net.buffers().as_slice().to_vec()));
             check.run(&Others::init(&mut rng(2)), &batch(samples), Mse, &batch(samples))?;
+            if samples == 5 {
+                check.run(&Dropping::init(&mut rng(2)), &batch(samples), Mse, &batch(samples))?;
+            }
         }
         let text = IndicesBatch::<20, 7>::from_sequences(
             (0..samples).map(|i| Indices::from_fn(|t| Index::new((i * 7 + t * t) % 20).expect("below 20"))),

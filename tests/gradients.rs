@@ -34,6 +34,15 @@ network! {
         z -> GlobalAvgPool -> fc: Dense(6) -> features: GroupNorm(2, eps = 0.1) -> out: Dense(3)
     }
 
+    /// Norms along axes, and what else goes along one.
+    pub Along(x: [4, 5, 5]) -> [3] {
+        let y = x -> conv: Conv(6, 3, pad = 1) -> whole: LayerNorm -> Tanh;
+        let z = y + (y -> each: LayerNorm(axis = channels, bias = false)) -> rms: RmsNorm(axis = (height, width));
+        let near = z -> Lrn(4, alpha = 2, k = 0.5) -> InstanceNorm;
+        let gated = near -> l2: L2Norm(2) -> wide: Conv(8, 1) -> Glu -> again: Conv(6, 1) -> Maxout(2);
+        gated -> Softmax(axis = width) -> Flatten -> fc: Dense(6) -> LogSoftmax -> Softmin -> out: Dense(3)
+    }
+
     /// A ReLU that runs with the batch norm before it.
     pub Together(x: [4, 5, 5]) -> [3] {
         x -> conv: Conv(6, 3, pad = 1) -> bn: BatchNorm -> Relu -> again: Conv(6, 3, pad = 1) -> GlobalAvgPool -> fc: Dense(3)
@@ -61,11 +70,24 @@ network! {
         (y, hn, cn, rows: e)
     }
 
+    /// Convolutions over time: causal and dilated, groups, a stride, transposed, and one label at two lengths.
+    pub OverTime(x: [9, 4]) -> (y: [13, 3], last: [2]) {
+        let h = x -> first: Conv1d(6, 2, pad = causal, dilation = 4) -> Tanh;
+        let down = h + (h -> each: Conv1d(6, 3, pad = same, groups = 3)) -> half: Conv1d(4, 3, stride = 2, pad = 1) -> Sigmoid;
+        let up = down -> up: ConvTranspose1d(6, 5, stride = 2) -> Tanh;
+        let a = up -> score: Conv1d(3, 1);
+        let b = h -> score -> Flatten -> out: Dense(2);
+        (y: a, last: b)
+    }
+
     /// One label three times, by repetition.
     pub Recurrent(x: [6]) -> [6] {
         x -> cell: Dense(6) -> [cell; 2] -> Tanh
     }
 }
+
+#[path = "gradients/pools.rs"]
+mod pools;
 
 fn number(i: usize, salt: u64) -> f32 {
     let mut x = (i as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ salt.wrapping_mul(0xD1B5_4A32_D192_ED03);
@@ -199,23 +221,34 @@ fn batch_norm_groups_and_two_inputs_in_both_modes() {
 
 #[test]
 fn group_norms() {
+    of_parameters_and_inputs::<Grouped>();
+}
+
+#[test]
+fn along_axes() {
+    of_parameters_and_inputs::<Along>();
+}
+
+fn of_parameters_and_inputs<N>()
+where
+    N: Network<Input = Tensor<shape![4, 5, 5]>, Output = Tensor<shape![3]>, TrainOutput = Tensor<shape![3]>>
+        + AsNetwork<Network = N>,
+{
     for (mode, samples) in [(Mode::Train, 1), (Mode::Train, 5), (Mode::Train, 33), (Mode::Eval, 5)] {
-        let mut net = Grouped::init(&mut rng(1));
+        let mut net = N::init(&mut rng(1));
         // Not ones and zeros.
         net.params_mut().as_mut_slice().iter_mut().enumerate().for_each(|(i, p)| *p += number(i, 9));
-        let (mut memory, mut grads) = (Grouped::memory(samples), Grouped::grads());
+        let (mut memory, mut grads) = (N::memory(samples), N::grads());
         let x: Batch<shape![4, 5, 5]> = Batch::from_fn(samples, |i, j| number(i * 100 + j, 1) * 2.0);
         let target: Batch<shape![3]> = Batch::from_fn(samples, |i, j| number(i * 3 + j, 2) * 2.0);
-        let loss = |net: &mut Grouped, x: &Batch<_>, memory: &mut Memory<Grouped>| {
-            f64::from(net.forward(mode, x, memory).loss(Mse, &target))
-        };
+        let loss = |net: &mut N, x: &Batch<_>, memory: &mut Memory<N>| f64::from(net.forward(mode, x, memory).loss(Mse, &target));
         let _ = loss(&mut net, &x, &mut memory);
         net.backward(&mut memory, &mut grads);
         let input_grad = net.backward_input(&mut memory).to_vec();
 
         // What is frozen has no gradient, and does not move.
-        let trained = |net: &mut Grouped, to: &mut dyn FnMut(usize, &mut f32)| {
-            for tensor in Grouped::INFO.tensors {
+        let trained = |net: &mut N, to: &mut dyn FnMut(usize, &mut f32)| {
+            for tensor in N::INFO.tensors {
                 if let Some(grad) = tensor.grad {
                     let numbers = &mut net.params_mut().as_mut_slice()[tensor.offset..][..tensor.len];
                     numbers.iter_mut().enumerate().for_each(|(i, p)| to(grad + i, p));
@@ -234,6 +267,46 @@ fn group_norms() {
             "parameters",
         );
         trained(&mut net, &mut |i, p| *p = start[i]);
+        let flat = x.to_vec();
+        directions(
+            flat.len(),
+            |step| {
+                let moved: Vec<f32> = flat.iter().zip(step).map(|(x, d)| x + d).collect();
+                loss(&mut net, &Batch::from_slice(&moved).expect("whole samples"), &mut memory)
+            },
+            &input_grad,
+            "inputs",
+        );
+    }
+}
+
+#[test]
+fn convolutions_over_time() {
+    for samples in [1, 18] {
+        let mut net = OverTime::init(&mut rng(1));
+        let (mut memory, mut grads) = (OverTime::memory(samples), OverTime::grads());
+        let x: Batch<shape![9, 4]> = Batch::from_fn(samples, |i, j| number(i * 36 + j, 1) * 2.0);
+        let y = Batch::<shape![13, 3]>::from_fn(samples, |i, j| number(i * 39 + j, 2) * 2.0);
+        let last = Batch::<shape![2]>::from_fn(samples, |i, j| number(i * 2 + j, 3) * 2.0);
+        let loss = |net: &mut OverTime, x: &Batch<_>, memory: &mut Memory<OverTime>| {
+            f64::from(net.forward(Mode::Train, x, memory).loss((Mse, Mse), (&y, &last)))
+        };
+        let _ = loss(&mut net, &x, &mut memory);
+        net.backward(&mut memory, &mut grads);
+        let input_grad = net.backward_input(&mut memory).to_vec();
+        let start = net.params().as_slice().to_vec();
+        directions(
+            start.len(),
+            |step| {
+                for (p, (s, d)) in net.params_mut().as_mut_slice().iter_mut().zip(start.iter().zip(step)) {
+                    *p = s + d;
+                }
+                loss(&mut net, &x, &mut memory)
+            },
+            grads.as_slice(),
+            "parameters",
+        );
+        net.params_mut().as_mut_slice().copy_from_slice(&start);
         let flat = x.to_vec();
         directions(
             flat.len(),

@@ -4,8 +4,9 @@
 use fireclay::Error;
 use fireclay::data::Samples;
 use fireclay::loss::{
-    Bce, BceWithLogits, CrossEntropy, Focal, Hinge, HingeEmbedding, Huber, KlDiv, L1, Loss, Mse, MultiMargin, Nll, SmoothL1,
-    SvmHinge, evaluate,
+    Bce, BceWithLogits, CosineEmbedding, CrossEntropy, Ctc, Dice, EpsilonInsensitive, Focal, GaussianNll, Hinge, HingeEmbedding,
+    Huber, KlDiv, L1, Loss, Mse, MultiLabelSoftMargin, MultiMargin, Nll, PoissonNll, SmoothL1, SoftmaxFocal, SvmHinge,
+    TripletMargin, evaluate,
 };
 use fireclay::prelude::*;
 use std::f32::consts::LN_2;
@@ -59,6 +60,20 @@ fn distances() {
         rows("Huber", &Huber, 0.0, rows_of);
         rows("SmoothL1", &SmoothL1, 0.0, rows_of);
     }
+    let near_enough = EpsilonInsensitive.epsilon(0.5);
+    rows("EpsilonInsensitive", &near_enough, 0.0, &[(1e4, 9999.5, 1.0), (-1e4, 9999.5, -1.0), (0.5, 0.0, 0.0), (TINY, 0.0, 0.0)]);
+    rows("EpsilonInsensitive", &near_enough, 0.0, &far);
+    rows("EpsilonInsensitive", &near_enough, INF, &[(INF, NAN, NAN), (1.0, INF, -1.0)]);
+}
+
+#[test]
+fn counts() {
+    let of = |t, list: &[Row]| rows("PoissonNll", &PoissonNll, t, list);
+    of(0.0, &[(1e4, INF, INF), (-1e4, 0.0, 0.0), (-INF, 0.0, 0.0), (INF, INF, INF), (0.0, 1.0, 1.0), (TINY, 1.0, 1.0)]);
+    of(2.0, &[(1e4, INF, INF), (-1e4, 2e4, -2.0), (-INF, INF, -2.0), (INF, INF, INF), (0.0, 1.0, -1.0)]);
+    let of = |t, list: &[Row]| rows("PoissonNll.log_input(false)", &PoissonNll.log_input(false), t, list);
+    of(0.0, &[(0.0, 0.0, 1.0), (1e4, 1e4, 1.0), (INF, INF, 1.0)]);
+    of(2.0, &[(0.0, 36.841_362, -2e8), (INF, INF, 1.0), (-1.0, NAN, NAN), (1.0, 1.0, -1.0)]);
 }
 
 #[test]
@@ -179,6 +194,20 @@ fn classes() {
     scored("CrossEntropy", ce, 0, &[([TINY, 0.0], LN_2, [-0.5, 0.5]), ([TINY, -TINY], LN_2, [-0.5, 0.5])]);
     scored("CrossEntropy.smoothing", &CrossEntropy.smoothing(0.2), 0, &[([0.0, -INF], INF, [0.1, -0.1]), none]);
 
+    let focal = &SoftmaxFocal;
+    scored("SoftmaxFocal", focal, 0, &unknown);
+    scored("SoftmaxFocal", focal, 0, &[none, ([-INF, 0.0], INF, [-1.0, 1.0]), ([0.0, -INF], 0.0, [0.0, 0.0])]);
+    scored("SoftmaxFocal", focal, 0, &[([1e4, 0.0], 0.0, [0.0, 0.0]), ([-1e4, 0.0], 1e4, [-1.0, 1.0])]);
+    scored("SoftmaxFocal", focal, 0, &[([0.0, 0.0], 0.25 * LN_2, [-0.298_286_8, 0.298_286_8])]);
+    // With γ below 1 the slope of (1 − p)^γ is infinite where p is 1; its product with the loss is not.
+    let soft = &SoftmaxFocal.gamma(0.5);
+    scored("SoftmaxFocal.gamma(0.5)", soft, 0, &[([110.0, 0.0], 0.0, [0.0, 0.0]), ([1e4, 0.0], 0.0, [0.0, 0.0])]);
+    let plain = &SoftmaxFocal.gamma(0.0);
+    scored("SoftmaxFocal.gamma(0)", plain, 0, &[none, ([1.0, 0.0], 0.313_261_7, [-0.268_941_42, 0.268_941_42])]);
+    let dice = &Dice;
+    scored("Dice", dice, 0, &[none, ([NAN, 0.0], NAN, [NAN; 2]), ([1e4, 0.0], 0.0, [0.0, 0.0]), ([-1e4, 0.0], 0.5, [0.0, 0.0])]);
+    scored("Dice.smooth(0)", &Dice.smooth(0.0), 0, &[([1e4, 0.0], 0.0, [0.0, 0.0]), ([0.0, -INF], 0.0, [0.0, 0.0])]);
+
     let nll = &Nll;
     scored(
         "Nll",
@@ -242,6 +271,77 @@ fn classes_of_weight_zero() {
     }
     // The other one counts as ever.
     scored("MultiMargin", &MultiMargin.class_weights([0.0, 1.0]), 1, &[([INF, 0.0], INF, [0.5, -0.5])]);
+}
+
+/// One sample of two steps and two classes, of which the first is the blank: the loss, and its gradient.
+fn sequence(loss: &Ctc, x: [[f32; 2]; 2], target: [usize; 2]) -> (f32, Vec<f32>) {
+    let targets = IndicesBatch::<2, 2>::from_sequences(Indices::new(&target));
+    let (value, gradient) = evaluate(loss, &Batch::from_samples([&Tensor::from(x)]), &targets);
+    (value, gradient.to_vec())
+}
+
+#[test]
+fn sequences() {
+    let (sure, wrong) = ([[-1e4, 1e4], [1e4, -1e4]], [[1e4, -1e4], [1e4, -1e4]]);
+    assert_eq!(sequence(&Ctc, sure, [1, 0]), (0.0, vec![0.0; 4]));
+    let (value, gradient) = sequence(&Ctc, wrong, [1, 0]);
+    assert!((value - 2e4).abs() < 1.0 && gradient.iter().all(|g| g.is_finite()), "{value} {gradient:?}");
+    // An empty target: blanks alone.
+    assert_eq!(sequence(&Ctc, wrong, [0, 0]), (0.0, vec![0.0; 4]));
+    assert!((sequence(&Ctc, [[0.0; 2]; 2], [0, 0]).0 - 2.0 * LN_2).abs() < 1e-6);
+    // Two equal labels need three steps.
+    let (value, gradient) = sequence(&Ctc, sure, [1, 1]);
+    assert!(value == INF && gradient.iter().all(|g| g.is_nan()));
+    assert_eq!(sequence(&Ctc.zero_infinity(), sure, [1, 1]), (0.0, vec![0.0; 4]));
+    // A class that cannot be: no way leads over it.
+    let (value, gradient) = sequence(&Ctc, [[0.0, -INF], [0.0, 0.0]], [1, 0]);
+    assert!((value - LN_2).abs() < 1e-6 && gradient == [0.0, 0.0, 0.5, -0.5], "{value} {gradient:?}");
+    for unknown in [NAN, INF] {
+        let (value, gradient) = sequence(&Ctc.zero_infinity(), [[unknown, 0.0], [0.0, 0.0]], [1, 0]);
+        assert!(value.is_nan() && gradient.iter().all(|g| g.is_nan()), "{value} {gradient:?}");
+    }
+    // No step counts.
+    let (x, target) = (Batch::from_samples([&Tensor::from(sure)]), IndicesBatch::<2, 2>::from_sequences(Indices::new(&[1, 0])));
+    let none = IndexBatch::<3>::from_samples(Index::new(0));
+    assert_eq!(evaluate(&Ctc, &x, (&target, &none)).0, INF);
+    let (value, gradient) = evaluate(&Ctc.zero_infinity(), &x, (&target, &none));
+    assert_eq!((value, gradient.to_vec()), (0.0, vec![0.0; 4]));
+}
+
+#[test]
+fn several_numbers_at_once() {
+    let at = |x: [f32; 2]| Batch::from_samples([&Tensor::from(x)]);
+    let (value, gradient) = evaluate(&MultiLabelSoftMargin, &at([1e4, -1e4]), &at([0.0, 1.0]));
+    assert_eq!((value, gradient.to_vec()), (1e4, vec![0.5, -0.5]));
+    assert!(evaluate(&MultiLabelSoftMargin, &at([NAN, 0.0]), &at([0.0, 1.0])).0.is_nan());
+    // Nothing there, nothing seen; and the other way round.
+    assert_eq!(evaluate(&Dice.smooth(0.0), &at([-1e4, -1e4]), &at([0.0, 0.0])).0, 0.0);
+    near("Dice", "loss", evaluate(&Dice, &at([1e4, 1e4]), &at([0.0, 0.0])).0, 2.0 / 3.0);
+    assert!(evaluate(&Dice, &at([NAN, 0.0]), &at([0.0, 1.0])).0.is_nan());
+
+    let gaussian = |mean: f32, variance: f32| {
+        let (value, (by_mean, by_variance)) = evaluate(&GaussianNll, &(at([mean; 2]), at([variance; 2])), 0.0);
+        [value, by_mean.to_vec()[0], by_variance.to_vec()[0]]
+    };
+    assert!(gaussian(1e4, 0.0).iter().chain(&gaussian(0.0, 0.0)).all(|x| x.is_finite()));
+    for unknown in [gaussian(NAN, 1.0), gaussian(0.0, NAN), gaussian(0.0, -1e-3)] {
+        assert!(unknown.iter().all(|x| x.is_nan()), "{unknown:?}");
+    }
+
+    // Of no length there is no angle; of three in one place no distance.
+    let (value, (a, b)) = evaluate(&CosineEmbedding, &(at([0.0, 0.0]), at([1e4, -1e4])), 1.0);
+    assert!(value == 1.0 && a.to_vec().iter().chain(&b.to_vec()).all(|g| g.is_finite()));
+    assert!(evaluate(&CosineEmbedding, &(at([NAN, 0.0]), at([1.0, 1.0])), -1.0).0.is_nan());
+    for (eps, loss) in [TripletMargin, TripletMargin.eps(0.0), TripletMargin.eps(0.0).p(1.5)].into_iter().enumerate() {
+        let (value, gradients) = evaluate(&loss, &(at([3.0; 2]), at([3.0; 2]), at([3.0; 2])), ());
+        let all = [gradients.0.to_vec(), gradients.1.to_vec(), gradients.2.to_vec()].concat();
+        assert!((value - 1.0).abs() < 1e-5 && all.iter().all(|g| g.is_finite()), "{eps}: {value} {all:?}");
+        let (value, gradients) = evaluate(&loss, &(at([1e4; 2]), at([-1e4; 2]), at([NAN; 2])), ());
+        assert!(value.is_nan() && gradients.0.to_vec()[0].is_nan());
+    }
+    // −ln p of a target with a variance that is a number of at least 0, or the training says what is wrong.
+    type Two = (Tensor<shape![1]>, Tensor<shape![1]>);
+    assert!(Loss::<Two, f32>::domain(&GaussianNll).is_some_and(|text| text.contains("`Softplus`")));
 }
 
 #[test]

@@ -2,10 +2,11 @@
 
 use fireclay::Layout;
 use fireclay::loss::{
-    Bce, BceWithLogits, CrossEntropy, Focal, Hinge, HingeEmbedding, Huber, KlDiv, L1, Loss, MicroBatch, Mse, MultiMargin, Nll,
-    SmoothL1, SvmHinge, evaluate,
+    Bce, BceWithLogits, CosineEmbedding, CrossEntropy, Ctc, Dice, EpsilonInsensitive, Focal, GaussianNll, Hinge, HingeEmbedding,
+    Huber, KlDiv, L1, Loss, MicroBatch, Mse, MultiLabelSoftMargin, MultiMargin, Nll, PoissonNll, SmoothL1, SoftmaxFocal,
+    SvmHinge, TripletMargin, each, evaluate,
 };
-use fireclay::prelude::*;
+use fireclay::{check as differences, prelude::*};
 
 /// More than one micro-batch, the last one not full.
 const SAMPLES: usize = 21;
@@ -79,6 +80,13 @@ fn numbers_against_numbers() {
     check("kl of logarithms", &KlDiv.log_target().batch_mean(), x, t);
     check("hinge", &Hinge.sum(), &noise::<S>(1, 1.2, 2.0), signs);
     check("hinge embedding", &HingeEmbedding.margin(3.0).sum(), x, signs);
+    // Nothing lies within 0.01 of a kink.
+    check("epsilon-insensitive", &EpsilonInsensitive.epsilon(0.5).sum(), x, 3.0);
+    check("several labels", &MultiLabelSoftMargin.class_weights([0.5, 2.0, 3.0, 1.0, 0.0, 1.0]).sum(), x, q);
+    check("poisson", &PoissonNll.full().sum(), x, &noise::<S>(5, 0.0, 4.0));
+    check("poisson of rates", &PoissonNll.log_input(false).sum(), &noise::<S>(3, 0.5, 3.0), &noise::<S>(5, 0.0, 4.0));
+    check("dice", &Dice.sum(), x, q);
+    check("dice of squares", &Dice.squared().smooth(0.0).sum(), x, q);
 }
 
 #[test]
@@ -92,6 +100,7 @@ fn scores_against_classes() {
     check("nll", &Nll.class_weights([1.0, 2.0, 0.5, 3.0]).sum(), x, t);
     check("multi-margin", &MultiMargin.squared().margin(5.0).sum(), x, t);
     check("svm", &SvmHinge.margin(5.0).sum(), x, t);
+    check("focal", &SoftmaxFocal.gamma(1.5).class_weights([1.0, 2.0, 0.5, 3.0]).sum(), x, t);
 
     let unknown = &IndexBatch::<5>::from_samples((0..SAMPLES).filter_map(|i| Index::new(i * 7 % 5)));
     check("unlabeled", &CrossEntropy.sum().unlabeled(), x, unknown);
@@ -102,7 +111,11 @@ fn scores_against_classes() {
         let classes: Vec<_> = (0..6).map(|j| (i + j * j) % 4).collect();
         rows.set_all(i, &Indices::new(&classes).expect("classes below 4"));
     }
-    check("an image of classes", &CrossEntropy.sum(), &noise::<shape![4, 2, 3]>(1, -2.0, 2.0), &rows);
+    let maps = &noise::<shape![4, 2, 3]>(1, -2.0, 2.0);
+    check("an image of classes", &CrossEntropy.sum(), maps, &rows);
+    check("focal of an image", &SoftmaxFocal.ignore(2).sum(), maps, &rows);
+    check("dice of classes", &Dice.sum(), maps, &rows);
+    check("dice of squares without a class", &Dice.squared().ignore(1).sum(), maps, &rows);
     check("a sequence of classes", &CrossEntropy.sum(), &noise::<shape![6, 4]>(1, -2.0, 2.0), &rows);
 }
 
@@ -157,4 +170,87 @@ fn a_wrong_number_of_targets() {
 fn a_wrong_number_of_weights() {
     let t = IndexBatch::<4>::from_samples((0..SAMPLES).filter_map(|i| Index::new(i % 4)));
     evaluate(&CrossEntropy.class_weights([1.0; 3]), &noise::<shape![4]>(1, 0.0, 1.0), &t);
+}
+
+/// The example of Stanford's CS231n: a cat, a car and a frog, by the scores of the three classes.
+#[test]
+fn the_hinge_of_the_course() {
+    let scores = [[3.2, 5.1, -1.7], [1.3, 4.9, 2.0], [2.2, 2.5, -3.1]].map(Tensor::from);
+    let (scores, classes) = (Batch::from_samples(&scores), IndexBatch::<3>::from_indices(&[0, 1, 2]).expect("below 3"));
+    let losses = each(&SvmHinge, &scores, &classes);
+    for (loss, right) in losses.iter().zip([2.9, 0.0, 12.9]) {
+        assert!((loss - right).abs() < 1e-5, "{losses:?}");
+    }
+    assert!((evaluate(&SvmHinge, &scores, &classes).0 - 15.8 / 3.0).abs() < 1e-5);
+}
+
+#[test]
+fn each_sample_by_itself() {
+    let (x, t) = (&noise::<shape![2, 3]>(1, -2.0, 2.0), &noise::<shape![2, 3]>(2, -1.0, 1.0));
+    for losses in [each(&Mse, x, t), each(&Mse.sum(), x, t), each(&Mse.batch_mean(), x, t)] {
+        let right =
+            |i: usize| x.sample(i).as_slice().iter().zip(t.sample(i).as_slice()).map(|(x, t)| (x - t).powi(2)).sum::<f32>();
+        assert!(losses.len() == SAMPLES && losses.iter().enumerate().all(|(i, loss)| (loss - right(i)).abs() < 1e-4));
+    }
+    // Each term by its own divisor; what does not count has no loss.
+    let y = &noise::<shape![4]>(3, -2.0, 2.0);
+    let class = &IndexBatch::<4>::from_samples((0..SAMPLES).filter_map(|i| Index::new(i % 4)));
+    let losses = each(&(L1.weight(0.5), CrossEntropy.ignore(2)), &(x.clone(), y.clone()), (t, class));
+    let (l1, ce) = (each(&L1, x, t), each(&CrossEntropy, y, class));
+    for i in 0..SAMPLES {
+        let right = 0.5 * l1[i] + if i % 4 == 2 { 0.0 } else { ce[i] };
+        assert!((losses[i] - right).abs() < 1e-4, "{i}: {} instead of {right}", losses[i]);
+    }
+}
+
+#[test]
+fn sequences_against_shorter_ones() {
+    let x = &noise::<shape![7, 4]>(1, -2.0, 2.0);
+    // Of three labels, two, one and none; equal ones in a row.
+    let labels = [[1, 1, 3], [2, 3, 0], [3, 0, 0], [0, 0, 0]];
+    let targets = &IndicesBatch::<4, 3>::from_sequences((0..SAMPLES).filter_map(|i| Indices::new(&labels[i % 4])));
+    let lengths = &IndexBatch::<8>::from_samples((0..SAMPLES).filter_map(|i| Index::new(7 - i % 3)));
+    check("ctc", &Ctc.sum(), x, targets);
+    check("ctc, the mean", &Ctc.batch_mean().weight(9.0), x, targets);
+    check("ctc of several lengths", &Ctc.sum(), x, (targets, lengths));
+
+    // Every way of writing two labels in three steps, written down: "abb", "aab", "ab_", "a_b", "_ab".
+    let x = &Batch::from_samples([&Tensor::from([[0.3, -1.0, 0.7], [1.2, 0.4, -0.5], [-0.8, 0.1, 0.9]])]);
+    let p = |t: usize, k: usize| {
+        let x = x.sample(0);
+        x[t][k].exp() / x[t].iter().map(|x| x.exp()).sum::<f32>()
+    };
+    let ways = [[1, 2, 2], [1, 1, 2], [1, 2, 0], [1, 0, 2], [0, 1, 2]];
+    let all: f32 = ways.iter().map(|way| way.iter().enumerate().map(|(t, k)| p(t, *k)).product::<f32>()).sum();
+    let target = IndicesBatch::<3, 2>::from_sequences(Indices::new(&[1, 2]));
+    assert!((evaluate(&Ctc.sum(), x, &target).0 + all.ln()).abs() < 1e-6);
+    assert!((evaluate(&Ctc, x, &target).0 + all.ln() / 2.0).abs() < 1e-6);
+}
+
+#[test]
+fn several_outputs_at_once() -> fireclay::Result<()> {
+    network! {
+        pub Two(x: [3]) -> (a: [4], b: [4]) { let h = x -> fc: Dense(5) -> Tanh; (a: h -> a: Dense(4), b: h -> b: Dense(4) -> Softplus) }
+        pub One(x: [3]) -> (a: [4], b: [1]) { let h = x -> fc: Dense(5) -> Tanh; (a: h -> a: Dense(4), b: h -> b: Dense(1) -> Softplus) }
+        pub Three(x: [3]) -> (a: [4], b: [4], c: [4]) {
+            let h = x -> fc: Dense(5) -> Tanh;
+            (a: h -> a: Dense(4), b: h -> b: Dense(4), c: h -> c: Dense(4))
+        }
+    }
+    let (x, t) = (&noise::<shape![3]>(1, -1.0, 1.0), &noise::<shape![4]>(2, -1.0, 1.0));
+    let signs = &Batch::<shape![1]>::from_fn(SAMPLES, |i, _| if i % 3 == 0 { 1.0 } else { -1.0 });
+    let (two, one, three) = (Two::init(&mut rng(1)), One::init(&mut rng(2)), Three::init(&mut rng(3)));
+    differences::gradient(&two, x, GaussianNll, t)?;
+    differences::gradient(&one, x, GaussianNll.full().sum().weight(0.5), 0.25)?;
+    differences::gradient(&two, x, CosineEmbedding.margin(-0.5), signs)?;
+    for loss in [TripletMargin.margin(4.0), TripletMargin.margin(4.0).p(3.0).swap(), TripletMargin.margin(9.0).p(1.0)] {
+        differences::gradient(&three, x, loss, ())?;
+        differences::gradient(&three, x, loss.sum().weight(0.1), t)?;
+    }
+    // In a training: of what the data has as its target such a loss takes what it needs.
+    let data: fireclay::data::Samples<_, _> = (0..SAMPLES).map(|i| (x.sample(i), t.sample(i))).collect();
+    let mut net = Three::init(&mut rng(3));
+    let history = Trainer::new(TripletMargin, Adam::new(0.01)).epochs(20).progress(ProgressBar::Off).fit(&mut net, &data)?;
+    assert!(history.epochs()[19].loss < 0.5 * history.epochs()[0].loss);
+    Ok(())
 }

@@ -18,6 +18,12 @@ network! {
     /// The same parameters over twice as many steps.
     pub Long(x: [10, 3]) -> [10, 4] { x -> lstm: Lstm(4, layers = 2) }
 
+    /// What goes along the features of each step.
+    #[fireclay(step)]
+    pub Normed(x: [6, 4]) -> [6, 3] {
+        x -> norm: LayerNorm -> rnn: Rnn(8) -> rms: RmsNorm -> Glu -> l2: L2Norm(2) -> up: Dense(12) -> Maxout(4) -> LogSoftmax
+    }
+
     /// Everything at once.
     pub Deep(x: [4, 3]) -> [2] {
         x -> both: Lstm(3, layers = 2, bidirectional = true, dropout = 0.3) -> Tanh
@@ -60,6 +66,19 @@ fn a_step_at_a_time_is_the_whole() {
         }
     }
     assert_eq!(state.as_slice().len(), 2 * 2 * 8);
+}
+
+#[test]
+fn norms_a_step_at_a_time_are_the_whole() {
+    let net = Normed::init(&mut rng(3));
+    let x = Tensor::<shape![6, 4]>::from_fn(|i| ((i * 7 % 11) as f32 - 5.0) / 3.0);
+    let (whole, mut state) = (net.predict(&x), Normed::state());
+    for t in 0..6 {
+        let found = net.step(Tensor::from(x[t]), &mut state);
+        for (a, b) in found.as_slice().iter().zip(&whole[t]) {
+            assert!((a - b).abs() < 2e-6, "step {t}: {a}, not {b}");
+        }
+    }
 }
 
 #[test]

@@ -78,6 +78,25 @@ impl<S: Shape> Tensor<S> {
         unsafe { core::slice::from_raw_parts_mut((&raw mut self.0).cast(), S::LEN) }
     }
 
+    /// The numbers of tensors that stand one after another, as they lie in memory.
+    ///
+    /// ```
+    /// use fireclay_runtime::{Tensor, shape};
+    /// let points = [Tensor::<shape![2]>::from([1.0, 2.0]), Tensor::from([3.0, 4.0])];
+    /// assert_eq!(Tensor::flat(&points), [1.0, 2.0, 3.0, 4.0]);
+    /// ```
+    #[must_use]
+    pub fn flat(tensors: &[Self]) -> &[f32] {
+        // SAFETY: as in `as_slice`; a slice of tensors has nothing between them.
+        unsafe { core::slice::from_raw_parts(tensors.as_ptr().cast(), tensors.len() * S::LEN) }
+    }
+
+    /// The numbers of tensors that stand one after another, to be changed.
+    pub fn flat_mut(tensors: &mut [Self]) -> &mut [f32] {
+        // SAFETY: as in `flat`, and the borrow is exclusive.
+        unsafe { core::slice::from_raw_parts_mut(tensors.as_mut_ptr().cast(), tensors.len() * S::LEN) }
+    }
+
     /// The place of the largest number, the first of equals; NaN counts as smallest.
     #[must_use]
     pub fn argmax(&self) -> usize {

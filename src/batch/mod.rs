@@ -201,6 +201,18 @@ impl<S: Shape> Batch<S> {
         }
     }
 
+    /// Copies samples in order, from the `first` on; quickly, where whole micro-batches are copied.
+    #[track_caller]
+    pub(crate) fn read_all(&self, first: usize, to: &mut [Tensor<S>]) {
+        if !first.is_multiple_of(self.layout.lanes()) {
+            return to.iter_mut().enumerate().for_each(|(i, to)| self.read(first + i, to));
+        }
+        let end = first + to.len();
+        assert!(end <= self.len, "samples {first} to {end} of a batch of {}", self.len);
+        let from = &self.as_slice()[first * S::LEN..];
+        crate::layout::copy_numbers(S::LEN, to.len(), (self.layout, from), (Layout::Chw, Tensor::flat_mut(to)));
+    }
+
     /// Replaces the i-th sample.
     ///
     /// # Panics

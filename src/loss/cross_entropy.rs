@@ -2,12 +2,12 @@
 
 use super::classes::{Classes, Counting, Hard, Walk, class_targets};
 use super::reduce::{Reduction, reductions, scale};
+use super::softmax_row::{Row, row};
 use super::{Expects, Loss, MicroBatch, TERMS, math};
 use crate::batch::IndicesBatch;
 use crate::layout::Layout;
 use crate::{Batch, Const, Dim, LANES, Tensor, setting};
 use core::array;
-use fireclay_runtime::kernels::{chw, chwn16};
 
 /// Cross-entropy of logits x against classes: −ln softmax(x)ᵧ, as `torch.nn.CrossEntropyLoss`, computed as
 /// ln Σ e^(x − max) + max − xᵧ, so that no logit is too large.
@@ -36,30 +36,6 @@ pub struct CrossEntropy {
     counting: Counting,
     smoothing: f32,
     reduction: Reduction,
-}
-
-/// What a position's logits are before they are divided: the largest, and the sum of `e^(x − most)`.
-struct Row {
-    most: [f32; LANES],
-    sum: [f32; LANES],
-}
-
-/// Leaves `e^(x − most)` in the gradient.
-fn row(walk: Walk, layout: Layout, position: usize, outputs: &[f32], gradient: &mut [f32]) -> Row {
-    let mut row = Row { most: [0.0; LANES], sum: [0.0; LANES] };
-    let lanes = layout.lanes();
-    let first = walk.number(position, 0) * lanes;
-    // Checked: the last class's numbers are inside of both.
-    let end = (walk.number(position, walk.classes - 1) + 1) * lanes;
-    let (x, y) = (&outputs[first..end], &mut gradient[first..end]);
-    let softmax_row = match layout {
-        Layout::Chw => chw::softmax_row,
-        Layout::Chwn16 => chwn16::softmax_row,
-    };
-    let (most, sum) = (row.most.as_mut_ptr(), row.sum.as_mut_ptr());
-    // SAFETY: `classes` times as many numbers as there are lanes, `stride` times as many apart, the last of which end where the slices do.
-    unsafe { softmax_row(walk.classes, walk.stride(), x.as_ptr(), y.as_mut_ptr(), most, sum) };
-    row
 }
 
 /// With the mean over all samples and positions.

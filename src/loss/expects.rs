@@ -18,6 +18,8 @@ pub enum Expects {
     Probabilities,
     /// Logarithms of probabilities.
     LogProbabilities,
+    /// Variances, from 0 on.
+    NotNegative,
     /// Numbers like the targets.
     Targets {
         /// The smallest target.
@@ -74,6 +76,9 @@ impl Expects {
                  help: end the network with `Softmax -> Log`; classes are learned with `CrossEntropy`, which takes logits"
                     .to_owned(),
             ),
+            (Self::NotNegative, _) => (low < 0.0).then(|| {
+                "may be below 0, and the loss takes variances, from 0 on\n  help: end it with `Softplus` or `Exp`".to_owned()
+            }),
             (Self::Targets { low: from, high: to }, _) => {
                 let rest = 1e-4 * (high - low).min(1.0);
                 (from < low - rest || to > high + rest).then(|| {

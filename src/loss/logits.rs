@@ -63,19 +63,19 @@ impl BceWithLogits {
 }
 
 /// What is made of a logit, without overflow.
-struct Logit {
+pub(super) struct Logit {
     /// Its sigmoid,
-    up: f32,
+    pub up: f32,
     /// 1 − sigmoid,
-    down: f32,
+    pub down: f32,
     /// −ln sigmoid,
-    miss_up: f32,
+    pub miss_up: f32,
     /// −ln (1 − sigmoid).
-    miss_down: f32,
+    pub miss_down: f32,
 }
 
 impl Logit {
-    fn of(x: f32) -> Self {
+    pub(super) fn of(x: f32) -> Self {
         let e = math::exp(-x.abs());
         let (large, small) = (1.0 / (1.0 + e), e / (1.0 + e));
         let (up, down) = if x > 0.0 { (large, small) } else { (small, large) };

@@ -8,33 +8,51 @@
 //!
 //! What is no number shows: where an output or a target that counts is NaN, so are the loss and the gradient.
 
+mod at_hand;
 mod classes;
 mod cross_entropy;
+mod ctc;
+mod dice;
+mod distances;
 mod elementwise;
+mod epsilon_insensitive;
 mod expects;
+mod likelihood;
 mod logits;
 mod margin;
 mod math;
+mod multi_label;
 mod nll;
 mod per_sample;
 mod plus;
 mod pointwise;
 mod reduce;
+mod scratch;
+mod softmax_focal;
+mod softmax_row;
 mod tally;
 mod tuple;
 
+pub use at_hand::{OutputBatch, each, evaluate};
 pub use classes::Classes;
 pub use cross_entropy::{CrossEntropy, Unlabeled};
+pub use ctc::Ctc;
+pub use dice::Dice;
+pub use distances::{CosineEmbedding, TripletMargin};
 pub use elementwise::{Elementwise, elementwise};
+pub use epsilon_insensitive::EpsilonInsensitive;
 pub use expects::Expects;
 pub(crate) use expects::warnings;
+pub use likelihood::{GaussianNll, PoissonNll};
 pub use logits::{BceWithLogits, Focal};
 pub use margin::{MultiMargin, SvmHinge};
+pub use multi_label::MultiLabelSoftMargin;
 pub use nll::Nll;
 pub use per_sample::{Outputs, PerSample, per_sample};
 pub use plus::{Plus, plus};
 pub use pointwise::{Bce, Hinge, HingeEmbedding, Huber, KlDiv, L1, Mse, SmoothL1};
 pub use reduce::{Reduction, Weighted};
+pub use softmax_focal::SoftmaxFocal;
 pub(crate) use tally::Tally;
 
 use crate::layout::Layout;
@@ -252,33 +270,3 @@ loss_on!(
     (A, B, C, D, E, F),
     (A::Refs<'a>, B::Refs<'a>, C::Refs<'a>, D::Refs<'a>, E::Refs<'a>, F::Refs<'a>)
 );
-
-/// The loss of a batch of outputs that are at hand, and its gradient: without a network, for tests and for own training loops.
-///
-/// ```
-/// use fireclay::{loss::evaluate, prelude::*};
-/// let outputs = Batch::from_samples([&Tensor::from([2.0, 0.0])]);
-/// let (loss, gradient) = evaluate(&Mse, &outputs, 0.0);
-/// assert_eq!((loss, gradient.to_vec()), (2.0, vec![2.0, 0.0]));
-/// ```
-///
-/// # Panics
-/// If there are not as many targets as samples.
-#[track_caller]
-pub fn evaluate<S: Shape, T: Copy>(loss: &impl Loss<Tensor<S>, T>, outputs: &Batch<S>, targets: T) -> (f32, Batch<S>) {
-    let samples = outputs.len();
-    if let Some(targets) = loss.targets(targets) {
-        assert!(targets == samples, "{targets} targets for {samples} outputs");
-    }
-    let layout = outputs.layout();
-    let lanes = layout.lanes();
-    let mut gradient = Batch::zeros_in(samples, layout);
-    let micro = S::LEN * lanes;
-    let mut sum = 0.0;
-    for (i, (x, g)) in outputs.as_slice().chunks(micro).zip(gradient.as_mut_slice().chunks_mut(micro)).enumerate() {
-        let first = i * lanes;
-        sum += loss.micro(MicroBatch { first, layout, count: (samples - first).min(lanes), samples }, x, targets, g);
-    }
-    gradient.clear_padding();
-    (sum, gradient)
-}

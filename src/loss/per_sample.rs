@@ -3,64 +3,43 @@
 use super::reduce::{Reduction, reductions, scale};
 use super::{Loss, MicroBatch};
 use crate::layout::{self, Layout};
-use crate::values::ValueType;
-use crate::{Leaf, Shape, Tensor, Values};
-use core::ops::Range;
+use crate::{Shape, Tensor, Values};
 use std::sync::{Mutex, PoisonError};
 
 /// What a network yields, as a loss of one's own sees a sample of it: a tensor, or a tuple of tensors.
-///
-/// Samples of a micro-batch stand one after another while the function is at work on them: those of the first tensor, then those of the next.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not what a loss sees of a sample",
     note = "that is `Tensor<shape![…]>`, or, where a network has several outputs, a tuple of these"
 )]
 pub trait Outputs: Values {
-    /// Copies so many samples of a micro-batch, from a place on, which moves on.
+    /// How many numbers there must be room for, beside the samples, to take samples out of a micro-batch of so many.
     #[doc(hidden)]
-    fn each_sample(from: &Self::Lanes<'_>, layout: Layout, count: usize, to: &mut [f32], at: &mut usize);
-    /// Copies so many gradients back.
+    fn room(samples: usize) -> usize;
+    /// Copies the samples of a micro-batch.
     #[doc(hidden)]
-    fn micro_batch(from: &[f32], at: &mut usize, count: usize, layout: Layout, to: &mut Self::LanesMut<'_>);
-    /// Becomes the i-th of so many samples.
+    fn take_samples(from: &Self::Lanes<'_>, layout: Layout, room: &mut [f32], to: &mut [Self]);
+    /// Copies gradients back, times a number.
     #[doc(hidden)]
-    fn take(&mut self, from: &[f32], at: &mut usize, count: usize, i: usize);
-    /// Becomes the i-th of so many gradients, times a number.
-    #[doc(hidden)]
-    fn put(&self, scale: f32, to: &mut [f32], at: &mut usize, count: usize, i: usize);
+    fn put_gradients(from: &mut [Self], scale: f32, layout: Layout, room: &mut [f32], to: &mut Self::LanesMut<'_>);
     /// Becomes zero.
     #[doc(hidden)]
     fn clear(&mut self);
 }
 
-/// The next so many samples of so many numbers; moves the place on.
-fn next(at: &mut usize, count: usize, len: usize) -> Range<usize> {
-    let from = *at;
-    *at += count * len;
-    from..*at
-}
-
 impl<S: Shape> Outputs for Tensor<S> {
-    fn each_sample(from: &&[f32], layout: Layout, count: usize, to: &mut [f32], at: &mut usize) {
-        let own = next(at, count, S::LEN);
-        layout::copy_numbers(S::LEN, count, (layout, from), (Layout::Chw, &mut to[own]));
+    fn room(_: usize) -> usize {
+        0
     }
 
-    fn micro_batch(from: &[f32], at: &mut usize, count: usize, layout: Layout, to: &mut &mut [f32]) {
-        let own = next(at, count, S::LEN);
-        layout::copy_numbers(S::LEN, count, (Layout::Chw, &from[own]), (layout, to));
+    fn take_samples(from: &&[f32], layout: Layout, _: &mut [f32], to: &mut [Self]) {
+        layout::copy_numbers(S::LEN, to.len(), (layout, from), (Layout::Chw, Tensor::flat_mut(to)));
     }
 
-    fn take(&mut self, from: &[f32], at: &mut usize, count: usize, i: usize) {
-        let own = next(at, count, S::LEN).start + i * S::LEN;
-        self.as_mut_slice().copy_from_slice(&from[own..own + S::LEN]);
-    }
-
-    fn put(&self, scale: f32, to: &mut [f32], at: &mut usize, count: usize, i: usize) {
-        let own = next(at, count, S::LEN).start + i * S::LEN;
-        for (to, from) in to[own..own + S::LEN].iter_mut().zip(self.as_slice()) {
-            *to = scale * from;
-        }
+    fn put_gradients(from: &mut [Self], scale: f32, layout: Layout, _: &mut [f32], to: &mut &mut [f32]) {
+        let count = from.len();
+        let from = Tensor::flat_mut(from);
+        from.iter_mut().for_each(|x| *x *= scale);
+        layout::copy_numbers(S::LEN, count, (Layout::Chw, from), (layout, to));
     }
 
     fn clear(&mut self) {
@@ -68,20 +47,40 @@ impl<S: Shape> Outputs for Tensor<S> {
     }
 }
 
+/// Copies the samples of one part of a tuple, by way of `room`, where they stand one after another.
+fn take_part<'a, S: Shape>(from: &[f32], layout: Layout, room: &mut [f32], to: impl ExactSizeIterator<Item = &'a mut Tensor<S>>) {
+    layout::copy_numbers(S::LEN, to.len(), (layout, from), (Layout::Chw, room));
+    for (to, from) in to.zip(room.chunks_exact(S::LEN)) {
+        to.as_mut_slice().copy_from_slice(from);
+    }
+}
+
+/// Copies the gradients of one part of a tuple back, times a number.
+fn put_part<'a, S: Shape>(
+    from: impl ExactSizeIterator<Item = &'a Tensor<S>>,
+    scale: f32,
+    layout: Layout,
+    room: &mut [f32],
+    to: &mut [f32],
+) {
+    let count = from.len();
+    for (from, to) in from.zip(room.chunks_exact_mut(S::LEN)) {
+        to.iter_mut().zip(from.as_slice()).for_each(|(to, from)| *to = scale * from);
+    }
+    layout::copy_numbers(S::LEN, count, (Layout::Chw, room), (layout, to));
+}
+
 macro_rules! tuples {
-    ($($T:ident $i:tt),+) => {
-        impl<$($T: Outputs + Leaf),+> Outputs for ($($T,)+) {
-            fn each_sample(from: &Self::Lanes<'_>, layout: Layout, count: usize, to: &mut [f32], at: &mut usize) {
-                $($T::each_sample(&from.$i, layout, count, to, at);)+
+    ($($S:ident $i:tt),+) => {
+        impl<$($S: Shape),+> Outputs for ($(Tensor<$S>,)+) {
+            fn room(samples: usize) -> usize {
+                samples * [$($S::LEN),+].into_iter().fold(0, usize::max)
             }
-            fn micro_batch(from: &[f32], at: &mut usize, count: usize, layout: Layout, to: &mut Self::LanesMut<'_>) {
-                $($T::micro_batch(from, at, count, layout, &mut to.$i);)+
+            fn take_samples(from: &Self::Lanes<'_>, layout: Layout, room: &mut [f32], to: &mut [Self]) {
+                $(take_part(from.$i, layout, room, to.iter_mut().map(|sample| &mut sample.$i));)+
             }
-            fn take(&mut self, from: &[f32], at: &mut usize, count: usize, i: usize) {
-                $(self.$i.take(from, at, count, i);)+
-            }
-            fn put(&self, scale: f32, to: &mut [f32], at: &mut usize, count: usize, i: usize) {
-                $(self.$i.put(scale, to, at, count, i);)+
+            fn put_gradients(from: &mut [Self], scale: f32, layout: Layout, room: &mut [f32], to: &mut Self::LanesMut<'_>) {
+                $(put_part(from.iter().map(|sample| &sample.$i), scale, layout, room, to.$i);)+
             }
             fn clear(&mut self) {
                 $(self.$i.clear();)+
@@ -99,18 +98,16 @@ tuples!(A 0, B 1, C 2, D 3, E 4, F 5);
 
 /// The samples of a micro-batch while the function is at work on them.
 struct Scratch<O, T> {
-    samples: Vec<f32>,
-    gradients: Vec<f32>,
-    output: Box<O>,
-    gradient: Box<O>,
-    target: Box<T>,
+    outputs: Box<[O]>,
+    gradients: Box<[O]>,
+    targets: Box<[T]>,
+    room: Vec<f32>,
 }
 
 impl<O: Outputs, T: Values> Scratch<O, T> {
     fn new(lanes: usize) -> Self {
-        let numbers = lanes * O::TYPES.iter().map(ValueType::numbers).sum::<usize>();
-        let (samples, gradients) = (vec![0.0; numbers], vec![0.0; numbers]);
-        Self { samples, gradients, output: O::boxed(), gradient: O::boxed(), target: T::boxed() }
+        let (outputs, gradients) = (O::boxed_slice(lanes), O::boxed_slice(lanes));
+        Self { outputs, gradients, targets: T::boxed_slice(lanes), room: vec![0.0; O::room(lanes)] }
     }
 }
 
@@ -207,22 +204,21 @@ impl<'a, O: Outputs, T: Values, F: Fn(&O, &T, &mut O) -> f32 + Sync> Loss<O, T::
     }
 
     fn micro(&self, part: MicroBatch, outputs: O::Lanes<'_>, targets: T::Refs<'a>, mut gradient: O::LanesMut<'_>) -> f32 {
-        let (count, layout, numbers) = (part.count, part.layout, O::TYPES.iter().map(ValueType::numbers).sum::<usize>());
+        let (count, layout) = (part.count, part.layout);
         let free = self.scratch.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let free = free.filter(|scratch| scratch.samples.len() >= count * numbers);
+        let free = free.filter(|scratch| scratch.outputs.len() >= count);
         let mut scratch = free.unwrap_or_else(|| Scratch::new(part.lanes()));
-        let Scratch { samples, gradients, output, gradient: own, target } = &mut scratch;
+        let Scratch { outputs: own, gradients, targets: wanted, room } = &mut scratch;
+        let (own, gradients, wanted) = (&mut own[..count], &mut gradients[..count], &mut wanted[..count]);
         let scale = scale(self.reduction.divisor(part.samples, 1));
-        O::each_sample(&outputs, layout, count, samples, &mut 0);
+        O::take_samples(&outputs, layout, room, own);
+        T::read_all(targets, part.first, wanted);
         let mut sum = 0.0_f64;
-        for i in 0..count {
-            output.take(samples, &mut 0, count, i);
-            T::read(targets, part.first + i, target);
-            own.clear();
-            sum += f64::from((self.function)(output, target, own));
-            own.put(scale, gradients, &mut 0, count, i);
+        for ((output, target), gradient) in own.iter().zip(wanted.iter()).zip(gradients.iter_mut()) {
+            gradient.clear();
+            sum += f64::from((self.function)(output, target, gradient));
         }
-        O::micro_batch(gradients, &mut 0, count, layout, &mut gradient);
+        O::put_gradients(gradients, scale, layout, room, &mut gradient);
         self.scratch.lock().unwrap_or_else(PoisonError::into_inner).push(scratch);
         crate::narrow(sum * f64::from(scale))
     }

@@ -18,6 +18,18 @@ pub(super) trait Pointwise {
     /// The sum over the real lanes of a part, with `target(position, lane)`.
     fn run(&self, part: MicroBatch, outputs: &[f32], gradient: &mut [f32], target: impl Fn(usize, usize) -> f32) -> f32 {
         let scale = scale(self.reduction().divisor(part.samples, outputs.len() / part.lanes()));
+        self.run_scaled(scale, part, outputs, gradient, target)
+    }
+
+    /// As [`Pointwise::run`], where every single loss counts this much.
+    fn run_scaled(
+        &self,
+        scale: f32,
+        part: MicroBatch,
+        outputs: &[f32],
+        gradient: &mut [f32],
+        target: impl Fn(usize, usize) -> f32,
+    ) -> f32 {
         let mut sum = 0.0_f64;
         for (at, (xs, gs)) in outputs.chunks_exact(part.lanes()).zip(gradient.chunks_exact_mut(part.lanes())).enumerate() {
             for lane in 0..part.count {
@@ -176,12 +188,12 @@ plain! {
 }
 
 /// Outputs are to become the targets.
-fn targets([low, high]: [f32; 2]) -> Expects {
+pub(super) fn targets([low, high]: [f32; 2]) -> Expects {
     Expects::Targets { low, high }
 }
 
 /// −1, 0 or 1; NaN stays NaN.
-fn sign(x: f32) -> f32 {
+pub(super) fn sign(x: f32) -> f32 {
     if x > 0.0 {
         1.0
     } else if x < 0.0 {

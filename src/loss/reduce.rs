@@ -1,7 +1,7 @@
 //! What is shared by all losses: reductions and weights.
 
 use super::{Expects, Loss, MicroBatch, TERMS};
-use crate::{Shape, Tensor, setting};
+use crate::{Shape, Tensor, Values, setting};
 
 /// How the losses of single numbers become one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -137,3 +137,58 @@ impl<S: Shape, T: Copy, L: Loss<Tensor<S>, T>> Loss<Tensor<S>, T> for Weighted<L
         self.loss.expects(targets)
     }
 }
+
+/// The same for a loss that looks at several outputs at once.
+macro_rules! weighted {
+    ($($S:ident $i:tt),+) => {
+        #[diagnostic::do_not_recommend]
+        impl<$($S: Shape,)+ T: Copy, L: Loss<($(Tensor<$S>,)+), T>> Loss<($(Tensor<$S>,)+), T> for Weighted<L> {
+            #[track_caller]
+            fn targets(&self, targets: T) -> Option<usize> {
+                self.loss.targets(targets)
+            }
+
+            fn divisor(&self, term: usize, samples: usize, targets: T) -> Option<f64> {
+                self.loss.divisor(term, samples, targets)
+            }
+
+            fn count(&self) -> usize {
+                self.loss.count()
+            }
+
+            fn micro(
+                &self,
+                part: MicroBatch,
+                outputs: <($(Tensor<$S>,)+) as Values>::Lanes<'_>,
+                targets: T,
+                gradient: <($(Tensor<$S>,)+) as Values>::LanesMut<'_>,
+            ) -> f32 {
+                self.terms(part, outputs, targets, gradient).iter().sum()
+            }
+
+            fn terms(
+                &self,
+                part: MicroBatch,
+                outputs: <($(Tensor<$S>,)+) as Values>::Lanes<'_>,
+                targets: T,
+                gradient: <($(Tensor<$S>,)+) as Values>::LanesMut<'_>,
+            ) -> [f32; TERMS] {
+                let terms = self.loss.terms(part, outputs, targets, ($(&mut *gradient.$i,)+));
+                $(gradient.$i.iter_mut().for_each(|g| *g *= self.weight);)+
+                terms.map(|term| self.weight * term)
+            }
+
+            fn domain(&self) -> Option<&'static str> {
+                self.loss.domain()
+            }
+
+            fn expects(&self, targets: T) -> [Expects; TERMS] {
+                self.loss.expects(targets)
+            }
+        }
+    };
+}
+
+weighted!(A 0, B 1);
+weighted!(A 0, B 1, C 2);
+weighted!(A 0, B 1, C 2, D 3);

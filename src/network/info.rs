@@ -97,6 +97,23 @@ pub enum Init {
         /// As for [`Init::VarianceNormal`].
         fan: usize,
     },
+    /// Normal, drawn again where beyond two bounds, between which the mean lies.
+    TruncatedNormal {
+        /// Its mean, before it is cut.
+        mean: f32,
+        /// Its standard deviation, before it is cut.
+        deviation: f32,
+        /// From here
+        low: f32,
+        /// to here.
+        high: f32,
+    },
+    /// A matrix of as many rows as the first extent, of which rows or columns, whichever are fewer, have length `gain` and stand at right angles to each other
+    /// (Saxe et al. 2014, arXiv 1312.6120).
+    Orthogonal {
+        /// The length of each.
+        gain: f32,
+    },
 }
 
 /// A line of the summary.

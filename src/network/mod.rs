@@ -113,6 +113,8 @@ mod inner_plan;
 #[cfg(all(feature = "std", feature = "train"))]
 mod memory;
 mod packed;
+#[cfg(feature = "std")]
+mod packed_cache;
 mod parts;
 #[cfg(all(feature = "std", feature = "train"))]
 mod passes;
@@ -259,6 +261,40 @@ pub unsafe trait Network: Declared + AsNetwork<Network = Self> + Sized + Send + 
     #[cfg(feature = "std")]
     #[doc(hidden)]
     fn inferred(all: <Self::TrainOutput as Values>::Refs<'_>) -> <Self::Output as Values>::Refs<'_>;
+
+    /// This network with the parameters of another one, which is the same at other sizes: `pub Sliding = Window(image: [1, 64, 64]);`.
+    /// Nothing is copied: what it learns, the other one has learned.
+    ///
+    /// ```
+    /// use fireclay::prelude::*;
+    /// network! {
+    ///     pub Window(image: [1, 6, 6]) -> [2, 1, 1] { image -> c1: Conv(4, 3) -> Relu -> c2: Conv(2, 4) }
+    ///     pub Sliding = Window(image: [1, 9, 8]);
+    /// }
+    /// let window = Window::init(&mut rng(1));
+    /// let scores: Box<Tensor<shape![2, 4, 3]>> = Sliding::of(&window).predict(&Tensor::zeros());
+    /// ```
+    #[must_use]
+    fn of<A: AsNetwork>(other: &A) -> &Self
+    where
+        A::Network: Declared<Params = Self::Params, Buffers = Self::Buffers>,
+    {
+        let other: *const A::Network = other.network();
+        // SAFETY: both are `repr(transparent)` over their `Parts` (what implements this trait promises it), which are `repr(C)` and of the
+        // same types: parameters and buffers by the bound, and a cache that is of no network. The reference lives as long as that to the other.
+        unsafe { &*other.cast() }
+    }
+
+    /// The same, to be changed: a network may be trained at several sizes.
+    #[must_use]
+    fn of_mut<A: AsNetwork>(other: &mut A) -> &mut Self
+    where
+        A::Network: Declared<Params = Self::Params, Buffers = Self::Buffers>,
+    {
+        let other: *mut A::Network = other.network_mut();
+        // SAFETY: as above; and nobody else has the other one meanwhile.
+        unsafe { &mut *other.cast() }
+    }
 
     /// What is learned.
     #[inline]

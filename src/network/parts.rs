@@ -4,20 +4,20 @@
 use super::{Block, Mode};
 use super::{Declared, Network};
 #[cfg(feature = "std")]
-use {
-    super::Packed,
-    std::sync::{Mutex, OnceLock, PoisonError},
-};
+use super::{Packed, packed_cache::PackedCache};
 
 /// Parameters, buffers and, with `std`, the same weights as inference reads them. Nobody reaches the first two to change them but
 /// through [`Parts::params_mut`] and its like: so it is known when the third are out of date.
+///
+/// Two networks with the same parameters and buffers have the same parts, number by number: [`Network::of`] rests on it. So there is
+/// nothing here whose type is of the network itself.
 #[doc(hidden)]
 #[repr(C)]
 pub struct Parts<N: Network> {
     params: <N as Declared>::Params,
     buffers: <N as Declared>::Buffers,
     #[cfg(feature = "std")]
-    packed: PackedCache<N>,
+    packed: PackedCache,
 }
 
 impl<N: Network> core::fmt::Debug for Parts<N> {
@@ -84,44 +84,5 @@ impl<N: Network> Parts<N> {
     /// The weights of `net`, whose parts these are, as inference reads them: packed by the first call after a change.
     pub(super) fn packed(&self, net: &N) -> &Packed<N> {
         self.packed.get(net)
-    }
-}
-
-/// Packed weights that are kept beside those they were made of.
-#[cfg(feature = "std")]
-struct PackedCache<N: Network> {
-    /// They, if nothing has changed since.
-    packed: OnceLock<Box<Packed<N>>>,
-    /// Those of before the change: room for the next.
-    stale: Mutex<Option<Box<Packed<N>>>>,
-}
-
-#[cfg(feature = "std")]
-impl<N: Network> Default for PackedCache<N> {
-    fn default() -> Self {
-        Self { packed: OnceLock::new(), stale: Mutex::new(None) }
-    }
-}
-
-#[cfg(feature = "std")]
-impl<N: Network> PackedCache<N> {
-    fn get(&self, net: &N) -> &Packed<N> {
-        self.packed.get_or_init(|| {
-            let stale = self.stale.lock().unwrap_or_else(PoisonError::into_inner).take();
-            match stale {
-                Some(mut packed) => {
-                    packed.fill(net);
-                    packed
-                }
-                None => Packed::of(net),
-            }
-        })
-    }
-
-    #[inline]
-    fn change(&mut self) {
-        if let Some(packed) = self.packed.take() {
-            *self.stale.get_mut().unwrap_or_else(PoisonError::into_inner) = Some(packed);
-        }
     }
 }

@@ -27,6 +27,7 @@ mod adagrad;
 mod adam;
 mod clip;
 mod cycles;
+mod cyclic;
 mod group;
 mod grouped;
 mod lamb;
@@ -52,6 +53,7 @@ pub use adagrad::Adagrad;
 pub use adam::{Adam, AdamW};
 pub use clip::{Norm, clip_norm, clip_norm_finite, clip_norm_of, clip_value};
 pub use cycles::{OneCycle, Polynomial, WarmRestarts};
+pub use cyclic::Cyclic;
 pub use group::Group;
 pub use grouped::Grouped;
 #[doc(hidden)]

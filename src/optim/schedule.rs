@@ -152,7 +152,7 @@ pub(super) fn real(n: usize) -> f64 {
 }
 
 /// `gamma` to a whole power.
-fn power(gamma: f32, n: usize) -> f64 {
+pub(super) fn power(gamma: f32, n: usize) -> f64 {
     f64::from(gamma).powi(i32::try_from(n).unwrap_or(i32::MAX))
 }
 

@@ -123,11 +123,14 @@ where
             return Ok(None);
         }
         if self.state.run.stopping || self.state.is_over() {
-            let closed = self.state.stop_between::<D, How>();
+            let closed = self.state.stop_between::<D, How>().map(|()| self.state.say_why());
             self.end();
             return closed.map(|()| None);
         }
         let step = self.try_step(between);
+        if step.is_ok() && self.state.is_over() {
+            self.state.say_why();
+        }
         if step.is_err() || self.state.is_over() {
             self.end();
         }
@@ -199,6 +202,29 @@ impl<N: Network, L, V, C> State<'_, N, L, V, C> {
     fn is_over(&self) -> bool {
         let Run { at, best, stopping, .. } = &self.run;
         at.at_end() || (*stopping && at.step == 0) || self.settings.patience.is_some_and(|patience| best.since >= patience)
+    }
+
+    fn say_why(&self) {
+        if let Some(why) = self.why_early() {
+            self.shown.note(&why);
+        }
+    }
+
+    /// Why the training ends before its last epoch.
+    fn why_early(&self) -> Option<String> {
+        let Run { at, best, stopping, .. } = &self.run;
+        let (epochs, since) = (at.epoch, best.since);
+        let spent = self.settings.budget.filter(|budget| self.begin.elapsed() >= *budget);
+        if at.at_end() {
+            None
+        } else if self.settings.patience.is_some_and(|patience| since >= patience) {
+            let best = epochs - since;
+            Some(format!("stopped early: {since} epochs without a better validation; the network is that of epoch {best}"))
+        } else if let Some(budget) = spent {
+            Some(format!("stopped in epoch {epochs}: `.for_at_most({budget:?})` is over"))
+        } else {
+            stopping.then(|| format!("stopped in epoch {epochs}, as the program asked"))
+        }
     }
 
     fn progress(&self) -> Progress {

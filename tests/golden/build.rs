@@ -18,21 +18,6 @@ mod optim;
 use file::Golden;
 use std::path::{Path, PathBuf};
 
-/// The operation, on which files, why.
-type Unsupported = (&'static str, fn(&Golden) -> bool, &'static str);
-
-/// What Fireclay does not do yet: those tests are ignored and say why. Anything else that is not known fails.
-const UNSUPPORTED: &[Unsupported] = &[
-    ("conv1d", all, "Conv1d has no code yet"),
-    ("layer_norm", all, "LayerNorm has no code yet"),
-    ("upsample_nearest2d", all, "Upsample has no code yet"),
-    ("upsample_bilinear2d", all, "Upsample has no code yet"),
-    ("max_unpool2d", all, "MaxUnpool has no code yet"),
-    ("adaptive_avg_pool2d", |f| !layer::is_global(f), "only the global form, GlobalAvgPool, exists"),
-    ("log_softmax", all, "LogSoftmax has no code yet"),
-    ("maxout", all, "Maxout has no code yet"),
-];
-
 /// Whole networks that `tests/networks.rs` knows.
 const NETWORKS: &[&str] = &[
     "net_lenet",
@@ -44,10 +29,6 @@ const NETWORKS: &[&str] = &[
     "net_dcgan_joint",
     "net_charlstm2",
 ];
-
-fn all(_: &Golden) -> bool {
-    true
-}
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo::rerun-if-env-changed=FIRECLAY_GOLDEN");
@@ -95,9 +76,6 @@ fn test(path: &Path) -> String {
         Ok(file) => file,
         Err(error) => return failing(&name, &error),
     };
-    if let Some((_, _, reason)) = UNSUPPORTED.iter().find(|(op, matches, _)| *op == file.op && matches(&file)) {
-        return format!("#[test]\n#[ignore = {reason:?}]\nfn {name}() {{\n    panic!({reason:?});\n}}\n\n");
-    }
     if file.op == "network" {
         if NETWORKS.iter().any(|known| name == *known) {
             return String::new();

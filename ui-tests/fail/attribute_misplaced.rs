@@ -6,7 +6,7 @@ network! {
 }
 
 network! {
-    pub block Cell(x) { x -> Relu }
+    pub const DEPTH = 1; block Cell(x) { x -> Relu }
     #[inline]
     const WIDTH = 2;
     pub Net(#[must_use] x: [4]) -> [2] {

@@ -1,8 +1,8 @@
 use fireclay::prelude::*;
 
 network! {
-    pub Net(x: [64, 8]) -> [64, 8] {
-        x -> norm: LayerNorm
+    pub Net(x: [1, 8, 8]) -> [1, 16, 16] {
+        x -> up: Upsample(2)
     }
 }
 

@@ -15,6 +15,11 @@ network! {
     pub Carried(x: [8, 4], h: [1, 3], c: [1, 3]) -> [8, 3] {
         (x, (h, c)) -> lstm: Lstm(3)
     }
+
+    #[fireclay(step)]
+    pub Attended(x: [8, 4]) -> [8, 4] {
+        x -> weights: Softmax(axis = time)
+    }
 }
 
 fn main() {}

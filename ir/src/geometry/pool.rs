@@ -27,6 +27,8 @@ pub struct Pool {
     pub dilation: [usize; 2],
     /// Whether a mean counts the positions of the padding too.
     pub count_pad: bool,
+    /// Whether the windows share x evenly, as far as that goes ([`Pool::share`]); kernel, stride and padding say nothing then, and the dilation is 1.
+    pub adaptive: bool,
 }
 
 impl Pool {
@@ -42,11 +44,26 @@ impl Pool {
         Axis::of(which, sizes, [self.kernel, self.stride, self.pad, self.dilation], false)
     }
 
+    /// From where to where the `o`-th window of an adaptive pool reaches, down (0) or across (1): from `⌊o·n / m⌋` to `⌈(o + 1)·n / m⌉`, as PyTorch's.
+    /// Windows overlap where m does not divide n.
+    #[inline]
+    #[must_use]
+    #[expect(clippy::cast_possible_truncation, reason = "at most the positions of x")]
+    pub const fn share(&self, axis: usize, o: usize) -> [usize; 2] {
+        let (n, m) = if axis == 0 { (self.height, self.out_height) } else { (self.width, self.out_width) };
+        if m == 0 {
+            return [0, 0];
+        }
+        // Products may not fit 32 bits.
+        let (o, n, m) = (o as u64, n as u64, m as u64);
+        [(o * n / m) as usize, ((o + 1) * n).div_ceil(m) as usize]
+    }
+
     /// Whether its windows are 2×2, side by side and without padding.
     #[inline]
     #[must_use]
     pub fn four(&self) -> bool {
         let fits = self.out_height <= self.height / 2 && self.out_width <= self.width / 2;
-        fits && [self.kernel, self.stride] == [[2, 2]; 2] && self.pad == [0, 0] && self.dilation == [1, 1]
+        !self.adaptive && fits && [self.kernel, self.stride] == [[2, 2]; 2] && self.pad == [0, 0] && self.dilation == [1, 1]
     }
 }

@@ -9,4 +9,6 @@ pub struct Softmax {
     pub len: usize,
     /// The product of the sizes after it.
     pub inner: usize,
+    /// It is that of −x (softmin).
+    pub negative: bool,
 }

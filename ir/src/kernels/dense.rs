@@ -18,6 +18,25 @@ macro_rules! dense_kernels {
     };
 }
 
+/// Dense layers with the weight of another one, transposed (`dense/tied.rs`).
+#[macro_export]
+macro_rules! dense_tied_kernels {
+    ($then:ident $($with:tt)*) => {
+        $then! { $($with)* {
+            //! Dense layers with the weight of another one, transposed (`dense/tied.rs`): its rows are inputs.
+
+            /// `y = weightᵀ · x + bias`; `bias` may be null.
+            [both] dense_tied_forward(g: geometry[Dense], x: value, weight: param, bias: param[null], y: output);
+            /// The gradient of x, or added to it.
+            #[cfg(feature = "train")]
+            [both] dense_tied_backward_input(g: geometry[Dense], dy: gradient, weight: param, dx: gradient_out, accumulate: flag);
+            /// Adds the gradients of weight and bias, of which each may be null. Scratch: `Dense::SCRATCH` floats per output and row at once (`Dense::ROWS`).
+            #[cfg(feature = "train")]
+            [both] dense_tied_backward_weight(g: geometry[Dense], x: value, dy: gradient, dweight: param_gradient[null], dbias: param_gradient[null], scratch: scratch);
+        } }
+    };
+}
+
 /// Weight gradients of dense layers (`dense/weight_gradient.rs`).
 #[macro_export]
 macro_rules! dense_weight_kernels {

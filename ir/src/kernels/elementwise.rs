@@ -76,9 +76,32 @@ macro_rules! dropout_kernels {
 
             /// Drops some of x and scales the rest; `count` samples are real.
             [both] dropout_forward(g: geometry[Dropout], key: key, first_sample: size, count: size, x: value, y: output);
+            /// Puts some of x to the least value of a SELU and moves all so that mean and variance stay; its gradient is that of dropout.
+            [both] alpha_dropout_forward(g: geometry[Dropout], key: key, first_sample: size, count: size, x: value, y: output);
             /// The gradient of x, or added to it.
             #[cfg(feature = "train")]
             [both] dropout_backward(g: geometry[Dropout], key: key, first_sample: size, count: size, dy: gradient, dx: gradient_out, accumulate: flag);
+        } }
+    };
+}
+
+/// The mean of several values (`elementwise/mean.rs`): one call for each, in order.
+#[macro_export]
+macro_rules! mean_kernels {
+    ($then:ident $($with:tt)*) => {
+        $then! { $($with)* {
+            //! The mean of several values (`elementwise/mean.rs`): one call for each, in order.
+
+            /// The first value is written to y, others are added, and with the last y is divided by their number.
+            [both] mean_forward(g: geometry[Mean], x: value, y: output);
+            /// The same of values that are dropped, all of a sample or none, and of which one at least is kept; `count` samples are real.
+            [both] mean_drop_forward(g: geometry[Mean], node: node, key: key, first_sample: size, count: size, x: value, y: output);
+            /// The gradient of one value, or added to it.
+            #[cfg(feature = "train")]
+            [both] mean_backward(g: geometry[Mean], dy: gradient, dx: gradient_out, accumulate: flag);
+            /// The gradient of one value that may be dropped, or added to it.
+            #[cfg(feature = "train")]
+            [both] mean_drop_backward(g: geometry[Mean], node: node, key: key, first_sample: size, count: size, dy: gradient, dx: gradient_out, accumulate: flag);
         } }
     };
 }

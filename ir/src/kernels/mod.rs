@@ -13,6 +13,10 @@ mod elementwise;
 #[macro_use]
 mod embedding;
 #[macro_use]
+mod glu;
+#[macro_use]
+mod maxout;
+#[macro_use]
 mod norm;
 #[macro_use]
 mod pool;
@@ -21,9 +25,15 @@ mod quant;
 #[macro_use]
 mod recurrent;
 #[macro_use]
+mod roi;
+#[macro_use]
 mod shape;
 #[macro_use]
 mod softmax;
+#[macro_use]
+mod unpool;
+#[macro_use]
+mod upsample;
 
 use crate::Dtype;
 
@@ -269,12 +279,13 @@ macro_rules! all_kernels {
             winograd_chw16c_train_kernels winograd_row_kernels winograd_row_pack_kernels depthwise_packed_kernels depthwise_pack_kernels
             depthwise_chw16c_kernels depthwise_chw16c_pack_kernels depthwise_chw16c_forward_kernels
             depthwise_chw16c_backward_kernels small_channel_kernels small_channel_pack_kernels
-            transposed_small_channel_kernels transposed_small_channel_pack_kernels conv_channels_last_kernels dense_kernels
+            transposed_small_channel_kernels transposed_small_channel_pack_kernels conv_channels_last_kernels
+            conv_masked_kernels conv_mask_kernels conv1d_kernels conv1d_step_kernels conv1d_packed_kernels conv1d_pack_kernels conv1d_across_kernels dense_kernels dense_tied_kernels
             dense_weight_kernels dense_across_kernels dense_rows_across_kernels dense_packed_kernels dense_pack_kernels dense_chw16c_kernels batch_norm_kernels
             batch_norm_barrier_kernels batch_norm_backward_kernels batch_norm_backward_barrier_kernels fold_kernels
-            batch_norm_chw16c_kernels batch_norm_chw16c_pack_kernels batch_norm_chw16c_train_kernels group_norm_kernels pool_kernels
-            softmax_kernels embedding_kernels
-            activation_kernels learned_kernels elementwise_kernels dropout_kernels quant_kernels copy_kernels layout_chw16c_kernels
+            batch_norm_chw16c_kernels batch_norm_chw16c_pack_kernels batch_norm_chw16c_train_kernels group_norm_kernels axis_norm_kernels lrn_kernels pool_kernels
+            unpool_kernels upsample_kernels roi_kernels softmax_kernels maxout_kernels glu_kernels embedding_kernels
+            activation_kernels learned_kernels elementwise_kernels dropout_kernels mean_kernels quant_kernels copy_kernels strided_kernels pad_kernels layout_chw16c_kernels
             lstm_kernels gru_kernels rnn_tanh_kernels rnn_relu_kernels recurrent_kernels recurrent_embedded_kernels
             recurrent_pack_kernels lstm_across_kernels gru_across_kernels rnn_tanh_across_kernels rnn_relu_across_kernels
             recurrent_across_kernels

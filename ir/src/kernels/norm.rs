@@ -1,4 +1,4 @@
-//! Batch norms, group norms.
+//! Batch norms, group norms, norms along an axis, local response normalization.
 
 /// Batch norms (`norm/batch_norm.rs`).
 #[macro_export]
@@ -156,6 +156,42 @@ macro_rules! group_norm_kernels {
             /// Adds the gradients of γ and β, which may be null.
             #[cfg(feature = "train")]
             [both] group_norm_backward_params(g: geometry[GroupNorm], x: value, stats: value, dy: gradient, dgamma: param_gradient[null], dbeta: param_gradient[null]);
+        } }
+    };
+}
+
+/// Norms along an axis: layer norms, RMS norms, L2 norms (`norm/axis_norm.rs`).
+#[macro_export]
+macro_rules! axis_norm_kernels {
+    ($then:ident $($with:tt)*) => {
+        $then! { $($with)* {
+            //! Norms along an axis: layer norms, RMS norms, L2 norms (`norm/axis_norm.rs`).
+
+            /// Normalizes each row by its own statistics, `[outer][inner][2]`: what is taken off, and what it is multiplied by. γ and β, one for
+            /// each number of a row, may be null.
+            [both] axis_norm_forward(g: geometry[AxisNorm], x: value, gamma: param[null], beta: param[null], y: output, stats: output);
+            /// The gradient of x, or added to it.
+            #[cfg(feature = "train")]
+            [both] axis_norm_backward_input(g: geometry[AxisNorm], x: value, stats: value, gamma: param[null], dy: gradient, dx: gradient_out, accumulate: flag);
+            /// Adds the gradients of γ and β, which may be null.
+            #[cfg(feature = "train")]
+            [both] axis_norm_backward_params(g: geometry[AxisNorm], x: value, stats: value, dy: gradient, dgamma: param_gradient[null], dbeta: param_gradient[null]);
+        } }
+    };
+}
+
+/// Local response normalization (`norm/lrn.rs`).
+#[macro_export]
+macro_rules! lrn_kernels {
+    ($then:ident $($with:tt)*) => {
+        $then! { $($with)* {
+            //! Local response normalization (`norm/lrn.rs`).
+
+            /// `y = x · base^−β` with `base = k + α · Σ x² / window` over neighboring channels; keeps the bases unless they are null.
+            [both] lrn_forward(g: geometry[Lrn], x: value, y: output, bases: output[null]);
+            /// The gradient of x, or added to it; works in as many numbers as x has.
+            #[cfg(feature = "train")]
+            [both] lrn_backward(g: geometry[Lrn], x: value, bases: value, dy: gradient, dx: gradient_out, accumulate: flag, scratch: scratch);
         } }
     };
 }

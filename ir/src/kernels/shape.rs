@@ -15,6 +15,38 @@ macro_rules! copy_kernels {
     };
 }
 
+/// Copies in another order (`shape/strided.rs`).
+#[macro_export]
+macro_rules! strided_kernels {
+    ($then:ident $($with:tt)*) => {
+        $then! { $($with)* {
+            //! Copies in another order, or of some numbers alone: slices, permutations, blocks as channels (`shape/strided.rs`).
+
+            /// Copies the numbers of x to where they stand in y.
+            [both] copy_strided(g: geometry[Strided], x: value, y: output);
+            /// The gradient of x, or added to it; zero where no number of y comes from.
+            #[cfg(feature = "train")]
+            [both] copy_strided_backward(g: geometry[Strided], dy: gradient, dx: gradient_out, accumulate: flag);
+        } }
+    };
+}
+
+/// Padding (`shape/pad.rs`).
+#[macro_export]
+macro_rules! pad_kernels {
+    ($then:ident $($with:tt)*) => {
+        $then! { $($with)* {
+            //! Padding (`shape/pad.rs`).
+
+            /// x with a padding of `value`, or of what x has elsewhere.
+            [both] pad_forward(g: geometry[Pad], value: number, x: value, y: output);
+            /// The gradient of x, or added to it.
+            #[cfg(feature = "train")]
+            [both] pad_backward(g: geometry[Pad], dy: gradient, dx: gradient_out, accumulate: flag);
+        } }
+    };
+}
+
 /// Conversions between `chw` and `chw16c`, and concatenation (`shape/chw16c.rs`).
 #[macro_export]
 macro_rules! layout_chw16c_kernels {

@@ -75,27 +75,32 @@ fn networks(file: &File) -> impl Iterator<Item = &Network> {
     })
 }
 
-/// The carriers of all networks of a file; empty ones where something is wrong with them: whoever is handed one says nothing more.
+/// The carriers of all networks of a file, and of the blocks that others may use; empty ones where something is wrong with them: whoever is handed one says nothing more.
 #[must_use]
-pub fn emit(file: &File, wrong: impl Iterator<Item = bool>) -> TokenStream {
+pub fn emit(file: &File, wrong: impl Iterator<Item = bool>, clean: bool) -> TokenStream {
     let mut seen = HashSet::new();
-    networks(file)
-        .zip(wrong)
-        .filter(|(network, _)| seen.insert(network.name.unraw().to_string()))
-        .map(|(network, wrong)| {
-            let name = &network.name;
+    let networks = networks(file).zip(wrong).map(|(network, wrong)| (&network.vis, &network.name, wrong));
+    // A block that is not `pub` is nobody else's affair, and many may be called alike.
+    let blocks = file.items.iter().filter_map(|item| match item {
+        Item::Block(block) if !matches!(block.vis, Visibility::Inherited) => Some((&block.vis, &block.name, !clean)),
+        _ => None,
+    });
+    networks
+        .chain(blocks)
+        .filter(|(_, name, _)| seen.insert(name.unraw().to_string()))
+        .map(|(vis, name, wrong)| {
             let declaration = if wrong {
                 TokenStream::new()
             } else {
                 let needed = needed(file, name);
                 quote!(#name { #needed })
             };
-            carrier(network, &declaration)
+            carrier(vis, name, &declaration)
         })
         .collect()
 }
 
-/// The items of a file that a network needs: itself, the networks within it, and everything that is not a network.
+/// The items of a file that a network or block needs: itself, the networks within it, and everything that is not a network.
 fn needed(file: &File, name: &Ident) -> TokenStream {
     let mut reached = HashSet::from([name.unraw().to_string()]);
     let is_reached = |item: &Item, reached: &HashSet<String>| match item {
@@ -163,8 +168,7 @@ const MACROS: [&str; 38] = [
 ];
 
 /// One carrier.
-fn carrier(network: &Network, declaration: &TokenStream) -> TokenStream {
-    let (vis, name) = (&network.vis, &network.name);
+fn carrier(vis: &Visibility, name: &Ident, declaration: &TokenStream) -> TokenStream {
     if MACROS.contains(&name.unraw().to_string().as_str()) {
         return TokenStream::new();
     }

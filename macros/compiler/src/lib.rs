@@ -46,9 +46,9 @@ pub fn expand(tokens: TokenStream) -> TokenStream {
         return fetch;
     }
     let mut networks = lower::lower(&file, &mut report);
-    let mut code = emit::emit(&library, &mut networks, &mut report);
+    let mut code = emit::emit(&library, &mut networks, &report);
     let wrong = networks.iter().map(|network| !report.is_clean() || network.graph.is_none());
-    code.extend(carrier::emit(&file, wrong));
+    code.extend(carrier::emit(&file, wrong, report.is_clean()));
     code
 }
 

@@ -119,3 +119,36 @@ fn a_slip_of_the_pen_is_answered_at_once() {
     let code = expand(tokens("pub Trunk(x: [4]) -> [4] { x -> Relu } pub Whole(x: [4]) -> [4] { x -> t: net self::Trunk }"));
     assert!(!code.to_string().contains("compile_error"));
 }
+
+#[test]
+fn blocks_are_carried_as_networks_are() {
+    let zoo = expand(tokens(
+        "const N = 3; block Inner(x) { x -> fc: Dense(N) } pub block Trunk(x) { x -> Inner -> Relu } block Own(x) { x }",
+    ));
+    // Only what others may use.
+    assert!(!zoo.to_string().contains("Own_") && !zoo.to_string().contains("Inner_"));
+    let using = "use zoo::Trunk; pub Whole(x: [4]) -> [3] { x -> t: Trunk }";
+    let (path, again) = handed(expand(tokens(using)), &carried(&zoo, "Trunk"));
+    assert_eq!(path, "zoo::Trunk");
+    let code = expand(again).to_string();
+    assert!(!code.contains("compile_error") && code.contains("T_FC_WEIGHT"), "{code}");
+
+    // Its mistakes are its own, with where it is used.
+    let wide = "use zoo::Trunk as Other; pub Whole(x: [2, 4, 4]) -> [3] { x -> t: Other }";
+    let (_, again) = handed(expand(tokens(wide)), &carried(&zoo, "Trunk"));
+    let code = expand(again).to_string();
+    assert!(code.contains("Dense") && code.contains("in t: Trunk, used in line"), "{code}");
+
+    // What is wrong there is said there alone.
+    let wrong = expand(tokens("pub block Trunk(x) { x -> Relu } pub Bad(x: [4]) -> [5] { x -> Relu }"));
+    let (_, again) = handed(expand(tokens(using)), &carried(&wrong, "Trunk"));
+    let code = expand(again).to_string();
+    assert!(!code.contains("compile_error") && code.contains("struct Whole"), "{code}");
+
+    // A network is not used, and a block is not put in.
+    let network = expand(tokens("pub Trunk(x: [4]) -> [3] { x -> fc: Dense(3) }"));
+    let (_, again) = handed(expand(tokens(using)), &carried(&network, "Trunk"));
+    assert!(expand(again).to_string().contains("zoo::Trunk is a network, and `use` brings blocks"));
+    let (_, again) = handed(expand(tokens(WHOLE)), &carried(&zoo, "Trunk"));
+    assert!(expand(again).to_string().contains("zoo::Trunk is a block, and `net` puts networks in"));
+}

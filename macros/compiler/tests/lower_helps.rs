@@ -45,52 +45,14 @@ fn names() -> Vec<Case> {
         code(&vector("[10]", "x -> a: nn.Linear(10)"), "Dense", "nn.Linear", "Dense"),
         code(&vector("[10]", "x -> a: Dnese(10)"), "Dense", "Dnese", "Dense"),
         code(&vector("[10]", "x -> nn::ReLU -> a: Dense(10)"), "Relu", "nn::ReLU", "Relu"),
-        code(
-            &image("[4, 10, 10]", "x -> a: SeparableConv2D(4, 3)"),
-            "DepthwiseConv(3) -> Conv(64, 1)",
-            "a: SeparableConv2D(4, 3)",
-            "DepthwiseConv(3) -> Conv(64, 1) -> b: Conv(4, 1)",
-        ),
-        code(&image("[8]", "x -> AdaptiveAvgPool2d(1)"), "GlobalAvgPool", "AdaptiveAvgPool2d(1)", "GlobalAvgPool"),
-        prose(
-            &image("[8, 6, 6]", "x -> AdaptiveAvgPool2d(6)"),
-            "AvgPool(kernel)`, the kernel being the input's size over the output's",
-            "AdaptiveAvgPool2d(6)",
-            "AvgPool(2)",
-        ),
-        code(
-            &image("[8]", "x -> GlobalMaxPooling2D"),
-            "MaxPool((x.height, x.width)) -> Flatten",
-            "GlobalMaxPooling2D",
-            "MaxPool((x.height, x.width)) -> Flatten",
-        ),
-        code(
-            &sequence("[64]", "x -> GlobalAveragePooling1D"),
-            "Reshape([1, x.time, x.features]) -> AvgPool((x.time, 1)) -> Flatten",
-            "GlobalAveragePooling1D",
-            "Reshape([1, x.time, x.features]) -> AvgPool((x.time, 1)) -> Flatten",
-        ),
-        code(
-            &sequence("[64]", "x -> GlobalMaxPool1D"),
-            "Reshape([1, x.time, x.features]) -> MaxPool((x.time, 1)) -> Flatten",
-            "GlobalMaxPool1D",
-            "Reshape([1, x.time, x.features]) -> MaxPool((x.time, 1)) -> Flatten",
-        ),
-        code(
-            &sequence("[14, 64]", "x -> MaxPool1d(2)"),
-            "Reshape([1, x.time, x.features]) -> MaxPool((2, 1)) -> Reshape([x.time / 2, x.features])",
-            "MaxPool1d(2)",
-            "Reshape([1, x.time, x.features]) -> MaxPool((2, 1)) -> Reshape([x.time / 2, x.features])",
-        ),
-        code(
-            &sequence("[14, 64]", "x -> AvgPool1d(2)"),
-            "Reshape([1, x.time, x.features]) -> AvgPool((2, 1)) -> Reshape([x.time / 2, x.features])",
-            "AvgPool1d(2)",
-            "Reshape([1, x.time, x.features]) -> AvgPool((2, 1)) -> Reshape([x.time / 2, x.features])",
-        ),
-        code(&vector("[784]", "x -> Softmin"), "(0 - x) -> Softmax", "x -> Softmin", "(0 - x) -> Softmax"),
+        code(&image("[4, 10, 10]", "x -> a: SeparableConv2D(4, 3)"), "SeparableConv", "SeparableConv2D", "SeparableConv"),
+        code(&image("[8, 5, 5]", "x -> AdaptiveAvgPool2d(5)"), "AdaptiveAvgPool", "AdaptiveAvgPool2d", "AdaptiveAvgPool"),
+        code(&image("[8]", "x -> GlobalMaxPooling2D"), "GlobalMaxPool", "GlobalMaxPooling2D", "GlobalMaxPool"),
+        code(&sequence("[64]", "x -> GlobalAveragePooling1D"), "GlobalAvgPool1d", "GlobalAveragePooling1D", "GlobalAvgPool1d"),
+        code(&sequence("[14, 64]", "x -> MaxPooling1D(2)"), "MaxPool1d", "MaxPooling1D", "MaxPool1d"),
+        code(&sequence("[14, 64]", "x -> AvgPool(2)"), "AvgPool1d", "AvgPool(", "AvgPool1d("),
         code(&vector("[784]", "x -> Tanhshrink"), "x - (x -> Tanh)", "x -> Tanhshrink", "x - (x -> Tanh)"),
-        code(&vector("[392]", "x -> GLU"), "a * (b -> Sigmoid)", "x -> GLU", "let (a, b) = split(x, 2); a * (b -> Sigmoid)"),
+        code(&vector("[392]", "x -> GLU"), "Glu", "GLU", "Glu"),
         code(
             &vector("[392]", "x -> SwiGlu"),
             "a * (a -> Sigmoid) * b",
@@ -107,11 +69,24 @@ fn names() -> Vec<Case> {
             "Lstm(64, bidirectional = true)",
         ),
         code(&sequence("[28, 10]", "x -> a: TimeDistributed"), "Dense(10)", "TimeDistributed", "Dense(10)"),
+        code(&image("[16, 12, 12]", "x -> ZeroPadding2D(1) -> a: Conv(16, 3)"), "Pad", "ZeroPadding2D", "Pad"),
         code(
-            &image("[16, 12, 12]", "x -> ZeroPadding2D(1) -> a: Conv(16, 3)"),
-            "Conv(16, 3, pad = 1)",
-            "ZeroPadding2D(1) -> a: Conv(16, 3)",
-            "a: Conv(16, 3, pad = 1)",
+            &image("[8, 14, 14]", "x -> ReflectionPad2d(1)"),
+            "Pad(1, mode = reflect)",
+            "ReflectionPad2d(1)",
+            "Pad(1, mode = reflect)",
+        ),
+        code(
+            &image("[8, 14, 14]", "x -> ReplicationPad2d(1)"),
+            "Pad(1, mode = replicate)",
+            "ReplicationPad2d(1)",
+            "Pad(1, mode = replicate)",
+        ),
+        code(
+            &image("[8, 14, 14]", "x -> CircularPad2d(1)"),
+            "Pad(1, mode = circular)",
+            "CircularPad2d(1)",
+            "Pad(1, mode = circular)",
         ),
         prose(&vector("[784]", "x -> Identity -> Relu"), "leave it out", "Identity -> ", ""),
         code(&vector("[8]", "x -> a: Sequential"), "[Dense(8), Relu]", "Sequential", "[Dense(8), Relu]"),
@@ -149,12 +124,6 @@ fn names() -> Vec<Case> {
             "concat(a, b)",
         ),
         code(&vector("[392]", "let (a, b) = chunk(x, 2); a + b"), "split(x, 2)", "chunk(x, 2)", "split(x, 2)"),
-        prose(
-            &vector("[10]", "x -> a: Dense(10) -> LogSoftmax"),
-            "leave it out: CrossEntropy takes logits",
-            " -> LogSoftmax",
-            "",
-        ),
         prose(
             &vector("[10]", "x -> a: Dense(10) -> CrossEntropyLoss"),
             "Trainer::new(CrossEntropy, …)",
@@ -285,7 +254,7 @@ fn arguments() -> Vec<Case> {
             "#[frozen] fc: Dense(10)",
         ),
         prose(&image("[8, 6, 6]", "x -> MaxPool(2, data_format = 1)"), "leave it out", ", data_format = 1", ""),
-        prose(&conv("16, 3, pad = 1, padding_mode = 1"), "padding is with zeros: leave it out", ", padding_mode = 1", ""),
+        code(&conv("16, 3, pad = 1, padding_mode = reflect"), "pad_mode", "padding_mode", "pad_mode"),
         prose(&conv("16, 3, pad = 1, device = 1"), "leave it out", ", device = 1", ""),
         code(&image("[1152]", "x -> View(-1, 1152)"), "Reshape([1152])", "View(-1, 1152)", "Reshape([1152])"),
         code(&image("[1152]", "x -> View(-1)"), "Reshape([_])", "View(-1)", "Reshape([_])"),
@@ -317,10 +286,25 @@ fn arguments() -> Vec<Case> {
         code(&image("[8, 12, 12]", "x -> a: GroupNorm(groups = 3)"), "4", "groups = 3", "groups = 4"),
         code(&vector("[784]", "x -> a: GroupNorm(groups = 784)"), "groups = 392", "groups = 784", "groups = 392"),
         code(
+            &image("[8, 12, 12]", "x -> a: LayerNorm(axis = (channels, width))"),
+            "axis = (channels, height, width)",
+            "axis = (channels, width)",
+            "axis = (channels, height, width)",
+        ),
+        code(&vector("[784]", "x -> SpatialDropout(0.2)"), "Dropout(0.2)", "SpatialDropout(0.2)", "Dropout(0.2)"),
+        code(&image("[2, 12, 12]", "x -> Maxout(5)"), "pieces = 4", "5", "pieces = 4"),
+        prose(&vector("[784]", "x -> Softmax(1)"), "Softmax", "(1)", ""),
+        code(
             &vector("[10]", "x -> fc: Dense(10, init = normal)"),
             "init = (normal, 0.0, 0.02)",
             "init = normal",
             "init = (normal, 0.0, 0.02)",
+        ),
+        code(
+            &vector("[10]", "x -> fc: Dense(10, init = truncated_normal)"),
+            "init = (truncated_normal, 0.0, 0.02)",
+            "init = truncated_normal",
+            "init = (truncated_normal, 0.0, 0.02)",
         ),
         code(
             &vector("[10]", "x -> fc: Dense(10, init = uniform)"),
@@ -362,11 +346,32 @@ fn shapes() -> Vec<Case> {
         ),
         code("pub N(x: [_, 784]) -> [10] { x -> fc: Dense(10) }", "[784]", "[_, 784]", "[784]"),
         code("pub N(x: [-1, 1, 28]) -> [1, 10] { x -> fc: Dense(10) }", "[1, 28]", "[-1, 1, 28]", "[1, 28]"),
+        code(&sequence("[64]", "x -> GlobalAvgPool"), "GlobalAvgPool1d", "GlobalAvgPool", "GlobalAvgPool1d"),
         code(
-            &sequence("[64]", "x -> GlobalAvgPool"),
-            "Reshape([1, 28, 64]) -> AvgPool((28, 1)) -> Flatten",
-            "GlobalAvgPool",
-            "Reshape([1, 28, 64]) -> AvgPool((28, 1)) -> Flatten",
+            &image("[8, 24, 24]", "x -> Upsample(2, align_corners = true)"),
+            "mode = bilinear",
+            "align_corners",
+            "mode = bilinear, align_corners",
+        ),
+        code(&image("[8, 18, 18]", "x -> Upsample(1.5)"), "size = (18, 18)", "1.5", "size = (18, 18)"),
+        code(
+            &image("[8, 24, 24]", "x -> Upsample(size = 26, mode = bed_of_nails)"),
+            "size = (24, 24)",
+            "size = 26",
+            "size = (24, 24)",
+        ),
+        code(
+            "pub N(x: [1, 7, 9]) -> [1, 7, 9] { let (y, at) = x -> MaxPool(2, indices = true); (y, at) -> MaxUnpool }",
+            "size = (7, 9)",
+            "MaxUnpool",
+            "MaxUnpool(size = (7, 9))",
+        ),
+        prose(&sequence("[1, 64]", "x -> MaxPool1d(30)"), "the kernel may be at most 28", "30", "28"),
+        prose(
+            "pub N(x: [1, 8]) -> [1, 8] { x -> MaxPool1d(2, dilation = 4, pad = 2) }",
+            "a smaller dilation, or a smaller pad",
+            "dilation = 4, pad = 2",
+            "pad = 1",
         ),
         prose(&vector("[784]", "x -> GlobalAvgPool"), "leave it out", " -> GlobalAvgPool", ""),
         code(&vector("[8, 26, 26]", "x -> c: Conv(8, 3)"), "Reshape([1, 28, 28])", "c:", "Reshape([1, 28, 28]) -> c:"),
@@ -399,6 +404,57 @@ fn shapes() -> Vec<Case> {
         code(&vector("[10]", "let a = x -> fc: Dense(10); a + x"), "Dense(10)", "a + x", "a + (x -> b: Dense(10))"),
         prose(
             "pub N(x: [8, 3, 3]) -> [4, 2, 2] { x -> up: ConvTranspose(4, 2, pad = 2) }",
+            "pad may be at most 1",
+            "pad = 2",
+            "pad = 1",
+        ),
+        code(&image("[8, 12, 12]", "x -> c: Conv(8, 3, mask = A)"), "pad = same", "mask = A", "mask = A, pad = same"),
+        code(
+            &image("[8, 12, 12]", "x -> c: Conv(8, 3, mask = A, pad = same, stride = 2)"),
+            "stride = 1",
+            "stride = 2",
+            "stride = 1",
+        ),
+        prose(
+            &image("[8, 12, 12]", "x -> c: Conv(8, 3, mask = A, pad = same, groups = 2)"),
+            "groups = 1; colors that see those before them are `colors = 3`",
+            "groups = 2",
+            "groups = 1",
+        ),
+        prose(
+            &image("[8, 12, 12]", "x -> c: Conv(8, 3, mask = A, pad = same, colors = 3)"),
+            "9 channels",
+            "colors = 3",
+            "colors = 2",
+        ),
+        prose(
+            &image("[8, 12, 12]", "x -> c: Conv(7, 3, mask = A, pad = same, colors = 2)"),
+            "channels = 6 or 8",
+            "Conv(7,",
+            "Conv(8,",
+        ),
+        code(
+            &image("[8, 12, 12]", "x -> c: Conv(8, 3, pad = same, colors = 2)"),
+            "mask = B",
+            "colors = 2",
+            "mask = B, colors = 2",
+        ),
+        code(
+            &image("[8, 12, 12]", "x -> c: Conv(8, 3, mask = A, pad = same, pad_mode = reflect)"),
+            "pad_mode = zeros",
+            "pad_mode = reflect",
+            "pad_mode = zeros",
+        ),
+        prose(&image("[8, 14, 14]", "x -> Pad(12, mode = reflect)"), "pad may be at most 11", "Pad(12", "Pad(1"),
+        code(&image("[8, 14, 14]", "x -> Pad(1, mode = reflect, value = 2)"), "mode = zeros", "mode = reflect", "mode = zeros"),
+        code(
+            "#[fireclay(step)] pub N(x: [16, 4]) -> [16, 8] { x -> c: Conv1d(8, 3, pad = causal, pad_mode = reflect) }",
+            "pad_mode = zeros",
+            "pad_mode = reflect",
+            "pad_mode = zeros",
+        ),
+        prose(
+            "pub N(x: [3, 8]) -> [2, 4] { x -> up: ConvTranspose1d(4, 2, pad = 2) }",
             "pad may be at most 1",
             "pad = 2",
             "pad = 1",
@@ -559,6 +615,18 @@ fn others() -> Vec<Case> {
             "Lstm(4, bidirectional = true)",
             "Lstm(8, bidirectional = false)",
         ),
+        code(
+            "#[fireclay(step)] pub N(x: [16, 4]) -> [16, 8] { x -> c: Conv1d(8, 3, pad = same) }",
+            "pad = causal",
+            "pad = same",
+            "pad = causal",
+        ),
+        code(
+            "#[fireclay(step)] pub N(x: [16, 4]) -> [8, 8] { x -> c: Conv1d(8, 1, stride = 2) }",
+            "stride = 1",
+            "[8, 8] { x -> c: Conv1d(8, 1, stride = 2)",
+            "[16, 8] { x -> c: Conv1d(8, 1, stride = 1)",
+        ),
         prose(
             "#[fireclay(step)] pub N(x: [16, 4]) -> [16, 4] { let (y, _s) = x -> l: Lstm(4, state = out); y }",
             "leave the state out of the declaration",
@@ -571,6 +639,32 @@ fn others() -> Vec<Case> {
             "a: [1], b: [1], c: [1], d: [1], e: [1], f: [1], g: [1]) -> [7] { concat(a, b,",
             "ab: [2], c: [1], d: [1], e: [1], f: [1], g: [1]) -> [7] { concat(ab,",
         ),
+    ]
+}
+
+/// Of layers that move numbers.
+fn movements() -> Vec<Case> {
+    let with = |gives: &str, stage: &'static str, proposal: &'static str, to: &'static str| {
+        prose(&image(gives, &format!("x -> {stage}")), proposal, stage, to)
+    };
+    vec![
+        with("[8, 12, 6]", "Slice", "Slice(width = 0..6)", "Slice(width = 0..6)"),
+        with("[8, 1, 12]", "Slice(height = 3)", "height = 3..4", "Slice(height = 3..4)"),
+        with("[8, 4, 12]", "Slice(height = 7..3)", "height = 3..7", "Slice(height = 3..7)"),
+        with("[8, 10, 12]", "Slice(height = 2..20)", "height = 2..12", "Slice(height = 2..12)"),
+        with("[8, 12, 12]", "Slice(height = 20..30)", "height = 0..12", "Slice(height = 0..12)"),
+        with("[8, 6, 6]", "Crop", "Crop(6)", "Crop(6)"),
+        with("[8, 12, 12]", "Crop(13)", "at most 12×12", "Crop(12)"),
+        with("[12, 12, 8]", "Permute(1, 2)", "channels is left", "Permute(1, 2, 0)"),
+        with("[12, 8, 12]", "Permute(1, 1, 0)", "channels, width are left", "Permute(1, 0, 2)"),
+        with("[12, 8, 12]", "Transpose(1, 2)", "Permute", "Permute(1, 0, 2)"),
+        with("[12, 8, 12]", "SwapAxes(0, 1)", "Permute(1, 0, 2)", "Permute(1, 0, 2)"),
+        with("[8, 10, 10]", "Cropping2D(1)", "Slice(height = 1..-1, width = 1..-1)", "Slice(height = 1..-1, width = 1..-1)"),
+        with("[72, 4, 4]", "SpaceToDepth(5)", "2, 3, 4 would fit", "SpaceToDepth(3)"),
+        with("[2, 24, 24]", "PixelShuffle(3)", "2 would fit", "DepthToSpace(2)"),
+        prose(&sequence("[64]", "x -> Step(28)"), "Step(27) is the last", "28)", "27)"),
+        prose("pub N(x: [1, 9, 4]) -> [9, 4] { x -> Squeeze(height) }", "channels has size 1", "(height)", "(channels)"),
+        prose(&sequence("[28, 40]", "let (_, b) = split(x, [24, 48]); b"), "[24, 40] would fit", "[24, 48]", "[24, 40]"),
     ]
 }
 
@@ -604,6 +698,66 @@ fn habits() -> Vec<Case> {
     ]
 }
 
+/// Constructs that reach beyond one network, and over the elements of a value.
+fn constructs() -> Vec<Case> {
+    vec![
+        prose(
+            &vector("[784]", "x -> fc: Dense(5) -> out: Dense(784, weight = 3)"),
+            "weight = tie(label)",
+            "weight = 3",
+            "weight = tie(fc)",
+        ),
+        prose(
+            &vector("[784]", "x -> fc: Dense(5) -> #[frozen] out: Dense(784, weight = tie(fc))"),
+            "`#[frozen]` before `fc`",
+            "x -> fc",
+            "x -> #[frozen] fc",
+        ),
+        prose(
+            "pub A(x: [1, 8, 8]) -> [3] { x -> Flatten -> fc: Dense(3) } pub B = A(x: [1, 9, 9]);",
+            "`GlobalAvgPool` before it, takes any size",
+            "Flatten",
+            "GlobalAvgPool",
+        ),
+        code(
+            "__carried (zoo::T) { T { pub T(x: [4]) -> [4] { x -> Relu } } } use zoo::T; pub N(x: [4]) -> [4] { x -> T }",
+            "net zoo::T",
+            "use zoo::T; pub N(x: [4]) -> [4] { x -> T }",
+            "pub N(x: [4]) -> [4] { x -> net zoo::T }",
+        ),
+        prose(
+            "__carried (zoo::B) { B { block B(x) { x -> Relu } } } pub N(x: [4]) -> [4] { x -> net zoo::B }",
+            "`use zoo::B;` beside the network, and then its name as a stage",
+            "pub N(x: [4]) -> [4] { x -> net zoo::B }",
+            "use zoo::B; pub N(x: [4]) -> [4] { x -> B }",
+        ),
+        prose(
+            "__carried (zoo::B) { B { block B(x) { x -> Relu } } } block B(x) { x -> Tanh } use zoo::B; pub N(x: [4]) -> [4] { x -> B }",
+            "`use … as …;` gives it another name",
+            "use zoo::B;",
+            "use zoo::B as C;",
+        ),
+        prose(
+            "pub N(t: [0..9; 6]) -> [6, 4] { t -> each(Dense(4)) }",
+            "`Embedding` first makes a sequence of them",
+            "t -> each",
+            "t -> e: Embedding(3) -> each",
+        ),
+        prose(
+            "pub N(x: [3, 4]) -> [3, 4] { x -> each(Reshape([2, 2])) }",
+            "`Flatten` at its end",
+            "Reshape([2, 2])",
+            "Reshape([2, 2]) -> Flatten",
+        ),
+        prose(
+            "pub N(x: [2, 3, 4, 4]) -> [2, 3, 4, 4] { x -> each(Conv(3, 1) -> BatchNorm) }",
+            "or a `GroupNorm` within",
+            "BatchNorm",
+            "GroupNorm(1)",
+        ),
+    ]
+}
+
 impl Case {
     /// The proposal stands in the message only.
     fn plain(mut self) -> Self {
@@ -616,7 +770,7 @@ impl Case {
 }
 
 fn cases() -> Vec<Case> {
-    let all = [names(), arguments(), shapes(), promises(), others(), habits()];
+    let all = [names(), arguments(), shapes(), promises(), others(), movements(), habits(), constructs()];
     all.into_iter().flatten().collect()
 }
 

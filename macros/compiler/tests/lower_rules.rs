@@ -255,8 +255,8 @@ fn weights_start_by_what_follows() {
     );
     settle(&mut g);
     let init = |path: &str| &g.tensors.iter().find(|t| t.path == path).expect("a tensor").init;
-    assert!(matches!(init("a.weight"), Init::HeNormal(_)), "{:?}", init("a.weight"));
-    assert!(matches!(init("b.weight"), Init::XavierUniform(..)));
+    assert!(matches!(init("a.weight"), Init::Scaled { uniform: false, .. }), "{:?}", init("a.weight"));
+    assert!(matches!(init("b.weight"), Init::Scaled { uniform: true, .. }));
     assert!(matches!(init("c.weight"), Init::Constant(_)));
     assert!(g.tensors.iter().all(|t| !matches!(t.init, Init::Auto { .. })));
 }
@@ -266,4 +266,15 @@ fn values_are_called_as_they_are_written() {
     let g = flow("[4]", "[4]", "let a = x -> Relu; let b = a -> fc: Dense(4); a + b");
     let names: Vec<&str> = g.values.iter().map(|value| value.name.as_str()).collect();
     assert_eq!(names, ["x", "a", "fc", "add"]);
+}
+
+#[test]
+fn whole_numbers_divide_to_a_fraction_where_one_is_taken() {
+    let g = flow("[8]", "[8]", "x -> Dropout(1/4) -> LeakyRelu(slope = 3 / (2 * 8))");
+    let written: Vec<String> = g.nodes.iter().map(|node| node.op.attributes().to_string()).collect();
+    assert_eq!(written, ["Dropout(0.25)", "LeakyRelu(0.1875)"]);
+    // Elsewhere as in Rust.
+    assert_eq!(flow("[8]", "[3]", "x -> a: Dense(7 / 2)").tensors[0].dims[0].num(), Some(3));
+    let by_zero = errors("pub N(x: [8]) -> [8] { x -> Dropout(1/0) }");
+    assert!(by_zero.len() == 1 && by_zero[0].1.contains('0'), "{by_zero:?}");
 }

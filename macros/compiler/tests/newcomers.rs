@@ -117,6 +117,7 @@ fn words_of_other_languages() {
         ("kaiming_uniform", "he_uniform"),
         ("glorot_uniform", "xavier_uniform"),
         ("GlorotNormal", "xavier_normal"),
+        ("trunc_normal", "truncated_normal"),
     ] {
         let text = format!("no number, word or value is called `{theirs}`\n  help: did you mean `{ours}`?");
         image(&format!("x -> Conv(4, 8, init = {theirs}) -> Flatten"), theirs, &text);

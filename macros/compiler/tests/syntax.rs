@@ -76,6 +76,7 @@ fn show(term: &Term) -> String {
         TermKind::Tuple(items) => format!("({})", all(items)),
         TermKind::List(items) => format!("[{}]", all(items)),
         TermKind::Wild => "_".to_owned(),
+        TermKind::Tie(names) => format!("tie({})", names.iter().map(ToString::to_string).collect::<Vec<_>>().join(".")),
         TermKind::Range(a, b) => format!("{}..{}", show(a), show(b)),
     }
 }
@@ -144,7 +145,8 @@ fn show_stage(stage: &Stage) -> String {
         StageKind::If { condition, then, otherwise } => {
             format!("if {} {{{}}} else {{{}}}", show(condition), show_stages(then), show_stages(otherwise))
         }
-        StageKind::Reserved(word) => format!("reserved {word}"),
+        StageKind::Each(chain) => format!("each({})", show_stages(chain)),
+        StageKind::Scan(chain) => format!("scan({})", show_stages(chain)),
     };
     let annotation = if stage.annotation.is_some() { " as" } else { "" };
     format!("{frozen}{label}{kind}{annotation}")
@@ -233,7 +235,7 @@ fn every_kind_of_stage() {
         ("if n > 1 && !last { A -> B } -> C", "if ((n Gt 1) And (Not last)) { -> A -> B} else {} -> C"),
         ("if a { } else if b { B } else { C }", "if a {} else { -> if b { -> B} else { -> C}}"),
         ("split(2)", "split(2)"),
-        ("each(Conv(3, 3) -> Relu)", "reserved each"),
+        ("each(Conv(3, 3) -> Relu)", "each( -> Conv(3, 3) -> Relu)"),
         ("MaxPool(2, indices = true) as [1, 2, 2]", "MaxPool(2, indices = true) as"),
     ] {
         assert_eq!(show_stages(&stages(text)), format!(" -> {shown}"), "{text}");

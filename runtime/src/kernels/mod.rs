@@ -4,10 +4,12 @@
 //! |---|---|
 //! | `conv` | convolutions: direct, Winograd, depthwise, small-channel; transposed; weight gradients |
 //! | `dense` | dense layers |
-//! | `norm` | batch norms, group norms |
-//! | `pool`, `softmax`, `embedding` | one file each |
+//! | `norm` | batch norms, group norms, norms along an axis |
+//! | `pool`, `unpool`, `softmax`, `maxout`, `embedding` | one file each |
+//! | `roi` | pools over regions |
+//! | `upsample` | nearest and linear interpolation, a bed of nails |
 //! | `recurrent` | LSTM, GRU, RNN |
-//! | `elementwise` | activations, sums and products, dropout |
+//! | `elementwise` | activations, gated linear units, sums and products, dropout |
 //! | `shape` | copies, and from layout to layout |
 //! | `optim` | steps of optimizers |
 //! | `register_blocks`, `pack_rows`, `bias_gradient`, `rows` | what several of them share |
@@ -27,6 +29,7 @@ pub mod conv;
 pub mod dense;
 pub mod elementwise;
 pub mod embedding;
+pub mod maxout;
 pub mod norm;
 #[cfg(feature = "train")]
 pub mod optim;
@@ -34,12 +37,14 @@ mod pack_rows;
 pub mod pool;
 pub mod recurrent;
 mod register_blocks;
-#[cfg(feature = "train")]
+pub mod roi;
 mod rows;
 pub mod shape;
 pub mod softmax;
 #[cfg(test)]
 mod tests;
+pub mod unpool;
+pub mod upsample;
 
 pub use fireclay_ir::{Samples, Share};
 #[cfg(feature = "train")]
@@ -52,11 +57,15 @@ pub mod chwn16 {
     pub use super::dense::chwn16::*;
     pub use super::elementwise::chwn16::*;
     pub use super::embedding::chwn16::*;
+    pub use super::maxout::chwn16::*;
     pub use super::norm::chwn16::*;
     pub use super::pool::chwn16::*;
     pub use super::recurrent::chwn16::*;
+    pub use super::roi::chwn16::*;
     pub use super::shape::chwn16::*;
     pub use super::softmax::chwn16::*;
+    pub use super::unpool::chwn16::*;
+    pub use super::upsample::chwn16::*;
 }
 
 /// A single sample.
@@ -65,11 +74,15 @@ pub mod chw {
     pub use super::dense::chw::*;
     pub use super::elementwise::chw::*;
     pub use super::embedding::chw::*;
+    pub use super::maxout::chw::*;
     pub use super::norm::chw::*;
     pub use super::pool::chw::*;
     pub use super::recurrent::chw::*;
+    pub use super::roi::chw::*;
     pub use super::shape::chw::*;
     pub use super::softmax::chw::*;
+    pub use super::unpool::chw::*;
+    pub use super::upsample::chw::*;
 }
 
 /// Once per batch, between phases, over plain numbers.

@@ -4,6 +4,37 @@ use crate::simd::Vector;
 use fireclay_ir::div_ceil;
 use fireclay_ir::geometry::Pool;
 
+/// Columns of windows whose sides stand in a table at once: they are found once for all rows of all channels.
+const BLOCK: usize = 64;
+
+/// What a window sees of one axis.
+#[derive(Clone, Copy)]
+struct Side {
+    at: usize,
+    len: usize,
+    /// The positions that the divisor of a mean counts.
+    counted: usize,
+}
+
+/// The side of a window down (0) or across (1).
+#[inline(always)]
+fn side(g: &Pool, axis: usize, o: usize) -> Side {
+    if g.adaptive {
+        let [at, end] = g.share(axis, o);
+        return Side { at, len: end - at, counted: end - at };
+    }
+    let taps = g.axes()[axis].taps(o);
+    let counted = if taps.len == g.kernel[axis] || !g.count_pad {
+        taps.len
+    } else {
+        // PyTorch cuts a window at the end of the padding before it counts.
+        let size = [g.height, g.width][axis];
+        let room = (size + g.pad[axis] + g.pad_after[axis]).saturating_sub(o * g.stride[axis]);
+        g.kernel[axis].min(div_ceil(room, g.dilation[axis]))
+    };
+    Side { at: taps.at, len: taps.len, counted }
+}
+
 /// Positions of a window: first row, rows, first column, columns, and the divisor of a mean.
 struct Window {
     at: (usize, usize),
@@ -11,22 +42,12 @@ struct Window {
     divisor: f32,
 }
 
-fn window(g: &Pool, oy: usize, ox: usize) -> Window {
-    let [rows, cols] = g.axes();
-    let (ty, tx) = (rows.taps(oy), cols.taps(ox));
-    let counted = |o: usize, i: usize, size: usize, real: usize| {
-        // PyTorch cuts a window at the end of the padding before it counts.
-        let room = (size + g.pad[i] + g.pad_after[i]).saturating_sub(o * g.stride[i]);
-        if real == g.kernel[i] {
-            real
-        } else if g.count_pad {
-            g.kernel[i].min(div_ceil(room, g.dilation[i]))
-        } else {
-            real
-        }
-    };
-    let area = counted(oy, 0, g.height, ty.len) * counted(ox, 1, g.width, tx.len);
-    Window { at: (ty.at, tx.at), len: (ty.len, tx.len), divisor: area as f32 }
+impl Window {
+    #[inline(always)]
+    fn new(rows: Side, columns: Side) -> Self {
+        let divisor = (rows.counted * columns.counted) as f32;
+        Self { at: (rows.at, columns.at), len: (rows.len, columns.len), divisor }
+    }
 }
 
 // Loops as macros: a closure would not take the instruction set of the entry that it is inlined into.
@@ -34,13 +55,21 @@ fn window(g: &Pool, oy: usize, ox: usize) -> Window {
 /// For every output: the map of x where its window lies, its position in y, the window.
 macro_rules! for_each_window {
     ($g:expr, |$map:ident, $at:ident, $window:ident| $body:block) => {
-        for c in 0..$g.channels {
-            let $map = c * $g.height * $g.width;
-            for oy in 0..$g.out_height {
-                for ox in 0..$g.out_width {
-                    let $window = window($g, oy, ox);
-                    let $at = (c * $g.out_height + oy) * $g.out_width + ox;
-                    $body
+        let mut table = [Side { at: 0, len: 0, counted: 0 }; BLOCK];
+        for from in (0..$g.out_width).step_by(BLOCK) {
+            let columns = &mut table[..BLOCK.min($g.out_width - from)];
+            for (i, column) in columns.iter_mut().enumerate() {
+                *column = side($g, 1, from + i);
+            }
+            for c in 0..$g.channels {
+                let $map = c * $g.height * $g.width;
+                for oy in 0..$g.out_height {
+                    let row = side($g, 0, oy);
+                    for (i, column) in columns.iter().enumerate() {
+                        let $window = Window::new(row, *column);
+                        let $at = (c * $g.out_height + oy) * $g.out_width + from + i;
+                        $body
+                    }
                 }
             }
         }

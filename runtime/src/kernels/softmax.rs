@@ -1,4 +1,4 @@
-//! Softmax over one axis, stable: the largest is subtracted first.
+//! Softmax over one axis and its logarithm, stable: the largest is subtracted first.
 
 use crate::math;
 use crate::simd::Vector;
@@ -21,13 +21,14 @@ unsafe fn softmax_forward<V: Vector>(g: &Softmax, x: *const f32, y: *mut f32) {
     // SAFETY: the caller's promise.
     rows(g, |first| unsafe {
         let at = |k: usize| (first + k * g.inner) * V::WIDTH;
+        let sign = V::splat(if g.negative { -1.0 } else { 1.0 });
         let mut most = V::splat(f32::NEG_INFINITY);
         for k in 0..g.len {
-            most = most.max(V::load(x.add(at(k))));
+            most = most.max(V::load(x.add(at(k))).mul(sign));
         }
         let mut sum = V::splat(0.0);
         for k in 0..g.len {
-            let e = math::exp_or_zero(V::load(x.add(at(k))).sub(most));
+            let e = math::exp_or_zero(V::load(x.add(at(k))).mul(sign).sub(most));
             sum = sum.add(e);
             e.store(y.add(at(k)));
         }
@@ -121,12 +122,53 @@ unsafe fn softmax_backward<V: Vector>(g: &Softmax, y: *const f32, dy: *const f32
     // SAFETY: the caller's promise.
     rows(g, |first| unsafe {
         let at = |k: usize| (first + k * g.inner) * V::WIDTH;
+        let sign = V::splat(if g.negative { -1.0 } else { 1.0 });
         let mut dot = V::splat(0.0);
         for k in 0..g.len {
             dot = V::load(y.add(at(k))).mul_add(V::load(dy.add(at(k))), dot);
         }
         for k in 0..g.len {
-            let d = V::load(y.add(at(k))).mul(V::load(dy.add(at(k))).sub(dot));
+            let d = V::load(y.add(at(k))).mul(V::load(dy.add(at(k))).sub(dot)).mul(sign);
+            let d = if accumulate { V::load(dx.add(at(k))).add(d) } else { d };
+            d.flush(TINY).store(dx.add(at(k)));
+        }
+    });
+}
+
+#[inline(always)]
+unsafe fn log_softmax_forward<V: Vector>(g: &Softmax, x: *const f32, y: *mut f32) {
+    // SAFETY: the caller's promise.
+    rows(g, |first| unsafe {
+        let at = |k: usize| (first + k * g.inner) * V::WIDTH;
+        let mut most = V::splat(f32::NEG_INFINITY);
+        for k in 0..g.len {
+            most = most.max(V::load(x.add(at(k))));
+        }
+        let mut sum = V::splat(0.0);
+        for k in 0..g.len {
+            sum = sum.add(math::exp_or_zero(V::load(x.add(at(k))).sub(most)));
+        }
+        let log = math::ln(sum);
+        for k in 0..g.len {
+            V::load(x.add(at(k))).sub(most).sub(log).store(y.add(at(k)));
+        }
+    });
+}
+
+#[cfg(feature = "train")]
+#[inline(always)]
+unsafe fn log_softmax_backward<V: Vector>(g: &Softmax, y: *const f32, dy: *const f32, dx: *mut f32, accumulate: bool) {
+    // SAFETY: the caller's promise.
+    rows(g, |first| unsafe {
+        let at = |k: usize| (first + k * g.inner) * V::WIDTH;
+        let mut sum = V::splat(0.0);
+        for k in 0..g.len {
+            sum = sum.add(V::load(dy.add(at(k))));
+        }
+        let sum = sum.flush(TINY);
+        for k in 0..g.len {
+            let share = math::exp_or_zero(V::load(y.add(at(k)))).mul(sum);
+            let d = V::load(dy.add(at(k))).sub(share);
             let d = if accumulate { V::load(dx.add(at(k))).add(d) } else { d };
             d.flush(TINY).store(dx.add(at(k)));
         }

@@ -4,6 +4,19 @@ use super::Normalization;
 use crate::data::{Dataset, joined};
 use crate::{Result, Shape, Tensor, Values};
 
+/// The metadata of data that was normalized, and now is normalized once more: the second normalization is called `input.2`, the third `input.3`.
+fn with<S: Shape>(normalization: &Normalization<S>, name: &str, before: Vec<(String, String)>) -> Vec<(String, String)> {
+    let is_there =
+        |name: &str| normalization.to_metadata(name).iter().any(|(key, _)| before.iter().any(|(known, _)| known == key));
+    let mut own = name.to_owned();
+    let mut number = 1;
+    while is_there(&own) {
+        number += 1;
+        own = format!("{name}.{number}");
+    }
+    joined(before, normalization.to_metadata(&own).into())
+}
+
 /// A data set whose inputs are normalized: [`Dataset::normalize`].
 #[derive(Clone)]
 pub struct Normalized<D, S: Shape> {
@@ -23,7 +36,7 @@ impl<S: Shape, D: Dataset<Tensor<S>>> Dataset<Tensor<S>> for Normalized<D, S> {
         self.data.len()
     }
     fn metadata(&self) -> Vec<(String, String)> {
-        joined(self.normalization.to_metadata("input").into(), self.data.metadata())
+        with(&self.normalization, "input", self.data.metadata())
     }
     fn fill(&self, i: usize, seed: u64, input: &mut Tensor<S>, target: &mut D::Target) -> Result<()> {
         self.data.fill(i, seed, input, target)?;
@@ -54,7 +67,7 @@ impl<I: Values, S: Shape, D: Dataset<I, Target = Tensor<S>>> Dataset<I> for Norm
         self.data.len()
     }
     fn metadata(&self) -> Vec<(String, String)> {
-        joined(self.normalization.to_metadata("target").into(), self.data.metadata())
+        with(&self.normalization, "target", self.data.metadata())
     }
     fn fill(&self, i: usize, seed: u64, input: &mut I, target: &mut Tensor<S>) -> Result<()> {
         self.data.fill(i, seed, input, target)?;

@@ -18,14 +18,40 @@ network! {
     }
     pub Pools(x: [1]) -> [2] {
         let image = x -> Lift(108) -> Reshape([3, 6, 6]);
-        let (places, _indices) = image -> MaxPool(2, indices = true);
+        let (places, indices) = image -> MaxPool(2, indices = true);
         let pooled = concat(image -> MaxPool(2), image -> AvgPool(2), places) -> Flatten;
-        concat(pooled, image -> MaxPool(3, stride = 1, pad = 1) -> GlobalAvgPool) -> out: Dense(2)
+        concat(pooled, image -> MaxPool(3, stride = 1, pad = 1) -> GlobalAvgPool, (places, indices) -> MaxUnpool -> GlobalMaxPool) -> out: Dense(2)
+    }
+    pub Resized(x: [1]) -> [2] {
+        let image = x -> Lift(36) -> Reshape([4, 3, 3]);
+        let up = (image -> Upsample) * (image -> Upsample(mode = bilinear)) + (image -> Upsample(mode = bed_of_nails));
+        concat(up -> AdaptiveAvgPool(2), image -> AdaptiveMaxPool(2)) -> Flatten -> out: Dense(2)
+    }
+    pub Regions(x: [1]) -> [2] {
+        let map = x -> Lift(36) -> Reshape([4, 3, 3]);
+        let rois = x -> corners: Lift(8) -> Reshape([2, 4]);
+        let pooled = (map, rois) -> RoiPool(2, scale = 2) -> Flatten;
+        concat(pooled, (map, rois) -> RoiAlign(2, scale = 2) -> Flatten) -> out: Dense(2)
+    }
+    pub OverTime(x: [1]) -> [2] {
+        let steps = x -> Lift(36) -> Reshape([9, 4]);
+        let means = concat(steps -> AvgPool1d(3), steps -> AdaptiveAvgPool1d(3)) -> GlobalAvgPool1d;
+        concat(means, concat(steps -> MaxPool1d(3), steps -> AdaptiveMaxPool1d(3)) -> GlobalMaxPool1d) -> out: Dense(2)
     }
     pub Convs(x: [1]) -> [2] {
         let image = x -> Lift(144) -> Reshape([4, 6, 6]);
         let narrow = image -> a: Conv(4, 3, pad = 1, groups = 2) -> b: DepthwiseConv(3, multiplier = 2) -> Tanh;
         narrow -> c: ConvTranspose(3, 3, stride = 2) -> d: Conv(5, 5, stride = 2) -> Flatten -> out: Dense(2)
+    }
+    pub Masked(x: [1]) -> [2] {
+        let image = x -> Lift(54) -> Reshape([6, 3, 3]);
+        let seen = image -> a: Conv(3, 3, pad = same, mask = A, colors = 3) -> Tanh -> b: Conv(3, 3, pad = same, mask = B, colors = 3);
+        seen -> Pad(1, mode = reflect) -> c: SeparableConv(2, 3, pad = 1, pad_mode = circular) -> Flatten -> out: Dense(2)
+    }
+    pub ConvsOverTime(x: [1]) -> [2] {
+        let steps = x -> Lift(20) -> Reshape([5, 4]);
+        let half = steps -> a: Conv1d(6, 3, pad = causal, dilation = 2, groups = 2) -> Tanh -> b: Conv1d(3, 2, stride = 2);
+        half -> c: ConvTranspose1d(4, 3, stride = 2) -> Flatten -> out: Dense(2)
     }
     block Wide(x) {
         x -> Lift(1024) -> Reshape([16, 8, 8])
@@ -40,8 +66,23 @@ network! {
         let gate = a -> GlobalAvgPool -> Reshape([2, 1, 1]);
         (2 * a + b - a * b) * gate - 1 -> Flatten -> out: Dense(2)
     }
+    pub Moved(x: [1]) -> [2] {
+        let image = x -> Lift(32) -> Reshape([2, 4, 4]);
+        let (a, b) = image -> SpaceToDepth(2) -> split([3, _]);
+        let apart = concat(a, b) -> DepthToSpace(2) -> Permute(1, 2, 0) -> Slice(channels = 1.., width = ..1) -> Crop((3, 1)) -> Flatten;
+        let steps = image -> Slice(channels = 1..) -> Squeeze(channels);
+        concat(apart, steps -> Step(last), image -> Crop(2) -> Flatten) -> out: Dense(2)
+    }
     pub Rounded(x: [1]) -> [2] { x -> Lift(40) -> Quantize(0.005) -> Dequantize(0.005) -> a: Dense(20) -> Exp -> out: Dense(2) }
-    pub Dropped(x: [1]) -> [2] { x -> Lift(40) -> Dropout(0.4) -> a: Dense(20) -> Exp -> Dropout(0.5) -> out: Dense(2) }
+    pub Tied(x: [1]) -> [2] { x -> Lift(10) -> a: Dense(7) -> Tanh -> b: Dense(10, weight = tie(a)) -> Tanh -> out: Dense(2) }
+    pub Averaged(x: [1]) -> [2] {
+        let (a, b) = x -> Lift(40) -> split(2);
+        mean(mean(a, b, 2 * a), b, drop = 0.4) -> out: Dense(2)
+    }
+    pub Dropped(x: [1]) -> [2] {
+        let a = x -> Lift(40) -> Dropout(0.4) -> Reshape([10, 2, 2]) -> SpatialDropout(0.3) -> AlphaDropout(0.2) -> DropPath(0.3) -> Flatten;
+        a -> a: Dense(20) -> Exp -> Dropout(0.5, inverted = false) -> out: Dense(2)
+    }
     pub Sequences(x: [1]) -> [2] {
         let steps = x -> Lift(20) -> Reshape([5, 4]);
         let deep = steps -> deep: Lstm(3, layers = 2, bidirectional = true, dropout = 0.3) -> each: Dense(2) -> Flatten;
@@ -68,7 +109,13 @@ network! {
     }
     pub Grouped(x: [1]) -> [2] {
         let image = x -> Lift(36) -> Reshape([4, 3, 3]);
-        image -> gn: GroupNorm(2) -> Exp -> g2: GroupNorm(4, affine = false) -> Flatten -> out: Dense(2)
+        let steps = image -> gn: GroupNorm(2) -> Exp -> Lrn(3, alpha = 0.5) -> g2: GroupNorm(4, affine = false) -> Reshape([9, 4]);
+        steps -> g3: GroupNorm(2) -> each: InstanceNorm(affine = true) -> Flatten -> out: Dense(2)
+    }
+    pub Along(x: [1]) -> [2] {
+        let steps = x -> Lift(18) -> Reshape([3, 6]);
+        let gated = concat(steps -> ln: LayerNorm -> Glu, steps -> rms: RmsNorm -> Exp -> Maxout(2), steps -> l2: L2Norm(3)) -> Flatten;
+        concat(gated, steps -> LogSoftmax -> Flatten, steps -> Softmin(axis = time) -> Flatten) -> out: Dense(2)
     }
     pub Standing(x: [1]) -> [2] { x -> Lift(4) -> #[frozen] bn: BatchNorm -> Exp -> out: Dense(2) }
 }
@@ -276,16 +323,25 @@ macro_rules! layers_of {
 fn every_layer_in_full_batches() {
     as_in_full_batches::<Activations>();
     as_in_full_batches::<Pools>();
+    as_in_full_batches::<Resized>();
+    as_in_full_batches::<Regions>();
+    as_in_full_batches::<OverTime>();
     as_in_full_batches::<Convs>();
+    as_in_full_batches::<ConvsOverTime>();
+    as_in_full_batches::<Masked>();
     as_in_full_batches::<Between>();
+    as_in_full_batches::<Moved>();
     as_in_full_batches::<Rounded>();
     as_in_full_batches::<Dropped>();
+    as_in_full_batches::<Averaged>();
+    as_in_full_batches::<Tied>();
     as_in_full_batches::<Sequences>();
     as_in_full_batches::<Gated>();
     as_in_full_batches::<Words>();
     as_in_full_batches::<Read>();
     as_in_full_batches::<ReadGated>();
     as_in_full_batches::<Grouped>();
+    as_in_full_batches::<Along>();
     as_in_full_batches::<Standing>();
 }
 
@@ -299,15 +355,23 @@ fn wide_convolutions_in_full_batches() {
 fn every_layer_with_many_of_each() {
     as_many_of_each::<Activations>(1);
     as_many_of_each::<Pools>(1);
+    as_many_of_each::<Resized>(1);
+    as_many_of_each::<Regions>(1);
+    as_many_of_each::<OverTime>(1);
     as_many_of_each::<Convs>(1);
+    as_many_of_each::<ConvsOverTime>(1);
+    as_many_of_each::<Masked>(1);
     as_many_of_each::<Between>(1);
+    as_many_of_each::<Moved>(1);
     as_many_of_each::<Rounded>(1);
+    as_many_of_each::<Tied>(1);
     as_many_of_each::<Words>(1);
     as_many_of_each::<Read>(1);
     as_many_of_each::<ReadGated>(1);
     as_many_of_each::<Normed>(1);
     as_many_of_each::<NormedImages>(9);
     as_many_of_each::<Grouped>(1);
+    as_many_of_each::<Along>(1);
     as_many_of_each::<Standing>(1);
 }
 
@@ -317,12 +381,20 @@ fn no_layer_is_missing() {
     let layers = layers_of!(
         Activations,
         Pools,
+        Resized,
+        Regions,
+        OverTime,
         Convs,
+        ConvsOverTime,
+        Masked,
         Minimal,
         Plain,
         Between,
+        Moved,
         Rounded,
         Dropped,
+        Averaged,
+        Tied,
         Sequences,
         Gated,
         Words,
@@ -330,29 +402,12 @@ fn no_layer_is_missing() {
         Normed,
         NormedImages,
         Grouped,
+        Along,
         Standing
     );
     let tested: BTreeSet<&str> =
         layers.chain(with_activations()).map(|layer| layer.split(['(', ' ']).next().unwrap_or(layer)).collect();
-    // Shapes are checked, nothing runs: `network!` says so.
-    let later = [
-        ("[3, 8]", "Conv1d(2, 3)"),
-        ("[1, 4, 4], i: [1, 4, 4]", "MaxUnpool(2)"),
-        ("[8, 4, 4]", "Lrn(5)"),
-        ("[4]", "LayerNorm"),
-        ("[1, 4, 4]", "Upsample(2)"),
-    ];
     for layer in fireclay_compiler::layers::LAYERS.iter().map(|layer| layer.name()) {
-        if tested.contains(layer) {
-            continue;
-        }
-        let (takes, layer) = later
-            .iter()
-            .find(|(_, l)| l.split('(').next() == Some(layer))
-            .unwrap_or_else(|| panic!("no test of {layer}: {tested:?}"));
-        let from = if layer.starts_with("MaxUnpool") { "(x, i)" } else { "x" };
-        let source = format!("pub N(x: {takes}) -> [1] {{ {from} -> {layer} -> Flatten -> Dense(1) }}");
-        let code = fireclay_compiler::expand(source.parse().expect("tokens")).to_string();
-        assert!(code.contains("compile_error"), "{layer} runs now: test it");
+        assert!(tested.contains(layer), "no test of {layer}: {tested:?}");
     }
 }

@@ -12,29 +12,30 @@ struct Declaration {
     train: bool,
 }
 
-/// Adaptive average pooling to one position.
-pub fn is_global(file: &Golden) -> bool {
-    let size = &file.config["output_size"];
-    size == 1 || size.as_array().is_some_and(|sizes| sizes.iter().all(|size| size == 1))
-}
-
 pub fn test(name: &str, file: &Golden) -> Written {
+    let whole = |declaration: String, check: &str| {
+        format!(
+            "mod {name} {{\n    use fireclay::prelude::*;\n    network! {{ {declaration} }}\n    #[test]\n    fn {name}() {{\n        \
+             fireclay_golden::{check}({});\n    }}\n}}\n\n",
+            file.literal()
+        )
+    };
     if let Some(written) = over_time(file) {
-        return Some(written.map(|declaration| {
-            let check = "fireclay_golden::recurrent::check::<Net>";
-            format!(
-                "mod {name} {{\n    use fireclay::prelude::*;\n    network! {{ {declaration} }}\n    #[test]\n    fn {name}() {{\n        \
-                 {check}({});\n    }}\n}}\n\n",
-                file.literal()
-            )
-        }));
+        return Some(written.map(|declaration| whole(declaration, "recurrent::check::<Net>")));
     }
+    if ["roi_pool", "roi_align"].contains(&file.op.as_str()) {
+        return Some(regions(file).map(|declaration| whole(declaration, "several::regions::<Net>")));
+    }
+    if file.op == "max_unpool2d" {
+        return Some(unpool(file).map(|declaration| whole(declaration, "several::unpool::<Net>")));
+    }
+    let check = if file.op.ends_with("1d") { "check_over_time" } else { "check" };
     Some(declaration(file)?.map(|declaration| {
         let Declaration { input, stage, output, train } = declaration;
         let mode = if train { "Mode::Train" } else { "Mode::Eval" };
         format!(
             "mod {name} {{\n    use fireclay::prelude::*;\n    network! {{ pub Net(x: {}) -> {} {{ x -> m: {stage} }} }}\n    #[test]\n    \
-             fn {name}() {{\n        fireclay_golden::layer::check::<Net, _, _>({}, {mode});\n    }}\n}}\n\n",
+             fn {name}() {{\n        fireclay_golden::layer::{check}::<Net, _, _>({}, {mode});\n    }}\n}}\n\n",
             list(&input),
             list(&output),
             file.literal(),
@@ -93,6 +94,32 @@ fn over_time(file: &Golden) -> Option<Result<String, String>> {
     })
 }
 
+/// A layer over a value and indices: a whole declaration.
+fn unpool(file: &Golden) -> Result<String, String> {
+    let (input, output) = (spatial(file.dims("input"))?, spatial(file.dims("output"))?);
+    let (bound, len): (usize, usize) = (output[1..].iter().product(), input.iter().product());
+    let size = format!("({}, {})", output[1], output[2]);
+    let (input, output) = (list(&input), list(&output));
+    Ok(format!("pub Net(x: {input}, at: [0..{bound}; {len}]) -> {output} {{ (x, at) -> m: MaxUnpool(size = {size}) }}"))
+}
+
+/// A layer over a map and regions: a whole declaration.
+fn regions(file: &Golden) -> Result<String, String> {
+    let ([_, input @ ..], [_, rois @ ..], [_, output @ ..]) = (file.dims("input"), file.dims("rois"), file.dims("output")) else {
+        return Err("no batch".to_owned());
+    };
+    let (Some(size), scale) = (file.pair("output_size"), float(file.number("spatial_scale", 1.0))) else {
+        return Err("no output_size".to_owned());
+    };
+    let stage = if file.op == "roi_pool" {
+        format!("RoiPool({size}, scale = {scale})")
+    } else {
+        let (ratio, aligned) = (file.number("sampling_ratio", -1.0).max(0.0), file.flag("aligned", false));
+        format!("RoiAlign({size}, scale = {scale}, sampling_ratio = {ratio}, aligned = {aligned})")
+    };
+    Ok(format!("pub Net(x: {}, rois: {}) -> {} {{ (x, rois) -> m: {stage} }}", list(input), list(rois), list(output)))
+}
+
 fn declaration(file: &Golden) -> Option<Result<Declaration, String>> {
     let input = file.dims("input");
     let output = file.dims("output");
@@ -121,13 +148,44 @@ fn declaration(file: &Golden) -> Option<Result<Declaration, String>> {
         "conv2d" | "depthwise_conv2d" | "conv_transpose2d" | "max_pool2d" | "avg_pool2d" if kernel.is_none() => {
             Err("no kernel".to_owned())
         }
-        "conv2d" | "depthwise_conv2d" | "conv_transpose2d" if file.word("padding_mode", "zeros") != "zeros" => {
-            Err("padding that is not zeros is not known to Fireclay yet".to_owned())
-        }
         "conv2d" => {
             let filters = file.dims("weight").first().copied().unwrap_or(0);
             let groups = file.argument("groups", "groups");
-            image(format!("Conv({filters}, {}{}{groups}, bias = {bias})", kernel?, window(file)))
+            let mode = file.word("padding_mode", "zeros");
+            image(format!("Conv({filters}, {}{}{groups}, bias = {bias}, pad_mode = {mode})", kernel?, window(file)))
+        }
+        "masked_conv2d" => {
+            let filters = file.dims("weight").first().copied().unwrap_or(0);
+            let (mask, colors) = (file.word("mask", "B"), file.whole("colors").unwrap_or(1));
+            let more = format!("pad = same, mask = {mask}, colors = {colors}, bias = {bias}");
+            image(format!("Conv({filters}, {}, {more})", kernel?))
+        }
+        "separable_conv2d" => {
+            let filters = file.dims("pointwise.weight").first().copied().unwrap_or(0);
+            let multiplier = file.whole("multiplier").unwrap_or(1);
+            image(format!("SeparableConv({filters}, {}, multiplier = {multiplier}{})", kernel?, window(file)))
+        }
+        "pad" => {
+            let sides: Vec<&serde_json::Value> = file.config["pad"].as_array().into_iter().flatten().collect();
+            let &[left, right, top, bottom] = sides.as_slice() else { return Some(Err("no four sides".to_owned())) };
+            let mode = match file.word("mode", "constant") {
+                "constant" => format!("value = {}", float(file.number("value", 0.0))),
+                mode => format!("mode = {mode}"),
+            };
+            image(format!("Pad((({top}, {bottom}), ({left}, {right})), {mode})"))
+        }
+        "conv1d" | "conv_transpose1d" => {
+            let groups = file.whole("groups").unwrap_or(1);
+            let dims = file.dims("weight");
+            let [first, second, kernel] = [0, 1, 2].map(|i| dims.get(i).copied().unwrap_or(0));
+            let (layer, channels) = if file.op == "conv1d" { ("Conv1d", first) } else { ("ConvTranspose1d", second * groups) };
+            let mode = match file.word("padding_mode", "zeros") {
+                "zeros" => String::new(),
+                mode => format!(", pad_mode = {mode}"),
+            };
+            let more = format!("{}, groups = {groups}{mode}", file.argument("output_padding", "output_pad"));
+            let stage = format!("{layer}({channels}, {kernel}{}{more}, bias = {bias})", window(file));
+            over_steps(input).and_then(|input| Ok(Declaration { input, stage, output: over_steps(output)?, train: false }))
         }
         "depthwise_conv2d" => {
             let (filters, channels) =
@@ -141,15 +199,44 @@ fn declaration(file: &Golden) -> Option<Result<Declaration, String>> {
             image(format!("ConvTranspose({filters}, {}{}{more}, bias = {bias})", kernel?, window(file)))
         }
         "max_pool2d" => image(format!("MaxPool({}{}, ceil = {})", kernel?, window(file), file.flag("ceil_mode", false))),
+        "max_pool1d" | "avg_pool1d" => {
+            let (padding, dilation) = (file.argument("padding", "pad"), file.argument("dilation", "dilation"));
+            let (Some(kernel), ceil) = (file.whole("kernel"), file.flag("ceil_mode", false)) else {
+                return Some(Err("no kernel".to_owned()));
+            };
+            let window = format!("{kernel}{}{padding}{dilation}, ceil = {ceil}", file.argument("stride", "stride"));
+            let count_pad = file.flag("count_include_pad", true);
+            plain(&if file.op == "max_pool1d" {
+                format!("MaxPool1d({window})")
+            } else {
+                format!("AvgPool1d({window}, count_pad = {count_pad})")
+            })
+        }
         "avg_pool2d" if file.has("divisor_override") => Err("another divisor is not known to Fireclay yet".to_owned()),
         "avg_pool2d" => {
             let (ceil, count_pad) = (file.flag("ceil_mode", false), file.flag("count_include_pad", true));
             image(format!("AvgPool({}{}, ceil = {ceil}, count_pad = {count_pad})", kernel?, window(file)))
         }
-        "global_avg_pool2d" | "adaptive_avg_pool2d" => spatial(input).map(|input| {
+        "global_avg_pool2d" => spatial(input).map(|input| {
             let output = vec![input[0]];
             Declaration { input, stage: "GlobalAvgPool".to_owned(), output, train: false }
         }),
+        "adaptive_avg_pool2d" | "adaptive_max_pool2d" => match file.pair("output_size") {
+            Some(size) => {
+                let takes = if file.op.contains("avg") { "Avg" } else { "Max" };
+                image(format!("Adaptive{takes}Pool({size})"))
+            }
+            None => Err("no output_size".to_owned()),
+        },
+        "upsample_nearest2d" | "upsample_bilinear2d" => match file.pair("size") {
+            Some(_) if file.flag("antialias", false) => Err("antialiasing is not known to Fireclay yet".to_owned()),
+            Some(size) => {
+                let mode = if file.op.contains("nearest") { "nearest" } else { "bilinear" };
+                let align = file.flag("align_corners", false);
+                image(format!("Upsample(size = {size}, mode = {mode}, align_corners = {align})"))
+            }
+            None => Err("no size".to_owned()),
+        },
         "batch_norm" if file.get("running_mean").is_none() => {
             Err("batch norm without running statistics is not known to Fireclay yet".to_owned())
         }
@@ -171,15 +258,31 @@ fn declaration(file: &Golden) -> Option<Result<Declaration, String>> {
             let (Some(groups), eps) = (file.whole("groups"), float(file.number("eps", 1e-5))) else {
                 return Some(Err("no groups".to_owned()));
             };
-            plain(&format!("GroupNorm({groups}, affine = {}, eps = {eps})", file.get("weight").is_some()))
+            per_channel(file, input, format!("GroupNorm({groups}, affine = {}, eps = {eps})", file.get("weight").is_some()))
         }
+        "instance_norm" => {
+            let eps = float(file.number("eps", 1e-5));
+            per_channel(file, input, format!("InstanceNorm(affine = {}, eps = {eps})", file.get("weight").is_some()))
+        }
+        "layer_norm" => along(file, input, "LayerNorm", 1e-5),
+        "rms_norm" => along(file, input, "RmsNorm", f32::EPSILON.into()),
+        "l2_norm" => plain(&format!("L2Norm(eps = {})", float(file.number("eps", 1e-12)))),
+        "local_response_norm" => {
+            let number = |name, default| float(file.number(name, default));
+            let (alpha, beta, k) = (number("alpha", 1e-4), number("beta", 0.75), number("k", 1.0));
+            plain(&format!("Lrn({}, alpha = {alpha}, beta = {beta}, k = {k})", file.whole("size")?))
+        }
+        "maxout" => plain(&format!("Maxout({})", file.whole("k")?)),
         "dropout" if file.flag("train", false) => Err("what PyTorch drops is PyTorch's secret".to_owned()),
         "dropout" => plain(&format!("Dropout({})", float(file.number("p", 0.5)))),
         "fake_quantize" => {
             let arguments = format!("(scale = {}, zero_point = {})", float(file.number("scale", 1.0)), file.config["zero_point"]);
             plain(&format!("Quantize{arguments} -> Dequantize{arguments}"))
         }
-        "softmax" => softmax(file, input),
+        "softmax" => over_axis(file, input, output, "Softmax"),
+        "softmin" => over_axis(file, input, output, "Softmin"),
+        "log_softmax" => over_axis(file, input, output, "LogSoftmax"),
+        "glu" => over_axis(file, input, output, "Glu"),
         "prelu" => plain(&format!("PRelu({})", file.dims("weight") != [1])),
         op => plain(&activation(op, file)?),
     })
@@ -215,17 +318,52 @@ fn spatial(dims: &[usize]) -> Result<Vec<usize>, String> {
     }
 }
 
-/// Softmax over any axis: what stands before the axis counts as samples, what stands after it as positions.
-fn softmax(file: &Golden, dims: &[usize]) -> Result<Declaration, String> {
-    let rank = i64::try_from(dims.len()).map_err(|error| error.to_string())?;
-    let dim = file.config["dim"].as_i64().unwrap_or(-1);
-    let axis = usize::try_from(if dim < 0 { dim + rank } else { dim }).map_err(|_| format!("no axis {dim}"))?;
-    let sample = match (dims, axis) {
-        ([_, sample @ ..], 1) if sample.len() == 3 => sample.to_vec(),
-        ([_, time, features], 2) => vec![*time, *features],
-        (dims, axis) if axis + 1 == dims.len() => vec![dims[axis]],
-        (dims, axis) if axis < dims.len() => vec![dims[axis], 1, dims[axis + 1..].iter().product()],
-        _ => return Err(format!("no axis {dim}")),
+/// The names of the axes of a sample with so many sizes.
+fn axes(rank: usize) -> &'static [&'static str] {
+    match rank {
+        1 => &["features"],
+        2 => &["time", "features"],
+        _ => &["channels", "height", "width"],
+    }
+}
+
+/// A norm by the channels, which are the second axis: of a sequence without time and features turned around, an image of one row.
+fn per_channel(file: &Golden, input: &[usize], stage: String) -> Result<Declaration, String> {
+    let sample = match input {
+        [_, channels, length] if !file.flag("sequence", false) => vec![*channels, 1, *length],
+        _ => any(input),
     };
-    Ok(Declaration { input: sample.clone(), stage: "Softmax".to_owned(), output: sample, train: false })
+    Ok(Declaration { input: sample.clone(), stage, output: sample, train: false })
+}
+
+/// A norm over the last axes of a sample: they are named where there are others before them.
+fn along(file: &Golden, input: &[usize], layer: &str, eps: f64) -> Result<Declaration, String> {
+    let sample = any(input);
+    let count = file.config["normalized_shape"].as_array().map_or(1, Vec::len);
+    let over = axes(sample.len()).get(sample.len() - count.min(sample.len())..).unwrap_or_default();
+    let axis = if over.len() == sample.len() { String::new() } else { format!("axis = ({}), ", over.join(", ")) };
+    let (affine, eps) = (file.get("weight").is_some(), float(file.number("eps", eps)));
+    let stage = format!("{layer}({axis}affine = {affine}, eps = {eps})");
+    Ok(Declaration { input: sample.clone(), stage, output: sample, train: false })
+}
+
+/// A layer over any axis of a sample, which is named unless it is that of the channels, or the last one where there are none.
+fn over_axis(file: &Golden, input: &[usize], output: &[usize], layer: &str) -> Result<Declaration, String> {
+    let rank = i64::try_from(input.len()).map_err(|error| error.to_string())?;
+    let dim = file.config["dim"].as_i64().unwrap_or(-1);
+    let axis = usize::try_from(if dim < 0 { dim + rank } else { dim }).ok().and_then(|axis| axis.checked_sub(1));
+    let (sample, output) = (any(input), any(output));
+    let Some(name) = axis.and_then(|axis| axes(sample.len()).get(axis)).filter(|_| sample.len() + 1 == input.len()) else {
+        return Err(format!("no axis {dim} of {input:?}"));
+    };
+    let stage = if matches!(*name, "features" | "channels") { layer.to_owned() } else { format!("{layer}(axis = {name})") };
+    Ok(Declaration { input: sample, stage, output, train: false })
+}
+
+/// A sample `[channels, length]` of a batch, as `[time, features]`.
+fn over_steps(dims: &[usize]) -> Result<Vec<usize>, String> {
+    match *dims {
+        [_, channels, length] => Ok(vec![length, channels]),
+        _ => Err(format!("{dims:?} is not a batch of sequences")),
+    }
 }

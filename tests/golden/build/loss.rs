@@ -41,6 +41,34 @@ pub fn test(name: &str, file: &Golden) -> Written {
             let loss = format!("CrossEntropy.smoothing({smoothing}){}", weights(file));
             if file.word("target", "classes") == "probabilities" { scores(file, loss) } else { classes(file, loss) }
         }
+        "epsilon_insensitive" => numbers(file, format!("EpsilonInsensitive.epsilon({})", float(file.number("epsilon", 0.1)))),
+        "multilabel_soft_margin_loss" => numbers(file, format!("MultiLabelSoftMargin{}", weights(file))),
+        "poisson_nll_loss" => {
+            let full = if file.flag("full", false) { ".full()" } else { "" };
+            numbers(file, format!("PoissonNll.log_input({}){full}", file.flag("log_input", true)))
+        }
+        "softmax_focal" => classes(file, format!("SoftmaxFocal.gamma({}){}", float(file.number("gamma", 2.0)), weights(file))),
+        "dice" => {
+            let squared = if file.flag("squared", false) { ".squared()" } else { "" };
+            let loss = format!("Dice.smooth({}){squared}", float(file.number("smooth", 1.0)));
+            if file.word("target", "classes") == "classes" { classes(file, loss) } else { numbers(file, loss) }
+        }
+        "gaussian_nll_loss" => {
+            let full = if file.flag("full", false) { ".full()" } else { "" };
+            let loss = format!("GaussianNll.eps({}){full}", float(file.number("eps", 1e-6)));
+            several(file, &["input", "var"], Some("input"), &loss)
+        }
+        "triplet_margin_loss" => {
+            let swap = if file.flag("swap", false) { ".swap()" } else { "" };
+            let loss =
+                format!("TripletMargin.margin({}).p({}){swap}", float(file.number("margin", 1.0)), float(file.number("p", 2.0)));
+            several(file, &["anchor", "positive", "negative"], None, &loss)
+        }
+        "cosine_embedding_loss" => {
+            let loss = format!("CosineEmbedding.margin({})", float(file.number("margin", 0.0)));
+            several(file, &["input1", "input2"], Some("target"), &loss)
+        }
+        "ctc_loss" => ctc(file),
         _ => return None,
     };
     Some(call.map(|call| {
@@ -126,4 +154,28 @@ fn classes(file: &Golden, loss: String) -> Result<String, String> {
             format!("classes::<{}, {bound}, {positions}, _>({path}, {beyond}, {loss});", shape(&sample))
         }
     })
+}
+
+/// A loss of several outputs, against a target in the shape of one of the tensors, if there is any.
+fn several(file: &Golden, outputs: &[&str], target: Option<&str>, loss: &str) -> Result<String, String> {
+    let Some(reduction) = reduction(file)? else { return Err("several outputs without reduction".to_owned()) };
+    let path = file.literal();
+    let sample = |name: &&str| format!("shape![{}]", file.dims(name).iter().skip(1).product::<usize>());
+    let shapes = outputs.iter().map(sample).collect::<Vec<_>>().join(", ");
+    let call = match (outputs.len(), target) {
+        (2, Some(target)) => format!("pair::<{shapes}, {}, _>({path}, {outputs:?}", sample(&target)),
+        (3, None) => format!("triple::<{}, _>({path}, {outputs:?}", sample(&outputs[0])),
+        _ => return Err(format!("{} outputs", outputs.len())),
+    };
+    Ok(format!("{call}, |_| {loss}{reduction});"))
+}
+
+/// Sequences of scores against shorter sequences of classes.
+fn ctc(file: &Golden) -> Result<String, String> {
+    let Some(reduction) = reduction(file)? else { return Err("sequences without reduction".to_owned()) };
+    let [_, steps, classes] = *file.dims("input") else { return Err("sequences of scores have three axes".to_owned()) };
+    let [_, most] = *file.dims("target") else { return Err("sequences of classes have two axes".to_owned()) };
+    let zero = if file.flag("zero_infinity", false) { ".zero_infinity()" } else { "" };
+    let loss = format!("Ctc.blank({}){zero}{reduction}", file.whole("blank").unwrap_or(0));
+    Ok(format!("ctc::<{steps}, {classes}, {most}, {}>({}, |_| {loss});", steps + 1, file.literal()))
 }

@@ -158,6 +158,21 @@ fn schedule(file: &Golden) -> Result<(Option<usize>, String), String> {
                 if file.flag("three_phase", false) { ".three_phase()" } else { "" },
             )
         }
+        "CyclicLR" => {
+            let up = file.whole("step_size_up").unwrap_or(2000);
+            let mode = match file.word("mode", "triangular") {
+                "triangular2" => ".halving()".to_owned(),
+                "exp_range" => format!(".decaying({})", number("gamma", 1.0)),
+                _ => String::new(),
+            };
+            format!(
+                "Cyclic::new({}, {up}).down({}){mode}.cycle_momentum({}, {})",
+                number("max_lr", 1.0),
+                file.whole("step_size_down").unwrap_or(up),
+                number("base_momentum", 0.8),
+                number("max_momentum", 0.9),
+            )
+        }
         "ReduceLROnPlateau" => {
             let kind = if file.word("threshold_mode", "rel") == "abs" { "Absolute" } else { "Relative" };
             format!(

@@ -80,6 +80,8 @@ OPS = {
     "log": _elementwise(torch.log, _POSITIVE),
     "prelu": _prelu(),
     "softmax": _elementwise(F.softmax, _logits, dim=1),
+    "softmin": _elementwise(F.softmin, _logits, dim=1),
+    "glu": _elementwise(F.glu, dim=1),
     "log_softmax": _elementwise(F.log_softmax, _logits, dim=1),
     "maxout": _maxout(),
 }

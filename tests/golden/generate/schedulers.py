@@ -31,7 +31,9 @@ def _draw(_: Case, config: Config, __: Draw) -> Tensors:
 
 def _compute(_: Case, config: Config, sources: Tensors) -> Tensors:
     optimizer = SGD([torch.zeros(1, requires_grad=True)], config["base_lr"], momentum=0.9)
-    arguments = {key: value for key, value in config.items() if key not in ("class", "base_lr", "note")}
+    cyclic = config["class"] == "CyclicLR"
+    own = ("class", "note") if cyclic else ("class", "base_lr", "note")
+    arguments = {key: value for key, value in config.items() if key not in own}
     scheduler = getattr(lr_scheduler, config["class"])(optimizer, **arguments)
     group = optimizer.param_groups[0]
     rates, momenta = [group["lr"]], [group["momentum"]]
@@ -40,7 +42,7 @@ def _compute(_: Case, config: Config, sources: Tensors) -> Tensors:
         scheduler.step(*([float(sources["lr_metric"][step])] if "lr_metric" in sources else []))
         rates.append(group["lr"])
         momenta.append(group["momentum"])
-    one_cycle = {"lr_momentum": _float64(momenta)} if config["class"] == "OneCycleLR" else {}
+    one_cycle = {"lr_momentum": _float64(momenta)} if cyclic or config["class"] == "OneCycleLR" else {}
     return {"lr": _float64(rates)} | one_cycle
 
 

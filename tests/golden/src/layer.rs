@@ -15,7 +15,47 @@ where
     I: Shape,
     O: Shape,
 {
-    let file = &crate::open(path);
+    check_file::<N, I, O>(path, &crate::open(path), mode);
+}
+
+/// The same of a layer over sequences, which are `[channels, length]` in the file and `[time, features]` here.
+///
+/// # Panics
+/// If anything is off.
+#[track_caller]
+pub fn check_over_time<N, I, O>(path: &str, mode: Mode)
+where
+    N: Network<Input = Tensor<I>, Output = Tensor<O>, TrainOutput = Tensor<O>> + AsNetwork<Network = N>,
+    I: Shape,
+    O: Shape,
+{
+    let mut file = crate::open(path);
+    for name in ["input", "grad_input", "output", "grad_output"] {
+        if let Some(array) = file.tensors.get_mut(name) {
+            time_first(array);
+        }
+    }
+    check_file::<N, I, O>(path, &file, mode);
+}
+
+/// `[samples, channels, length]` as `[samples, length, channels]`.
+fn time_first(array: &mut crate::Array) {
+    let &[samples, channels, length] = array.dims.as_slice() else { return };
+    let places = (0..samples * length * channels).map(|i| {
+        let (sample, step, channel) = (i / (length * channels), i / channels % length, i % channels);
+        (sample * channels + channel) * length + step
+    });
+    array.values = places.map(|place| array.values[place]).collect();
+    array.dims = vec![samples, length, channels];
+}
+
+#[track_caller]
+fn check_file<N, I, O>(path: &str, file: &Golden, mode: Mode)
+where
+    N: Network<Input = Tensor<I>, Output = Tensor<O>, TrainOutput = Tensor<O>> + AsNetwork<Network = N>,
+    I: Shape,
+    O: Shape,
+{
     for memory in crate::memories::<N>(file.dims("input").first().copied().unwrap_or(0)) {
         check_in::<N, I, O>(path, file, mode, memory);
     }

@@ -12,6 +12,7 @@ pub mod network;
 pub mod optim;
 mod parts;
 pub mod recurrent;
+pub mod several;
 
 pub use close::Check;
 pub use file::{Array, Golden};

@@ -2,7 +2,7 @@
 
 use crate::{Check, Golden};
 use fireclay::batch::IndicesBatch;
-use fireclay::loss::{Loss, Weighted, evaluate};
+use fireclay::loss::{Ctc, Loss, Weighted, evaluate};
 use fireclay::prelude::*;
 
 /// A loss of numbers against numbers, over samples of the shape `S`.
@@ -30,7 +30,7 @@ where
 {
     let file = &crate::open(path);
     let input = batch::<S>(file, "input");
-    let classes = indices::<K>(file, ignored);
+    let classes = indices::<K>(file, "target", ignored);
     let mut target = IndicesBatch::<K, P>::with_capacity(input.len());
     target.set_len(input.len());
     for (i, sample) in classes.chunks(P).enumerate() {
@@ -73,7 +73,7 @@ where
 {
     let file = &crate::open(path);
     let (scores, upstream) = (file.tensors["input"].f32(), file.tensors["grad_output"].f32());
-    let classes = indices::<B>(file, ignored);
+    let classes = indices::<B>(file, "target", ignored);
     // Scores lie [samples][K][positions], classes [samples][positions].
     let positions = file.dims("input").iter().skip(2).product::<usize>();
     let mut gradient = vec![0.0; scores.len()];
@@ -91,11 +91,72 @@ where
     finish(file, &outputs, &gradient);
 }
 
+/// A loss of two outputs against one target.
+///
+/// # Panics
+/// If anything is off.
+#[track_caller]
+pub fn pair<A: Shape, B: Shape, C: Shape, L>(path: &str, names: [&str; 2], loss: impl Fn(&Golden) -> L)
+where
+    L: for<'a> Loss<(Tensor<A>, Tensor<B>), &'a Batch<C>>,
+{
+    let file = &crate::open(path);
+    let outputs = (batch::<A>(file, names[0]), batch::<B>(file, names[1]));
+    let target = batch::<C>(file, "target");
+    let (value, _) = evaluate(&loss(file), &outputs, &target);
+    let (_, (a, b)) = evaluate(&Weighted::new(loss(file), upstream(file)), &outputs, &target);
+    several(file, value, names.into_iter().zip([a.to_vec(), b.to_vec()]));
+}
+
+/// A loss of three outputs without a target.
+///
+/// # Panics
+/// If anything is off.
+#[track_caller]
+pub fn triple<S: Shape, L>(path: &str, names: [&str; 3], loss: impl Fn(&Golden) -> L)
+where
+    L: Loss<(Tensor<S>, Tensor<S>, Tensor<S>), ()>,
+{
+    let file = &crate::open(path);
+    let [a, b, c] = names.map(|name| batch::<S>(file, name));
+    let outputs = (a, b, c);
+    let (value, _) = evaluate(&loss(file), &outputs, ());
+    let (_, (a, b, c)) = evaluate(&Weighted::new(loss(file), upstream(file)), &outputs, ());
+    several(file, value, names.into_iter().zip([a.to_vec(), b.to_vec(), c.to_vec()]));
+}
+
+/// Sequences of `T` steps of scores of `K` classes, of which some steps count, against at most `L` of the classes.
+///
+/// # Panics
+/// If anything is off.
+#[track_caller]
+pub fn ctc<const T: usize, const K: usize, const L: usize, const N: usize>(path: &str, loss: impl Fn(&Golden) -> Ctc) {
+    let file = &crate::open(path);
+    let input = batch::<shape![T, K]>(file, "input");
+    let labels = indices::<K>(file, "target", None);
+    let target = IndicesBatch::<K, L>::from_sequences(labels.chunks(L).filter_map(Indices::new));
+    let lengths = IndexBatch::<N>::from_samples(indices::<N>(file, "input_lengths", None).into_iter().filter_map(Index::new));
+    whole(file, &loss(file), &input, (&target, &lengths));
+}
+
+fn upstream(file: &Golden) -> f32 {
+    file.tensors["grad_output"].f32()[0]
+}
+
+#[track_caller]
+fn several<'a>(file: &Golden, output: f32, gradients: impl Iterator<Item = (&'a str, Vec<f32>)>) {
+    let mut check = Check::new(file);
+    check.named("output", &[output]);
+    for (name, gradient) in gradients {
+        check.named(&format!("grad_{name}"), &gradient);
+    }
+    check.finish();
+}
+
 #[track_caller]
 fn whole<S: Shape, T: Copy>(file: &Golden, loss: &impl Loss<Tensor<S>, T>, input: &Batch<S>, target: T) {
     let (output, _) = evaluate(loss, input, target);
-    let upstream = file.tensors["grad_output"].f32()[0];
-    let (_, gradient) = evaluate(&Weighted::new(loss, upstream), input, target);
+    let (_, gradient) = evaluate(&Weighted::new(loss, upstream(file)), input, target);
     finish(file, &[output], &gradient.to_vec());
 }
 
@@ -112,11 +173,11 @@ fn batch<S: Shape>(file: &Golden, name: &str) -> Batch<S> {
     crate::layer::batch(file, name).unwrap_or_else(|| panic!("{}: {name} does not go into {:?}", file.path.display(), S::DIMS))
 }
 
-/// The classes of a file; what is ignored becomes the last of `B`.
+/// Classes of a file; what is ignored becomes the last of `B`.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "they are classes")]
-fn indices<const B: usize>(file: &Golden, ignored: Option<i64>) -> Vec<usize> {
+fn indices<const B: usize>(file: &Golden, name: &str, ignored: Option<i64>) -> Vec<usize> {
     let class = |x: &f64| if ignored == Some(*x as i64) { B - 1 } else { *x as usize };
-    file.tensors["target"].values.iter().map(class).collect()
+    file.tensors[name].values.iter().map(class).collect()
 }
 
 /// A tensor of the file, stretched over a sample as PyTorch does: its axes are the last ones, and those of extent 1 repeat.

@@ -5,6 +5,10 @@ mod depthwise;
 #[macro_use]
 mod direct;
 #[macro_use]
+mod masked;
+#[macro_use]
+mod sequence;
+#[macro_use]
 mod small_channel;
 #[macro_use]
 mod weight_gradient;

@@ -68,10 +68,6 @@ pub fn totals(cx: &Context<'_>) -> [Count; 3] {
 }
 
 fn init(init: &Init) -> TokenStream {
-    let scaled = |kind: TokenStream, gain: f32, fan: Count| {
-        let fan = fan.value();
-        quote!(__f::Init::#kind { gain: #gain, fan: #fan })
-    };
     #[expect(clippy::cast_possible_truncation, reason = "weights are f32")]
     let number = |x: f64| x as f32;
     match init.clone() {
@@ -87,16 +83,25 @@ fn init(init: &Init) -> TokenStream {
             let (mean, variance) = (number(mean), number(deviation * deviation));
             quote!(__f::Init::Normal { mean: #mean, variance: #variance })
         }
+        Init::TruncatedNormal { mean, deviation, from, to } => {
+            let [mean, deviation, from, to] = [mean, deviation, from, to].map(number);
+            quote!(__f::Init::TruncatedNormal { mean: #mean, deviation: #deviation, low: #from, high: #to })
+        }
         Init::Uniform(low, high) => {
             let (low, high) = (number(low), number(high));
             quote!(__f::Init::Uniform { low: #low, high: #high })
         }
-        Init::HeNormal(fan) => scaled(quote!(VarianceNormal), 2.0, fan),
-        Init::LecunNormal(fan) => scaled(quote!(VarianceNormal), 1.0, fan),
-        Init::XavierNormal(a, b) => scaled(quote!(VarianceNormal), 2.0, a.plus(&b)),
-        Init::HeUniform(fan) => scaled(quote!(VarianceUniform), 2.0, fan),
+        Init::Orthogonal(gain) => {
+            let gain = number(gain);
+            quote!(__f::Init::Orthogonal { gain: #gain })
+        }
+        Init::Scaled { uniform, variance, fan } => {
+            let (gain, fan) = (number(variance), fan.value());
+            let kind = if uniform { quote!(VarianceUniform) } else { quote!(VarianceNormal) };
+            quote!(__f::Init::#kind { gain: #gain, fan: #fan })
+        }
         // Left over only where no layer follows at all.
-        Init::XavierUniform(a, b) | Init::Auto { fan_in: a, fan_out: b } => scaled(quote!(VarianceUniform), 2.0, a.plus(&b)),
+        Init::Auto { fan_in, fan_out } => self::init(&Init::xavier_uniform(fan_in, &fan_out)),
     }
 }
 

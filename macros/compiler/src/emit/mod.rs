@@ -18,7 +18,7 @@ mod train;
 mod types;
 
 use crate::graph::{Graph, ValueType};
-use crate::lower::Lowered;
+use crate::lower::{Lowered, WrongPart};
 use crate::passes;
 use crate::report::Report;
 use proc_macro2::{Ident, TokenStream};
@@ -35,13 +35,7 @@ pub(crate) struct Context<'a> {
 
 /// The code of all networks of a `network!`, with the messages of what is wrong; fireclay is found by the path `library`.
 #[must_use]
-pub fn emit(library: &TokenStream, networks: &mut [Lowered], report: &mut Report) -> TokenStream {
-    for network in networks.iter() {
-        let nodes = network.graph.iter().flat_map(|graph| &graph.nodes);
-        for node in nodes.filter(|node| node.op.traits().unfinished) {
-            report.error(node.span, format!("not yet: {} is checked, but there is no code for it so far", node.op.attributes()));
-        }
-    }
+pub fn emit(library: &TokenStream, networks: &mut [Lowered], report: &Report) -> TokenStream {
     match networks {
         [] => report.to_tokens(),
         _ if !report.is_clean() => broken::emit(once(networks), library, &report.as_type(library)),
@@ -67,7 +61,10 @@ fn whole(library: &TokenStream, network: &mut Lowered) -> TokenStream {
     match (&network.graph, &network.wrong_part) {
         (Some(graph), _) => network::emit(&Context::new(network, graph), library),
         // What is wrong was said where the network within it is declared; its parameters are of a type that rustc knows to be an error.
-        (None, Some(path)) => broken::emit([&*network], library, &quote!(<#path as #library::__private::Declared>::Params)),
+        (None, Some(WrongPart::Network(path))) => {
+            broken::emit([&*network], library, &quote!(<#path as #library::__private::Declared>::Params))
+        }
+        (None, Some(WrongPart::Block)) => broken::emit([&*network], library, &quote!(#library::__private::Empty)),
         (None, None) => unreachable!("a network without a graph has a message"),
     }
 }

@@ -2,7 +2,8 @@
 
 use super::Context;
 use super::operands::{Operands, call, pointer_to};
-use crate::graph::{Arg, Call, Count, Foldable, Panel};
+use crate::graph::{Arg, Call, Count, Foldable, Linear, Panel};
+use crate::layers::conv::geometry;
 use crate::passes::plan::chw16c::Chw16cPlan;
 use crate::passes::plan::infer::InferPlan;
 use crate::passes::plan::packed::PackedLayout;
@@ -91,6 +92,14 @@ pub fn pack(cx: &Context<'_>, plan: &InferPlan, weights: &Weights) -> TokenStrea
         let (weight, bias) = (to(0), to(1));
         folds.extend(quote!(__f::chw::fold_batch_norm(#geometry, #w, #b, #gamma, #beta, #mean, #var, #weight, #bias);));
     }
+    let mut masks = TokenStream::new();
+    for (at, n) in plan.nodes.iter().enumerate() {
+        if let Some(Linear::Conv { mask: Some(mask), .. }) = cx.graph.nodes[n.node].op.linear() {
+            let (geometry, mask) = (cx.constants.geometry(n.node), geometry::mask(&mask));
+            let weight = weights.at(cx, plan, at, 0).unwrap_or_default().value();
+            masks.extend(quote!(__f::chw::conv_mask(&#geometry, &#mask, __to.add(#weight));));
+        }
+    }
     let [params, buffers] = [false, true].map(|buffer| {
         let read = cx.graph.modules.tensors().into_iter().filter(|t| cx.graph.tensors[*t].buffer == buffer);
         let moves = read.filter_map(|t| {
@@ -106,6 +115,7 @@ pub fn pack(cx: &Context<'_>, plan: &InferPlan, weights: &Weights) -> TokenStrea
                 __f::take(__params, #params, __to);
                 __f::take(__buffers, #buffers, __to);
                 #folds
+                #masks
             }
         }
     }

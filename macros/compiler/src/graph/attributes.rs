@@ -1,6 +1,6 @@
 //! The attributes of a layer, as typed data: its kind and its arguments, defaults too. Summary, rustdoc and messages are made of them.
 
-use super::ValueType;
+use super::{Size, TensorId, ValueType};
 use proc_macro2::Ident;
 use std::fmt;
 
@@ -54,12 +54,27 @@ pub enum ArgValue {
     List(Vec<ArgValue>),
     /// `_`
     Wild,
-    /// `0..28`
-    Range(i64, i64),
+    /// `0..28`, `2..`
+    Range(Option<i64>, Option<i64>),
     /// A size that is a type: `In`.
     Type(Ident),
     /// A value (`like = skip`), by its type.
     Value(ValueType),
+    /// `weight = tie(fc)`
+    Tie(Tie),
+}
+
+/// The weight of another layer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tie {
+    /// The label: `encoder.fc`.
+    pub label: String,
+    /// The kind of that layer.
+    pub layer: &'static str,
+    /// The weight.
+    pub tensor: TensorId,
+    /// Its shape.
+    pub dims: Vec<Size>,
 }
 
 impl Attributes {
@@ -107,9 +122,13 @@ impl fmt::Display for ArgValue {
             Self::Tuple(items) => write!(f, "({})", list(items)),
             Self::List(items) => write!(f, "[{}]", list(items)),
             Self::Wild => f.write_str("_"),
-            Self::Range(from, to) => write!(f, "{from}..{to}"),
+            Self::Range(from, to) => {
+                let shown = |end: &Option<i64>| end.map(|n| n.to_string()).unwrap_or_default();
+                write!(f, "{}..{}", shown(from), shown(to))
+            }
             Self::Type(name) => write!(f, "{name}"),
             Self::Value(ty) => write!(f, "{ty}"),
+            Self::Tie(tie) => write!(f, "tie({})", tie.label),
         }
     }
 }

@@ -222,7 +222,7 @@ pub struct TensorInfo {
 /// The initialization of a tensor.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Init {
-    /// As the layers after it demand: [`Init::HeNormal`] before the ReLU family, [`Init::XavierUniform`] otherwise. Settled by `passes::rewrite::initialization`.
+    /// As the layers after it demand: [`Init::he_normal`] before the ReLU family, [`Init::xavier_uniform`] otherwise. Settled by `passes::rewrite::initialization`.
     Auto {
         /// Inputs of one output.
         fan_in: Count,
@@ -231,22 +231,49 @@ pub enum Init {
     },
     /// All equal.
     Constant(f64),
-    /// Normal with variance 2 / fan_in (He et al. 2015, arXiv 1502.01852).
-    HeNormal(Count),
-    /// Uniform within ±sqrt(6 / fan_in).
-    HeUniform(Count),
-    /// Uniform within ±sqrt(6 / (fan_in + fan_out)) (Glorot and Bengio 2010).
-    XavierUniform(Count, Count),
-    /// Normal with variance 2 / (fan_in + fan_out).
-    XavierNormal(Count, Count),
-    /// Normal with variance 1 / fan_in (LeCun et al. 1998).
-    LecunNormal(Count),
+    /// Mean 0 and variance `variance / fan`, normal or uniform: 2 / fan_in (He et al. 2015, arXiv 1502.01852), 2 / (fan_in + fan_out) (Glorot and Bengio 2010),
+    /// 1 / fan_in (LeCun et al. 1998).
+    Scaled {
+        /// Uniform, else normal.
+        uniform: bool,
+        /// What the fan divides.
+        variance: f64,
+        /// Inputs of one output, outputs of one input, or both together.
+        fan: Count,
+    },
+    /// Orthogonal rows or columns, whichever are fewer, times this (Saxe et al. 2014, arXiv 1312.6120).
+    Orthogonal(f64),
+    /// Normal, drawn again where beyond two bounds.
+    TruncatedNormal {
+        /// Its mean before it is cut,
+        mean: f64,
+        /// its standard deviation before,
+        deviation: f64,
+        /// from here
+        from: f64,
+        /// to here.
+        to: f64,
+    },
     /// Normal with this mean and standard deviation.
     Normal(f64, f64),
     /// Like this, but some numbers are zero: from the first given, so many.
     ButZeros(Box<Self>, usize, usize),
     /// Uniform between.
     Uniform(f64, f64),
+}
+
+impl Init {
+    /// Normal with variance 2 / fan_in.
+    #[must_use]
+    pub const fn he_normal(fan_in: Count) -> Self {
+        Self::Scaled { uniform: false, variance: 2.0, fan: fan_in }
+    }
+
+    /// Uniform within ±sqrt(6 / (fan_in + fan_out)).
+    #[must_use]
+    pub fn xavier_uniform(fan_in: Count, fan_out: &Count) -> Self {
+        Self::Scaled { uniform: true, variance: 2.0, fan: fan_in.plus(fan_out) }
+    }
 }
 
 /// A struct of parameters: a network, block, list or labeled layer.

@@ -100,8 +100,6 @@ pub struct Traits {
     pub in_place: InPlace,
     /// It needs several samples to train: with one, a statistic over the batch would be of a single value.
     pub several_samples: bool,
-    /// It has shapes, but no kernel yet: to be reported on the layer.
-    pub unfinished: bool,
     /// The number of outputs in each value of the source, where some are tuples: `[1, 2]` for `let (y, state) = x -> Lstm(64, state = out)`,
     /// whose state is `(h, c)`. `None` where each is a value of its own.
     pub output_groups: Option<&'static [usize]>,

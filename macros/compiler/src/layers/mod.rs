@@ -15,7 +15,7 @@
 //! `page.rs` makes the table of layers in `docs/language.md`; `tests.rs` has what the layers' tests are written with, and a test of all layers.
 
 mod activation;
-mod conv;
+pub(crate) mod conv;
 mod elementwise;
 mod linear;
 mod norm;
@@ -23,18 +23,19 @@ mod norm;
 pub(crate) mod page;
 mod pool;
 mod recurrent;
-mod shape;
+pub(crate) mod shape;
 pub mod support;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use crate::graph::attributes::ArgValue;
+pub use crate::graph::attributes::{ArgValue, Tie};
 pub(crate) use activation::ActivationOp;
 pub(crate) use elementwise::BinaryOp;
 pub(crate) use linear::EmbeddingOp;
 pub(crate) use norm::BatchNormOp;
 pub(crate) use pool::MaxPoolOp;
 pub(crate) use recurrent::{Across as RecurrentAcross, RecurrentOp};
+pub(crate) use shape::elements;
 pub use support::args::Args;
 pub use support::param::{DefaultValue, Param};
 
@@ -125,19 +126,40 @@ pub struct Built {
     pub outputs: Vec<ValueType>,
     /// The parameters and buffers.
     pub params: Vec<ParamSpec>,
+    /// Operations that run before it in a row, the first on the inputs: a layer that is several.
+    pub before: Vec<Part>,
+}
+
+/// An operation before the last one of a layer that is several.
+#[derive(Debug)]
+pub struct Part {
+    /// What it is called behind the layer's own path.
+    pub name: &'static str,
+    /// The operation.
+    pub op: Rc<dyn Op>,
+    /// The type of its output.
+    pub output: ValueType,
+    /// How many of the layer's parameters are its own: those that come first and are of no part before it.
+    pub params: usize,
 }
 
 impl Built {
     /// An operation with the types of its outputs.
     pub fn new(op: impl Op + 'static, outputs: impl IntoIterator<Item = ValueType>, params: Vec<ParamSpec>) -> Self {
-        Self { op: Rc::new(op), outputs: outputs.into_iter().collect(), params }
+        Self { op: Rc::new(op), outputs: outputs.into_iter().collect(), params, before: Vec::new() }
+    }
+
+    /// The same, behind these operations.
+    #[must_use]
+    pub fn behind(self, before: Vec<Part>) -> Self {
+        Self { before, ..self }
     }
 }
 
 /// A parameter or buffer of a layer.
 #[derive(Debug, Clone)]
 pub struct ParamSpec {
-    /// The name: `weight`.
+    /// The name: `weight`; `depthwise.weight` of a module within.
     pub name: String,
     /// The shape.
     pub dims: Vec<Size>,
@@ -176,9 +198,6 @@ pub static LAYERS: LazyLock<Vec<&'static dyn Layer>> = LazyLock::new(|| {
     ];
     families.into_iter().flatten().copied().chain(ACTIVATIONS.iter().map(|layer| -> &dyn Layer { layer })).collect()
 });
-
-/// The layer kinds whose shapes are checked, but which have no kernel yet.
-pub static WITHOUT_CODE: &[&str] = &["Conv1d", "MaxUnpool", "Lrn", "LayerNorm", "Upsample"];
 
 /// The layer kind of this name.
 #[must_use]

@@ -1,7 +1,7 @@
 //! What the tests of layers are written with: a layer in the words of the source; and a test of all layers.
 
 use super::support::tensor;
-use super::{ArgValue, Args, Build, Built, LAYERS, Layer, WITHOUT_CODE, find};
+use super::{ArgValue, Args, Build, Built, LAYERS, Layer, find};
 use crate::graph::{Size, ValueType, wrong_dtype};
 use crate::report::Report;
 use fireclay_ir::Dtype;
@@ -172,6 +172,13 @@ fn value(expr: &Expr, like: bool) -> ArgValue {
             ArgValue::Value(tensor(sizes))
         }
         Expr::Array(array) => ArgValue::List(list(&array.elems)),
+        Expr::Range(range) => {
+            let end = |end: &Option<Box<Expr>>| match value(end.as_ref()?, false) {
+                ArgValue::Int(n) => Some(n),
+                other => panic!("{other}"),
+            };
+            ArgValue::Range(end(&range.start), end(&range.end))
+        }
         Expr::Infer(_) => ArgValue::Wild,
         expr => {
             let name = word(expr).expect("a word");
@@ -207,7 +214,8 @@ impl Dice {
             8 if !words.is_empty() => ArgValue::Word(self.pick(words).to_owned()),
             9 => self.pick(&[
                 ArgValue::Wild,
-                ArgValue::Range(0, 4),
+                ArgValue::Range(Some(0), Some(4)),
+                ArgValue::Range(None, Some(-1)),
                 ArgValue::Type(Ident::new("Out", Span::call_site())),
                 ArgValue::Value(tensor([4, 9, 9])),
                 ArgValue::Word("unheard".to_owned()),
@@ -260,11 +268,7 @@ fn ask(layer: &dyn Layer, inputs: &[ValueType], built: &Built) {
             op.backward(),
         );
         let runs = !op.forward().is_empty();
-        assert!(
-            runs != (op.traits().view || op.traits().unfinished) || layer.name().ends_with("Conv") || layer.name() == "Conv",
-            "{}",
-            op.attributes().to_string()
-        );
+        assert!(runs != op.traits().view, "{}", op.attributes().to_string());
     }
     assert!(!built.outputs.is_empty());
     let sizes = built.outputs.iter().filter_map(ValueType::dims).chain(built.params.iter().map(|p| p.dims.as_slice()));
@@ -278,7 +282,9 @@ fn no_layer_panics_and_every_refusal_says_why() {
         let mut good = 0;
         for _ in 0..20_000 {
             let inputs: Vec<ValueType> = if dice.below(20) == 0 {
-                vec![tensor([4, 9, 9]), ValueType::Indices { bound: 9, len: 4 * 9 * 9 }]
+                vec![tensor([4, 9, 9]), ValueType::Indices { bound: 18 * 18, len: 4 * 9 * 9 }]
+            } else if dice.below(20) == 0 {
+                vec![tensor([4, 9, 9]), tensor([3, 4])]
             } else if dice.below(3) == 0 {
                 let one = dice.input();
                 vec![one; 1 + dice.below(3)]
@@ -310,14 +316,12 @@ fn no_layer_panics_and_every_refusal_says_why() {
             assert_eq!(built.is_some(), report.is_clean(), "{} {inputs:?} {args:?} {:?}", layer.name(), report.messages());
             assert!(report.messages().iter().all(|m| m.text.starts_with(layer.name())), "{:?}", report.messages());
             if let Some(built) = built {
-                let masked = args.get("mask").is_some();
-                assert!(masked || built.op.traits().unfinished == WITHOUT_CODE.contains(&layer.name()), "{}", layer.name());
                 good += 1;
                 ask(*layer, &inputs, &built);
             }
         }
-        // Few random lists of sizes have the right count.
-        let enough = if layer.name() == "Reshape" { 1 } else { 100 };
+        // Few random lists of sizes have the right count, and few ranges lie inside.
+        let enough = if matches!(layer.name(), "Reshape" | "Slice" | "Permute") { 1 } else { 80 };
         assert!(good >= enough, "{} was built {good} times only", layer.name());
     }
 }

@@ -7,7 +7,7 @@ use super::stage::Chain;
 use super::value::{Flow, Slot};
 use super::{Lower, messages};
 use crate::graph::{Node, Size, TensorId, TensorInfo, Value, ValueId, ValueType, wrong_dtype};
-use crate::layers::{Args, Build, Built, Joins, Layer, ParamSpec};
+use crate::layers::{ArgValue, Args, Build, Built, Joins, Layer, ParamSpec, Part, Tie};
 use crate::report::Report;
 use proc_macro2::{Ident, Span};
 use std::rc::Rc;
@@ -60,7 +60,7 @@ impl<'a> Lower<'a, '_> {
             let place =
                 if direct { frame.place.clone() } else { frame.place.inner(&mut self.tree, &own, name_span, label.is_some()) };
             tensors = match place.claim_self() {
-                Ok(()) => self.tensors(&place, &built.params, flow, name_span),
+                Ok(()) => self.tensors(&place, &built.params, tied(&args), flow, name_span),
                 Err(clash) => {
                     self.clash(clash, &path, layer.name());
                     None
@@ -89,7 +89,9 @@ impl<'a> Lower<'a, '_> {
             None if layer.joins() == Some(Joins::Numbers) => shown.to_owned(),
             None => built.op.attributes().to_string(),
         };
-        self.recipes.push(Recipe { layer, args, shown: within(&shown, self.tree.path(frame.place.module())).to_owned() });
+        let recipe =
+            Recipe { layer: Some(layer), args, shown: within(&shown, self.tree.path(frame.place.module())).to_owned(), part: 0 };
+        self.recipe(recipe, &built);
         Some(self.node(built, inputs, tensors, path, shown, span, frame.place.frozen, labeled))
     }
 
@@ -105,9 +107,10 @@ impl<'a> Lower<'a, '_> {
             return self.fail(span, text);
         }
         if let Some(again) = &frame.place.again {
-            again.met.borrow_mut().extend(tensors);
+            let own = tensors.iter().filter(|id| tied(args).is_none_or(|(tie, _)| tie.tensor != **id));
+            again.met.borrow_mut().extend(own);
         }
-        self.recipes.push(Recipe { layer: *layer, args: args.clone(), shown: label.name.clone() });
+        self.recipe(Recipe { layer: Some(*layer), args: args.clone(), shown: label.name.clone(), part: 0 }, &built);
         Some(self.node(
             built,
             inputs,
@@ -197,13 +200,31 @@ impl<'a> Lower<'a, '_> {
     }
 
     /// New tensors, or, under a label used again, those that are there.
-    fn tensors(&mut self, place: &ModulePlace, params: &[ParamSpec], flow: &Flow, span: Span) -> Option<Vec<TensorId>> {
+    fn tensors(
+        &mut self,
+        place: &ModulePlace,
+        params: &[ParamSpec],
+        tie: Option<(&Tie, Span)>,
+        flow: &Flow,
+        span: Span,
+    ) -> Option<Vec<TensorId>> {
         let module = place.module();
+        if let Some((tie, at)) = tie.filter(|(tie, _)| place.frozen && !self.tensors[tie.tensor].frozen) {
+            return self.fail(at, messages::tie_frozen(&tie.label));
+        }
+        let tied = |param: &ParamSpec| tie.filter(|_| param.name == "weight").map(|(tie, _)| tie.tensor);
         let Some(again) = place.again.clone() else {
             let add = |param: &ParamSpec| {
+                if let Some(id) = tied(param) {
+                    return id;
+                }
                 let id = self.tensors.len();
                 let path = join(self.tree.path(module), &param.name);
-                self.tree.tensor(module, &param.name, span, id);
+                let (module, name) = match param.name.split_once('.') {
+                    Some((inner, name)) => (self.tree.child(module, inner, span), name),
+                    None => (module, param.name.as_str()),
+                };
+                self.tree.tensor(module, name, span, id);
                 self.tensors.push(TensorInfo {
                     path,
                     dims: param.dims.clone(),
@@ -217,7 +238,14 @@ impl<'a> Lower<'a, '_> {
         };
         let mut found = Vec::new();
         for param in params {
-            let id = self.tree.find(module, &param.name);
+            if let Some(id) = tied(param) {
+                found.push(id);
+                continue;
+            }
+            let id = match param.name.split_once('.') {
+                Some((inner, name)) => self.tree.inner(module, inner).and_then(|module| self.tree.find(module, name)),
+                None => self.tree.find(module, &param.name),
+            };
             match id {
                 Some(id) if self.tensors[id].dims == param.dims => found.push(id),
                 _ => {
@@ -232,7 +260,9 @@ impl<'a> Lower<'a, '_> {
                 }
             }
         }
-        again.met.borrow_mut().extend(&found);
+        // A tied weight is of another module.
+        let own = found.iter().filter(|id| tie.is_none_or(|(tie, _)| tie.tensor != **id));
+        again.met.borrow_mut().extend(own);
         Some(found)
     }
 
@@ -264,19 +294,35 @@ impl<'a> Lower<'a, '_> {
         frame.labels.push(Rc::new(Label { name, span: ident.span(), input: types, frozen: frame.place.frozen, kind }));
     }
 
-    /// Adds the node and its values.
+    /// Remembers what the nodes of a layer are made of, one for each of its operations.
+    fn recipe(&mut self, recipe: Recipe, built: &Built) {
+        let parts = (0..built.before.len()).map(|part| Recipe { part, ..recipe.clone() });
+        self.recipes.extend(parts);
+        self.recipes.push(Recipe { part: built.before.len(), ..recipe });
+    }
+
+    /// Adds the node and its values, behind those of the operations before it.
     #[expect(clippy::too_many_arguments, reason = "a node has these parts")]
     fn node(
         &mut self,
         built: Built,
-        inputs: Vec<ValueId>,
-        params: Vec<TensorId>,
+        mut inputs: Vec<ValueId>,
+        mut params: Vec<TensorId>,
         path: String,
         shown: String,
         span: Span,
         frozen: bool,
         labeled: bool,
     ) -> Flow {
+        for Part { name, op, output, params: own } in built.before {
+            let path = self.unique(join(&path, name));
+            let op = if frozen { op.freeze().unwrap_or(op) } else { op };
+            let value = self.value(Value { ty: output, name: path.clone() }, Some(self.nodes.len()), false);
+            self.shown.push(shown.clone());
+            let own = params.drain(..own).collect();
+            let inputs = std::mem::replace(&mut inputs, vec![value]);
+            self.nodes.push(Node { op, inputs, outputs: vec![value], params: own, path, span, frozen });
+        }
         let path = self.unique(path);
         let op = if frozen { built.op.freeze().unwrap_or(built.op) } else { built.op };
         let count = built.outputs.len();
@@ -338,6 +384,14 @@ impl<'a> Lower<'a, '_> {
     /// The name in messages of the layer that gives a value: `fc3`, `MaxPool(2)`; `None` for an input.
     pub(super) fn maker(&self, id: ValueId) -> Option<&str> {
         self.producers[id].map(|node| self.shown[node].as_str())
+    }
+}
+
+/// The weight of another layer that an argument gives, and where it stands.
+fn tied(args: &Args) -> Option<(&Tie, Span)> {
+    match args.get("weight") {
+        Some((ArgValue::Tie(tie), span)) => Some((tie, span)),
+        _ => None,
     }
 }
 

@@ -95,7 +95,9 @@ impl<'a> Lower<'a, '_> {
         let path = self.tree.path(place.module()).to_owned();
         self.uses.push(Use { name, path, span, net: false });
         let mut frame = Frame { env, values, place, ..Frame::default() };
+        let around = std::mem::replace(&mut self.here, self.blocks[block].scope);
         let result = self.body(&mut frame, &ast.body);
+        self.here = around;
         self.uses.pop();
         result
     }
@@ -122,7 +124,10 @@ impl<'a> Lower<'a, '_> {
             (None, Some(before)) => frame.place.inner(&mut self.tree, &format!("{before}_{}", snake(&name)), path.span(), false),
             (None, None) => frame.place.inner(&mut self.tree, &snake(&name), path.span(), false),
         };
-        self.tree.set_network(place.module(), path);
+        // A path in a text of another file means something there: its parameters stand here as fields of their own.
+        if self.here == 0 {
+            self.tree.set_network(place.module(), path);
+        }
         if let Err(clash) = place.claim_self() {
             let path = self.tree.path(place.module()).to_owned();
             self.clash(clash, &path, &name);
@@ -143,7 +148,7 @@ impl<'a> Lower<'a, '_> {
         if !self.networks[index].ast.generics.params.is_empty() {
             return self.fail(ident.span(), messages::not_yet(&format!("`net {name}`, a network with type parameters")));
         }
-        match self.inlining.iter().position(|i| *i == index) {
+        match self.inlining.iter().position(|i| *i == self.networks[index].source) {
             None => {}
             Some(0) => {
                 let mut names: Vec<String> = self.inlining.iter().map(|i| name_of(&self.networks[*i].ast.name)).collect();
@@ -162,8 +167,12 @@ impl<'a> Lower<'a, '_> {
 
     /// Expands a network's body. Its own mistakes are reported where it is lowered for itself, not again here.
     pub(super) fn inline(&mut self, index: usize, flow: &Flow, place: ModulePlace, span: Span) -> Option<Flow> {
-        let ast = self.networks[index].ast;
-        let (name, env) = (name_of(&ast.name), self.networks[index].env.clone());
+        let (name, source, env) = {
+            let super::Declared { ast, source, ref env, .. } = self.networks[index];
+            (name_of(&ast.name), source, env.clone())
+        };
+        let ast = self.networks[source].ast;
+        let (around, outer_file) = (self.resized, self.here);
         let names: Vec<String> = ast.inputs.iter().map(|input| name_of(&input.name)).collect();
         let flows = self.inputs_by_name(&name, &names, flow, span)?;
         let types: Vec<Option<ValueType>> = self.networks[index].inputs.clone();
@@ -177,7 +186,7 @@ impl<'a> Lower<'a, '_> {
                 continue;
             };
             let got = &self.values[*id].ty;
-            if got != ty {
+            if got != ty && !around {
                 let text = messages::net_input(&name, input, ty, got);
                 self.error(span, text);
                 good = false;
@@ -189,7 +198,9 @@ impl<'a> Lower<'a, '_> {
             return self.exhausted(span, text);
         }
         let outer = std::mem::replace(&mut self.types, super::type_names(&ast.generics));
-        self.inlining.push(index);
+        self.resized |= source != index;
+        self.here = self.networks[source].scope;
+        self.inlining.push(source);
         let path = self.tree.path(place.module()).to_owned();
         self.uses.push(Use { name, path, span, net: true });
         self.mute += 1;
@@ -200,6 +211,7 @@ impl<'a> Lower<'a, '_> {
         self.uses.pop();
         self.inlining.pop();
         self.types = outer;
+        (self.resized, self.here) = (around, outer_file);
         let slots = outputs?.into_iter().zip(&ast.outputs).map(|(id, output)| Slot {
             name: output.name.clone(),
             written: false,

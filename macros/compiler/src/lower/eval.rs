@@ -16,6 +16,8 @@ pub enum Words<'w> {
     None,
     /// Those of a layer's argument.
     These(&'w [&'static str]),
+    /// None: an argument that need not be whole, where `1 / 16` is a sixteenth.
+    Fraction,
     /// Those of any layer: what is given to a block or a constant meets its layer later.
     Any,
 }
@@ -85,9 +87,13 @@ impl Lower<'_, '_> {
             TermKind::Tuple(items) => ArgValue::Tuple(self.eval_all(frame, items, words)?),
             TermKind::List(items) => ArgValue::List(self.eval_all(frame, items, words)?),
             TermKind::Wild => ArgValue::Wild,
+            TermKind::Tie(names) => return self.tie(frame, names, term.span).map(ArgValue::Tie),
             TermKind::Range(from, to) => {
-                let from = self.integer(frame, from, "a bound");
-                let to = self.integer(frame, to, "a bound");
+                let mut bound = |term: &Term| match term.kind {
+                    TermKind::Wild => Some(None),
+                    _ => self.integer(frame, term, "a bound").map(Some),
+                };
+                let (from, to) = (bound(from), bound(to));
                 ArgValue::Range(from?, to?)
             }
         })
@@ -233,7 +239,12 @@ impl Lower<'_, '_> {
         let a = self.eval(frame, a, words);
         let b = self.eval(frame, b, words);
         let (a, b) = (a?, b?);
-        self.arithmetic(span, a, op, b)
+        match (words, a, b) {
+            (Words::Fraction, ArgValue::Int(a), ArgValue::Int(b)) if op == TermOp::Div && b != 0 => {
+                self.floats(span, wide(a), op, wide(b))
+            }
+            (_, a, b) => self.arithmetic(span, a, op, b),
+        }
     }
 
     /// An operator on two numbers, or a comparison.

@@ -157,10 +157,7 @@ impl<'a> Lower<'a, '_> {
     }
 
     fn tuple(&mut self, frame: &mut Frame<'a>, elements: &'a [Element]) -> Flow {
-        let slots: Vec<Slot> = elements.iter().map(|element| self.slot(frame, element)).collect();
-        if elements.iter().any(|element| element.splice.is_some()) {
-            return Flow::Poison;
-        }
+        let slots = self.slots(frame, elements).into_iter().map(|(slot, _)| slot).collect();
         let tuple = Flow::tuple(slots);
         if tuple.leaves() > super::LEAVES {
             let span = elements.first().map_or_else(Span::call_site, |element| element.value.span);
@@ -169,10 +166,26 @@ impl<'a> Lower<'a, '_> {
         tuple
     }
 
-    fn slot(&mut self, frame: &mut Frame<'a>, element: &'a Element) -> Slot {
-        if let Some(span) = element.splice {
-            self.error(span, messages::not_yet("`..` before a value"));
+    /// The elements of a tuple, each with its name in messages. `..v` stands for the values of the tuple `v`.
+    fn slots(&mut self, frame: &mut Frame<'a>, elements: &'a [Element]) -> Vec<(Slot, String)> {
+        let mut slots = Vec::new();
+        for element in elements {
+            let (slot, shown) = (self.slot(frame, element), show(&element.value));
+            match (&slot.flow, element.splice) {
+                (Flow::Many(tuple), Some(_)) => {
+                    let span = element.value.span;
+                    let values = tuple.slots.iter().enumerate();
+                    slots.extend(values.map(|(i, slot)| {
+                        (Slot { span, written: false, ..slot.clone() }, format!("value {} of `{shown}`", i + 1))
+                    }));
+                }
+                _ => slots.push((slot, format!("`{shown}`"))),
+            }
         }
+        slots
+    }
+
+    fn slot(&mut self, frame: &mut Frame<'a>, element: &'a Element) -> Slot {
         let flow = self.expr(frame, &element.value);
         let bare = match &element.value.kind {
             ExprKind::Value(name) => Some(name.clone()),
@@ -268,19 +281,15 @@ impl<'a> Lower<'a, '_> {
         }
     }
 
-    /// `concat(a, b, axis = time)`, `split(x, 2)`
+    /// `concat(a, b, axis = time)`, `split(x, 2)`, `mean(a, b)`
     fn call(&mut self, frame: &mut Frame<'a>, call: &'a Call) -> Option<Flow> {
         let name = name_of(&call.name);
         let span = call.name.span();
-        if !matches!(name.as_str(), "concat" | "split") {
+        if !super::functions::FUNCTIONS.contains(&name.as_str()) {
             return self.no_function(frame, call, &name);
         }
-        let slots: Vec<Slot> = call.values.iter().map(|element| self.slot(frame, element)).collect();
-        let parts = call.values.iter().map(|element| format!("`{}`", show(&element.value))).collect();
-        let parts = Some(parts).filter(|parts: &Vec<String>| parts.len() > 1);
-        if call.values.iter().any(|element| element.splice.is_some()) {
-            return None;
-        }
+        let (slots, parts): (Vec<Slot>, Vec<String>) = self.slots(frame, &call.values).into_iter().unzip();
+        let parts = Some(parts).filter(|parts| parts.len() > 1);
         let layer = self.operator(&name, span)?;
         let args = self.layer_args(frame, layer, &call.args, None, span, false);
         let flow = Flow::tuple(slots);

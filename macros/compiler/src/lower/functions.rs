@@ -10,6 +10,9 @@ use crate::layers;
 use crate::syntax::ast::{Arg, Call, Expr, ExprKind, Pattern, Term, TermKind};
 use proc_macro2::Ident;
 
+/// What is written before parentheses.
+pub(super) const FUNCTIONS: [&str; 3] = ["concat", "split", "mean"];
+
 /// The operator that other libraries call so.
 fn operator(name: &str) -> Option<&'static str> {
     match name.to_lowercase().as_str() {
@@ -50,7 +53,7 @@ impl<'a> Lower<'a, '_> {
         }
         match self.foreign(frame, name) {
             Some(meaning @ (Meaning::Written(_) | Meaning::Loss(_) | Meaning::NotYet)) => messages::foreign_stage(name, meaning),
-            _ => messages::unknown_function(name, suggest::nearest(name, ["concat", "split"])),
+            _ => messages::unknown_function(name, suggest::nearest(name, FUNCTIONS)),
         }
     }
 
@@ -66,7 +69,7 @@ impl<'a> Lower<'a, '_> {
     pub(super) fn layer_bound(&mut self, frame: &Frame<'a>, pattern: &Pattern, value: &Expr) -> bool {
         let (Pattern::Name(label), ExprKind::Call(call)) = (pattern, &value.kind) else { return false };
         let name = name_of(&call.name);
-        if matches!(name.as_str(), "concat" | "split") || frame.value(&name).is_some() || operator(&name).is_some() {
+        if FUNCTIONS.contains(&name.as_str()) || frame.value(&name).is_some() || operator(&name).is_some() {
             return false;
         }
         // What was read as a value is the name of a number, if anything.
@@ -97,7 +100,7 @@ impl<'a> Lower<'a, '_> {
         let Flow::One(id) = flow else { return String::new() };
         let Some(node) = self.producers[*id] else { return String::new() };
         let recipe = &self.recipes[node];
-        let Some([name, argument, gives]) = recipe.layer.gives_more() else { return String::new() };
+        let Some([name, argument, gives]) = recipe.layer.and_then(layers::Layer::gives_more) else { return String::new() };
         // `let (y, h, c)` of what gives `(y, (h, c))` too.
         if recipe.args.get(name).is_some() || !(2..=1 + gives.matches(',').count()).contains(&wanted) {
             return String::new();

@@ -48,11 +48,22 @@ impl<'a> Lower<'a, '_> {
     }
 
     fn hoist_blocks(&mut self, frame: &mut Frame<'a>, items: &[&'a Item]) -> Vec<BlockId> {
-        let blocks: Vec<&'a Block> =
-            items.iter().filter_map(|item| if let Item::Block(b) = item { Some(b) } else { None }).collect();
         let mut known: Vec<(String, usize)> = Vec::new();
         let mut ids = Vec::new();
-        for block in blocks {
+        for item in items {
+            let block: &'a Block = match item {
+                Item::Block(block) => block,
+                Item::Use(used) => {
+                    let name = name_of(&used.name);
+                    if known.iter().any(|(n, _)| *n == name) {
+                        self.error(used.name.span(), messages::used_twice(&name));
+                    } else if let Some(id) = self.used_block(used) {
+                        known.push((name, id));
+                    }
+                    continue;
+                }
+                _ => continue,
+            };
             let name = name_of(&block.name);
             ids.push(self.blocks.len());
             if let Some((_, other)) = known.iter().find(|(n, _)| *n == name) {
@@ -61,7 +72,7 @@ impl<'a> Lower<'a, '_> {
             } else {
                 known.push((name, self.blocks.len()));
             }
-            self.blocks.push(BlockDef { ast: block, env: frame.env.clone() });
+            self.blocks.push(BlockDef { ast: block, scope: self.here, env: frame.env.clone() });
         }
         if !known.is_empty() {
             frame.env = frame.env.with(Entry::Blocks(known.into()));
@@ -107,6 +118,7 @@ impl<'a> Lower<'a, '_> {
                     self.blocks[id].env = frame.env.without_locals();
                 }
             }
+            Item::Use(_) => {}
             Item::Network(network) => self.error(network.name.span(), messages::network_inside()),
         }
     }

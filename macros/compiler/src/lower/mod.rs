@@ -7,9 +7,11 @@ mod apply;
 mod attrs;
 mod block;
 mod border;
+mod elements;
 mod errors;
 mod eval;
 mod flow;
+mod fold;
 pub mod foreign_names;
 mod functions;
 mod items;
@@ -20,10 +22,12 @@ mod net_paths;
 mod outputs;
 mod params;
 mod repair;
+mod resized;
 mod scope;
 mod stage;
 mod step;
 pub mod suggest;
+mod tie;
 mod unused;
 mod value;
 
@@ -36,6 +40,7 @@ use params::name_of;
 use proc_macro2::{Ident, Span};
 use scope::{BlockDef, ConstDef, Env, Frame};
 use std::collections::{HashMap, HashSet};
+use syn::spanned::Spanned;
 use syn::{Attribute, Generics, Visibility};
 use value::Flow;
 
@@ -73,8 +78,17 @@ pub struct Lowered {
     pub inner: bool,
     /// The crate has no prelude, and so not the attribute that words rustc's errors.
     pub no_prelude: bool,
-    /// A network within it that is declared elsewhere, and wrong there: nothing is said of it here.
-    pub wrong_part: Option<syn::Path>,
+    /// What is within it and declared elsewhere, and wrong there: nothing is said of it here.
+    pub wrong_part: Option<WrongPart>,
+}
+
+/// A part of a network that is declared elsewhere, and wrong there.
+#[derive(Debug, Clone)]
+pub enum WrongPart {
+    /// `net zoo::Trunk`
+    Network(syn::Path),
+    /// `use zoo::Basic;`
+    Block,
 }
 
 /// An output of a network.
@@ -100,8 +114,8 @@ pub fn lower(file: &ast::File, report: &mut Report) -> Vec<Lowered> {
     lower.unfetched = unfetched;
     lower.mute = usize::from(!readable);
     lower.scope(file);
-    let declared = lower.networks.iter().take_while(|network| network.scope == 0).count();
-    let lowered: Vec<Lowered> = (0..declared).map(|index| lower.network(index, readable)).collect();
+    let declared: Vec<usize> = (0..lower.networks.len()).filter(|index| lower.networks[*index].scope == 0).collect();
+    let lowered: Vec<Lowered> = declared.into_iter().map(|index| lower.network(index, readable)).collect();
     lower.unused(&file.items);
     if report.is_clean()
         && let Some(bad) = lowered.iter().find(|network| network.graph.is_none() && network.wrong_part.is_none())
@@ -116,9 +130,11 @@ struct Declared<'a> {
     ast: &'a ast::Network,
     /// The index of its file.
     scope: usize,
+    /// The network whose inputs, outputs and body it has: itself, or the one that it is at other sizes.
+    source: usize,
     /// The environment of the body.
     env: Env,
-    /// The types of its borders; `None` where one failed.
+    /// The types of its borders; `None` where one failed, and for outputs that follow from the body.
     inputs: Vec<Option<ValueType>>,
     outputs: Vec<Option<ValueType>>,
 }
@@ -143,12 +159,16 @@ struct Lower<'a, 'r> {
     consts: Vec<ConstDef<'a>>,
     /// The constants that are being computed, each for the one before it.
     computing: Vec<scope::ConstId>,
-    /// For each file the networks that were carried into it.
+    /// For each file the networks and blocks that were carried into it.
     scopes: Vec<net_paths::Scope>,
+    /// The file that the text in hand is of.
+    here: usize,
+    /// Blocks that are wrong where they are declared: the names they have here.
+    wrong_blocks: HashSet<String>,
     /// A mistake of syntax was found before, and none were asked for.
     unfetched: bool,
     /// One of those is wrong where it is declared.
-    wrong_part: Option<syn::Path>,
+    wrong_part: Option<WrongPart>,
 
     values: Vec<Value>,
     /// For each value the node it comes from.
@@ -173,6 +193,8 @@ struct Lower<'a, 'r> {
     exact: bool,
     /// The graph of one step is made (`#[fireclay(step)]`).
     stepping: bool,
+    /// The body in hand is at other sizes than it was written for: what it promises follows.
+    resized: bool,
     /// While above 0 nothing is said.
     mute: usize,
     /// Mistakes so far, said or not.
@@ -197,6 +219,8 @@ impl<'a, 'r> Lower<'a, 'r> {
             consts: Vec::new(),
             computing: Vec::new(),
             scopes: Vec::new(),
+            here: 0,
+            wrong_blocks: HashSet::new(),
             unfetched: false,
             wrong_part: None,
             values: Vec::new(),
@@ -214,6 +238,7 @@ impl<'a, 'r> Lower<'a, 'r> {
             expansions: 0,
             exact: false,
             stepping: false,
+            resized: false,
             mute: 0,
             failures: 0,
             nest: 0,
@@ -226,6 +251,7 @@ impl<'a, 'r> Lower<'a, 'r> {
 
     /// Lowers what stands between the braces of the macro: constants and defaults in order, then the borders.
     fn file(&mut self, file: &'a ast::File, scope: usize) {
+        self.here = scope;
         let mut frame = Frame::default();
         let mut places = self.hoist(&mut frame, file.items.iter().collect());
         for item in &file.items {
@@ -241,7 +267,8 @@ impl<'a, 'r> Lower<'a, 'r> {
             let inputs = network.inputs.iter().map(|input| self.value_type(&frame, &input.ty)).collect();
             let outputs = network.outputs.iter().map(|output| self.value_type(&frame, &output.ty)).collect();
             self.check_border(network);
-            self.networks.push(Declared { ast: network, scope, env: frame.env.clone(), inputs, outputs });
+            let source = self.networks.len();
+            self.networks.push(Declared { ast: network, scope, source, env: frame.env.clone(), inputs, outputs });
         }
     }
 
@@ -252,11 +279,17 @@ impl<'a, 'r> Lower<'a, 'r> {
         let (attrs, options) = self.attributes(&ast.attrs);
         self.exact = options.exact;
         let whole = |types: &[Option<ValueType>]| types.iter().all(Option::is_some);
-        let borders = whole(&self.networks[index].inputs) && whole(&self.networks[index].outputs);
+        let resized = ast.like.is_some();
+        let borders = whole(&self.networks[index].inputs) && (resized || whole(&self.networks[index].outputs));
+        let source = self.networks[self.networks[index].source].ast;
         // Where a border is wrong the body is still looked at: its mistakes are its own.
-        let graph = ast.body.as_ref().filter(|_| readable).and_then(|body| self.graph(index, body));
+        let graph = source.body.as_ref().filter(|_| readable).and_then(|body| self.graph(index, body));
         let graph = graph.filter(|_| borders && self.failures == failures);
-        let stepped = match (&ast.body, &graph, options.step) {
+        let graph = match (graph, &ast.like) {
+            (Some(graph), Some(like)) => self.with_parameters_of(index, like, graph),
+            (graph, _) => graph,
+        };
+        let stepped = match (&source.body, &graph, options.step) {
             (Some(body), Some(graph), Some(span)) => self.step(index, body, graph, span),
             _ => None,
         };
@@ -264,11 +297,10 @@ impl<'a, 'r> Lower<'a, 'r> {
         // The emitter needs some type: a message already says that this one is not it.
         let or_some = |ty: &Option<ValueType>| ty.clone().unwrap_or_else(|| ValueType::Tensor(vec![Size::Num(1)]));
         let declared = &self.networks[index];
-        let inputs = ast.inputs.iter().zip(&declared.inputs).map(|(input, ty)| (input.name.clone(), or_some(ty)));
-        let outputs = ast.outputs.iter().zip(&declared.outputs).map(|(output, ty)| LoweredOutput {
-            name: output.name.clone(),
-            train: output.train,
-            ty: or_some(ty),
+        let inputs = source.inputs.iter().zip(&declared.inputs).map(|(input, ty)| (input.name.clone(), or_some(ty)));
+        let outputs = source.outputs.iter().zip(&declared.outputs).enumerate().map(|(i, (output, ty))| {
+            let found = graph.as_ref().filter(|_| resized).map(|graph| graph.values[graph.outputs[i].value].ty.clone());
+            LoweredOutput { name: output.name.clone(), train: output.train, ty: found.unwrap_or_else(|| or_some(ty)) }
         });
         Lowered {
             name: ast.name.clone(),
@@ -286,7 +318,7 @@ impl<'a, 'r> Lower<'a, 'r> {
     }
 
     fn graph(&mut self, index: usize, body: &'a ast::Body) -> Option<Graph> {
-        let ast = self.networks[index].ast;
+        let ast = self.networks[self.networks[index].source].ast;
         self.start(index);
         let mut frame = Frame { env: self.networks[index].env.clone(), ..Frame::default() };
         let mut inputs = Vec::new();
@@ -330,7 +362,13 @@ impl<'a, 'r> Lower<'a, 'r> {
         self.paths.clear();
         self.types = type_names(&self.networks[index].ast.generics);
         self.uses.clear();
-        self.inlining = vec![index];
+        let Declared { ast, source, .. } = self.networks[index];
+        // Mistakes at these sizes say at whose.
+        let like = ast.like.as_ref().map(|like| (name_of(&self.networks[source].ast.name), like.span()));
+        self.uses.extend(like.map(|(name, span)| Use { name, path: String::new(), span, net: false }));
+        self.resized = ast.like.is_some();
+        self.inlining = vec![source];
+        self.here = self.networks[source].scope;
         self.steps = 0;
         self.nest = 0;
         self.dead = false;

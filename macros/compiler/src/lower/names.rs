@@ -78,6 +78,16 @@ impl Tree {
         self.add(parent, name, span, Entry::Tensor(tensor));
     }
 
+    /// The module of this name within another.
+    #[must_use]
+    pub fn inner(&self, parent: ModuleId, name: &str) -> Option<ModuleId> {
+        let i = self.modules[parent].index.get(name)?;
+        match self.modules[parent].fields[*i].2 {
+            Entry::Module(id) => Some(id),
+            Entry::Tensor(_) => None,
+        }
+    }
+
     /// The tensor of this name.
     #[must_use]
     pub fn find(&self, parent: ModuleId, name: &str) -> Option<TensorId> {
@@ -85,6 +95,16 @@ impl Tree {
         match self.modules[parent].fields[*i].2 {
             Entry::Tensor(id) => Some(id),
             Entry::Module(_) => None,
+        }
+    }
+
+    /// The module of this name within another.
+    #[must_use]
+    pub fn within(&self, parent: ModuleId, name: &str) -> Option<ModuleId> {
+        let i = self.modules[parent].index.get(name)?;
+        match self.modules[parent].fields[*i].2 {
+            Entry::Module(id) => Some(id),
+            Entry::Tensor(_) => None,
         }
     }
 

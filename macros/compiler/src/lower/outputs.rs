@@ -10,8 +10,8 @@ use proc_macro2::{Ident, Span};
 impl<'a> Lower<'a, '_> {
     /// For each promised output the value, types checked. `None` when something failed.
     pub(super) fn match_outputs(&mut self, index: usize, flow: &Flow, body: &'a Body) -> Option<Vec<ValueId>> {
-        let network = self.networks[index].ast;
-        let name = name_of(&network.name);
+        let name = name_of(&self.networks[index].ast.name);
+        let network = self.networks[self.networks[index].source].ast;
         let span = body.result.as_ref().map_or(body.span, |result| result.span);
         let outputs = &network.outputs;
         let flows: Vec<(Flow, Span)> = match (flow, outputs.as_slice()) {
@@ -39,7 +39,8 @@ impl<'a> Lower<'a, '_> {
                     good = false;
                 }
                 Flow::One(id) => {
-                    let promised = self.networks[index].outputs.get(i).cloned().flatten();
+                    // At other sizes than it was written for a body gives what follows.
+                    let promised = self.networks[index].outputs.get(i).cloned().flatten().filter(|_| !self.resized);
                     let got = &self.values[*id].ty;
                     if promised.as_ref().is_some_and(|promised| promised != got) {
                         let text =
@@ -51,7 +52,7 @@ impl<'a> Lower<'a, '_> {
                         self.error(output.ty.span, text + &help);
                         good = false;
                     }
-                    good &= promised.is_some();
+                    good &= promised.is_some() || self.resized;
                     ids.push(*id);
                 }
             }

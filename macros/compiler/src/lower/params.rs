@@ -6,14 +6,14 @@ use super::scope::{BlockId, Entry, Env, Frame};
 use super::value::Flow;
 use super::{Lower, messages, suggest};
 use crate::graph::{ValueType, channel_axis};
-use crate::layers::{self, ArgValue, Args, Layer};
+use crate::layers::{self, ArgValue, Args, DefaultValue, Layer};
 use crate::syntax::ast;
 use proc_macro2::{Ident, Span};
 use std::rc::Rc;
 use syn::ext::IdentExt;
 
 /// Words of LANGUAGE.md's reserve that are arguments.
-const RESERVED: [&str; 3] = ["tie", "length", "drop"];
+const RESERVED: [&str; 1] = ["length"];
 
 /// A parameter that an argument may be for.
 struct Formal<'p> {
@@ -129,6 +129,10 @@ impl<'a> Lower<'a, '_> {
             let sizes = if written[0] == "-1" { &written[1..] } else { &written[..] };
             return messages::rather(&format!("Reshape([{}])", sizes.join(", ").replace("-1", "_")));
         }
+        // PyTorch's axis counts that of the batch.
+        if layer.params().first().is_some_and(|param| param.name == "axis") {
+            return messages::rather(&call(&named));
+        }
         let takes = layer.params().iter().filter(|param| param.positional).count();
         // A word says by itself what it is for.
         let place = |word: &String| layer.params().iter().find(|p| !p.positional && p.words.contains(&word.as_str()));
@@ -144,7 +148,7 @@ impl<'a> Lower<'a, '_> {
                 _ => false,
             };
         let is_activation = fireclay_ir::activation::ALL.iter().any(|f| f.name == name);
-        let inferred = input_width_first || takes == 0 && !is_activation && name != "Softmax";
+        let inferred = input_width_first || takes == 0 && !is_activation;
         let given = &written[usize::from(inferred)..];
         let order = layer.params().iter().enumerate().map(|(i, param)| (i, param.name));
         let placed =
@@ -175,7 +179,9 @@ impl<'a> Lower<'a, '_> {
         let mut result = Args::default();
         for (param, arg) in layer.params().iter().zip(bound) {
             let Some(arg) = arg else { continue };
-            let Some(value) = self.eval(frame, &arg.value, Words::These(param.words)) else {
+            let fraction = matches!(param.default, DefaultValue::Float(_)) && param.words.is_empty();
+            let words = if fraction { Words::Fraction } else { Words::These(param.words) };
+            let Some(value) = self.eval(frame, &arg.value, words) else {
                 good = false;
                 continue;
             };

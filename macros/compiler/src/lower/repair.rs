@@ -8,11 +8,15 @@ use crate::report::Report;
 use std::collections::HashMap;
 
 /// The layer and the arguments that a node was made of.
+#[derive(Clone)]
 pub(super) struct Recipe {
-    pub layer: &'static dyn Layer,
+    /// `None` where nothing can be tried: the elements of `each`.
+    pub layer: Option<&'static dyn Layer>,
     pub args: Args,
     /// The name in messages.
     pub shown: String,
+    /// Which operation of a layer that is several.
+    pub part: usize,
 }
 
 /// Arguments to be set.
@@ -67,7 +71,7 @@ impl Lower<'_, '_> {
                     continue;
                 }
                 let recipe = &self.recipes[node];
-                let takes = |name: &str| recipe.layer.params().iter().any(|param| param.name == name);
+                let takes = |name: &str| recipe.layer.is_some_and(|layer| layer.params().iter().any(|param| param.name == name));
                 if !pairs && takes("like") {
                     let before = |other: ValueId| self.nodes[node].outputs.first().is_some_and(|own| other < *own);
                     for (name, other) in like.iter().filter(|(_, other)| before(*other)) {
@@ -113,9 +117,10 @@ impl Lower<'_, '_> {
     fn with(&self, changed: usize, change: &Change, value: ValueId) -> Option<ValueType> {
         let mut types: HashMap<ValueId, ValueType> = HashMap::new();
         for node in changed..=self.producers[value]? {
-            let Recipe { layer, args, shown } = &self.recipes[node];
+            let Recipe { layer, args, shown, part } = &self.recipes[node];
             let made = &self.nodes[node];
-            if node != changed && !made.inputs.iter().any(|input| types.contains_key(input)) {
+            // The other operations of a layer are built with its first.
+            if *part > 0 || node != changed && !made.inputs.iter().any(|input| types.contains_key(input)) {
                 continue;
             }
             let inputs: Vec<ValueType> =
@@ -126,19 +131,22 @@ impl Lower<'_, '_> {
                     args.set(name, value.clone(), made.span);
                 }
             }
-            let built = layer.build(&mut Build {
+            let built = (*layer)?.build(&mut Build {
                 inputs: &inputs,
                 origins: &[],
                 input_spans: &[],
                 args: &args,
-                params: layer.params(),
+                params: (*layer)?.params(),
                 span: made.span,
                 label: shown,
                 step: self.stepping,
                 exact: self.exact,
                 report: &mut Report::default(),
             })?;
-            types.extend(made.outputs.iter().copied().zip(built.outputs));
+            let last = self.nodes.get(node + built.before.len())?;
+            let parts = self.nodes[node..].iter().zip(built.before).map(|(made, part)| (made.outputs[0], part.output));
+            types.extend(parts);
+            types.extend(last.outputs.iter().copied().zip(built.outputs));
         }
         types.remove(&value)
     }

@@ -1,6 +1,7 @@
 //! Scopes of names: numbers, defaults and blocks in an environment that never changes (only grows at its head),
 //! values and labels in the frame of the block that is being expanded.
 
+use super::elements::Elements;
 use super::names::ModulePlace;
 use super::value::Flow;
 use crate::graph::{Size, TensorId, ValueType};
@@ -18,6 +19,8 @@ pub type ConstId = usize;
 #[derive(Debug)]
 pub struct BlockDef<'a> {
     pub ast: &'a ast::Block,
+    /// The file that it is of.
+    pub scope: usize,
     /// The constants, defaults and blocks of where it is written.
     pub env: Env,
 }
@@ -204,6 +207,12 @@ pub enum LabelKind<'a> {
     List {
         elements: &'a [Vec<ast::Stage>],
         repeat: Option<&'a ast::Repeat>,
+        frame: Box<Frame<'a>>,
+    },
+    /// `each(…)`, `scan(…)`
+    Elements {
+        what: Elements,
+        stages: &'a [ast::Stage],
         frame: Box<Frame<'a>>,
     },
     Net {

@@ -1,6 +1,7 @@
 //! Stages: layers, blocks, labels, lists, networks right of `->`.
 
 use super::apply::Applied;
+use super::elements::Elements;
 use super::foreign_names::{self, Meaning};
 use super::names::{Again, Via};
 use super::params::name_of;
@@ -31,25 +32,7 @@ pub(super) struct At<'s> {
 }
 
 /// LANGUAGE.md, "Reserved now".
-const RESERVED: [&str; 17] = [
-    "each",
-    "scan",
-    "zeros",
-    "ones",
-    "Param",
-    "matmul",
-    "Attention",
-    "tie",
-    "length",
-    "Crop",
-    "Slice",
-    "Permute",
-    "SpaceToDepth",
-    "RoiPool",
-    "L2Norm",
-    "RowLstm",
-    "mean",
-];
+const RESERVED: [&str; 7] = ["zeros", "ones", "Param", "matmul", "Attention", "length", "RowLstm"];
 
 /// A word that is to mean something later.
 pub(super) fn is_reserved(name: &str) -> bool {
@@ -121,7 +104,8 @@ impl<'a> Lower<'a, '_> {
                 let taken = if self.condition(frame, condition)? { then } else { otherwise };
                 Some(self.chain(frame, taken, flow.clone(), chain, element))
             }
-            StageKind::Reserved(word) => self.fail(word.span(), messages::not_yet(&format!("`{}`", name_of(word)))),
+            StageKind::Each(stages) => self.elements_stage(frame, Elements::Each, stages, flow, at),
+            StageKind::Scan(stages) => self.elements_stage(frame, Elements::Scan, stages, flow, at),
         }
     }
 
@@ -153,6 +137,10 @@ impl<'a> Lower<'a, '_> {
             self.meant.insert(name);
             self.declare(frame, at.label, None, flow);
             return None;
+        }
+        if self.wrong_blocks.contains(&name) {
+            self.declare(frame, at.label, None, flow);
+            return self.wrong_block();
         }
         let text = self.unknown(frame, &name);
         self.error(ident.span(), text);
@@ -276,7 +264,7 @@ impl<'a> Lower<'a, '_> {
         let (place, module) = match kind {
             LabelKind::Layer { .. } => return self.layer_again(frame, label, flow, at.span),
             LabelKind::Block { place, .. } | LabelKind::Net { place, .. } => (place, place.module()),
-            LabelKind::List { frame, .. } => (&frame.place, frame.place.module()),
+            LabelKind::List { frame, .. } | LabelKind::Elements { frame, .. } => (&frame.place, frame.place.module()),
         };
         let again = Rc::new(Again {
             label: label.name.clone(),
@@ -300,6 +288,11 @@ impl<'a> Lower<'a, '_> {
                 let mut inner = (**frame).clone();
                 inner.place = place;
                 Some(self.elements(&mut inner, elements, *repeat, flow.clone()))
+            }
+            LabelKind::Elements { what, stages, frame } => {
+                let mut inner = (**frame).clone();
+                inner.place = place;
+                self.elements_in(inner, *what, stages, flow, at)
             }
             LabelKind::Net { index, .. } => self.inline(*index, flow, place, at.span),
         }?;
@@ -333,8 +326,8 @@ impl<'a> Lower<'a, '_> {
 
     /// `as [64, 8, 8]`
     fn check_annotation(&mut self, frame: &Frame<'a>, annotation: &crate::syntax::ast::ValueType, flow: &Flow, stage: &Stage) {
-        // What is written is of whole sequences.
-        if self.stepping {
+        // What is written is of whole sequences, and of the sizes that the network has itself.
+        if self.stepping || self.resized {
             return;
         }
         let Some(wanted) = self.value_type(frame, annotation) else { return };

@@ -50,7 +50,7 @@ impl Walk {
         // A body of its own sees none of the values around it.
         let outer = std::mem::take(&mut self.known);
         match item {
-            Item::Default(_) | Item::Const(_) => {}
+            Item::Default(_) | Item::Const(_) | Item::Use(_) => {}
             Item::Block(block) => {
                 let values = block.values.iter().map(|name| (name, Kind::BlockValue));
                 self.known =
@@ -110,6 +110,7 @@ impl Walk {
                 Statement::Item(item @ (Item::Block(_) | Item::Network(_))) => self.item(item),
                 Statement::Item(Item::Const(item)) => self.term(&item.value),
                 Statement::Item(Item::Default(item)) => self.args(&item.args),
+                Statement::Item(Item::Use(_)) => {}
                 Statement::Let(binding) => {
                     self.expr(&binding.value);
                     self.pattern(&binding.pattern);
@@ -204,7 +205,8 @@ impl Walk {
                     self.stages(then);
                     self.stages(otherwise);
                 }
-                StageKind::Net(_) | StageKind::Reserved(_) => {}
+                StageKind::Each(chain) | StageKind::Scan(chain) => self.stages(chain),
+                StageKind::Net(_) => {}
             }
         }
         self.depth -= 1;

@@ -1,6 +1,7 @@
 //! The tree, as it was written: every node has the tokens that a message can point at.
 
 pub use super::carried::Carried;
+pub use super::term_ast::{Arg, Term, TermKind, TermOp, UnaryOp};
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::{Attribute, Generics, Visibility};
 
@@ -35,6 +36,8 @@ pub enum Item {
     Const(Const),
     /// `block Basic(x; channels) { … }`
     Block(Block),
+    /// `use zoo::Basic;` (only at the top)
+    Use(Use),
     /// `pub LeNet(image: [1, 28, 28]) -> [10] { … }` (only at the top)
     Network(Network),
 }
@@ -60,6 +63,8 @@ pub struct Const {
 /// A parametrised piece of flow, expanded where it is used.
 #[derive(Debug, Clone)]
 pub struct Block {
+    /// Who else may `use` it.
+    pub vis: Visibility,
     /// Its name.
     pub name: Ident,
     /// The values before `;`.
@@ -68,6 +73,15 @@ pub struct Block {
     pub params: Vec<BlockParam>,
     /// The body.
     pub body: Body,
+}
+
+/// A block of another `network!`.
+#[derive(Debug, Clone)]
+pub struct Use {
+    /// Where it is.
+    pub path: syn::Path,
+    /// Its name here.
+    pub name: Ident,
 }
 
 /// A number or word a block takes.
@@ -90,6 +104,8 @@ pub struct Network {
     pub name: Ident,
     /// `<In: Dim, Out: Dim>`.
     pub generics: Generics,
+    /// `= Window`: it is that network at the sizes of `inputs`, and has no outputs and no body of its own.
+    pub like: Option<syn::Path>,
     /// The inputs.
     pub inputs: Vec<Input>,
     /// The outputs.
@@ -219,7 +235,7 @@ pub enum ExprKind {
 pub struct Element {
     /// `name:` before it.
     pub name: Option<Ident>,
-    /// `..` before it (reserved).
+    /// `..` before it: the values of a tuple.
     pub splice: Option<Span>,
     /// The flow.
     pub value: Expr,
@@ -301,8 +317,10 @@ pub enum StageKind {
         /// Taken when false.
         otherwise: Vec<Stage>,
     },
-    /// `each(chain)`, `scan(…)`: reserved words that take stages; the tokens are skipped.
-    Reserved(Ident),
+    /// `each(chain)`: for every element of the leading axis.
+    Each(Vec<Stage>),
+    /// `scan(chain)`: step by step, handing a state on.
+    Scan(Vec<Stage>),
 }
 
 /// The repetition of a list.
@@ -312,84 +330,4 @@ pub enum Repeat {
     Times(Term),
     /// `; i in 0..3`
     Over(Ident, Term, Term),
-}
-
-/// An argument of a layer, block or function.
-#[derive(Debug, Clone)]
-pub struct Arg {
-    /// `name =` before it.
-    pub name: Option<Ident>,
-    /// Its value.
-    pub value: Term,
-}
-
-/// An expression over numbers and words, evaluated while compiling.
-#[derive(Debug, Clone)]
-pub struct Term {
-    /// The kind.
-    pub kind: TermKind,
-    /// Its first token, or the operator for a binary expression.
-    pub span: Span,
-}
-
-/// The kind of a [`Term`].
-#[derive(Debug, Clone)]
-pub enum TermKind {
-    /// `16`
-    Int(u64),
-    /// `0.5`
-    Float(f64),
-    /// `true`
-    Bool(bool),
-    /// A constant, a block's parameter, an index of a repetition, a word (`same`), a value (`like = u`), or a type (`In`).
-    Name(Ident),
-    /// `"same"`: a mistake, read as the word.
-    Quoted(Ident),
-    /// `x.channels`
-    Field(Ident, Ident),
-    /// `other::CHANNELS`
-    Path(syn::Path),
-    /// `-a`, `!a`
-    Unary(UnaryOp, Box<Term>),
-    /// `a + b` and so on.
-    Binary(Box<Term>, TermOp, Box<Term>),
-    /// `if c { a } else { b }`
-    If(Box<Term>, Box<Term>, Box<Term>),
-    /// `(1, 2)`; `(a)` is `a` itself.
-    Tuple(Vec<Term>),
-    /// `[100, 1, 1]`, `[_, 4]`
-    List(Vec<Term>),
-    /// `_` in a list
-    Wild,
-    /// `0..28`
-    Range(Box<Term>, Box<Term>),
-}
-
-/// Operators before a term.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UnaryOp {
-    /// `-`
-    Neg,
-    /// `!`
-    Not,
-}
-
-/// Operators between terms, loosest first: `||`, `&&`, comparisons, `<<`, `+ -`, `* / %`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "they are their own names")]
-pub enum TermOp {
-    Or,
-    And,
-    Eq,
-    Ne,
-    Lt,
-    Le,
-    Gt,
-    Ge,
-    Shl,
-    Add,
-    Sub,
-    Mul,
-    Div,
-    Rem,
 }

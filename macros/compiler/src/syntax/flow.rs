@@ -345,6 +345,9 @@ fn element(content: ParseStream<'_>, errors: &mut Errors) -> Result<Element> {
     if splice.is_some() {
         content.parse::<Token![..]>()?;
     }
+    if splice.is_some() && stage::peek_label(content) {
+        return Err(here(content, messages::SPLICE_NAME));
+    }
     let name = if stage::peek_label(content) { Some(stage::label(content)?) } else { None };
     Ok(Element { name, splice, value: expr(content, errors)? })
 }

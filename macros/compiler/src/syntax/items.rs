@@ -3,7 +3,7 @@
 use super::ast::{Block, BlockParam, Const, Default, File, Input, Item, Network, Output, Source};
 use super::attributes::{self, Outer};
 use super::flow::{ReadItem, body};
-use super::{Errors, carried, here, messages, recover, slips, stage, term};
+use super::{Errors, carried, elsewhere, here, messages, recover, slips, stage, term};
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
@@ -57,15 +57,23 @@ fn item(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Item>> {
         let fork = input.fork();
         fork.peek(Token![pub]) && fork.parse::<Visibility>().is_ok() && peek_item(&fork).is_some()
     };
-    if public {
-        errors.push(here(input, messages::ITEM_PUB));
-        input.parse::<Visibility>()?;
-    }
+    let at = input.span();
+    let vis = if public { input.parse()? } else { Visibility::Inherited };
     let absent = outer.absent;
     let item = match peek_item(input) {
+        None if input.peek(Token![use]) => {
+            errors.keep(outer.none(messages::ITEM_ATTRIBUTE));
+            Some(Item::Use(elsewhere::use_block(input, errors)?))
+        }
         Some(read) => {
             errors.keep(outer.none(messages::ITEM_ATTRIBUTE));
-            read(input, errors)?
+            let mut item = read(input, errors)?;
+            match &mut item {
+                Some(Item::Block(block)) => block.vis = vis,
+                _ if public => errors.push(syn::Error::new(at, messages::ITEM_PUB)),
+                _ => {}
+            }
+            item
         }
         None => network(outer, input, errors)?,
     };
@@ -89,7 +97,7 @@ pub fn peek_item(input: ParseStream<'_>) -> Option<ReadItem> {
 }
 
 /// Past the `;` that ends an item; a missing one is reported.
-fn end(input: ParseStream<'_>, errors: &mut Errors) {
+pub fn end(input: ParseStream<'_>, errors: &mut Errors) {
     if input.peek(Token![;]) {
         let _ = input.parse::<Token![;]>();
     } else {
@@ -140,7 +148,7 @@ fn block(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Item>> {
     recover::drain(&content);
     let (values, params) = head?;
     let body = body(input, errors)?;
-    Ok(Some(Item::Block(Block { name, values, params, body })))
+    Ok(Some(Item::Block(Block { vis: Visibility::Inherited, name, values, params, body })))
 }
 
 /// Refuses a name that begins with `__`: such names are those of what the macro emits.
@@ -206,7 +214,7 @@ fn network(outer: Outer, input: ParseStream<'_>, errors: &mut Errors) -> Result<
     let name: Ident = input.parse().map_err(|_| here(input, messages::ITEM))?;
     refuse_internal(&name)?;
     if input.peek(Token![=]) {
-        return Err(syn::Error::new(name.span(), messages::ALIAS));
+        return elsewhere::like(attrs, vis, name, input, errors).map(|network| Some(Item::Network(network)));
     }
     let mut generics: syn::Generics = input.parse()?;
     generics.type_params().try_for_each(|param| refuse_internal(&param.ident))?;
@@ -239,10 +247,10 @@ fn network(outer: Outer, input: ParseStream<'_>, errors: &mut Errors) -> Result<
             errors.push(here(input, messages::BODY));
         }
         recover::past_item(input);
-        return Ok(Some(Item::Network(Network { attrs, vis, name, generics, inputs, outputs, body: None })));
+        return Ok(Some(Item::Network(Network { attrs, vis, name, generics, like: None, inputs, outputs, body: None })));
     }
     let body = errors_body(input, errors);
-    Ok(Some(Item::Network(Network { attrs, vis, name, generics, inputs, outputs, body })))
+    Ok(Some(Item::Network(Network { attrs, vis, name, generics, like: None, inputs, outputs, body })))
 }
 
 /// Type parameters are all that a network has; where something else stands, what was meant by it.
@@ -277,7 +285,8 @@ fn errors_body(input: ParseStream<'_>, errors: &mut Errors) -> Option<super::ast
     errors.keep(body)
 }
 
-fn inputs(content: ParseStream<'_>, errors: &mut Errors) -> Vec<Input> {
+/// `image: [1, 28, 28], class: [0..10]`
+pub fn inputs(content: ParseStream<'_>, errors: &mut Errors) -> Vec<Input> {
     let mut inputs = Vec::new();
     while !content.is_empty() {
         match one_input(content, errors) {

@@ -129,10 +129,20 @@ pub const FN: &str = "a network is declared without `fn`\n  help: `pub Name(x: [
 pub const STRUCT: &str = "a network is declared without `struct`\n  help: `pub Name(x: [784]) -> [10] { … }`";
 /// Nothing at all.
 pub const EMPTY: &str = "nothing is declared here\n  help: `pub Name(x: [784]) -> [10] { x -> fc: Dense(10) }`";
-/// `pub Sliding = Window(…);`
-pub const ALIAS: &str = "not yet: a network as another one at other sizes";
-/// `use path::Block;`
-pub const USE: &str = "not yet: `use` of blocks from elsewhere";
+/// `pub Sliding = Window;`
+pub const LIKE: &str =
+    "a network that is another one at other sizes names its inputs\n  help: `pub Large = Small(image: [1, 64, 64]);`";
+/// `weight = tie(3)`
+pub const TIE: &str = "`tie` takes a label, such as `tie(fc)` or `tie(encoder.fc)`";
+/// `x -> each`
+pub const EACH: &str = "`each` and `scan` take stages\n  help: `each(Dense(64) -> Relu)`, `scan(Cell(64))`";
+/// `..a: x`
+pub const SPLICE_NAME: &str =
+    "`..` puts in the values of a tuple, with the names that they have: there is no name for all of them";
+/// `pub use path::Block;`
+pub const USE: &str = "`use` brings a block into this `network!` alone: it has no `pub`";
+/// `use zoo::{A, B};`, `use zoo::*;`
+pub const USE_ONE: &str = "`use` brings one block\n  help: `use zoo::Basic;`, or `use zoo::Basic as Residual;`";
 /// No outputs.
 pub const NO_OUTPUTS: &str = "a network promises its outputs\n  help: `-> [10]` or `-> (class: [10], corners: [4])`";
 /// No inputs.
@@ -219,7 +229,7 @@ pub const INNER_ATTRIBUTE: &str =
 /// `#[inline] block B(x) { … }`
 pub const ITEM_ATTRIBUTE: &str = "`block`, `const` and `default` have no attributes but `#[cfg(…)]` and documentation";
 /// `pub block B(x) { … }`
-pub const ITEM_PUB: &str = "a `block`, `const` or `default` is known in its own `network!` alone: it has no `pub`";
+pub const ITEM_PUB: &str = "a `const` or `default` is known in its own `network!` alone: it has no `pub`";
 /// `#[cfg(a)] x -> Relu`
 pub const FLOW_ATTRIBUTE: &str = "the flow that a body results in has no attributes\n  help: `#[cfg(…)] let a = …;` twice, under opposite conditions, and then `a`";
 /// `#[inline] let a = …;`

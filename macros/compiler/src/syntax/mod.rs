@@ -3,6 +3,7 @@
 pub mod ast;
 mod attributes;
 mod carried;
+mod elsewhere;
 mod flow;
 mod groups;
 mod items;
@@ -11,6 +12,7 @@ mod recover;
 mod slips;
 mod stage;
 mod term;
+mod term_ast;
 
 pub use carried::WORD as CARRIED;
 pub use groups::{DEPTH, settle as settled};

@@ -129,14 +129,15 @@ fn kind(input: ParseStream<'_>, errors: &mut Errors) -> Result<StageKind> {
         let content;
         parenthesized!(content in input);
         if name == "each" || name == "scan" {
+            let chain = inner_chain(&content, errors);
             recover::drain(&content);
-            return Ok(StageKind::Reserved(name));
+            return Ok(if name == "each" { StageKind::Each(chain?) } else { StageKind::Scan(chain?) });
         }
         let args = term::args(&content, errors);
         return Ok(StageKind::Apply { name, args });
     }
     if name == "each" || name == "scan" {
-        return Ok(StageKind::Reserved(name));
+        return Err(syn::Error::new(name.span(), messages::EACH));
     }
     if input.peek(syn::Lit) || input.peek(token::Bracket) || input.peek(token::Brace) {
         return Err(here(input, messages::bare_argument(&name)));
@@ -198,6 +199,15 @@ pub fn chain(input: ParseStream<'_>, errors: &mut Errors) -> Result<Vec<Stage>> 
         stages.extend(stage(input, errors)?);
     }
     Ok(stages)
+}
+
+/// What stands between the parentheses of `each(…)`.
+fn inner_chain(content: ParseStream<'_>, errors: &mut Errors) -> Result<Vec<Stage>> {
+    if content.is_empty() {
+        return Err(here(content, messages::EACH));
+    }
+    let chain = chain(content, errors)?;
+    if content.is_empty() { Ok(chain) } else { Err(here(content, messages::AFTER_STAGE)) }
 }
 
 /// `if c { chain } else { chain }` as a stage; empty braces pass the value on.

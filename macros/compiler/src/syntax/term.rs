@@ -7,13 +7,16 @@ use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Lit, Result, Token, bracketed, parenthesized, token};
 
-/// A term, perhaps a range.
+/// A term, perhaps a range; an end that is left open is [`TermKind::Wild`].
 pub fn term(input: ParseStream<'_>) -> Result<Term> {
-    let from = number(input)?;
+    let span = input.span();
+    let open = Term { kind: TermKind::Wild, span };
+    let from = if input.peek(Token![..]) { open.clone() } else { number(input)? };
     if input.peek(Token![..]) {
         input.parse::<Token![..]>()?;
         let span = from.span;
-        let to = number(input)?;
+        let ends = input.is_empty() || input.peek(Token![,]) || input.peek(Token![;]);
+        let to = if ends { open } else { number(input)? };
         return Ok(Term { kind: TermKind::Range(Box::new(from), Box::new(to)), span });
     }
     Ok(from)
@@ -138,6 +141,11 @@ fn primary(input: ParseStream<'_>) -> Result<Term> {
             return make(TermKind::Path(input.call(syn::Path::parse_mod_style)?));
         }
         let name = input.call(Ident::parse_any)?;
+        if name == "tie" && input.peek(token::Paren) {
+            let content;
+            syn::parenthesized!(content in input);
+            return make(TermKind::Tie(label_path(&content)?));
+        }
         if input.peek(Token![.]) && !input.peek(Token![..]) {
             input.parse::<Token![.]>()?;
             let field = input.call(Ident::parse_any).map_err(|_| here(input, messages::FIELD))?;
@@ -146,6 +154,18 @@ fn primary(input: ParseStream<'_>) -> Result<Term> {
         return make(TermKind::Name(name));
     }
     Err(here(input, messages::TERM))
+}
+
+/// `encoder.fc`
+fn label_path(content: ParseStream<'_>) -> Result<Vec<Ident>> {
+    let mut names = Vec::new();
+    loop {
+        names.push(content.call(Ident::parse_any).map_err(|_| here(content, messages::TIE))?);
+        if content.is_empty() {
+            return Ok(names);
+        }
+        content.parse::<Token![.]>().map_err(|_| here(content, messages::TIE))?;
+    }
 }
 
 fn literal(input: ParseStream<'_>) -> Result<TermKind> {

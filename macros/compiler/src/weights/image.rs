@@ -1,6 +1,6 @@
 //! The plain, folded weights of a packed network: what `pack` of the network makes, number for number.
 
-use crate::graph::{Count, Graph, TensorId};
+use crate::graph::{Count, Graph, Linear, TensorId};
 use crate::passes::plan::infer::InferPlan;
 use crate::passes::plan::packed::PackedLayout;
 use crate::passes::rewrite::fold_batch_norm::Folded;
@@ -24,6 +24,13 @@ pub fn image(graph: &Graph, numbers: &dyn Fn(TensorId) -> Vec<f32>) -> Vec<f32> 
         let bias = params.get(1).map_or_else(|| at(made), |t| at(&layout.tensors[*t]));
         if let (Some(folded), Some(weight), Some(bias)) = (&n.folded, weight, bias) {
             fold(&mut image, folded, weight, bias, numbers);
+        }
+        if let (Some(Linear::Conv { g, mask: Some(mask), .. }), Some(weight)) = (graph.nodes[n.node].op.linear(), weight) {
+            let [_, channels, height, width] = g.weight();
+            for (i, number) in image[weight..].iter_mut().enumerate().take(g.filters * channels * height * width) {
+                let (filter, channel, tap) = (i / g.area() / channels, i / g.area() % channels, i % g.area());
+                *number = if mask.keeps(&g, filter, channel, tap) { *number } else { 0.0 };
+            }
         }
     }
     // As `pack`: no weight is denormal.

@@ -3,17 +3,21 @@
 //! | folder | algorithm |
 //! |---|---|
 //! | `direct` | the sums as they are defined, for every kernel, stride, dilation and number of groups |
+//! | `sequence` | over the time of `[time, features]` |
 //! | `winograd` | Winograd's minimal filtering: F(4×4, 3×3), F(4×4, 2×2), and F(2, 5) along the row |
 //! | `depthwise` | a filter for each channel |
 //! | `small_channel` | a few filters: positions lie in the lanes |
 //! | `weight_gradient` | gradients of the weight |
 //!
-//! They share `tiling` (which results are computed together), `product` (the innermost sum in `chw16c`) and `stride_phases` (the rows of a
+//! (`masked` is direct.) They share `tiling` (which results are computed together), `product` (the innermost sum in `chw16c`) and `stride_phases` (the rows of a
 //! map, split by the positions that a stride reaches).
 
 pub mod depthwise;
 pub mod direct;
+mod map;
+mod masked;
 mod product;
+pub mod sequence;
 pub mod small_channel;
 mod stride_phases;
 mod tiling;
@@ -24,6 +28,8 @@ pub mod winograd;
 /// Over sixteen samples side by side.
 pub mod chwn16 {
     pub use super::direct::chwn16::*;
+    pub use super::masked::chwn16::*;
+    pub use super::sequence::chwn16::*;
     #[cfg(feature = "train")]
     pub use super::weight_gradient::chwn16::*;
     pub use super::winograd::chwn16::*;
@@ -33,6 +39,8 @@ pub mod chwn16 {
 pub mod chw {
     pub use super::depthwise::chw::*;
     pub use super::direct::chw::*;
+    pub use super::masked::chw::*;
+    pub use super::sequence::chw::*;
     pub use super::small_channel::chw::*;
     #[cfg(feature = "train")]
     pub use super::weight_gradient::chw::*;
@@ -45,6 +53,7 @@ pub mod across {
     pub use super::direct::across::{
         conv_across_backward_input, conv_across_forward, conv_transpose_across_backward_input, conv_transpose_across_forward,
     };
+    pub use super::sequence::across::{conv1d_across_backward_input, conv1d_across_backward_weight, conv1d_across_forward};
     pub use super::weight_gradient::across::{conv_across_backward_weight, conv_transpose_across_backward_weight};
     pub use super::winograd::across::{
         conv_winograd_across_backward_input, conv_winograd_across_backward_weight, conv_winograd_across_forward,

@@ -6,18 +6,18 @@ use crate::simd::Vector;
 use fireclay_ir::geometry::Dense;
 
 /// `to[result] = start + Σ source[s] · weight[result · w_result + s · w_source]`, for each row.
-struct DenseProduct {
-    rows: usize,
-    sources: usize,
-    results: usize,
-    w_source: usize,
-    w_result: usize,
+pub(super) struct DenseProduct {
+    pub(super) rows: usize,
+    pub(super) sources: usize,
+    pub(super) results: usize,
+    pub(super) w_source: usize,
+    pub(super) w_result: usize,
     /// Sources at a time.
-    chunk: usize,
-    source: *const f32,
-    weight: *const f32,
-    to: *mut f32,
-    start: Start,
+    pub(super) chunk: usize,
+    pub(super) source: *const f32,
+    pub(super) weight: *const f32,
+    pub(super) to: *mut f32,
+    pub(super) start: Start,
 }
 
 /// Sources `from..until` of `B` results × `P` rows.
@@ -82,7 +82,7 @@ unsafe fn many_rows(g: &DenseProduct) {
 }
 
 #[inline(always)]
-unsafe fn product<V: Vector>(g: &DenseProduct) {
+pub(super) unsafe fn product<V: Vector>(g: &DenseProduct) {
     #[cfg(feature = "std")]
     if const { V::WIDTH == 1 } && g.rows >= MANY_ROWS && crate::simd::Level::current() != crate::simd::Level::Scalar {
         // SAFETY: the caller's promise.

@@ -135,7 +135,7 @@ unsafe fn add_rows<V: Vector>(g: &Dense, rows: &Rows, (from, until): (usize, usi
 }
 
 #[inline(always)]
-unsafe fn dense_backward_weight<V: Vector>(
+pub(super) unsafe fn dense_backward_weight<V: Vector>(
     g: &Dense,
     x: *const f32,
     dy: *const f32,

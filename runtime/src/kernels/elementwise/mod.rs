@@ -1,10 +1,12 @@
-//! Element-wise kernels: `activation` and `learned` (activations with a parameter), `binary` (sums, differences, products), `dropout`, `quant` (from `f32` to `i8` and back).
+//! Element-wise kernels: `activation` and `learned` (activations with a parameter), `binary` (sums, differences, products), `dropout`, `mean` (of several values), `glu` (gated linear units), `quant` (from `f32` to `i8` and back).
 //! `real` makes vectors the numbers that the formulas of activations are written over.
 
 mod activation;
 mod binary;
 pub(in crate::kernels) mod dropout;
+mod glu;
 mod learned;
+mod mean;
 mod quant;
 mod real;
 
@@ -13,7 +15,9 @@ pub mod chwn16 {
     pub use super::activation::chwn16::*;
     pub use super::binary::chwn16::*;
     pub use super::dropout::chwn16::*;
+    pub use super::glu::chwn16::*;
     pub use super::learned::chwn16::*;
+    pub use super::mean::chwn16::*;
     pub use super::quant::chwn16::*;
 }
 
@@ -22,6 +26,8 @@ pub mod chw {
     pub use super::activation::chw::*;
     pub use super::binary::chw::*;
     pub use super::dropout::chw::*;
+    pub use super::glu::chw::*;
     pub use super::learned::chw::*;
+    pub use super::mean::chw::*;
     pub use super::quant::chw::*;
 }

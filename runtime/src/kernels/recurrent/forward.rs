@@ -133,7 +133,7 @@ pub(super) unsafe fn recur<C: Steps<F>, F: RecurrentLayout>(
 /// The dropout after a layer; each layer of a node drops on its own.
 const fn dropout_of(g: &Recurrent, probability: f32, node: u32) -> Dropout {
     let layer = (g.row / (g.width / g.hidden)) as u32;
-    Dropout { len: g.time * g.width, probability, node: node ^ ((layer + 1) << 16) }
+    Dropout::inverted(g.time * g.width, probability, node ^ ((layer + 1) << 16))
 }
 
 pub(super) unsafe fn recurrent_dropout_forward<F: RecurrentLayout>(

@@ -3,6 +3,7 @@
 use crate::simd::{LANES, Vector};
 
 /// Adds to the sums of `R` rows × `N` vectors the products of so many sources: x of each row, and the weights `[source][N][16]`.
+#[cfg(feature = "train")]
 #[inline(always)]
 pub(super) unsafe fn add_products<V: Vector, const R: usize, const N: usize>(
     sources: usize,
@@ -32,7 +33,7 @@ pub(super) unsafe fn add_products<V: Vector, const R: usize, const N: usize>(
 
 /// The first `live` of sixteen numbers; zeros behind them.
 #[inline(always)]
-pub(super) unsafe fn load_part<V: Vector>(from: *const f32, live: usize) -> V {
+pub(in crate::kernels) unsafe fn load_part<V: Vector>(from: *const f32, live: usize) -> V {
     // SAFETY: the caller's promise.
     unsafe {
         if live >= LANES {
@@ -48,7 +49,7 @@ pub(super) unsafe fn load_part<V: Vector>(from: *const f32, live: usize) -> V {
 
 /// Stores the first `live` of sixteen numbers.
 #[inline(always)]
-pub(super) unsafe fn store_part<V: Vector>(numbers: V, to: *mut f32, live: usize) {
+pub(in crate::kernels) unsafe fn store_part<V: Vector>(numbers: V, to: *mut f32, live: usize) {
     // SAFETY: the caller's promise.
     unsafe {
         if live >= LANES {
@@ -64,7 +65,7 @@ pub(super) unsafe fn store_part<V: Vector>(numbers: V, to: *mut f32, live: usize
 
 /// `N` vectors of which `live` numbers are there.
 #[inline(always)]
-pub(super) unsafe fn load_row<V: Vector, const N: usize>(from: *const f32, live: usize) -> [V; N] {
+pub(in crate::kernels) unsafe fn load_row<V: Vector, const N: usize>(from: *const f32, live: usize) -> [V; N] {
     // SAFETY: the caller's promise; what is not there is not read.
     unsafe {
         let mut row = [V::splat(0.0); N];
@@ -81,7 +82,7 @@ pub(super) unsafe fn load_row<V: Vector, const N: usize>(from: *const f32, live:
 
 /// Stores `N` vectors of which `live` numbers are there.
 #[inline(always)]
-pub(super) unsafe fn store_row<V: Vector, const N: usize>(row: [V; N], to: *mut f32, live: usize) {
+pub(in crate::kernels) unsafe fn store_row<V: Vector, const N: usize>(row: [V; N], to: *mut f32, live: usize) {
     // SAFETY: the caller's promise; what is not there is not written.
     unsafe {
         for n in 0..N {

@@ -11,17 +11,24 @@
 //! Every result is one chain of sums in the order of its sources, however rows and results are blocked: its bits depend neither on the shares nor
 //! on the number of samples.
 
-mod block;
+pub(super) mod block;
+#[cfg(feature = "train")]
 pub(super) mod gradient;
+#[cfg(feature = "train")]
 mod panels;
+#[cfg(feature = "train")]
 pub(super) mod product;
+#[cfg(feature = "train")]
 pub(super) mod steps;
 
+#[cfg(feature = "train")]
 pub(super) use panels::Matrix;
 
+#[cfg(feature = "train")]
 use fireclay_ir::{Samples, Share};
 
 /// Rows of numbers in all samples.
+#[cfg(feature = "train")]
 #[derive(Clone, Copy)]
 pub(super) struct Rows<P> {
     /// The first row of the first sample.
@@ -31,6 +38,7 @@ pub(super) struct Rows<P> {
     pub next: usize,
 }
 
+#[cfg(feature = "train")]
 impl Rows<*const f32> {
     /// A row of a sample.
     #[inline(always)]
@@ -39,6 +47,7 @@ impl Rows<*const f32> {
     }
 }
 
+#[cfg(feature = "train")]
 impl Rows<*mut f32> {
     /// A row of a sample.
     #[inline(always)]
@@ -48,6 +57,7 @@ impl Rows<*mut f32> {
 }
 
 /// Goes through the rows of all samples in order.
+#[cfg(feature = "train")]
 pub(super) struct Cursor {
     sample: usize,
     row: usize,
@@ -55,6 +65,7 @@ pub(super) struct Cursor {
     rows: usize,
 }
 
+#[cfg(feature = "train")]
 impl Cursor {
     pub const fn new(rows: usize) -> Self {
         Self { sample: 0, row: 0, rows }
@@ -73,6 +84,7 @@ impl Cursor {
 }
 
 /// The part of so many numbers, in pieces of so many, that a share takes; the last piece is longer.
+#[cfg(feature = "train")]
 pub(super) fn part(numbers: usize, piece: usize, share: Share) -> (usize, usize) {
     let pieces = (numbers / piece).max(1);
     let (from, until) = share.evenly(pieces);

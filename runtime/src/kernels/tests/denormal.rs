@@ -2,7 +2,9 @@
 
 use super::recurrent::{CELLS, Case};
 use super::{Numbers, WIDTHS, at_each_level};
-use crate::kernels::geometry::{BatchNorm, Binary, BinaryOp, CellKind, Dropout, GroupNorm, Recurrent, Softmax};
+use crate::kernels::geometry::{
+    AxisNorm, AxisNormKind, BatchNorm, Binary, BinaryOp, CellKind, Dropout, Glu, GroupNorm, Mean, Recurrent, Softmax,
+};
 use crate::simd::{TINY, TINY_ROOT};
 use fireclay_ir::activation::{Exp, LeakyRelu, Relu, Sigmoid, Tanh};
 use std::format;
@@ -42,7 +44,9 @@ fn element_wise_layers_leave_none() {
             for (name, kernel) in [
                 ("sigmoid", (|w, len, x, y| call!(w, sigmoid(Sigmoid {}, len, x, y))) as fn(usize, usize, *const f32, *mut f32)),
                 ("exp", |w, len, x, y| call!(w, exp(Exp {}, len, x, y))),
-                ("softmax", |w, len, x, y| call!(w, softmax_forward(&Softmax { outer: 1, len, inner: 1 }, x, y))),
+                ("softmax", |w, len, x, y| {
+                    call!(w, softmax_forward(&Softmax { outer: 1, len, inner: 1, negative: false }, x, y))
+                }),
             ] {
                 kernel(width, len, low.as_ptr(), y.as_mut_ptr());
                 assert_flushed(f32::MIN_POSITIVE, &y, name);
@@ -53,7 +57,7 @@ fn element_wise_layers_leave_none() {
             assert_flushed(f32::MIN_POSITIVE, &y, "a product");
 
             type Backward = fn(usize, usize, *const f32, *const f32, *mut f32, bool);
-            let backward: [(&str, Backward); 13] = [
+            let backward: [(&str, Backward); 17] = [
                 ("relu", |w, len, y, dy, dx, add| call!(w, relu_backward(Relu {}, len, y, dy, dx, add))),
                 ("leaky_relu", |w, len, y, dy, dx, add| {
                     call!(w, leaky_relu_backward(LeakyRelu { slope: 0.1 }, len, y, dy, dx, add))
@@ -63,10 +67,13 @@ fn element_wise_layers_leave_none() {
                 ("exp", |w, len, y, dy, dx, add| call!(w, exp_backward(Exp {}, len, y, dy, dx, add))),
                 ("affine", |w, len, _, dy, dx, add| call!(w, affine_backward(len, 1e-3, dy, dx, add))),
                 ("dropout", |w, len, _, dy, dx, add| {
-                    call!(w, dropout_backward(&Dropout { len, probability: 0.25, node: 0 }, 1, 0, w, dy, dx, add))
+                    call!(w, dropout_backward(&Dropout::inverted(len, 0.25, 0), 1, 0, w, dy, dx, add))
+                }),
+                ("mean", |w, len, _, dy, dx, add| {
+                    call!(w, mean_backward(&Mean { len, values: 2, place: 0, probability: 0.0 }, dy, dx, add))
                 }),
                 ("softmax", |w, len, y, dy, dx, add| {
-                    call!(w, softmax_backward(&Softmax { outer: len, len: 1, inner: 1 }, y, dy, dx, add))
+                    call!(w, softmax_backward(&Softmax { outer: len, len: 1, inner: 1, negative: false }, y, dy, dx, add))
                 }),
                 ("a product, left", |w, len, y, dy, dx, add| {
                     let g = Binary { op: BinaryOp::Mul, dims: [len, 1, 1], a: [1, 0, 0], b: [1, 0, 0] };
@@ -112,10 +119,21 @@ fn element_wise_layers_leave_none() {
                 }),
                 ("group norm", |w, len, y, dy, dx, add| {
                     // Pairs: some whose gradients are all too small.
-                    let g = GroupNorm { groups: len / 2, channels: len, size: 1, eps: 1e-5 };
+                    let g = GroupNorm { groups: len / 2, outer: 1, channels: len, size: 1, eps: 1e-5 };
                     let stats = vec![0.5; len * w];
                     call!(w, group_norm_backward_input(&g, y, stats.as_ptr(), core::ptr::null(), dy, dx, add))
                 }),
+                ("axis norm", |w, len, y, dy, dx, add| {
+                    let g = AxisNorm { kind: AxisNormKind::Layer, outer: len / 2, len: 2, inner: 1, eps: 1e-5 };
+                    let stats = vec![0.5; len * w];
+                    call!(w, axis_norm_backward_input(&g, y, stats.as_ptr(), core::ptr::null(), dy, dx, add))
+                }),
+                ("log softmax", |w, len, y, dy, dx, add| {
+                    let g = Softmax { outer: len, len: 1, inner: 1, negative: false };
+                    call!(w, log_softmax_backward(&g, y, dy, dx, add))
+                }),
+                // Half as many results as numbers of x.
+                ("glu", |w, len, x, dy, dx, add| call!(w, glu_backward(&Glu { outer: len / 2, half: 1 }, x, dy, dx, add))),
             ];
             for (name, kernel) in backward {
                 for accumulate in [false, true] {

@@ -15,6 +15,7 @@ mod denormal;
 mod dense;
 mod elementwise;
 mod math;
+mod maxout;
 mod norm;
 #[cfg(feature = "train")]
 mod optim;
@@ -22,8 +23,11 @@ mod optim;
 mod padding_lanes;
 mod pool;
 mod recurrent;
+mod roi;
 mod shape;
 mod softmax;
+mod unpool;
+mod upsample;
 
 use crate::simd::LANES;
 use std::vec::Vec;

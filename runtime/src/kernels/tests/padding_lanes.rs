@@ -3,7 +3,10 @@
 use super::recurrent::{CELLS, Case};
 use super::{LANES, Numbers, at_each_level, thinned};
 use crate::kernels::dense::weight_gradient::chwn16 as dense_weight;
-use crate::kernels::geometry::{BatchNorm, Binary, BinaryOp, Blocks, Conv, Dense, Dropout, GroupNorm, Pool, Recurrent, Softmax};
+use crate::kernels::geometry::{
+    AxisNorm, AxisNormKind, BatchNorm, Binary, BinaryOp, Blocks, Conv, Conv1d, Dense, Dropout, Glu, GroupNorm, Lrn, Maxout, Mean,
+    Pool, Recurrent, Roi, Softmax, Strided, Unpool, Upsample, roi_align_scratch,
+};
 use core::ptr::{null, null_mut};
 use fireclay_ir::activation::{self, Activation, Double, Saved};
 use std::vec;
@@ -81,6 +84,26 @@ fn convolutions() {
 }
 
 #[test]
+fn convolutions_over_time() {
+    let (time, out_time) = (6, 4);
+    let g = Conv1d {
+        time,
+        features: 4,
+        out_time,
+        channels: 6,
+        kernel: 3,
+        stride: 2,
+        pad: 2,
+        dilation: 1,
+        groups: 2,
+        transposed: false,
+    };
+    let weight = Numbers::new(3).take(36);
+    assert_zero(24, 24, |_, dy, dx| call!(LANES, conv1d_backward_input(&g, dy, weight.as_ptr(), dx, false)));
+    assert_ignored(24, 24, 36, |x, dy, to| call!(LANES, conv1d_backward_weight(&g, x, dy, to, null_mut())));
+}
+
+#[test]
 fn dense_layers() {
     let one = Dense { rows: 1, inputs: 21, outputs: 7 };
     assert_ignored(21, 7, 147, |x, dy, to| {
@@ -99,6 +122,12 @@ fn dense_layers() {
         let mut scratch = vec![f32::NAN; 9 * Dense::SCRATCH * g.rows];
         call!(LANES, dense_backward_weight(&g, x, dy, to, null_mut(), scratch.as_mut_ptr()));
     });
+    let tied = Dense { rows: 2, inputs: 7, outputs: 9 };
+    assert_zero(14, 18, |_, dy, dx| call!(LANES, dense_tied_backward_input(&tied, dy, weight.as_ptr(), dx, false)));
+    assert_ignored(14, 18, 63, |x, dy, to| {
+        let mut scratch = vec![f32::NAN; 9 * Dense::SCRATCH * g.rows];
+        call!(LANES, dense_tied_backward_weight(&tied, x, dy, to, null_mut(), scratch.as_mut_ptr()));
+    });
 }
 
 #[test]
@@ -115,11 +144,36 @@ fn pools() {
         pad_after: [1, 1],
         dilation: [1, 1],
         count_pad: true,
+        adaptive: false,
     };
     assert_zero(50, 18, |x, dy, dx| call!(LANES, max_pool_backward(&g, x, dy, dx, false)));
     assert_zero(50, 18, |_, dy, dx| call!(LANES, avg_pool_backward(&g, dy, dx, false)));
     let four = Pool { out_height: 2, out_width: 2, kernel: [2; 2], stride: [2; 2], pad: [0; 2], pad_after: [0; 2], ..g };
     assert_zero(50, 8, |x, dy, dx| call!(LANES, max_pool_backward(&four, x, dy, dx, false)));
+}
+
+#[test]
+fn upsampling() {
+    let g = Upsample { channels: 2, height: 3, width: 2, out_height: 6, out_width: 4, align_corners: true };
+    assert_zero(12, 48, |_, dy, dx| call!(LANES, upsample_nearest_backward(&g, dy, dx, false)));
+    assert_zero(12, 48, |_, dy, dx| call!(LANES, upsample_bilinear_backward(&g, dy, dx, false)));
+    assert_zero(12, 48, |_, dy, dx| call!(LANES, bed_of_nails_backward(&g, dy, dx, false)));
+    let (unpool, indices) = (Unpool { channels: 2, len: 6, out_len: 24 }, [5_u32; 12 * LANES]);
+    assert_zero(12, 48, |_, dy, dx| call!(LANES, max_unpool_backward(&unpool, indices.as_ptr(), dy, dx, false)));
+}
+
+/// Regions in the padding lanes may be anything.
+#[test]
+fn regions() {
+    let g =
+        Roi { regions: 2, channels: 2, height: 3, width: 4, out_height: 2, out_width: 2, scale: 0.5, sampling: 0, aligned: true };
+    let rois = values(3, 8, 1e4);
+    let y = values(4, 16, -3.0);
+    assert_zero(24, 16, |x, dy, dx| call!(LANES, roi_pool_backward(&g, x, rois.as_ptr(), y.as_ptr(), dy, dx, false)));
+    assert_zero(24, 16, |_, dy, dx| {
+        let mut scratch = vec![0.0; roi_align_scratch(&g)];
+        call!(LANES, roi_align_backward(&g, rois.as_ptr(), dy, dx, false, scratch.as_mut_ptr()));
+    });
 }
 
 #[test]
@@ -147,12 +201,27 @@ fn element_by_element() {
     }
     fireclay_ir::activations!(activations);
     assert_zero(7, 7, |_, dy, dx| call!(LANES, affine_backward(7, 3.0, dy, dx, false)));
-    let dropout = Dropout { len: 7, probability: 0.5, node: 1 };
+    let dropout = Dropout::inverted(7, 0.5, 1);
     assert_zero(7, 7, |_, dy, dx| call!(LANES, dropout_backward(&dropout, 1, 0, COUNT, dy, dx, false)));
+    let mean = Mean { len: 7, values: 2, place: 1, probability: 0.5 };
+    assert_zero(7, 7, |_, dy, dx| call!(LANES, mean_backward(&mean, dy, dx, false)));
+    assert_zero(7, 7, |_, dy, dx| call!(LANES, mean_drop_backward(&mean, 1, 1, 0, COUNT, dy, dx, false)));
     let blocks = Blocks { outer: 1, len: 7, from: 0, from_stride: 7, to: 0, to_stride: 7 };
     assert_zero(7, 7, |_, dy, dx| call!(LANES, copy_blocks(&blocks, dy, dx, false)));
-    let softmax = Softmax { outer: 1, len: 7, inner: 1 };
+    let moved = Strided { sizes: [1, 1, 1, 3, 2], x: [0, 0, 0, 1, 4], y: [0, 0, 0, 2, 1], from: 1, x_len: 9 };
+    assert_zero(9, 6, |_, dy, dx| call!(LANES, copy_strided_backward(&moved, dy, dx, false)));
+    let softmax = Softmax { outer: 1, len: 7, inner: 1, negative: false };
     assert_zero(7, 7, |y, dy, dx| call!(LANES, softmax_backward(&softmax, y, dy, dx, false)));
+    assert_zero(7, 7, |y, dy, dx| {
+        // Logarithms of shares are not above zero.
+        // SAFETY: there are seven vectors.
+        let logs: Vec<f32> = unsafe { core::slice::from_raw_parts(y, 7 * LANES) }.iter().map(|y| -y.abs()).collect();
+        call!(LANES, log_softmax_backward(&softmax, logs.as_ptr(), dy, dx, false))
+    });
+    let maxout = Maxout { outer: 1, len: 7, pieces: 2, inner: 1 };
+    assert_zero(14, 7, |x, dy, dx| call!(LANES, maxout_backward(&maxout, x, dy, dx, false)));
+    let glu = Glu { outer: 1, half: 7 };
+    assert_zero(14, 7, |x, dy, dx| call!(LANES, glu_backward(&glu, x, dy, dx, false)));
     for op in [BinaryOp::Add, BinaryOp::Sub, BinaryOp::Mul] {
         let whole = [6, 3, 1];
         for strides in [whole, [0, 0, 1], [3, 0, 1]] {
@@ -182,7 +251,7 @@ fn batch_norm_by_running_statistics() {
 
 #[test]
 fn group_norm() {
-    let g = GroupNorm { groups: 2, channels: 4, size: 3, eps: 1e-3 };
+    let g = GroupNorm { groups: 2, outer: 1, channels: 4, size: 3, eps: 1e-3 };
     let gamma = [0.5, -2.0, 1.0, 3.0];
     let stats = |x: *const f32| {
         let (mut y, mut stats) = (vec![f32::NAN; 12 * LANES], vec![f32::NAN; 4 * LANES]);
@@ -193,6 +262,36 @@ fn group_norm() {
         call!(LANES, group_norm_backward_input(&g, x, stats(x).as_ptr(), gamma.as_ptr(), dy, dx, false))
     });
     assert_ignored(12, 12, 8, |x, dy, to| call!(LANES, group_norm_backward_params(&g, x, stats(x).as_ptr(), dy, to, to.add(4))));
+}
+
+#[test]
+fn lrn() {
+    let g = Lrn { channels: 4, size: 3, window: 3, alpha: 0.5, beta: 0.75, k: 1.0 };
+    assert_zero(12, 12, |x, dy, dx| {
+        let (mut y, mut bases, mut scratch) =
+            (vec![f32::NAN; 12 * LANES], vec![f32::NAN; 12 * LANES], vec![f32::NAN; 12 * LANES]);
+        call!(LANES, lrn_forward(&g, x, y.as_mut_ptr(), bases.as_mut_ptr()));
+        call!(LANES, lrn_backward(&g, x, bases.as_ptr(), dy, dx, false, scratch.as_mut_ptr()))
+    });
+}
+
+#[test]
+fn axis_norm() {
+    let gamma = [0.5, -2.0, 1.0, 3.0];
+    for kind in [AxisNormKind::Layer, AxisNormKind::Rms, AxisNormKind::L2] {
+        let g = AxisNorm { kind, outer: 1, len: 4, inner: 3, eps: 1e-3 };
+        let stats = |x: *const f32| {
+            let (mut y, mut stats) = (vec![f32::NAN; 12 * LANES], vec![f32::NAN; 6 * LANES]);
+            call!(LANES, axis_norm_forward(&g, x, null(), null(), y.as_mut_ptr(), stats.as_mut_ptr()));
+            stats
+        };
+        assert_zero(12, 12, |x, dy, dx| {
+            call!(LANES, axis_norm_backward_input(&g, x, stats(x).as_ptr(), gamma.as_ptr(), dy, dx, false))
+        });
+        assert_ignored(12, 12, 8, |x, dy, to| {
+            call!(LANES, axis_norm_backward_params(&g, x, stats(x).as_ptr(), dy, to, to.add(4)))
+        });
+    }
 }
 
 #[test]

@@ -50,6 +50,7 @@ fn pool(channels: usize, rows: &Axis, cols: &Axis, count_pad: bool) -> Pool {
         pad_after: [rows.pad[1], cols.pad[1]],
         dilation: [rows.dilation, cols.dilation],
         count_pad,
+        adaptive: false,
     }
 }
 
@@ -77,6 +78,11 @@ fn geometries() -> Vec<Pool> {
         let (Some(rows), Some(cols)) = (axis(), axis()) else { continue };
         all.push(pool(pick(&[1, 2, 3]), &rows, &cols, count_pad));
     }
+    for [height, width, out_height, out_width] in [[7, 8, 2, 3], [6, 6, 3, 3], [1, 1, 1, 1], [4, 3, 5, 7], [11, 70, 4, 69]] {
+        let (rows, cols) =
+            (Axis::new(height, 1, 1, [0; 2], 1, false).unwrap(), Axis::new(width, 1, 1, [0; 2], 1, false).unwrap());
+        all.push(Pool { out_height, out_width, adaptive: true, ..pool(2, &rows, &cols, true) });
+    }
     // Small ones under Miri.
     all.retain(|g| !cfg!(miri) || g.channels * g.height * g.width < 60);
     thinned(all, 6)
@@ -98,6 +104,13 @@ fn windows(g: &Pool) -> Vec<Window> {
     for y in 0..g.channels * g.out_height * g.out_width {
         let (c, oy, ox) = (y / g.out_width / g.out_height, y / g.out_width % g.out_height, y % g.out_width);
         let (mut sees, mut counted) = (Vec::new(), 0);
+        if g.adaptive {
+            let of = |o: usize, n: usize, m: usize| o * n / m..((o + 1) * n).div_ceil(m);
+            let cells = of(oy, g.height, g.out_height).flat_map(|iy| of(ox, g.width, g.out_width).map(move |ix| [iy, ix]));
+            sees = cells.map(|[iy, ix]| iy * g.width + ix).collect();
+            all.push(Window { y, map: c * g.height * g.width, divisor: sees.len() as f64, sees });
+            continue;
+        }
         for ky in 0..g.kernel[0] {
             for kx in 0..g.kernel[1] {
                 // Counted from the beginning of the padding.

@@ -1,4 +1,4 @@
-//! Softmax.
+//! Softmax, softmin, and the logarithm of softmax.
 
 use super::{Numbers, WIDTHS, assert_close, at_each_level, thinned, wide};
 use crate::kernels::geometry::Softmax;
@@ -9,9 +9,11 @@ use std::vec::Vec;
 /// `test(geometry, width, what)`
 fn for_each_case(test: impl Fn(&Softmax, usize, &str)) {
     at_each_level(|| {
-        for (outer, len, inner) in thinned(vec![(1, 1, 1), (1, 10, 1), (1, 3, 5), (2, 4, 3), (4, 7, 1), (3, 17, 2)], 2) {
+        for (i, (outer, len, inner)) in
+            thinned(vec![(1, 1, 1), (1, 10, 1), (1, 3, 5), (2, 4, 3), (4, 7, 1), (3, 17, 2)], 2).into_iter().enumerate()
+        {
             for width in WIDTHS {
-                let g = Softmax { outer, len, inner };
+                let g = Softmax { outer, len, inner, negative: i % 2 == 1 };
                 test(&g, width, &format!("{:?}, {g:?}, width {width}", crate::simd::Level::current()));
             }
         }
@@ -31,11 +33,16 @@ fn rows(g: &Softmax, width: usize) -> Vec<Vec<usize>> {
     rows
 }
 
+fn sign(g: &Softmax) -> f64 {
+    if g.negative { -1.0 } else { 1.0 }
+}
+
 fn wanted(g: &Softmax, width: usize, x: &[f32]) -> Vec<f64> {
     let mut y = vec![0.0; x.len()];
+    let x: Vec<f64> = x.iter().map(|x| f64::from(*x) * sign(g)).collect();
     for row in rows(g, width) {
-        let most = row.iter().map(|i| x[*i]).fold(f32::NEG_INFINITY, f32::max);
-        row.iter().for_each(|i| y[*i] = (f64::from(x[*i]) - f64::from(most)).exp());
+        let most = row.iter().map(|i| x[*i]).fold(f64::NEG_INFINITY, f64::max);
+        row.iter().for_each(|i| y[*i] = (x[*i] - most).exp());
         let sum: f64 = row.iter().map(|i| y[*i]).sum();
         row.iter().for_each(|i| y[*i] /= sum);
     }
@@ -64,7 +71,7 @@ fn excluded_numbers_and_nan() {
         let mut x = Numbers::new(g.len).take(g.outer * g.len * g.inner * width);
         for row in rows(g, width) {
             // All but the last: probability 1 is left to it.
-            row[..g.len - 1].iter().for_each(|i| x[*i] = f32::NEG_INFINITY);
+            row[..g.len - 1].iter().for_each(|i| x[*i] = f32::NEG_INFINITY * sign(g) as f32);
         }
         let mut y = vec![f32::NAN; x.len()];
         call!(width, softmax_forward(g, x.as_ptr(), y.as_mut_ptr()));
@@ -94,12 +101,62 @@ fn backward() {
         let mut dx = vec![0.0; x.len()];
         for row in rows(g, width) {
             let dot: f64 = row.iter().map(|i| y[*i] * f64::from(dy[*i])).sum();
-            row.iter().for_each(|i| dx[*i] = y[*i] * (f64::from(dy[*i]) - dot));
+            row.iter().for_each(|i| dx[*i] = sign(g) * y[*i] * (f64::from(dy[*i]) - dot));
         }
         let y: Vec<f32> = y.iter().map(|y| *y as f32).collect();
         super::assert_gradient(&dx, 1, what, |dx, accumulate| {
             call!(width, softmax_backward(g, y.as_ptr(), dy.as_ptr(), dx, accumulate));
         });
+    });
+}
+
+/// x less the logarithm of the sum of exponentials: right where the share itself would be zero; of −∞ it is −∞, and NaN takes its row with it.
+#[test]
+fn logarithm() {
+    for_each_case(|g, width, what| {
+        let g = Softmax { negative: false, ..*g };
+        for (scale, shift) in [(1.0, 0.0), (100.0, -2000.0)] {
+            let mut x = Numbers::new(g.len).take(g.outer * g.len * g.inner * width);
+            x.iter_mut().for_each(|x| *x = *x * scale + shift);
+            let log = |x: &[f32]| {
+                let mut y = vec![f32::NAN; x.len()];
+                call!(width, log_softmax_forward(&g, x.as_ptr(), y.as_mut_ptr()));
+                y
+            };
+            let mut wanted = vec![0.0; x.len()];
+            for row in rows(&g, width) {
+                let most = row.iter().map(|i| f64::from(x[*i])).fold(f64::NEG_INFINITY, f64::max);
+                let sum: f64 = row.iter().map(|i| (f64::from(x[*i]) - most).exp()).sum();
+                row.iter().for_each(|i| wanted[*i] = f64::from(x[*i]) - most - sum.ln());
+            }
+            assert_close(
+                wide(&log(&x)).into_iter().map(|y| y / f64::from(scale)),
+                wanted.iter().map(|y| y / f64::from(scale)),
+                1,
+                what,
+            );
+            let row = rows(&g, width).remove(width / 2);
+            x[row[0]] = f32::NEG_INFINITY;
+            assert!(g.len == 1 || log(&x)[row[0]] == f32::NEG_INFINITY && log(&x)[row[g.len - 1]].is_finite(), "{what}");
+            x[row[0]] = f32::NAN;
+            let y = log(&x);
+            assert!((0..y.len()).all(|i| y[i].is_nan() == row.contains(&i)), "{what}");
+        }
+        #[cfg(feature = "train")]
+        {
+            let mut numbers = Numbers::new(g.len);
+            let x = numbers.take(g.outer * g.len * g.inner * width);
+            let (shares, dy) = (wanted(&g, width, &x), numbers.take(x.len()));
+            let mut dx = vec![0.0; x.len()];
+            for row in rows(&g, width) {
+                let sum: f64 = row.iter().map(|i| f64::from(dy[*i])).sum();
+                row.iter().for_each(|i| dx[*i] = f64::from(dy[*i]) - shares[*i] * sum);
+            }
+            let y: Vec<f32> = shares.iter().map(|share| share.ln() as f32).collect();
+            super::assert_gradient(&dx, g.len, what, |dx, accumulate| {
+                call!(width, log_softmax_backward(&g, y.as_ptr(), dy.as_ptr(), dx, accumulate));
+            });
+        }
     });
 }
 

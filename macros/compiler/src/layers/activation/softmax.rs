@@ -1,21 +1,40 @@
-//! `Softmax`: over the channels of an image, else over the last axis.
+//! `Softmax(axis)`, `Softmin(axis)` and `LogSoftmax(axis)`: over the channels of an image, else over the last axis.
 
-use crate::graph::{Arg, Attributes, BackwardStep, Call, Count, Dispatch, Geometry, Op, ValueType, channel_axis, kernels};
+use crate::graph::{Arg, Attributes, BackwardStep, Call, Count, Dispatch, Geometry, Op, ValueType, kernels};
+use crate::layers::shape::parts::AXES;
+use crate::layers::support::axis::whole_axis;
 use crate::layers::{Build, Built, Layer, Param};
 use fireclay_ir::ValueRange;
 use quote::quote;
 
-/// The layer kind `Softmax`.
-#[derive(Debug)]
-pub struct Softmax;
+/// The layer kinds of this file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Softmax {
+    /// `eˣ / Σ eˣ`
+    Plain,
+    /// `e⁻ˣ / Σ e⁻ˣ`
+    Negative,
+    /// `x − ln Σ eˣ`
+    Logarithm,
+}
+
+const PARAMS: &[Param] = &[Param::named("axis").words(AXES)];
 
 impl Layer for Softmax {
     fn name(&self) -> &'static str {
-        "Softmax"
+        match self {
+            Self::Plain => "Softmax",
+            Self::Negative => "Softmin",
+            Self::Logarithm => "LogSoftmax",
+        }
     }
 
     fn short(&self) -> &'static str {
-        "softmax"
+        match self {
+            Self::Plain => "softmax",
+            Self::Negative => "softmin",
+            Self::Logarithm => "log_softmax",
+        }
     }
 
     fn steps(&self) -> bool {
@@ -23,19 +42,26 @@ impl Layer for Softmax {
     }
 
     fn params(&self) -> &'static [Param] {
-        &[]
+        PARAMS
     }
 
     fn doc(&self) -> [&'static str; 2] {
-        ["over channels of an image, else over the last axis", ""]
+        match self {
+            Self::Plain => {
+                ["`eˣ / Σ eˣ` over channels of an image, else over the last axis; `axis = time`, `height`, … otherwise", ""]
+            }
+            Self::Negative => ["`Softmax` of −x", ""],
+            Self::Logarithm => ["the logarithm of `Softmax`, `x − ln Σ eˣ`", ""],
+        }
     }
 
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         cx.values(self, 1)?;
         let dims = cx.tensor(self, 0)?;
-        let axis = channel_axis(dims.len());
+        let axis = whole_axis(cx, dims.len())?;
         let op = SoftmaxOp {
             attributes: cx.attributes(self),
+            kind: *self,
             outer: Count::product(&dims[..axis]),
             len: dims[axis].clone().into(),
             inner: Count::product(&dims[axis + 1..]),
@@ -47,6 +73,7 @@ impl Layer for Softmax {
 #[derive(Debug)]
 struct SoftmaxOp {
     attributes: Attributes,
+    kind: Softmax,
     outer: Count,
     len: Count,
     inner: Count,
@@ -59,26 +86,34 @@ impl Op for SoftmaxOp {
 
     fn geometry(&self) -> Option<Geometry> {
         let (outer, len, inner) = (self.outer.value(), self.len.value(), self.inner.value());
-        Some(Geometry::new(quote!(__f::k::Softmax), quote!(__f::k::Softmax { outer: #outer, len: #len, inner: #inner })))
+        let negative = self.kind == Softmax::Negative;
+        let value = quote!(__f::k::Softmax { outer: #outer, len: #len, inner: #inner, negative: #negative });
+        Some(Geometry::new(quote!(__f::k::Softmax), value))
     }
 
     fn range(&self, _: ValueRange) -> ValueRange {
-        ValueRange::Probabilities
+        match self.kind {
+            Softmax::Plain | Softmax::Negative => ValueRange::Probabilities,
+            Softmax::Logarithm => ValueRange::Unknown,
+        }
     }
 
     fn forward(&self) -> Vec<Dispatch> {
-        vec![Dispatch::Micro(Call::from(kernels::softmax_forward { g: Arg::Geometry, x: Arg::Input(0), y: Arg::Output(0) }))]
+        use Arg::{Geometry, Input, Output};
+        let call = match self.kind {
+            Softmax::Logarithm => Call::from(kernels::log_softmax_forward { g: Geometry, x: Input(0), y: Output(0) }),
+            _ => Call::from(kernels::softmax_forward { g: Geometry, x: Input(0), y: Output(0) }),
+        };
+        vec![Dispatch::Micro(call)]
     }
 
     fn backward(&self) -> Vec<BackwardStep> {
-        use Arg::{Accumulate, Geometry, GradInput, GradOutput, Output};
-        let call = Call::from(kernels::softmax_backward {
-            g: Geometry,
-            y: Output(0),
-            dy: GradOutput(0),
-            dx: GradInput(0),
-            accumulate: Accumulate(0),
-        });
+        let (g, y, dy) = (Arg::Geometry, Arg::Output(0), Arg::GradOutput(0));
+        let (dx, accumulate) = (Arg::GradInput(0), Arg::Accumulate(0));
+        let call = match self.kind {
+            Softmax::Logarithm => Call::from(kernels::log_softmax_backward { g, y, dy, dx, accumulate }),
+            _ => Call::from(kernels::softmax_backward { g, y, dy, dx, accumulate }),
+        };
         vec![BackwardStep::input(0, call)]
     }
 }
@@ -89,14 +124,19 @@ mod tests {
 
     #[test]
     fn its_axis() {
-        for (input, geometry) in [
-            (&[10][..], "outer : 1 , len : 10 , inner : 1"),
-            (&[64, 96], "outer : 64 , len : 96 , inner : 1"),
-            (&[5, 32, 32], "outer : 1 , len : 5 , inner : 1024"),
+        for (source, input, geometry) in [
+            ("Softmax", &[10][..], "outer : 1 , len : 10 , inner : 1 , negative : false"),
+            ("Softmin", &[64, 96], "outer : 64 , len : 96 , inner : 1 , negative : true"),
+            ("LogSoftmax", &[5, 32, 32], "outer : 1 , len : 5 , inner : 1024"),
+            ("Softmax(axis = time)", &[64, 96], "outer : 1 , len : 64 , inner : 96"),
+            ("LogSoftmax(axis = height)", &[5, 32, 16], "outer : 5 , len : 32 , inner : 16"),
+            ("Softmax(axis = 2)", &[5, 32, 16], "outer : 160 , len : 16 , inner : 1"),
         ] {
-            let built = Case::new("Softmax", &[input]).built();
+            let built = Case::new(source, &[input]).built();
             let value = built.op.geometry().expect("a constant").value.to_string();
             assert!(value.contains(geometry), "{value}");
         }
+        Case::new("Softmax(axis = channels)", &[&[9]])
+            .fails("channels", "Softmax: axis = channels: these values have features, or 0..1\n  input: [9], from stage0");
     }
 }

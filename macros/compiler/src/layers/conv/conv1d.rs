@@ -1,11 +1,14 @@
 //! `Conv1d(channels, kernel, …)`: a convolution over the time of `[time, features]`; the weight is `[out, in, kernel]`.
 
-use crate::graph::Init;
+use super::padded;
+use super::sequence::{self, Conv1dOp};
+use crate::layers::shape::pad::MODES;
 use crate::layers::support::formula::Axis;
 use crate::layers::support::groups::groups;
 use crate::layers::support::window::LIMIT;
-use crate::layers::support::{init, pad, shape_only, tensor};
-use crate::layers::{Build, Built, Layer, Param, ParamSpec};
+use crate::layers::support::{init, pad, tensor};
+use crate::layers::{Build, Built, Layer, Param};
+use fireclay_ir::geometry::Conv1d as Sizes;
 
 /// The layer kind `Conv1d`.
 #[derive(Debug)]
@@ -16,6 +19,7 @@ const PARAMS: &[Param] = &[
     Param::required("kernel"),
     Param::named("stride").int(1),
     Param::named("pad").int(0).words(pad::CAUSAL),
+    Param::named("pad_mode").word("zeros").words(MODES),
     Param::named("dilation").int(1),
     Param::named("groups").int(1),
     Param::named("bias").flag(true),
@@ -39,14 +43,22 @@ impl Layer for Conv1d {
         ["`[t, f]` → `[(t + p − K) / stride + 1, channels]`", "`weight [channels, f / groups, k]`, `bias`"]
     }
 
+    fn steps(&self) -> bool {
+        true
+    }
+
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         cx.values(self, 1)?;
         let [time, features] = cx.sequence(self)?;
         let [channels, kernel, stride, dilation] = ["channels", "kernel", "stride", "dilation"].map(|name| cx.number(name, 1));
         let (channels, kernel, stride, dilation) = (channels?, kernel?, stride?, dilation?);
         let axis = Axis { dilation, ..Axis::new(kernel, stride) };
-        let axis = axis.padded(pad::sequence(cx, &axis)?.sides(&axis, time));
-        let Some(steps) = axis.conv(time).filter(|&steps| steps <= LIMIT) else {
+        let pad = pad::sequence(cx, &axis, pad::CAUSAL)?;
+        let axis = axis.padded(pad.sides(&axis, time));
+        if cx.step && (axis.stride > 1 || axis.after > 0 || axis.before + 1 != axis.extent()) {
+            return fail_step(cx, &axis);
+        }
+        let Some(out_time) = axis.conv(time).filter(|&steps| steps <= LIMIT) else {
             let (before, after) = axis.same(time);
             let text = format!(
                 "a kernel of {kernel} reaches over {} steps; its input has {time}{}\n  with this padding the kernel may be at most {}\n  help: pad = ({before}, {after}) or same gives [{}, {channels}]",
@@ -57,19 +69,32 @@ impl Layer for Conv1d {
             );
             return cx.fail(cx.arg_span("kernel"), text);
         };
+        let (before, time, axis) = padded::sequence(cx, [time, features], axis)?;
         let groups = groups(cx, features, channels)?;
         let bias = cx.flag("bias")?;
-        let (fan_in, fan_out) = ((features / groups).saturating_mul(kernel), (channels / groups).saturating_mul(kernel));
-        let mut params = vec![ParamSpec::learned(
-            "weight",
-            [channels, features / groups, kernel],
-            init::read(cx, fan_in.into(), fan_out.into())?,
-        )];
-        if bias {
-            params.push(ParamSpec::learned("bias", [channels], Init::Constant(0.0)));
-        }
-        Some(shape_only::built(cx, self, [tensor([steps, channels])], params))
+        let pad = axis.before;
+        let g = Sizes { time, features, out_time, channels, kernel, stride, pad, dilation, groups, transposed: false };
+        let params = sequence::params(cx, &g, bias)?;
+        // One that reaches back to nothing has no state.
+        let op = Conv1dOp { attributes: cx.attributes(self), g, step: cx.step && g.reach() > 0 };
+        Some(Built::new(op, [tensor([out_time, channels])], params).behind(before))
     }
+}
+
+/// Reports what one step at a time cannot give.
+fn fail_step(cx: &mut Build<'_>, axis: &Axis) -> Option<Built> {
+    if axis.stride > 1 {
+        let text = format!(
+            "stride = {} gives no output for most steps, so that it cannot be taken step by step\n  help: stride = 1",
+            axis.stride
+        );
+        return cx.fail(cx.arg_span("stride"), text);
+    }
+    let text = format!(
+        "taken step by step, an output may read its own step and the {} before, no more and no fewer\n  help: pad = causal",
+        axis.extent() - 1
+    );
+    cx.fail(cx.arg_span("pad"), text)
 }
 
 #[cfg(test)]

@@ -2,10 +2,13 @@
 
 use super::geometry;
 use super::op::{self, ConvOp};
+use super::{padded, typed};
+use crate::layers::shape::pad::MODES;
 use crate::layers::support::groups::groups;
 use crate::layers::support::window::Window;
 use crate::layers::support::{init, pad, tensor};
 use crate::layers::{Build, Built, Layer, Param};
+use fireclay_ir::geometry::{Conv as Sizes, Mask};
 
 /// The layer kind `Conv`.
 #[derive(Debug)]
@@ -16,10 +19,12 @@ const PARAMS: &[Param] = &[
     Param::required("kernel"),
     Param::named("stride").int(1),
     Param::named("pad").int(0).words(pad::WORDS),
+    Param::named("pad_mode").word("zeros").words(MODES),
     Param::named("dilation").int(1),
     Param::named("groups").int(1),
     Param::named("bias").flag(true),
     Param::named("mask").words(&["A", "B"]),
+    Param::named("colors"),
     Param::named("init").words(init::WORDS),
 ];
 
@@ -37,10 +42,16 @@ impl Layer for Conv {
     }
 
     fn doc(&self) -> [&'static str; 2] {
-        ["`[c, h, w]` → `[channels, (h + p − K) / stride + 1, …]`", "`weight [channels, c / groups, kh, kw]`, `bias`"]
+        [
+            "`[c, h, w]` → `[channels, (h + p − K) / stride + 1, …]`; `mask = A` or `B` sees only pixels before each, of `colors` also those before it (van den Oord et al. 2016, arXiv 1601.06759)",
+            "`weight [channels, c / groups, kh, kw]`, `bias`",
+        ]
     }
 
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
+        if typed::asks(cx) {
+            return typed::build(self, cx);
+        }
         let input = cx.image(self)?;
         let filters = cx.number("channels", 1);
         // Where the channels are wrong the window is still looked at.
@@ -48,19 +59,73 @@ impl Layer for Conv {
         let (filters, window) = (filters?, window?);
         let groups = groups(cx, input[0], filters)?;
         let bias = cx.flag("bias")?;
-        let masked = cx.word("mask", &["A", "B"])?.is_some();
-        if masked && (window.axes[0].kernel.is_multiple_of(2) || window.axes[1].kernel.is_multiple_of(2)) {
-            return cx.fail(cx.arg_span("mask"), "a mask needs a kernel with a middle: odd in height and width");
+        let mask = mask(cx, input[0], filters, groups, &window)?;
+        let (before, input, window) = padded::image(cx, input, window)?;
+        if mask.is_some() && !before.is_empty() {
+            let text = "what the padding repeats may come after a pixel, and a mask hides that\n  help: pad_mode = zeros";
+            return cx.fail(cx.arg_span("pad_mode"), text);
         }
 
         let [height, width] = window.out;
         let output = [filters, height, width];
         let g = geometry::conv(input, output, &window.axes, groups);
-        let (fan_in, fan_out) = op::fans(&g);
+        let (fan_in, fan_out) = fans(&g, mask.as_ref());
         let params = op::params(cx, &g, filters, bias, fan_in, fan_out)?;
-        let op = ConvOp { attributes: cx.attributes(self), g, masked, exact: cx.exact };
-        Some(Built::new(op, [tensor(output)], params))
+        let op = ConvOp { attributes: cx.attributes(self), g, mask, exact: cx.exact };
+        Some(Built::new(op, [tensor(output)], params).behind(before))
     }
+}
+
+/// What the arguments `mask` and `colors` say.
+#[expect(clippy::option_option, reason = "`None` where something was reported, as everywhere")]
+fn mask(cx: &mut Build<'_>, channels: usize, filters: usize, groups: usize, window: &Window) -> Option<Option<Mask>> {
+    let colors = if cx.args.get("colors").is_some() { Some(cx.number("colors", 1)?) } else { None };
+    let Some(word) = cx.word("mask", &["A", "B"])? else {
+        return match colors {
+            Some(colors) => {
+                let text = format!(
+                    "colors = {colors} says how a mask goes through the channels, and there is none\n  help: mask = B, or A in a first layer"
+                );
+                cx.fail(cx.arg_span("colors"), text)
+            }
+            None => Some(None),
+        };
+    };
+    let axes = &window.axes;
+    if axes.iter().any(|axis| axis.kernel.is_multiple_of(2)) {
+        return cx.fail(cx.arg_span("mask"), "a mask needs a kernel with a middle: odd in height and width");
+    }
+    if axes.iter().any(|axis| axis.stride > 1) {
+        return cx.fail(cx.arg_span("stride"), "a mask needs an output for each pixel\n  help: stride = 1");
+    }
+    if axes.iter().any(|axis| [axis.before, axis.after] != [axis.extent() / 2; 2]) {
+        return cx.fail(cx.arg_span("pad"), "a mask needs the middle of its kernel on the output's pixel\n  help: pad = same");
+    }
+    if groups > 1 {
+        let text = format!(
+            "groups = {groups} have no order that a mask could keep\n  help: groups = 1; colors that see those before them are `colors = 3`"
+        );
+        return cx.fail(cx.arg_span("groups"), text);
+    }
+    let colors = colors.unwrap_or(1);
+    if let Some((count, what)) = [(channels, "input"), (filters, "output")].into_iter().find(|(n, _)| !n.is_multiple_of(colors)) {
+        let span = cx.arg_span(if what == "input" { "colors" } else { "channels" });
+        let (below, above) = (count - count % colors, count.next_multiple_of(colors));
+        let way =
+            if what == "output" && below > 0 { format!("channels = {below} or {above}") } else { format!("{above} channels") };
+        let text =
+            format!("its {count} {what} channels are not as many of each of {colors} colors{}\n  help: {way}", cx.input_line(0));
+        return cx.fail(span, text);
+    }
+    Some(Some(Mask { colors, own: word == "B" }))
+}
+
+/// The fan-in and the fan-out, of the taps that a mask leaves.
+fn fans(g: &Sizes, mask: Option<&Mask>) -> (usize, usize) {
+    let Some(mask) = mask else { return op::fans(g) };
+    let [row, column] = Mask::center(g);
+    let taps = (row * g.kernel[1] + column + usize::from(mask.own)).max(1);
+    (g.channels.saturating_mul(taps), g.filters.saturating_mul(taps))
 }
 
 #[cfg(test)]
@@ -132,7 +197,15 @@ mod tests {
         on("c: Conv(8, 3, bias = 1)").fails("1", "c: bias takes true or false, not `1`");
         on("c: Conv(8, 3, mask = same)").fails("same", "c: mask takes A or B, not `same`");
         on("c: Conv(8, 4, mask = A)").complains("A", "odd in height and width");
-        on("c: Conv(Out, 3)").fails("Out", "c: not yet: channels = Out, a size that is a type");
+        on("c: Conv(8, 3, mask = A)").complains("Conv", "the middle of its kernel on the output's pixel\n  help: pad = same");
+        on("c: Conv(8, 3, mask = A, pad = same, stride = 2)").complains("2", "help: stride = 1");
+        on("c: Conv(8, 3, mask = A, pad = same, groups = 2)").complains("2", "help: groups = 1");
+        on("c: Conv(8, 3, mask = A, pad = same, colors = 3)").complains("8", "help: channels = 6 or 9");
+        on("c: Conv(8, 3, mask = A, pad = same, colors = 4)")
+            .complains("4", "its 6 input channels are not as many of each of 4 colors");
+        on("c: Conv(8, 3, mask = A, pad = same, pad_mode = reflect)").complains("reflect", "help: pad_mode = zeros");
+        on("c: Conv(8, 9, pad = 8, pad_mode = reflect)").complains("8", "help: pad may be at most 7");
+        on("c: Conv(8, 3, pad = same, colors = 2)").complains("2", "help: mask = B, or A in a first layer");
         on("c: Conv(8, 3, init = normal)").complains("normal", "init = (normal, 0.0, 0.02)");
         on("c: Conv(8, 3, pad = 1073741824)").fails("1073741824", "c: pad = 1073741824 is too large");
     }

@@ -2,6 +2,8 @@
 
 use super::geometry;
 use super::op::{self, ConvOp};
+use super::padded;
+use crate::layers::shape::pad::MODES;
 use crate::layers::support::window::{LIMIT, Window};
 use crate::layers::support::{init, pad, tensor};
 use crate::layers::{Build, Built, Layer, Param};
@@ -15,6 +17,7 @@ const PARAMS: &[Param] = &[
     Param::named("multiplier").int(1),
     Param::named("stride").int(1),
     Param::named("pad").int(0).words(pad::WORDS),
+    Param::named("pad_mode").word("zeros").words(MODES),
     Param::named("dilation").int(1),
     Param::named("bias").flag(true),
     Param::named("init").words(init::WORDS),
@@ -46,6 +49,7 @@ impl Layer for DepthwiseConv {
             return cx.fail(cx.arg_span("multiplier"), format_args!("{channels} × {multiplier} channels are too many"));
         }
         let window = Window::conv(cx, input, filters)?;
+        let (before, input, window) = padded::image(cx, input, window)?;
         let bias = cx.flag("bias")?;
 
         let [height, width] = window.out;
@@ -53,8 +57,8 @@ impl Layer for DepthwiseConv {
         let g = geometry::conv(input, output, &window.axes, channels);
         let (fan_in, fan_out) = op::fans(&g);
         let params = op::params(cx, &g, filters, bias, fan_in, fan_out)?;
-        let op = ConvOp { attributes: cx.attributes(self), g, masked: false, exact: cx.exact };
-        Some(Built::new(op, [tensor(output)], params))
+        let op = ConvOp { attributes: cx.attributes(self), g, mask: None, exact: cx.exact };
+        Some(Built::new(op, [tensor(output)], params).behind(before))
     }
 }
 

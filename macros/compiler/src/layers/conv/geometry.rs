@@ -4,7 +4,8 @@ use crate::graph::{Count, Geometry, Size};
 use crate::layers::support::formula::Axis;
 use crate::layers::support::input::Image;
 use crate::layers::support::tokens::{number, pair};
-use fireclay_ir::geometry::Conv;
+use fireclay_ir::geometry::{Conv, Mask};
+use proc_macro2::TokenStream;
 use quote::quote;
 
 /// The convolution from `input` to `output`, with so many groups of channels that do not see each other.
@@ -39,6 +40,12 @@ pub(super) fn tokens(g: &Conv) -> Geometry {
             }
         },
     )
+}
+
+/// A mask as emitted: `__f::k::Mask { … }`.
+pub(crate) fn mask(mask: &Mask) -> TokenStream {
+    let (colors, own) = (number(mask.colors), mask.own);
+    quote!(__f::k::Mask { colors: #colors, own: #own })
 }
 
 /// The multiply-accumulates, positions in the padding included.

@@ -1,12 +1,25 @@
-//! Convolutions: `Conv`, `DepthwiseConv`, `ConvTranspose`, `Conv1d`. The first three share two operations (`op`).
+//! Convolutions: `Conv`, `DepthwiseConv`, `SeparableConv`, `ConvTranspose` over images, which share two operations (`op`); `Conv1d` and `ConvTranspose1d` over
+//! sequences, which are one (`sequence`).
 
 mod conv1d;
 mod conv2d;
 mod depthwise;
-mod geometry;
+pub(crate) mod geometry;
 mod op;
+mod padded;
+mod separable;
+mod sequence;
 mod transpose;
+mod transpose1d;
+mod typed;
 
 use super::Layer;
 
-pub(super) static LAYERS: &[&dyn Layer] = &[&conv2d::Conv, &depthwise::DepthwiseConv, &transpose::ConvTranspose, &conv1d::Conv1d];
+pub(super) static LAYERS: &[&dyn Layer] = &[
+    &conv2d::Conv,
+    &depthwise::DepthwiseConv,
+    &separable::SeparableConv,
+    &transpose::ConvTranspose,
+    &conv1d::Conv1d,
+    &transpose1d::ConvTranspose1d,
+];

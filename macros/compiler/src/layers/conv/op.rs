@@ -2,10 +2,11 @@
 
 use super::geometry;
 use crate::graph::Arg::{Accumulate, Geometry, GradInput, GradOutput, GradParam, Input, Output, Param};
-use crate::graph::{self, Attributes, BackwardStep, Count, Dispatch, Init, Linear, Op, Traits, kernels};
+use crate::graph::{self, Arg, Attributes, BackwardStep, Count, Dispatch, Init, Linear, Op, kernels};
 use crate::layers::support::init;
 use crate::layers::{Build, ParamSpec};
-use fireclay_ir::geometry::Conv;
+use fireclay_ir::geometry::{Conv, Mask};
+use quote::quote;
 
 /// The parameters `weight` and `bias`, the latter with `outputs` numbers.
 pub(super) fn params(
@@ -35,8 +36,8 @@ pub(super) fn fans(g: &Conv) -> (usize, usize) {
 pub(super) struct ConvOp {
     pub(super) attributes: Attributes,
     pub(super) g: Conv,
-    /// It has a mask, which no kernel supports yet.
-    pub(super) masked: bool,
+    /// The mask of its weight.
+    pub(super) mask: Option<Mask>,
     /// `#[fireclay(exact)]`: sums as they stand, no Winograd.
     pub(super) exact: bool,
 }
@@ -51,29 +52,51 @@ impl Op for ConvOp {
     }
 
     fn linear(&self) -> Option<Linear> {
-        Some(Linear::Conv { g: self.g, exact: self.exact })
+        Some(Linear::Conv { g: self.g, exact: self.exact, mask: self.mask })
     }
 
     fn geometry(&self) -> Option<graph::Geometry> {
         Some(geometry::tokens(&self.g))
     }
 
-    fn traits(&self) -> Traits {
-        Traits { unfinished: self.masked, ..Traits::default() }
-    }
-
     fn forward(&self) -> Vec<Dispatch> {
         let y = Output(0);
+        if let Some(mask) = &self.mask {
+            let (mask, weight, bias) = (operand(mask), Param(0), Param(1));
+            return vec![Dispatch::Micro(
+                kernels::conv_masked_forward { g: Geometry, mask, x: Input(0), weight, bias, y }.into(),
+            )];
+        }
         vec![Dispatch::Micro(kernels::conv_forward { g: Geometry, x: Input(0), weight: Param(0), bias: Param(1), y }.into())]
     }
 
     fn backward(&self) -> Vec<BackwardStep> {
+        let Some(mask) = &self.mask else { return direct_backward() };
         let (g, dy, accumulate) = (Geometry, GradOutput(0), Accumulate(0));
-        let input = kernels::conv_backward_input { g, dy, weight: Param(0), dx: GradInput(0), accumulate };
-        let (dy, dweight, dbias) = (GradOutput(0), GradParam(0), GradParam(1));
-        let params = kernels::conv_backward_weight { g: Geometry, x: Input(0), dy, dweight, dbias };
-        vec![BackwardStep::params(params.into()), BackwardStep::input(0, input.into())]
+        let (weight, dx) = (Param(0), GradInput(0));
+        let params = {
+            let (dy, dweight, dbias) = (GradOutput(0), GradParam(0), GradParam(1));
+            kernels::conv_backward_weight { g: Geometry, x: Input(0), dy, dweight, dbias }
+        };
+        let zeros = kernels::conv_mask { g: Geometry, mask: operand(mask), weight: GradParam(0) };
+        let input = kernels::conv_masked_backward_input { g, mask: operand(mask), dy, weight, dx, accumulate };
+        vec![BackwardStep::params(params.into()), BackwardStep::params(zeros.into()), BackwardStep::input(0, input.into())]
     }
+}
+
+/// The backward pass of a convolution, by direct sums.
+pub(super) fn direct_backward() -> Vec<BackwardStep> {
+    let (g, dy, accumulate) = (Geometry, GradOutput(0), Accumulate(0));
+    let input = kernels::conv_backward_input { g, dy, weight: Param(0), dx: GradInput(0), accumulate };
+    let (dy, dweight, dbias) = (GradOutput(0), GradParam(0), GradParam(1));
+    let params = kernels::conv_backward_weight { g: Geometry, x: Input(0), dy, dweight, dbias };
+    vec![BackwardStep::params(params.into()), BackwardStep::input(0, input.into())]
+}
+
+/// A mask as an operand.
+fn operand(mask: &Mask) -> Arg {
+    let mask = geometry::mask(mask);
+    Arg::Value(quote!(&#mask))
 }
 
 /// A transposed convolution: the input gradient of the convolution `g`, which leads from its output to its input.

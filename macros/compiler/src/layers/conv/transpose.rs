@@ -2,13 +2,12 @@
 
 use super::geometry;
 use super::op::{self, ConvTransposeOp};
-use crate::graph::ValueType;
 use crate::layers::support::formula::Axis;
 use crate::layers::support::groups::groups;
 use crate::layers::support::input::Image;
 use crate::layers::support::pad::{self, Pad};
 use crate::layers::support::window::{self, LIMIT};
-use crate::layers::support::{init, tensor};
+use crate::layers::support::{init, tensor, tie};
 use crate::layers::{ArgValue, Build, Built, Layer, Param};
 
 /// The layer kind `ConvTranspose`.
@@ -26,6 +25,7 @@ const PARAMS: &[Param] = &[
     Param::named("groups").int(1),
     Param::named("bias").flag(true),
     Param::named("init").words(init::WORDS),
+    Param::named("weight"),
 ];
 
 impl Layer for ConvTranspose {
@@ -44,7 +44,7 @@ impl Layer for ConvTranspose {
     fn doc(&self) -> [&'static str; 2] {
         [
             "`[c, h, w]` → `[channels, stride·(h − 1) + output_pad + K − p, …]`; `output_pad = auto`, or `like = value` to have that value's size",
-            "`weight [c, channels / groups, kh, kw]`, `bias`",
+            "`weight [c, channels / groups, kh, kw]`, `bias`; `weight = tie(label)` is that of the `Conv` which it turns around",
         ]
     }
 
@@ -69,7 +69,11 @@ impl Layer for ConvTranspose {
         // Of the kernel's positions only one in `stride` meets an output.
         let (out_of_one, into_one) = op::fans(&g);
         let fan_in = (into_one / (axes[0].stride.saturating_mul(axes[1].stride))).max(1);
+        let tie = tie::read(cx, &["Conv"])?;
         let params = op::params(cx, &g, channels, bias, fan_in, out_of_one)?;
+        if let Some(tie) = tie {
+            tie::fits(cx, &tie, &params[0].dims)?;
+        }
         let op = ConvTransposeOp { attributes: cx.attributes(self), g, exact: cx.exact };
         Some(Built::new(op, [tensor(output)], params))
     }
@@ -136,17 +140,7 @@ fn like(cx: &mut Build<'_>, from: [usize; 2], axes: &[Axis; 2]) -> Option<[usize
     if let Some((_, span)) = cx.args.get("output_pad") {
         return cx.fail(span, "`like` settles the size: leave output_pad out");
     }
-    let wanted = match value {
-        ArgValue::Value(ValueType::Tensor(dims)) => {
-            match dims.iter().map(crate::graph::Size::num).collect::<Option<Vec<_>>>().as_deref() {
-                Some(&[_, height, width]) => [height, width],
-                _ => {
-                    return cx.fail(span, format_args!("like takes a value of shape [channels, height, width]; this is {value}"));
-                }
-            }
-        }
-        _ => return cx.fail(span, format_args!("like takes a value of shape [channels, height, width], not `{value}`")),
-    };
+    let wanted = cx.like()?;
     for (i, side) in ["rows", "columns"].into_iter().enumerate() {
         let axis = &axes[i];
         if axis.output_pad_for(from[i], wanted[i]).is_none() {

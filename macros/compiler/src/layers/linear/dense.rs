@@ -1,9 +1,10 @@
 //! `Dense(features, …)`: every output a weighted sum of all features; over `[time, features]` at every step.
 
+use super::tied_dense::TiedDenseOp;
 use crate::graph::{
     Arg, Attributes, BackwardStep, Call, Count, Dispatch, Geometry, Init, Linear, Op, Size, ValueType, Workspace, kernels,
 };
-use crate::layers::support::init;
+use crate::layers::support::{init, tie};
 use crate::layers::{Build, Built, Layer, Param, ParamSpec};
 use fireclay_ir::geometry::Dense as Sizes;
 use quote::quote;
@@ -12,7 +13,12 @@ use quote::quote;
 #[derive(Debug)]
 pub struct Dense;
 
-const PARAMS: &[Param] = &[Param::required("features"), Param::named("bias").flag(true), Param::named("init").words(init::WORDS)];
+const PARAMS: &[Param] = &[
+    Param::required("features"),
+    Param::named("bias").flag(true),
+    Param::named("init").words(init::WORDS),
+    Param::named("weight"),
+];
 
 impl Layer for Dense {
     fn name(&self) -> &'static str {
@@ -32,7 +38,10 @@ impl Layer for Dense {
     }
 
     fn doc(&self) -> [&'static str; 2] {
-        ["`[f]` → `[features]`; `[t, f]` → `[t, features]`", "`weight [features, f]`, `bias`"]
+        [
+            "`[f]` → `[features]`; `[t, f]` → `[t, features]`",
+            "`weight [features, f]`, `bias`; `weight = tie(label)` is that of another `Dense`, transposed, or of an `Embedding`",
+        ]
     }
 
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
@@ -40,9 +49,18 @@ impl Layer for Dense {
         let (time, inputs) = cx.rows(self)?;
         let outputs = cx.size("features")?;
         let bias = cx.flag("bias")?;
-        let init = init::read(cx, inputs.clone().into(), outputs.clone().into())?;
-
-        let weight = ParamSpec { name: "weight".to_owned(), dims: vec![outputs.clone(), inputs.clone()], init, buffer: false };
+        let tie = tie::read(cx, &["Dense", "Embedding"])?;
+        let init = match &tie {
+            None => init::read(cx, inputs.clone().into(), outputs.clone().into())?,
+            Some(_) => Init::Constant(0.0),
+        };
+        // The rows of an embedding are already the features of each output.
+        let transposed = tie.as_ref().is_some_and(|tie| tie.layer == "Dense");
+        let dims = if transposed { vec![inputs.clone(), outputs.clone()] } else { vec![outputs.clone(), inputs.clone()] };
+        if let Some(tie) = &tie {
+            tie::fits(cx, tie, &dims)?;
+        }
+        let weight = ParamSpec { name: "weight".to_owned(), dims, init, buffer: false };
         let bias = bias.then(|| ParamSpec {
             name: "bias".to_owned(),
             dims: vec![outputs.clone()],
@@ -50,8 +68,12 @@ impl Layer for Dense {
             buffer: false,
         });
         let output = ValueType::Tensor(time.clone().into_iter().chain([outputs.clone()]).collect());
-        let op = DenseOp { attributes: cx.attributes(self), rows: time.unwrap_or(Size::Num(1)), inputs, outputs };
-        Some(Built::new(op, [output], [weight].into_iter().chain(bias).collect()))
+        let (attributes, rows) = (cx.attributes(self), time.unwrap_or(Size::Num(1)));
+        let params = [weight].into_iter().chain(bias).collect();
+        if transposed {
+            return Some(Built::new(TiedDenseOp { attributes, rows, inputs, outputs }, [output], params));
+        }
+        Some(Built::new(DenseOp { attributes, rows, inputs, outputs }, [output], params))
     }
 }
 

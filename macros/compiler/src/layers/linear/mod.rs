@@ -2,6 +2,7 @@
 
 mod dense;
 mod embedding;
+mod tied_dense;
 
 pub(crate) use embedding::EmbeddingOp;
 

@@ -2,12 +2,15 @@
 //! scaled and shifted (Wu and He 2018, arXiv 1803.08494).
 
 use crate::graph::{
-    Arg, Attributes, BackwardStep, Call, Dispatch, Family, Geometry, Init, Op, Traits, ValueType, Workspace, kernels,
+    Arg, Attributes, BackwardStep, Call, ChannelBlocks, Dispatch, Family, Geometry, Init, Op, Traits, ValueType, Workspace,
+    kernels,
 };
 use crate::layers::support::groups::groups;
 use crate::layers::support::tokens::{float, number};
 use crate::layers::{Build, Built, Layer, Param, ParamSpec};
+use fireclay_ir::LANES;
 use quote::quote;
+use std::rc::Rc;
 
 /// The layer kind `GroupNorm`.
 #[derive(Debug)]
@@ -29,28 +32,31 @@ impl Layer for GroupNorm {
     }
 
     fn doc(&self) -> [&'static str; 2] {
-        ["`[c, h, w]` or `[f]`, per sample and group of channels (or features)", "`weight`, `bias`, one per channel"]
+        [
+            "`[c, h, w]`, `[f]`, or `[t, f]` over all of time: per sample and group of channels (or features) (Wu and He 2018, arXiv 1803.08494)",
+            "`weight`, `bias`, one per channel",
+        ]
     }
 
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         cx.values(self, 1)?;
         let dims = cx.tensor(self, 0)?;
         let sizes = cx.numbers(self, 0, &dims)?;
-        let (channels, size) = match *sizes {
-            [features] => (features, 1),
-            [channels, height, width] => (channels, height.saturating_mul(width)),
-            [_, _] => {
-                let line = cx.input_line(0);
-                return cx.not_yet(format_args!("GroupNorm over [time, features]{line}"));
-            }
+        let (outer, channels, size) = match *sizes {
+            [features] => (1, features, 1),
+            [time, features] => (time, features, 1),
+            [channels, height, width] => (1, channels, height.saturating_mul(width)),
             _ => {
-                let text =
-                    format!("takes [features] or [channels, height, width]; it receives {}{}", cx.inputs[0], cx.input_line(0));
+                let line = cx.input_line(0);
+                let text = format!(
+                    "takes [features], [time, features] or [channels, height, width]; it receives {}{line}",
+                    cx.inputs[0]
+                );
                 return cx.fail_layer(self, text);
             }
         };
         let groups = groups(cx, channels, channels)?;
-        if groups == channels && size == 1 {
+        if groups == channels && outer == 1 && size == 1 {
             let least = (2..=channels.isqrt()).find(|n| channels.is_multiple_of(*n)).unwrap_or(channels);
             let help = if channels == 1 {
                 String::new()
@@ -61,22 +67,29 @@ impl Layer for GroupNorm {
                 format!("groups = {groups} leaves a single value in each group: all become zero{}{help}", cx.input_line(0));
             return cx.fail(cx.arg_span("groups"), text);
         }
-        let affine = cx.flag("affine")?;
-        let eps = cx.float("eps")?;
-        if eps <= 0.0 {
-            return cx.fail(cx.arg_span("eps"), format_args!("eps = {eps:?} must be greater than 0"));
-        }
-        let learned = |name, value| ParamSpec::learned(name, [channels], Init::Constant(value));
-        let params = if affine { vec![learned("weight", 1.0), learned("bias", 0.0)] } else { Vec::new() };
-        let op = GroupNormOp { attributes: cx.attributes(self), groups, channels, size, affine, eps };
-        Some(Built::new(op, [ValueType::Tensor(dims)], params))
+        built(cx, self, [groups, outer, channels, size])
     }
 }
 
-#[derive(Debug)]
+/// The norm of so many groups, in `[outer][channels][size]`.
+pub(super) fn built(cx: &mut Build<'_>, layer: &dyn Layer, [groups, outer, channels, size]: [usize; 4]) -> Option<Built> {
+    let affine = cx.flag("affine")?;
+    let eps = cx.float("eps")?;
+    if eps <= 0.0 {
+        return cx.fail(cx.arg_span("eps"), format_args!("eps = {eps:?} must be greater than 0"));
+    }
+    let learned = |name, value| ParamSpec::learned(name, [channels], Init::Constant(value));
+    let params = if affine { vec![learned("weight", 1.0), learned("bias", 0.0)] } else { Vec::new() };
+    let op = GroupNormOp { attributes: cx.attributes(layer), groups, outer, channels, size, affine, eps };
+    Some(Built::new(op, [ValueType::Tensor(cx.tensor(layer, 0)?)], params))
+}
+
+#[derive(Debug, Clone)]
 struct GroupNormOp {
     attributes: Attributes,
     groups: usize,
+    /// The steps of a sequence, else 1.
+    outer: usize,
     channels: usize,
     /// The positions of a channel.
     size: usize,
@@ -97,8 +110,9 @@ impl Op for GroupNormOp {
     }
 
     fn geometry(&self) -> Option<Geometry> {
-        let (groups, channels, size, eps) = (number(self.groups), number(self.channels), number(self.size), float(self.eps));
-        let value = quote!(__f::k::GroupNorm { groups: #groups, channels: #channels, size: #size, eps: #eps });
+        let [groups, outer, channels, size] = [self.groups, self.outer, self.channels, self.size].map(number);
+        let eps = float(self.eps);
+        let value = quote!(__f::k::GroupNorm { groups: #groups, outer: #outer, channels: #channels, size: #size, eps: #eps });
         Some(Geometry::new(quote!(__f::k::GroupNorm), value))
     }
 
@@ -108,6 +122,13 @@ impl Op for GroupNormOp {
 
     fn traits(&self) -> Traits {
         Traits { init: Family::Transparent, ..Traits::default() }
+    }
+
+    /// Where each channel is a group, and nothing is learned, each lane is normalized for itself.
+    fn over_channels(&self, inputs: &[ChannelBlocks]) -> Option<Rc<dyn Op>> {
+        let vectors = inputs.first()?.channels.div_ceil(LANES);
+        let alone = self.groups == self.channels && !self.affine && self.outer == 1;
+        alone.then(|| Rc::new(Self { groups: vectors, channels: vectors, ..self.clone() }) as _)
     }
 
     fn forward(&self) -> Vec<Dispatch> {
@@ -154,15 +175,21 @@ mod tests {
     #[test]
     fn groups_of_channels_or_features() {
         for (source, input, params, geometry) in [
-            ("GroupNorm(2)", &[6, 4, 5][..], "weight[6] bias[6]", "groups : 2 , channels : 6 , size : 20 , eps : 0.00001"),
+            (
+                "GroupNorm(2)",
+                &[6, 4, 5][..],
+                "weight[6] bias[6]",
+                "groups : 2 , outer : 1 , channels : 6 , size : 20 , eps : 0.00001",
+            ),
             (
                 "GroupNorm(groups = 3, eps = 0.001)",
                 &[6],
                 "weight[6] bias[6]",
-                "groups : 3 , channels : 6 , size : 1 , eps : 0.001",
+                "groups : 3 , outer : 1 , channels : 6 , size : 1 , eps : 0.001",
             ),
-            ("GroupNorm(6, affine = false)", &[6, 2, 1], "", "groups : 6 , channels : 6 , size : 2 , eps : 0.00001"),
-            ("GroupNorm(1)", &[1, 1, 2], "weight[1] bias[1]", "groups : 1 , channels : 1 , size : 2 , eps : 0.00001"),
+            ("GroupNorm(2)", &[5, 6], "weight[6] bias[6]", "groups : 2 , outer : 5 , channels : 6 , size : 1 , eps : 0.00001"),
+            ("GroupNorm(6, affine = false)", &[6, 2, 1], "", "groups : 6 , outer : 1 , channels : 6 , size : 2 , eps : 0.00001"),
+            ("GroupNorm(1)", &[1, 1, 2], "weight[1] bias[1]", "groups : 1 , outer : 1 , channels : 1 , size : 2 , eps : 0.00001"),
         ] {
             let case = Case::new(source, &[input]);
             let dims: Vec<_> = input.iter().map(|n| crate::graph::Size::Num(*n)).collect();
@@ -190,8 +217,7 @@ mod tests {
             "gn: groups = 9 leaves a single value in each group: all become zero\n  input: [9], from stage0\n  help: groups = 3 gives groups of 3 values",
         );
         Case::new("GroupNorm(1)", &[&[1]]).complains("1", "leaves a single value in each group: all become zero");
-        Case::new("gn: GroupNorm(2)", &[&[8, 9]])
-            .fails("GroupNorm", "gn: not yet: GroupNorm over [time, features]\n  input: [8, 9], from stage0");
-        Case::new("GroupNorm(2)", &[&[2, 4, 3, 3]]).complains("GroupNorm", "takes [features] or [channels, height, width]");
+        Case::new("GroupNorm(2)", &[&[2, 4, 3, 3]])
+            .complains("GroupNorm", "takes [features], [time, features] or [channels, height, width]");
     }
 }

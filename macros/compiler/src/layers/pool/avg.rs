@@ -36,6 +36,10 @@ impl Layer for AvgPool {
         ["as `MaxPool`; padding counts as zeros unless `count_pad = false`", ""]
     }
 
+    fn no_image(&self, dims: &[usize]) -> Option<String> {
+        super::over_time(self.name(), dims)
+    }
+
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         let input = cx.image(self)?;
         let window = Window::pool(cx, input)?;
@@ -45,7 +49,7 @@ impl Layer for AvgPool {
     }
 }
 
-/// A pool of means; also what `GlobalAvgPool` becomes.
+/// A pool of means.
 #[derive(Debug, Clone)]
 pub(super) struct AvgPoolOp {
     pub(super) attributes: Attributes,

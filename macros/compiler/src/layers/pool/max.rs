@@ -46,6 +46,10 @@ impl Layer for MaxPool {
         ]
     }
 
+    fn no_image(&self, dims: &[usize]) -> Option<String> {
+        super::over_time(self.name(), dims)
+    }
+
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         let input = cx.image(self)?;
         let window = Window::pool(cx, input)?;
@@ -76,13 +80,14 @@ pub(crate) struct MaxPoolOp {
 }
 
 impl MaxPoolOp {
+    /// The largest of each window alone.
+    pub(super) fn new(attributes: Attributes, input: Image, window: Window) -> Self {
+        Self { attributes, input, window, indices: false }
+    }
+
     /// Whether it takes the largest of each 2×2 and leaves out what fills no window: the epilogue `Pool`.
     pub(crate) fn is_halving(&self) -> bool {
-        let two = |i: usize| {
-            let axis = &self.window.axes[i];
-            [axis.kernel, axis.stride, axis.before, axis.dilation] == [2, 2, 0, 1] && self.window.out[i] == self.input[i + 1] / 2
-        };
-        !self.indices && two(0) && two(1)
+        !self.indices && self.window.halves(self.input)
     }
 }
 
@@ -169,6 +174,6 @@ mod tests {
         Case::new("MaxPool(2, dilation = 4, pad = 2)", &[&[6, 1, 1]])
             .complains("4", "window 0 over the 1 rows sees padding only");
         on("MaxPool(2, stride = 0)").complains("0", "stride = 0 must be at least 1");
-        Case::new("MaxPool(2)", &[&[6, 8]]).complains("MaxPool", "put `-> Reshape([1, 6, 8])` before it");
+        Case::new("MaxPool(2)", &[&[6, 8]]).complains("MaxPool", "help: `MaxPool1d` for [time, features]");
     }
 }

@@ -1,36 +1,64 @@
-//! Parts of a value along one axis: which axis, and the copies between the parts and the whole.
+//! Axes by their names; parts of a value along one axis, and the copies between the parts and the whole.
 
 use crate::graph::{Arg, Call, Geometry, channel_axis, kernels};
 use crate::layers::support::input::product;
 use crate::layers::support::tokens::number;
 use crate::layers::{ArgValue, Build};
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::quote;
 
 /// The names of axes, the words of the argument `axis`.
-pub(super) const AXES: &[&str] = &["time", "features", "channels", "height", "width", "regions"];
+pub(crate) const AXES: &[&str] = &["time", "features", "channels", "height", "width", "regions"];
 
-/// The argument `axis`, as a position.
-pub(super) fn axis(cx: &mut Build<'_>, rank: usize) -> Option<usize> {
-    let names: &[&str] = match rank {
+/// The names of the axes of values with so many sizes, in order.
+pub(crate) fn names(rank: usize) -> &'static [&'static str] {
+    match rank {
         1 => &["features"],
         2 => &["time", "features"],
         3 => &["channels", "height", "width"],
         4 => &["regions", "channels", "height", "width"],
         _ => &[],
-    };
-    let Some((value, span)) = cx.args.get("axis") else {
-        return Some(channel_axis(rank));
-    };
-    let axis = match value {
-        ArgValue::Word(word) => names.iter().position(|name| name == word),
+    }
+}
+
+/// What is counted along an axis of values with so many sizes: `28 rows`.
+pub(crate) fn units(rank: usize, axis: usize) -> &'static str {
+    match names(rank).get(axis) {
+        Some(&"time") => "steps",
+        Some(&"height") => "rows",
+        Some(&"width") => "columns",
+        Some(name) => name,
+        None => "numbers",
+    }
+}
+
+/// An axis by its name or its number; `None` where these values have no such axis.
+pub(crate) fn position(value: &ArgValue, rank: usize) -> Option<usize> {
+    match value {
+        ArgValue::Word(word) => names(rank).iter().position(|name| name == word),
         ArgValue::Int(n) => usize::try_from(*n).ok().filter(|&n| n < rank),
         _ => None,
-    };
-    axis.or_else(|| {
-        let line = cx.input_line(0);
-        cx.fail(span, format_args!("axis = {value}: these values have {}, or 0..{rank}{line}", names.join(", ")))
-    })
+    }
+}
+
+/// Reports an axis that these values do not have.
+pub(crate) fn no_axis<T>(cx: &mut Build<'_>, span: Span, value: &ArgValue, rank: usize) -> Option<T> {
+    let line = cx.input_line(0);
+    cx.fail(span, format_args!("axis = {value}: these values have {}, or 0..{rank}{line}", names(rank).join(", ")))
+}
+
+/// The argument `axis`, as a position; by default that of the channels or features.
+pub(crate) fn axis(cx: &mut Build<'_>, rank: usize) -> Option<usize> {
+    let args = cx.args;
+    match args.get("axis") {
+        None => Some(channel_axis(rank)),
+        Some((value, span)) => position(value, rank).or_else(|| no_axis(cx, span, value, rank)),
+    }
+}
+
+/// The distance from one number to the next along each axis of a value.
+pub(crate) fn strides(dims: &[usize]) -> Vec<usize> {
+    (0..dims.len()).map(|axis| product(&dims[axis + 1..])).collect()
 }
 
 /// The parts of a whole along one axis, as blocks to copy.

@@ -1,7 +1,7 @@
 //! The arguments of a layer after evaluation, and how layers read them.
 
-use crate::graph::Size;
 use crate::graph::attributes::{ArgValue, Attribute, Attributes, Source};
+use crate::graph::{Size, ValueType};
 use crate::layers::{Build, DefaultValue, Layer, Param};
 use proc_macro2::Span;
 use std::fmt;
@@ -123,6 +123,18 @@ impl Build<'_> {
             }
             Some((value, span)) => self.natural(name, span, &value, WANTS, least).map(|n| [n, n]),
             None => self.required(name),
+        }
+    }
+
+    /// The height and width of the value that is given as `like`.
+    pub fn like(&mut self) -> Option<[usize; 2]> {
+        let (value, span) = self.args.get("like")?;
+        let ArgValue::Value(ValueType::Tensor(dims)) = value else {
+            return self.fail(span, format_args!("like takes a value of shape [channels, height, width], not `{value}`"));
+        };
+        match dims.iter().map(Size::num).collect::<Option<Vec<_>>>().as_deref() {
+            Some(&[_, height, width]) => Some([height, width]),
+            _ => self.fail(span, format_args!("like takes a value of shape [channels, height, width]; this is {value}")),
         }
     }
 

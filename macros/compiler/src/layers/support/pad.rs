@@ -33,7 +33,11 @@ impl Pad {
 
 /// Reads `pad = 1`, `(1, 2)` for height and width, `((4, 5), (1, 1))` for before and after of each, words.
 pub(crate) fn image(cx: &mut Build<'_>, axes: [&Axis; 2]) -> Option<[Pad; 2]> {
-    let (value, span) = cx.value("pad")?;
+    image_of(cx, axes, WORDS)
+}
+
+fn image_of(cx: &mut Build<'_>, axes: [&Axis; 2], words: &[&str]) -> Option<[Pad; 2]> {
+    let Some((value, span)) = cx.value("pad") else { return cx.fail(cx.span, "`pad` is missing") };
     let parts = match &value {
         ArgValue::Tuple(parts) => match parts.as_slice() {
             [height, width] => [height, width],
@@ -48,17 +52,30 @@ pub(crate) fn image(cx: &mut Build<'_>, axes: [&Axis; 2]) -> Option<[Pad; 2]> {
         },
         value => [value, value],
     };
-    let read = |i: usize| one(parts[i], axes[i], WORDS);
+    let read = |i: usize| one(parts[i], axes[i], words);
     match (read(0), read(1)) {
         (Ok(height), Ok(width)) => Some([height, width]),
         (Err(text), _) | (_, Err(text)) => cx.fail(span, text),
     }
 }
 
-/// Reads `pad = 1`, `(before, after)`, words with `causal`.
-pub(crate) fn sequence(cx: &mut Build<'_>, axis: &Axis) -> Option<Pad> {
-    let (value, span) = cx.value("pad")?;
-    match one(&value, axis, CAUSAL) {
+/// The same without words, for a layer that has no kernel: (before, after) of height and width.
+pub(crate) fn numbers_of_image(cx: &mut Build<'_>) -> Option<[(usize, usize); 2]> {
+    let one = Axis::new(1, 1);
+    let pads = image_of(cx, [&one, &one], &[])?;
+    Some(pads.map(|pad| pad.sides(&one, 1)))
+}
+
+/// The same of a sequence.
+pub(crate) fn numbers_before_after(cx: &mut Build<'_>) -> Option<(usize, usize)> {
+    let one = Axis::new(1, 1);
+    Some(sequence(cx, &one, &[])?.sides(&one, 1))
+}
+
+/// Reads `pad = 1`, `(before, after)`, or one of these words.
+pub(crate) fn sequence(cx: &mut Build<'_>, axis: &Axis, words: &[&str]) -> Option<Pad> {
+    let Some((value, span)) = cx.value("pad") else { return cx.fail(cx.span, "`pad` is missing") };
+    match one(&value, axis, words) {
         Ok(pad) => Some(pad),
         Err(text) => cx.fail(span, text),
     }
@@ -94,13 +111,16 @@ fn count(value: &ArgValue, words: &[&str]) -> Result<usize, String> {
     match value {
         ArgValue::Int(n) if *n < 0 => Err(format!("pad = {n} must be at least 0")),
         ArgValue::Int(n) => Ok(usize::try_from(*n).unwrap_or(usize::MAX)),
-        value => Err(format!("pad takes numbers, {}; not `{value}`", words.join(", "))),
+        value => {
+            let words: String = words.iter().map(|word| format!(", {word}")).collect();
+            Err(format!("pad takes numbers{words}; not `{value}`"))
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Pad, image, sequence};
+    use super::{CAUSAL, Pad, image, sequence};
     use crate::layers::support::formula::Axis;
     use crate::layers::tests::Case;
 
@@ -127,7 +147,7 @@ mod tests {
     #[test]
     fn sequences_know_causal() {
         let axis = Axis { dilation: 4, ..Axis::new(2, 1) };
-        let read = |pad: &str| Case::new(&format!("Conv1d(pad = {pad})"), &[]).with(|cx| sequence(cx, &axis));
+        let read = |pad: &str| Case::new(&format!("Conv1d(pad = {pad})"), &[]).with(|cx| sequence(cx, &axis, CAUSAL));
         assert_eq!(read("causal"), Some(Pad::Sides(4, 0)));
         assert_eq!(read("(1, 2)"), Some(Pad::Sides(1, 2)));
     }

@@ -20,6 +20,8 @@ pub(crate) struct Window {
     ceil: bool,
     /// The window of a pool, whose padding is at most half of it.
     pool: bool,
+    /// Windows share the image evenly, as far as that goes.
+    adaptive: bool,
 }
 
 /// The largest extent of an axis: keeps every product of two within `u64`.
@@ -39,14 +41,32 @@ pub(crate) fn axes(cx: &mut Build<'_>) -> Option<[Axis; 2]> {
 impl Window {
     /// One window over the whole image.
     pub(crate) fn whole(sizes: [usize; 2]) -> Self {
-        Self { axes: sizes.map(|n| Axis::new(n, n)), out: [1, 1], ceil: false, pool: true }
+        Self::adaptive(sizes, [1, 1])
+    }
+
+    /// So many windows that share an image: side by side where that goes.
+    pub(crate) fn adaptive(sizes: [usize; 2], out: [usize; 2]) -> Self {
+        let even = (0..2).all(|i| sizes[i].is_multiple_of(out[i]));
+        let axes = [0, 1].map(|i| if even { Axis::new(sizes[i] / out[i], sizes[i] / out[i]) } else { Axis::new(1, 1) });
+        Self { axes, out, ceil: false, pool: true, adaptive: !even }
+    }
+
+    /// Windows over time alone, which give so many steps: over `[time, features]` as an image of one channel.
+    pub(crate) fn over_time(axis: Axis, steps: usize, features: usize) -> Self {
+        Self { axes: [axis, Axis::new(1, 1)], out: [steps, features], ceil: false, pool: true, adaptive: false }
+    }
+
+    /// Whether it is 2×2, side by side, and what fills no window is left out.
+    pub(crate) fn halves(&self, [_, height, width]: Image) -> bool {
+        let two = |axis: &Axis| [axis.kernel, axis.stride, axis.before, axis.dilation] == [2, 2, 0, 1];
+        !self.adaptive && self.axes.iter().all(two) && self.out == [height / 2, width / 2]
     }
 
     /// The window of a convolution.
     pub(crate) fn conv(cx: &mut Build<'_>, input: Image, filters: usize) -> Option<Self> {
         let axes = axes(cx)?;
         let axes = padded(cx, axes, input)?;
-        let window = Self { axes, out: [0; 2], ceil: false, pool: false };
+        let window = Self { axes, out: [0; 2], ceil: false, pool: false, adaptive: false };
         window.fitted(cx, input, filters)
     }
 
@@ -63,7 +83,7 @@ impl Window {
                 return cx.fail(cx.arg_span("pad"), text);
             }
         }
-        let window = Self { axes, out: [0; 2], ceil, pool: true }.fitted(cx, input, input[0])?;
+        let window = Self { axes, out: [0; 2], ceil, pool: true, adaptive: false }.fitted(cx, input, input[0])?;
         for (i, side) in ["rows", "columns"].into_iter().enumerate() {
             if let Some(window) = window.axes[i].blind_window(input[i + 1], window.out[i]) {
                 let text = format!(
@@ -151,12 +171,14 @@ impl Window {
         let [kernel, stride, dilation]: [TokenStream; 3] =
             [|a: &Axis| a.kernel, |a: &Axis| a.stride, |a: &Axis| a.dilation].map(|f| pair(self.both(f)));
         let (pad, pad_after) = (pair(self.both(|a| a.before)), pair(self.both(|a| a.after)));
+        let adaptive = self.adaptive;
         Geometry::new(
             quote!(__f::k::Pool),
             quote! {
                 __f::k::Pool {
                     channels: #channels, height: #height, width: #width, out_height: #out_height, out_width: #out_width,
                     kernel: #kernel, stride: #stride, pad: #pad, pad_after: #pad_after, dilation: #dilation, count_pad: #count_pad,
+                    adaptive: #adaptive,
                 }
             },
         )

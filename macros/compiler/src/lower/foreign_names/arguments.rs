@@ -10,7 +10,7 @@ pub(super) static ARGUMENTS: &[(&[&str], ArgMeaning)] = &[
     ),
     (
         &["outfeatures", "outputfeatures", "units", "outputdim", "outdim", "numoutputs", "doutput", "outputsize"],
-        ArgMeaning::Is(&["features", "hidden", "channels"]),
+        ArgMeaning::Is(&["features", "hidden", "channels", "size"]),
     ),
     (&["embeddingdim", "embeddim", "dmodel", "embeddingsize"], ArgMeaning::Is(&["features", "hidden"])),
     (
@@ -24,6 +24,7 @@ pub(super) static ARGUMENTS: &[(&[&str], ArgMeaning)] = &[
     ),
     (&["strides", "stridesize", "windowstrides"], ArgMeaning::Is(&["stride"])),
     (&["padding", "pads", "paddings"], ArgMeaning::Is(&["pad"])),
+    (&["paddingmode"], ArgMeaning::Is(&["pad_mode", "mode"])),
     (&["dilationrate", "dilations", "kerneldilation", "rhsdilation", "dilate"], ArgMeaning::Is(&["dilation"])),
     (&["group", "numgroups", "featuregroupcount"], ArgMeaning::Is(&["groups"])),
     (&["usebias", "withbias", "hasbias"], ArgMeaning::Is(&["bias"])),
@@ -40,7 +41,7 @@ pub(super) static ARGUMENTS: &[(&[&str], ArgMeaning)] = &[
     (&["negativeslope", "alpha", "leak", "leakiness"], ArgMeaning::Is(&["slope"])),
     (&["epsilon", "epsvalue"], ArgMeaning::Is(&["eps"])),
     (&["center", "elementwiseaffine", "usescale", "scale"], ArgMeaning::Is(&["affine"])),
-    (&["scalefactor", "upscalefactor"], ArgMeaning::Is(&["scale"])),
+    (&["scalefactor", "upscalefactor", "spatialscale"], ArgMeaning::Is(&["scale"])),
     (&["interpolation"], ArgMeaning::Is(&["mode"])),
     (&["paddingidx"], ArgMeaning::Is(&["padding_index"])),
     (&["goesbackwards", "bidirection"], ArgMeaning::Is(&["bidirectional"])),
@@ -83,9 +84,9 @@ pub(super) static ARGUMENTS: &[(&[&str], ArgMeaning)] = &[
     (&["inplace"], ArgMeaning::Written("where results may overwrite is planned while compiling: leave it out")),
     (&["name"], ArgMeaning::Written("a name is a label before the layer: `name: Layer(…)`")),
     (&["trainable"], ArgMeaning::Written("`#[frozen]` before the stage keeps its parameters as they are")),
+    (&["blocksize", "downscalefactor"], ArgMeaning::Is(&["block"])),
     (&["dim", "axis"], ArgMeaning::Written("the axis follows from the number of sizes: leave it out")),
     (&["startdim", "enddim", "startaxis"], ArgMeaning::Written("the batch is not counted: leave it out")),
     (&["dataformat", "inputformat"], ArgMeaning::Written("an image is always [channels, height, width]: leave it out")),
-    (&["paddingmode"], ArgMeaning::Written("padding is with zeros: leave it out")),
     (&["trackrunningstats", "device", "dtype", "vs"], ArgMeaning::Written("leave it out")),
 ];

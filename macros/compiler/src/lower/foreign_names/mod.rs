@@ -42,12 +42,13 @@ pub fn has_input_width(layer: &str) -> bool {
 /// What another library's word, or another spelling of one of these words, means among them.
 #[must_use]
 pub fn word(name: &str, words: &[&'static str]) -> Option<&'static str> {
-    const INIT: [(&[&str], &str); 5] = [
+    const INIT: [(&[&str], &str); 6] = [
         (&["kaimingnormal", "kaiming", "he"], "he_normal"),
         (&["kaiminguniform"], "he_uniform"),
         (&["glorotnormal"], "xavier_normal"),
         (&["glorotuniform", "glorot", "xavier"], "xavier_uniform"),
         (&["lecun"], "lecun_normal"),
+        (&["truncnormal"], "truncated_normal"),
     ];
     let name = key(name);
     let known = |word: &str| words.iter().find(|known| **known == word).copied();
@@ -89,14 +90,6 @@ pub fn argument(name: &str) -> Option<ArgMeaning> {
 
 /// The modules in which other libraries have layers and functions: `nn.Linear`, `F.relu`, `tf.keras.layers.Dense`.
 pub const MODULES: [&str; 10] = ["nn", "F", "torch", "functional", "tf", "keras", "layers", "jnp", "burn", "flax"];
-
-/// Code that does the same while a layer has no kernel.
-pub fn instead(layer: &str) -> Option<&'static str> {
-    match layer {
-        "Conv1d" => Some("Reshape([1, x.time, x.features]) -> Conv(16, (3, x.features))"),
-        _ => None,
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -3,6 +3,8 @@
 mod arguments;
 mod attributes;
 mod borders;
+mod elements;
+mod elsewhere;
 mod expansion;
 mod flows;
 mod labels;
@@ -14,6 +16,8 @@ mod unused;
 pub use arguments::*;
 pub use attributes::*;
 pub use borders::*;
+pub use elements::*;
+pub use elsewhere::*;
 pub use expansion::*;
 pub use flows::*;
 pub use labels::*;

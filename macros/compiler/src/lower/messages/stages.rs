@@ -2,7 +2,7 @@
 
 use super::{count, did_you_mean, meant, not_yet};
 use crate::graph::ValueType;
-use crate::lower::foreign_names::{self, Meaning};
+use crate::lower::foreign_names::Meaning;
 
 pub fn unknown_stage(name: &str, near: Option<&str>) -> String {
     format!("no layer or block is called `{name}`{}", meant(near))
@@ -12,14 +12,7 @@ pub fn unknown_stage(name: &str, near: Option<&str>) -> String {
 pub fn foreign_stage(name: &str, meaning: Meaning) -> String {
     let unknown = || unknown_stage(name, None);
     match meaning {
-        Meaning::Layer(layer) => {
-            let mut text = unknown_stage(name, Some(layer));
-            if crate::layers::WITHOUT_CODE.contains(&layer) {
-                let instead = foreign_names::instead(layer).map(|code| format!("; `{code}` does the same")).unwrap_or_default();
-                text += &format!("\n  not yet: {layer} is checked, but there is no code for it so far{instead}");
-            }
-            text
-        }
+        Meaning::Layer(layer) => unknown_stage(name, Some(layer)),
         Meaning::Written(help) => format!("{}\n  help: {help}", unknown()),
         Meaning::Loss(loss) => {
             let logits = if loss == "CrossEntropy" { " (it takes logits, without Softmax before it)" } else { "" };

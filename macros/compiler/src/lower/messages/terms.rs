@@ -134,11 +134,16 @@ pub fn written(term: &Term) -> Option<String> {
         TermKind::Int(n) => n.to_string(),
         TermKind::Float(x) => format!("{x:?}"),
         TermKind::Bool(b) => b.to_string(),
+        TermKind::Tie(names) => format!("tie({})", names.iter().map(ToString::to_string).collect::<Vec<_>>().join(".")),
         TermKind::Wild => "_".to_owned(),
         TermKind::Name(name) | TermKind::Quoted(name) => name.to_string(),
         TermKind::Field(value, field) => format!("{value}.{field}"),
         TermKind::Unary(_, a) if matches!(a.kind, TermKind::Int(_) | TermKind::Float(_)) => format!("-{}", written(a)?),
         TermKind::Tuple(items) if items.len() > 1 && items.iter().all(is_atom) => format!("({})", all(items)?),
+        TermKind::Range(from, to) => {
+            let end = |term: &Term| if matches!(term.kind, TermKind::Wild) { Some(String::new()) } else { written(term) };
+            format!("{}..{}", end(from)?, end(to)?)
+        }
         TermKind::List(items) if items.iter().all(is_atom) => format!("[{}]", all(items)?),
         _ => return None,
     })

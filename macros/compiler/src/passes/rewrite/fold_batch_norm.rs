@@ -38,6 +38,13 @@ pub fn foldable(op: &dyn Op) -> Option<Foldable> {
         Linear::ConvTranspose { g, .. } => {
             (g.groups == 1).then(|| Foldable { outer: g.filters, channels: g.channels, inner: g.area() })
         }
+        Linear::Conv1d { g } if g.transposed => {
+            (g.groups == 1).then_some(Foldable { outer: g.features, channels: g.channels, inner: g.kernel })
+        }
+        Linear::Conv1d { g } => {
+            let [channels, per_group, _, kernel] = g.conv().weight();
+            Some(Foldable { outer: 1, channels, inner: per_group.saturating_mul(kernel) })
+        }
         Linear::Dense { inputs, outputs, .. } => Some(Foldable { outer: 1, channels: outputs.num()?, inner: inputs.num()? }),
         Linear::PerChannel { .. } => None,
     }

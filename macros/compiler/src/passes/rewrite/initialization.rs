@@ -22,7 +22,7 @@ pub fn settle(graph: &mut Graph) {
     for (tensor, before_relu) in graph.tensors.iter_mut().zip(before_relu) {
         if let Init::Auto { fan_in, fan_out } = &tensor.init {
             tensor.init =
-                if before_relu { Init::HeNormal(fan_in.clone()) } else { Init::XavierUniform(fan_in.clone(), fan_out.clone()) };
+                if before_relu { Init::he_normal(fan_in.clone()) } else { Init::xavier_uniform(fan_in.clone(), fan_out) };
         }
     }
 }

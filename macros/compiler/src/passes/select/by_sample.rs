@@ -9,7 +9,7 @@ use crate::graph::{
 use crate::layers::{RecurrentAcross as Across, RecurrentOp};
 use fireclay_ir::geometry::Conv;
 use fireclay_ir::kernels::{Role, table};
-use fireclay_ir::sizes::rows_scratch;
+use fireclay_ir::sizes::{conv1d_scratch, rows_scratch};
 use proc_macro2::{Literal, TokenTree};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -19,11 +19,14 @@ use std::rc::Rc;
 pub fn form(from: &Graph) -> Option<Form> {
     // Sizes that are types are not known here.
     let numbers = from.values.iter().all(|value| value.ty.len().num().is_some());
-    if !numbers || !from.nodes.iter().filter_map(recurrent).all(|op| op.across().is_some()) {
+    // What a mask leaves is summed side by side alone.
+    let masked = |node: &Node| matches!(node.op.linear(), Some(Linear::Conv { mask: Some(_), .. }));
+    if !numbers || from.nodes.iter().any(masked) || !from.nodes.iter().filter_map(recurrent).all(|op| op.across().is_some()) {
         return None;
     }
     let waits = |node: &Node| {
         is_wide(&*node.op)
+            || matches!(node.op.linear(), Some(Linear::Conv1d { .. }))
             || recurrent(node).is_some()
             || node.op.forward().iter().any(|step| matches!(step, Dispatch::Barrier(_)))
     };
@@ -121,7 +124,7 @@ impl BySample {
     /// The operation over vectors of channels, where it can; one without a product only where a value `lies` so already.
     fn select(&mut self, op: &Rc<dyn Op>, blocks: &[ChannelBlocks], lies: bool) -> Option<Rc<dyn Op>> {
         let training = match op.linear() {
-            Some(Linear::Conv { g, exact }) => self.product(&**op, &g, &conv::training_by_sample(&g, exact)?)?,
+            Some(Linear::Conv { g, exact, .. }) => self.product(&**op, &g, &conv::training_by_sample(&g, exact)?)?,
             Some(Linear::ConvTranspose { g, .. }) => self.product(&**op, &g, &conv::transposed_by_sample(&g)?)?,
             Some(Linear::PerChannel { .. }) | None if lies => {
                 let over = op.over_channels(blocks)?;
@@ -136,12 +139,15 @@ impl BySample {
         Some(Rc::new(Selected { op: Rc::clone(op), training }))
     }
 
-    /// In `chw`: dense and recurrent layers run over all samples at once, whose weights are read once for them.
+    /// In `chw`: dense and recurrent layers and convolutions over time run over all samples at once, whose weights are read once for them.
     fn across(&mut self, node: &Node) -> Rc<dyn Op> {
         let op = &node.op;
         let training = if let Some(layer) = recurrent(node) {
             self.products += 1;
             layer.across().map(|Across { forward, backward, workspace }| Training { forward, backward, workspace })
+        } else if let Some(Linear::Conv1d { g }) = op.linear() {
+            self.products += 1;
+            Some(training::conv1d_across(&**op, conv1d_scratch(&g)))
         } else if is_wide(&**op) {
             Some(training::dense_across(&**op))
         } else {

@@ -11,10 +11,12 @@ use fireclay_ir::geometry::Conv;
 #[must_use]
 pub fn training(op: &dyn Op) -> Vec<(&'static str, String)> {
     let choices = match op.linear() {
-        Some(Linear::Conv { g, exact }) => both(&g, exact, conv::training_by_sample(&g, exact)),
+        // What the mask leaves is summed directly, whatever is chosen elsewhere.
+        Some(Linear::Conv { g, exact, mask: Some(_) }) => vec![("weight gradient", Some(conv::weight_gradient(&g, exact)))],
+        Some(Linear::Conv { g, exact, .. }) => both(&g, exact, conv::training_by_sample(&g, exact)),
         Some(Linear::ConvTranspose { g, exact }) => both(&g, exact, conv::transposed_by_sample(&g)),
         Some(Linear::Dense { rows, .. }) => vec![("weight gradient", dense::weight_gradient(rows.num()))],
-        Some(Linear::PerChannel { .. }) | None => Vec::new(),
+        Some(Linear::Conv1d { .. } | Linear::PerChannel { .. }) | None => Vec::new(),
     };
     choices.into_iter().filter_map(|(phase, choice)| Some((phase, words(&choice?)))).collect()
 }
@@ -96,7 +98,7 @@ mod tests {
     /// What would be chosen for one sample, from either layout: what is taken depends on the layers around it.
     fn one_sample(op: &dyn Op) -> Vec<(&'static str, String)> {
         let [from_chw16c, from_chw]: [Option<Choice>; 2] = match op.linear() {
-            Some(Linear::Conv { g, exact }) => [conv::from_chw16c(&g, exact), conv::from_chw(&g, exact)],
+            Some(Linear::Conv { g, exact, .. }) => [conv::from_chw16c(&g, exact), conv::from_chw(&g, exact)],
             Some(Linear::ConvTranspose { g, .. }) => [conv_transpose::from_chw16c(&g), conv_transpose::from_chw(&g)],
             _ => [None, None],
         };

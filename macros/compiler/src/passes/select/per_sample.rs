@@ -1,7 +1,7 @@
 //! What a batch takes sample by sample, with packed weights, against sixteen samples side by side.
 
-use super::cost;
-use crate::graph::{ChannelBlocks, Graph};
+use super::cost::{self, Price};
+use crate::graph::{ChannelBlocks, Graph, Linear};
 use crate::passes::plan::chw16c::{Chw16cPlan, Run};
 use crate::passes::plan::infer::InferPlan;
 
@@ -25,6 +25,9 @@ pub fn cost(plan: &Chw16cPlan, graph: &Graph, folded: &InferPlan, chwn16: &Infer
         match (&step.run, image) {
             (Run::Product { choice, .. }, Some(_)) => {
                 images = images.saturating_add(choice.price.times(cost::alone(choice.algorithm)).hundredths(macs));
+            }
+            (Run::Chw, _) if let Some(Linear::Conv1d { g }) = graph.nodes[folded.nodes[step.at].node].op.linear() => {
+                images = images.saturating_add(Price::of_lanes(g.channels / g.groups).hundredths(macs));
             }
             (Run::Product { .. } | Run::Chw, _) => dense = dense.saturating_add(macs),
             _ => continue,

@@ -15,7 +15,7 @@ use quote::quote;
 pub fn blocked(op: &dyn Op, inputs: &[ChannelBlocks]) -> Option<Chw16cKernels> {
     let product = match op.linear() {
         None => return op.over_channels(inputs).map(|op| Chw16cKernels::Channelwise(calls(&*op))),
-        Some(Linear::Conv { g, exact }) => {
+        Some(Linear::Conv { g, exact, .. }) => {
             let from_chw16c = conv_from_chw16c(&g, conv::from_chw16c(&g, exact)?);
             ProductKernels { from_chw16c, from_chw: conv::from_chw(&g, exact).map(|choice| conv_from_chw(&g, choice)) }
         }
@@ -29,6 +29,7 @@ pub fn blocked(op: &dyn Op, inputs: &[ChannelBlocks]) -> Option<Chw16cKernels> {
             // A vector lies the same in both layouts.
             ProductKernels { from_chw: Some(kernel.clone()), from_chw16c: kernel }
         }
+        Some(Linear::Conv1d { .. }) => return None,
         Some(Linear::PerChannel { channels, panel }) => {
             let choice = per_channel::from_chw16c(channels)?;
             ProductKernels { from_chw16c: ProductKernel::new(choice, panel, &table::batch_norm_chw16c), from_chw: None }
@@ -48,7 +49,7 @@ fn calls(op: &dyn Op) -> Vec<Call> {
 #[must_use]
 pub fn packed(op: &dyn Op) -> Option<PackedCalls> {
     match op.linear() {
-        None => op.packed(),
+        Some(Linear::Conv1d { .. }) | None => op.packed(),
         Some(Linear::Conv { g, .. }) => Some(match conv::packed(&g)?.algorithm {
             Algorithm::Depthwise => PackedCalls::new(
                 Panel::new(quote!(__f::k::depthwise_packed_len(GEOMETRY)), &table::depthwise_pack),

@@ -33,7 +33,7 @@ pub fn side_by_side(mut graph: Graph) -> Form {
 #[must_use]
 pub fn of(op: Rc<dyn Op>) -> Rc<dyn Op> {
     let training = match op.linear() {
-        Some(Linear::Conv { g, exact } | Linear::ConvTranspose { g, exact }) => {
+        Some(Linear::Conv { g, exact, .. } | Linear::ConvTranspose { g, exact }) => {
             let (sums, weight) = (conv::training(&g, exact).algorithm, conv::weight_gradient(&g, exact).algorithm);
             with(&*op, &conv_training::side_by_side(sums, weight), conv::training_scratch(&g, sums))
         }
@@ -41,7 +41,7 @@ pub fn of(op: Rc<dyn Op>) -> Rc<dyn Op> {
             Some(choice) if choice.algorithm == Algorithm::WholeBatch => whole_batch(&*op, &inputs.into(), &outputs.into()),
             _ => return op,
         },
-        Some(Linear::PerChannel { .. }) | None => return op,
+        Some(Linear::Conv1d { .. } | Linear::PerChannel { .. }) | None => return op,
     };
     Rc::new(Selected { op, training })
 }
@@ -97,8 +97,8 @@ impl Training {
     }
 }
 
-/// A dense layer over all samples at once, by these kernels, some of which take scratch.
-macro_rules! dense_across {
+/// A product over features or sequences over all samples at once, by these kernels, some of which take scratch.
+macro_rules! product_across {
     ($op:expr, $forward:ident, $weight:ident, $input:ident, $numbers:expr $(, $scratch:ident)?) => {{
         use Arg::{Accumulate, Geometry as g, GradInput, GradOutput, GradParam, Input, Output, Param, Share};
         let of = |arg: Arg| Arg::SamplesOf(Box::new(arg));
@@ -148,16 +148,28 @@ macro_rules! dense_across {
 
 /// A dense layer of one row over all samples at once.
 pub(super) fn dense_across(op: &dyn Op) -> Training {
-    dense_across!(op, dense_across_forward, dense_across_backward_weight, dense_across_backward_input, Count::default())
+    product_across!(op, dense_across_forward, dense_across_backward_weight, dense_across_backward_input, Count::default())
 }
 
 /// A dense layer of several rows over all samples at once.
 pub(super) fn dense_across_rows(op: &dyn Op, numbers: usize) -> Training {
-    dense_across!(
+    product_across!(
         op,
         dense_rows_across_forward,
         dense_rows_across_backward_weight,
         dense_rows_across_backward_input,
+        numbers.into(),
+        scratch
+    )
+}
+
+/// A convolution over time over all samples at once.
+pub(super) fn conv1d_across(op: &dyn Op, numbers: usize) -> Training {
+    product_across!(
+        op,
+        conv1d_across_forward,
+        conv1d_across_backward_weight,
+        conv1d_across_backward_input,
         numbers.into(),
         scratch
     )

@@ -7,7 +7,7 @@ use super::{Algorithm, Choice, conv, training_cost_recurrent};
 use crate::graph::{Arg, Dispatch, Layout, Linear, Node, Op};
 use crate::layers::RecurrentOp;
 use crate::passes::plan::train::{Action, Demand, TrainPlan};
-use fireclay_ir::geometry::Conv;
+use fireclay_ir::geometry::{Conv, Conv1d};
 use std::collections::HashSet;
 
 /// Of the second-level cache of a small machine, in bytes.
@@ -106,8 +106,9 @@ fn alone(node: &Node, passes_on: bool) -> Option<u64> {
         price.of_macs(macs).saturating_mul(2).saturating_add(each).saturating_add(back)
     };
     match node.op.linear()? {
-        Linear::Conv { g, exact } => Some(conv(&g, conv::training_by_sample(&g, exact), g.filters, g.channels)),
+        Linear::Conv { g, exact, .. } => Some(conv(&g, conv::training_by_sample(&g, exact), g.filters, g.channels)),
         Linear::ConvTranspose { g, .. } => Some(conv(&g, conv::transposed_by_sample(&g), g.channels, g.filters)),
+        Linear::Conv1d { g } => Some(conv1d_alone(&g, macs, passes_on)),
         Linear::Dense { rows, inputs, outputs } if is_across(node) && rows.num() != Some(1) => {
             Some(rows_alone(macs, inputs.num()?, outputs.num()?, passes_on))
         }
@@ -126,6 +127,13 @@ fn recurrent(node: &Node) -> Option<&RecurrentOp> {
 fn rows_alone(macs: u64, inputs: usize, outputs: usize, passes_on: bool) -> u64 {
     let [of_x, of_y] = [inputs, outputs].map(|n| Price::of_lanes(n).of_macs(macs));
     of_y.saturating_add(of_x.saturating_mul(1 + u64::from(passes_on)))
+}
+
+/// A convolution over time of one sample, whose results fill vectors.
+fn conv1d_alone(g: &Conv1d, macs: u64, passes_on: bool) -> u64 {
+    let per_group = |features: usize| Price::of_lanes(features / g.groups).of_macs(macs);
+    let back = if passes_on { per_group(g.features) } else { 0 };
+    per_group(g.channels).saturating_add(per_group(g.conv().filters)).saturating_add(back)
 }
 
 /// What one sample takes for as many multiplications, against sixteen side by side.
@@ -147,8 +155,11 @@ fn once(node: &Node, passes_on: bool) -> Option<u64> {
         return Some(training_cost_recurrent::Cost::of(layer, passes_on).once);
     }
     let packing = match node.op.linear() {
-        Some(Linear::Conv { g, exact }) if is_across(node) => packing(&g, conv::training_by_sample(&g, exact)?.algorithm),
+        Some(Linear::Conv { g, exact, .. }) if is_across(node) => packing(&g, conv::training_by_sample(&g, exact)?.algorithm),
         Some(Linear::ConvTranspose { g, .. }) if is_across(node) => packing(&g, conv::transposed_by_sample(&g)?.algorithm),
+        Some(Linear::Conv1d { g }) => {
+            return Some(g.conv().weight().iter().fold(ROWS, |all, n| all.saturating_mul(*n as u64)));
+        }
         Some(Linear::Dense { rows, inputs, outputs }) if is_across(node) && rows.num() != Some(1) => {
             let weights = (inputs.num()? as u64).saturating_mul(outputs.num()? as u64);
             return Some(weights.saturating_mul(ROWS));
@@ -177,10 +188,12 @@ fn together(node: &Node, passes_on: bool) -> Option<u64> {
     let macs = node.op.macs().num()? as u64;
     let times = 1 + u64::from(passes_on);
     match node.op.linear()? {
-        Linear::Conv { g, exact } | Linear::ConvTranspose { g, exact } => {
+        Linear::Conv { g, exact, .. } | Linear::ConvTranspose { g, exact } => {
             let [sums, weight] = [conv::training(&g, exact).price, conv::weight_gradient(&g, exact).price];
             Some(sums.of_macs(macs).saturating_mul(times).saturating_add(weight.of_macs(macs)).saturating_mul(16))
         }
+        // The gradient of the weight ends in a sum over lanes for each weight.
+        Linear::Conv1d { .. } => Some(macs.saturating_mul((times + 2) * 16)),
         Linear::Dense { .. } => Some(macs.saturating_mul((times + 1) * 16)),
         Linear::PerChannel { .. } => None,
     }

@@ -21,6 +21,8 @@ macro_rules! kernels_in {
             #[cfg(feature = "train")]
             use crate::kernels::bias_gradient::$layout::add_sums;
             #[cfg(feature = "train")]
+            use crate::kernels::conv::map::Map;
+            #[cfg(feature = "train")]
             use crate::kernels::conv::weight_gradient::direct::$layout::add_weight_gradient;
 
             /// `y = conv(x, weight) + bias`; `bias` may be null.
@@ -50,7 +52,7 @@ macro_rules! kernels_in {
             pub unsafe fn conv_backward_weight(g: &Conv, x: *const f32, dy: *const f32, dweight: *mut f32, dbias: *mut f32) {
                 // SAFETY: the caller's promise.
                 unsafe {
-                    add_weight_gradient(g, x, dy, dweight);
+                    add_weight_gradient(g, Map::images(g, false), x, dy, dweight);
                     add_sums(g.filters, g.out_height * g.out_width, dy, dbias);
                 }
             }
@@ -95,7 +97,7 @@ macro_rules! kernels_in {
             ) {
                 // SAFETY: the caller's promise. What the convolution calls x and dy are this layer's dy and x.
                 unsafe {
-                    add_weight_gradient(g, dy, x, dweight);
+                    add_weight_gradient(g, Map::images(g, false), dy, x, dweight);
                     add_sums(g.channels, g.height * g.width, dy, dbias);
                 }
             }

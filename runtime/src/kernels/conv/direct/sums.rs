@@ -3,6 +3,7 @@
 //! Results are computed in blocks of channels × neighboring positions, each with its own accumulator, so that a dozen independent
 //! chains of fused multiply-adds are under way; a weight is a broadcast, a source a vector.
 
+use crate::kernels::conv::map::Map;
 use crate::kernels::conv::tiling::{Positions, Tile, cached_parts, for_each_tile};
 use crate::kernels::register_blocks::{Start, channel_blocks};
 use crate::simd::Vector;
@@ -24,6 +25,8 @@ pub(in crate::kernels::conv) struct DirectConv {
     pub source: *const f32,
     pub weight: *const f32,
     pub to: *mut f32,
+    /// How source and result lie.
+    pub maps: [Map; 2],
     pub start: Start,
 }
 
@@ -32,6 +35,7 @@ impl DirectConv {
     pub fn forward(g: &Conv, x: *const f32, weight: *const f32, y: *mut f32, start: Start) -> DirectConv {
         let [sources, results] = g.per_group();
         DirectConv {
+            maps: Map::images(g, false),
             rows: g.rows(false),
             cols: g.cols(false),
             groups: g.groups,
@@ -50,6 +54,7 @@ impl DirectConv {
     pub fn transposed(g: &Conv, x: *const f32, weight: *const f32, y: *mut f32, start: Start) -> DirectConv {
         let [results, sources] = g.per_group();
         DirectConv {
+            maps: Map::images(g, true),
             rows: g.rows(true),
             cols: g.cols(true),
             groups: g.groups,
@@ -85,24 +90,26 @@ impl<V: Vector, const B: usize> Tile for Channels<'_, V, B> {
     #[inline(always)]
     unsafe fn tile<const P: usize>(&self, at: &Positions) {
         let g = self.g;
-        let map = g.rows.sources() * g.cols.sources() * V::WIDTH;
-        let to_map = g.rows.results() * g.cols.results() * V::WIDTH;
-        let next = at.source_next * V::WIDTH;
+        let [from, result] = g.maps;
+        let (map, position) = (from.channel * V::WIDTH, from.position * V::WIDTH);
+        let (to_map, to_position) = (result.channel * V::WIDTH, result.position * V::WIDTH);
+        let next = at.source_next * position;
         let channels = (g.sources, map, g.w_source);
-        let down = (at.rows, at.source_row.wrapping_mul(V::WIDTH), at.tap_row);
-        let across = (at.cols, at.source_col.wrapping_mul(V::WIDTH), at.tap_col);
-        // The longest run innermost where a kernel is a single row or tap.
+        let down = (at.rows, at.source_row.wrapping_mul(position), at.tap_row);
+        let across = (at.cols, at.source_col.wrapping_mul(position), at.tap_col);
+        // The longest run innermost where a kernel is a single row or tap, and what lies side by side in a sequence.
         let loops: Loops = match (at.rows, at.cols) {
             (1, 1) => [down, across, channels],
+            (1, taps) if from.channel == 1 && taps < g.sources => [down, across, channels],
             (_, 1) => [channels, across, down],
             _ => [channels, down, across],
         };
         // SAFETY: the caller's promise. Pointers past the last step are not read.
         unsafe {
-            let to = self.to.add(at.result * V::WIDTH);
-            let to_next = at.result_next * V::WIDTH;
+            let to = self.to.add(at.result * to_position);
+            let to_next = at.result_next * to_position;
             let mut acc = g.start.accumulators::<V, B, P>(self.channel, to, to_map, to_next);
-            let (mut x0, mut w0) = (self.source.wrapping_add(at.source * V::WIDTH), self.weight.wrapping_add(at.tap));
+            let (mut x0, mut w0) = (self.source.wrapping_add(at.source * position), self.weight.wrapping_add(at.tap));
             for _ in 0..loops[0].0 {
                 let (mut x1, mut w1) = (x0, w0);
                 for _ in 0..loops[1].0 {
@@ -135,8 +142,7 @@ impl<V: Vector, const B: usize> Tile for Channels<'_, V, B> {
 
 #[inline(always)]
 unsafe fn direct_conv<V: Vector>(g: &DirectConv) {
-    let map = g.rows.sources() * g.cols.sources() * V::WIDTH;
-    let to_map = g.rows.results() * g.cols.results() * V::WIDTH;
+    let [map, to_map] = [g.maps[0].channel * V::WIDTH, g.maps[1].channel * V::WIDTH];
     let area = g.rows.kernel * g.cols.kernel;
     let [height, width] = cached_parts(&g.rows, &g.cols, g.sources * V::WIDTH);
     // SAFETY: the caller's promise.

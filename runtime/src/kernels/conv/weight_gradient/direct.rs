@@ -2,6 +2,7 @@
 //!
 //! Accumulators stay registers over many positions; lanes are added once, at the end.
 
+use crate::kernels::conv::map::Map;
 use crate::simd::{Register, Vector};
 use fireclay_ir::geometry::{Axis, Conv};
 
@@ -10,6 +11,8 @@ struct Strip<'a> {
     g: &'a Conv,
     rows: Axis,
     cols: Axis,
+    /// How x and dy lie.
+    maps: [Map; 2],
     /// Output rows.
     from: usize,
     to: usize,
@@ -27,7 +30,8 @@ unsafe fn block<V: Vector, const B: usize, const C: usize, const K: usize, const
 ) {
     let g = s.g;
     let part = <V::Register as Register>::WIDTH;
-    let (x_map, y_map) = (g.height * g.width * V::WIDTH, g.out_height * g.out_width * V::WIDTH);
+    let [x_map, y_map] = s.maps.map(|map| map.channel * V::WIDTH);
+    let [x_position, y_position] = s.maps.map(|map| map.position * V::WIDTH);
     let (stride, dilation, pad) = (s.cols.stride, s.cols.dilation, s.cols.pad);
     let down = s.rows.outputs(ky);
     let (first, last) = (down.0.max(s.from), down.1.min(s.to));
@@ -44,7 +48,7 @@ unsafe fn block<V: Vector, const B: usize, const C: usize, const K: usize, const
     for k in 0..K {
         reach[k] = s.cols.outputs(kx + k);
     }
-    let (x_tap, x_next) = (dilation * V::WIDTH, stride * V::WIDTH);
+    let (x_tap, x_next) = (dilation * x_position, stride * x_position);
     // SAFETY: the caller's promise; outputs meet their inputs inside the map.
     unsafe {
         let mut acc = [[[[V::Register::zero(); K]; C]; B]; U];
@@ -54,14 +58,16 @@ unsafe fn block<V: Vector, const B: usize, const C: usize, const K: usize, const
             let mut offset = 0;
             while offset < V::WIDTH {
                 // May lie before the row as long as the column is in the padding: never read there.
-                let x =
-                    x.wrapping_add(in_row * g.width * V::WIDTH + offset).wrapping_sub(pad * V::WIDTH).wrapping_add(kx * x_tap);
-                let dy = dy.add(row * g.out_width * V::WIDTH + offset);
-                let (mut xp, mut dp) = (x.wrapping_add(lo * x_next), dy.wrapping_add(lo * V::WIDTH));
+                let x = x
+                    .wrapping_add(in_row * g.width * x_position + offset)
+                    .wrapping_sub(pad * x_position)
+                    .wrapping_add(kx * x_tap);
+                let dy = dy.add(row * g.out_width * y_position + offset);
+                let (mut xp, mut dp) = (x.wrapping_add(lo * x_next), dy.wrapping_add(lo * y_position));
                 let mut col = lo;
                 while col + U <= hi {
                     for u in 0..U {
-                        let (xp, dp) = (xp.add(u * x_next), dp.add(u * V::WIDTH));
+                        let (xp, dp) = (xp.add(u * x_next), dp.add(u * y_position));
                         let mut d = [V::Register::zero(); B];
                         for b in 0..B {
                             d[b] = V::Register::load(dp.add(b * y_map));
@@ -75,7 +81,7 @@ unsafe fn block<V: Vector, const B: usize, const C: usize, const K: usize, const
                             }
                         }
                     }
-                    (xp, dp) = (xp.wrapping_add(U * x_next), dp.wrapping_add(U * V::WIDTH));
+                    (xp, dp) = (xp.wrapping_add(U * x_next), dp.wrapping_add(U * y_position));
                     col += U;
                 }
                 // What is left over, and the edges.
@@ -90,7 +96,7 @@ unsafe fn block<V: Vector, const B: usize, const C: usize, const K: usize, const
                             for c in 0..C {
                                 let input = V::Register::load(x.wrapping_add(edge * x_next + c * x_map + k * x_tap));
                                 for b in 0..B {
-                                    let d = V::Register::load(dy.add(edge * V::WIDTH + b * y_map));
+                                    let d = V::Register::load(dy.add(edge * y_position + b * y_map));
                                     acc[0][b][c][k] = d.mul_add(input, acc[0][b][c][k]);
                                 }
                             }
@@ -148,11 +154,11 @@ const fn positions(accumulators: usize) -> usize {
 }
 
 #[inline(always)]
-unsafe fn add_weight_gradient<V: Vector>(g: &Conv, x: *const f32, dy: *const f32, dweight: *mut f32) {
+unsafe fn add_weight_gradient<V: Vector>(g: &Conv, maps: [Map; 2], x: *const f32, dy: *const f32, dweight: *mut f32) {
     /// Three quarters of a megabyte, in floats.
     const CACHE: usize = 3 << 16;
     let [inputs, outputs] = g.per_group();
-    let (x_map, y_map) = (g.height * g.width * V::WIDTH, g.out_height * g.out_width * V::WIDTH);
+    let [x_map, y_map] = maps.map(|map| map.channel * V::WIDTH);
     let (rows, cols) = (g.rows(false), g.cols(false));
     // Rows at a time such that both sides stay in the second-level cache, but no fewer than pay for adding the lanes.
     let row = (inputs * g.width * g.stride[0] + outputs * g.out_width) * V::WIDTH;
@@ -164,7 +170,7 @@ unsafe fn add_weight_gradient<V: Vector>(g: &Conv, x: *const f32, dy: *const f32
             let dweight = dweight.add(group * outputs * inputs * g.area());
             let mut from = 0;
             while from < g.out_height {
-                let strip = Strip { g, rows, cols, from, to: (from + height).min(g.out_height) };
+                let strip = Strip { g, rows, cols, maps, from, to: (from + height).min(g.out_height) };
                 from = strip.to;
                 let mut kx = 0;
                 while kx < g.kernel[1] {
@@ -223,5 +229,5 @@ unsafe fn add_weight_gradient<V: Vector>(g: &Conv, x: *const f32, dy: *const f32
 
 entries! {
     /// Adds the weight gradient of a convolution.
-    pub(in crate::kernels) unsafe fn add_weight_gradient(g: &Conv, x: *const f32, dy: *const f32, dweight: *mut f32);
+    pub(in crate::kernels) unsafe fn add_weight_gradient(g: &Conv, maps: [Map; 2], x: *const f32, dy: *const f32, dweight: *mut f32);
 }

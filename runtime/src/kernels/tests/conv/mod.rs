@@ -6,9 +6,11 @@ mod chw16c;
 #[cfg(feature = "train")]
 mod depthwise_train;
 pub(super) mod direct;
+mod masked;
 mod not_finite;
 mod packed;
 mod properties;
+mod sequence;
 mod small_channel;
 mod sums;
 #[cfg(feature = "train")]

@@ -8,6 +8,7 @@ mod one_row;
 mod packed;
 #[cfg(feature = "train")]
 mod rows_across;
+mod tied;
 
 use crate::kernels::geometry::Dense;
 use crate::kernels::tests::{Numbers, WIDTHS, assert_close, at_each_level, thinned, wide};

@@ -3,5 +3,7 @@
 mod activation;
 mod binary;
 mod dropout;
+mod glu;
 mod learned;
+mod mean;
 mod quant;

@@ -22,22 +22,25 @@ struct Case {
 
 fn for_each_case(test: impl Fn(&Case)) {
     at_each_level(|| {
-        for (groups, channels, size) in thinned(vec![(1, 1, 2), (1, 3, 4), (2, 4, 1), (2, 6, 9), (3, 3, 25), (4, 8, 5)], 2) {
+        // The first size are the steps of a sequence.
+        let sizes =
+            vec![(1, 1, 1, 2), (1, 1, 3, 4), (1, 2, 4, 1), (1, 2, 6, 9), (1, 3, 3, 25), (1, 4, 8, 5), (5, 3, 6, 1), (3, 2, 2, 4)];
+        for (outer, groups, channels, size) in thinned(sizes, 2) {
             for (width, given) in WIDTHS.into_iter().flat_map(|width| [(width, true), (width, false)]) {
                 let mut numbers = Numbers::new(channels + size);
-                let mut x = numbers.take(channels * size * width);
+                let mut x = numbers.take(outer * channels * size * width);
                 // Channels of different means and deviations.
                 let channel = |i: usize| i / width / size % 3;
                 x.iter_mut().enumerate().for_each(|(i, x)| *x = [0.3, 1.0, 2.0][channel(i)] * *x + [5.0, 0.0, -3.0][channel(i)]);
                 test(&Case {
-                    g: GroupNorm { groups, channels, size, eps: 1e-1 },
+                    g: GroupNorm { groups, outer, channels, size, eps: 1e-1 },
                     width,
                     x,
                     #[cfg(feature = "train")]
-                    dy: numbers.take(channels * size * width),
+                    dy: numbers.take(outer * channels * size * width),
                     gamma: given.then(|| numbers.take(channels)),
                     beta: given.then(|| numbers.take(channels)),
-                    what: format!("{groups} groups of {channels} channels of {size}, width {width}, γ and β given: {given}"),
+                    what: format!("{groups} groups of {outer}×{channels}×{size}, width {width}, γ and β given: {given}"),
                 });
             }
         }
@@ -50,14 +53,14 @@ fn or_null(numbers: Option<&Vec<f32>>) -> *const f32 {
 
 impl Case {
     fn channel(&self, i: usize) -> usize {
-        i / self.width / self.g.size
+        i / self.width / self.g.size % self.g.channels
     }
 
     /// The places of the numbers of i's group in its sample.
     fn group(&self, i: usize) -> Vec<usize> {
-        let len = self.g.channels / self.g.groups * self.g.size;
-        let first = i / self.width / len * len;
-        (first..first + len).map(|at| at * self.width + i % self.width).collect()
+        let each = self.g.channels / self.g.groups;
+        let all = (i % self.width..self.x.len()).step_by(self.width);
+        all.filter(|at| self.channel(*at) / each == self.channel(i) / each).collect()
     }
 
     fn gamma(&self, i: usize) -> f64 {
@@ -95,6 +98,7 @@ fn forward() {
         let beta = |i: usize| c.beta.as_ref().map_or(0.0, |b| f64::from(b[c.channel(i)]));
         assert_close(wide(&y), (0..y.len()).map(|i| c.normalized(i) * c.gamma(i) + beta(i)), 4, &c.what);
         let len = c.g.channels / c.g.groups * c.g.size;
+        // The first number of each group.
         let wanted = (0..stats.len()).map(|i| c.statistics(i / c.width / 2 * len * c.width + i % c.width)[i / c.width % 2]);
         assert_close(wide(&stats), wanted, 4, &c.what);
     });
@@ -104,7 +108,7 @@ fn forward() {
 fn a_large_mean_costs_nothing() {
     at_each_level(|| {
         for width in WIDTHS {
-            let g = GroupNorm { groups: 1, channels: 2, size: 8, eps: 1e-5 };
+            let g = GroupNorm { groups: 1, outer: 1, channels: 2, size: 8, eps: 1e-5 };
             let x: Vec<f32> = (0..16 * width).map(|i| 1e6 + if i / width % 2 == 0 { 1.0 } else { -1.0 }).collect();
             let (mut y, mut stats) = (vec![f32::NAN; x.len()], vec![f32::NAN; 2 * width]);
             call!(width, group_norm_forward(&g, x.as_ptr(), null(), null(), y.as_mut_ptr(), stats.as_mut_ptr()));
@@ -151,7 +155,7 @@ fn backward_params() {
             to_gamma[c.channel(i)] += f64::from(*d) * c.normalized(i);
             to_beta[c.channel(i)] += f64::from(*d);
         }
-        assert_close(wide(&gamma), to_gamma, c.g.size * c.width, &c.what);
-        assert_close(wide(&beta), to_beta, c.g.size * c.width, &c.what);
+        assert_close(wide(&gamma), to_gamma, c.g.outer * c.g.size * c.width, &c.what);
+        assert_close(wide(&beta), to_beta, c.g.outer * c.g.size * c.width, &c.what);
     });
 }

@@ -1,5 +1,6 @@
-//! Batch norms, group norms.
+//! Batch norms, group norms, norms along an axis, local response normalization.
 
+mod axis_norm;
 #[cfg(feature = "train")]
 mod batch_norm;
 #[cfg(feature = "train")]
@@ -8,3 +9,4 @@ mod batch_norm_eval;
 mod chw16c;
 mod fold;
 mod group_norm;
+mod lrn;

@@ -2,3 +2,5 @@
 
 mod chw16c;
 mod copy;
+mod pad;
+mod strided;

@@ -1,0 +1,46 @@
+//! `weight = tie(encoder.fc)`: a layer with the weight of another one.
+
+use super::params::name_of;
+use super::scope::{Frame, LabelKind};
+use super::{Lower, messages, suggest};
+use crate::layers::Tie;
+use proc_macro2::{Ident, Span};
+
+impl Lower<'_, '_> {
+    /// The weight of a label, or of a label within it.
+    pub(super) fn tie(&mut self, frame: &Frame<'_>, names: &[Ident], span: Span) -> Option<Tie> {
+        let path: Vec<String> = names.iter().map(name_of).collect();
+        let label = path.join(".");
+        let (first, rest) = path.split_first()?;
+        let Some(found) = frame.label(first) else {
+            let labels: Vec<&str> = frame.labels.iter().map(|label| label.name.as_str()).collect();
+            let text = messages::tie_unknown(first, suggest::nearest(first, labels.iter().copied()));
+            return self.fail(span, text);
+        };
+        // One that failed was reported.
+        let module = match found.kind.as_ref()? {
+            LabelKind::Layer { tensors, .. } => {
+                let weight = tensors.iter().copied().find(|tensor| self.tensors[*tensor].path.ends_with("weight"));
+                return match weight.filter(|_| rest.is_empty()) {
+                    Some(tensor) => self.tie_of(label, tensor, span),
+                    None => self.fail(span, messages::tie_nothing(&label)),
+                };
+            }
+            LabelKind::Block { place, .. } | LabelKind::Net { place, .. } => place.module(),
+            LabelKind::List { frame, .. } | LabelKind::Elements { frame, .. } => frame.place.module(),
+        };
+        let inner = rest.iter().try_fold(module, |module, name| self.tree.within(module, name));
+        match inner.and_then(|module| self.tree.find(module, "weight")) {
+            Some(tensor) => self.tie_of(label, tensor, span),
+            None => self.fail(span, messages::tie_nothing(&label)),
+        }
+    }
+
+    fn tie_of(&mut self, label: String, tensor: usize, span: Span) -> Option<Tie> {
+        let node = self.nodes.iter().position(|node| node.params.contains(&tensor));
+        let Some(layer) = node.map(|node| self.nodes[node].op.attributes().layer) else {
+            return self.fail(span, messages::tie_nothing(&label));
+        };
+        Some(Tie { label, layer, tensor, dims: self.tensors[tensor].dims.clone() })
+    }
+}
