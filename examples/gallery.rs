@@ -14,10 +14,10 @@ use std::process::Command;
 const SECTIONS: [(&str, &[&str]); 6] = [
     ("First steps", &["graph", "playground", "regression", "mlp"]),
     ("Training", &["optimizers", "regularization", "normalization", "transfer"]),
-    ("Seeing", &["tagging", "localization", "yolo", "segmentation"]),
+    ("Seeing", &["tagging", "localization", "yolo", "segmentation", "faces"]),
     ("Looking inside", &["inside", "adversarial"]),
     ("Sequences", &["vanishing", "time_series", "char_rnn_gru"]),
-    ("Generating", &["autoencoder", "vae", "gan", "conditional_gan", "dcgan"]),
+    ("Generating", &["autoencoder", "vae", "gan", "conditional_gan"]),
 ];
 
 /// Runs the programs of the gallery and writes its page.

@@ -62,7 +62,7 @@ fn run(args: &Args) -> Result<Report> {
     let mut net = UNet::init(&mut rng(args.seed));
     Trainer::new(CrossEntropy, AdamW::new(4e-3))
         .batch(16)
-        .epochs(args.of(24, 3))
+        .epochs(args.of(24, 6))
         .seed(args.seed)
         .schedule(OneCycle::new(4e-3))
         .progress(args.progress())

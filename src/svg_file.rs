@@ -1,12 +1,15 @@
-//! Pictures as SVG files: what a history and a sweep of learning rates share.
+//! Pictures as SVG files: what a history, a sweep of learning rates and `picture::Plot` share.
 
 use crate::replace::replace;
 use crate::{Error, Result};
+#[cfg(feature = "train")]
 use plotters::style::RGBColor;
 use std::path::Path;
 
 /// Blue and orange that color-blind people tell apart (Okabe and Ito 2008).
+#[cfg(feature = "train")]
 pub(crate) const BLUE: RGBColor = RGBColor(0, 114, 178);
+#[cfg(feature = "train")]
 pub(crate) const ORANGE: RGBColor = RGBColor(213, 94, 0);
 
 /// What can fail while drawing.

@@ -41,6 +41,8 @@ pub use digits::Digits;
 pub use idx::{FashionMnist, Mnist};
 #[cfg(feature = "image")]
 pub use image::ImageFolder;
+#[cfg(all(feature = "image", feature = "picture"))]
+pub(crate) use image::decode::open as decode;
 pub use normalize::{Method, Normalization};
 pub(crate) use put::Scratch;
 #[cfg(feature = "train")]

@@ -45,6 +45,17 @@ impl Picture {
         Self { width, pixels: (0..width * height).map(|at| color(at % width, at / width)).collect() }
     }
 
+    /// The picture in a PNG or JPEG file, also one in grays.
+    ///
+    /// # Errors
+    /// If the file cannot be read or holds no whole image.
+    #[cfg(feature = "image")]
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        let image = crate::data::decode(path.as_ref())?;
+        let pixels = image.bytes.chunks_exact(image.channels).map(|pixel| core::array::from_fn(|c| pixel[c % image.channels]));
+        Ok(Self { width: image.width, pixels: pixels.collect() })
+    }
+
     /// An image of numbers from 0 to 1: `[1, height, width]` or `[height, width]` in grays, `[3, height, width]` in red, green and blue. Of a tensor of other channels
     /// the first one is shown.
     #[must_use]

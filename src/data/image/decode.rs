@@ -10,7 +10,7 @@ use zune_core::options::DecoderOptions;
 use zune_jpeg::JpegDecoder;
 
 /// An image of bytes, `[height][width][channels]`, with one channel (gray) or three.
-pub(super) struct Image {
+pub(crate) struct Image {
     pub width: usize,
     pub height: usize,
     pub channels: usize,
@@ -21,7 +21,7 @@ pub(super) struct Image {
 const MOST: usize = 1 << 30;
 
 /// The image of a file, by what it holds.
-pub(super) fn open(path: &Path) -> Result<Image> {
+pub(crate) fn open(path: &Path) -> Result<Image> {
     let bytes = std::fs::read(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
     let decoded = match bytes.as_slice() {
         [0x89, b'P', b'N', b'G', ..] => png(&bytes),

@@ -1,6 +1,6 @@
 //! Images from files.
 
-mod decode;
+pub(super) mod decode;
 mod resize;
 
 use super::Dataset;
