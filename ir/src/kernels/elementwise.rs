@@ -54,15 +54,55 @@ macro_rules! elementwise_kernels {
             /// Makes gradients zero that are below `TINY`: those of a loss, or of another network.
             #[cfg(feature = "train")]
             [both] flush_gradient(len: size, dy: gradient_out);
-            /// The gradient of a, or added to it; b is read for products alone.
+            /// The gradient of a, or added to it; a and b are read as [`BinaryOp::reads_for_a`](crate::geometry::BinaryOp) says.
             #[cfg(feature = "train")]
-            [both] binary_backward_a(g: geometry[Binary], dy: gradient, b: value[null], da: gradient_out, accumulate: flag);
-            /// The gradient of b, or added to it; a is read for products alone.
+            [both] binary_backward_a(g: geometry[Binary], dy: gradient, a: value[null], b: value[null], da: gradient_out, accumulate: flag);
+            /// The gradient of b, or added to it; a and b are read as [`BinaryOp::reads_for_b`](crate::geometry::BinaryOp) says.
             #[cfg(feature = "train")]
-            [both] binary_backward_b(g: geometry[Binary], dy: gradient, a: value[null], db: gradient_out, accumulate: flag);
+            [both] binary_backward_b(g: geometry[Binary], dy: gradient, a: value[null], b: value[null], db: gradient_out, accumulate: flag);
             /// `dx (+)= scale · dy`
             #[cfg(feature = "train")]
             [both] affine_backward(len: size, scale: number, dy: gradient, dx: gradient_out, accumulate: flag);
+        } }
+    };
+}
+
+/// Operators between a value and a number, and powers (`elementwise/with_number.rs`). All may run in place.
+#[macro_export]
+macro_rules! number_kernels {
+    ($then:ident $($with:tt)*) => {
+        $then! { $($with)* {
+            //! Operators between a value and a number, and powers (`elementwise/with_number.rs`). All may run in place.
+
+            /// `y = x op number`, or `number op x`.
+            [both] with_number(g: geometry[WithNumber], x: value, y: output);
+            /// `y = x ^ exponent`
+            [both] power(g: geometry[Power], x: value, y: output);
+            /// The gradient of x, or added to it. At the number `max` and `min` pass it on, as PyTorch's `clamp`.
+            #[cfg(feature = "train")]
+            [both] with_number_backward(g: geometry[WithNumber], x: value, dy: gradient, dx: gradient_out, accumulate: flag);
+            /// `dx (+)= exponent · x ^ (exponent − 1) · dy`
+            #[cfg(feature = "train")]
+            [both] power_backward(g: geometry[Power], x: value, dy: gradient, dx: gradient_out, accumulate: flag);
+        } }
+    };
+}
+
+/// Choices between two values (`elementwise/select.rs`).
+#[macro_export]
+macro_rules! select_kernels {
+    ($then:ident $($with:tt)*) => {
+        $then! { $($with)* {
+            //! Choices between two values (`elementwise/select.rs`).
+
+            /// `y = a` where the mask is not zero, else b.
+            [both] select(g: geometry[Select], mask: value, a: value, b: value, y: output);
+            /// The gradient of a, or added to it.
+            #[cfg(feature = "train")]
+            [both] select_backward_a(g: geometry[Select], mask: value, dy: gradient, da: gradient_out, accumulate: flag);
+            /// The gradient of b, or added to it.
+            #[cfg(feature = "train")]
+            [both] select_backward_b(g: geometry[Select], mask: value, dy: gradient, db: gradient_out, accumulate: flag);
         } }
     };
 }

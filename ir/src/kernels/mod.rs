@@ -5,6 +5,8 @@
 //! (`graph/kernels.rs`); this crate the constants below, of which the reference page is made.
 
 #[macro_use]
+mod constant;
+#[macro_use]
 mod conv;
 #[macro_use]
 mod dense;
@@ -21,9 +23,13 @@ mod norm;
 #[macro_use]
 mod pool;
 #[macro_use]
+mod product;
+#[macro_use]
 mod quant;
 #[macro_use]
 mod recurrent;
+#[macro_use]
+mod reduce;
 #[macro_use]
 mod roi;
 #[macro_use]
@@ -285,7 +291,8 @@ macro_rules! all_kernels {
             batch_norm_barrier_kernels batch_norm_backward_kernels batch_norm_backward_barrier_kernels fold_kernels
             batch_norm_chw16c_kernels batch_norm_chw16c_pack_kernels batch_norm_chw16c_train_kernels group_norm_kernels axis_norm_kernels lrn_kernels pool_kernels
             unpool_kernels upsample_kernels roi_kernels softmax_kernels maxout_kernels glu_kernels embedding_kernels
-            activation_kernels learned_kernels elementwise_kernels dropout_kernels mean_kernels quant_kernels copy_kernels strided_kernels pad_kernels layout_chw16c_kernels
+            activation_kernels learned_kernels elementwise_kernels number_kernels select_kernels reduce_kernels product_kernels attend_kernels
+            constant_kernels dropout_kernels mean_kernels quant_kernels copy_kernels strided_kernels pad_kernels layout_chw16c_kernels
             lstm_kernels gru_kernels rnn_tanh_kernels rnn_relu_kernels recurrent_kernels recurrent_embedded_kernels
             recurrent_pack_kernels lstm_across_kernels gru_across_kernels rnn_tanh_across_kernels rnn_relu_across_kernels
             recurrent_across_kernels

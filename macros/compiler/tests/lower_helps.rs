@@ -668,6 +668,37 @@ fn movements() -> Vec<Case> {
     ]
 }
 
+/// Of operators, and of values without an input.
+fn arithmetic() -> Vec<Case> {
+    let two = |body: &str| format!("pub N(a: [4, 5], b: [3, 5]) -> [4, 3] {{ {body} }}");
+    vec![
+        prose(&vector("[784]", "x -> Divide"), "a / b", "x -> Divide", "x / 2"),
+        prose(&vector("[784]", "x -> Greater"), "a > b", "x -> Greater", "x > 0"),
+        prose(&vector("[784]", "x -> GreaterEqual"), "a >= b", "x -> GreaterEqual", "x >= 0"),
+        prose(&vector("[784]", "x -> Maximum"), "max(a, b)", "x -> Maximum", "max(x, 0)"),
+        prose(&vector("[784]", "x -> Minimum"), "min(a, b)", "x -> Minimum", "min(x, 0)"),
+        prose(&two("bmm(a, b -> Permute(1, 0))"), "matmul(a, b)", "bmm", "matmul"),
+        prose(&vector("[784]", "x -> nn::Detach"), "stop_gradient(x)", "x -> nn::Detach", "stop_gradient(x)"),
+        prose(&vector("[784]", "x * Parameter([784])"), "let scale = Param([64]);", "Parameter", "Param"),
+        prose(&vector("[784]", "x -> zeros([64])"), "let y = zeros([64]);", "x -> zeros([64])", "let y = zeros([784]); x + y"),
+        code(&vector("[784]", "x + zeros(784)"), "zeros([784])", "zeros(784)", "zeros([784])"),
+        prose(
+            &vector("[784]", "x * Param([784]) + Param([784])"),
+            "let name = Param([64]);",
+            "x * Param([784])",
+            "let scale = Param([784]); x * scale",
+        ),
+        prose(&two("matmul(a, b)"), "b -> Permute(1, 0)", "a, b)", "a, b -> Permute(1, 0))"),
+        prose(
+            "pub N(a: [5], b: [5, 3]) -> [1, 3] { matmul(a, b) }",
+            "Reshape([1, 5]) makes a matrix of it",
+            "matmul(a",
+            "matmul(a -> Reshape([1, 5])",
+        ),
+        prose(&sequence("[28, 64]", "x -> a: Attention(3)"), "1, 2, 4, 8, 16, 32, 64 would fit", "(3)", "(4)"),
+    ]
+}
+
 /// What other languages and libraries have.
 fn habits() -> Vec<Case> {
     vec![
@@ -770,7 +801,7 @@ impl Case {
 }
 
 fn cases() -> Vec<Case> {
-    let all = [names(), arguments(), shapes(), promises(), others(), movements(), habits(), constructs()];
+    let all = [names(), arguments(), shapes(), promises(), others(), movements(), arithmetic(), habits(), constructs()];
     all.into_iter().flatten().collect()
 }
 

@@ -4,7 +4,7 @@
 
 use fireclay_compiler::report::Report;
 use fireclay_compiler::syntax;
-use fireclay_compiler::syntax::ast::{BinaryOp, Body, Expr, ExprKind, File, Item, Network, Pattern, Repeat, Stage, StageKind};
+use fireclay_compiler::syntax::ast::{Body, Expr, ExprKind, File, Item, Network, Pattern, Repeat, Stage, StageKind};
 use fireclay_compiler::syntax::ast::{Statement, Term, TermKind, TermOp, ValueKind};
 
 // Reading.
@@ -88,12 +88,7 @@ fn show_flow(expr: &Expr) -> String {
         ExprKind::Number(term) => show(term),
         ExprKind::Flow(source, stages) => format!("{{{}{}}}", show_flow(source), show_stages(stages)),
         ExprKind::Binary(a, op, _, b) => {
-            let sign = match op {
-                BinaryOp::Add => '+',
-                BinaryOp::Sub => '-',
-                BinaryOp::Mul => '*',
-            };
-            format!("({} {sign} {})", show_flow(a), show_flow(b))
+            format!("({} {} {})", show_flow(a), op.symbol(), show_flow(b))
         }
         ExprKind::Tuple(elements) => {
             let element = |e: &syntax::ast::Element| {

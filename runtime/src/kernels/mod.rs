@@ -5,7 +5,9 @@
 //! | `conv` | convolutions: direct, Winograd, depthwise, small-channel; transposed; weight gradients |
 //! | `dense` | dense layers |
 //! | `norm` | batch norms, group norms, norms along an axis |
-//! | `pool`, `unpool`, `softmax`, `maxout`, `embedding` | one file each |
+//! | `pool`, `unpool`, `softmax`, `maxout`, `embedding`, `reduce` | one file each |
+//! | `product`, `attend` | products of values, attention |
+//! | `constant` | values without an input, indices as rows with a one |
 //! | `roi` | pools over regions |
 //! | `upsample` | nearest and linear interpolation, a bed of nails |
 //! | `recurrent` | LSTM, GRU, RNN |
@@ -23,8 +25,10 @@
 #![expect(clippy::too_many_arguments, reason = "a kernel takes what it reads and writes")]
 #![expect(clippy::needless_range_loop, reason = "blocks of accumulators are indexed alike on several axes")]
 
+pub mod attend;
 #[cfg(feature = "train")]
 mod bias_gradient;
+pub mod constant;
 pub mod conv;
 pub mod dense;
 pub mod elementwise;
@@ -35,7 +39,9 @@ pub mod norm;
 pub mod optim;
 mod pack_rows;
 pub mod pool;
+pub mod product;
 pub mod recurrent;
+pub mod reduce;
 mod register_blocks;
 pub mod roi;
 mod rows;
@@ -53,6 +59,8 @@ pub use shape::{chw_to_chwn16_apart, chwn16_to_chw_apart, lanes_to_samples, samp
 
 /// Sixteen samples side by side.
 pub mod chwn16 {
+    pub use super::attend::chwn16::*;
+    pub use super::constant::chwn16::*;
     pub use super::conv::chwn16::*;
     pub use super::dense::chwn16::*;
     pub use super::elementwise::chwn16::*;
@@ -60,7 +68,9 @@ pub mod chwn16 {
     pub use super::maxout::chwn16::*;
     pub use super::norm::chwn16::*;
     pub use super::pool::chwn16::*;
+    pub use super::product::chwn16::*;
     pub use super::recurrent::chwn16::*;
+    pub use super::reduce::chwn16::*;
     pub use super::roi::chwn16::*;
     pub use super::shape::chwn16::*;
     pub use super::softmax::chwn16::*;
@@ -70,6 +80,8 @@ pub mod chwn16 {
 
 /// A single sample.
 pub mod chw {
+    pub use super::attend::chw::*;
+    pub use super::constant::chw::*;
     pub use super::conv::chw::*;
     pub use super::dense::chw::*;
     pub use super::elementwise::chw::*;
@@ -77,7 +89,9 @@ pub mod chw {
     pub use super::maxout::chw::*;
     pub use super::norm::chw::*;
     pub use super::pool::chw::*;
+    pub use super::product::chw::*;
     pub use super::recurrent::chw::*;
+    pub use super::reduce::chw::*;
     pub use super::roi::chw::*;
     pub use super::shape::chw::*;
     pub use super::softmax::chw::*;

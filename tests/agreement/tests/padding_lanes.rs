@@ -73,6 +73,20 @@ network! {
         let steps = image -> Slice(channels = 1..) -> Squeeze(channels);
         concat(apart, steps -> Step(last), image -> Crop(2) -> Flatten) -> out: Dense(2)
     }
+    pub Arithmetic(x: [1]) -> [2] {
+        let image = x -> Lift(18) -> Reshape([2, 3, 3]);
+        let ratio = image / (sum(image, axis = channels, keep = true) + 1) + max(image, 1) - min(image, image * 0.5);
+        let mask = image > mean(image, axis = (height, width), keep = true);
+        let chosen = where(mask, ratio, 2 - stop_gradient(image)) -> Pow(2);
+        concat(max(chosen, axis = channels) -> Flatten, min(ratio, axis = height) -> Flatten, mask >= 1 -> Flatten) -> out: Dense(2)
+    }
+    pub Attentive(x: [1]) -> [2] {
+        let steps = x -> Lift(20) -> Reshape([5, 4]);
+        let scale = Param([1, 4], init = ones);
+        let y = steps * scale + zeros([5, 1]) + ones([1, 4]) -> attn: Attention(2, causal = true);
+        let best = argmax(y, axis = features) -> OneHot;
+        concat(matmul(y, steps -> Permute(1, 0)) -> Flatten, best -> Flatten) -> a: Dense(20) -> Tanh -> out: Dense(2)
+    }
     pub Rounded(x: [1]) -> [2] { x -> Lift(40) -> Quantize(0.005) -> Dequantize(0.005) -> a: Dense(20) -> Exp -> out: Dense(2) }
     pub Tied(x: [1]) -> [2] { x -> Lift(10) -> a: Dense(7) -> Tanh -> b: Dense(10, weight = tie(a)) -> Tanh -> out: Dense(2) }
     pub Averaged(x: [1]) -> [2] {
@@ -331,6 +345,8 @@ fn every_layer_in_full_batches() {
     as_in_full_batches::<Masked>();
     as_in_full_batches::<Between>();
     as_in_full_batches::<Moved>();
+    as_in_full_batches::<Arithmetic>();
+    as_in_full_batches::<Attentive>();
     as_in_full_batches::<Rounded>();
     as_in_full_batches::<Dropped>();
     as_in_full_batches::<Averaged>();
@@ -363,6 +379,8 @@ fn every_layer_with_many_of_each() {
     as_many_of_each::<Masked>(1);
     as_many_of_each::<Between>(1);
     as_many_of_each::<Moved>(1);
+    as_many_of_each::<Arithmetic>(1);
+    as_many_of_each::<Attentive>(1);
     as_many_of_each::<Rounded>(1);
     as_many_of_each::<Tied>(1);
     as_many_of_each::<Words>(1);
@@ -391,6 +409,8 @@ fn no_layer_is_missing() {
         Plain,
         Between,
         Moved,
+        Arithmetic,
+        Attentive,
         Rounded,
         Dropped,
         Averaged,

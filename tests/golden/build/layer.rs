@@ -33,8 +33,9 @@ pub fn test(name: &str, file: &Golden) -> Written {
     Some(declaration(file)?.map(|declaration| {
         let Declaration { input, stage, output, train } = declaration;
         let mode = if train { "Mode::Train" } else { "Mode::Eval" };
+        let block = if stage == "Gram" { "block Gram(x) { matmul(x, x -> Permute(1, 0)) } " } else { "" };
         format!(
-            "mod {name} {{\n    use fireclay::prelude::*;\n    network! {{ pub Net(x: {}) -> {} {{ x -> m: {stage} }} }}\n    #[test]\n    \
+            "mod {name} {{\n    use fireclay::prelude::*;\n    network! {{ {block}pub Net(x: {}) -> {} {{ x -> m: {stage} }} }}\n    #[test]\n    \
              fn {name}() {{\n        fireclay_golden::layer::{check}::<Net, _, _>({}, {mode});\n    }}\n}}\n\n",
             list(&input),
             list(&output),
@@ -283,6 +284,21 @@ fn declaration(file: &Golden) -> Option<Result<Declaration, String>> {
         "softmin" => over_axis(file, input, output, "Softmin"),
         "log_softmax" => over_axis(file, input, output, "LogSoftmax"),
         "glu" => over_axis(file, input, output, "Glu"),
+        "attention" => {
+            let (Some(heads), causal) = (file.whole("heads"), file.flag("causal", false)) else {
+                return Some(Err("no heads".to_owned()));
+            };
+            plain(&format!("Attention(heads = {heads}, causal = {causal})"))
+        }
+        "pow" => plain(&format!("Pow({})", file.config["exponent"])),
+        "amax" | "mean" => {
+            let name = if file.op == "amax" { "max" } else { "mean" };
+            let axes = file.config["dim"].as_array().into_iter().flatten().filter_map(|dim| dim.as_u64()?.checked_sub(1));
+            let axes = axes.map(|axis| axis.to_string()).collect::<Vec<_>>().join(", ");
+            plain(&format!("{name}(axis = [{axes}])"))
+        }
+        // The product of a value with its transpose.
+        "gram" => plain("Gram"),
         "prelu" => plain(&format!("PRelu({})", file.dims("weight") != [1])),
         op => plain(&activation(op, file)?),
     })

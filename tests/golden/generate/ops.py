@@ -2,6 +2,7 @@
 
 from . import (
     activations,
+    attention,
     clipping,
     convolutions,
     dense,
@@ -23,6 +24,7 @@ _FAMILIES = (
     pooling,
     normalization,
     activations,
+    attention,
     quantization,
     losses,
     metrics,

@@ -4,17 +4,22 @@
 //! |---|---|
 //! | `conv/` | convolutions |
 //! | `pool/` | pooling, and upsampling |
-//! | `linear/` | `Dense`, `Embedding` |
+//! | `linear/` | `Dense`, `Embedding`, `matmul` |
 //! | `norm/` | normalization |
 //! | `activation/` | activations, `Softmax` |
-//! | `elementwise/` | operators, `Dropout`, quantization |
+//! | `elementwise/` | operators, `where`, `Pow`, `Dropout`, quantization |
+//! | `reduce/` | `sum`, `mean`, `max`, `min`, `argmax` |
+//! | `constant/` | `zeros`, `ones`, `Param`, `OneHot`, `stop_gradient` |
+//! | `attention/` | `Attention` |
 //! | `recurrent/` | recurrent layers |
-//! | `shape/` | `Flatten`, `Reshape`, `concat`, `split` |
+//! | `shape/` | `Flatten`, `Reshape`, `concat`, `split`, slices, permutations |
 //! | `support/` | what they share: arguments, inputs, size formulas, windows, tokens |
 //!
 //! `page.rs` makes the table of layers in `docs/language.md`; `tests.rs` has what the layers' tests are written with, and a test of all layers.
 
 mod activation;
+mod attention;
+mod constant;
 pub(crate) mod conv;
 mod elementwise;
 mod linear;
@@ -23,6 +28,7 @@ mod norm;
 pub(crate) mod page;
 mod pool;
 mod recurrent;
+mod reduce;
 pub(crate) mod shape;
 pub mod support;
 #[cfg(test)]
@@ -72,6 +78,11 @@ pub trait Layer: Sync {
     /// How it puts several values together; `None` for a layer that takes them in a row.
     fn joins(&self) -> Option<Joins> {
         None
+    }
+
+    /// Its one parameter is a value by itself, and is called as that: no layer with parameters within.
+    fn is_parameter(&self) -> bool {
+        false
     }
 
     /// The argument with which it gives more values than one, and those: `("state", "state = out", "(y, h)")`.
@@ -199,6 +210,9 @@ pub static LAYERS: LazyLock<Vec<&'static dyn Layer>> = LazyLock::new(|| {
         norm::LAYERS,
         elementwise::LAYERS,
         recurrent::LAYERS,
+        attention::LAYERS,
+        reduce::LAYERS,
+        constant::LAYERS,
         activation::LAYERS,
     ];
     families.into_iter().flatten().copied().chain(ACTIVATIONS.iter().map(|layer| -> &dyn Layer { layer })).collect()

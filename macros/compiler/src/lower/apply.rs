@@ -95,6 +95,35 @@ impl<'a> Lower<'a, '_> {
         Some(self.node(built, inputs, tensors, path, shown, span, frame.place.frozen, labeled))
     }
 
+    /// A value that is a parameter, called as the `let` that binds it.
+    pub(super) fn parameter(
+        &mut self,
+        frame: &Frame<'a>,
+        layer: &'static dyn Layer,
+        args: Args,
+        bound: Option<&Ident>,
+        flow: &Flow,
+        span: Span,
+    ) -> Option<Flow> {
+        let (mut built, inputs) = self.build(frame, layer, &args, flow, span, layer.name(), None)?;
+        let name = bound.map_or_else(|| layer.short().to_owned(), super::params::name_of);
+        built.params.iter_mut().for_each(|param| param.name.clone_from(&name));
+        let at = bound.map_or(span, Ident::span);
+        let path = join(self.tree.path(frame.place.module()), &name);
+        match frame.place.claim_tensor(&name, at, bound.is_some()) {
+            Ok(()) => {}
+            Err(Clash::Here { span, .. }) => return self.fail(span, messages::clash_parameter(&path)),
+            Err(clash) => {
+                self.clash(clash, &path, layer.name());
+                return None;
+            }
+        }
+        let tensors = self.tensors(&frame.place, &built.params, None, flow, at)?;
+        let shown = built.op.attributes().to_string();
+        self.recipe(Recipe { layer: Some(layer), args, shown: shown.clone(), part: 0 }, &built);
+        Some(self.node(built, inputs, tensors, path, shown, span, frame.place.frozen, bound.is_some()))
+    }
+
     /// Applies the same layer with the same parameters to another input.
     pub(super) fn layer_again(&mut self, frame: &Frame<'a>, label: &Label<'a>, flow: &Flow, span: Span) -> Option<Flow> {
         let Some(LabelKind::Layer { layer, args, tensors, dims, path }) = &label.kind else { return None };

@@ -336,7 +336,7 @@ impl Lower<'_, '_> {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "as `n as f64` in Rust")]
-fn wide(n: i64) -> f64 {
+pub(super) fn wide(n: i64) -> f64 {
     n as f64
 }
 

@@ -10,7 +10,7 @@ use crate::layers::{self, ArgValue, Args};
 use crate::syntax::ast::{BinaryOp, Body, Call, Element, Expr, ExprKind, Pattern, Stage, Statement, TermOp};
 use proc_macro2::{Ident, Span};
 
-/// One side of `+ - *`.
+/// One side of an operator.
 enum Side {
     Number(ArgValue, Span),
     Flow(Flow),
@@ -35,9 +35,11 @@ impl<'a> Lower<'a, '_> {
             match statement {
                 Statement::Item(item) => self.item(frame, item, &mut places),
                 Statement::Let(binding) => {
-                    let flow = match self.layer_bound(frame, &binding.pattern, &binding.value) {
-                        true => Flow::Poison,
-                        false => self.expr(frame, &binding.value),
+                    let flow = match (&binding.pattern, &binding.value.kind) {
+                        _ if self.layer_bound(frame, &binding.pattern, &binding.value) => Flow::Poison,
+                        // A parameter is called as its value.
+                        (Pattern::Name(name), ExprKind::Call(call)) => self.call(frame, call, Some(name)).unwrap_or(Flow::Poison),
+                        _ => self.expr(frame, &binding.value),
                     };
                     self.bind_pattern(frame, &binding.pattern, &flow);
                 }
@@ -116,7 +118,7 @@ impl<'a> Lower<'a, '_> {
                 (Some(false), Some(otherwise)) => Some(self.body(frame, otherwise)),
                 (Some(false), None) => self.fail(expr.span, messages::if_without_else()),
             },
-            ExprKind::Call(call) => self.call(frame, call),
+            ExprKind::Call(call) => self.call(frame, call, None),
         };
         self.leave();
         flow.unwrap_or(Flow::Poison)
@@ -198,11 +200,18 @@ impl<'a> Lower<'a, '_> {
 
     /// `a + b`
     fn binary(&mut self, frame: &mut Frame<'a>, a: &'a Expr, op: BinaryOp, span: Span, b: &'a Expr) -> Option<Flow> {
-        let (name, symbol) = match op {
-            BinaryOp::Add => ("add", "+"),
-            BinaryOp::Sub => ("sub", "-"),
-            BinaryOp::Mul => ("mul", "*"),
+        // What is less is what the other is greater than.
+        let (name, turned) = match op {
+            BinaryOp::Add => ("add", false),
+            BinaryOp::Sub => ("sub", false),
+            BinaryOp::Mul => ("mul", false),
+            BinaryOp::Div => ("div", false),
+            BinaryOp::Greater => ("greater", false),
+            BinaryOp::GreaterEqual => ("greater_equal", false),
+            BinaryOp::Less => ("greater", true),
+            BinaryOp::LessEqual => ("greater_equal", true),
         };
+        let symbol = op.symbol();
         let text = format!("{} {symbol} {}", show(a), show(b));
         let (left, right) = (self.side(frame, a), self.side(frame, b));
         let mut args = Args::default();
@@ -212,13 +221,19 @@ impl<'a> Lower<'a, '_> {
             (Side::Number(..), Side::Number(..)) => return self.fail(span, messages::two_numbers(&text)),
             (Side::Flow(flow), Side::Number(number, at)) => {
                 args.set("number", number, at);
+                if turned {
+                    args.set("number_first", ArgValue::Bool(true), at);
+                }
                 slots.push((flow, a.span));
             }
             (Side::Number(number, at), Side::Flow(flow)) => {
                 args.set("number", number, at);
-                args.set("number_first", ArgValue::Bool(true), at);
+                if !turned {
+                    args.set("number_first", ArgValue::Bool(true), at);
+                }
                 slots.push((flow, b.span));
             }
+            (Side::Flow(left), Side::Flow(right)) if turned => slots.extend([(right, b.span), (left, a.span)]),
             (Side::Flow(left), Side::Flow(right)) => slots.extend([(left, a.span), (right, b.span)]),
         }
         for (flow, at) in &slots {
@@ -270,22 +285,34 @@ impl<'a> Lower<'a, '_> {
             ExprKind::Value(name) => self.number_called(frame, name).flatten(),
             ExprKind::Binary(a, op, span, b) => {
                 let (a, b) = (self.number(frame, a), self.number(frame, b));
+                let (mut a, b) = (a?, b?);
                 let op = match op {
                     BinaryOp::Add => TermOp::Add,
                     BinaryOp::Sub => TermOp::Sub,
                     BinaryOp::Mul => TermOp::Mul,
+                    BinaryOp::Div => TermOp::Div,
+                    BinaryOp::Less => TermOp::Lt,
+                    BinaryOp::LessEqual => TermOp::Le,
+                    BinaryOp::Greater => TermOp::Gt,
+                    BinaryOp::GreaterEqual => TermOp::Ge,
                 };
-                self.arithmetic(*span, a?, op, b?)
+                // Beside values a half is 1 / 2.
+                if let (TermOp::Div, ArgValue::Int(n), ArgValue::Int(by)) = (op, &a, &b)
+                    && n.checked_rem(*by).is_some_and(|rest| rest != 0)
+                {
+                    a = ArgValue::Float(super::eval::wide(*n));
+                }
+                self.arithmetic(*span, a, op, b)
             }
             _ => None,
         }
     }
 
-    /// `concat(a, b, axis = time)`, `split(x, 2)`, `mean(a, b)`
-    fn call(&mut self, frame: &mut Frame<'a>, call: &'a Call) -> Option<Flow> {
+    /// `concat(a, b, axis = time)`, `split(x, 2)`, `mean(a, b)`; `bound` is the name that a `let` gives it.
+    fn call(&mut self, frame: &mut Frame<'a>, call: &'a Call, bound: Option<&'a Ident>) -> Option<Flow> {
         let name = name_of(&call.name);
         let span = call.name.span();
-        if !super::functions::FUNCTIONS.contains(&name.as_str()) {
+        if !stage::is_function(&name) {
             return self.no_function(frame, call, &name);
         }
         let (slots, parts): (Vec<Slot>, Vec<String>) = self.slots(frame, &call.values).into_iter().unzip();
@@ -297,12 +324,15 @@ impl<'a> Lower<'a, '_> {
         if flow.leaves() > super::LEAVES {
             return self.exhausted(span, messages::too_many_values());
         }
+        if layer.is_parameter() {
+            return self.parameter(frame, layer, args?, bound, &flow, span);
+        }
         let applied = Applied { layer, args: args?, label: None, shown: &name, span, parts, element: false };
         self.apply_layer(frame, applied, &flow, &Chain::default())
     }
 }
 
-/// A literal, a constant or a block's parameter, or `+ - *` of such; a value of the same name comes first.
+/// A literal, a constant or a block's parameter, or an operator between such; a value of the same name comes first.
 pub(super) fn is_number(frame: &Frame<'_>, expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Number(_) => true,
@@ -322,13 +352,8 @@ pub(super) fn show(expr: &Expr) -> String {
             label.map_or_else(|| format!("({} -> …)", show_short(source)), name_of)
         }
         ExprKind::Binary(a, op, _, b) => {
-            let op = match op {
-                BinaryOp::Add => "+",
-                BinaryOp::Sub => "-",
-                BinaryOp::Mul => "*",
-            };
             // Without blanks: the outer operator is the one between blanks.
-            format!("{}{op}{}", show_short(a), show_short(b))
+            format!("{}{}{}", show_short(a), op.symbol(), show_short(b))
         }
         ExprKind::Tuple(_) => "(…)".to_owned(),
         ExprKind::If(_) => "if …".to_owned(),

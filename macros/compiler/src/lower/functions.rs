@@ -10,15 +10,17 @@ use crate::layers;
 use crate::syntax::ast::{Arg, Call, Expr, ExprKind, Pattern, Term, TermKind};
 use proc_macro2::Ident;
 
-/// What is written before parentheses.
-pub(super) const FUNCTIONS: [&str; 3] = ["concat", "split", "mean"];
-
 /// The operator that other libraries call so.
 fn operator(name: &str) -> Option<&'static str> {
     match name.to_lowercase().as_str() {
         "add" => Some("+"),
         "sub" | "subtract" => Some("-"),
         "mul" | "multiply" => Some("*"),
+        "div" | "divide" => Some("/"),
+        "gt" | "greater" => Some(">"),
+        "ge" | "greater_equal" => Some(">="),
+        "lt" | "less" => Some("<"),
+        "le" | "less_equal" => Some("<="),
         _ => None,
     }
 }
@@ -53,7 +55,7 @@ impl<'a> Lower<'a, '_> {
         }
         match self.foreign(frame, name) {
             Some(meaning @ (Meaning::Written(_) | Meaning::Loss(_) | Meaning::NotYet)) => messages::foreign_stage(name, meaning),
-            _ => messages::unknown_function(name, suggest::nearest(name, FUNCTIONS)),
+            _ => messages::unknown_function(name, suggest::nearest(name, stage::function_names())),
         }
     }
 
@@ -69,7 +71,7 @@ impl<'a> Lower<'a, '_> {
     pub(super) fn layer_bound(&mut self, frame: &Frame<'a>, pattern: &Pattern, value: &Expr) -> bool {
         let (Pattern::Name(label), ExprKind::Call(call)) = (pattern, &value.kind) else { return false };
         let name = name_of(&call.name);
-        if FUNCTIONS.contains(&name.as_str()) || frame.value(&name).is_some() || operator(&name).is_some() {
+        if stage::is_function(&name) || frame.value(&name).is_some() || operator(&name).is_some() {
             return false;
         }
         // What was read as a value is the name of a number, if anything.

@@ -272,6 +272,17 @@ impl ModulePlace {
         Err(apart.map_or(Clash::Here { span: inner.span, labeled: inner.labeled }, |(_, via)| Clash::Label(via.clone())))
     }
 
+    /// Takes a name for a tensor of this module that is of no layer.
+    ///
+    /// # Errors
+    /// When something else has it.
+    pub fn claim_tensor(&self, name: &str, span: Span, labeled: bool) -> Result<(), Clash> {
+        if self.again.is_some() {
+            return Ok(());
+        }
+        self.claim(&Node { name: name.to_owned(), span, labeled, ..Node::default() })
+    }
+
     /// Takes the module's own name, and those around it.
     ///
     /// # Errors

@@ -32,7 +32,7 @@ pub(super) struct At<'s> {
 }
 
 /// LANGUAGE.md, "Reserved now".
-const RESERVED: [&str; 7] = ["zeros", "ones", "Param", "matmul", "Attention", "length", "RowLstm"];
+const RESERVED: [&str; 2] = ["length", "RowLstm"];
 
 /// A word that is to mean something later.
 pub(super) fn is_reserved(name: &str) -> bool {
@@ -42,6 +42,17 @@ pub(super) fn is_reserved(name: &str) -> bool {
 /// A layer that is written as an operator.
 pub(super) fn is_operator(name: &str) -> bool {
     layers::find(name).is_some_and(|layer| layer.joins() == Some(Joins::Numbers))
+}
+
+/// A layer that is written before its values: `concat(a, b)`.
+pub(super) fn is_function(name: &str) -> bool {
+    function_names().any(|function| function == name)
+}
+
+/// All layers that are written so.
+pub(super) fn function_names<'n>() -> impl Iterator<Item = &'n str> {
+    let named = |layer: &&&dyn layers::Layer| layer.is_parameter() || layer.name().starts_with(char::is_lowercase);
+    LAYERS.iter().filter(named).map(|layer| -> &'n str { layer.name() }).filter(|name| !is_operator(name))
 }
 
 /// All layers that can be written by name.

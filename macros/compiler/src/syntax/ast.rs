@@ -216,11 +216,11 @@ pub struct Expr {
 pub enum ExprKind {
     /// The name of a value.
     Value(Ident),
-    /// A number beside `+ - *`: `logvar * 0.5` (only literals and parenthesised terms).
+    /// A number beside an operator: `logvar * 0.5` (only literals and parenthesised terms).
     Number(Term),
     /// `source -> stage -> stage` (binds loosest).
     Flow(Box<Expr>, Vec<Stage>),
-    /// `a + b`, `a - b`, `a * b`; the span is the operator's.
+    /// `a + b`, `a - b`, `a * b`, `a / b`, `a < b`; the span is the operator's. `-a` is `-1 * a`.
     Binary(Box<Expr>, BinaryOp, Span, Box<Expr>),
     /// `(a, name: b, ..c)`; a parenthesised single flow without comma or name is that flow itself.
     Tuple(Vec<Element>),
@@ -250,6 +250,33 @@ pub enum BinaryOp {
     Sub,
     /// `*`
     Mul,
+    /// `/`
+    Div,
+    /// `<`
+    Less,
+    /// `<=`
+    LessEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterEqual,
+}
+
+impl BinaryOp {
+    /// As it is written.
+    #[must_use]
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Self::Add => "+",
+            Self::Sub => "-",
+            Self::Mul => "*",
+            Self::Div => "/",
+            Self::Less => "<",
+            Self::LessEqual => "<=",
+            Self::Greater => ">",
+            Self::GreaterEqual => ">=",
+        }
+    }
 }
 
 /// `if` between flows. A branch is a body of its own.

@@ -1,6 +1,6 @@
 //! Flows: expressions over values.
 
-use super::ast::{BinaryOp, Body, Call, Element, Expr, ExprKind, If, Item, Let, Pattern, Statement, Term, TermKind};
+use super::ast::{BinaryOp, Body, Call, Element, Expr, ExprKind, If, Item, Let, Pattern, Statement, Term, TermKind, UnaryOp};
 use super::{Errors, attributes, here, items, messages, recover, slips, stage, term};
 use proc_macro2::extra::DelimSpan;
 use proc_macro2::{Ident, Span};
@@ -159,13 +159,13 @@ fn pattern(input: ParseStream<'_>) -> Result<Pattern> {
 /// A flow, stages included; what may not follow a stage is reported.
 pub fn expr(input: ParseStream<'_>, errors: &mut Errors) -> Result<Expr> {
     let start = input.fork();
-    let source = sum(input, errors)?;
+    let source = comparison(input, errors)?;
     let span = source.span;
     if !input.peek(Token![->]) {
         if input.peek(Token![=>]) || input.peek(Token![|]) || input.peek(Token![.]) {
             return Err(here(input, messages::ARROW));
         }
-        if input.peek(Token![/]) || input.peek(Token![%]) {
+        if input.peek(Token![%]) {
             return Err(here(input, messages::VALUE_OPERATOR));
         }
         return Ok(source);
@@ -181,7 +181,7 @@ fn after_stages(start: ParseStream<'_>, input: ParseStream<'_>, errors: &mut Err
     if input.is_empty() || input.peek(Token![;]) || input.peek(Token![,]) || input.peek(Token![let]) {
         return Ok(());
     }
-    let operator = ['+', '-', '*'].into_iter().find(|c| {
+    let operator = ['+', '-', '*', '/', '<', '>'].into_iter().find(|c| {
         let fork = input.fork();
         fork.parse::<proc_macro2::Punct>().is_ok_and(|p| p.as_char() == *c)
     });
@@ -199,6 +199,28 @@ fn after_stages(start: ParseStream<'_>, input: ParseStream<'_>, errors: &mut Err
     // What stands right of it is read only to be shown; the flow itself is already wrong.
     let right = operand(input, errors).map(|_| recover::text(&from, input)).unwrap_or_else(|_| "y".to_owned());
     Err(syn::Error::new(at, messages::sum_after_stage(&left, operator, &right)))
+}
+
+/// `a > b`: a mask of ones and zeros.
+fn comparison(input: ParseStream<'_>, errors: &mut Errors) -> Result<Expr> {
+    let compared = |input: ParseStream<'_>| match () {
+        () if input.peek(Token![<=]) => Some(BinaryOp::LessEqual),
+        () if input.peek(Token![>=]) => Some(BinaryOp::GreaterEqual),
+        () if input.peek(Token![<]) && !input.peek(Token![<<]) => Some(BinaryOp::Less),
+        () if input.peek(Token![>]) && !input.peek(Token![>>]) => Some(BinaryOp::Greater),
+        () => None,
+    };
+    let left = sum(input, errors)?;
+    let Some(op) = compared(input) else { return Ok(left) };
+    let at = input.span();
+    for _ in 0..op.symbol().len() {
+        input.parse::<proc_macro2::Punct>()?;
+    }
+    let right = sum(input, errors)?;
+    if compared(input).is_some() {
+        return Err(here(input, messages::COMPARED_TWICE));
+    }
+    binary(left, op, at, right)
 }
 
 fn sum(input: ParseStream<'_>, errors: &mut Errors) -> Result<Expr> {
@@ -220,13 +242,19 @@ fn sum(input: ParseStream<'_>, errors: &mut Errors) -> Result<Expr> {
 
 fn product(input: ParseStream<'_>, errors: &mut Errors) -> Result<Expr> {
     let mut left = operand(input, errors)?;
-    while input.peek(Token![*]) {
+    loop {
+        let op = if input.peek(Token![*]) {
+            BinaryOp::Mul
+        } else if input.peek(Token![/]) {
+            BinaryOp::Div
+        } else {
+            return Ok(left);
+        };
         let at = input.span();
-        input.parse::<Token![*]>()?;
+        input.parse::<proc_macro2::Punct>()?;
         let right = operand(input, errors)?;
-        left = binary(left, BinaryOp::Mul, at, right)?;
+        left = binary(left, op, at, right)?;
     }
-    Ok(left)
 }
 
 fn binary(left: Expr, op: BinaryOp, at: Span, right: Expr) -> Result<Expr> {
@@ -245,8 +273,12 @@ fn operand(input: ParseStream<'_>, errors: &mut Errors) -> Result<Expr> {
     if input.peek(Token![if]) {
         return make(ExprKind::If(Box::new(conditional(input, errors)?)));
     }
-    if input.peek(syn::LitInt) || input.peek(syn::LitFloat) || input.peek(Token![-]) && !input.peek(Token![->]) {
-        return make(ExprKind::Number(signed(input)?));
+    // First: what a macro hands in as `-1` is a literal too.
+    if input.peek(Token![-]) && !input.peek(Token![->]) {
+        return negative(input, errors);
+    }
+    if input.peek(syn::LitInt) || input.peek(syn::LitFloat) {
+        return make(ExprKind::Number(literal(input)?));
     }
     if input.peek(token::Paren) {
         let content;
@@ -291,15 +323,21 @@ pub fn operand_of(content: ParseStream<'_>, errors: &mut Errors) -> Result<Expr>
     if plain { Ok(elements.remove(0).value) } else { Ok(Expr { kind: ExprKind::Tuple(elements), span }) }
 }
 
-/// A literal, perhaps negative.
-fn signed(input: ParseStream<'_>) -> Result<Term> {
+/// A negative literal, or `-x`, which is `-1 * x`.
+fn negative(input: ParseStream<'_>, errors: &mut Errors) -> Result<Expr> {
     let span = input.span();
-    if !input.peek(Token![-]) {
-        return literal(input);
-    }
+    let minus = |inner: Term| Term { kind: TermKind::Unary(UnaryOp::Neg, Box::new(inner)), span };
     input.parse::<Token![-]>()?;
-    let inner = literal(input)?;
-    Ok(Term { kind: TermKind::Unary(super::ast::UnaryOp::Neg, Box::new(inner)), span })
+    if input.peek(syn::LitInt) || input.peek(syn::LitFloat) {
+        return Ok(Expr { kind: ExprKind::Number(minus(literal(input)?)), span });
+    }
+    // Two signs mean nothing, and thousands would use up the stack.
+    if input.peek(Token![-]) {
+        return Err(here(input, messages::FLOW));
+    }
+    let one = minus(Term { kind: TermKind::Int(1), span });
+    let value = operand(input, errors)?;
+    binary(Expr { kind: ExprKind::Number(one), span }, BinaryOp::Mul, span, value)
 }
 
 /// A literal alone: what follows it (`0.5 * x`) belongs to the flow.

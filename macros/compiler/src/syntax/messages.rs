@@ -168,7 +168,9 @@ pub const TERM: &str = "expected a number, a word, or an expression of them";
 /// Large numbers.
 pub const TOO_LARGE: &str = "this number is too large";
 /// Operators on values that have none.
-pub const VALUE_OPERATOR: &str = "values are combined with `+`, `-` and `*`";
+pub const VALUE_OPERATOR: &str = "values are combined with `+`, `-`, `*` and `/`";
+/// After `a < b` another comparison.
+pub const COMPARED_TWICE: &str = "a comparison compares two values; put parentheses around the first";
 /// Missing `else`.
 pub const NO_ELSE: &str = "an `if` that gives a value needs an `else`\n  help: as a stage, `-> if c { Relu }` may do without";
 /// `block` syntax.

@@ -1,4 +1,4 @@
-//! Sums, differences and products of values, axes of size 1 stretched.
+//! Operators between two values, axes of size 1 stretched.
 
 #[cfg(feature = "train")]
 use crate::simd::TINY;
@@ -20,17 +20,69 @@ fn each(g: &Binary, mut f: impl FnMut(usize, usize, usize)) {
     }
 }
 
+/// What an operator makes of two numbers.
+#[inline(always)]
+pub(super) unsafe fn combine<V: Vector>(op: BinaryOp, a: V, b: V) -> V {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let (zero, one) = (V::splat(0.0), V::splat(1.0));
+        match op {
+            BinaryOp::Add => a.add(b),
+            BinaryOp::Sub => a.sub(b),
+            BinaryOp::Mul => a.mul(b).flush(f32::MIN_POSITIVE),
+            BinaryOp::Div => a.div(b).flush(f32::MIN_POSITIVE),
+            // `max` and `min` of vectors give b where one is NaN.
+            BinaryOp::Max => a.select_nan(a, a.max(b)),
+            BinaryOp::Min => a.select_nan(a, a.min(b)),
+            BinaryOp::Greater => a.select_gt(b, one, zero),
+            BinaryOp::GreaterEqual => a.select_nan(zero, b.select_nan(zero, b.select_gt(a, zero, one))),
+        }
+    }
+}
+
+/// d times the derivative by a.
+#[cfg(feature = "train")]
+#[inline(always)]
+pub(super) unsafe fn to_a<V: Vector>(op: BinaryOp, a: V, b: V, d: V) -> V {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let zero = V::splat(0.0);
+        let half = || d.mul(V::splat(0.5));
+        match op {
+            BinaryOp::Add | BinaryOp::Sub => d,
+            BinaryOp::Mul => d.mul(b),
+            BinaryOp::Div => d.div(b),
+            BinaryOp::Max => a.select_gt(b, d, b.select_gt(a, zero, half())),
+            BinaryOp::Min => a.select_gt(b, zero, b.select_gt(a, d, half())),
+            BinaryOp::Greater | BinaryOp::GreaterEqual => zero,
+        }
+    }
+}
+
+/// d times the derivative by b.
+#[cfg(feature = "train")]
+#[inline(always)]
+pub(super) unsafe fn to_b<V: Vector>(op: BinaryOp, a: V, b: V, d: V) -> V {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let zero = V::splat(0.0);
+        match op {
+            BinaryOp::Add => d,
+            BinaryOp::Sub => zero.sub(d),
+            BinaryOp::Mul => d.mul(a),
+            BinaryOp::Div => zero.sub(d.mul(a.div(b)).div(b)),
+            // They do not change where a and b are exchanged.
+            BinaryOp::Max | BinaryOp::Min => to_a(op, b, a, d),
+            BinaryOp::Greater | BinaryOp::GreaterEqual => zero,
+        }
+    }
+}
+
 #[inline(always)]
 unsafe fn binary<V: Vector>(g: &Binary, a: *const f32, b: *const f32, y: *mut f32) {
     // SAFETY: the caller's promise: positions are inside.
     each(g, |at, i, j| unsafe {
-        let (a, b) = (V::load(a.add(i * V::WIDTH)), V::load(b.add(j * V::WIDTH)));
-        let result = match g.op {
-            BinaryOp::Add => a.add(b),
-            BinaryOp::Sub => a.sub(b),
-            BinaryOp::Mul => a.mul(b).flush(f32::MIN_POSITIVE),
-        };
-        result.store(y.add(at * V::WIDTH));
+        combine(g.op, V::load(a.add(i * V::WIDTH)), V::load(b.add(j * V::WIDTH))).store(y.add(at * V::WIDTH));
     });
 }
 
@@ -61,35 +113,40 @@ unsafe fn shares<V: Vector>(
     }
 }
 
+/// The vector at a position, or zero where the operator reads none.
 #[cfg(feature = "train")]
 #[inline(always)]
-unsafe fn binary_backward_a<V: Vector>(g: &Binary, dy: *const f32, b: *const f32, da: *mut f32, accumulate: bool) {
+unsafe fn read<V: Vector>(reads: bool, x: *const f32, i: usize) -> V {
+    // SAFETY: the caller's promise: what is read is there.
+    unsafe { if reads { V::load(x.add(i * V::WIDTH)) } else { V::splat(0.0) } }
+}
+
+#[cfg(feature = "train")]
+#[inline(always)]
+unsafe fn binary_backward_a<V: Vector>(g: &Binary, dy: *const f32, a: *const f32, b: *const f32, da: *mut f32, accumulate: bool) {
     // The gradient of a sum is that of its sides: where it may stay, there is nothing to do.
-    if g.op != BinaryOp::Mul && !accumulate && da.cast_const() == dy {
+    if matches!(g.op, BinaryOp::Add | BinaryOp::Sub) && !accumulate && da.cast_const() == dy {
         return;
     }
-    // SAFETY: the caller's promise; b is read for products alone.
+    let reads = g.op.reads_for_a();
+    // SAFETY: the caller's promise.
     unsafe {
         shares::<V>(g, da, accumulate, g.a, |at, i, j| {
             let d = V::load(dy.add(at * V::WIDTH));
-            (i, if g.op == BinaryOp::Mul { d.mul(V::load(b.add(j * V::WIDTH))) } else { d })
+            (i, to_a(g.op, read(reads[0], a, i), read(reads[1], b, j), d))
         });
     }
 }
 
 #[cfg(feature = "train")]
 #[inline(always)]
-unsafe fn binary_backward_b<V: Vector>(g: &Binary, dy: *const f32, a: *const f32, db: *mut f32, accumulate: bool) {
-    // SAFETY: the caller's promise; a is read for products alone.
+unsafe fn binary_backward_b<V: Vector>(g: &Binary, dy: *const f32, a: *const f32, b: *const f32, db: *mut f32, accumulate: bool) {
+    let reads = g.op.reads_for_b();
+    // SAFETY: the caller's promise.
     unsafe {
         shares::<V>(g, db, accumulate, g.b, |at, i, j| {
             let d = V::load(dy.add(at * V::WIDTH));
-            let d = match g.op {
-                BinaryOp::Add => d,
-                BinaryOp::Sub => V::splat(0.0).sub(d),
-                BinaryOp::Mul => d.mul(V::load(a.add(i * V::WIDTH))),
-            };
-            (j, d)
+            (j, to_b(g.op, read(reads[0], a, i), read(reads[1], b, j), d))
         });
     }
 }

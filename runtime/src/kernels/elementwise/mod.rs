@@ -1,4 +1,4 @@
-//! Element-wise kernels: `activation` and `learned` (activations with a parameter), `binary` (sums, differences, products), `dropout`, `mean` (of several values), `glu` (gated linear units), `quant` (from `f32` to `i8` and back).
+//! Element-wise kernels: `activation` and `learned` (activations with a parameter), `binary` and `with_number` (operators), `select` (choices), `dropout`, `mean` (of several values), `glu` (gated linear units), `quant` (from `f32` to `i8` and back).
 //! `real` makes vectors the numbers that the formulas of activations are written over.
 
 mod activation;
@@ -9,6 +9,8 @@ mod learned;
 mod mean;
 mod quant;
 mod real;
+mod select;
+mod with_number;
 
 /// Over sixteen samples side by side.
 pub mod chwn16 {
@@ -19,6 +21,8 @@ pub mod chwn16 {
     pub use super::learned::chwn16::*;
     pub use super::mean::chwn16::*;
     pub use super::quant::chwn16::*;
+    pub use super::select::chwn16::*;
+    pub use super::with_number::chwn16::*;
 }
 
 /// Over a single sample.
@@ -30,4 +34,6 @@ pub mod chw {
     pub use super::learned::chw::*;
     pub use super::mean::chw::*;
     pub use super::quant::chw::*;
+    pub use super::select::chw::*;
+    pub use super::with_number::chw::*;
 }

@@ -77,11 +77,11 @@ fn element_wise_layers_leave_none() {
                 }),
                 ("a product, left", |w, len, y, dy, dx, add| {
                     let g = Binary { op: BinaryOp::Mul, dims: [len, 1, 1], a: [1, 0, 0], b: [1, 0, 0] };
-                    call!(w, binary_backward_a(&g, dy, y, dx, add))
+                    call!(w, binary_backward_a(&g, dy, y, y, dx, add))
                 }),
                 ("a product, right", |w, len, y, dy, dx, add| {
                     let g = Binary { op: BinaryOp::Mul, dims: [len, 1, 1], a: [1, 0, 0], b: [1, 0, 0] };
-                    call!(w, binary_backward_b(&g, dy, y, dx, add))
+                    call!(w, binary_backward_b(&g, dy, y, y, dx, add))
                 }),
                 ("batch norm", |w, len, y, dy, dx, add| {
                     let g = BatchNorm { channels: 1, size: len, eps: 1e-5, momentum: 0.1 };

@@ -23,6 +23,7 @@ mod optim;
 mod padding_lanes;
 mod pool;
 mod recurrent;
+mod reduce;
 mod roi;
 mod shape;
 mod softmax;

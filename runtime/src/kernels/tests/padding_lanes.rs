@@ -5,7 +5,7 @@ use super::{LANES, Numbers, at_each_level, thinned};
 use crate::kernels::dense::weight_gradient::chwn16 as dense_weight;
 use crate::kernels::geometry::{
     AxisNorm, AxisNormKind, BatchNorm, Binary, BinaryOp, Blocks, Conv, Conv1d, Dense, Dropout, Glu, GroupNorm, Lrn, Maxout, Mean,
-    Pool, Recurrent, Roi, Softmax, Strided, Unpool, Upsample, roi_align_scratch,
+    Pool, Power, Recurrent, Reduce, ReduceOp, Roi, Select, Softmax, Strided, Unpool, Upsample, WithNumber, roi_align_scratch,
 };
 use core::ptr::{null, null_mut};
 use fireclay_ir::activation::{self, Activation, Double, Saved};
@@ -210,6 +210,26 @@ fn element_by_element() {
     assert_zero(7, 7, |_, dy, dx| call!(LANES, copy_blocks(&blocks, dy, dx, false)));
     let moved = Strided { sizes: [1, 1, 1, 3, 2], x: [0, 0, 0, 1, 4], y: [0, 0, 0, 2, 1], from: 1, x_len: 9 };
     assert_zero(9, 6, |_, dy, dx| call!(LANES, copy_strided_backward(&moved, dy, dx, false)));
+    for op in OPERATORS {
+        let g = WithNumber { op, number: 0.5, first: true, len: 7 };
+        // No division by what is zero in padding lanes.
+        assert_zero(7, 7, |x, dy, dx| {
+            if op != BinaryOp::Div {
+                return call!(LANES, with_number_backward(&g, x, dy, dx, false));
+            }
+            call!(LANES, with_number_backward(&WithNumber { first: false, ..g }, x, dy, dx, false));
+        });
+    }
+    assert_zero(7, 7, |x, dy, dx| call!(LANES, power_backward(&Power { exponent: 3.0, len: 7 }, x, dy, dx, false)));
+    let select = Select { dims: [1, 1, 2, 3], mask: [0, 0, 3, 1], a: [0, 0, 3, 1], b: [0, 0, 0, 1] };
+    assert_zero(6, 6, |mask, dy, da| call!(LANES, select_backward_a(&select, mask, dy, da, false)));
+    let sum = Reduce { op: ReduceOp::Max, kept: [1, 2], kept_strides: [0, 3], reduced: [1, 3], reduced_strides: [0, 1] };
+    assert_zero(6, 2, |x, dy, dx| {
+        let mut y = vec![f32::NAN; 2 * LANES];
+        call!(LANES, reduce_forward(&sum, x, y.as_mut_ptr()));
+        call!(LANES, reduce_backward(&sum, x, y.as_ptr(), dy, dx, false));
+    });
+    assert_ignored(7, 7, 7, |_, dy, to| call!(LANES, param_value_backward(7, dy, to)));
     let softmax = Softmax { outer: 1, len: 7, inner: 1, negative: false };
     assert_zero(7, 7, |y, dy, dx| call!(LANES, softmax_backward(&softmax, y, dy, dx, false)));
     assert_zero(7, 7, |y, dy, dx| {
@@ -222,19 +242,25 @@ fn element_by_element() {
     assert_zero(14, 7, |x, dy, dx| call!(LANES, maxout_backward(&maxout, x, dy, dx, false)));
     let glu = Glu { outer: 1, half: 7 };
     assert_zero(14, 7, |x, dy, dx| call!(LANES, glu_backward(&glu, x, dy, dx, false)));
-    for op in [BinaryOp::Add, BinaryOp::Sub, BinaryOp::Mul] {
+    for op in OPERATORS {
         let whole = [6, 3, 1];
         for strides in [whole, [0, 0, 1], [3, 0, 1]] {
             let g = Binary { op, dims: [2, 2, 3], a: strides, b: whole };
             let len = (0..3).map(|axis| if strides[axis] == 0 { 1 } else { g.dims[axis] }).product();
             let transposed = Binary { a: g.b, b: g.a, ..g };
-            // The other side has 12 vectors.
-            let other = |padding: *const f32| if len == 12 { padding } else { WIDE.as_ptr() };
-            assert_zero(len, 12, |b, dy, da| call!(LANES, binary_backward_a(&g, dy, other(b), da, false)));
-            assert_zero(len, 12, |a, dy, db| call!(LANES, binary_backward_b(&transposed, dy, other(a), db, false)));
+            // The other side has 12 vectors; a divisor that is zero gives no finite gradient anywhere.
+            let own = |padding: *const f32| if op == BinaryOp::Div { WIDE.as_ptr() } else { padding };
+            let other = |padding: *const f32| if len == 12 { own(padding) } else { WIDE.as_ptr() };
+            assert_zero(len, 12, |b, dy, da| call!(LANES, binary_backward_a(&g, dy, own(b), other(b), da, false)));
+            assert_zero(len, 12, |a, dy, db| call!(LANES, binary_backward_b(&transposed, dy, other(a), own(a), db, false)));
         }
     }
 }
+
+const OPERATORS: [BinaryOp; 8] = {
+    use BinaryOp::{Add, Div, Greater, GreaterEqual, Max, Min, Mul, Sub};
+    [Add, Sub, Mul, Div, Max, Min, Greater, GreaterEqual]
+};
 
 /// Twelve vectors.
 static WIDE: [f32; 12 * LANES] = [1e4; 12 * LANES];

@@ -17,6 +17,7 @@ pub(super) fn with_number(op: Binary, cx: &mut Build<'_>) -> Option<Built> {
         Binary::Sub if first => (-1.0, n),
         Binary::Sub => (1.0, -n),
         Binary::Mul => (n, 0.0),
+        _ => return cx.not_yet(op.symbol()),
     };
     let symbol = op.symbol();
     let written = if first { format!("{n:?} {symbol}") } else { format!("{symbol} {n:?}") };

@@ -1,7 +1,7 @@
-//! `add`, `sub`, `mul`: what `a + b`, `a - b`, `a * b` become. Equal rank; axes of size 1 stretch; one side may be a number,
-//! given as the argument `number` (with `number_first` when it stands left).
+//! `add`, `sub`, `mul`, `div`, `greater`, `greater_equal`: what `a + b`, `a - b`, `a * b`, `a / b`, `a > b`, `a >= b` become (`a < b` is `b > a`).
+//! Equal rank; axes of size 1 stretch; one side may be a number, given as the argument `number` (with `number_first` when it stands left).
 
-use super::affine;
+use super::{affine, with_number};
 use crate::graph::{
     Arg, Attributes, BackwardStep, Call, ChannelBlocks, Count, Dispatch, Geometry, InPlace, Op, Size, Traits, ValueType, kernels,
     show,
@@ -10,7 +10,8 @@ use crate::layers::support::formula::Axis;
 use crate::layers::support::input::product;
 use crate::layers::support::tokens::number;
 use crate::layers::{Build, Built, Joins, Layer, Param};
-use proc_macro2::TokenStream;
+use fireclay_ir::geometry::BinaryOp as Kind;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use std::rc::Rc;
 
@@ -23,6 +24,16 @@ pub enum Binary {
     Sub,
     /// `a * b`
     Mul,
+    /// `a / b`
+    Div,
+    /// `max(a, b)`
+    Max,
+    /// `min(a, b)`
+    Min,
+    /// `a > b`
+    Greater,
+    /// `a >= b`
+    GreaterEqual,
 }
 
 const PARAMS: &[Param] = &[Param::named("number"), Param::named("number_first").flag(false)];
@@ -33,7 +44,31 @@ impl Binary {
             Self::Add => "+",
             Self::Sub => "-",
             Self::Mul => "*",
+            Self::Div => "/",
+            Self::Max => "max",
+            Self::Min => "min",
+            Self::Greater => ">",
+            Self::GreaterEqual => ">=",
         }
+    }
+
+    /// As the kernels know it.
+    fn kind(self) -> Kind {
+        match self {
+            Self::Add => Kind::Add,
+            Self::Sub => Kind::Sub,
+            Self::Mul => Kind::Mul,
+            Self::Div => Kind::Div,
+            Self::Max => Kind::Max,
+            Self::Min => Kind::Min,
+            Self::Greater => Kind::Greater,
+            Self::GreaterEqual => Kind::GreaterEqual,
+        }
+    }
+
+    /// The name of its variant in the geometry.
+    pub(super) fn kernel(self) -> Ident {
+        Ident::new(&format!("{:?}", self.kind()), Span::call_site())
     }
 }
 
@@ -43,6 +78,11 @@ impl Layer for Binary {
             Self::Add => "add",
             Self::Sub => "sub",
             Self::Mul => "mul",
+            Self::Div => "div",
+            Self::Max => "max",
+            Self::Min => "min",
+            Self::Greater => "greater",
+            Self::GreaterEqual => "greater_equal",
         }
     }
 
@@ -68,34 +108,38 @@ impl Layer for Binary {
 
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         if cx.args.get("number").is_some() {
-            return affine::with_number(*self, cx);
+            return match self {
+                Self::Add | Self::Sub | Self::Mul => affine::with_number(*self, cx),
+                _ => with_number::with_number(*self, self, cx),
+            };
         }
-        cx.values(self, 2)?;
-        let (a, b) = (cx.tensor(self, 0)?, cx.tensor(self, 1)?);
-        let fits = a.len() == b.len() && a.iter().zip(&b).all(|(a, b)| a == b || *a == Size::Num(1) || *b == Size::Num(1));
-        if !fits {
-            let text = differ(*self, cx, &a, &b);
-            return cx.fail(cx.span, text);
-        }
-        let dims: Vec<Size> = a.iter().zip(&b).map(|(a, b)| if *a == Size::Num(1) { b.clone() } else { a.clone() }).collect();
-        let output = ValueType::Tensor(dims);
-        if a == b {
-            return Some(Built::new(
-                BinaryOp { attributes: cx.attributes(self), op: *self, extent: Extent::Equal(output.len()) },
-                [output],
-                Vec::new(),
-            ));
-        }
-        let (a, b) = (cx.numbers(self, 0, &a)?, cx.numbers(self, 1, &b)?);
-        let Some(strides) = stretched(&a, &b) else {
-            return cx.not_yet(format_args!("stretching {} to {}", cx.inputs[1], cx.inputs[0]));
-        };
-        Some(Built::new(
-            BinaryOp { attributes: cx.attributes(self), op: *self, extent: Extent::Stretched(strides) },
+        between(*self, self, cx)
+    }
+}
+
+/// Builds the operator between two values, for a layer.
+pub(crate) fn between(op: Binary, layer: &dyn Layer, cx: &mut Build<'_>) -> Option<Built> {
+    cx.values(layer, 2)?;
+    let (a, b) = (cx.tensor(layer, 0)?, cx.tensor(layer, 1)?);
+    let fits = a.len() == b.len() && a.iter().zip(&b).all(|(a, b)| a == b || *a == Size::Num(1) || *b == Size::Num(1));
+    if !fits {
+        let text = differ(op, cx, &a, &b);
+        return cx.fail(cx.span, text);
+    }
+    let dims: Vec<Size> = a.iter().zip(&b).map(|(a, b)| if *a == Size::Num(1) { b.clone() } else { a.clone() }).collect();
+    let output = ValueType::Tensor(dims);
+    if a == b {
+        return Some(Built::new(
+            BinaryOp { attributes: cx.attributes(layer), op, extent: Extent::Equal(output.len()) },
             [output],
             Vec::new(),
-        ))
+        ));
     }
+    let (a, b) = (cx.numbers(layer, 0, &a)?, cx.numbers(layer, 1, &b)?);
+    let Some(strides) = stretched(&a, &b) else {
+        return cx.not_yet(format_args!("stretching {} to {}", cx.inputs[1], cx.inputs[0]));
+    };
+    Some(Built::new(BinaryOp { attributes: cx.attributes(layer), op, extent: Extent::Stretched(strides) }, [output], Vec::new()))
 }
 
 /// The sides as `dims`, strides of `a` and strides of `b`, neighboring axes joined where both sides allow it; `None` where more than three are left.
@@ -192,11 +236,7 @@ impl BinaryOp {
     }
 
     fn over(&self, extent: &Extent) -> TokenStream {
-        let op = match self.op {
-            Binary::Add => quote!(Add),
-            Binary::Sub => quote!(Sub),
-            Binary::Mul => quote!(Mul),
-        };
+        let op = self.op.kernel();
         let [dims, a, b] = match extent {
             Extent::Equal(len) => {
                 let len = len.value();
@@ -256,19 +296,23 @@ impl Op for BinaryOp {
 
     fn backward(&self) -> Vec<BackwardStep> {
         use Arg::{Accumulate, Geometry, GradInput, GradOutput, Input, Null};
-        let other = |i| if self.op == Binary::Mul { Input(i) } else { Null };
+        let read = |reads: [bool; 2]| [0, 1].map(|i| if reads[i] { Input(i) } else { Null });
+        let (for_a, for_b) = (read(self.op.kind().reads_for_a()), read(self.op.kind().reads_for_b()));
+        let ([a, b], [own_a, own_b]) = (for_b, for_a);
         // `b` first: the gradient of `a` may overwrite that of the output.
         let b = Call::from(kernels::binary_backward_b {
             g: Geometry,
             dy: GradOutput(0),
-            a: other(0),
+            a,
+            b,
             db: GradInput(1),
             accumulate: Accumulate(1),
         });
         let a = Call::from(kernels::binary_backward_a {
             g: Geometry,
             dy: GradOutput(0),
-            b: other(1),
+            a: own_a,
+            b: own_b,
             da: GradInput(0),
             accumulate: Accumulate(0),
         });

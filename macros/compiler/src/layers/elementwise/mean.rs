@@ -1,8 +1,11 @@
-//! `mean(a, b, …, drop = 0.0)`: the mean of several values; with `drop` each is left out with this probability while training.
+//! `mean(a, b, …, drop = 0.0)`: the mean of several values; with `drop` each is left out with this probability while training. `mean(x, axis = time)`:
+//! the mean of the numbers of one value.
 
 use crate::graph::{
     Arg, Attributes, BackwardStep, Call, ChannelBlocks, Count, Dispatch, Geometry, Inference, Op, ValueType, When, kernels,
 };
+use crate::layers::reduce::{Reduction, reduced};
+use crate::layers::shape::parts::AXES;
 use crate::layers::support::tokens::{float, number};
 use crate::layers::{Build, Built, Layer, Param};
 use quote::quote;
@@ -12,7 +15,7 @@ use std::rc::Rc;
 #[derive(Debug)]
 pub struct Mean;
 
-const PARAMS: &[Param] = &[Param::named("drop").float(0.0)];
+const PARAMS: &[Param] = &[Param::named("drop").float(0.0), Param::named("axis").words(AXES), Param::named("keep").flag(false)];
 
 /// The most values: a kernel looks at all of them for each.
 const MOST: usize = 64;
@@ -48,6 +51,13 @@ impl Layer for Mean {
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         if cx.inputs.is_empty() {
             return cx.fail_layer(self, "takes at least one value");
+        }
+        // Of paths that are dropped there may be one alone.
+        if cx.inputs.len() == 1 && cx.args.get("drop").is_none() {
+            return reduced(Reduction::Mean, self, cx);
+        }
+        if let Some((_, span)) = cx.args.get("axis") {
+            return cx.fail(span, "of several values it is taken number by number: it has no axis");
         }
         if cx.inputs.len() > MOST {
             return cx.fail(cx.span, format_args!("takes at most {MOST} values, not {}", cx.inputs.len()));

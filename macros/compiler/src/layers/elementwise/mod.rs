@@ -1,12 +1,16 @@
-//! Element-wise layers that are no activations: the operators `+`, `-`, `*` of flows, `mean`, `Dropout` and its relatives, `Quantize` and `Dequantize`.
+//! Element-wise layers that are no activations: the operators of flows, `where`, `Pow`, `mean`, `Dropout` and its relatives, `Quantize` and `Dequantize`.
 
 mod affine;
 mod binary;
+mod choose;
 mod dropout;
 mod mean;
+mod power;
 mod quantize;
+mod with_number;
 
-pub(crate) use binary::BinaryOp;
+pub(crate) use binary::{Binary, BinaryOp, between};
+pub(crate) use with_number::with_number;
 
 use super::Layer;
 use dropout::Dropout;
@@ -16,6 +20,7 @@ pub(super) static LAYERS: &[&dyn Layer] = &[
     &Dropout::Channel,
     &Dropout::Alpha,
     &Dropout::Path,
+    &power::Pow,
     &quantize::Quantization::Quantize,
     &quantize::Quantization::Dequantize,
     // Flows use them by these names.
@@ -23,4 +28,8 @@ pub(super) static LAYERS: &[&dyn Layer] = &[
     &binary::Binary::Add,
     &binary::Binary::Sub,
     &binary::Binary::Mul,
+    &binary::Binary::Div,
+    &binary::Binary::Greater,
+    &binary::Binary::GreaterEqual,
+    &choose::Where,
 ];

@@ -18,6 +18,9 @@ pub(super) static ARGUMENTS: &[(&[&str], ArgMeaning)] = &[
         ArgMeaning::Is(&["hidden", "features"]),
     ),
     (&["numlayers", "nlayers"], ArgMeaning::Is(&["layers"])),
+    (&["numheads", "nhead", "nheads"], ArgMeaning::Is(&["heads"])),
+    (&["iscausal", "usecausalmask"], ArgMeaning::Is(&["causal"])),
+    (&["keepdim", "keepdims"], ArgMeaning::Is(&["keep"])),
     (
         &["kernelsize", "kernelshape", "poolsize", "windowshape", "windowsize", "ksize", "filtersize", "size"],
         ArgMeaning::Is(&["kernel", "scale"]),

@@ -104,3 +104,8 @@ pub fn clash_label(path: &str) -> String {
 pub fn clash_unlabeled(path: &str, what: &str) -> String {
     format!("two parameters would be called `{path}`\n  help: give this {what} a label: `name: {what}`")
 }
+
+/// Two values that are parameters have one name.
+pub fn clash_parameter(path: &str) -> String {
+    format!("two parameters would be called `{path}`\n  help: each has a name of its own: `let name = Param([64]);`")
+}

@@ -2,7 +2,7 @@ use fireclay::prelude::*;
 
 network! {
     pub Net(x: [8], y: [8]) -> [8] {
-        x / y -> Relu
+        x % y -> Relu
     }
 }
 

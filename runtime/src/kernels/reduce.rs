@@ -1,0 +1,134 @@
+//! Reductions over some axes: sums, means, largest and smallest numbers, and where the largest stands.
+
+#[cfg(feature = "train")]
+use crate::simd::TINY;
+use crate::simd::Vector;
+use fireclay_ir::geometry::{Reduce, ReduceOp};
+
+/// Calls `f(position in y, first position in x)` for every result.
+#[inline(always)]
+fn results(g: &Reduce, mut f: impl FnMut(usize, usize)) {
+    for i in 0..g.kept[0] {
+        for j in 0..g.kept[1] {
+            f(i * g.kept[1] + j, i * g.kept_strides[0] + j * g.kept_strides[1]);
+        }
+    }
+}
+
+/// Calls `f(position in x)` for every number of a result.
+#[inline(always)]
+fn numbers(g: &Reduce, first: usize, mut f: impl FnMut(usize)) {
+    for i in 0..g.reduced[0] {
+        for j in 0..g.reduced[1] {
+            f(first + i * g.reduced_strides[0] + j * g.reduced_strides[1]);
+        }
+    }
+}
+
+/// The sum of the numbers of a result, in four parts, which are added last: sums of many numbers lose less so, and wait less.
+#[inline(always)]
+unsafe fn sum<V: Vector>(g: &Reduce, first: usize, x: *const f32) -> V {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let mut parts = [V::splat(0.0); 4];
+        let at = |i: usize, j: usize| (first + i * g.reduced_strides[0] + j * g.reduced_strides[1]) * V::WIDTH;
+        for i in 0..g.reduced[0] {
+            let mut j = 0;
+            while j + 4 <= g.reduced[1] {
+                for (k, part) in parts.iter_mut().enumerate() {
+                    *part = part.add(V::load(x.add(at(i, j + k))));
+                }
+                j += 4;
+            }
+            while j < g.reduced[1] {
+                parts[j % 4] = parts[j % 4].add(V::load(x.add(at(i, j))));
+                j += 1;
+            }
+        }
+        parts[0].add(parts[1]).add(parts[2].add(parts[3]))
+    }
+}
+
+/// The larger or the smaller of both, NaN where one is.
+#[inline(always)]
+unsafe fn extreme<V: Vector>(op: ReduceOp, a: V, b: V) -> V {
+    // SAFETY: the caller's promise.
+    unsafe {
+        // Both give b where one is NaN.
+        let extreme = if op == ReduceOp::Max { a.max(b) } else { a.min(b) };
+        a.select_nan(a, extreme)
+    }
+}
+
+#[inline(always)]
+unsafe fn reduce_forward<V: Vector>(g: &Reduce, x: *const f32, y: *mut f32) {
+    // SAFETY: the caller's promise: positions are inside.
+    results(g, |to, first| unsafe {
+        let result = match g.op {
+            ReduceOp::Sum => sum::<V>(g, first, x),
+            ReduceOp::Mean => sum::<V>(g, first, x).div(V::splat(g.count() as f32)).flush(f32::MIN_POSITIVE),
+            ReduceOp::Max | ReduceOp::Min => {
+                let mut most = V::load(x.add(first * V::WIDTH));
+                numbers(g, first, |at| most = extreme(g.op, most, V::load(x.add(at * V::WIDTH))));
+                most
+            }
+        };
+        result.store(y.add(to * V::WIDTH));
+    });
+}
+
+#[inline(always)]
+unsafe fn arg_max<V: Vector>(g: &Reduce, x: *const f32, y: *mut u32) {
+    results(g, |to, first| {
+        for lane in 0..V::WIDTH {
+            // SAFETY: the caller's promise: positions are inside.
+            unsafe {
+                let (mut most, mut place, mut i) = (*x.add(first * V::WIDTH + lane), 0, 0);
+                numbers(g, first, |at| {
+                    let number = *x.add(at * V::WIDTH + lane);
+                    if number > most || (number.is_nan() && !most.is_nan()) {
+                        (most, place) = (number, i);
+                    }
+                    i += 1;
+                });
+                *y.add(to * V::WIDTH + lane) = place;
+            }
+        }
+    });
+}
+
+#[cfg(feature = "train")]
+#[inline(always)]
+unsafe fn reduce_backward<V: Vector>(g: &Reduce, x: *const f32, y: *const f32, dy: *const f32, dx: *mut f32, accumulate: bool) {
+    // SAFETY: the caller's promise: positions are inside, and x and y are there for the largest and the smallest.
+    results(g, |from, first| unsafe {
+        let d = V::load(dy.add(from * V::WIDTH));
+        let (zero, one) = (V::splat(0.0), V::splat(1.0));
+        let write = |at: usize, d: V| {
+            let to = dx.add(at * V::WIDTH);
+            let d = if accumulate { V::load(to).add(d) } else { d };
+            d.flush(TINY).store(to);
+        };
+        match g.op {
+            ReduceOp::Sum => numbers(g, first, |at| write(at, d)),
+            ReduceOp::Mean => {
+                let d = d.div(V::splat(g.count() as f32));
+                numbers(g, first, |at| write(at, d));
+            }
+            ReduceOp::Max | ReduceOp::Min => {
+                let most = V::load(y.add(from * V::WIDTH));
+                // Neither above nor below it.
+                let equal = |at: usize, yes: V| {
+                    let x = V::load(x.add(at * V::WIDTH));
+                    most.select_gt(x, zero, x.select_gt(most, zero, yes))
+                };
+                let mut count = zero;
+                numbers(g, first, |at| count = count.add(equal(at, one)));
+                let share = d.div(count);
+                numbers(g, first, |at| write(at, equal(at, share)));
+            }
+        }
+    });
+}
+
+fireclay_ir::reduce_kernels!(declared);
