@@ -78,7 +78,8 @@ network! {
         let ratio = image / (sum(image, axis = channels, keep = true) + 1) + max(image, 1) - min(image, image * 0.5);
         let mask = image > mean(image, axis = (height, width), keep = true);
         let chosen = where(mask, ratio, 2 - stop_gradient(image)) -> Pow(2);
-        concat(max(chosen, axis = channels) -> Flatten, min(ratio, axis = height) -> Flatten, mask >= 1 -> Flatten) -> out: Dense(2)
+        concat(max(chosen, axis = channels) -> Flatten, min(ratio, axis = height) -> Flatten, mask >= 1 -> Flatten, mask >= image -> Flatten)
+            -> out: Dense(2)
     }
     pub Attentive(x: [1]) -> [2] {
         let steps = x -> Lift(20) -> Reshape([5, 4]);
