@@ -46,9 +46,9 @@ impl Scene {
 /// ```
 /// use fireclay::{prelude::*, vision::Scenes};
 /// let (train, _) = Digits::split()?;
-/// let scene = Scenes::new(&train, 32).objects(2..=3).draw(7);
+/// let scene = Scenes::new(&train, 64).objects(2..=3).draw(7);
 /// assert!((2..=3).contains(&scene.objects.len()));
-/// assert_eq!(scene.pixels.len(), 3 * 32 * 32);
+/// assert_eq!(scene.pixels.len(), 3 * 64 * 64);
 /// # Ok::<(), fireclay::Error>(())
 /// ```
 #[derive(Debug, Clone)]
