@@ -94,7 +94,8 @@ struct Results<'a, V, const N: usize> {
 }
 
 impl<V: Vector, const N: usize> Tile for Results<'_, V, N> {
-    const MOST: usize = V::ACCUMULATORS / N;
+    /// More rows than six would leave too few registers for the places of their sources.
+    const MOST: usize = if V::ACCUMULATORS / N < 6 { V::ACCUMULATORS / N } else { 6 };
 
     #[inline(always)]
     unsafe fn tile<const P: usize>(&self, at: &Positions) {
