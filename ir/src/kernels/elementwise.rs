@@ -54,10 +54,10 @@ macro_rules! elementwise_kernels {
             /// Makes gradients zero that are below `TINY`: those of a loss, or of another network.
             #[cfg(feature = "train")]
             [both] flush_gradient(len: size, dy: gradient_out);
-            /// The gradient of a, or added to it; a and b are read as [`BinaryOp::reads_for_a`](crate::geometry::BinaryOp) says.
+            /// The gradient of a, or added to it; a and b are read as `BinaryOp::reads_for_a` says.
             #[cfg(feature = "train")]
             [both] binary_backward_a(g: geometry[Binary], dy: gradient, a: value[null], b: value[null], da: gradient_out, accumulate: flag);
-            /// The gradient of b, or added to it; a and b are read as [`BinaryOp::reads_for_b`](crate::geometry::BinaryOp) says.
+            /// The gradient of b, or added to it; a and b are read as `BinaryOp::reads_for_b` says.
             #[cfg(feature = "train")]
             [both] binary_backward_b(g: geometry[Binary], dy: gradient, a: value[null], b: value[null], db: gradient_out, accumulate: flag);
             /// `dx (+)= scale · dy`

@@ -133,7 +133,6 @@ pub(super) unsafe fn one_row_forward<V: Vector>(
 }
 
 /// Sixteen numbers of `B` rows, `step` apart, each times its own, added to those that are there, or not.
-#[cfg(feature = "train")]
 #[inline(always)]
 unsafe fn row_sum<V: Vector, const B: usize>(step: usize, d: &[V; B], rows: *const f32, there: *const f32, add: bool) -> V {
     // SAFETY: the caller's promise.
@@ -147,7 +146,6 @@ unsafe fn row_sum<V: Vector, const B: usize>(step: usize, d: &[V; B], rows: *con
 }
 
 /// Adds `B` rows of so many numbers, `step` apart, each times its factor, or writes their sum.
-#[cfg(feature = "train")]
 #[inline(always)]
 pub(super) unsafe fn add_rows<V: Vector, const B: usize>(
     numbers: usize,
@@ -184,7 +182,6 @@ pub(super) unsafe fn add_rows<V: Vector, const B: usize>(
     }
 }
 
-#[cfg(feature = "train")]
 #[inline(always)]
 unsafe fn one_row_backward_input<V: Vector>(
     inputs: usize,
@@ -257,14 +254,13 @@ unsafe fn one_row_backward_weight<V: Vector>(
 
 #[expect(dead_code, reason = "the lanes are inputs here, so that only one of both entries is used")]
 mod entry {
-    use super::one_row_forward;
     #[cfg(feature = "train")]
-    use super::{one_row_backward_input, one_row_backward_weight};
+    use super::one_row_backward_weight;
+    use super::{one_row_backward_input, one_row_forward};
     entries! {
         /// `y = weight · x + start`; `start` may be null, or y.
         pub unsafe fn one_row_forward(inputs: usize, outputs: usize, x: *const f32, weight: *const f32, start: *const f32, y: *mut f32);
-        /// The gradient of x, or added to it.
-        #[cfg(feature = "train")]
+        /// The gradient of x, or added to it; tied layers infer by it.
         pub unsafe fn one_row_backward_input(inputs: usize, outputs: usize, dy: *const f32, weight: *const f32, dx: *mut f32, accumulate: bool);
         /// Adds the gradients of weight and bias; `dbias` may be null.
         #[cfg(feature = "train")]

@@ -5,7 +5,9 @@ use super::binary::combine;
 use super::binary::{to_a, to_b};
 use crate::math;
 use crate::simd::Vector;
-use fireclay_ir::geometry::{BinaryOp, Power, WithNumber};
+#[cfg(feature = "train")]
+use fireclay_ir::geometry::BinaryOp;
+use fireclay_ir::geometry::{Power, WithNumber};
 
 #[inline(always)]
 unsafe fn with_number<V: Vector>(g: &WithNumber, x: *const f32, y: *mut f32) {
