@@ -94,6 +94,8 @@ mod when;
 pub use batch::{Batch, IndexBatch, IndicesBatch};
 #[cfg(feature = "std")]
 pub use error::{Error, Result};
+#[cfg(feature = "std")]
+pub use fireclay_runtime::diagram::Diagram;
 #[doc(hidden)]
 pub use fireclay_runtime::kernels;
 pub use fireclay_runtime::shape::{Dim, Shape};

@@ -113,8 +113,18 @@ pub mod broken {
     }
 
     /// No tables.
-    pub const INFO: Info =
-        Info { name: "", inputs: &[], outputs: &[], tensors: &[], layers: &[], parameters: 0, trainable: 0, macs: 0, memory: 0 };
+    pub const INFO: Info = Info {
+        name: "",
+        inputs: &[],
+        input_names: &[],
+        outputs: &[],
+        tensors: &[],
+        layers: &[],
+        parameters: 0,
+        trainable: 0,
+        macs: 0,
+        memory: 0,
+    };
 
     /// No code.
     pub const INFER: InferFunctions =

@@ -141,7 +141,7 @@ fn structure(cx: &Context<'_>, library: &TokenStream, parts: &Ident, memory: &Co
     let (vis, name) = (&lowered.vis, &lowered.name);
     let (impl_generics, ty_generics, where_clause) = lowered.generics.split_for_impl();
     let attrs = lowered.attrs.iter().filter(|attr| !attr.path().is_ident("fireclay"));
-    let docs = docs::table(cx, memory);
+    let docs = docs::text(cx, memory);
     let this = quote!(#name #ty_generics);
     quote! {
         #(#attrs)*
