@@ -188,6 +188,7 @@ impl Dims {
     }
 }
 
+#[cfg(feature = "std")]
 impl LayerInfo {
     /// The shape of its first output, as the summary has it.
     pub(super) fn shape(&self) -> impl fmt::Display {
