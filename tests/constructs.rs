@@ -433,3 +433,17 @@ fn channels_that_are_types() {
     assert_eq!(Widths::<Const<20>>::INFO.parameters, 20 * 27 + 20 + 2 * 20 * 20 * 9 + 20);
     assert_eq!(Widths::<Const<20>>::init(&mut rng(1)).predict(&Tensor::zeros()).as_slice().len(), 20 * 12);
 }
+
+network! {
+    pub EachRow(x: [3, 4]) -> [3, 4] { x -> each(Softmax(axis = 0) -> LayerNorm(axis = 0, affine = false)) }
+    pub Rows(x: [3, 4]) -> [3, 4] { x -> Softmax -> LayerNorm(affine = false) }
+}
+
+#[test]
+fn the_first_axis_of_an_element_is_not_that_of_the_elements() {
+    let x = Batch::<shape![3, 4]>::normal(1, &mut rng(1)).sample(0);
+    let (each, rows) = (EachRow::zeros().predict(&x), Rows::zeros().predict(&x));
+    for (a, b) in each.as_slice().iter().zip(rows.as_slice()) {
+        assert!((a - b).abs() < 1e-5, "{each:?} is not {rows:?}");
+    }
+}

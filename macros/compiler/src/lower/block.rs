@@ -23,13 +23,7 @@ impl<'a> Lower<'a, '_> {
         at: At<'a>,
     ) -> Option<Flow> {
         let name = name_of(&self.blocks[block].ast.name);
-        let place = match at.label {
-            Some(label) => frame.place.inner(&mut self.tree, &name_of(label), label.span(), true),
-            None => {
-                let via = self.via(&name, at.span);
-                frame.place.through(via)
-            }
-        };
+        let place = self.place_of(frame, &name, at);
         let values = self.block_values(block, flow, at.span);
         let args = self.block_args(frame, block, args, values.as_deref().unwrap_or_default(), at.span);
         let (Some(values), Some(args)) = (values, args) else {

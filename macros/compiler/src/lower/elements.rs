@@ -4,7 +4,6 @@
 //! one, `each` makes them operations on the whole value (`fold.rs`). Else, and in `scan` always, the chain is put in again for each further element.
 
 use super::names::{Again, join};
-use super::params::name_of;
 use super::repair::Recipe;
 use super::scope::{Frame, LabelKind};
 use super::stage::{At, Chain};
@@ -157,8 +156,7 @@ impl<'a> Lower<'a, '_> {
             let Flow::One(result) = self.again_in(inner, stages, Flow::One(element), at.span) else { return None };
             results.push(result);
         }
-        let Flow::One(whole) = self.together("each", &results, inner, at.span) else { return None };
-        Some(whole)
+        self.together("each", &results, inner, at.span)
     }
 
     fn scan(
@@ -207,21 +205,15 @@ impl<'a> Lower<'a, '_> {
             }
             states = next[1..].to_vec();
         }
-        let whole = self.together("scan", &results, inner, at.span);
+        let whole = self.together("scan", &results, inner, at.span)?;
         let slot = |flow| Slot { name: None, written: false, span: at.span, flow };
-        Some(Flow::tuple(std::iter::once(slot(whole)).chain(states.into_iter().map(|state| slot(state.flow))).collect()))
+        Some(Flow::tuple(std::iter::once(slot(Flow::One(whole))).chain(states.into_iter().map(|state| slot(state.flow))).collect()))
     }
 
     /// The frame of what stands between the parentheses: under the label, or without a name of its own.
     fn place_of_elements(&mut self, frame: &Frame<'a>, what: &str, at: At<'a>) -> Frame<'a> {
         let mut inner = frame.clone();
-        inner.place = match at.label {
-            Some(label) => frame.place.inner(&mut self.tree, &name_of(label), label.span(), true),
-            None => {
-                let via = self.via(what, at.span);
-                frame.place.through(via)
-            }
-        };
+        inner.place = self.place_of(frame, what, at);
         inner.label_base = inner.labels.len();
         inner
     }
@@ -270,11 +262,13 @@ impl<'a> Lower<'a, '_> {
         rest
     }
 
-    fn together(&mut self, what: &'static str, parts: &[ValueId], inner: &Frame<'a>, span: Span) -> Flow {
-        let ValueType::Tensor(dims) = &self.values[parts[0]].ty else { return Flow::Poison };
-        let Some(dims) = dims.iter().map(Size::num).collect::<Option<Vec<usize>>>() else { return Flow::Poison };
+    fn together(&mut self, what: &'static str, parts: &[ValueId], inner: &Frame<'a>, span: Span) -> Option<ValueId> {
+        let dims = self.values[parts[0]].ty.dims().unwrap_or_default();
+        let Some(dims) = dims.iter().map(Size::num).collect::<Option<Vec<usize>>>() else {
+            return self.fail(span, messages::not_yet(&format!("`{what}` of results whose sizes are types")));
+        };
         let built = elements::together(what, parts.len(), &dims);
-        Flow::One(self.element_node(what, built, parts.to_vec(), inner, span)[0])
+        Some(self.element_node(what, built, parts.to_vec(), inner, span)[0])
     }
 
     fn element_node(&mut self, what: &str, built: Built, inputs: Vec<ValueId>, inner: &Frame<'a>, span: Span) -> Vec<ValueId> {

@@ -14,10 +14,8 @@ use syn::ext::IdentExt;
 pub enum Words<'w> {
     /// None: a size, a condition.
     None,
-    /// Those of a layer's argument.
-    These(&'w [&'static str]),
-    /// None: an argument that need not be whole, where `1 / 16` is a sixteenth.
-    Fraction,
+    /// Those of a layer's argument, which may need not be whole: `1 / 16` is a sixteenth then.
+    Argument { words: &'w [&'static str], fraction: bool },
     /// Those of any layer: what is given to a block or a constant meets its layer later.
     Any,
 }
@@ -108,7 +106,7 @@ impl Lower<'_, '_> {
     /// A name: a word of the layer, a number, a value, a type, in this order.
     fn name(&mut self, frame: &Frame<'_>, ident: &Ident, words: Words<'_>) -> Option<ArgValue> {
         let name = ident.unraw().to_string();
-        if let Words::These(list) = words
+        if let Words::Argument { words: list, .. } = words
             && list.contains(&name.as_str())
         {
             return Some(ArgValue::Word(name));
@@ -125,7 +123,7 @@ impl Lower<'_, '_> {
         if matches!(words, Words::Any) && is_word(&name) {
             return Some(ArgValue::Word(name));
         }
-        let own: &[&'static str] = if let Words::These(list) = words { list } else { &[] };
+        let own: &[&'static str] = if let Words::Argument { words: list, .. } = words { list } else { &[] };
         if !self.types.contains(&name) {
             if name == "True" || name == "False" {
                 self.error(ident.span(), messages::python_bool(&name));
@@ -240,7 +238,7 @@ impl Lower<'_, '_> {
         let b = self.eval(frame, b, words);
         let (a, b) = (a?, b?);
         match (words, a, b) {
-            (Words::Fraction, ArgValue::Int(a), ArgValue::Int(b)) if op == TermOp::Div && b != 0 => {
+            (Words::Argument { fraction: true, .. }, ArgValue::Int(a), ArgValue::Int(b)) if op == TermOp::Div && b != 0 => {
                 self.floats(span, wide(a), op, wide(b))
             }
             (_, a, b) => self.arithmetic(span, a, op, b),

@@ -2,8 +2,7 @@
 
 use super::Lower;
 use crate::graph::{InPlace, Op, ValueId, ValueType};
-use crate::layers::{Build, Built, elements};
-use crate::report::Report;
+use crate::layers::elements;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -47,7 +46,8 @@ impl Lower<'_, '_> {
             if layer.draws_once() || !(rows || numbers) {
                 return None;
             }
-            let built = self.built_again(node, &wide)?;
+            // Each row is by itself, as the steps of a sequence are: what looks at several is none of this.
+            let built = self.built_again(node, &wide, &recipe.args, true)?;
             let dims = made.params.iter().map(|tensor| &self.tensors[*tensor].dims);
             if built.outputs != wanted || !built.params.iter().map(|param| &param.dims).eq(dims) {
                 return None;
@@ -56,23 +56,5 @@ impl Lower<'_, '_> {
         };
         types.extend(made.outputs.iter().copied().zip(wanted));
         Some(op)
-    }
-
-    /// The layer of a node, applied to values of these types.
-    fn built_again(&self, node: usize, inputs: &[ValueType]) -> Option<Built> {
-        let recipe = &self.recipes[node];
-        let layer = recipe.layer?;
-        layer.build(&mut Build {
-            inputs,
-            origins: &[],
-            input_spans: &[],
-            args: &recipe.args,
-            params: layer.params(),
-            span: self.nodes[node].span,
-            label: &recipe.shown,
-            step: self.stepping,
-            exact: self.exact,
-            report: &mut Report::default(),
-        })
     }
 }

@@ -11,7 +11,7 @@ use crate::syntax::ast::{Arg, Call, Expr, ExprKind, Pattern, Term, TermKind};
 use proc_macro2::Ident;
 
 /// The operator that other libraries call so.
-fn operator(name: &str) -> Option<&'static str> {
+pub(super) fn operator(name: &str) -> Option<&'static str> {
     match name.to_lowercase().as_str() {
         "add" => Some("+"),
         "sub" | "subtract" => Some("-"),

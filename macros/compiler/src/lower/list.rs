@@ -18,13 +18,7 @@ impl<'a> Lower<'a, '_> {
         flow: &Flow,
         at: At<'a>,
     ) -> Option<Flow> {
-        let place = match at.label {
-            Some(label) => frame.place.inner(&mut self.tree, &super::params::name_of(label), label.span(), true),
-            None => {
-                let via = self.via("list", at.span);
-                frame.place.through(via)
-            }
-        };
+        let place = self.place_of(frame, "list", at);
         if repeat.is_some() && elements.len() > 1 {
             self.declare(frame, at.label, None, flow);
             return self.fail(at.span, messages::repeated_elements());

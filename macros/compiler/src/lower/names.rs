@@ -98,16 +98,6 @@ impl Tree {
         }
     }
 
-    /// The module of this name within another.
-    #[must_use]
-    pub fn within(&self, parent: ModuleId, name: &str) -> Option<ModuleId> {
-        let i = self.modules[parent].index.get(name)?;
-        match self.modules[parent].fields[*i].2 {
-            Entry::Module(id) => Some(id),
-            Entry::Tensor(_) => None,
-        }
-    }
-
     /// The number of tensors of a module, with those of the modules within it.
     #[must_use]
     pub fn count(&self, module: ModuleId) -> usize {

@@ -6,7 +6,7 @@ use super::scope::{BlockId, Entry, Env, Frame};
 use super::value::Flow;
 use super::{Lower, messages, suggest};
 use crate::graph::{ValueType, channel_axis};
-use crate::layers::{self, ArgValue, Args, DefaultValue, Layer};
+use crate::layers::{self, ArgValue, Args, Layer};
 use crate::syntax::ast;
 use proc_macro2::{Ident, Span};
 use std::rc::Rc;
@@ -179,8 +179,7 @@ impl<'a> Lower<'a, '_> {
         let mut result = Args::default();
         for (param, arg) in layer.params().iter().zip(bound) {
             let Some(arg) = arg else { continue };
-            let fraction = matches!(param.default, DefaultValue::Float(_)) && param.words.is_empty();
-            let words = if fraction { Words::Fraction } else { Words::These(param.words) };
+            let words = Words::Argument { words: param.words, fraction: param.fraction };
             let Some(value) = self.eval(frame, &arg.value, words) else {
                 good = false;
                 continue;

@@ -3,7 +3,7 @@
 use super::scope::Frame;
 use super::{Lower, messages};
 use crate::graph::{ValueId, ValueType};
-use crate::layers::{ArgValue, Args, Build, Layer};
+use crate::layers::{ArgValue, Args, Build, Built, Layer};
 use crate::report::Report;
 use std::collections::HashMap;
 
@@ -113,11 +113,29 @@ impl Lower<'_, '_> {
         found
     }
 
+    /// The layer of a node with these arguments, applied to values of these types; whatever it says is not heard.
+    pub(super) fn built_again(&self, node: usize, inputs: &[ValueType], args: &Args, step: bool) -> Option<Built> {
+        let recipe = &self.recipes[node];
+        let layer = recipe.layer?;
+        layer.build(&mut Build {
+            inputs,
+            origins: &[],
+            input_spans: &[],
+            args,
+            params: layer.params(),
+            span: self.nodes[node].span,
+            label: &recipe.shown,
+            step,
+            exact: self.exact,
+            report: &mut Report::default(),
+        })
+    }
+
     /// The type that a value would have if a node had these arguments.
     fn with(&self, changed: usize, change: &Change, value: ValueId) -> Option<ValueType> {
         let mut types: HashMap<ValueId, ValueType> = HashMap::new();
         for node in changed..=self.producers[value]? {
-            let Recipe { layer, args, shown, part } = &self.recipes[node];
+            let Recipe { args, part, .. } = &self.recipes[node];
             let made = &self.nodes[node];
             // The other operations of a layer are built with its first.
             if *part > 0 || node != changed && !made.inputs.iter().any(|input| types.contains_key(input)) {
@@ -131,18 +149,7 @@ impl Lower<'_, '_> {
                     args.set(name, value.clone(), made.span);
                 }
             }
-            let built = (*layer)?.build(&mut Build {
-                inputs: &inputs,
-                origins: &[],
-                input_spans: &[],
-                args: &args,
-                params: (*layer)?.params(),
-                span: made.span,
-                label: shown,
-                step: self.stepping,
-                exact: self.exact,
-                report: &mut Report::default(),
-            })?;
+            let built = self.built_again(node, &inputs, &args, self.stepping)?;
             let last = self.nodes.get(node + built.before.len())?;
             let parts = self.nodes[node..].iter().zip(built.before).map(|(made, part)| (made.outputs[0], part.output));
             types.extend(parts);

@@ -3,11 +3,11 @@
 use super::apply::Applied;
 use super::elements::Elements;
 use super::foreign_names::{self, Meaning};
-use super::names::{Again, Via};
+use super::names::{Again, ModulePlace, Via};
 use super::params::name_of;
 use super::scope::{Frame, Label, LabelKind};
 use super::value::Flow;
-use super::{Lower, messages, suggest};
+use super::{Lower, functions, messages, suggest};
 use crate::layers::{self, Joins, LAYERS};
 use crate::syntax::ast::{Arg, Stage, StageKind};
 use proc_macro2::{Ident, Span};
@@ -208,8 +208,8 @@ impl<'a> Lower<'a, '_> {
         if is_reserved(name) {
             return messages::not_yet(&format!("`{name}`"));
         }
-        if is_operator(name) {
-            return messages::operator_as_stage(name);
+        if let (true, Some(symbol)) = (is_operator(name), functions::operator(name)) {
+            return messages::operator_as_stage(name, symbol);
         }
         if self.networks.iter().any(|net| net.ast.name == name) {
             return messages::network_without_net(name);
@@ -333,6 +333,17 @@ impl<'a> Lower<'a, '_> {
     pub(super) fn via(&mut self, name: &str, span: Span) -> Via {
         self.expansions += 1;
         Via { id: self.expansions, span, name: name.to_owned(), depth: self.uses.len() }
+    }
+
+    /// The place of what a block, a list or elements hold: under the label, or without a name of its own.
+    pub(super) fn place_of(&mut self, frame: &Frame<'a>, what: &str, at: At<'_>) -> ModulePlace {
+        match at.label {
+            Some(label) => frame.place.inner(&mut self.tree, &name_of(label), label.span(), true),
+            None => {
+                let via = self.via(what, at.span);
+                frame.place.through(via)
+            }
+        }
     }
 
     /// `as [64, 8, 8]`

@@ -3,6 +3,7 @@
 use super::params::name_of;
 use super::scope::{Frame, LabelKind};
 use super::{Lower, messages, suggest};
+use crate::graph::Linear;
 use crate::layers::Tie;
 use proc_macro2::{Ident, Span};
 
@@ -29,7 +30,7 @@ impl Lower<'_, '_> {
             LabelKind::Block { place, .. } | LabelKind::Net { place, .. } => place.module(),
             LabelKind::List { frame, .. } | LabelKind::Elements { frame, .. } => frame.place.module(),
         };
-        let inner = rest.iter().try_fold(module, |module, name| self.tree.within(module, name));
+        let inner = rest.iter().try_fold(module, |module, name| self.tree.inner(module, name));
         match inner.and_then(|module| self.tree.find(module, "weight")) {
             Some(tensor) => self.tie_of(label, tensor, span),
             None => self.fail(span, messages::tie_nothing(&label)),
@@ -37,10 +38,14 @@ impl Lower<'_, '_> {
     }
 
     fn tie_of(&mut self, label: String, tensor: usize, span: Span) -> Option<Tie> {
-        let node = self.nodes.iter().position(|node| node.params.contains(&tensor));
-        let Some(layer) = node.map(|node| self.nodes[node].op.attributes().layer) else {
+        let Some(node) = self.nodes.iter().find(|node| node.params.contains(&tensor)) else {
             return self.fail(span, messages::tie_nothing(&label));
         };
+        // The mask is of the one layer, and the weight of both.
+        if matches!(node.op.linear(), Some(Linear::Conv { mask: Some(_), .. })) {
+            return self.fail(span, messages::not_yet("the weight of a masked convolution in another layer"));
+        }
+        let layer = node.op.attributes().layer;
         Some(Tie { label, layer, tensor, dims: self.tensors[tensor].dims.clone() })
     }
 }

@@ -12,7 +12,7 @@ use crate::layers::{Build, Built, Layer, Param, ParamSpec};
 #[derive(Debug)]
 pub struct Learned;
 
-const PARAMS: &[Param] = &[Param::required("sizes"), Param::named("init").words(init::WORDS)];
+const PARAMS: &[Param] = &[Param::required("sizes"), Param::named("init").words(init::WORDS).fraction()];
 
 impl Layer for Learned {
     fn name(&self) -> &'static str {

@@ -25,7 +25,7 @@ const PARAMS: &[Param] = &[
     Param::named("bias").flag(true),
     Param::named("mask").words(&["A", "B"]),
     Param::named("colors"),
-    Param::named("init").words(init::WORDS),
+    Param::named("init").words(init::WORDS).fraction(),
 ];
 
 impl Layer for Conv {

@@ -20,7 +20,7 @@ const PARAMS: &[Param] = &[
     Param::named("pad_mode").word("zeros").words(MODES),
     Param::named("dilation").int(1),
     Param::named("bias").flag(true),
-    Param::named("init").words(init::WORDS),
+    Param::named("init").words(init::WORDS).fraction(),
 ];
 
 impl Layer for DepthwiseConv {

@@ -24,7 +24,7 @@ const PARAMS: &[Param] = &[
     Param::named("dilation").int(1),
     Param::named("groups").int(1),
     Param::named("bias").flag(true),
-    Param::named("init").words(init::WORDS),
+    Param::named("init").words(init::WORDS).fraction(),
     Param::named("weight"),
 ];
 

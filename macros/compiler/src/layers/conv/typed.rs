@@ -4,11 +4,13 @@
 use super::op;
 use crate::graph::Arg::{Geometry, Input, Output, Param};
 use crate::graph::{self, Attributes, BackwardStep, Count, Dispatch, Init, Op, Size, ValueType, kernels};
+use crate::layers::shape::pad::mode;
 use crate::layers::support::init;
 use crate::layers::support::tokens::{number, pair};
 use crate::layers::support::window::Window;
 use crate::layers::{ArgValue, Build, Built, Layer, ParamSpec};
 use fireclay_ir::ValueRange;
+use fireclay_ir::geometry::PadMode;
 use quote::quote;
 
 /// Whether the channels of its input or its own are a type.
@@ -34,6 +36,12 @@ pub(super) fn build(layer: &dyn Layer, cx: &mut Build<'_>) -> Option<Built> {
     }
     if cx.args.get("mask").is_some() {
         return cx.fail(cx.arg_span("mask"), "not yet: a mask over channels that are a type");
+    }
+    if cx.args.get("colors").is_some() {
+        return cx.fail(cx.arg_span("colors"), "not yet: colors among channels that are a type");
+    }
+    if mode(cx, "pad_mode")? != PadMode::Zeros && window.axes.iter().any(|axis| axis.before.max(axis.after) > 0) {
+        return cx.fail(cx.arg_span("pad_mode"), "not yet: other padding than zeros where channels are a type");
     }
     let bias = cx.flag("bias")?;
     let area = Count::from(window.axes[0].kernel.saturating_mul(window.axes[1].kernel));
@@ -133,6 +141,9 @@ mod tests {
 
     #[test]
     fn mistakes() {
+        Case::of("Conv(8, 3, pad = 1, pad_mode = reflect)", image("In"))
+            .complains("reflect", "not yet: other padding than zeros where channels are a type");
+        Case::of("Conv(8, 3, colors = 2)", image("In")).complains("2", "not yet: colors among channels that are a type");
         Case::of("c: Conv(8, 3, groups = 2)", image("In")).complains("2", "not yet: groups of channels that are a type");
         Case::of("c: Conv(8, 3, mask = A)", image("In")).complains("A", "not yet: a mask over channels that are a type");
         Case::of("c: Conv(8, 12)", image("In")).complains("12", "a 12×12 kernel does not fit its 9×8 input");

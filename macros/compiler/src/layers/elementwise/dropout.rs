@@ -27,7 +27,7 @@ const LEAST: f64 = -1.758_099_340_847_376_6;
 
 const NUMBER: &[Param] = &[Param::positional("probability").float(0.5), Param::named("inverted").flag(true)];
 const CHANNEL: &[Param] = &[Param::positional("probability").float(0.5)];
-const PATH: &[Param] = &[Param::required("probability"), Param::named("inverted").flag(true)];
+const PATH: &[Param] = &[Param::required("probability").fraction(), Param::named("inverted").flag(true)];
 
 impl Layer for Dropout {
     fn name(&self) -> &'static str {

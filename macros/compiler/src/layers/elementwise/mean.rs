@@ -56,8 +56,10 @@ impl Layer for Mean {
         if cx.inputs.len() == 1 && cx.args.get("drop").is_none() {
             return reduced(Reduction::Mean, self, cx);
         }
-        if let Some((_, span)) = cx.args.get("axis") {
-            return cx.fail(span, "of several values it is taken number by number: it has no axis");
+        for along in ["axis", "keep"] {
+            if let Some((_, span)) = cx.args.get(along) {
+                return cx.fail(span, format_args!("of several values it is taken number by number: it has no {along}"));
+            }
         }
         if cx.inputs.len() > MOST {
             return cx.fail(cx.span, format_args!("takes at most {MOST} values, not {}", cx.inputs.len()));
@@ -184,6 +186,7 @@ mod tests {
         Case::new("mean(drop = 1)", &[&[4], &[4]]).fails("1", "mean: drop = 1.0 must be at least 0 and less than 1");
         Case::new("mean", &[&[4], &[5], &[4]])
             .fails("part1", "mean: the values must have one shape; value 2 (from stage1) is [5], the first is [4]");
+        Case::new("mean(keep = true)", &[&[4], &[4]]).complains("true", "it has no keep");
         Case::new("mean", &[&[4][..]; 65]).complains("mean", "takes at most 64 values, not 65");
     }
 }

@@ -12,7 +12,7 @@ use std::rc::Rc;
 #[derive(Debug)]
 pub struct Pow;
 
-const PARAMS: &[Param] = &[Param::required("exponent")];
+const PARAMS: &[Param] = &[Param::required("exponent").fraction()];
 
 impl Layer for Pow {
     fn name(&self) -> &'static str {

@@ -16,7 +16,7 @@ pub enum Quantization {
     Dequantize,
 }
 
-const PARAMS: &[Param] = &[Param::required("scale"), Param::positional("zero_point").int(0)];
+const PARAMS: &[Param] = &[Param::required("scale").fraction(), Param::positional("zero_point").int(0)];
 
 impl Layer for Quantization {
     fn name(&self) -> &'static str {

@@ -16,7 +16,7 @@ pub struct Dense;
 const PARAMS: &[Param] = &[
     Param::required("features"),
     Param::named("bias").flag(true),
-    Param::named("init").words(init::WORDS),
+    Param::named("init").words(init::WORDS).fraction(),
     Param::named("weight"),
 ];
 

@@ -3,6 +3,7 @@
 use crate::graph::{Arg, Attributes, BackwardStep, Call, Dispatch, Geometry, Op, kernels};
 use crate::layers::elementwise::{Binary, between, with_number};
 use crate::layers::shape::parts::{AXES, no_axis, position, strides};
+use crate::layers::support::axis::not_in_steps;
 use crate::layers::support::tensor;
 use crate::layers::support::tokens::{number, pair};
 use crate::layers::{ArgValue, Build, Built, Layer, Param};
@@ -26,7 +27,7 @@ const AXIS: Param = Param::named("axis").words(AXES);
 const KEEP: Param = Param::named("keep").flag(false);
 const PARAMS: &[Param] = &[AXIS, KEEP];
 /// Of what may also be of two values, one of them a number.
-const OF_TWO: &[Param] = &[Param::positional("number"), AXIS, KEEP];
+const OF_TWO: &[Param] = &[Param::positional("number").fraction(), AXIS, KEEP];
 
 impl Layer for Reduction {
     fn name(&self) -> &'static str {
@@ -55,11 +56,19 @@ impl Layer for Reduction {
 
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         if let Some(op) = self.of_two().filter(|_| cx.inputs.len() == 2 || cx.args.get("number").is_some()) {
-            if let Some((_, span)) = cx.args.get("axis") {
-                let name = self.name();
-                return cx.fail(span, format_args!("of two values it is taken number by number: {name}(a, b) has no axis"));
+            let name = self.name();
+            for along in ["axis", "keep"] {
+                if let Some((_, span)) = cx.args.get(along) {
+                    return cx.fail(span, format_args!("of two values it is taken number by number: {name}(a, b) has no {along}"));
+                }
             }
-            return if cx.inputs.len() == 2 { between(op, self, cx) } else { with_number(op, self, cx) };
+            if cx.inputs.len() != 2 {
+                return with_number(op, self, cx);
+            }
+            if let Some((number, span)) = cx.args.get("number") {
+                return cx.fail(span, format_args!("takes two values, or one and a number\n  help: {name}({name}(a, b), {number})"));
+            }
+            return between(op, self, cx);
         }
         reduced(*self, self, cx)
     }
@@ -71,6 +80,7 @@ pub(crate) fn reduced(op: Reduction, layer: &dyn Layer, cx: &mut Build<'_>) -> O
     let dims = cx.tensor(layer, 0)?;
     let dims = cx.numbers(layer, 0, &dims)?;
     let over = axes(cx, dims.len())?;
+    not_in_steps(cx, dims.len(), over[0])?;
     let keep = cx.flag("keep")?;
     let sizes = dims.iter().enumerate().filter_map(|(axis, size)| match over[axis] {
         true => keep.then_some(1),
@@ -249,6 +259,8 @@ mod tests {
         );
         on("mean(axis = (1, height))").complains("(1, height)", "height stands there already");
         on("max(0.5, axis = height)").complains("height", "max(a, b) has no axis");
+        on("max(0.5, keep = true)").complains("true", "max(a, b) has no keep");
+        Case::new("max(0)", &[&[4, 5], &[4, 5]]).complains("0", "help: max(max(a, b), 0)");
         Case::new("max", &[&[4, 5], &[3, 5]]).complains("max", "shapes differ");
     }
 }

@@ -7,7 +7,7 @@ use std::ops::Range;
 /// The argument `axis` of a layer whose results each depend on all numbers of that axis.
 pub(crate) fn whole_axis(cx: &mut Build<'_>, rank: usize) -> Option<usize> {
     let axis = axis(cx, rank)?;
-    not_in_steps(cx, rank, &(axis..axis + 1))?;
+    not_in_steps(cx, rank, axis == 0)?;
     Some(axis)
 }
 
@@ -39,13 +39,13 @@ pub(crate) fn whole_axes(cx: &mut Build<'_>, rank: usize, default: Range<usize>)
             axis..axis + 1
         }
     };
-    not_in_steps(cx, rank, &axes)?;
+    not_in_steps(cx, rank, axes.contains(&0))?;
     Some(axes)
 }
 
-/// Refuses results over all of time where the network goes step by step.
-fn not_in_steps(cx: &mut Build<'_>, rank: usize, axes: &Range<usize>) -> Option<()> {
-    if cx.step && rank == 2 && axes.contains(&0) {
+/// Refuses results over all of time where the network goes step by step; `first` says whether they are over the first axis.
+pub(crate) fn not_in_steps(cx: &mut Build<'_>, rank: usize, first: bool) -> Option<()> {
+    if cx.step && rank == 2 && first {
         return cx.fail(cx.arg_span("axis"), "axis = time needs the whole sequence; it cannot take one step at a time");
     }
     Some(())

@@ -11,6 +11,8 @@ pub struct Param {
     pub default: DefaultValue,
     /// The words it takes beside numbers: `same`, `valid`.
     pub words: &'static [&'static str],
+    /// It need not be whole: `1 / 16` is a sixteenth.
+    pub fraction: bool,
 }
 
 /// The value of an argument that is not given.
@@ -36,13 +38,13 @@ impl Param {
     /// An argument that must be given, in order or by name.
     #[must_use]
     pub const fn required(name: &'static str) -> Self {
-        Self { name, positional: true, default: DefaultValue::Required, words: &[] }
+        Self { name, positional: true, default: DefaultValue::Required, words: &[], fraction: false }
     }
 
     /// An argument that may be given, in order or by name.
     #[must_use]
     pub const fn positional(name: &'static str) -> Self {
-        Self { name, positional: true, default: DefaultValue::Absent, words: &[] }
+        Self { name, positional: true, default: DefaultValue::Absent, words: &[], fraction: false }
     }
 
     /// An argument that may be given by name.
@@ -55,6 +57,13 @@ impl Param {
     #[must_use]
     pub const fn words(mut self, words: &'static [&'static str]) -> Self {
         self.words = words;
+        self
+    }
+
+    /// The argument as a number that need not be whole.
+    #[must_use]
+    pub const fn fraction(mut self) -> Self {
+        self.fraction = true;
         self
     }
 
@@ -78,7 +87,7 @@ impl Param {
     /// The argument with this default.
     #[must_use]
     pub const fn float(self, x: f32) -> Self {
-        self.by_default(DefaultValue::Float(x))
+        self.fraction().by_default(DefaultValue::Float(x))
     }
 
     /// The argument with this default.

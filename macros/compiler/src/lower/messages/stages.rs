@@ -52,12 +52,7 @@ pub fn unknown_function(name: &str, near: Option<&str>) -> String {
     format!("no function is called `{name}`{help}")
 }
 
-pub fn operator_as_stage(name: &str) -> String {
-    let symbol = match name {
-        "add" => "+",
-        "sub" => "-",
-        _ => "*",
-    };
+pub fn operator_as_stage(name: &str, symbol: &str) -> String {
     format!("`{name}` is written `a {symbol} b`")
 }
 
