@@ -16,7 +16,7 @@ const SECTIONS: [(&str, &[&str]); 6] = [
     ("Training", &["optimizers", "regularization", "normalization", "transfer"]),
     ("Seeing", &["tagging", "localization", "yolo", "segmentation", "faces"]),
     ("Looking inside", &["inside", "adversarial"]),
-    ("Sequences", &["vanishing", "time_series", "char_rnn_gru"]),
+    ("Sequences", &["vanishing", "time_series", "char_rnn_gru", "voice_activity"]),
     ("Generating", &["autoencoder", "vae", "gan", "conditional_gan"]),
 ];
 
