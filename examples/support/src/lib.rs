@@ -2,6 +2,7 @@
 //!
 //! Each program is a function `run(&Args) -> Result<Report>`, called by its `main` and, in its quick form, by its test.
 
+pub mod pixels;
 mod report;
 
 pub use report::{Figure, Figures, Report};
