@@ -241,7 +241,7 @@ fn scans() {
         "scan",
         "scan: goes along [time, features] or [regions, channels, height, width]; this value is [5]",
     );
-    let one = "block One(x, h) { concat(x, h) -> fc: Dense(5) }\n";
+    let one = "block One(x, h) { concat(x, h) -> fc: Dense(6) }\n";
     lower_common::fails(
         &format!("{one}pub N(x: [3, 4], h: [5]) -> [3, 5] {{ let (y, _) = (x, h) -> scan(One); y }}"),
         "scan",
@@ -250,6 +250,17 @@ fn scans() {
     let step =
         format!("{cell}#[fireclay(step)] pub N(x: [3, 4], h: [5]) -> [3, 5] {{ let (y, _) = (x, h) -> scan(Cell(5)); y }}");
     assert!(errors(&step)[0].1.contains("not yet: `scan` in a network that runs step by step"), "{:?}", errors(&step));
+
+    // What gives its next state alone has that as its result.
+    let state = "block State(x, h) { concat(x, h) -> fc: Dense(5) }\n";
+    let graph = lower_common::graph(&format!(
+        "{state}pub N(x: [3, 4], h: [5]) -> (y: [3, 5], h: [5]) {{ let (y, h) = (x, h) -> scan(State); (y, h) }}"
+    ));
+    assert_eq!(layers(&graph).last().map(String::as_str), Some("scan [3, 5]"));
+    let graph = lower_common::graph(
+        "pub N(x: [2, 4], h: [5], c: [5]) -> (y: [2, 5], c: [5]) { let (y, (_h, c)) = (x, (h, c)) -> r: scan(LstmCell(5)); (y, c) }",
+    );
+    assert_eq!(paths(&graph), ["r.weight_ih", "r.weight_hh", "r.bias_ih", "r.bias_hh"]);
 }
 
 #[test]

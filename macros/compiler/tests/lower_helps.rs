@@ -61,7 +61,11 @@ fn names() -> Vec<Case> {
         ),
         code(&vector("[784]", "x -> Swish"), "Silu", "Swish", "Silu"),
         code(&vector("[784]", "x -> nn::Hardswish"), "HardSwish", "nn::Hardswish", "HardSwish"),
-        code(&sequence("[28, 64]", "x -> a: LSTMCell(64)"), "Lstm(64)", "LSTMCell(64)", "Lstm(64)"),
+        code(&vector("[64]", "let (h, _c) = x -> a: LSTMCell(64); h"), "LstmCell", "LSTMCell", "LstmCell"),
+        code(&vector("[64]", "x -> a: nn.GRUCell(64)"), "GruCell", "nn.GRUCell", "GruCell"),
+        code(&vector("[64]", "x -> a: RNNCell(64)"), "RnnCell", "RNNCell", "RnnCell"),
+        code(&sequence("[28, 64]", "x -> a: GruCell(64)"), "Gru", "GruCell", "Gru"),
+        code("pub N(x: [8, 12, 12]) -> [64] { x -> a: GruCell(64) }", "-> Flatten", "x -> a", "x -> Flatten -> a"),
         code(
             &sequence("[28, 128]", "x -> a: Bidirectional"),
             "Lstm(64, bidirectional = true)",

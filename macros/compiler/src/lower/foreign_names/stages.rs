@@ -107,10 +107,9 @@ pub(super) static NAMES: &[(&[&str], Meaning)] = &[
     (&["lstm", "cudnnlstm"], Layer("Lstm")),
     (&["gru", "cudnngru"], Layer("Gru")),
     (&["rnn", "simplernn", "elman"], Layer("Rnn")),
-    (
-        &["lstmcell"],
-        Written("`Lstm(64)` over the whole sequence; `#[fireclay(step)]` before the network makes it go step by step"),
-    ),
+    (&["lstmcell"], Layer("LstmCell")),
+    (&["grucell"], Layer("GruCell")),
+    (&["rnncell", "simplernncell"], Layer("RnnCell")),
     (&["bidirectional", "bilstm", "bidirectionallstm", "bigru"], Written("an argument: `Lstm(64, bidirectional = true)`")),
     (&["timedistributed"], Written("a layer goes along [time, features] by itself: `Dense(10)`")),
     (
@@ -254,9 +253,6 @@ const NOT_YET: &[&str] = &[
     "gaussiannoise",
     "activityregularization",
     "embeddingbag",
-    "grucell",
-    "rnncell",
-    "simplernncell",
     "stackedrnncells",
     "convlstm1d",
     "convlstm2d",
