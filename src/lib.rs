@@ -53,6 +53,7 @@ pub mod explain;
 mod init;
 #[cfg(feature = "std")]
 mod io;
+pub mod layers;
 mod layout;
 #[cfg(all(feature = "std", feature = "train"))]
 pub mod loss;

@@ -1,4 +1,4 @@
-//! The rustdoc of a network, behind what its author wrote: what goes in and out, the drawing, the tables of layers and parameters.
+//! The rustdoc of a network, behind what its author wrote: what goes in and out, the tables of layers and parameters, the drawing.
 
 use super::{Context, info};
 use crate::graph::{Count, ValueType};
@@ -19,11 +19,14 @@ fn cell(text: &str) -> String {
 pub fn text(cx: &Context<'_>, memory: &Count) -> String {
     let mut text = String::new();
     border(cx, &mut text);
-    // A line of HTML that ends at the next blank one.
-    let _ = write!(text, "\n<div style=\"overflow:auto\">{}</div>\n", diagram(cx).folded(Diagram::BOXES).svg());
     layers(cx, memory, &mut text);
     tensors(cx, &mut text);
     text
+}
+
+/// The drawing, as a line of HTML, for rustdoc alone: editors show Markdown as it is.
+pub fn drawing(cx: &Context<'_>) -> String {
+    format!("\n<div style=\"overflow:auto\">{}</div>\n", diagram(cx).folded(Diagram::BOXES).svg())
 }
 
 /// The inputs and outputs, by name.
