@@ -14,7 +14,10 @@ use std::process::Command;
 const SECTIONS: [(&str, &[&str]); 6] = [
     ("First steps", &["graph", "playground", "regression", "mlp"]),
     ("Training", &["optimizers", "regularization", "normalization", "transfer"]),
-    ("Seeing", &["tagging", "localization", "yolo", "segmentation", "faces"]),
+    (
+        "Seeing",
+        &["tagging", "localization", "sliding_window", "yolo", "rcnn", "fast_rcnn", "faster_rcnn", "segmentation", "faces"],
+    ),
     ("Looking inside", &["inside", "adversarial"]),
     ("Sequences", &["vanishing", "time_series", "char_rnn_gru", "voice_activity"]),
     ("Generating", &["autoencoder", "vae", "gan", "conditional_gan", "pixel_cnn", "gated_pixel_cnn"]),

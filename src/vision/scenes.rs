@@ -19,6 +19,8 @@ pub struct Object {
 /// An image with digits, and what is to be found in it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scene {
+    /// What it was drawn from.
+    pub seed: u64,
     /// Height and width in pixels.
     pub side: usize,
     /// `[3][side][side]`, from 0 to 1: red, green, blue.
@@ -137,7 +139,7 @@ impl<'a> Scenes<'a> {
     #[must_use]
     pub fn draw(&self, seed: u64) -> Scene {
         let mut rng = rng(seed);
-        let mut scene = Scene { side: self.side, pixels: texture(self.side, &mut rng), objects: Vec::new() };
+        let mut scene = Scene { seed, side: self.side, pixels: texture(self.side, &mut rng), objects: Vec::new() };
         let count = between(&self.objects, &mut rng);
         let mut taken: Vec<Corners> = Vec::new();
         // A place that is taken is drawn again; a crowded scene has fewer digits in the end.
