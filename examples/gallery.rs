@@ -20,7 +20,7 @@ const SECTIONS: [(&str, &[&str]); 6] = [
     ),
     ("Looking inside", &["inside", "adversarial"]),
     ("Sequences", &["vanishing", "time_series", "char_rnn_gru", "voice_activity"]),
-    ("Generating", &["autoencoder", "vae", "gan", "conditional_gan", "pixel_cnn", "gated_pixel_cnn"]),
+    ("Generating", &["autoencoder", "vae", "gan", "dcgan", "conditional_gan", "pixel_cnn", "gated_pixel_cnn"]),
 ];
 
 /// Runs the programs of the gallery and writes its page.
