@@ -117,6 +117,13 @@ pub struct DepthwiseConv;
 /// any shape; `i8` to `f32`
 pub struct Dequantize;
 
+/// `DiagonalBiLstm(hidden, colors = 1, bias = true)`
+///
+/// `[c, h, w]` → `[hidden, h, w]`: LSTMs along the diagonals, from the left and from the right; each pixel has seen all before it, and itself (the same paper, section 3.2)
+///
+/// Parameters: `left.input.weight [4·hidden, c, 1, 1]`, `left.input.bias`, `left.state.weight [4·hidden, hidden, 2, 1]`, `right.…`
+pub struct DiagonalBiLstm;
+
 /// `DropPath(probability, inverted = true)`
 ///
 /// any shape: all of a sample, as the branch of a residual block, `x + (x -> … -> DropPath(0.1))` (stochastic depth: Huang et al. 2016, arXiv 1603.09382)
@@ -148,6 +155,11 @@ pub struct Exp;
 ///
 /// anything → `[all]`
 pub struct Flatten;
+
+/// `Flip(axis)`
+///
+/// any shape, as `Flip(width)` or `Flip((height, width))`: these axes from their ends to their beginnings
+pub struct Flip;
 
 /// `Gelu(approximate = none or tanh)`
 ///
@@ -270,6 +282,11 @@ pub struct Lstm;
 /// Parameters: `weight_ih [4·hidden, f]`, `weight_hh [4·hidden, hidden]`, `bias_ih`, `bias_hh`
 pub struct LstmCell;
 
+/// `LstmGates`
+///
+/// the gates of an `Lstm` alone, for a cell with other products: `(x, c)`, of sizes `[4·f]` and `[f]` or `[4·c, h, w]` and `[c, h, w]`, → `(h, c)`; x is the sum of the products of i, f, g and o
+pub struct LstmGates;
+
 /// `MaxPool(kernel, stride = kernel, pad = 0, dilation = 1, ceil = false, indices = false)`
 ///
 /// as `Conv`, rounded up with `ceil`; with `indices` a tuple of values and `[0..height·width; …]`, where each stood in its map
@@ -379,6 +396,13 @@ pub struct RoiAlign;
 ///
 /// `[c, h, w]` and regions `[n, 4]` (x1, y1, x2, y2; times `scale` they are positions of the map) → `[n, c, size, size]`, the largest number of each bin; regions get no gradient (Girshick 2015, arXiv 1504.08083)
 pub struct RoiPool;
+
+/// `RowLstm(hidden, kernel = 3, mask = B or A, colors = 1, bias = true)`
+///
+/// `[c, h, w]` → `[hidden, h, w]`: an LSTM that goes row by row, whose products are convolutions along the rows, of x with a mask (PixelRNN: van den Oord et al. 2016, arXiv 1601.06759)
+///
+/// Parameters: `input.weight [4·hidden, c, 1, kernel]`, `input.bias`, `state.weight [4·hidden, hidden, 1, kernel]`
+pub struct RowLstm;
 
 /// `Selu`
 ///

@@ -431,7 +431,7 @@ fn unused_values() {
 
 #[test]
 fn reserved_words_and_attributes() {
-    body_fails("x -> RowLstm(4) -> Flatten -> Dense(4)", "RowLstm", "not yet: `RowLstm`");
+    body_fails("x -> length -> Flatten -> Dense(4)", "length", "not yet: `length`");
     fails(
         "#[fireclay(step)] pub N(x: [4]) -> [4] { x -> Dense(4) }",
         "step",

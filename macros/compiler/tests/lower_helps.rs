@@ -65,6 +65,14 @@ fn names() -> Vec<Case> {
         code(&vector("[64]", "x -> a: nn.GRUCell(64)"), "GruCell", "nn.GRUCell", "GruCell"),
         code(&vector("[64]", "x -> a: RNNCell(64)"), "RnnCell", "RNNCell", "RnnCell"),
         code(&sequence("[28, 64]", "x -> a: GruCell(64)"), "Gru", "GruCell", "Gru"),
+        code(&image("[8, 12, 12]", "x -> FlipLR(width)"), "Flip", "FlipLR", "Flip"),
+        code(&image("[4, 12, 12]", "x -> a: RowLstm(4, kernel = 4)"), "kernel = 5", "kernel = 4", "kernel = 5"),
+        prose(
+            "pub N(x: [12], c: [4]) -> [3] { let (h, _n) = (x, c) -> LstmGates; h }",
+            "the state of these sums is [3]",
+            "c: [4]",
+            "c: [3]",
+        ),
         code("pub N(x: [8, 12, 12]) -> [64] { x -> a: GruCell(64) }", "-> Flatten", "x -> a", "x -> Flatten -> a"),
         code(
             &sequence("[28, 128]", "x -> a: Bidirectional"),

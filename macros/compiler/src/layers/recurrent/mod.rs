@@ -6,13 +6,16 @@ mod backward;
 mod cell;
 mod dropout;
 mod forward;
+mod gates;
 mod layer;
 mod one_step;
 mod op;
 mod operands;
+mod pixel;
 
 pub(crate) use across::Across;
 pub(crate) use op::RecurrentOp;
+pub(crate) use pixel::BLOCKS;
 
 use super::Layer;
 
@@ -23,4 +26,7 @@ pub(super) static LAYERS: &[&dyn Layer] = &[
     &one_step::OneStep(layer::Recurrent::Lstm),
     &one_step::OneStep(layer::Recurrent::Gru),
     &one_step::OneStep(layer::Recurrent::Rnn),
+    &gates::LstmGates,
+    &pixel::RowLstm,
+    &pixel::DiagonalBiLstm,
 ];

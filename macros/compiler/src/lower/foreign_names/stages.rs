@@ -75,6 +75,7 @@ pub(super) static NAMES: &[(&[&str], Meaning)] = &[
     (&["squeeze"], Layer("Squeeze")),
     (&["permute", "transpose"], Layer("Permute")),
     (&["swapaxes"], Written("all axes in their new order: `Permute(1, 0, 2)`")),
+    (&["flip", "fliplr"], Layer("Flip")),
     (&["spacetodepth", "pixelunshuffle"], Layer("SpaceToDepth")),
     (&["depthtospace", "pixelshuffle", "subpixel"], Layer("DepthToSpace")),
     (&["centercrop", "crop2d"], Layer("Crop")),
