@@ -17,7 +17,7 @@ const SECTIONS: [(&str, &[&str]); 6] = [
     ("Seeing", &["imagenet_nets", "tagging", "localization", "yolo", "segmentation", "faces"]),
     ("Looking inside", &["inside", "adversarial"]),
     ("Sequences", &["vanishing", "time_series", "char_rnn_gru"]),
-    ("Generating", &["autoencoder", "vae", "gan", "dcgan", "conditional_gan", "pixel_cnn", "gated_pixel_cnn"]),
+    ("Generating", &["autoencoder", "vae", "gan", "dcgan", "conditional_gan", "pixel_rnn", "pixel_cnn", "gated_pixel_cnn"]),
 ];
 
 /// Runs the programs of the gallery and writes its page.
