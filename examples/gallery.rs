@@ -14,9 +14,23 @@ use std::process::Command;
 const SECTIONS: [(&str, &[&str]); 6] = [
     ("First steps", &["graph", "playground", "regression", "mlp"]),
     ("Training", &["optimizers", "regularization", "normalization", "transfer"]),
-    ("Seeing", &["imagenet_nets", "tagging", "localization", "yolo", "segmentation", "faces"]),
+    (
+        "Seeing",
+        &[
+            "imagenet_nets",
+            "tagging",
+            "localization",
+            "sliding_window",
+            "yolo",
+            "rcnn",
+            "fast_rcnn",
+            "faster_rcnn",
+            "segmentation",
+            "faces",
+        ],
+    ),
     ("Looking inside", &["inside", "adversarial"]),
-    ("Sequences", &["vanishing", "time_series", "char_rnn_gru"]),
+    ("Sequences", &["vanishing", "time_series", "char_rnn_gru", "voice_activity"]),
     ("Generating", &["autoencoder", "vae", "gan", "dcgan", "conditional_gan", "pixel_rnn", "pixel_cnn", "gated_pixel_cnn"]),
 ];
 

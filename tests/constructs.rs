@@ -192,7 +192,7 @@ network! {
     pub Frames(x: [4, 18]) -> [4, 3] { x -> each(Reshape([2, 3, 3]) -> c: Conv(2, 2) -> Flatten -> fc: Dense(3)) }
 
     /// A GRU as PyTorch has it, written by hand.
-    block GruCell(x, h; n) {
+    block Gated(x, h; n) {
         let r = (x -> ir: Dense(n)) + (h -> hr: Dense(n)) -> Sigmoid;
         let z = (x -> iz: Dense(n)) + (h -> hz: Dense(n)) -> Sigmoid;
         let c = (x -> ic: Dense(n)) + r * (h -> hc: Dense(n)) -> Tanh;
@@ -200,7 +200,7 @@ network! {
         (next, next)
     }
     pub ByHand(x: [7, 3], h: [5]) -> (y: [7, 5], last: [5]) {
-        let (y, last) = (x, h) -> cell: scan(GruCell(5));
+        let (y, last) = (x, h) -> cell: scan(Gated(5));
         (y, last)
     }
     pub Built(x: [7, 3], h: [5]) -> (y: [7, 5], last: [5]) {

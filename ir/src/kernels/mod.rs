@@ -295,7 +295,7 @@ macro_rules! all_kernels {
             constant_kernels dropout_kernels mean_kernels quant_kernels copy_kernels strided_kernels pad_kernels layout_chw16c_kernels
             lstm_kernels gru_kernels rnn_tanh_kernels rnn_relu_kernels recurrent_kernels recurrent_embedded_kernels
             recurrent_pack_kernels lstm_across_kernels gru_across_kernels rnn_tanh_across_kernels rnn_relu_across_kernels
-            recurrent_across_kernels
+            recurrent_across_kernels lstm_gates_kernels
         ] {} }
     };
     (@next $then:ident [] { $($done:tt)* } $($last:tt)?) => { $then! { $($done)* $($last)? } };

@@ -153,6 +153,22 @@ macro_rules! cell_across_kernels {
     };
 }
 
+/// The gates of an LSTM alone (`recurrent/gates.rs`): `len` numbers of each.
+#[macro_export]
+macro_rules! lstm_gates_kernels {
+    ($then:ident $($with:tt)*) => {
+        $then! { $($with)* {
+            //! The gates of an LSTM alone (`recurrent/gates.rs`): `len` numbers of each.
+
+            /// h and c after from the sums of products of i, f, g and o, which stand behind each other, and c before; `gates` are those that backward reads.
+            [both] lstm_gates_forward(len: size, x: value, c0: value[null], h: output, cn: output, gates: output[null]);
+            /// The gradients of the sums and of c before, or added to them.
+            #[cfg(feature = "train")]
+            [both] lstm_gates_backward(len: size, c0: value[null], cn: value, gates: value, dh: gradient, dcn: gradient, dc: gradient_out[null], accumulate_c: flag, dx: gradient_out[null], accumulate: flag);
+        } }
+    };
+}
+
 /// An LSTM across all samples of a batch (`recurrent/across/`).
 #[macro_export]
 macro_rules! lstm_across_kernels {

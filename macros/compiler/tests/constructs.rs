@@ -172,6 +172,12 @@ fn each_element() {
     let lowered = clean(step).remove(0);
     assert_eq!(layers(lowered.step.as_ref().expect("steps"))[..2], ["each [1, 4]", "Dense(3) [1, 3]"]);
 
+    lower_common::fails(
+        "pub N<H: Dim>(x: [2, 4]) -> [2, H] { x -> each(Dense(H) -> DropPath(0.1)) }",
+        "each",
+        "not yet: `each` of results whose sizes are types",
+    );
+
     let fails = |body: &str, token: &str, text: &str| {
         lower_common::fails(
             &format!("pub N(x: [8, 6, 6], y: [3, 4], z: [2, 3, 5, 5]) -> [3, 4] {{ let _x = (x, y, z); {body} }}"),
@@ -235,7 +241,7 @@ fn scans() {
         "scan",
         "scan: goes along [time, features] or [regions, channels, height, width]; this value is [5]",
     );
-    let one = "block One(x, h) { concat(x, h) -> fc: Dense(5) }\n";
+    let one = "block One(x, h) { concat(x, h) -> fc: Dense(6) }\n";
     lower_common::fails(
         &format!("{one}pub N(x: [3, 4], h: [5]) -> [3, 5] {{ let (y, _) = (x, h) -> scan(One); y }}"),
         "scan",
@@ -244,6 +250,17 @@ fn scans() {
     let step =
         format!("{cell}#[fireclay(step)] pub N(x: [3, 4], h: [5]) -> [3, 5] {{ let (y, _) = (x, h) -> scan(Cell(5)); y }}");
     assert!(errors(&step)[0].1.contains("not yet: `scan` in a network that runs step by step"), "{:?}", errors(&step));
+
+    // What gives its next state alone has that as its result.
+    let state = "block State(x, h) { concat(x, h) -> fc: Dense(5) }\n";
+    let graph = lower_common::graph(&format!(
+        "{state}pub N(x: [3, 4], h: [5]) -> (y: [3, 5], h: [5]) {{ let (y, h) = (x, h) -> scan(State); (y, h) }}"
+    ));
+    assert_eq!(layers(&graph).last().map(String::as_str), Some("scan [3, 5]"));
+    let graph = lower_common::graph(
+        "pub N(x: [2, 4], h: [5], c: [5]) -> (y: [2, 5], c: [5]) { let (y, (_h, c)) = (x, (h, c)) -> r: scan(LstmCell(5)); (y, c) }",
+    );
+    assert_eq!(paths(&graph), ["r.weight_ih", "r.weight_hh", "r.bias_ih", "r.bias_hh"]);
 }
 
 #[test]
@@ -301,6 +318,11 @@ fn ties() {
         "x -> gn: GroupNorm(2) -> Dense(12, weight = tie(gn))",
         "tie",
         "Dense: gn is a GroupNorm; the weight may be that of Dense or Embedding",
+    );
+    lower_common::fails(
+        "pub N(x: [2, 6, 6]) -> [2, 6, 6] { x -> c: Conv(4, 3, pad = same, mask = B) -> up: ConvTranspose(2, 3, pad = 1, weight = tie(c)) }",
+        "tie",
+        "not yet: the weight of a masked convolution in another layer",
     );
     fails(
         "x -> fc: Dense(5) -> Dense(12, weight = 3)",

@@ -40,7 +40,7 @@ pub(crate) use elementwise::BinaryOp;
 pub(crate) use linear::EmbeddingOp;
 pub(crate) use norm::BatchNormOp;
 pub(crate) use pool::MaxPoolOp;
-pub(crate) use recurrent::{Across as RecurrentAcross, RecurrentOp};
+pub(crate) use recurrent::{Across as RecurrentAcross, BLOCKS, RecurrentOp};
 pub(crate) use shape::elements;
 pub use support::args::Args;
 pub use support::param::{DefaultValue, Param};
@@ -88,6 +88,12 @@ pub trait Layer: Sync {
     /// The argument with which it gives more values than one, and those: `("state", "state = out", "(y, h)")`.
     fn gives_more(&self) -> Option<[&'static str; 3]> {
         None
+    }
+
+    /// A block of the library's own, written in the language ([`BLOCKS`]), under its name and with its arguments: `build` checks those, and what it
+    /// builds tells what comes out.
+    fn is_block(&self) -> bool {
+        false
     }
 
     /// What to do about an input of these sizes that is no image, where this layer wants another answer than most that take images.

@@ -287,6 +287,8 @@ fn no_layer_panics_and_every_refusal_says_why() {
                 vec![tensor([4, 9, 9]), ValueType::Indices { bound: 18 * 18, len: 4 * 9 * 9 }]
             } else if dice.below(20) == 0 {
                 vec![tensor([4, 9, 9]), tensor([3, 4])]
+            } else if dice.below(20) == 0 {
+                vec![tensor([8, 3, 5]), tensor([2, 3, 5])]
             } else if dice.below(3) == 0 {
                 let one = dice.input();
                 vec![one; 1 + dice.below(3)]

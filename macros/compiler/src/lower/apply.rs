@@ -48,6 +48,9 @@ impl<'a> Lower<'a, '_> {
             (None, Some(before)) => format!("{before}_{}", layer.short()),
             (None, None) => layer.short().to_owned(),
         };
+        if layer.is_block() {
+            return self.library_block(frame, &Applied { layer, args, label, shown, span, parts: None, element }, &own, flow);
+        }
         let direct = element && label.is_none();
         let name_span = label.map_or(span, Ident::span);
         let mut tensors = Some(Vec::new());

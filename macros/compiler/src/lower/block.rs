@@ -1,5 +1,6 @@
 //! Blocks and networks used as stages: both are expanded where they stand, with all numbers known.
 
+use super::library::LIBRARY;
 use super::names::ModulePlace;
 use super::params::name_of;
 use super::scope::{BlockId, Frame, LabelKind};
@@ -40,7 +41,9 @@ impl<'a> Lower<'a, '_> {
     pub(super) fn block_values(&mut self, block: BlockId, flow: &Flow, span: Span) -> Option<Vec<(String, Flow)>> {
         let ast = self.blocks[block].ast;
         let (name, names) = (name_of(&ast.name), ast.values.iter().map(name_of).collect::<Vec<_>>());
-        self.inputs_by_name(&name, &names, flow, span).map(|flows| names.into_iter().zip(flows).collect())
+        let flows = self.inputs_by_name(&name, &names, flow, span)?;
+        ast.values.iter().zip(&flows).for_each(|(name, flow)| self.note_type(name, flow));
+        Some(names.into_iter().zip(flows).collect())
     }
 
     /// Gives the elements of a flow to the inputs of a block or network. Written names must be theirs.
@@ -87,7 +90,8 @@ impl<'a> Lower<'a, '_> {
         }
         let env = self.block_env(block, args);
         let path = self.tree.path(place.module()).to_owned();
-        self.uses.push(Use { name, path, span, net: false });
+        let library = self.blocks[block].scope == LIBRARY;
+        self.uses.push(Use { name, path, span, net: false, library });
         let mut frame = Frame { env, values, place, ..Frame::default() };
         let around = std::mem::replace(&mut self.here, self.blocks[block].scope);
         let result = self.body(&mut frame, &ast.body);
@@ -196,7 +200,7 @@ impl<'a> Lower<'a, '_> {
         self.here = self.networks[source].scope;
         self.inlining.push(source);
         let path = self.tree.path(place.module()).to_owned();
-        self.uses.push(Use { name, path, span, net: true });
+        self.uses.push(Use { name, path, span, net: true, library: false });
         self.mute += 1;
         let mut frame = Frame { env, values: names.into_iter().zip(flows).collect(), place, ..Frame::default() };
         let result = self.body(&mut frame, body);

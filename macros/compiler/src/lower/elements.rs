@@ -183,13 +183,16 @@ impl<'a> Lower<'a, '_> {
             } else {
                 self.again_in(inner, stages, inputs, at.span)
             };
-            let next = match &given {
-                Flow::Poison => return None,
-                Flow::One(_) => return self.fail(at.span, messages::scan_results(wanted, 1)),
-                Flow::Many(tuple) if tuple.slots.len() != wanted => {
-                    return self.fail(at.span, messages::scan_results(wanted, tuple.slots.len()));
-                }
-                Flow::Many(tuple) => tuple.slots.clone(),
+            if given.is_poison() {
+                return None;
+            }
+            let next = match self.state_alone(&given, &states) {
+                Some(slots) => slots,
+                None => match &given {
+                    Flow::Many(tuple) if tuple.slots.len() == wanted => tuple.slots.clone(),
+                    Flow::Many(tuple) => return self.fail(at.span, messages::scan_results(wanted, tuple.slots.len())),
+                    _ => return self.fail(at.span, messages::scan_results(wanted, 1)),
+                },
             };
             let Flow::One(result) = next[0].flow else { return None };
             if !matches!(&self.values[result].ty, ValueType::Tensor(dims) if matches!(dims.len(), 1 | 3)) {
@@ -207,7 +210,22 @@ impl<'a> Lower<'a, '_> {
         }
         let whole = self.together("scan", &results, inner, at.span)?;
         let slot = |flow| Slot { name: None, written: false, span: at.span, flow };
-        Some(Flow::tuple(std::iter::once(slot(Flow::One(whole))).chain(states.into_iter().map(|state| slot(state.flow))).collect()))
+        Some(Flow::tuple(
+            std::iter::once(slot(Flow::One(whole))).chain(states.into_iter().map(|state| slot(state.flow))).collect(),
+        ))
+    }
+
+    /// The result and the next state of what gives its next state alone, as `GruCell` and `LstmCell` do: the result is h, its first value.
+    fn state_alone(&self, given: &Flow, states: &[Slot]) -> Option<Vec<Slot>> {
+        let [state] = states else { return None };
+        if self.shown_types(given)? != self.shown_types(&state.flow)? {
+            return None;
+        }
+        let mut first = given.clone();
+        while let Flow::Many(tuple) = &first {
+            first = tuple.slots.first()?.flow.clone();
+        }
+        Some(vec![Slot { flow: first, ..state.clone() }, Slot { flow: given.clone(), ..state.clone() }])
     }
 
     /// The frame of what stands between the parentheses: under the label, or without a name of its own.

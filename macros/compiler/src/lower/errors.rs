@@ -14,6 +14,10 @@ impl Lower<'_, '_> {
 
     /// Reports on a token that stands in only so many of the current blocks.
     pub(super) fn error_at(&mut self, depth: usize, span: Span, text: impl Into<String>) {
+        let (span, depth) = match self.uses.iter().position(|u| u.library) {
+            Some(library) => (self.uses[library].span, depth.min(library)),
+            None => (span, depth),
+        };
         self.failures += 1;
         if self.mute > 0 || self.dead {
             return;
@@ -59,7 +63,7 @@ impl Lower<'_, '_> {
 
     /// Reports even within an embedded network: there on the `net` that embeds it.
     pub(super) fn error_outside(&mut self, span: Span, text: String) {
-        let span = self.uses.iter().find(|u| u.net).map_or(span, |u| u.span);
+        let span = self.uses.iter().find(|u| u.net || u.library).map_or(span, |u| u.span);
         self.failures += 1;
         if self.said.insert((span.start().line << 16 | span.start().column, usize::MAX, text.clone())) {
             self.report.error(span, text);

@@ -15,6 +15,7 @@ mod fold;
 pub mod foreign_names;
 mod functions;
 mod items;
+mod library;
 mod list;
 mod messages;
 mod names;
@@ -39,6 +40,7 @@ use crate::syntax::ast::{self, Item};
 use params::name_of;
 use proc_macro2::{Ident, Span};
 use scope::{BlockDef, ConstDef, Env, Frame};
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use syn::spanned::Spanned;
 use syn::{Attribute, Generics, Visibility};
@@ -80,6 +82,8 @@ pub struct Lowered {
     pub no_prelude: bool,
     /// What is within it and declared elsewhere, and wrong there: nothing is said of it here.
     pub wrong_part: Option<WrongPart>,
+    /// The types of the values that names stand for, by where the names stand in the tree: for editors. A block's are those of its first use.
+    pub named: HashMap<*const Ident, ValueType>,
 }
 
 /// A part of a network that is declared elsewhere, and wrong there.
@@ -110,7 +114,8 @@ pub struct LoweredOutput {
 pub fn lower(file: &ast::File, report: &mut Report) -> Vec<Lowered> {
     let readable = !file.lost;
     let unfetched = !report.is_clean();
-    let mut lower = Lower::new(report);
+    let library = OnceCell::new();
+    let mut lower = Lower::new(report, &library);
     lower.unfetched = unfetched;
     lower.mute = usize::from(!readable);
     lower.scope(file);
@@ -147,6 +152,8 @@ struct Use {
     span: Span,
     /// `net X`: what stands within is said where X stands.
     net: bool,
+    /// A block of the library's: what stands within is said here.
+    library: bool,
 }
 
 /// The state of lowering: of the file, and of the network in hand.
@@ -156,6 +163,9 @@ struct Lower<'a, 'r> {
     said: HashSet<(usize, usize, String)>,
     networks: Vec<Declared<'a>>,
     blocks: Vec<BlockDef<'a>>,
+    /// The blocks of the library, and their environment, once one of them is used.
+    library: &'a OnceCell<ast::File>,
+    library_env: Option<Env>,
     consts: Vec<ConstDef<'a>>,
     /// The constants that are being computed, each for the one before it.
     computing: Vec<scope::ConstId>,
@@ -175,6 +185,8 @@ struct Lower<'a, 'r> {
     producers: Vec<Option<usize>>,
     /// For each value: it has a name of its own.
     named: Vec<bool>,
+    /// As [`Lowered::named`].
+    named_types: HashMap<*const Ident, ValueType>,
     nodes: Vec<Node>,
     /// For each node its name in messages.
     shown: Vec<String>,
@@ -210,12 +222,14 @@ struct Lower<'a, 'r> {
 }
 
 impl<'a, 'r> Lower<'a, 'r> {
-    fn new(report: &'r mut Report) -> Self {
+    fn new(report: &'r mut Report, library: &'a OnceCell<ast::File>) -> Self {
         Self {
             report,
             said: HashSet::new(),
             networks: Vec::new(),
             blocks: Vec::new(),
+            library,
+            library_env: None,
             consts: Vec::new(),
             computing: Vec::new(),
             scopes: Vec::new(),
@@ -225,6 +239,7 @@ impl<'a, 'r> Lower<'a, 'r> {
             wrong_part: None,
             values: Vec::new(),
             producers: Vec::new(),
+            named_types: HashMap::new(),
             named: Vec::new(),
             nodes: Vec::new(),
             shown: Vec::new(),
@@ -314,6 +329,7 @@ impl<'a, 'r> Lower<'a, 'r> {
             inner: options.inner,
             no_prelude: options.no_prelude,
             wrong_part: self.wrong_part.take(),
+            named: std::mem::take(&mut self.named_types),
         }
     }
 
@@ -326,6 +342,7 @@ impl<'a, 'r> Lower<'a, 'r> {
             let name = name_of(&input.name);
             let flow = ty.map_or(Flow::Poison, |ty| {
                 let name = self.unique(name.clone());
+                self.named_types.insert(&raw const input.name, ty.clone());
                 let value = self.value(Value { ty, name }, None, true);
                 inputs.push(GraphInput { name: input.name.clone(), value });
                 Flow::One(value)
@@ -365,7 +382,7 @@ impl<'a, 'r> Lower<'a, 'r> {
         let Declared { ast, source, .. } = self.networks[index];
         // Mistakes at these sizes say at whose.
         let like = ast.like.as_ref().map(|like| (name_of(&self.networks[source].ast.name), like.span()));
-        self.uses.extend(like.map(|(name, span)| Use { name, path: String::new(), span, net: false }));
+        self.uses.extend(like.map(|(name, span)| Use { name, path: String::new(), span, net: false, library: false }));
         self.resized = ast.like.is_some();
         self.inlining = vec![source];
         self.here = self.networks[source].scope;

@@ -114,7 +114,13 @@ impl Lower<'_, '_> {
         let super::Declared { ast: ast::Network { like, .. }, source, .. } = self.networks[index];
         let name = name_of(&self.networks[source].ast.name);
         self.uses.clear();
-        self.uses.extend(like.as_ref().map(|like| super::Use { name, path: String::new(), span: like.span(), net: false }));
+        self.uses.extend(like.as_ref().map(|like| super::Use {
+            name,
+            path: String::new(),
+            span: like.span(),
+            net: false,
+            library: false,
+        }));
         self.error(span, text);
     }
 }

@@ -32,7 +32,7 @@ pub(super) struct At<'s> {
 }
 
 /// LANGUAGE.md, "Reserved now".
-const RESERVED: [&str; 2] = ["length", "RowLstm"];
+const RESERVED: [&str; 1] = ["length"];
 
 /// A word that is to mean something later.
 pub(super) fn is_reserved(name: &str) -> bool {

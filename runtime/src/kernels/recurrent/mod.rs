@@ -9,6 +9,7 @@
 //! | `entries` | from declarations in `fireclay-ir` to entries |
 //! | `any_cell` | the entries of kernels that no cell differs in |
 //! | `embedded` | training where x is looked up in an embedding |
+//! | `gates` | the gates of an LSTM alone |
 //! | `across` | all samples of a batch that train one at a time |
 //! | `panels` | panels of the recurrent weight, which a batch of many steps reads faster |
 //! | `packed`, `packed_step` | packed weights of one sample, and a step with them |
@@ -27,6 +28,7 @@ mod cell;
 #[cfg(feature = "train")]
 pub mod embedded;
 pub mod forward;
+pub mod gates;
 pub mod gru;
 mod layout;
 pub mod lstm;
@@ -42,6 +44,7 @@ pub mod chwn16 {
     pub use super::any_cell::chwn16::*;
     #[cfg(feature = "train")]
     pub use super::embedded::recurrent_embedded_backward_weight;
+    pub use super::gates::chwn16::*;
     pub use super::gru::chwn16::*;
     pub use super::lstm::chwn16::*;
     pub use super::rnn::{relu::chwn16::*, tanh::chwn16::*};
@@ -50,6 +53,7 @@ pub mod chwn16 {
 /// A single sample.
 pub mod chw {
     pub use super::any_cell::chw::*;
+    pub use super::gates::chw::*;
     pub use super::gru::chw::*;
     pub use super::lstm::chw::*;
     pub use super::packed::recurrent_pack;

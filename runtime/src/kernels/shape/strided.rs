@@ -1,4 +1,5 @@
-//! Copies in another order, or of some numbers alone: what slices, crops, permutations and blocks as channels are made of.
+//! Copies in another order, or of some numbers alone: what slices, crops, permutations, axes turned around and blocks as channels are
+//! made of.
 
 use crate::simd::Vector;
 use fireclay_ir::geometry::Strided;
@@ -10,8 +11,9 @@ fn rows(g: &Strided, mut f: impl FnMut(usize, usize)) {
         for b in 0..g.sizes[1] {
             for c in 0..g.sizes[2] {
                 for d in 0..g.sizes[3] {
-                    let at = |strides: &[usize; 5]| a * strides[0] + b * strides[1] + c * strides[2] + d * strides[3];
-                    f(g.from + at(&g.x), at(&g.y));
+                    let along = |axis: usize, i: usize| g.x[axis] * i.cast_signed();
+                    let in_x = along(0, a) + along(1, b) + along(2, c) + along(3, d);
+                    f(g.from.wrapping_add_signed(in_x), a * g.y[0] + b * g.y[1] + c * g.y[2] + d * g.y[3]);
                 }
             }
         }
@@ -27,7 +29,8 @@ unsafe fn copy_strided<V: Vector>(g: &Strided, x: *const f32, y: *mut f32) {
             return y.add(to * V::WIDTH).copy_from_nonoverlapping(x.add(from * V::WIDTH), len * V::WIDTH);
         }
         for i in 0..len {
-            V::load(x.add((from + i * g.x[4]) * V::WIDTH)).store(y.add((to + i * g.y[4]) * V::WIDTH));
+            let from = from.wrapping_add_signed(g.x[4] * i.cast_signed());
+            V::load(x.add(from * V::WIDTH)).store(y.add((to + i * g.y[4]) * V::WIDTH));
         }
     });
 }
@@ -42,7 +45,7 @@ unsafe fn copy_strided_backward<V: Vector>(g: &Strided, dy: *const f32, dx: *mut
         }
         rows(g, |to, from| {
             for i in 0..g.sizes[4] {
-                let to = dx.add((to + i * g.x[4]) * V::WIDTH);
+                let to = dx.add(to.wrapping_add_signed(g.x[4] * i.cast_signed()) * V::WIDTH);
                 let d = V::load(dy.add((from + i * g.y[4]) * V::WIDTH));
                 let d = if accumulate { V::load(to).add(d) } else { d };
                 d.store(to);

@@ -32,7 +32,7 @@ impl Layer for BatchNorm {
     }
 
     fn doc(&self) -> [&'static str; 2] {
-        ["any shape, per channel (or feature)", "`weight`, `bias`; buffers `running_mean`, `running_var`"]
+        ["an image, per channel, or a vector, per feature", "`weight`, `bias`; buffers `running_mean`, `running_var`"]
     }
 
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {

@@ -87,7 +87,7 @@ impl RecurrentOp {
 
     /// The gradient of a state after: h (0) or c (1).
     pub(super) fn d_after(&self, which: usize) -> Arg {
-        if self.state_out && which < self.cell.kind.states() { Arg::GradOutput(1 + which) } else { Arg::Null }
+        self.after(which).map_or(Arg::Null, Arg::GradOutput)
     }
 
     /// The gradients of the states before.

@@ -31,11 +31,11 @@ const PARAMS: &[Param] = &[
 ];
 
 /// The words of `nonlinearity`.
-const FUNCTIONS: &[&str] = &["tanh", "relu"];
+pub(super) const FUNCTIONS: &[&str] = &["tanh", "relu"];
 
 impl Recurrent {
     /// The cell.
-    fn cell(self, cx: &mut Build<'_>) -> Option<&'static Cell> {
+    pub(super) fn cell(self, cx: &mut Build<'_>) -> Option<&'static Cell> {
         Some(match self {
             Self::Lstm => &LSTM,
             Self::Gru => &GRU,
@@ -153,6 +153,7 @@ impl Layer for Recurrent {
             state_in,
             state_out,
             step: cx.step,
+            single: false,
             symbols: None,
         };
         Some(Built::new(op, outputs, params))
@@ -161,28 +162,28 @@ impl Layer for Recurrent {
 
 /// The parameters in PyTorch's order.
 fn weights(gates: usize, features: usize, hidden: usize, layers: usize, bidirectional: bool, bias: bool) -> Vec<ParamSpec> {
-    let rows = gates.saturating_mul(hidden);
-    #[expect(clippy::cast_precision_loss, reason = "a bound of random numbers")]
-    let bound = 1.0 / (hidden as f64).sqrt();
     let reverse: &[&str] = if bidirectional { &["", "_reverse"] } else { &[""] };
     let mut params = Vec::new();
     for layer in 0..layers {
         let inputs = if layer == 0 { features } else { hidden.saturating_mul(reverse.len()) };
         for end in reverse {
-            let mut learned = |name: &str, dims: &[usize]| {
-                params.push(ParamSpec::learned(
-                    format!("{name}_l{layer}{end}"),
-                    dims.iter().copied(),
-                    Init::Uniform(-bound, bound),
-                ));
-            };
-            learned("weight_ih", &[rows, inputs]);
-            learned("weight_hh", &[rows, hidden]);
-            if bias {
-                learned("bias_ih", &[rows]);
-                learned("bias_hh", &[rows]);
-            }
+            params.extend(weights_of_run(gates, inputs, hidden, bias, &format!("_l{layer}{end}")));
         }
+    }
+    params
+}
+
+/// Those of one layer and direction, with what stands behind their names.
+pub(super) fn weights_of_run(gates: usize, inputs: usize, hidden: usize, bias: bool, end: &str) -> Vec<ParamSpec> {
+    let rows = gates.saturating_mul(hidden);
+    #[expect(clippy::cast_precision_loss, reason = "a bound of random numbers")]
+    let bound = 1.0 / (hidden as f64).sqrt();
+    let learned = |name: &str, dims: &[usize]| {
+        ParamSpec::learned(format!("{name}{end}"), dims.iter().copied(), Init::Uniform(-bound, bound))
+    };
+    let mut params = vec![learned("weight_ih", &[rows, inputs]), learned("weight_hh", &[rows, hidden])];
+    if bias {
+        params.extend([learned("bias_ih", &[rows]), learned("bias_hh", &[rows])]);
     }
     params
 }

@@ -28,6 +28,8 @@ pub(crate) struct RecurrentOp {
     pub state_out: bool,
     /// It runs step by step, with a state of its own.
     pub step: bool,
+    /// It is the cell by itself: one step of a vector, whose outputs are the states after it.
+    pub single: bool,
     /// The indices that it reads where an embedding was joined with it, whose rows are the last parameter then.
     pub symbols: Option<Symbols>,
 }
@@ -142,7 +144,8 @@ impl Op for RecurrentOp {
 
     fn traits(&self) -> Traits {
         // A state of two values is a tuple of its own.
-        let output_groups: Option<&[usize]> = (self.state_out && self.cell.kind.states() == 2).then_some(&[1, 2]);
+        let state_of_two = self.state_out && !self.single && self.cell.kind.states() == 2;
+        let output_groups: Option<&[usize]> = state_of_two.then_some(&[1, 2]);
         Traits { output_groups, ..Traits::default() }
     }
 

@@ -74,9 +74,15 @@ impl RecurrentOp {
         }
         match (before, self.state_in, self.state_out) {
             (true, true, _) => Arg::Input(1 + which),
-            (false, _, true) => Arg::Output(1 + which),
+            (false, ..) => self.after(which).map_or(Arg::Null, Arg::Output),
             _ => Arg::Null,
         }
+    }
+
+    /// The output that is a state after: h (0) or c (1). The h of a cell by itself is its first output anyway.
+    pub(super) fn after(&self, which: usize) -> Option<usize> {
+        let given = self.state_out && which < self.cell.kind.states();
+        if self.single { Some(which).filter(|_| given && which > 0) } else { Some(1 + which).filter(|_| given) }
     }
 
     /// The symbols that a layer reads, as their kernels take them, and the parameter that has their rows.

@@ -1,11 +1,12 @@
 //! Layers that move numbers and compute nothing: views (`Flatten`, `Reshape`, `Squeeze`), copies along an axis (`concat`, `split`), `Pad`, and copies of
-//! some numbers or in another order (`Slice`, `Crop`, `Step`, `Permute`, `SpaceToDepth`, `DepthToSpace`), which are one kernel (`moved.rs`).
+//! some numbers or in another order (`Slice`, `Crop`, `Step`, `Permute`, `Flip`, `SpaceToDepth`, `DepthToSpace`), which are one kernel (`moved.rs`).
 
 mod concat;
 mod crop;
 mod depth;
 pub(crate) mod elements;
 mod flatten;
+mod flip;
 mod moved;
 pub(crate) mod pad;
 pub(crate) mod parts;
@@ -26,6 +27,7 @@ pub(super) static LAYERS: &[&dyn Layer] = &[
     &crop::Crop,
     &step::Step,
     &permute::Permute,
+    &flip::Flip,
     &depth::Blocks::SpaceToDepth,
     &depth::Blocks::DepthToSpace,
     &concat::Concat,

@@ -8,11 +8,12 @@ use crate::layers::support::input::product;
 use crate::layers::support::tensor;
 use crate::layers::support::tokens::number;
 use crate::layers::{Build, Built, Layer};
+use proc_macro2::Literal;
 use quote::quote;
 use std::rc::Rc;
 
-/// An axis of the result: its size, and the distance in x from one number along it to the next.
-pub(super) type Along = (usize, usize);
+/// An axis of the result: its size, and the distance in x from one number along it to the next, negative where it is turned around.
+pub(super) type Along = (usize, isize);
 
 /// A copy of numbers of x, as the axes of the result say, in its order.
 #[derive(Debug, Clone)]
@@ -33,6 +34,19 @@ impl Moved {
         layer: &dyn Layer,
         x: &[usize],
         from: usize,
+        axes: Vec<(usize, usize)>,
+        sizes: impl IntoIterator<Item = usize>,
+    ) -> Built {
+        let signed = |(size, stride)| (size, isize::try_from(stride).unwrap_or(isize::MAX));
+        Self::turned(cx, layer, x, from, axes.into_iter().map(signed).collect(), sizes)
+    }
+
+    /// The same where axes may be turned around.
+    pub(super) fn turned(
+        cx: &Build<'_>,
+        layer: &dyn Layer,
+        x: &[usize],
+        from: usize,
         axes: Vec<Along>,
         sizes: impl IntoIterator<Item = usize>,
     ) -> Built {
@@ -41,22 +55,20 @@ impl Moved {
     }
 
     /// Sizes, strides of x and strides of y of five axes: neighbors are one where both values allow it.
-    fn joined(&self) -> [[usize; 5]; 3] {
+    fn joined(&self) -> ([usize; 5], [isize; 5], [usize; 5]) {
         let sizes: Vec<usize> = self.axes.iter().map(|(size, _)| *size).collect();
-        let mut joined: Vec<[usize; 3]> = Vec::new();
+        let mut joined: Vec<(usize, isize, usize)> = Vec::new();
         for ((size, x), y) in self.axes.iter().zip(strides(&sizes)) {
             match joined.last_mut() {
                 _ if *size == 1 => {}
                 // Its numbers continue those of the axis before.
-                Some(last) if last[1] == size.saturating_mul(*x) => *last = [last[0].saturating_mul(*size), *x, y],
-                _ => joined.push([*size, *x, y]),
+                Some(last) if last.1 == size.cast_signed().saturating_mul(*x) => *last = (last.0.saturating_mul(*size), *x, y),
+                _ => joined.push((*size, *x, y)),
             }
         }
-        let mut numbers = [[1; 5], [0; 5], [0; 5]];
+        let mut numbers = ([1; 5], [0; 5], [0; 5]);
         for (slot, axis) in (0..5).rev().zip(joined.into_iter().rev()) {
-            for (to, n) in numbers.iter_mut().zip(axis) {
-                to[slot] = n;
-            }
+            (numbers.0[slot], numbers.1[slot], numbers.2[slot]) = axis;
         }
         numbers
     }
@@ -72,10 +84,13 @@ impl Op for Moved {
     }
 
     fn geometry(&self) -> Option<Geometry> {
-        let [sizes, x, y] = self.joined().map(|numbers| {
+        let (sizes, x, y) = self.joined();
+        let [sizes, y] = [sizes, y].map(|numbers| {
             let numbers = numbers.map(number);
             quote!([#(#numbers),*])
         });
+        let x = x.map(Literal::isize_unsuffixed);
+        let x = quote!([#(#x),*]);
         let (from, x_len) = (number(self.from), number(self.x_len));
         let value = quote!(__f::k::Strided { sizes: #sizes, x: #x, y: #y, from: #from, x_len: #x_len });
         Some(Geometry::new(quote!(__f::k::Strided), value))
@@ -96,8 +111,9 @@ impl Op for Moved {
         let [x] = inputs else { return None };
         // Each axis is a size of an image: otherwise the channels of the result are others.
         let [(channels, stride), rest @ ..] = self.axes.as_slice() else { return None };
-        let map = rest.iter().fold(self.from, |last, (size, x)| last.saturating_add((size - 1).saturating_mul(*x)));
-        let whole = rest.len() == 2 && *channels == x.channels && *stride == x.map && map < x.map;
+        let last = |(size, x): &Along| (size - 1).saturating_mul(usize::try_from(*x).unwrap_or(0));
+        let map = rest.iter().fold(self.from, |all, axis| all.saturating_add(last(axis)));
+        let whole = rest.len() == 2 && *channels == x.channels && stride.unsigned_abs() == x.map && *stride > 0 && map < x.map;
         whole.then(|| {
             let blocks = x.channels.div_ceil(16);
             let axes = std::iter::once((blocks, *stride)).chain(rest.iter().copied()).collect();
@@ -146,6 +162,13 @@ mod tests {
             let op = Case::new(source, &[&[20, 5, 6]]).built().op.over_channels(&[ChannelBlocks { channels: 20, map: 30 }]);
             op.map(|op| op.geometry().expect("a constant").value.to_string())
         };
+        let flipped = over("Flip(width)").expect("channels stay");
+        assert!(
+            flipped.contains("sizes : [1 , 1 , 1 , 10 , 6] , x : [0 , 0 , 0 , 6 , - 1]")
+                && flipped.contains("from : 5 , x_len : 60"),
+            "{flipped}"
+        );
+        assert!(over("Flip(channels)").is_none());
         let crop = over("Crop((3, 2))").expect("channels stay");
         assert!(
             crop.contains("sizes : [1 , 1 , 2 , 3 , 2] , x : [0 , 0 , 30 , 6 , 1]") && crop.contains("from : 8 , x_len : 60"),

@@ -19,10 +19,29 @@ impl Args {
         self.entries.push((name.to_owned(), value, span));
     }
 
+    /// The argument of this parameter, or its default.
+    #[must_use]
+    pub fn or_default(&self, param: &Param) -> Option<ArgValue> {
+        self.get(param.name).map(|(value, _)| value.clone()).or_else(|| param.default.value())
+    }
+
     /// The argument of this name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<(&ArgValue, Span)> {
         self.entries.iter().find(|(n, ..)| n == name).map(|(_, value, span)| (value, *span))
+    }
+}
+
+impl DefaultValue {
+    /// The default as a value by itself.
+    fn value(self) -> Option<ArgValue> {
+        match self {
+            Self::Required | Self::Absent | Self::SameAs(_) => None,
+            Self::Int(n) => Some(n.into()),
+            Self::Float(x) => Some(ArgValue::Float(x.into())),
+            Self::Bool(value) => Some(ArgValue::Bool(value)),
+            Self::Word(word) => Some(ArgValue::Word(word.to_owned())),
+        }
     }
 }
 
@@ -86,12 +105,8 @@ impl Build<'_> {
     /// The default of an argument.
     fn default_of(&self, name: &str) -> Option<ArgValue> {
         match self.params.iter().find(|param| param.name == name)?.default {
-            DefaultValue::Required | DefaultValue::Absent => None,
-            DefaultValue::Int(n) => Some(n.into()),
-            DefaultValue::Float(x) => Some(ArgValue::Float(x.into())),
-            DefaultValue::Bool(value) => Some(ArgValue::Bool(value)),
-            DefaultValue::Word(word) => Some(ArgValue::Word(word.to_owned())),
             DefaultValue::SameAs(other) => Some(self.value(other)?.0),
+            default => default.value(),
         }
     }
 

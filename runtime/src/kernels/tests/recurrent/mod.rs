@@ -4,6 +4,7 @@
 mod across;
 mod forms;
 mod formulas;
+mod gates;
 
 use super::{Numbers, sample, wide};
 #[cfg(feature = "train")]

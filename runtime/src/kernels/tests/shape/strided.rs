@@ -5,23 +5,26 @@ use crate::kernels::tests::{Numbers, WIDTHS, at_each_level};
 use std::vec;
 use std::vec::Vec;
 
-/// A slice of a row, a permutation, a crop, blocks of 2×2 as channels.
-const CASES: [Strided; 4] = [
+/// A slice of a row, a permutation, a crop, blocks of 2×2 as channels, a map turned around, its rows alone.
+const CASES: [Strided; 6] = [
     Strided { sizes: [1, 1, 1, 1, 5], x: [0, 0, 0, 0, 1], y: [0, 0, 0, 0, 1], from: 2, x_len: 9 },
     Strided { sizes: [1, 1, 3, 4, 2], x: [0, 0, 4, 1, 12], y: [0, 0, 8, 2, 1], from: 0, x_len: 24 },
     Strided { sizes: [1, 1, 2, 3, 2], x: [0, 0, 20, 5, 1], y: [0, 0, 6, 2, 1], from: 6, x_len: 40 },
     Strided { sizes: [3, 2, 2, 2, 3], x: [24, 6, 1, 12, 2], y: [24, 12, 6, 3, 1], from: 0, x_len: 72 },
+    Strided { sizes: [1, 1, 1, 3, 8], x: [0, 0, 0, 8, -1], y: [0, 0, 0, 8, 1], from: 7, x_len: 24 },
+    Strided { sizes: [1, 1, 3, 4, 2], x: [0, 0, 8, -2, 1], y: [0, 0, 8, 2, 1], from: 6, x_len: 24 },
 ];
 
 fn places(g: &Strided) -> Vec<(usize, usize)> {
     let len: usize = g.sizes.iter().product();
     let place = |mut i: usize| {
-        let (mut x, mut y) = (g.from, 0);
+        let (mut x, mut y) = (g.from.cast_signed(), 0);
         for axis in (0..5).rev() {
-            (x, y) = (x + i % g.sizes[axis] * g.x[axis], y + i % g.sizes[axis] * g.y[axis]);
+            let at = i % g.sizes[axis];
+            (x, y) = (x + at.cast_signed() * g.x[axis], y + at * g.y[axis]);
             i /= g.sizes[axis];
         }
-        (x, y)
+        (x.cast_unsigned(), y)
     };
     (0..len).map(place).collect()
 }
