@@ -211,7 +211,7 @@ macro_rules! operand {
     (output [i32]) => { *mut i32 };
     (value $([null])?) => { *const f32 };
     (residual $([null])?) => { *const f32 };
-    (index) => { *const u32 };
+    (index $([null])?) => { *const u32 };
     (index_out) => { *mut u32 };
     (gradient $([null])?) => { *const f32 };
     (any) => { *const f32 };

@@ -12,17 +12,17 @@ macro_rules! cell_kernels {
             #![doc = $family]
 
             #[doc = $what]
-            [both] $forward(g: geometry[Recurrent], x: value, h0: value[null], c0: value[null], w_ih: param, w_hh: param, b_ih: param[null], b_hh: param[null], y: output, hn: output[null], cn: output[null], gates: output, saved: output[null], panels: scratch[null]);
+            [both] $forward(g: geometry[Recurrent], x: value, h0: value[null], c0: value[null], steps: index[null], w_ih: param, w_hh: param, b_ih: param[null], b_hh: param[null], y: output, hn: output[null], cn: output[null], gates: output, saved: output[null], panels: scratch[null]);
             /// The gradients of the gates' products with x, `[time][gates]`, of those with h where some stay apart (`dgates_h`, else null), and of
             /// the states before, `[hidden]` each. `before`: the carried state before the first step, c of an LSTM and h of a GRU, or null; `y` is
-            /// read where that is h.
+            /// read where that is h. `held`: `[states][hidden]`, null without `steps`.
             #[cfg(feature = "train")]
-            [both] $backward(g: geometry[Recurrent], before: value[null], w_hh: param, gates: value, saved: value[null], y: value[null], dy: gradient, dhn: gradient[null], dcn: gradient[null], dgates: gradient_out, dgates_h: gradient_out[null], dh: gradient_out, dc: gradient_out[null], panels: scratch[null]);
+            [both] $backward(g: geometry[Recurrent], before: value[null], steps: index[null], w_hh: param, gates: value, saved: value[null], y: value[null], dy: gradient, dhn: gradient[null], dcn: gradient[null], dgates: gradient_out, dgates_h: gradient_out[null], dh: gradient_out, dc: gradient_out[null], held: gradient_out[null], panels: scratch[null]);
             /// As the forward pass, where x are symbols and `rows` the embedding that they are looked up in; scratch: `Symbols::scratch` floats.
             #[cfg(feature = "train")]
             [chwn16] $embedded_forward(g: geometry[Recurrent], s: geometry[Symbols], x: index, rows: param, h0: value[null], c0: value[null], w_ih: param, w_hh: param, b_ih: param[null], b_hh: param[null], y: output, hn: output[null], cn: output[null], gates: output, saved: output[null], scratch: scratch);
             /// The outputs from packed weights. `states`: `[time][hidden]` for c, null where the cell has none.
-            [chw] $forward_packed(g: geometry[Recurrent], x: value, h0: value[null], c0: value[null], packed: packed, y: output, hn: output[null], cn: output[null], states: output[null]);
+            [chw] $forward_packed(g: geometry[Recurrent], x: value, h0: value[null], c0: value[null], steps: index[null], packed: packed, y: output, hn: output[null], cn: output[null], states: output[null]);
         } }
     };
 }
@@ -32,7 +32,7 @@ macro_rules! cell_kernels {
 macro_rules! lstm_kernels {
     ($($then:tt)*) => {
         $crate::cell_kernels! {
-            "An LSTM (`recurrent/lstm.rs`). The states before (`h0`, `c0`), the biases and the states after (`hn`, `cn`) may be null; states after may stand where those before do. `panels`: `Recurrent::panels` floats, or null: then the recurrent weight is read as it stands."
+            "An LSTM (`recurrent/lstm.rs`). The states before (`h0`, `c0`), the biases and the states after (`hn`, `cn`) may be null; states after may stand where those before do. `panels`: `Recurrent::panels` floats, or null: then the recurrent weight is read as it stands. `steps`: how many steps of a sample are there, or null for all; the others keep the state, and are outputs too (`recurrent_length_forward` makes them zeros)."
             "Long short-term memory over all steps: the outputs, and what the backward pass reads, gates `[time][gates]` and `saved` `[time][hidden]`."
             lstm_forward lstm_backward lstm_embedded_forward lstm_forward_packed;
             $($then)*
@@ -91,6 +91,16 @@ macro_rules! recurrent_kernels {
             /// The gradient of dropout between layers.
             #[cfg(feature = "train")]
             [both] recurrent_dropout_backward(g: geometry[Recurrent], probability: number, node: node, key: key, first_sample: size, count: size, dy: gradient, dx: gradient_out);
+            /// The steps that are there, `steps` of a sample, and zeros for the others.
+            [both] recurrent_length_forward(g: geometry[Recurrent], steps: index, x: value, y: output);
+            /// The last of the steps that are there; zeros where there is none.
+            [both] recurrent_length_last(g: geometry[Recurrent], steps: index, x: value, y: output);
+            /// The gradient of all steps, zero for those that are not there.
+            #[cfg(feature = "train")]
+            [both] recurrent_length_backward(g: geometry[Recurrent], steps: index, dy: gradient, dx: gradient_out);
+            /// The gradient of all steps where only the last of those that are there was an output.
+            #[cfg(feature = "train")]
+            [both] recurrent_length_last_backward(g: geometry[Recurrent], steps: index, dy: gradient, dx: gradient_out);
             /// The gradient of all steps where only the last one was an output.
             #[cfg(feature = "train")]
             [both] recurrent_backward_last(g: geometry[Recurrent], last: gradient, dy: gradient_out);

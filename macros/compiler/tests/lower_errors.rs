@@ -431,7 +431,6 @@ fn unused_values() {
 
 #[test]
 fn reserved_words_and_attributes() {
-    body_fails("x -> length -> Flatten -> Dense(4)", "length", "not yet: `length`");
     fails(
         "#[fireclay(step)] pub N(x: [4]) -> [4] { x -> Dense(4) }",
         "step",

@@ -65,6 +65,13 @@ fn names() -> Vec<Case> {
         code(&vector("[64]", "x -> a: nn.GRUCell(64)"), "GruCell", "nn.GRUCell", "GruCell"),
         code(&vector("[64]", "x -> a: RNNCell(64)"), "RnnCell", "RNNCell", "RnnCell"),
         code(&sequence("[28, 64]", "x -> a: GruCell(64)"), "Gru", "GruCell", "Gru"),
+        prose("pub N(x: [28, 64], n: [0..64]) -> [28, 8] { (x, n) -> a: Lstm(8) }", "an input [0..29]", "[0..64]", "[0..29]"),
+        code(
+            "pub N(x: [28, 64], n: [0..29]) -> [28, 8] { let _n = n; x -> a: Lstm(8, length = n) }",
+            "(x, n)",
+            "let _n = n; x -> a: Lstm(8, length = n)",
+            "(x, n) -> a: Lstm(8)",
+        ),
         code(&image("[8, 12, 12]", "x -> FlipLR(width)"), "Flip", "FlipLR", "Flip"),
         code(&image("[4, 12, 12]", "x -> a: RowLstm(4, kernel = 4)"), "kernel = 5", "kernel = 4", "kernel = 5"),
         prose(
@@ -644,6 +651,12 @@ fn others() -> Vec<Case> {
             "leave the state out of the declaration",
             "let (y, _s) = x -> l: Lstm(4, state = out); y",
             "x -> l: Lstm(4)",
+        ),
+        prose(
+            "#[fireclay(step)] pub N(x: [16, 4], n: [0..17]) -> [16, 4] { (x, n) -> l: Lstm(4) }",
+            "leave that value out",
+            ", n: [0..17]) -> [16, 4] { (x, n)",
+            ") -> [16, 4] { x",
         ),
         prose(
             "pub N(a: [1], b: [1], c: [1], d: [1], e: [1], f: [1], g: [1]) -> [7] { concat(a, b, c, d, e, f, g) }",

@@ -116,6 +116,12 @@ network! {
         let (h, c) = (h, (x -> h1: Lift(3), x -> c1: Lift(3))) -> lstm: LstmCell(3);
         concat(y -> Flatten, h -> rnn: RnnCell(4), c) -> out: Dense(2)
     }
+    pub Shorter(x: [1]) -> [2] {
+        let steps = x -> Lift(20) -> Reshape([5, 4]);
+        let n = argmax(x -> place: Lift(6), axis = features);
+        let (y, (h, c)) = (steps, n) -> lstm: Lstm(3, bidirectional = true, state = out);
+        concat(y -> Flatten, h -> Flatten, c -> Flatten, (steps, n) -> gru: Gru(3, layers = 2, last = true)) -> out: Dense(2)
+    }
     pub Pixels(x: [1]) -> [2] {
         let image = x -> Lift(24) -> Reshape([2, 3, 4]);
         let rows = image + (image -> rows: RowLstm(2)) -> Flip(width);
@@ -366,6 +372,7 @@ fn every_layer_in_full_batches() {
     as_in_full_batches::<Sequences>();
     as_in_full_batches::<Gated>();
     as_in_full_batches::<Cells>();
+    as_in_full_batches::<Shorter>();
     as_in_full_batches::<Pixels>();
     as_in_full_batches::<Words>();
     as_in_full_batches::<Read>();
@@ -398,6 +405,7 @@ fn every_layer_with_many_of_each() {
     as_many_of_each::<Rounded>(1);
     as_many_of_each::<Tied>(1);
     as_many_of_each::<Cells>(1);
+    as_many_of_each::<Shorter>(1);
     as_many_of_each::<Pixels>(1);
     as_many_of_each::<Words>(1);
     as_many_of_each::<Read>(1);
@@ -434,6 +442,7 @@ fn no_layer_is_missing() {
         Sequences,
         Gated,
         Cells,
+        Shorter,
         Pixels,
         Words,
         Read,

@@ -155,9 +155,6 @@ impl<'a> Lower<'a, '_> {
         if frame.label(&name).is_some() {
             return self.fail(ident.span(), messages::label_is_no_value(&name));
         }
-        if stage::is_reserved(&name) {
-            return self.fail(ident.span(), messages::not_yet(&format!("`{name}`")));
-        }
         if layers::find(&name).is_some() || frame.env.block(&name).is_some() {
             return self.fail(ident.span(), messages::stage_as_value(&name));
         }

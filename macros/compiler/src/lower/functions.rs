@@ -38,9 +38,6 @@ impl<'a> Lower<'a, '_> {
     }
 
     fn why_no_function(&self, frame: &Frame<'a>, call: &Call, name: &str) -> String {
-        if stage::is_reserved(name) {
-            return messages::not_yet(&format!("`{name}`"));
-        }
         if let (Some(symbol), None) = (operator(name), frame.env.block(name)) {
             return messages::operator_as_function(name, symbol, &operands(call).join(&format!(" {symbol} ")));
         }

@@ -12,9 +12,6 @@ use proc_macro2::{Ident, Span};
 use std::rc::Rc;
 use syn::ext::IdentExt;
 
-/// Words of LANGUAGE.md's reserve that are arguments.
-const RESERVED: [&str; 1] = ["length"];
-
 /// A parameter that an argument may be for.
 struct Formal<'p> {
     name: &'p str,
@@ -47,7 +44,6 @@ impl<'a> Lower<'a, '_> {
                     let near = || is.or_else(|| suggest::nearest(&name, names.iter().copied()));
                     let text = match foreign {
                         _ if is.is_some() => messages::no_argument(what, &name, &names, is),
-                        _ if RESERVED.contains(&name.as_str()) => messages::not_yet(&format!("`{name}`")),
                         Some(ArgMeaning::Inferred) => {
                             messages::foreign_argument(what, &name, &messages::inferred_argument(&name))
                         }
@@ -235,8 +231,6 @@ impl<'a> Lower<'a, '_> {
                 messages::default_of_block(&name)
             } else if let Some(meaning) = self.foreign(frame, &name) {
                 messages::foreign_stage(&name, meaning)
-            } else if super::stage::is_reserved(&name) {
-                messages::not_yet(&format!("`{name}`"))
             } else {
                 messages::unknown_stage(&name, suggest::nearest(&name, super::stage::layer_names()))
             };

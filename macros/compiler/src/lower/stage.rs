@@ -31,14 +31,6 @@ pub(super) struct At<'s> {
     pub input_width_first: bool,
 }
 
-/// LANGUAGE.md, "Reserved now".
-const RESERVED: [&str; 1] = ["length"];
-
-/// A word that is to mean something later.
-pub(super) fn is_reserved(name: &str) -> bool {
-    RESERVED.contains(&name)
-}
-
 /// A layer that is written as an operator.
 pub(super) fn is_operator(name: &str) -> bool {
     layers::find(name).is_some_and(|layer| layer.joins() == Some(Joins::Numbers))
@@ -192,8 +184,7 @@ impl<'a> Lower<'a, '_> {
 
     /// The meaning of a name of another library, where nothing here has that name.
     pub(super) fn foreign(&self, frame: &Frame<'a>, name: &str) -> Option<Meaning> {
-        let known = is_reserved(name)
-            || is_operator(name)
+        let known = is_operator(name)
             || self.networks.iter().any(|net| net.ast.name == name)
             || frame.value(name).is_some()
             || frame.env.number(name).is_some();
@@ -205,9 +196,6 @@ impl<'a> Lower<'a, '_> {
 
     /// Why a name right of `->` means nothing.
     fn unknown(&mut self, frame: &Frame<'a>, name: &str) -> String {
-        if is_reserved(name) {
-            return messages::not_yet(&format!("`{name}`"));
-        }
         if let (true, Some(symbol)) = (is_operator(name), functions::operator(name)) {
             return messages::operator_as_stage(name, symbol);
         }

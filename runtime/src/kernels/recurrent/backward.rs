@@ -2,6 +2,7 @@
 
 use super::cell::{Back, Cell, SUMS};
 use super::layout::{BackwardStep, RecurrentLayout, Steps};
+use super::length;
 use super::panels::{self, Matrix};
 use crate::simd::{TINY, Vector};
 use core::ptr::null_mut;
@@ -50,6 +51,7 @@ pub(super) unsafe fn step<C: Cell, V: Vector>(step: BackwardStep) {
 pub(super) unsafe fn backward<C: Steps<F>, F: RecurrentLayout>(
     g: &Recurrent,
     before: *const f32,
+    steps: *const u32,
     w_hh: *const f32,
     gates: *const f32,
     saved: *const f32,
@@ -61,6 +63,7 @@ pub(super) unsafe fn backward<C: Steps<F>, F: RecurrentLayout>(
     dgates_h: *mut f32,
     dh: *mut f32,
     dc: *mut f32,
+    held: *mut f32,
     panels: *mut f32,
 ) {
     let (hidden, row) = (g.hidden * F::WIDTH, g.row * g.hidden * F::WIDTH);
@@ -89,14 +92,32 @@ pub(super) unsafe fn backward<C: Steps<F>, F: RecurrentLayout>(
             let saved = saved.wrapping_add(t * hidden * C::KIND.saved());
             let (gates, dy) = (gates.add(at), dy.add(in_y(t)));
             let (dstates, dgates_of) = ([dh, dc], [dgates, dgates_h]);
+            if !steps.is_null() {
+                length::hold_sum::<F>(t, steps, g.hidden, [dh.cast_const(), dy], held);
+                if C::KIND.states() > 1 {
+                    length::hold::<F>(t, steps, g.hidden, dc, held.add(hidden));
+                }
+            }
             let units = BackwardStep { hidden: g.hidden, gate: hidden, gates, before, saved, dy, dstates, dgates: dgates_of };
             C::step_backward(units);
+            if !steps.is_null() {
+                // What is beyond the end of a sample has no gates.
+                for d in dgates_of.into_iter().filter(|d| !d.is_null()) {
+                    length::hold::<F>(t, steps, g.gates(), core::ptr::null(), d);
+                }
+            }
             let of_h = if C::KIND.apart() > 0 { dgates_h } else { dgates };
             let add = C::CARRIED == Some(0);
             if packed {
                 panels::multiply(&matrix, panels, of_h, dh, add);
             } else {
                 F::dense_backward_input(&g.recurrent(g.gates()), of_h, w_hh, dh, add);
+            }
+            if !steps.is_null() {
+                length::hold::<F>(t, steps, g.hidden, held, dh);
+                if C::KIND.states() > 1 {
+                    length::hold::<F>(t, steps, g.hidden, held.add(hidden), dc);
+                }
             }
         }
     }

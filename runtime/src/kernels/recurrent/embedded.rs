@@ -80,7 +80,7 @@ pub(super) unsafe fn forward<C: Steps<Chwn16>>(
     unsafe {
         let table = table(g, s, rows, w_ih, b_ih, scratch);
         let lookup = Embedding { len: 1, features: g.gates(), padding_index: usize::MAX };
-        recur::<C, Chwn16>(g, [h0, c0], w_hh, b_hh, y, [hn, cn], gates, saved, scratch, |t, gates| {
+        recur::<C, Chwn16>(g, [h0, c0], core::ptr::null(), w_hh, b_hh, y, [hn, cn], gates, saved, scratch, |t, gates| {
             kernels::embedding_forward(&lookup, x.add(t * LANES), table, gates);
         });
     }

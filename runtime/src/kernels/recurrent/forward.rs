@@ -4,6 +4,7 @@
 
 use super::cell::{Cell, SUMS, carried};
 use super::layout::{ForwardStep, RecurrentLayout, Steps};
+use super::length;
 use super::panels::{self, Matrix};
 use crate::simd::Vector;
 use fireclay_ir::geometry::{Dropout, Recurrent};
@@ -51,6 +52,7 @@ pub(super) unsafe fn forward<C: Steps<F>, F: RecurrentLayout>(
     x: *const f32,
     h0: *const f32,
     c0: *const f32,
+    steps: *const u32,
     w_ih: *const f32,
     w_hh: *const f32,
     b_ih: *const f32,
@@ -65,7 +67,7 @@ pub(super) unsafe fn forward<C: Steps<F>, F: RecurrentLayout>(
     // SAFETY: the caller's promise.
     unsafe {
         F::dense_forward(&g.inner(), x, w_ih, b_ih, gates);
-        recur::<C, F>(g, [h0, c0], w_hh, b_hh, y, [hn, cn], gates, saved, panels, |_, _| {});
+        recur::<C, F>(g, [h0, c0], steps, w_hh, b_hh, y, [hn, cn], gates, saved, panels, |_, _| {});
     }
 }
 
@@ -76,6 +78,7 @@ pub(super) unsafe fn forward<C: Steps<F>, F: RecurrentLayout>(
 pub(super) unsafe fn recur<C: Steps<F>, F: RecurrentLayout>(
     g: &Recurrent,
     before: [*const f32; 2],
+    steps: *const u32,
     w_hh: *const f32,
     b_hh: *const f32,
     y: *mut f32,
@@ -120,6 +123,12 @@ pub(super) unsafe fn recur<C: Steps<F>, F: RecurrentLayout>(
             }
             let before = carried::<C>(h, c);
             C::step(ForwardStep { hidden: g.hidden, gate: hidden, bias: b_hh, gates, before, saved, y });
+            if !steps.is_null() {
+                length::hold::<F>(t, steps, g.hidden, h, y);
+                if C::KIND.states() > 1 {
+                    length::hold::<F>(t, steps, g.hidden, c, saved);
+                }
+            }
             (h, c) = (y.cast_const(), saved.cast_const());
         }
         for (state, to) in [(h, after[0]), (c, after[1])] {

@@ -10,6 +10,7 @@
 //! | `any_cell` | the entries of kernels that no cell differs in |
 //! | `embedded` | training where x is looked up in an embedding |
 //! | `gates` | the gates of an LSTM alone |
+//! | `length` | samples with fewer steps than others |
 //! | `across` | all samples of a batch that train one at a time |
 //! | `panels` | panels of the recurrent weight, which a batch of many steps reads faster |
 //! | `packed`, `packed_step` | packed weights of one sample, and a step with them |
@@ -31,6 +32,7 @@ pub mod forward;
 pub mod gates;
 pub mod gru;
 mod layout;
+mod length;
 pub mod lstm;
 pub mod packed;
 mod packed_step;

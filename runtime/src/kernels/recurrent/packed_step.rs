@@ -312,6 +312,7 @@ pub(super) unsafe fn forward_packed<C: Cell, V: Vector>(
     x: *const f32,
     h0: *const f32,
     c0: *const f32,
+    steps: *const u32,
     packed: *const f32,
     y: *mut f32,
     hn: *mut f32,
@@ -321,6 +322,8 @@ pub(super) unsafe fn forward_packed<C: Cell, V: Vector>(
     let row = g.row * g.hidden;
     // SAFETY: the caller's promise.
     unsafe {
+        // Of a single sample the steps beyond its end need not be made.
+        let g = &Recurrent { time: if steps.is_null() { g.time } else { *steps as usize }, ..*g };
         let mut h = if h0.is_null() { h0 } else { h0.add(row) };
         let mut c = if c0.is_null() { c0 } else { c0.add(row) };
         for n in 0..g.time {
@@ -332,6 +335,16 @@ pub(super) unsafe fn forward_packed<C: Cell, V: Vector>(
             (h, c) = (y.cast_const(), state.cast_const());
         }
         // Only now: states after may stand where those before do.
+        for (state, to) in [(h, hn), (c, cn)].into_iter().filter(|(_, to)| g.time == 0 && !to.is_null()) {
+            if state.is_null() {
+                to.add(row).write_bytes(0, g.hidden);
+            } else {
+                to.add(row).copy_from(state, g.hidden);
+            }
+        }
+        if g.time == 0 {
+            return;
+        }
         if !hn.is_null() {
             copy::<V>(g, h, hn.add(row));
         }

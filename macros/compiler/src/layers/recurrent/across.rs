@@ -27,9 +27,10 @@ fn with_samples(arg: Arg) -> [Arg; 2] {
 }
 
 impl RecurrentOp {
-    /// The layer over all samples of a batch; `None` for a step with a state of its own, which does not train.
+    /// The layer over all samples of a batch; `None` for a step with a state of its own, which does not train, and where samples differ in length:
+    /// those train side by side.
     pub(crate) fn across(&self) -> Option<Across> {
-        if self.step {
+        if self.step || self.length {
             return None;
         }
         let workspace = Workspace { scratch: self.across_scratch(), ..self.workspace_of_training() };

@@ -18,6 +18,7 @@ impl RecurrentOp {
                 let args = vec![
                     at.clone(),
                     self.carried_before(),
+                    self.steps(),
                     w_hh,
                     Self::gates(run),
                     self.saved(run),
@@ -29,6 +30,7 @@ impl RecurrentOp {
                     self.dgates_h(run),
                     self.dstate(run, 0),
                     self.dstate(run, 1),
+                    self.held(run),
                     self.panels(),
                 ];
                 steps.push(any(Call::checked(self.cell.backward, args)));
@@ -74,8 +76,16 @@ impl RecurrentOp {
         steps
     }
 
-    /// The gradient of all steps where only the last one was an output.
+    /// The gradient of all steps where only some of them, or the last one, were an output.
     pub(super) fn last_backward(&self) -> Option<Call> {
+        if self.length {
+            let (g, steps, dy, dx) = (Arg::GeometryAt(0), self.steps(), Arg::GradOutput(0), self.dy(self.layers - 1));
+            return Some(if self.last {
+                kernels::recurrent_length_last_backward { g, steps, dy, dx }.into()
+            } else {
+                kernels::recurrent_length_backward { g, steps, dy, dx }.into()
+            });
+        }
         let (g, last, dy) = (Arg::GeometryAt(0), Arg::GradOutput(0), self.dy(self.layers - 1));
         self.last.then(|| kernels::recurrent_backward_last { g, last, dy }.into())
     }

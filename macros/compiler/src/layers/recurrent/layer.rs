@@ -3,7 +3,7 @@
 
 use super::cell::{Cell, GRU, LSTM, RNN_RELU, RNN_TANH};
 use super::op::RecurrentOp;
-use crate::graph::Init;
+use crate::graph::{Init, ValueType};
 use crate::layers::support::tensor;
 use crate::layers::{Build, Built, Layer, Param, ParamSpec};
 
@@ -79,7 +79,7 @@ impl Layer for Recurrent {
     fn doc(&self) -> [&'static str; 2] {
         match self {
             Self::Lstm => [
-                "`[t, f]` → `[t, hidden]` (twice as wide in both directions), `[hidden]` with `last`; `state = out` gives `(y, (h, c))`, and `(x, (h, c))` takes one",
+                "`[t, f]` → `[t, hidden]` (twice as wide in both directions), `[hidden]` with `last`; `state = out` gives `(y, (h, c))`, and `(x, (h, c))` takes one; an index behind them, `(x, n)`, is the number of [steps that are there](#samples-with-fewer-steps)",
                 "`weight_ih_l0 [4·hidden, f]`, `weight_hh_l0`, `bias_ih_l0`, `bias_hh_l0`, …",
             ],
             Self::Gru => ["as `Lstm`; its state is `h` alone: `(y, h)`", "`weight_ih_l0 [3·hidden, f]`, …"],
@@ -90,15 +90,24 @@ impl Layer for Recurrent {
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         let cell = self.cell(cx)?;
         let states = cell.kind.states();
-        if cx.inputs.len() != 1 + states {
-            if cx.inputs.len() != 1 {
-                let text =
-                    format!("takes a sequence, or a sequence and its state of {states}; it receives {} values", cx.inputs.len());
-                return cx.fail_layer(self, text);
-            }
-            cx.values(self, 1)?;
+        let bound = cx.inputs.last().and_then(|ty| if let ValueType::Index { bound } = ty { Some(*bound) } else { None });
+        // An index behind the others is the number of steps.
+        let length = bound.filter(|_| cx.inputs.len() > 1);
+        let given = cx.inputs.len() - usize::from(length.is_some());
+        if given != 1 + states && given != 1 {
+            let text = format!("takes a sequence, or a sequence and its state of {states}; it receives {given} values");
+            return cx.fail_layer(self, text);
         }
         let [time, features] = cx.sequence(self)?;
+        if let Some(bound) = length.filter(|bound| !cx.step && bound.saturating_sub(1) > time) {
+            let text = format!(
+                "has {time} steps; the number of those that are there may be {}{}\n  help: an input [0..{}]",
+                bound.saturating_sub(1),
+                cx.input_line(given),
+                time.saturating_add(1)
+            );
+            return cx.fail_layer(self, text);
+        }
         let [hidden, layers] = ["hidden", "layers"].map(|name| cx.number(name, 1));
         let (hidden, layers) = (hidden?, layers?);
         let bidirectional = cx.flag("bidirectional")?;
@@ -119,7 +128,7 @@ impl Layer for Recurrent {
 
         let directions = 1 + usize::from(bidirectional);
         let state = tensor([layers * directions, hidden]);
-        if let Some(i) = (1..cx.inputs.len()).find(|&i| cx.inputs[i] != state) {
+        if let Some(i) = (1..given).find(|&i| cx.inputs[i] != state) {
             let text = format!("takes a state of shape {state}; it receives {}{}", cx.inputs[i], cx.input_line(i));
             return cx.fail_layer(self, text);
         }
@@ -129,16 +138,18 @@ impl Layer for Recurrent {
         let outputs = std::iter::once(output).chain(std::iter::repeat_n(state, states_out));
         let params = weights(cell.kind.gates(), features, hidden, layers, bidirectional, bias);
         if cx.step {
-            let text = if bidirectional {
+            let text = if length.is_some() {
+                "has the number of its steps as a value; taken step by step there is one after the other\n  help: leave that value out"
+            } else if bidirectional {
                 "reads the sequence backwards too, which has no end yet when it is taken step by step\n  help: `bidirectional = false`"
             } else {
                 "has its state as a value; taken step by step it keeps its own\n  help: leave the state out of the declaration"
             };
-            if bidirectional || cx.inputs.len() > 1 || state_out {
+            if length.is_some() || bidirectional || given > 1 || state_out {
                 return cx.fail_layer(self, text);
             }
         }
-        let (state_in, attributes) = (cx.inputs.len() > 1, cx.attributes(self));
+        let (state_in, attributes) = (given > 1, cx.attributes(self));
         let op = RecurrentOp {
             attributes,
             cell,
@@ -151,6 +162,7 @@ impl Layer for Recurrent {
             dropout,
             last,
             state_in,
+            length: length.is_some(),
             state_out,
             step: cx.step,
             single: false,
@@ -190,6 +202,7 @@ pub(super) fn weights_of_run(gates: usize, inputs: usize, hidden: usize, bias: b
 
 #[cfg(test)]
 mod tests {
+    use super::{RecurrentOp, ValueType, tensor};
     use crate::layers::tests::Case;
 
     #[test]
@@ -220,6 +233,23 @@ mod tests {
         assert_eq!(Case::new("Lstm(8)", &[&[50, 10], &[1, 8], &[1, 8]]).gives(), "[50, 8]");
         let gru = Case::new("Gru(8, state = out)", &[&[50, 10], &[1, 8]]);
         assert_eq!((gru.gives().as_str(), gru.built().op.traits().output_groups), ("[50, 8] [1, 8]", None));
+    }
+
+    #[test]
+    fn lengths() {
+        let of = |source: &str, more: &[&[usize]], bound: usize| {
+            let values = std::iter::once(&[50, 10][..]).chain(more.iter().copied()).map(|dims| tensor(dims.iter().copied()));
+            Case::of(source, values.chain([ValueType::Index { bound }]).collect())
+        };
+        assert_eq!(of("Lstm(8, bidirectional = true)", &[], 51).gives(), "[50, 16]");
+        assert_eq!(of("Gru(8, state = out, last = true)", &[&[1, 8]], 3).gives(), "[8] [1, 8]");
+        let op = of("Lstm(8)", &[], 51).built().op;
+        assert!(op.downcast::<RecurrentOp>().is_some_and(|op| op.across().is_none()));
+        of("l: Lstm(8)", &[], 52).fails(
+            "Lstm",
+            "l: Lstm has 50 steps; the number of those that are there may be 51\n  input: [0..52], from stage1\n  help: an input [0..51]",
+        );
+        of("l: Lstm(8)", &[&[1, 8]], 51).complains("Lstm", "it receives 2 values");
     }
 
     #[test]

@@ -93,6 +93,7 @@ impl Layer for OneStep {
             last: false,
             state_in: cx.inputs.len() > 1,
             state_out: true,
+            length: false,
             // What it hands on are values: nothing is kept from step to step.
             step: false,
             single: true,

@@ -25,6 +25,8 @@ pub(crate) struct RecurrentOp {
     /// Only the last step is an output.
     pub last: bool,
     pub state_in: bool,
+    /// The last input is the number of steps that are there.
+    pub length: bool,
     pub state_out: bool,
     /// It runs step by step, with a state of its own.
     pub step: bool,

@@ -15,9 +15,25 @@ impl RecurrentOp {
         if self.cell.kind.saved() > 0 { Arg::Saved(2 * run + 1) } else { Arg::Null }
     }
 
+    /// Whether the output is what the last layer yields, and no part of that.
+    fn whole(&self) -> bool {
+        !self.last && !self.length
+    }
+
+    /// The number of steps that are there, where that is an input.
+    pub(super) fn steps(&self) -> Arg {
+        let states = if self.state_in { self.cell.kind.states() } else { 0 };
+        if self.length { Arg::Input(1 + states) } else { Arg::Null }
+    }
+
+    /// What backward keeps of the gradients of a run's states beyond the end of a sample.
+    pub(super) fn held(&self, run: usize) -> Arg {
+        if self.length { Arg::Work(Self::WORK * run + 4) } else { Arg::Null }
+    }
+
     /// The output of a layer, all steps.
     pub(super) fn y(&self, layer: usize) -> Arg {
-        if layer + 1 == self.layers && !self.last { Arg::Output(0) } else { Arg::Saved(2 * self.runs() + layer) }
+        if layer + 1 == self.layers && self.whole() { Arg::Output(0) } else { Arg::Saved(2 * self.runs() + layer) }
     }
 
     /// The input of a layer.
@@ -29,8 +45,8 @@ impl RecurrentOp {
         }
     }
 
-    /// The number of gradients of a run: of the gates' products with x, of those with h where they differ, of both states.
-    const WORK: usize = 4;
+    /// The number of gradients of a run: of the gates' products with x, of those with h where they differ, of both states, and what is kept of those.
+    const WORK: usize = 5;
 
     /// The gradient of the gates.
     pub(super) fn dgates(run: usize) -> Arg {
@@ -49,7 +65,7 @@ impl RecurrentOp {
 
     /// The gradient of the output of a layer.
     pub(super) fn dy(&self, layer: usize) -> Arg {
-        if layer + 1 == self.layers && !self.last { Arg::GradOutput(0) } else { Arg::Work(Self::WORK * self.runs() + layer) }
+        if layer + 1 == self.layers && self.whole() { Arg::GradOutput(0) } else { Arg::Work(Self::WORK * self.runs() + layer) }
     }
 
     /// The gradient of the input of a layer that is not the first.
@@ -114,6 +130,7 @@ impl RecurrentOp {
             if self.cell.kind.apart() > 0 { dgates } else { 0 },
             self.hidden,
             times(&[self.cell.kind.states() - 1, self.hidden]),
+            if self.length { times(&[self.cell.kind.states(), self.hidden]) } else { 0 },
         ];
         let between = std::iter::repeat_n(times(&[self.time, self.width()]), 2 * self.layers);
         std::iter::repeat_n(own, self.runs()).flatten().chain(between).map(Count::from).collect()

@@ -82,6 +82,10 @@ pub(super) static ARGUMENTS: &[(&[&str], ArgMeaning)] = &[
     ),
     (&["batchfirst"], ArgMeaning::Written("the batch is not written, and a sequence is [time, features]: leave it out")),
     (&["returnsequences"], ArgMeaning::Written("every step comes out: leave it out; or the last one alone: `last = true`")),
+    (
+        &["length", "lengths", "seqlen", "sequencelength", "sequencelengths"],
+        ArgMeaning::Written("the number of steps is a value beside the sequence, an index: `(x, n) -> Lstm(64)`"),
+    ),
     (&["returnstate"], ArgMeaning::Written("the state comes out too with `state = out`")),
     (&["stateful"], ArgMeaning::Written("`#[fireclay(step)]` before the network gives it a state between calls")),
     (&["inplace"], ArgMeaning::Written("where results may overwrite is planned while compiling: leave it out")),

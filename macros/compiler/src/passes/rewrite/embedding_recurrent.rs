@@ -27,7 +27,11 @@ fn with_the_one_before(graph: &Graph, i: usize) -> Option<Node> {
     let symbols = before.op.downcast::<EmbeddingOp>()?.symbols();
     let recurrent = node.op.downcast::<RecurrentOp>()?;
     // A table of products is made for each micro-batch: it must be smaller than the products themselves.
-    if recurrent.step || recurrent.time < RecurrentOp::MIN_STEPS || symbols.bound > recurrent.time.saturating_mul(8) {
+    if recurrent.step
+        || recurrent.length
+        || recurrent.time < RecurrentOp::MIN_STEPS
+        || symbols.bound > recurrent.time.saturating_mul(8)
+    {
         return None;
     }
     let op = Rc::new(recurrent.over_symbols(symbols));

@@ -49,7 +49,18 @@ fn packed_as_the_plain_one() {
                         let cn = if g.cell.states() > 1 { cn } else { null_mut() };
                         let before = |there: *const f32, at: *mut f32| if there.is_null() { null() } else { at.cast_const() };
                         let (h0, c0, y) = (before(h0, hn), before(c0, cn), found.y.as_mut_ptr());
-                        (cell.forward_packed)(g, case.x.as_ptr(), h0, c0, packed.as_ptr(), y, hn, cn, states_of.as_mut_ptr());
+                        (cell.forward_packed)(
+                            g,
+                            case.x.as_ptr(),
+                            h0,
+                            c0,
+                            case.steps(),
+                            packed.as_ptr(),
+                            y,
+                            hn,
+                            cn,
+                            states_of.as_mut_ptr(),
+                        );
                     }
                     // Without a bound on the states (a ReLU) numbers grow, and what is rounded off them.
                     let largest = wanted.y.iter().fold(1.0_f32, |most, y| most.max(y.abs()));

@@ -5,6 +5,7 @@ mod across;
 mod forms;
 mod formulas;
 mod gates;
+mod lengths;
 
 use super::{Numbers, sample, wide};
 #[cfg(feature = "train")]
@@ -17,12 +18,12 @@ use std::vec::Vec;
 
 type In = *const f32;
 type Out = *mut f32;
-type Forward = unsafe fn(&Recurrent, In, In, In, In, In, In, In, Out, Out, Out, Out, Out, Out);
+type Forward = unsafe fn(&Recurrent, In, In, In, *const u32, In, In, In, In, Out, Out, Out, Out, Out, Out);
 #[cfg(feature = "train")]
-type Backward = unsafe fn(&Recurrent, In, In, In, In, In, In, In, In, Out, Out, Out, Out, Out);
+type Backward = unsafe fn(&Recurrent, In, *const u32, In, In, In, In, In, In, In, Out, Out, Out, Out, Out, Out);
 #[cfg(feature = "train")]
 type EmbeddedForward = unsafe fn(&Recurrent, &Symbols, *const u32, In, In, In, In, In, In, In, Out, Out, Out, Out, Out, Out);
-type ForwardPacked = unsafe fn(&Recurrent, In, In, In, In, Out, Out, Out, Out);
+type ForwardPacked = unsafe fn(&Recurrent, In, In, In, *const u32, In, Out, Out, Out, Out);
 
 /// The kernels of a cell: of a single sample, of sixteen.
 pub(super) struct Kernels {
@@ -67,6 +68,8 @@ pub(super) struct Case {
     pub dy: Vec<f32>,
     pub dstates: Option<[Vec<f32>; 2]>,
     pub bias: bool,
+    /// How many steps of each lane are there; empty for all.
+    pub steps: Vec<u32>,
 }
 
 /// What it yields: y, h, c; then what backward does.
@@ -103,11 +106,15 @@ impl Case {
         let mut states = || [(); 2].map(|()| numbers.take((g.row + 1) * g.hidden * width));
         let (states, dstates) = (flags[0].then(&mut states), flags[1].then(&mut states));
         let dy = Numbers::new(seed + 1).take(g.time * g.width * width);
-        Self { g, width, x, weights, states, dy, dstates, bias: flags[2] }
+        Self { g, width, x, weights, states, dy, dstates, bias: flags[2], steps: Vec::new() }
     }
 
     fn biases(&self) -> [*const f32; 2] {
         [2, 3].map(|i| if self.bias { self.weights[i].as_ptr() } else { null() })
+    }
+
+    fn steps(&self) -> *const u32 {
+        if self.steps.is_empty() { null() } else { self.steps.as_ptr() }
     }
 
     fn before(&self) -> [*const f32; 2] {
@@ -135,7 +142,23 @@ impl Case {
         let forward = cell.forward[usize::from(self.width > 1)];
         // SAFETY: buffers are as long as the geometry says.
         unsafe {
-            forward(g, self.x.as_ptr(), h0, c0, w_ih, w_hh, b_ih, b_hh, found.y.as_mut_ptr(), hn, cn, gates_at, saved_at, panels);
+            forward(
+                g,
+                self.x.as_ptr(),
+                h0,
+                c0,
+                self.steps(),
+                w_ih,
+                w_hh,
+                b_ih,
+                b_hh,
+                found.y.as_mut_ptr(),
+                hn,
+                cn,
+                gates_at,
+                saved_at,
+                panels,
+            );
         }
         (found, gates, saved)
     }
@@ -211,9 +234,30 @@ impl Case {
         let [dh, dc] = found.dstates.each_mut().map(|d| d.as_mut_ptr());
         let [dw_ih, dw_hh, db_ih, db_hh] = found.dweights.each_mut().map(|d| d.as_mut_ptr());
         let (scratch, dx) = (scratch.as_mut_ptr(), found.dx.as_mut_ptr());
+        let mut held = vectors(g.cell.states() * g.hidden);
+        let held = if self.steps.is_empty() { null_mut() } else { held.as_mut_ptr() };
         let backward = cell.backward[usize::from(width > 1)];
         // SAFETY: buffers are as long as the geometry says.
-        unsafe { backward(g, before, w_hh, gates, saved_at, y, self.dy.as_ptr(), dhn, dcn, dgates, dgates_h, dh, dc, panels) };
+        unsafe {
+            backward(
+                g,
+                before,
+                self.steps(),
+                w_hh,
+                gates,
+                saved_at,
+                y,
+                self.dy.as_ptr(),
+                dhn,
+                dcn,
+                dgates,
+                dgates_h,
+                dh,
+                dc,
+                held,
+                panels,
+            )
+        };
         if let Some((s, x, rows)) = embedded {
             found.drows = vec![0.0; rows.len()];
             let (x, rows, drows) = (x.as_ptr(), rows.as_ptr(), found.drows.as_mut_ptr());
@@ -256,6 +300,11 @@ impl Case {
         let sigma = |x: f64| 1.0 / (1.0 + (-x).exp());
         for n in 0..g.time {
             let t = if g.reverse { g.time - 1 - n } else { n };
+            if self.steps.get(lane).is_some_and(|steps| t >= *steps as usize) {
+                // The state stays, and is the output.
+                y[t * g.width + g.offset..][..hidden].copy_from_slice(&h);
+                continue;
+            }
             // The products of gate k and unit j, with x and with h.
             let with_x = |k: usize, j: usize| {
                 let row = k * hidden + j;
