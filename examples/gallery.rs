@@ -25,6 +25,7 @@ const SECTIONS: [(&str, &[&str]); 6] = [
             "rcnn",
             "fast_rcnn",
             "faster_rcnn",
+            "mask_rcnn",
             "segmentation",
             "faces",
         ],
