@@ -39,7 +39,7 @@ pub fn measure(report: &mut Report, test: &[Scene], least: f64, find: impl Fn(&S
 #[must_use]
 pub fn drawn(scene: &Picture, found: &[Detection]) -> Picture {
     let mut picture = scene.enlarged(3);
-    for Detection { corners, class, .. } in found.iter().filter(|found| found.score > 0.5) {
+    for Detection { corners, class, .. } in found.iter().filter(|found| found.score > 0.3) {
         let corners = corners.map(|x| x * 3.0);
         picture.frame(corners, COLORS[1]);
         let [left, top, ..] = corners.map(|x| x.max(0.0) as usize);
