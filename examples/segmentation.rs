@@ -74,7 +74,7 @@ fn run(args: &Args) -> Result<Report> {
     let mut report = Report::new("segmentation", args);
     let (unet, iou) = learn::<UNet>(args.of(24, 6), args)?;
     report.at_least("mean IoU", iou, 0.85);
-    let (segnet, iou) = learn::<SegNet>(args.of(30, 6), args)?;
+    let (segnet, iou) = learn::<SegNet>(args.of(30, 4), args)?;
     report.at_least("mean IoU of the SegNet", iou, 0.85);
 
     let (_, others) = Digits::split()?;
