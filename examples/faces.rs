@@ -8,7 +8,7 @@
 
 use fireclay::picture::{COLORS, Picture};
 use fireclay::prelude::*;
-use fireclay::vision::{Corners, nms};
+use fireclay::vision::{Corners, center_size, corners, nms};
 use fireclay_examples::{Args, Report, Result};
 use safetensors::SafeTensors;
 
@@ -49,88 +49,74 @@ network! {
     }
 }
 
-/// The smallest face that is looked for, in pixels.
-const SMALLEST: f64 = 20.0;
-
-/// A box that may be a face: where it is, how likely, and how the network would move its corners, in widths and heights of the box.
+/// A box that may be a face: where it is, how likely, how the network would move its corners, in widths and heights of the box, and what it sees in it.
 #[derive(Clone)]
 struct Candidate {
     corners: Corners,
     face: f32,
     offsets: [f32; 4],
+    landmarks: Vec<[f32; 2]>,
 }
 
-/// Those that are left where of two that overlap the more likely stays.
-fn suppressed(of: Vec<Candidate>, threshold: f32) -> Vec<Candidate> {
+/// Those that are likely enough, and of two that overlap the more likely one.
+fn suppressed(of: impl IntoIterator<Item = Candidate>, least: f32, threshold: f32) -> Vec<Candidate> {
+    let of: Vec<Candidate> = of.into_iter().filter(|candidate| candidate.face >= least).collect();
     let (corners, faces): (Vec<Corners>, Vec<f32>) = of.iter().map(|c| (c.corners, c.face)).unzip();
     nms(&corners, &faces, threshold).into_iter().map(|i| of[i].clone()).collect()
 }
 
-impl Candidate {
-    /// Moved as the network says; `more` is added to width and height, as the published code does after the first network.
-    fn moved(&self, more: f32) -> Self {
-        let [left, top, right, bottom] = self.corners;
-        let (width, height) = (right - left + more, bottom - top + more);
-        let [a, b, c, d] = self.offsets;
-        Self { corners: [left + a * width, top + b * height, right + c * width, bottom + d * height], ..*self }
-    }
-
-    /// Made a square around the same center.
-    fn square(&self) -> Self {
-        let [left, top, right, bottom] = self.corners;
-        let (width, height) = (right - left, bottom - top);
-        let side = width.max(height);
-        let (x, y) = (left + (width - side) / 2.0, top + (height - side) / 2.0);
-        Self { corners: [x, y, x + side, y + side], ..*self }
-    }
-
-    /// What lies in it, as the input of a network: the mean of the pixels (of 0 to 255) under each pixel, brought to −1 … 1.
-    fn cut<const SIDE: usize>(&self, photo: &Picture) -> Box<Tensor<(Const<3>, Const<SIDE>, Const<SIDE>)>>
-    where
-        (Const<3>, Const<SIDE>, Const<SIDE>): Shape,
-    {
-        let [left, top, right, bottom] = self.corners.map(|x| x.trunc() as i64);
-        let (left, top) = (left.max(1) as usize - 1, top.max(1) as usize - 1);
-        let (right, bottom) = ((right.max(0) as usize).min(photo.width()), (bottom.max(0) as usize).min(photo.height()));
-        let mut to = Tensor::<(Const<3>, Const<SIDE>, Const<SIDE>)>::boxed();
-        resize(photo, [left, top, right.max(left + 1), bottom.max(top + 1)], [SIDE; 2], to.as_mut_slice());
-        to
-    }
+/// A box moved as the network says; `more` is added to width and height, as the published code does after the first network.
+fn moved(of: &Candidate, more: f32) -> Corners {
+    let ([left, top, right, bottom], [a, b, c, d]) = (of.corners, of.offsets);
+    let (width, height) = (right - left + more, bottom - top + more);
+    [left + a * width, top + b * height, right + c * width, bottom + d * height]
 }
 
-/// A part of a picture in another size, each pixel the mean of those that it covers (`torch.nn.functional.interpolate(…, mode = "area")`).
-fn resize(photo: &Picture, [left, top, right, bottom]: [usize; 4], [height, width]: [usize; 2], to: &mut [f32]) {
+/// A square around the same center.
+fn square(of: Corners) -> Corners {
+    let [x, y, width, height] = center_size(of);
+    corners([x, y, width.max(height), width.max(height)])
+}
+
+/// What lies in a box, as the input of a network.
+fn cut<S: Shape>(photo: &Picture, corners: &Corners) -> Box<Tensor<S>> {
+    let [left, top, right, bottom] = corners.map(|x| x.trunc().max(0.0) as usize);
+    let (left, top) = (left.saturating_sub(1), top.saturating_sub(1));
+    resized(photo, [left, top, right.min(photo.width()).max(left + 1), bottom.min(photo.height()).max(top + 1)])
+}
+
+/// A part of a picture in another size: the means of the pixels that are covered (`interpolate(…, mode = "area")` of PyTorch), brought to −1 … 1.
+fn resized<S: Shape>(photo: &Picture, [left, top, right, bottom]: [usize; 4]) -> Box<Tensor<S>> {
+    let (height, width) = (S::DIMS[1], S::DIMS[2]);
     let span = |i: usize, from: usize, to: usize| (i * from / to, ((i + 1) * from).div_ceil(to));
-    for (i, to) in to.iter_mut().enumerate() {
+    let mut image = Tensor::<S>::boxed();
+    for (i, to) in image.as_mut_slice().iter_mut().enumerate() {
         let (channel, row, column) = (i / (height * width), i / width % height, i % width);
         let ((y0, y1), (x0, x1)) = (span(row, bottom - top, height), span(column, right - left, width));
         let pixels = (y0..y1).flat_map(|y| (x0..x1).map(move |x| (x, y)));
         let sum: f32 = pixels.map(|(x, y)| photo.pixel(left + x, top + y).map_or(0.0, |color| f32::from(color[channel]))).sum();
         *to = (sum / ((y1 - y0) * (x1 - x0)) as f32 - 127.5) / 128.0;
     }
+    image
 }
 
 /// What the P-Net finds in the photograph, at each of these sizes.
 macro_rules! propose {
-    ($photo:expr, $pnet:expr, [$($Net:ident $side:literal),+]) => {{
-        let (mut found, mut scale) = (Vec::new(), 12.0 / SMALLEST);
+    ($photo:expr, $pnet:expr, [$($Net:ident),+]) => {{
+        // The network's window has 12 pixels; the smallest face that is looked for has 20.
+        let (mut found, mut scales) = (Vec::new(), std::iter::successors(Some(12.0_f64 / 20.0), |scale| Some(scale * 0.709)));
         $(
-            let mut image = Tensor::<shape![3, $side, $side]>::boxed();
-            resize($photo, [0, 0, $photo.width(), $photo.height()], [$side; 2], image.as_mut_slice());
-            let (offsets, face) = &*$Net::of($pnet).predict(&image);
-            let mut here = Vec::new();
-            for (row, faces) in face[1].iter().enumerate() {
-                for (column, face) in faces.iter().enumerate().filter(|(_, face)| **face >= 0.6) {
-                    let corner = |i: usize, more: f64| ((2.0 * i as f64 + more) / scale).floor() as f32;
-                    let corners = [corner(column, 1.0), corner(row, 1.0), corner(column, 12.0), corner(row, 12.0)];
-                    here.push(Candidate { corners, face: *face, offsets: std::array::from_fn(|i| offsets[i][row][column]) });
-                }
-            }
-            found.extend(suppressed(here, 0.5));
-            scale *= 0.709;
+            let scale = scales.next().unwrap_or(1.0);
+            let (offsets, face) = &*$Net::of($pnet).predict(&*resized($photo, [0, 0, $photo.width(), $photo.height()]));
+            let corner = |i: usize, more: f64| ((2.0 * i as f64 + more) / scale).floor() as f32;
+            let places = face[1].iter().enumerate().flat_map(|(y, row)| row.iter().enumerate().map(move |(x, face)| (x, y, *face)));
+            let here = places.map(|(x, y, face)| {
+                let corners = [corner(x, 1.0), corner(y, 1.0), corner(x, 12.0), corner(y, 12.0)];
+                Candidate { corners, face, offsets: std::array::from_fn(|i| offsets[i][y][x]), landmarks: Vec::new() }
+            });
+            found.extend(suppressed(here, 0.6, 0.5));
         )+
-        println!("{} boxes in ten sizes of the image, down to {:.3} of it", found.len(), scale / 0.709);
-        suppressed(found, 0.7)
+        suppressed(found, 0.6, 0.7)
     }};
 }
 
@@ -143,83 +129,60 @@ fn difference(a: &[f32], b: &[f32]) -> f32 {
 fn run(args: &Args) -> Result<Report> {
     let mut report = Report::new("faces", args);
     let folder = args.data.clone().unwrap_or_else(|| "examples/data/mtcnn".into());
-    let (pnet, rnet, onet) = (
-        PNet::open(folder.join("mtcnn_pnet.safetensors"))?,
-        RNet::open(folder.join("mtcnn_rnet.safetensors"))?,
-        ONet::open(folder.join("mtcnn_onet.safetensors"))?,
-    );
-    let bytes = std::fs::read(folder.join("mtcnn_expected.safetensors"))?;
+    let file = |name: &str| folder.join(format!("mtcnn_{name}.safetensors"));
+    let (pnet, rnet, onet) = (PNet::open(file("pnet"))?, RNet::open(file("rnet"))?, ONet::open(file("onet"))?);
+    let bytes = std::fs::read(file("expected"))?;
     let wanted = SafeTensors::deserialize(&bytes)?;
     let numbers = |name: &str| -> Result<Vec<f32>> {
         Ok(wanted.tensor(name)?.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect())
     };
+    let input = |name: &str| numbers(&format!("{name}.input"));
+    let (boxes, face) = &*P96::of(&pnet).predict(&*Tensor::from_slice(&input("pnet")?).map(Box::new).unwrap_or_default());
+    let mut found = vec![("pnet.boxes", boxes.as_slice()), ("pnet.probabilities", face.as_slice())];
+    let (boxes, face) = &*rnet.predict(&Tensor::from_slice(&input("rnet")?).unwrap_or_default());
+    found.extend([("rnet.boxes", boxes.as_slice()), ("rnet.probabilities", face.as_slice())]);
+    let (boxes, marks, face) = &*onet.predict(&Tensor::from_slice(&input("onet")?).unwrap_or_default());
+    found.extend([("onet.boxes", boxes.as_slice()), ("onet.probabilities", face.as_slice())]);
+    found.push(("onet.landmarks", marks.as_slice()));
     let mut far = 0.0_f32;
-    let (boxes, face) = &*P96::of(&pnet).predict(&*Tensor::from_slice(&numbers("pnet.input")?).map(Box::new).unwrap_or_default());
-    far = far
-        .max(difference(boxes.as_slice(), &numbers("pnet.boxes")?))
-        .max(difference(face.as_slice(), &numbers("pnet.probabilities")?));
-    let (boxes, face) = &*rnet.predict(&Tensor::from_slice(&numbers("rnet.input")?).unwrap_or_default());
-    far = far
-        .max(difference(boxes.as_slice(), &numbers("rnet.boxes")?))
-        .max(difference(face.as_slice(), &numbers("rnet.probabilities")?));
-    let (boxes, marks, face) = &*onet.predict(&Tensor::from_slice(&numbers("onet.input")?).unwrap_or_default());
-    far = far
-        .max(difference(boxes.as_slice(), &numbers("onet.boxes")?))
-        .max(difference(face.as_slice(), &numbers("onet.probabilities")?));
-    far = far.max(difference(marks.as_slice(), &numbers("onet.landmarks")?));
+    for (name, found) in found {
+        far = far.max(difference(found, &numbers(name)?));
+    }
     report.at_most("largest difference of the three networks from PyTorch", far, 1e-5);
 
-    let photo = Picture::open(folder.join("astronaut.png"))?;
-    let proposed = propose!(
-        &photo,
-        &pnet,
-        [P308 308, P218 218, P155 155, P110 110, P78 78, P56 56, P40 40, P28 28, P20 20, P14 14]
-    );
+    let mut photo = Picture::open(folder.join("astronaut.png"))?;
+    let proposed = propose!(&photo, &pnet, [P308, P218, P155, P110, P78, P56, P40, P28, P20, P14]);
     let mut refined = Vec::new();
-    for candidate in proposed.iter().map(|c| c.moved(0.0).square()) {
-        let (offsets, face) = &*rnet.predict(&candidate.cut::<24>(&photo));
-        if face[1] > 0.7 {
-            refined.push(Candidate { face: face[1], offsets: std::array::from_fn(|i| offsets[i]), ..candidate });
-        }
+    for corners in proposed.iter().map(|candidate| square(moved(candidate, 0.0))) {
+        let (offsets, face) = &*rnet.predict(&cut(&photo, &corners));
+        refined.push(Candidate { corners, face: face[1], offsets: std::array::from_fn(|i| offsets[i]), landmarks: Vec::new() });
     }
-    let refined = suppressed(refined, 0.7);
-    println!("{} of {} are left after the second network", refined.len(), proposed.len());
-    let mut found: Vec<(Candidate, Vec<[f32; 2]>)> = Vec::new();
-    for candidate in refined.iter().map(|c| c.moved(1.0).square()) {
-        let (offsets, marks, face) = &*onet.predict(&candidate.cut::<48>(&photo));
-        if face[1] > 0.7 {
-            let [left, top, right, bottom] = candidate.corners;
-            let (width, height) = (right - left + 1.0, bottom - top + 1.0);
-            let marks = (0..5).map(|i| [left - 1.0 + width * marks[i], top - 1.0 + height * marks[5 + i]]).collect();
-            let offsets = std::array::from_fn(|i| offsets[i]);
-            found.push((Candidate { face: face[1], offsets, ..candidate }.moved(1.0), marks));
-        }
+    let mut found = Vec::new();
+    for corners in suppressed(refined, 0.7, 0.7).iter().map(|candidate| square(moved(candidate, 1.0))) {
+        let (offsets, marks, face) = &*onet.predict(&cut(&photo, &corners));
+        let [left, top, right, bottom] = corners;
+        let (width, height) = (right - left + 1.0, bottom - top + 1.0);
+        let landmarks = (0..5).map(|i| [left - 1.0 + width * marks[i], top - 1.0 + height * marks[5 + i]]).collect();
+        let judged = Candidate { corners, face: face[1], offsets: std::array::from_fn(|i| offsets[i]), landmarks };
+        found.push(Candidate { corners: moved(&judged, 1.0), ..judged });
     }
-    found.sort_by(|(a, _), (b, _)| b.face.total_cmp(&a.face));
-    let (corners, faces): (Vec<Corners>, Vec<f32>) =
-        found.iter().map(|(candidate, _)| (candidate.corners, candidate.face)).unzip();
-    let kept = nms(&corners, &faces, 0.7);
+    let found = suppressed(found, 0.7, 0.7);
 
     let expected: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(folder.join("mtcnn_astronaut.json"))?)?;
     let boxes: Vec<Corners> = serde_json::from_value(expected["boxes"].clone())?;
     let landmarks: Vec<Vec<[f32; 2]>> = serde_json::from_value(expected["landmarks"].clone())?;
-    report.at_most("faces found beside those in the photograph", kept.len().abs_diff(boxes.len()) as f64, 0.0);
-    let (best, marks) = &found[*kept.first().ok_or("no face was found")?];
+    report.at_most("faces found beside those in the photograph", found.len().abs_diff(boxes.len()) as f64, 0.0);
+    let best = found.first().ok_or("no face was found")?;
     println!("a face at {:?}, with probability {}", best.corners, best.face);
     report.at_most("pixels between the box and PyTorch's", difference(&best.corners, &boxes[0]), 1.0);
-    report.at_most(
-        "pixels between the landmarks and PyTorch's",
-        difference(marks.as_flattened(), landmarks[0].as_flattened()),
-        1.0,
-    );
+    let apart = difference(best.landmarks.as_flattened(), landmarks[0].as_flattened());
+    report.at_most("pixels between the landmarks and PyTorch's", apart, 1.0);
 
-    let mut picture = photo;
-    for i in kept {
-        let (candidate, marks) = &found[i];
-        picture.frame(candidate.corners, COLORS[1]);
-        marks.iter().for_each(|mark| picture.dot(*mark, 4, COLORS[4]));
+    for candidate in found {
+        photo.frame(candidate.corners, COLORS[1]);
+        candidate.landmarks.iter().for_each(|mark| photo.dot(*mark, 4, COLORS[4]));
     }
-    report.picture("faces.png", &picture)?;
+    report.picture("faces.png", &photo)?;
     report.finish()
 }
 

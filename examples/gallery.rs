@@ -14,10 +14,26 @@ use std::process::Command;
 const SECTIONS: [(&str, &[&str]); 6] = [
     ("First steps", &["graph", "playground", "regression", "mlp"]),
     ("Training", &["optimizers", "regularization", "normalization", "transfer"]),
-    ("Seeing", &["tagging", "localization", "yolo", "segmentation", "faces"]),
+    (
+        "Seeing",
+        &[
+            "imagenet_nets",
+            "tagging",
+            "localization",
+            "sliding_window",
+            "yolo",
+            "ssd",
+            "rcnn",
+            "fast_rcnn",
+            "faster_rcnn",
+            "mask_rcnn",
+            "segmentation",
+            "faces",
+        ],
+    ),
     ("Looking inside", &["inside", "adversarial"]),
-    ("Sequences", &["vanishing", "time_series", "char_rnn_gru"]),
-    ("Generating", &["autoencoder", "vae", "gan", "conditional_gan"]),
+    ("Sequences", &["vanishing", "time_series", "char_rnn_gru", "voice_activity"]),
+    ("Generating", &["autoencoder", "vae", "gan", "dcgan", "conditional_gan", "pixel_rnn", "pixel_cnn", "gated_pixel_cnn"]),
 ];
 
 /// Runs the programs of the gallery and writes its page.
@@ -86,15 +102,24 @@ fn write_page() -> Result {
     Ok(())
 }
 
-/// One program: title, text, picture, figures.
+/// One program: title, text, picture, table, figures.
 fn entry(page: &mut String, name: &str, figures: &Figures) -> Result {
-    let source = std::fs::read_to_string(format!("examples/{name}.rs"))?;
+    let file =
+        [format!("{name}.rs"), format!("{name}/main.rs")].into_iter().find(|file| Path::new("examples").join(file).exists());
+    let file = file.ok_or_else(|| format!("`{name}` has no file in examples/"))?;
+    let source = std::fs::read_to_string(Path::new("examples").join(&file))?;
     let mut lines = source.lines().map_while(|line| line.strip_prefix("//!")).map(str::trim);
     let title = lines.next().unwrap_or(name).trim_end_matches('.');
     let text: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
-    let _ = write!(page, "\n### {title}\n\n[`examples/{name}.rs`](../examples/{name}.rs)\n\n{}\n", text.join("\n"));
+    let _ = write!(page, "\n### {title}\n\n[`examples/{file}`](../examples/{file})\n\n{}\n", text.join("\n"));
     if let Some(picture) = figures.pictures.first() {
         let _ = write!(page, "\n![{title}](gallery/{})\n", picture_name(name, picture));
+    }
+    for (i, row) in figures.table.iter().enumerate() {
+        let _ = writeln!(page, "{}| {} |", if i == 0 { "\n" } else { "" }, row.join(" | "));
+        if i == 0 {
+            let _ = writeln!(page, "|---|{}", "---:|".repeat(row.len().saturating_sub(1)));
+        }
     }
     let _ = write!(page, "\n| | | |\n|---|---|---|\n");
     for figure in &figures.figures {

@@ -11,7 +11,7 @@ use fireclay::InnerValue;
 use fireclay::explain::{Ascent, grad_cam, invert, saliency, visualize};
 use fireclay::picture::{Picture, blend, heat};
 use fireclay::prelude::*;
-use fireclay::vision::Scenes;
+use fireclay::vision::{Scene, Scenes};
 use fireclay_examples::{Args, Report, Result};
 
 network! {
@@ -29,20 +29,8 @@ const LAST: InnerValue<Seen, shape![64, 8, 8]> = InnerValue::of("conv4_relu");
 
 type Image = Tensor<shape![3, 32, 32]>;
 
-/// So many scenes: new ones for each seed.
-struct Drawn<'a>(Scenes<'a>, usize);
-
-impl Dataset<Image> for Drawn<'_> {
-    type Target = Index<10>;
-    fn len(&self) -> usize {
-        self.1
-    }
-    fn fill(&self, _: usize, seed: u64, image: &mut Image, class: &mut Index<10>) -> fireclay::Result<()> {
-        let scene = self.0.draw(seed);
-        image.as_mut_slice().copy_from_slice(&scene.pixels);
-        *class = Index::new(scene.objects[0].class).unwrap_or_default();
-        Ok(())
-    }
+fn class(scene: &Scene, class: &mut Index<10>) {
+    *class = Index::new(scene.objects[0].class).unwrap_or_default();
 }
 
 /// Numbers as shares of the largest.
@@ -64,11 +52,11 @@ fn run(args: &Args) -> Result<Report> {
         .seed(args.seed)
         .schedule(OneCycle::new(4e-3))
         .progress(args.progress())
-        .fit(&mut net, &Drawn(scenes(&digits), args.of(2000, 800)))?;
-    report.at_least("test accuracy", net.evaluate(&Drawn(scenes(&others), args.of(1000, 100)), Accuracy), 0.95);
+        .fit(&mut net, &scenes(&digits).samples(args.of(2000, 800), class))?;
+    report.at_least("test accuracy", net.evaluate(&scenes(&others).samples(args.of(1000, 100), class), Accuracy), 0.95);
 
     let test = scenes(&others).draw_many(args.of(200, 32), args.seed);
-    let images: Vec<Image> = test.iter().map(|scene| Tensor::from_slice(&scene.pixels).unwrap_or_default()).collect();
+    let images: Vec<Image> = test.iter().map(Scene::image).collect();
     let (x, y) =
         (Batch::from_samples(&images), IndexBatch::from_indices(&test.iter().map(|s| s.objects[0].class).collect::<Vec<_>>())?);
     let (gradients, heats) = (saliency(&net, &x, &y), grad_cam(&net, LAST, &x, &y));

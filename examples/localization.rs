@@ -7,7 +7,7 @@
 
 use fireclay::picture::{COLORS, Picture, WHITE};
 use fireclay::prelude::*;
-use fireclay::vision::{Corners, Scenes, iou};
+use fireclay::vision::{Corners, Scene, Scenes, iou};
 use fireclay_examples::{Args, Report, Result};
 
 network! {
@@ -23,24 +23,10 @@ network! {
 }
 
 const SIDE: f32 = 32.0;
-type Image = Tensor<shape![3, 32, 32]>;
-type Target = (Index<10>, Tensor<shape![4]>);
-
-/// So many scenes: new ones for each seed.
-struct Drawn<'a>(Scenes<'a>, usize);
-
-impl Dataset<Image> for Drawn<'_> {
-    type Target = Target;
-    fn len(&self) -> usize {
-        self.1
-    }
-    fn fill(&self, _: usize, seed: u64, image: &mut Image, (class, corners): &mut Target) -> fireclay::Result<()> {
-        let scene = self.0.draw(seed);
-        image.as_mut_slice().copy_from_slice(&scene.pixels);
-        *class = Index::new(scene.objects[0].class).unwrap_or_default();
-        *corners = Tensor::from(scene.objects[0].corners.map(|x| x / SIDE));
-        Ok(())
-    }
+/// Class and corners of the digit.
+fn target(scene: &Scene, (class, corners): &mut (Index<10>, Tensor<shape![4]>)) {
+    *class = Index::new(scene.objects[0].class).unwrap_or_default();
+    *corners = Tensor::from(scene.objects[0].corners.map(|x| x / SIDE));
 }
 
 /// Trains, measures, draws.
@@ -57,12 +43,12 @@ fn run(args: &Args) -> Result<Report> {
         .seed(args.seed)
         .schedule(OneCycle::new(4e-3))
         .progress(args.progress())
-        .fit(&mut net, &Drawn(scenes(&digits), args.of(2000, 1000)))?;
+        .fit(&mut net, &scenes(&digits).samples(args.of(2000, 1000), target))?;
 
     let (mut right, mut overlap, mut shown) = (0, 0.0, Vec::new());
     let test = scenes(&others).draw_many(args.of(1000, 100), args.seed);
     for scene in &test {
-        let (class, corners) = *net.predict(&Tensor::from_slice(&scene.pixels).unwrap_or_default());
+        let (class, corners) = *net.predict(&scene.image());
         let (found, there): (Corners, _) = (core::array::from_fn(|i| corners[i] * SIDE), &scene.objects[0]);
         right += usize::from(class.argmax() == there.class);
         overlap += iou(&found, &there.corners);

@@ -28,28 +28,11 @@ network! {
     }
 }
 
-type Image = Tensor<shape![3, 32, 32]>;
 type Classes = Indices<11, 1024>;
 
-/// So many scenes: new ones for each seed.
-struct Drawn<'a>(Scenes<'a>, usize);
-
-impl Dataset<Image> for Drawn<'_> {
-    type Target = Classes;
-    fn len(&self) -> usize {
-        self.1
-    }
-    fn fill(&self, _: usize, seed: u64, image: &mut Image, classes: &mut Classes) -> fireclay::Result<()> {
-        let scene = self.0.draw(seed);
-        image.as_mut_slice().copy_from_slice(&scene.pixels);
-        *classes = classes_of(&scene);
-        Ok(())
-    }
-}
-
-fn classes_of(scene: &Scene) -> Classes {
+fn classes(scene: &Scene, to: &mut Classes) {
     let classes = scene.classes();
-    Indices::from_fn(|i| Index::new(classes[i]).unwrap_or_default())
+    *to = Indices::from_fn(|i| Index::new(classes[i]).unwrap_or_default());
 }
 
 /// Trains, measures, draws.
@@ -66,9 +49,9 @@ fn run(args: &Args) -> Result<Report> {
         .seed(args.seed)
         .schedule(OneCycle::new(4e-3))
         .progress(args.progress())
-        .fit(&mut net, &Drawn(scenes(&digits), args.of(1000, 400)))?;
+        .fit(&mut net, &scenes(&digits).samples(args.of(1000, 400), classes))?;
 
-    let test = Drawn(scenes(&others), args.of(500, 50));
+    let test = scenes(&others).samples(args.of(500, 50), classes);
     let iou = net.measure(&test, MeanIou::<11>::new());
     report.at_least("mean IoU", iou.compute()?, 0.85);
     report.figure("IoU of the background", iou.per_class()[0].unwrap_or(0.0));
@@ -76,7 +59,7 @@ fn run(args: &Args) -> Result<Report> {
     let shown = scenes(&others).draw_many(8, args.seed);
     let there = |scene: &Scene| painted(scene, |at| scene.classes()[at]);
     let found = |scene: &Scene| {
-        let scores = net.predict(&Tensor::from_slice(&scene.pixels).unwrap_or_default());
+        let scores = net.predict(&scene.image());
         painted(scene, |at| {
             (0..11).max_by(|a, b| scores.as_slice()[a * 1024 + at].total_cmp(&scores.as_slice()[b * 1024 + at])).unwrap_or(0)
         })

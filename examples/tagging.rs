@@ -21,27 +21,13 @@ network! {
     }
 }
 
-type Image = Tensor<shape![3, 40, 40]>;
-type Answers = Tensor<shape![10]>;
-
-/// So many scenes: new ones for each seed.
-struct Drawn<'a>(Scenes<'a>, usize);
-
-impl Dataset<Image> for Drawn<'_> {
-    type Target = Answers;
-    fn len(&self) -> usize {
-        self.1
-    }
-    fn fill(&self, _: usize, seed: u64, image: &mut Image, answers: &mut Answers) -> fireclay::Result<()> {
-        let scene = self.0.draw(seed);
-        image.as_mut_slice().copy_from_slice(&scene.pixels);
-        *answers = Tensor::from_fn(|digit| if is_there(&scene, digit) { 1.0 } else { 0.0 });
-        Ok(())
-    }
-}
-
 fn is_there(scene: &Scene, digit: usize) -> bool {
     scene.objects.iter().any(|object| object.class == digit)
+}
+
+/// What is asked of each digit.
+fn answers(scene: &Scene, answers: &mut Tensor<shape![10]>) {
+    *answers = Tensor::from_fn(|digit| if is_there(scene, digit) { 1.0 } else { 0.0 });
 }
 
 /// Of one digit: scenes from the best score down, at each one that has it the share of those so far that have it; their mean.
@@ -70,10 +56,10 @@ fn run(args: &Args) -> Result<Report> {
         .seed(args.seed)
         .schedule(OneCycle::new(4e-3))
         .progress(args.progress())
-        .fit(&mut net, &Drawn(scenes(&digits), args.of(2000, 800)))?;
+        .fit(&mut net, &scenes(&digits).samples(args.of(2000, 800), answers))?;
 
     let test = scenes(&others).draw_many(args.of(1000, 100), args.seed);
-    let logits: Vec<_> = test.iter().map(|scene| net.predict(&Tensor::from_slice(&scene.pixels).unwrap_or_default())).collect();
+    let logits: Vec<_> = test.iter().map(|scene| net.predict(&scene.image())).collect();
     let of = |digit| average_precision(test.iter().zip(&logits).map(|(s, y)| (y[digit], is_there(s, digit))).collect());
     report.at_least("mean average precision", (0..kinds).map(of).sum::<f64>() / kinds as f64, 0.97);
 

@@ -31,36 +31,23 @@ const CELLS: usize = 6;
 /// In the targets of classes: a cell in which nothing is.
 const NOTHING: usize = 10;
 
-type Image = Tensor<shape![3, 48, 48]>;
 type Place = Tensor<shape![4, 6, 6]>;
 /// Whether there is an object, where (after a number that says whether that counts), and its class.
 type Target = (Tensor<shape![1, 6, 6]>, Tensor<shape![5, 6, 6]>, Indices<11, 36>);
 
-/// So many scenes: new ones for each seed.
-struct Drawn<'a>(Scenes<'a>, usize);
-
-impl Dataset<Image> for Drawn<'_> {
-    type Target = Target;
-    fn len(&self) -> usize {
-        self.1
+/// What the cells are to say of a scene.
+fn target(scene: &Scene, (objects, places, class): &mut Target) {
+    let mut classes = [NOTHING; CELLS * CELLS];
+    (*objects, *places) = (Tensor::zeros(), Tensor::zeros());
+    for object in &scene.objects {
+        let [x, y, width, height] = center_size(object.corners);
+        let (column, row) = ((x / CELL) as usize, (y / CELL) as usize);
+        objects[0][row][column] = 1.0;
+        let code = [1.0, (x / CELL).fract(), (y / CELL).fract(), width / SIDE, height / SIDE];
+        code.iter().enumerate().for_each(|(i, number)| places[i][row][column] = *number);
+        classes[row * CELLS + column] = object.class;
     }
-    fn fill(&self, _: usize, seed: u64, image: &mut Image, target: &mut Target) -> fireclay::Result<()> {
-        let scene = self.0.draw(seed);
-        image.as_mut_slice().copy_from_slice(&scene.pixels);
-        let mut classes = [NOTHING; CELLS * CELLS];
-        let (objects, places, _) = target;
-        (*objects, *places) = (Tensor::zeros(), Tensor::zeros());
-        for object in &scene.objects {
-            let [x, y, width, height] = center_size(object.corners);
-            let (column, row) = ((x / CELL) as usize, (y / CELL) as usize);
-            objects[0][row][column] = 1.0;
-            let code = [1.0, (x / CELL).fract(), (y / CELL).fract(), width / SIDE, height / SIDE];
-            code.iter().enumerate().for_each(|(i, number)| places[i][row][column] = *number);
-            classes[row * CELLS + column] = object.class;
-        }
-        target.2 = Indices::from_fn(|cell| Index::new(classes[cell]).unwrap_or_default());
-        Ok(())
-    }
+    *class = Indices::from_fn(|cell| Index::new(classes[cell]).unwrap_or_default());
 }
 
 /// The squared error of the boxes of cells that have one.
@@ -79,7 +66,7 @@ fn place_error(y: &Place, target: &Tensor<shape![5, 6, 6]>, dy: &mut Place) -> f
 
 /// The boxes that the network finds.
 fn detect(net: &Yolo, scene: &Scene) -> Vec<Detection> {
-    let (object, place, class) = *net.predict(&Tensor::from_slice(&scene.pixels).unwrap_or_default());
+    let (object, place, class) = *net.predict(&scene.image());
     let of_cell = |cell: usize| {
         let (row, column) = (cell / CELLS, cell % CELLS);
         let logits: Tensor<shape![10]> = Tensor::from_fn(|k| class[k][row][column]);
@@ -110,7 +97,7 @@ fn run(args: &Args) -> Result<Report> {
         .seed(args.seed)
         .schedule(OneCycle::new(4e-3))
         .progress(args.progress())
-        .fit(&mut net, &Drawn(scenes(&digits), args.of(1000, 600)))?;
+        .fit(&mut net, &scenes(&digits).samples(args.of(1000, 600), target))?;
 
     let test = scenes(&others).draw_many(args.of(500, 50), args.seed);
     let (mut precision, start) = (MeanAveragePrecision::at(0.5), std::time::Instant::now());

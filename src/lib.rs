@@ -53,6 +53,7 @@ pub mod explain;
 mod init;
 #[cfg(feature = "std")]
 mod io;
+pub mod layers;
 mod layout;
 #[cfg(all(feature = "std", feature = "train"))]
 pub mod loss;
@@ -94,6 +95,8 @@ mod when;
 pub use batch::{Batch, IndexBatch, IndicesBatch};
 #[cfg(feature = "std")]
 pub use error::{Error, Result};
+#[cfg(feature = "std")]
+pub use fireclay_runtime::diagram::Diagram;
 #[doc(hidden)]
 pub use fireclay_runtime::kernels;
 pub use fireclay_runtime::shape::{Dim, Shape};

@@ -6,7 +6,7 @@ pub use crate::Layout;
 pub use crate::network::*;
 pub use crate::values::{ValueType, Values};
 pub use crate::{Index, Indices, Tensor};
-pub use crate::{if_std, mark, when_std, when_train};
+pub use crate::{if_std, mark, when_editor, when_std, when_train};
 /// Under names that no `type usize = u32;` of the crate hides.
 pub use core::primitive::{f32, i8, i32, u32, usize};
 pub use fireclay_macros::{network, weights, weights_carried};
@@ -113,8 +113,18 @@ pub mod broken {
     }
 
     /// No tables.
-    pub const INFO: Info =
-        Info { name: "", inputs: &[], outputs: &[], tensors: &[], layers: &[], parameters: 0, trainable: 0, macs: 0, memory: 0 };
+    pub const INFO: Info = Info {
+        name: "",
+        inputs: &[],
+        input_names: &[],
+        outputs: &[],
+        tensors: &[],
+        layers: &[],
+        parameters: 0,
+        trainable: 0,
+        macs: 0,
+        memory: 0,
+    };
 
     /// No code.
     pub const INFER: InferFunctions =
@@ -161,4 +171,13 @@ pub mod broken {
         trained: &[],
         several: None,
     };
+}
+
+/// What a name stands for, where no more is known of it: for editors.
+#[derive(Debug, Clone, Copy)]
+pub struct EditorValue;
+
+/// No value: code for editors is never run.
+pub fn editor_value<T>() -> T {
+    unreachable!("code for editors")
 }

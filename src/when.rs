@@ -72,3 +72,19 @@ macro_rules! mark {
 macro_rules! mark {
     ($($mark:tt)*) => {};
 }
+
+/// Its tokens, where rust-analyzer reads them: what a compiler has no use for.
+#[cfg(rust_analyzer)]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! when_editor {
+    ($($tokens:tt)*) => { $($tokens)* };
+}
+
+/// Its tokens, where rust-analyzer reads them: what a compiler has no use for.
+#[cfg(not(rust_analyzer))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! when_editor {
+    ($($tokens:tt)*) => {};
+}

@@ -447,3 +447,33 @@ fn the_first_axis_of_an_element_is_not_that_of_the_elements() {
         assert!((a - b).abs() < 1e-5, "{each:?} is not {rows:?}");
     }
 }
+
+network! {
+    pub OverTime(x: [9, 3]) -> [2] { x -> conv: Conv1d(5, 3, bias = false) -> bn: BatchNorm -> Relu -> Flatten -> fc: Dense(2) }
+    /// The same, its features as channels of an image.
+    pub OverImage(x: [9, 3]) -> [2] {
+        x -> conv: Conv1d(5, 3, bias = false) -> Permute(1, 0) -> Reshape([5, 7, 1]) -> bn: BatchNorm -> Reshape([5, 7]) -> Permute(1, 0)
+            -> Relu -> Flatten -> fc: Dense(2)
+    }
+}
+
+#[test]
+fn batch_norm_over_a_sequence_is_that_over_an_image() {
+    for batch in [1, 2, 20] {
+        let (mut a, mut b) = (OverTime::init(&mut rng(3)), OverImage::init(&mut rng(3)));
+        let x = Batch::normal(batch, &mut rng(4));
+        let y = Batch::<shape![2]>::normal(batch, &mut rng(5));
+        let (mut da, mut db) = (OverTime::grads(), OverImage::grads());
+        let losses = [
+            a.train(&x, Mse, &y, &mut OverTime::memory(batch), &mut da),
+            b.train(&x, Mse, &y, &mut OverImage::memory(batch), &mut db),
+        ];
+        assert!((losses[0] - losses[1]).abs() < 1e-5, "{batch}: {losses:?}");
+        let near = |a: &[f32], b: &[f32]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-4 * (1.0 + b.abs()));
+        assert!(near(da.as_slice(), db.as_slice()), "gradients of {batch}");
+        assert!(near(a.buffers().bn.running_mean.as_slice(), b.buffers().bn.running_mean.as_slice()));
+        assert!(near(a.buffers().bn.running_var.as_slice(), b.buffers().bn.running_var.as_slice()));
+        assert!(a.buffers().bn.running_mean.as_slice() != [0.0; 5]);
+        assert!(near(a.predict(&x.sample(0)).as_slice(), b.predict(&x.sample(0)).as_slice()));
+    }
+}

@@ -162,3 +162,38 @@ fn memory_that_cannot_be_addressed_is_refused_with_both_numbers() {
         assert!(message.contains("larger than this machine can address"), "{message}");
     }
 }
+
+network! {
+    block Residual(x) { x + (x -> a: Dense(4) -> Tanh) }
+    pub Drawn(r#in: [4], words: [0..9; 2]) -> (y: [4], #[train] aux: [2, 3]) {
+        (y: r#in -> body: [Residual; 2], aux: words -> embed: Embedding(3))
+    }
+}
+
+#[test]
+fn a_network_is_drawn() {
+    let diagram = Drawn::diagram();
+    let edges: Vec<_> = diagram.nodes.iter().map(|node| (node.path.as_str(), node.inputs.clone())).collect();
+    let wanted: [(&str, &[usize]); 11] = [
+        ("in", &[]),
+        ("words", &[]),
+        ("body.0.a", &[0]),
+        ("body.0.a_tanh", &[2]),
+        ("body.0.add", &[0, 3]),
+        ("body.1.a", &[4]),
+        ("body.1.a_tanh", &[5]),
+        ("body.1.add", &[4, 6]),
+        ("embed", &[1]),
+        ("y", &[7]),
+        ("aux", &[8]),
+    ];
+    assert_eq!(edges, wanted.map(|(path, inputs)| (path, inputs.to_vec())));
+    assert_eq!(diagram.nodes[10].shape, "[2, 3]");
+    let file = std::env::temp_dir().join(format!("fireclay-drawn-{}.svg", std::process::id()));
+    let net = Drawn::zeros();
+    net.svg(&file).expect("a file");
+    assert_eq!(std::fs::read_to_string(&file).expect("the file"), diagram.svg());
+    std::fs::remove_file(&file).expect("the file");
+    let error = net.svg(file.join("net.svg")).expect_err("no folder").to_string();
+    assert!(error.contains("net.svg"), "{error}");
+}

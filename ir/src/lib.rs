@@ -7,11 +7,15 @@
 #![recursion_limit = "256"]
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "diagram")]
+extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
 pub mod activation;
 mod arithmetic;
+#[cfg(feature = "diagram")]
+pub mod diagram;
 mod dtype;
 pub mod geometry;
 pub mod kernels;

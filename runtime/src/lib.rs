@@ -16,6 +16,8 @@ pub mod shape;
 pub mod simd;
 mod tensor;
 
+#[cfg(feature = "std")]
+pub use fireclay_ir::diagram;
 pub use fireclay_ir::{ALIGN, Dtype, ValueRange, aligned};
 pub use index::{Index, Indices};
 pub use tensor::Tensor;

@@ -14,13 +14,18 @@ struct Overlaps {
 
 impl Overlaps {
     fn of(image: &Image, class: usize, most: usize) -> Self {
-        let mut detections: Vec<_> = image.detections.iter().filter(|detection| detection.class == class).collect();
-        detections.sort_by(|a, b| b.score.total_cmp(&a.score));
+        let of_class = |(i, found): (usize, usize)| (found == class).then_some(i);
+        let mut detections: Vec<usize> =
+            image.detections.iter().map(|found| found.class).enumerate().filter_map(of_class).collect();
+        detections.sort_by(|a, b| image.detections[*b].score.total_cmp(&image.detections[*a].score));
         detections.truncate(most);
-        let truths: Vec<_> = image.truths.iter().filter(|truth| truth.class == class).collect();
-        let overlaps = detections.iter().flat_map(|d| truths.iter().map(|truth| overlap(&d.corners, &truth.corners)));
-        let overlaps = overlaps.collect();
-        Self { scores: detections.iter().map(|detection| detection.score).collect(), overlaps, boxes: truths.len() }
+        let truths: Vec<usize> = image.truths.iter().map(|truth| truth.class).enumerate().filter_map(of_class).collect();
+        let of = |found: usize, there: usize| match &image.overlaps {
+            Some(overlaps) => overlaps[found * image.truths.len() + there],
+            None => overlap(&image.detections[found].corners, &image.truths[there].corners),
+        };
+        let overlaps = detections.iter().flat_map(|found| truths.iter().map(move |there| of(*found, *there))).collect();
+        Self { scores: detections.iter().map(|found| image.detections[*found].score).collect(), overlaps, boxes: truths.len() }
     }
 
     /// For each detection whether it took a box.

@@ -30,6 +30,8 @@ pub struct Truth {
 pub(super) struct Image {
     pub detections: Vec<Detection>,
     pub truths: Vec<Truth>,
+    /// `[detection][truth]`, where that is not of their boxes.
+    pub overlaps: Option<Vec<f64>>,
 }
 
 /// Mean average precision of boxes as COCO defines it (Lin et al. 2014, "Microsoft COCO: common objects in context") and as torchmetrics'
@@ -111,7 +113,32 @@ impl MeanAveragePrecision {
         if let Some(reason) = refused {
             self.refuse(reason);
         }
-        self.images.push(Image { detections: detections.to_vec(), truths: truths.to_vec() });
+        self.images.push(Image { detections: detections.to_vec(), truths: truths.to_vec(), overlaps: None });
+    }
+
+    /// Counts an image by something else than boxes: `overlap` says how much a detection overlaps a truth, from 0 to 1, both given by their numbers. With
+    /// [`vision::mask_iou`](crate::vision::mask_iou) that is the mean average precision of instance segmentation.
+    ///
+    /// ```
+    /// use fireclay::metrics::{Accumulator, Detection, MeanAveragePrecision, Truth};
+    /// use fireclay::vision::mask_iou;
+    /// let mut map = MeanAveragePrecision::at(0.5);
+    /// let (corners, masks) = ([0.0, 0.0, 2.0, 2.0], [[true, true, true, false], [true, true, false, false]]);
+    /// let found = Detection { corners, score: 0.9, class: 3 };
+    /// map.add_by(&[found], &[Truth { corners, class: 3 }], |_, _| mask_iou(&masks[0], &masks[1]));
+    /// assert_eq!(map.compute()?, 1.0);
+    /// # Ok::<(), fireclay::Error>(())
+    /// ```
+    pub fn add_by(&mut self, detections: &[Detection], truths: &[Truth], overlap: impl Fn(usize, usize) -> f32) {
+        let all = (0..detections.len()).flat_map(|found| (0..truths.len()).map(move |there| (found, there)));
+        let overlaps: Vec<f64> = all.map(|(found, there)| f64::from(overlap(found, there))).collect();
+        if let Some(wrong) = overlaps.iter().find(|overlap| !(0.0..=1.0).contains(*overlap)) {
+            self.refuse(format!("an overlap of {wrong} is not from 0 to 1"));
+        }
+        self.add(detections, truths);
+        if let Some(image) = self.images.last_mut() {
+            image.overlaps = Some(overlaps);
+        }
     }
 
     fn refuse(&mut self, reason: String) {

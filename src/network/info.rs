@@ -9,6 +9,8 @@ pub struct Info {
     pub name: &'static str,
     /// The types of the inputs.
     pub inputs: &'static [crate::ValueType],
+    /// The names of the inputs.
+    pub input_names: &'static [&'static str],
     /// The outputs of training, in order.
     pub outputs: &'static [OutputInfo],
     /// Parameters and buffers.
@@ -34,6 +36,8 @@ pub struct OutputInfo {
     pub train: bool,
     /// What is known of its numbers, from the layer that gives them: the activation at the end.
     pub range: crate::ValueRange,
+    /// The layer that gives it, counted as in [`LayerInfo::inputs`].
+    pub source: usize,
 }
 
 /// A parameter or buffer.
@@ -47,7 +51,7 @@ pub struct TensorInfo {
     pub len: usize,
     /// Its first number in the flat view of its block.
     pub offset: usize,
-    /// PackedCache, not learned: it stands in the buffers.
+    /// Running statistics, not learned: it stands in the buffers.
     pub buffer: bool,
     /// Its first number in the flat gradients; `None` where it gets none.
     pub grad: Option<usize>,
@@ -133,6 +137,8 @@ pub struct LayerInfo {
     pub macs: usize,
     /// Bytes of its outputs for one sample; 0 where it works in place.
     pub memory: usize,
+    /// What it reads: the network's inputs count first, in order, and then its layers.
+    pub inputs: &'static [usize],
     /// Which algorithms the compiler chose for it, and why: a line for each phase, as in `docs/selection.md`. Empty where there was nothing to
     /// choose, and on machines without `std`.
     pub algorithms: &'static str,
@@ -179,6 +185,14 @@ impl Dims {
         };
         let dtype = if self.1 == crate::Dtype::F32 { 0 } else { 1 + self.1.name().len() };
         2 + self.0.iter().map(|n| digits(*n)).sum::<usize>() + 2 * self.0.len().saturating_sub(1) + dtype
+    }
+}
+
+#[cfg(feature = "std")]
+impl LayerInfo {
+    /// The shape of its first output, as the summary has it.
+    pub(super) fn shape(&self) -> impl fmt::Display {
+        Dims(self.output, self.dtype)
     }
 }
 

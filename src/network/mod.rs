@@ -7,7 +7,7 @@
 //!
 //! | with `N: Network` | |
 //! |---|---|
-//! | [`Network`] | its tables, [`INFO`](Network::INFO), [`PARAMETERS`](Network::PARAMETERS), [`summary`](Network::summary); [`params`](Network::params) and [`buffers`](Network::buffers), as fields or as one row of numbers ([`Block`]) |
+//! | [`Network`] | its tables, [`INFO`](Network::INFO), [`PARAMETERS`](Network::PARAMETERS), [`summary`](Network::summary), [`diagram`](Network::diagram); [`params`](Network::params) and [`buffers`](Network::buffers), as fields or as one row of numbers ([`Block`]) |
 //! | [`Initialize`](crate::Initialize) | `N::init(&mut rng(42))`, `N::zeros()`, `boxed_clone`, `copy_from` |
 //! | [`Infer`] | `infer`, `predict`, `infer_batch`, `pack` |
 //! | [`Evaluate`](crate::metrics::Evaluate) | `evaluate`, `measure`, `predict_all` |
@@ -103,6 +103,8 @@
 mod batch_work;
 mod block;
 mod claim;
+#[cfg(feature = "std")]
+mod diagram;
 #[cfg(feature = "std")]
 pub(crate) mod exec;
 mod infer;
@@ -330,6 +332,32 @@ pub unsafe trait Network: Declared + AsNetwork<Network = Self> + Sized + Send + 
             #[cfg(all(feature = "std", feature = "train"))]
             batch: None,
         }
+    }
+
+    /// The graph of the layers, to be drawn: as SVG, for Graphviz, for Mermaid.
+    ///
+    /// ```
+    /// use fireclay::prelude::*;
+    /// network! { pub Xor(x: [2]) -> [1] { x -> hidden: Dense(8) -> Tanh -> out: Dense(1) } }
+    /// let diagram = Xor::diagram();
+    /// assert!(diagram.svg().starts_with("<svg"));
+    /// assert!(diagram.graphviz().contains("Dense(8)") && diagram.mermaid().starts_with("flowchart TD"));
+    /// ```
+    #[cfg(feature = "std")]
+    #[must_use]
+    fn diagram() -> crate::Diagram {
+        diagram::of(Self::INFO)
+    }
+
+    /// Writes the drawing of the layers into an SVG file, in which large networks have their blocks as boxes ([`Diagram::BOXES`](crate::Diagram::BOXES)).
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    #[cfg(feature = "std")]
+    fn svg(&self, path: impl AsRef<std::path::Path>) -> crate::Result<()> {
+        let path = path.as_ref();
+        std::fs::write(path, Self::diagram().folded(crate::Diagram::BOXES).svg())
+            .map_err(|source| crate::Error::Io { path: path.to_owned(), source })
     }
 }
 

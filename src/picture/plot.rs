@@ -72,7 +72,7 @@ impl Plot {
         self.line(name, heights.map(|(i, y)| (f64::from(u32::try_from(i).unwrap_or(u32::MAX)) + 1.0, f64::from(y))))
     }
 
-    /// Points by themselves.
+    /// Points by themselves; a handful are drawn larger than a cloud of them.
     pub fn points(self, name: impl Into<String>, points: impl IntoIterator<Item = (f64, f64)>) -> Self {
         self.with(name.into(), points, false)
     }
@@ -136,11 +136,12 @@ impl Plot {
             .x_label_formatter(&|x| short(*x))
             .draw()?;
         for (Series { name, points, line }, [r, g, b]) in self.series.iter().zip(COLORS.into_iter().cycle()) {
+            let size = if points.len() < 10 { 5 } else { 2 };
             let (color, points) = (RGBColor(r, g, b), points.iter().filter_map(|p| self.shown(*p)));
             let drawn = if *line {
                 chart.draw_series(LineSeries::new(points, color.stroke_width(2)))?
             } else {
-                chart.draw_series(points.map(|at| Circle::new(at, 2, color.filled())))?
+                chart.draw_series(points.map(|at| Circle::new(at, size, color.filled())))?
             };
             if !name.is_empty() {
                 drawn.label(name).legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], color.stroke_width(2)));

@@ -28,6 +28,19 @@ pub(crate) fn overlap(a: &Corners, b: &Corners) -> f64 {
     common / (area(a) + area(b) - common)
 }
 
+/// Intersection over union of masks, which say of each pixel whether an object covers it; 0 where neither covers any.
+///
+/// # Panics
+/// If they are not of one length.
+#[must_use]
+#[track_caller]
+#[expect(clippy::cast_precision_loss, reason = "pixels")]
+pub fn mask_iou(a: &[bool], b: &[bool]) -> f32 {
+    assert!(a.len() == b.len(), "masks of {} and {} pixels", a.len(), b.len());
+    let count = |covers: fn((bool, bool)) -> bool| a.iter().copied().zip(b.iter().copied()).filter(|pair| covers(*pair)).count();
+    count(|(a, b)| a && b) as f32 / count(|(a, b)| a || b).max(1) as f32
+}
+
 /// The center (x, y) of a box, its width and its height.
 #[must_use]
 pub const fn center_size([left, top, right, bottom]: Corners) -> [f32; 4] {
@@ -40,9 +53,10 @@ pub const fn corners([x, y, width, height]: [f32; 4]) -> Corners {
     [x - width / 2.0, y - height / 2.0, x + width / 2.0, y + height / 2.0]
 }
 
-/// The part of a box that lies in an image of this height and width.
+/// The part of a box that lies in an image of this height and width. A height or width that is negative or NaN counts as 0.
 #[must_use]
-pub fn clip([left, top, right, bottom]: Corners, [height, width]: [f32; 2]) -> Corners {
+pub fn clip([left, top, right, bottom]: Corners, extent: [f32; 2]) -> Corners {
+    let [height, width] = extent.map(|side| side.max(0.0));
     [left.clamp(0.0, width), top.clamp(0.0, height), right.clamp(0.0, width), bottom.clamp(0.0, height)]
 }
 

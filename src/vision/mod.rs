@@ -6,12 +6,18 @@
 mod anchors;
 mod boxes;
 mod matching;
+mod multibox;
+#[cfg(feature = "data")]
+mod scene_samples;
 #[cfg(feature = "data")]
 mod scenes;
 
 pub use anchors::anchors;
-pub use boxes::{BoxCoder, Corners, batched_nms, center_size, clip, corners, iou, nms};
+pub use boxes::{BoxCoder, Corners, batched_nms, center_size, clip, corners, iou, mask_iou, nms};
 pub use matching::{Match, match_anchors};
+pub use multibox::{Rows, box_targets, detections, multibox_loss};
+#[cfg(feature = "data")]
+pub use scene_samples::SceneSamples;
 #[cfg(feature = "data")]
 pub use scenes::{Object, Scene, Scenes};
 

@@ -1,8 +1,8 @@
 //! Scenes: real digits over textures, with all that can be known of them.
 
-use super::{Corners, iou};
+use super::{Corners, SceneSamples, iou};
 use crate::data::Digits;
-use crate::{Result, Rng, rng};
+use crate::{Rng, Shape, Tensor, Values, rng};
 use core::ops::RangeInclusive;
 
 /// A digit in a scene.
@@ -19,6 +19,8 @@ pub struct Object {
 /// An image with digits, and what is to be found in it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scene {
+    /// What it was drawn from.
+    pub seed: u64,
     /// Height and width in pixels.
     pub side: usize,
     /// `[3][side][side]`, from 0 to 1: red, green, blue.
@@ -28,6 +30,31 @@ pub struct Scene {
 }
 
 impl Scene {
+    /// Its pixels as a network takes them, `[3, side, side]`.
+    ///
+    /// # Panics
+    /// If the shape is another one.
+    #[must_use]
+    #[track_caller]
+    pub fn image<S: Shape>(&self) -> Tensor<S> {
+        let mut image = Tensor::zeros();
+        assert!(self.fill(&mut image), "the image of a scene is {}, not {:?}", self.dims(), S::DIMS);
+        image
+    }
+
+    /// Writes the image, if it has this shape.
+    pub(super) fn fill<S: Shape>(&self, image: &mut Tensor<S>) -> bool {
+        let fits = *S::DIMS == [3, self.side, self.side];
+        if fits {
+            image.as_mut_slice().copy_from_slice(&self.pixels);
+        }
+        fits
+    }
+
+    pub(super) fn dims(&self) -> String {
+        format!("{:?}", [3, self.side, self.side])
+    }
+
     /// The class of each pixel: 0 for the background, and 1 more than the digit where there is ink.
     #[must_use]
     pub fn classes(&self) -> Vec<usize> {
@@ -74,7 +101,12 @@ impl<'a> Scenes<'a> {
     }
 
     /// How many digits there are in a scene; fewer where there is no room for more.
-    pub const fn objects(mut self, objects: RangeInclusive<usize>) -> Self {
+    ///
+    /// # Panics
+    /// If the range is empty.
+    #[track_caller]
+    pub fn objects(mut self, objects: RangeInclusive<usize>) -> Self {
+        assert!(!objects.is_empty(), "objects {objects:?}: from the fewest to the most");
         self.objects = objects;
         self
     }
@@ -82,9 +114,10 @@ impl<'a> Scenes<'a> {
     /// How many pixels a digit's square has a side.
     ///
     /// # Panics
-    /// If it does not fit a scene.
+    /// If the range is empty, or does not fit a scene.
     #[track_caller]
     pub fn sizes(mut self, sizes: RangeInclusive<usize>) -> Self {
+        assert!(!sizes.is_empty(), "sizes {sizes:?}: from the smallest to the largest");
         assert!(*sizes.start() >= 4 && *sizes.end() <= self.side, "sizes {sizes:?} in a scene of {} pixels", self.side);
         self.sizes = sizes;
         self
@@ -93,10 +126,11 @@ impl<'a> Scenes<'a> {
     /// Only digits below this one.
     ///
     /// # Panics
-    /// If it is 0 or above 10.
+    /// If it is 0 or above 10, or there are no such digits.
     #[track_caller]
     pub fn below(mut self, classes: usize) -> Self {
         assert!((1..=10).contains(&classes), "{classes} classes of ten digits");
+        assert!(self.digits.iter().any(|(_, class)| class.get() < classes), "no digit is below {classes}");
         self.classes = classes;
         self
     }
@@ -105,7 +139,7 @@ impl<'a> Scenes<'a> {
     #[must_use]
     pub fn draw(&self, seed: u64) -> Scene {
         let mut rng = rng(seed);
-        let mut scene = Scene { side: self.side, pixels: texture(self.side, &mut rng), objects: Vec::new() };
+        let mut scene = Scene { seed, side: self.side, pixels: texture(self.side, &mut rng), objects: Vec::new() };
         let count = between(&self.objects, &mut rng);
         let mut taken: Vec<Corners> = Vec::new();
         // A place that is taken is drawn again; a crowded scene has fewer digits in the end.
@@ -131,17 +165,20 @@ impl<'a> Scenes<'a> {
         (first..).take(count).map(|seed| self.draw(seed)).collect()
     }
 
-    /// So many scenes as a data set: `f` writes a scene's input and target.
+    /// So many scenes as a data set: new ones for each seed, so in each epoch of a [`Trainer`](crate::trainer::Trainer). `f` writes what is to be found in a scene; the
+    /// image is the scene's.
     ///
-    /// # Errors
-    /// What `f` gives.
-    pub fn samples<I: crate::Values, T: crate::Values>(
-        &self,
-        count: usize,
-        first: u64,
-        f: impl Fn(&Scene) -> Result<(I, T)>,
-    ) -> Result<crate::data::Samples<I, T>> {
-        (first..).take(count).map(|seed| f(&self.draw(seed))).collect()
+    /// ```
+    /// use fireclay::{prelude::*, vision::Scenes};
+    /// network! { pub Seen(image: [3, 16, 16]) -> [10] { image -> conv: Conv(8, 5) -> Relu -> MaxPool(4) -> Flatten -> fc: Dense(10) } }
+    /// let (train, _) = Digits::split()?;
+    /// let scenes = Scenes::new(&train, 16).samples(64, |scene, class: &mut Index<10>| *class = Index::new(scene.objects[0].class).unwrap());
+    /// let mut net = Seen::init(&mut rng(1));
+    /// Trainer::new(CrossEntropy, Adam::new(0.01)).epochs(2).progress(ProgressBar::Off).fit(&mut net, &scenes)?;
+    /// # Ok::<(), fireclay::Error>(())
+    /// ```
+    pub fn samples<T: Values, F: Fn(&Scene, &mut T) + Sync>(&self, count: usize, f: F) -> SceneSamples<'a, T, F> {
+        SceneSamples::new(self.clone(), count, f)
     }
 
     fn put(&self, scene: &mut Scene, [left, top, size]: [usize; 3], rng: &mut Rng) {
@@ -208,6 +245,39 @@ fn texture(side: usize, rng: &mut Rng) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Result, shape};
+
+    #[test]
+    #[should_panic(expected = "the image of a scene is [3, 16, 16], not [3, 32, 32]")]
+    fn a_scene_has_one_shape() {
+        let (digits, _) = Digits::split().expect("embedded");
+        let _: Tensor<shape![3, 32, 32]> = Scenes::new(&digits, 16).draw(1).image();
+    }
+
+    #[test]
+    #[should_panic(expected = "sizes 14..=10: from the smallest to the largest")]
+    #[expect(clippy::reversed_empty_ranges, reason = "refused")]
+    fn sizes_are_a_range() {
+        let (digits, _) = Digits::split().expect("embedded");
+        let _ = Scenes::new(&digits, 16).sizes(14..=10);
+    }
+
+    #[test]
+    #[should_panic(expected = "objects 3..=1: from the fewest to the most")]
+    #[expect(clippy::reversed_empty_ranges, reason = "refused")]
+    fn objects_are_a_range() {
+        let (digits, _) = Digits::split().expect("embedded");
+        let _ = Scenes::new(&digits, 16).objects(3..=1);
+    }
+
+    #[test]
+    #[should_panic(expected = "no digit is below 3")]
+    fn digits_that_are_not_there_are_not_drawn() {
+        // Of 183 threes a 365th rounds to one, of at most 182 others to none.
+        let (threes, _) = Digits::load().expect("embedded").split_stratified(1.0 / 365.0, 1);
+        assert!(threes.len() == 1 && threes.target(0).get() == 3);
+        let _ = Scenes::new(&threes, 16).below(3);
+    }
 
     #[test]
     fn a_scene_follows_from_its_seed_and_knows_where_its_digits_are() -> Result<()> {

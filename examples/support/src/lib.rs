@@ -2,8 +2,13 @@
 //!
 //! Each program is a function `run(&Args) -> Result<Report>`, called by its `main` and, in its quick form, by its test.
 
+mod detector;
+pub mod pixels;
+mod regions;
 mod report;
 
+pub use detector::{drawn, measure, truths};
+pub use regions::{anchor_targets, corners, filled, region_targets, sampled, selective_search};
 pub use report::{Figure, Figures, Report};
 
 use clap::Parser;

@@ -51,6 +51,9 @@ pub struct Figures {
     pub seconds: f64,
     /// The numbers.
     pub figures: Vec<Figure>,
+    /// Rows of a table, of which the first has its headings; none, if there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub table: Vec<Vec<String>>,
     /// The names of the pictures, the one to show first.
     pub pictures: Vec<String>,
 }
@@ -69,8 +72,8 @@ impl Report {
     #[must_use]
     pub fn new(program: &str, args: &Args) -> Self {
         let folder = PathBuf::from("target/gallery").join(program).join(if args.quick { "quick" } else { "" });
-        let figures =
-            Figures { program: program.to_owned(), seed: args.seed, seconds: 0.0, figures: Vec::new(), pictures: Vec::new() };
+        let (program, seed) = (program.to_owned(), args.seed);
+        let figures = Figures { program, seed, seconds: 0.0, figures: Vec::new(), table: Vec::new(), pictures: Vec::new() };
         Self { folder, start: Instant::now(), quick: args.quick, figures }
     }
 
@@ -100,6 +103,17 @@ impl Report {
     /// A number that is to be at most so much.
     pub fn at_most(&mut self, name: &str, value: impl Into<f64>, most: f64) {
         self.push(name, value, None, Some(most));
+    }
+
+    /// A table: headings, then rows of as many cells.
+    pub fn table(&mut self, headings: &[&str], rows: impl IntoIterator<Item = Vec<String>>) {
+        self.figures.table = [headings.iter().map(|&heading| heading.to_owned()).collect()].into_iter().chain(rows).collect();
+        let width = |column: usize| self.figures.table.iter().filter_map(|row| Some(row.get(column)?.chars().count())).max();
+        let widths: Vec<usize> = (0..headings.len()).filter_map(width).collect();
+        for row in &self.figures.table {
+            let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:>width$}")).collect();
+            println!("{}", cells.join("  "));
+        }
     }
 
     /// Writes a picture.

@@ -48,6 +48,7 @@ pub fn expand(tokens: TokenStream) -> TokenStream {
     let mut networks = lower::lower(&file, &mut report);
     let mut code = emit::emit(&library, &mut networks, &report);
     let wrong = networks.iter().map(|network| !report.is_clean() || network.graph.is_none());
+    code.extend(emit::names_for_editors(&library, &file, &networks));
     code.extend(carrier::emit(&file, wrong, report.is_clean()));
     code
 }

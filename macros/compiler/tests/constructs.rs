@@ -172,6 +172,12 @@ fn each_element() {
     let lowered = clean(step).remove(0);
     assert_eq!(layers(lowered.step.as_ref().expect("steps"))[..2], ["each [1, 4]", "Dense(3) [1, 3]"]);
 
+    lower_common::fails(
+        "pub N<H: Dim>(x: [2, 4]) -> [2, H] { x -> each(Dense(H) -> DropPath(0.1)) }",
+        "each",
+        "not yet: `each` of results whose sizes are types",
+    );
+
     let fails = |body: &str, token: &str, text: &str| {
         lower_common::fails(
             &format!("pub N(x: [8, 6, 6], y: [3, 4], z: [2, 3, 5, 5]) -> [3, 4] {{ let _x = (x, y, z); {body} }}"),
@@ -312,6 +318,11 @@ fn ties() {
         "x -> gn: GroupNorm(2) -> Dense(12, weight = tie(gn))",
         "tie",
         "Dense: gn is a GroupNorm; the weight may be that of Dense or Embedding",
+    );
+    lower_common::fails(
+        "pub N(x: [2, 6, 6]) -> [2, 6, 6] { x -> c: Conv(4, 3, pad = same, mask = B) -> up: ConvTranspose(2, 3, pad = 1, weight = tie(c)) }",
+        "tie",
+        "not yet: the weight of a masked convolution in another layer",
     );
     fails(
         "x -> fc: Dense(5) -> Dense(12, weight = 3)",

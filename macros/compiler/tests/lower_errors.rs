@@ -198,7 +198,14 @@ fn names_that_mean_something_else() {
         "imgae",
         "no value is called `imgae`\n  help: did you mean `image`?",
     );
-    body_fails("x -> Flatten -> add -> Dense(4)", "add", "`add` is written `a + b`");
+    for (name, symbol) in [("add", "+"), ("sub", "-"), ("mul", "*"), ("div", "/"), ("greater", ">")] {
+        body_fails(&format!("x -> Flatten -> {name} -> Dense(4)"), name, &format!("`{name}` is written `a {symbol} b`"));
+    }
+    fails(
+        "#[fireclay(step)] pub N(x: [9, 4]) -> [9, 4] { x - mean(x, axis = time, keep = true) -> rnn: Rnn(4) }",
+        "time",
+        "with #[fireclay(step)]: mean: axis = time needs the whole sequence; it cannot take one step at a time",
+    );
     fails("pub T(x: [4]) -> [4] { x -> Relu } pub N(x: [4]) -> [4] { x -> T }", "T", "T is a network\n  help: net T");
 }
 

@@ -702,6 +702,7 @@ fn arithmetic() -> Vec<Case> {
         prose(&vector("[784]", "x -> GreaterEqual"), "a >= b", "x -> GreaterEqual", "x >= 0"),
         prose(&vector("[784]", "x -> Maximum"), "max(a, b)", "x -> Maximum", "max(x, 0)"),
         prose(&vector("[784]", "x -> Minimum"), "min(a, b)", "x -> Minimum", "min(x, 0)"),
+        prose("pub N(a: [4], b: [4]) -> [4] { max(a, b, 0) }", "max(max(a, b), 0)", "max(a, b, 0)", "max(max(a, b), 0)"),
         prose(&two("bmm(a, b -> Permute(1, 0))"), "matmul(a, b)", "bmm", "matmul"),
         prose(&vector("[784]", "x -> nn::Detach"), "stop_gradient(x)", "x -> nn::Detach", "stop_gradient(x)"),
         prose(&vector("[784]", "x * Parameter([784])"), "let scale = Param([64]);", "Parameter", "Param"),

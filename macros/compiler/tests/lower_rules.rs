@@ -273,6 +273,10 @@ fn whole_numbers_divide_to_a_fraction_where_one_is_taken() {
     let g = flow("[8]", "[8]", "x -> Dropout(1/4) -> LeakyRelu(slope = 3 / (2 * 8))");
     let written: Vec<String> = g.nodes.iter().map(|node| node.op.attributes().to_string()).collect();
     assert_eq!(written, ["Dropout(0.25)", "LeakyRelu(0.1875)"]);
+    let g =
+        flow("[8]", "[8]", "x -> fc: Dense(8, init = 1/4) -> Pow(1/2) -> DropPath(1/10) -> Quantize(1/64) -> Dequantize(1/64)");
+    let written: Vec<String> = g.nodes.iter().map(|node| node.op.attributes().to_string()).collect();
+    assert_eq!(written, ["Dense(8, init = 0.25)", "Pow(0.5)", "DropPath(0.1)", "Quantize(0.015625)", "Dequantize(0.015625)"]);
     // Elsewhere as in Rust.
     assert_eq!(flow("[8]", "[3]", "x -> a: Dense(7 / 2)").tensors[0].dims[0].num(), Some(3));
     let by_zero = errors("pub N(x: [8]) -> [8] { x -> Dropout(1/0) }");

@@ -1,7 +1,7 @@
 //! The tables of a network as constants.
 
 use super::Context;
-use crate::graph::{Count, Init, Size, ValueType};
+use crate::graph::{Count, Graph, Init, Size, ValueType};
 use crate::layers::support::tokens::float;
 use crate::passes::analysis::range;
 use crate::passes::select::explain;
@@ -26,12 +26,25 @@ pub struct Layer {
     pub macs: Count,
     /// Bytes of its outputs.
     pub memory: Count,
+    /// What it reads: the network's inputs, and behind them its layers.
+    pub inputs: Vec<usize>,
+}
+
+/// For each value where it comes from: one of the network's inputs, or behind them one of its layers.
+pub fn sources(graph: &Graph) -> Vec<usize> {
+    let mut sources = vec![0; graph.values.len()];
+    graph.inputs.iter().enumerate().for_each(|(i, input)| sources[input.value] = i);
+    for (i, node) in graph.nodes.iter().enumerate() {
+        node.outputs.iter().for_each(|value| sources[*value] = graph.inputs.len() + i);
+    }
+    sources
 }
 
 /// The layers, in the order they run; views are left out of the bytes.
 pub fn layers(cx: &Context<'_>) -> Vec<Layer> {
     let mut seen = vec![false; cx.graph.tensors.len()];
     let mut layers = Vec::new();
+    let sources = sources(cx.graph);
     for node in &cx.graph.nodes {
         let mut parameters = Count::default();
         for t in &node.params {
@@ -56,6 +69,7 @@ pub fn layers(cx: &Context<'_>) -> Vec<Layer> {
             parameters,
             macs: node.op.macs(),
             memory: if node.op.traits().view { Count::default() } else { bytes },
+            inputs: node.inputs.iter().map(|value| sources[*value]).collect(),
         });
     }
     layers
@@ -145,10 +159,13 @@ pub fn emit(cx: &Context<'_>, memory: &Count, one_sample: &[String]) -> TokenStr
         ValueType::Indices { bound, len } => quote!(__f::ValueType::Indices { bound: #bound, len: #len }),
         ValueType::Index { bound } => quote!(__f::ValueType::Indices { bound: #bound, len: 1 }),
     });
+    let input_names = cx.graph.inputs.iter().map(|input| input.name.unraw().to_string());
+    let sources = sources(cx.graph);
     let outputs = cx.graph.outputs.iter().map(|output| {
         let name = output.name.as_ref().map(|name| name.unraw().to_string()).unwrap_or_default();
         let (train, range) = (output.train, value_range(range(cx.graph, output.value)));
-        quote!(__f::OutputInfo { name: #name, train: #train, range: #range })
+        let source = sources[output.value];
+        quote!(__f::OutputInfo { name: #name, train: #train, range: #range, source: #source })
     });
     let tensors = cx.graph.modules.tensors().into_iter().map(|t| {
         let info = &cx.graph.tensors[t];
@@ -166,6 +183,7 @@ pub fn emit(cx: &Context<'_>, memory: &Count, one_sample: &[String]) -> TokenStr
     });
     let layers = layers(cx).into_iter().zip(cx.graph.nodes.iter().zip(one_sample)).map(|(l, (node, one_sample))| {
         let (name, layer, output) = (l.name, l.layer, l.output.iter().map(Size::value).collect::<Vec<_>>());
+        let inputs = l.inputs;
         let (parameters, macs, memory) = (l.parameters.value(), l.macs.value(), l.memory.value());
         let dtype = dtype(l.dtype);
         let training = explain::training(&*node.op).into_iter();
@@ -183,6 +201,7 @@ pub fn emit(cx: &Context<'_>, memory: &Count, one_sample: &[String]) -> TokenStr
                 parameters: #parameters,
                 macs: #macs,
                 memory: #memory,
+                inputs: &[#(#inputs),*],
                 algorithms: #algorithms,
             }
         }
@@ -193,6 +212,7 @@ pub fn emit(cx: &Context<'_>, memory: &Count, one_sample: &[String]) -> TokenStr
         const INFO: &'static __f::Info = &__f::Info {
             name: #name,
             inputs: &[#(#inputs),*],
+            input_names: &[#(#input_names),*],
             outputs: &[#(#outputs),*],
             tensors: &[#(#tensors),*],
             layers: &[#(#layers),*],

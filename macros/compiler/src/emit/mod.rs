@@ -4,6 +4,7 @@ mod broken;
 mod chw16c;
 mod constants;
 mod docs;
+mod editor;
 mod functions;
 mod infer;
 mod info;
@@ -16,6 +17,8 @@ mod packed;
 mod step;
 mod train;
 mod types;
+
+pub use editor::emit as names_for_editors;
 
 use crate::graph::{Graph, ValueType};
 use crate::lower::{Lowered, WrongPart};

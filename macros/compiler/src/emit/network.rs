@@ -141,11 +141,12 @@ fn structure(cx: &Context<'_>, library: &TokenStream, parts: &Ident, memory: &Co
     let (vis, name) = (&lowered.vis, &lowered.name);
     let (impl_generics, ty_generics, where_clause) = lowered.generics.split_for_impl();
     let attrs = lowered.attrs.iter().filter(|attr| !attr.path().is_ident("fireclay"));
-    let docs = docs::table(cx, memory);
+    let (docs, drawing) = (docs::text(cx, memory), docs::drawing(cx));
     let this = quote!(#name #ty_generics);
     quote! {
         #(#attrs)*
         #[doc = #docs]
+        #[cfg_attr(doc, doc = #drawing)]
         #[repr(transparent)]
         #vis struct #name #impl_generics #where_clause {
             #parts: #library::__private::Parts<#this>,

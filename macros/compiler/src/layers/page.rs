@@ -25,6 +25,42 @@ fn param(param: &Param) -> String {
     }
 }
 
+/// Compares a file with what it is to be; `UPDATE_SNAPSHOTS=1` renews it.
+fn current_file(path: &str, wanted: &str) {
+    let path = format!("{}/../../{path}", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(&path).unwrap_or_default();
+    if text != wanted && std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+        return std::fs::write(path, wanted).expect("written");
+    }
+    assert_eq!(text, wanted, "{path} is not current: UPDATE_SNAPSHOTS=1 renews it");
+}
+
+/// The names of all layers and operations as items of Rust: their documentation, and what editors find behind a name of a declaration.
+#[test]
+fn the_names_of_layers_are_current() {
+    let mut text = "//! The layers and operations of `network!`, by name: documentation alone, none of them is used by a program.\n\
+                    //!\n\
+                    //! Editors find these behind the names of a declaration; `docs/language.md` has them in tables.\n\
+                    //!\n\
+                    //! Made of the declarations of the layers: `UPDATE_SNAPSHOTS=1 cargo test -p fireclay-compiler --lib page`.\n\n\
+                    #![allow(non_camel_case_types, missing_debug_implementations, reason = \"names as declarations write them\")]\n"
+        .to_owned();
+    let mut all = LAYERS.to_vec();
+    all.sort_by_key(|layer| layer.name());
+    for layer in all {
+        let [what, parameters] = layer.doc();
+        let (what, parameters) = (what.trim(), parameters.trim());
+        write!(text, "\n/// `{}`\n///\n/// {what}\n", signature(layer)).expect("a string");
+        if !parameters.is_empty() {
+            write!(text, "///\n/// Parameters: {parameters}\n").expect("a string");
+        }
+        // `where` is a word of Rust.
+        let raw = if syn::parse_str::<syn::Ident>(layer.name()).is_ok() { "" } else { "r#" };
+        writeln!(text, "pub struct {raw}{};", layer.name()).expect("a string");
+    }
+    current_file("src/layers.rs", &text);
+}
+
 /// Compares the text between two lines of the page with the table; `UPDATE_SNAPSHOTS=1` renews it.
 pub(crate) fn current(page: &str, begin: &str, end: &str, table: &str) {
     let path = format!("{}/../../docs/{page}", env!("CARGO_MANIFEST_DIR"));

@@ -41,7 +41,9 @@ impl<'a> Lower<'a, '_> {
     pub(super) fn block_values(&mut self, block: BlockId, flow: &Flow, span: Span) -> Option<Vec<(String, Flow)>> {
         let ast = self.blocks[block].ast;
         let (name, names) = (name_of(&ast.name), ast.values.iter().map(name_of).collect::<Vec<_>>());
-        self.inputs_by_name(&name, &names, flow, span).map(|flows| names.into_iter().zip(flows).collect())
+        let flows = self.inputs_by_name(&name, &names, flow, span)?;
+        ast.values.iter().zip(&flows).for_each(|(name, flow)| self.note_type(name, flow));
+        Some(names.into_iter().zip(flows).collect())
     }
 
     /// Gives the elements of a flow to the inputs of a block or network. Written names must be theirs.

@@ -60,6 +60,7 @@ impl<'a> Lower<'a, '_> {
             Pattern::Name(ident) => {
                 let name = name_of(ident);
                 self.rename(frame, &name, flow);
+                self.note_type(ident, flow);
                 frame.values.push((name, flow.clone()));
             }
             Pattern::Tuple(parts, span) => {
@@ -81,6 +82,13 @@ impl<'a> Lower<'a, '_> {
                     self.bind_pattern(frame, part, flow);
                 }
             }
+        }
+    }
+
+    /// What editors show of a name.
+    pub(super) fn note_type(&mut self, name: &Ident, flow: &Flow) {
+        if let Flow::One(id) = flow {
+            self.named_types.entry(name).or_insert_with(|| self.values[*id].ty.clone());
         }
     }
 

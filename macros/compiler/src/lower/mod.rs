@@ -82,6 +82,8 @@ pub struct Lowered {
     pub no_prelude: bool,
     /// What is within it and declared elsewhere, and wrong there: nothing is said of it here.
     pub wrong_part: Option<WrongPart>,
+    /// The types of the values that names stand for, by where the names stand in the tree: for editors. A block's are those of its first use.
+    pub named: HashMap<*const Ident, ValueType>,
 }
 
 /// A part of a network that is declared elsewhere, and wrong there.
@@ -183,6 +185,8 @@ struct Lower<'a, 'r> {
     producers: Vec<Option<usize>>,
     /// For each value: it has a name of its own.
     named: Vec<bool>,
+    /// As [`Lowered::named`].
+    named_types: HashMap<*const Ident, ValueType>,
     nodes: Vec<Node>,
     /// For each node its name in messages.
     shown: Vec<String>,
@@ -235,6 +239,7 @@ impl<'a, 'r> Lower<'a, 'r> {
             wrong_part: None,
             values: Vec::new(),
             producers: Vec::new(),
+            named_types: HashMap::new(),
             named: Vec::new(),
             nodes: Vec::new(),
             shown: Vec::new(),
@@ -324,6 +329,7 @@ impl<'a, 'r> Lower<'a, 'r> {
             inner: options.inner,
             no_prelude: options.no_prelude,
             wrong_part: self.wrong_part.take(),
+            named: std::mem::take(&mut self.named_types),
         }
     }
 
@@ -336,6 +342,7 @@ impl<'a, 'r> Lower<'a, 'r> {
             let name = name_of(&input.name);
             let flow = ty.map_or(Flow::Poison, |ty| {
                 let name = self.unique(name.clone());
+                self.named_types.insert(&raw const input.name, ty.clone());
                 let value = self.value(Value { ty, name }, None, true);
                 inputs.push(GraphInput { name: input.name.clone(), value });
                 Flow::One(value)

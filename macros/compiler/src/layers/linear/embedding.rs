@@ -9,7 +9,8 @@ use quote::quote;
 #[derive(Debug)]
 pub struct Embedding;
 
-const PARAMS: &[Param] = &[Param::required("features"), Param::named("padding_index"), Param::named("init").words(init::WORDS).fraction()];
+const PARAMS: &[Param] =
+    &[Param::required("features"), Param::named("padding_index"), Param::named("init").words(init::WORDS).fraction()];
 
 impl Layer for Embedding {
     fn name(&self) -> &'static str {

@@ -6,8 +6,10 @@ use crate::graph::{
     Purpose, Traits, ValueType, When, Workspace, kernels,
 };
 use crate::layers::activation;
+use crate::layers::shape::moved::Moved;
+use crate::layers::support::tensor;
 use crate::layers::support::tokens::{float, number};
-use crate::layers::{Build, Built, Layer, Param, ParamSpec};
+use crate::layers::{Build, Built, Layer, Param, ParamSpec, Part};
 use quote::quote;
 use std::rc::Rc;
 
@@ -32,7 +34,7 @@ impl Layer for BatchNorm {
     }
 
     fn doc(&self) -> [&'static str; 2] {
-        ["any shape, per channel (or feature)", "`weight`, `bias`; buffers `running_mean`, `running_var`"]
+        ["`[c, h, w]`, per channel; `[f]` and `[t, f]`, per feature", "`weight`, `bias`; buffers `running_mean`, `running_var`"]
     }
 
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
@@ -42,13 +44,13 @@ impl Layer for BatchNorm {
         let (channels, size) = match *dims {
             [features] => (features, 1),
             [channels, height, width] => (channels, height.saturating_mul(width)),
-            [_, _] => {
-                let line = cx.input_line(0);
-                return cx.not_yet(format_args!("BatchNorm over [time, features]{line}"));
-            }
+            [time, features] => (features, time),
             _ => {
-                let text =
-                    format!("takes [features] or [channels, height, width]; it receives {}{}", cx.inputs[0], cx.input_line(0));
+                let text = format!(
+                    "takes [features], [time, features] or [channels, height, width]; it receives {}{}",
+                    cx.inputs[0],
+                    cx.input_line(0)
+                );
                 return cx.fail_layer(self, text);
             }
         };
@@ -78,8 +80,22 @@ impl Layer for BatchNorm {
         let params = learned.into_iter().flatten().chain(running).collect();
         let (attributes, vectors) = (cx.attributes(self), channels.saturating_mul(size));
         let op = BatchNormOp { attributes, channels, size, affine, eps, momentum, frozen: false, relu: false, vectors };
-        Some(Built::new(op, [ValueType::Tensor(cx.tensor(self, 0)?)], params))
+        Some(match *dims {
+            [time, features] => over_time(op, [time, features], params),
+            _ => Built::new(op, [ValueType::Tensor(cx.tensor(self, 0)?)], params),
+        })
     }
+}
+
+/// Of a sequence: the features are brought to the front, where channels stand, and back.
+fn over_time(op: BatchNormOp, [time, features]: [usize; 2], params: Vec<ParamSpec>) -> Built {
+    let permute = || Attributes::new("Permute", Vec::new());
+    let turned = tensor([features, time]);
+    let front =
+        Part { name: "turned", op: Rc::new(Moved::transpose(permute(), [time, features])), output: turned.clone(), params: 0 };
+    let norm = Part { name: "norm", op: Rc::new(op), output: turned, params: params.len() };
+    let back = Moved::transpose(permute(), [features, time]);
+    Built::new(back, [tensor([time, features])], params).behind(vec![front, norm])
 }
 
 #[derive(Debug, Clone)]
@@ -331,6 +347,10 @@ mod tests {
         assert_eq!(bn.params(), "weight[16] bias[16] running_mean[16] running_var[16]");
         let buffers: Vec<bool> = bn.built().params.iter().map(|p| p.buffer).collect();
         assert_eq!(buffers, [false, false, true, true]);
+        let sequence = Case::new("bn: BatchNorm", &[&[9, 4]]);
+        assert_eq!(sequence.gives(), "[9, 4]");
+        assert_eq!(sequence.params(), "weight[4] bias[4] running_mean[4] running_var[4]");
+        assert_eq!(sequence.built().before.len(), 2);
         let bare = Case::new("BatchNorm(affine = false, eps = 0.001)", &[&[64]]);
         assert_eq!(bare.params(), "running_mean[64] running_var[64]");
         let built = bare.built();
@@ -375,8 +395,7 @@ mod tests {
 
     #[test]
     fn mistakes() {
-        Case::new("bn: BatchNorm", &[&[8, 9]])
-            .fails("BatchNorm", "bn: not yet: BatchNorm over [time, features]\n  input: [8, 9], from stage0");
+        Case::new("bn: BatchNorm", &[&[2, 3, 8, 9]]).complains("BatchNorm", "takes [features], [time, features] or [channels");
         Case::new("bn: BatchNorm(eps = 0)", &[&[8]]).fails("0", "bn: eps = 0.0 must be greater than 0");
         Case::new("bn: BatchNorm(momentum = 1.5)", &[&[8]]).complains("1.5", "momentum = 1.5 must lie in 0..=1");
         Case::new("bn: BatchNorm(affine = 1)", &[&[8]]).fails("1", "bn: affine takes true or false, not `1`");

@@ -59,14 +59,16 @@ impl Layer for Reduction {
             let name = self.name();
             for along in ["axis", "keep"] {
                 if let Some((_, span)) = cx.args.get(along) {
-                    return cx.fail(span, format_args!("of two values it is taken number by number: {name}(a, b) has no {along}"));
+                    return cx
+                        .fail(span, format_args!("of two values it is taken number by number: {name}(a, b) has no {along}"));
                 }
             }
             if cx.inputs.len() != 2 {
                 return with_number(op, self, cx);
             }
             if let Some((number, span)) = cx.args.get("number") {
-                return cx.fail(span, format_args!("takes two values, or one and a number\n  help: {name}({name}(a, b), {number})"));
+                return cx
+                    .fail(span, format_args!("takes two values, or one and a number\n  help: {name}({name}(a, b), {number})"));
             }
             return between(op, self, cx);
         }

@@ -7,7 +7,7 @@ mod depth;
 pub(crate) mod elements;
 mod flatten;
 mod flip;
-mod moved;
+pub(crate) mod moved;
 pub(crate) mod pad;
 pub(crate) mod parts;
 mod permute;

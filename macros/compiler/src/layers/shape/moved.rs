@@ -17,7 +17,7 @@ pub(super) type Along = (usize, isize);
 
 /// A copy of numbers of x, as the axes of the result say, in its order.
 #[derive(Debug, Clone)]
-pub(super) struct Moved {
+pub(crate) struct Moved {
     attributes: Attributes,
     /// The numbers of x.
     x_len: usize,
@@ -39,6 +39,12 @@ impl Moved {
     ) -> Built {
         let signed = |(size, stride)| (size, isize::try_from(stride).unwrap_or(isize::MAX));
         Self::turned(cx, layer, x, from, axes.into_iter().map(signed).collect(), sizes)
+    }
+
+    /// The operation that makes `[columns, rows]` of `[rows, columns]`.
+    pub(crate) fn transpose(attributes: Attributes, [rows, columns]: [usize; 2]) -> Self {
+        let signed = |stride| isize::try_from(stride).unwrap_or(isize::MAX);
+        Self { attributes, x_len: rows.saturating_mul(columns), from: 0, axes: vec![(columns, 1), (rows, signed(columns))] }
     }
 
     /// The same where axes may be turned around.
