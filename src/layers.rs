@@ -55,7 +55,7 @@ pub struct AvgPool1d;
 
 /// `BatchNorm(affine = true, eps = 1e-5, momentum = 0.1)`
 ///
-/// an image, per channel, or a vector, per feature
+/// `[c, h, w]`, per channel; `[f]` and `[t, f]`, per feature
 ///
 /// Parameters: `weight`, `bias`; buffers `running_mean`, `running_var`
 pub struct BatchNorm;
@@ -270,7 +270,7 @@ pub struct Lrn;
 
 /// `Lstm(hidden, layers = 1, bidirectional = false, dropout = 0.0, bias = true, state, last = false)`
 ///
-/// `[t, f]` → `[t, hidden]` (twice as wide in both directions), `[hidden]` with `last`; `state = out` gives `(y, (h, c))`, and `(x, (h, c))` takes one
+/// `[t, f]` → `[t, hidden]` (twice as wide in both directions), `[hidden]` with `last`; `state = out` gives `(y, (h, c))`, and `(x, (h, c))` takes one; an index behind them, `(x, n)`, is the number of steps that are there
 ///
 /// Parameters: `weight_ih_l0 [4·hidden, f]`, `weight_hh_l0`, `bias_ih_l0`, `bias_hh_l0`, …
 pub struct Lstm;

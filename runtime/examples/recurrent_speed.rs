@@ -38,8 +38,25 @@ macro_rules! cell {
             let none = null_mut();
             // SAFETY: buffers are as long as the geometry says.
             $show(&format!("{} {inputs} -> {hidden}, training {time} steps", $name), macs, &mut || unsafe {
-                chwn16::$forward(&g, x, null(), null(), w_ih, w_hh, b_ih, b_hh, y, none, none, gates, saved, panels);
-                chwn16::$backward(&g, null(), w_hh, gates, saved, y, dy, null(), null(), dgates, dgates_h, dh, dc, panels);
+                chwn16::$forward(&g, x, null(), null(), null(), w_ih, w_hh, b_ih, b_hh, y, none, none, gates, saved, panels);
+                chwn16::$backward(
+                    &g,
+                    null(),
+                    null(),
+                    w_hh,
+                    gates,
+                    saved,
+                    y,
+                    dy,
+                    null(),
+                    null(),
+                    dgates,
+                    dgates_h,
+                    dh,
+                    dc,
+                    none,
+                    panels,
+                );
                 chwn16::recurrent_backward_weight(&g, x, null(), y, dgates, dgates_h, dw_ih, dw_hh, db_ih, db_hh, scratch);
                 chwn16::recurrent_backward_input(&g, dgates, w_ih, dx, false);
             });
@@ -55,7 +72,7 @@ macro_rules! cell {
             let macs = n * (inputs + hidden);
             // SAFETY: the same.
             $show(&format!("{} {inputs} -> {hidden}, one step", $name), macs, &mut || unsafe {
-                chw::$forward_packed(&g, x, h, c, packed, y, h, c, states);
+                chw::$forward_packed(&g, x, h, c, null(), packed, y, h, c, states);
             });
         }
     }};

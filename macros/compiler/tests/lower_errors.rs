@@ -150,7 +150,11 @@ fn arguments() {
     let words = "Conv: pad knows no `A`\n  help: it may be a number or one of ";
     let errors = errors("pub N(x: [1, 8, 8]) -> [4] { block B(x; w) { x -> Conv(4, 8, pad = w) } x -> B(A) -> Flatten }");
     assert!(errors.len() == 1 && errors[0].0 == "w" && errors[0].1.starts_with(words), "{errors:?}");
-    body_fails("x -> Flatten -> Dense(4, length = 3)", "length", "not yet: `length`");
+    body_fails(
+        "x -> Flatten -> Dense(4, length = 3)",
+        "length",
+        "Dense has no argument `length`\n  help: the number of steps is a value beside the sequence, an index: `(x, n) -> Lstm(64)`",
+    );
     body_fails("block B(x; n) { x -> Dense(n) } x -> Flatten -> B", "B", "B needs `n`\n  help: B(n)");
     body_fails(
         "block B(x; count) { x -> Dense(count) } x -> Flatten -> B(conut = 4)",

@@ -79,7 +79,7 @@ impl Layer for Recurrent {
     fn doc(&self) -> [&'static str; 2] {
         match self {
             Self::Lstm => [
-                "`[t, f]` → `[t, hidden]` (twice as wide in both directions), `[hidden]` with `last`; `state = out` gives `(y, (h, c))`, and `(x, (h, c))` takes one; an index behind them, `(x, n)`, is the number of [steps that are there](#samples-with-fewer-steps)",
+                "`[t, f]` → `[t, hidden]` (twice as wide in both directions), `[hidden]` with `last`; `state = out` gives `(y, (h, c))`, and `(x, (h, c))` takes one; an index behind them, `(x, n)`, is the number of steps that are there",
                 "`weight_ih_l0 [4·hidden, f]`, `weight_hh_l0`, `bias_ih_l0`, `bias_hh_l0`, …",
             ],
             Self::Gru => ["as `Lstm`; its state is `h` alone: `(y, h)`", "`weight_ih_l0 [3·hidden, f]`, …"],
