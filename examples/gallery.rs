@@ -1,6 +1,7 @@
 //! Runs every program of the gallery and writes `docs/gallery.md` from what they found.
 //!
-//! `cargo run --release --example gallery` runs all of them; names run these, and the page is then made of these and of what earlier runs left.
+//! `cargo run --release --example gallery` runs all of them; names run these, and the page is then made of these and of what earlier runs left
+//! (here, or in `docs/gallery/figures.json`).
 //! The text of each is the comment at the top of its file, the figures are those of its run, and the picture is the first that it wrote.
 
 use clap::Parser;
@@ -77,16 +78,18 @@ fn write_page() -> Result {
          learned from, and draws what it found. `cargo run --release --example NAME` runs one, offline, in seconds to minutes; \
          `cargo run --release --example gallery` ran all of them and wrote this page.\n",
     );
+    let committed = committed(folder);
     let mut found = Vec::new();
     for (heading, programs) in SECTIONS {
-        let there: Vec<_> = programs.iter().filter_map(|name| Some((*name, read(name)?))).collect();
+        let run = programs.iter().map(|name| (*name, read(name)));
+        let there: Vec<_> = run.filter_map(|(name, run)| Some((name, run.is_some(), run.or_else(|| of(&committed, name))?))).collect();
         if there.is_empty() {
             continue;
         }
         let _ = write!(page, "\n## {heading}\n");
-        for (name, figures) in there {
+        for (name, here, figures) in there {
             entry(&mut page, name, &figures)?;
-            for picture in figures.pictures.iter().take(1) {
+            for picture in figures.pictures.iter().take(usize::from(here)) {
                 std::fs::copy(results(name).join(picture), folder.join(picture_name(name, picture)))?;
             }
             found.push(figures);
@@ -94,7 +97,7 @@ fn write_page() -> Result {
     }
     let machine = format!("{} cores, {}", std::thread::available_parallelism()?, processor());
     let seconds: f64 = found.iter().map(|figures| figures.seconds).sum();
-    let _ = write!(page, "\n---\n{} programs, {seconds:.0} seconds, {machine}, {}.\n", found.len(), today()?);
+    let _ = write!(page, "\n---\n{} programs, {seconds:.0} seconds, each in its last run, of some beside other work; {machine}, {}.\n", found.len(), today()?);
     std::fs::write("docs/gallery.md", page)?;
     let figures = json!({ "date": today()?, "machine": machine, "programs": found });
     std::fs::write(folder.join("figures.json"), serde_json::to_string_pretty(&figures)? + "\n")?;
@@ -150,6 +153,20 @@ fn read(name: &str) -> Option<Figures> {
     let figures = std::fs::read_to_string(results(name).join("figures.json")).ok()?;
     let figures: Figures = serde_json::from_str(&figures).ok()?;
     figures.figures.iter().all(fireclay_examples::Figure::is_reached).then_some(figures)
+}
+
+/// The figures of the page that is there.
+fn committed(folder: &Path) -> Vec<Figures> {
+    let read = || {
+        let text = std::fs::read_to_string(folder.join("figures.json")).ok()?;
+        let mut all: serde_json::Value = serde_json::from_str(&text).ok()?;
+        serde_json::from_value(all["programs"].take()).ok()
+    };
+    read().unwrap_or_default()
+}
+
+fn of(all: &[Figures], name: &str) -> Option<Figures> {
+    all.iter().find(|figures| figures.program == name).cloned()
 }
 
 fn picture_name(name: &str, picture: &str) -> String {
