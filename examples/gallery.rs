@@ -82,7 +82,8 @@ fn write_page() -> Result {
     let mut found = Vec::new();
     for (heading, programs) in SECTIONS {
         let run = programs.iter().map(|name| (*name, read(name)));
-        let there: Vec<_> = run.filter_map(|(name, run)| Some((name, run.is_some(), run.or_else(|| of(&committed, name))?))).collect();
+        let there: Vec<_> =
+            run.filter_map(|(name, run)| Some((name, run.is_some(), run.or_else(|| of(&committed, name))?))).collect();
         if there.is_empty() {
             continue;
         }
@@ -97,7 +98,12 @@ fn write_page() -> Result {
     }
     let machine = format!("{} cores, {}", std::thread::available_parallelism()?, processor());
     let seconds: f64 = found.iter().map(|figures| figures.seconds).sum();
-    let _ = write!(page, "\n---\n{} programs, {seconds:.0} seconds, each in its last run, of some beside other work; {machine}, {}.\n", found.len(), today()?);
+    let _ = write!(
+        page,
+        "\n---\n{} programs, {seconds:.0} seconds, each in its last run, of some beside other work; {machine}, {}.\n",
+        found.len(),
+        today()?
+    );
     std::fs::write("docs/gallery.md", page)?;
     let figures = json!({ "date": today()?, "machine": machine, "programs": found });
     std::fs::write(folder.join("figures.json"), serde_json::to_string_pretty(&figures)? + "\n")?;

@@ -399,3 +399,14 @@ fn labels_lists_blocks_and_networks_combined_at_random() {
     }
     assert!(clean > 100 && refused > 100 && numbers > 10, "{clean} clean, {refused} refused, {numbers} asked to name a list");
 }
+
+#[test]
+fn a_weight_that_is_used_again_is_packed_once() {
+    let packs = |body: &str| {
+        let code = expand(format!("pub N(x: [40]) -> [40] {{ {body} }}").parse().expect("tokens")).to_string();
+        let (_, pack) = code.split_once("unsafe fn pack_panels").expect("the function");
+        pack.split('}').next().unwrap_or_default().matches("_pack").count()
+    };
+    assert_eq!(packs("x -> a: Dense(40) -> Tanh -> a -> Tanh -> a"), 1);
+    assert_eq!(packs("x -> a: Dense(40) -> Tanh -> b: Dense(40) -> a -> b"), 2);
+}

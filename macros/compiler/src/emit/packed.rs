@@ -11,6 +11,7 @@ use fireclay_ir::Dtype;
 use fireclay_ir::kernels::Role;
 use proc_macro2::{Group, Literal, TokenStream, TokenTree};
 use quote::quote;
+use std::collections::HashMap;
 
 /// Where packed weights lie. They stand in two places: plain, as every kernel reads them, and in *panels* for the kernels that take
 /// vectors of output channels from one sample. Without `std` there are only the plain ones.
@@ -19,6 +20,8 @@ pub struct Weights {
     pub layout: PackedLayout,
     /// For each step of the plan in `chw16c` the first of its places in `PANELS_AT`, which says where panels start.
     pub panels: Vec<usize>,
+    /// For each step whether its panels are those of an earlier one: of the same weights, in the same layout.
+    again: Vec<bool>,
     /// Bytes of all panels: an expression.
     pub total: TokenStream,
     /// `PANELS_AT`.
@@ -27,11 +30,28 @@ pub struct Weights {
 
 impl Weights {
     pub fn new(cx: &Context<'_>, plan: &InferPlan, chw16c: &Chw16cPlan) -> Self {
-        let (mut lens, mut panels) = (Vec::new(), Vec::new());
+        let (panels, again) = (Vec::new(), Vec::new());
+        let layout = PackedLayout::new(cx.graph, plan);
+        let mut weights = Self { layout, panels, again, total: TokenStream::new(), items: TokenStream::new() };
+        let mut lens = Vec::new();
+        // A layer that is used in several places, as in each step of a `scan`, is packed once.
+        let mut known: HashMap<String, usize> = HashMap::new();
         for step in &chw16c.steps {
-            panels.push(lens.len());
+            let node = plan.nodes[step.at].node;
+            // Each node has a constant of its own for its geometry: here its value counts.
+            let (name, geometry) = (cx.constants.geometry(node).to_string(), cx.graph.nodes[node].op.geometry());
+            let value = geometry.map(|geometry| geometry.value.to_string()).unwrap_or_default();
+            let packing = |panel: &Panel| weights.packing(cx, plan, step.at, &panel.pack, quote!(__to)).to_string();
+            let key: String = step.panels(plan).iter().map(|panel| packing(panel).replace(&name, &value)).collect();
+            let first = known.get(&key).copied().filter(|_| !key.is_empty());
+            weights.again.push(first.is_some());
+            weights.panels.push(first.unwrap_or(lens.len()));
+            if first.is_some() {
+                continue;
+            }
+            known.insert(key, lens.len());
             for Panel { len, pack } in step.panels(plan) {
-                let geometry = cx.constants.geometry(plan.nodes[step.at].node);
+                let geometry = cx.constants.geometry(node);
                 // Each begins with a vector of its own.
                 let (len, size) = (with_geometry(len.clone(), &geometry), Literal::usize_unsuffixed(packed_dtype(pack).size()));
                 lens.push(quote!(__f::panel_bytes(#len, #size)));
@@ -39,8 +59,14 @@ impl Weights {
         }
         // An array, not constants that refer to each other: rustc would go as deep as there are layers.
         let (count, all) = (Literal::usize_unsuffixed(lens.len()), Literal::usize_unsuffixed(lens.len() + 1));
-        let items = quote!(const PANELS_AT: [__f::usize; #all] = __f::starts(0, [#(#lens),*]););
-        Self { layout: PackedLayout::new(cx.graph, plan), panels, total: quote!(Self::PANELS_AT[#count]), items }
+        weights.total = quote!(Self::PANELS_AT[#count]);
+        weights.items = quote!(const PANELS_AT: [__f::usize; #all] = __f::starts(0, [#(#lens),*]););
+        weights
+    }
+
+    /// The call that packs weights of a node to this place.
+    fn packing(&self, cx: &Context<'_>, plan: &InferPlan, at: usize, pack: &Call, to: TokenStream) -> TokenStream {
+        call(cx, "chw", plan.nodes[at].node, pack, &mut Packing { cx, plan, weights: self, at, to })
     }
 
     /// The weight (0) or bias (1) of a node.
@@ -147,13 +173,13 @@ impl Operands for Packing<'_, '_> {
 /// The function that makes panels of plain weights.
 pub fn panels(cx: &Context<'_>, plan: &InferPlan, chw16c: &Chw16cPlan, weights: &Weights) -> TokenStream {
     let mut steps = TokenStream::new();
-    for (step, first) in chw16c.steps.iter().zip(&weights.panels) {
+    let new = chw16c.steps.iter().zip(&weights.panels).zip(&weights.again).filter(|(_, again)| !**again);
+    for ((step, first), _) in new {
         for (i, panel) in step.panels(plan).iter().enumerate() {
             let at = Literal::usize_unsuffixed(first + i);
             let cast = pointer_to(packed_dtype(&panel.pack));
             let to = quote!(__to.byte_add(Self::PANELS_AT[#at]) #cast);
-            let mut operands = Packing { cx, plan, weights, at: step.at, to };
-            steps.extend(call(cx, "chw", plan.nodes[step.at].node, &panel.pack, &mut operands));
+            steps.extend(weights.packing(cx, plan, step.at, &panel.pack, to));
         }
     }
     quote!(unsafe fn pack_panels(__weights: *const __f::f32, __to: *mut __f::f32) { unsafe { #steps } })
