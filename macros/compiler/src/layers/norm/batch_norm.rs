@@ -89,13 +89,14 @@ impl Layer for BatchNorm {
 
 /// Of a sequence: the features are brought to the front, where channels stand, and back.
 fn over_time(op: BatchNormOp, [time, features]: [usize; 2], params: Vec<ParamSpec>) -> Built {
-    let permute = || Attributes::new("Permute", Vec::new());
     let turned = tensor([features, time]);
-    let front =
-        Part { name: "turned", op: Rc::new(Moved::transpose(permute(), [time, features])), output: turned.clone(), params: 0 };
-    let norm = Part { name: "norm", op: Rc::new(op), output: turned, params: params.len() };
-    let back = Moved::transpose(permute(), [features, time]);
-    Built::new(back, [tensor([time, features])], params).behind(vec![front, norm])
+    let front = Moved::transpose(Attributes::new("Permute", Vec::new()), [time, features]);
+    let back = Moved::transpose(op.attributes.clone(), [features, time]);
+    let before = vec![
+        Part { name: "turned", op: Rc::new(front), output: turned.clone(), params: 0 },
+        Part { name: "norm", op: Rc::new(op), output: turned, params: params.len() },
+    ];
+    Built::new(back, [tensor([time, features])], params).behind(before)
 }
 
 #[derive(Debug, Clone)]
