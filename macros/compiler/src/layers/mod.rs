@@ -90,7 +90,7 @@ pub trait Layer: Sync {
         None
     }
 
-    /// A block of the library's own, written in the language ([`BLOCKS`]), under its name and with its arguments: `build` checks those, and what it
+    /// A block of the library's own, written in the language (`layers/recurrent/pixel.fireclay`), under its name and with its arguments: `build` checks those, and what it
     /// builds tells what comes out.
     fn is_block(&self) -> bool {
         false
