@@ -1,6 +1,7 @@
 //! The rustdoc of a network, behind what its author wrote: what goes in and out, the tables of layers and parameters, the drawing.
 
-use super::{Context, info};
+use super::Context;
+use super::info::{self, Layer};
 use crate::graph::{Count, ValueType};
 use fireclay_ir::diagram::{Diagram, Node, NodeKind};
 use std::fmt::Write;
@@ -16,17 +17,17 @@ fn cell(text: &str) -> String {
 }
 
 /// The text, as Markdown.
-pub fn text(cx: &Context<'_>, memory: &Count) -> String {
+pub fn text(cx: &Context<'_>, layers: &[Layer], memory: &Count) -> String {
     let mut text = String::new();
     border(cx, &mut text);
-    layers(cx, memory, &mut text);
+    table(cx, layers, memory, &mut text);
     tensors(cx, &mut text);
     text
 }
 
 /// The drawing, as a line of HTML, for rustdoc alone: editors show Markdown as it is.
-pub fn drawing(cx: &Context<'_>) -> String {
-    format!("\n<div style=\"overflow:auto\">{}</div>\n", diagram(cx).folded(Diagram::BOXES).svg())
+pub fn drawing(cx: &Context<'_>, layers: &[Layer]) -> String {
+    format!("\n<div style=\"overflow:auto\">{}</div>\n", diagram(cx, layers).folded(Diagram::BOXES).svg())
 }
 
 /// The inputs and outputs, by name.
@@ -43,15 +44,15 @@ fn border(cx: &Context<'_>, text: &mut String) {
 }
 
 /// The graph as people see it.
-fn diagram(cx: &Context<'_>) -> Diagram {
+fn diagram(cx: &Context<'_>, layers: &[Layer]) -> Diagram {
     let of = |value: usize| cx.graph.values[value].ty.to_string();
     let sources = info::sources(cx.graph);
-    let layers = info::layers(cx).into_iter().zip(&cx.graph.nodes).map(|(layer, node)| Node {
+    let layers = layers.iter().zip(&cx.graph.nodes).map(|(layer, node)| Node {
         kind: if node.params.is_empty() { NodeKind::Layer } else { NodeKind::Learned },
-        path: layer.name,
-        layer: layer.layer,
+        path: layer.name.clone(),
+        layer: layer.layer.clone(),
         shape: node.outputs.first().map(|value| of(*value)).unwrap_or_default(),
-        inputs: layer.inputs,
+        inputs: layer.inputs.clone(),
     });
     let name = |name: Option<&proc_macro2::Ident>| name.map(|name| name.unraw().to_string()).unwrap_or_default();
     Diagram::new(
@@ -62,16 +63,16 @@ fn diagram(cx: &Context<'_>) -> Diagram {
     )
 }
 
-fn layers(cx: &Context<'_>, memory: &Count, text: &mut String) {
+fn table(cx: &Context<'_>, layers: &[Layer], memory: &Count, text: &mut String) {
     let [parameters, _, macs] = info::totals(cx);
     text.push_str("\n| name | layer | output | parameters | MACs | bytes |\n|---|---|---|---:|---:|---:|\n");
-    for layer in info::layers(cx) {
+    for layer in layers {
         let _ = writeln!(
             text,
             "| `{}` | `{}` | {} | {} | {} | {} |",
             layer.name,
             layer.layer.replace('|', "\\|"),
-            cell(&ValueType::tensor(layer.dtype, layer.output).to_string()),
+            cell(&ValueType::tensor(layer.dtype, layer.output.clone()).to_string()),
             number(&layer.parameters),
             number(&layer.macs),
             number(&layer.memory),

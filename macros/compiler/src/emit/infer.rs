@@ -107,7 +107,7 @@ pub fn step(cx: &Context<'_>, whole: &PackedLayout) -> OneStep {
     let mut packing = TokenStream::new();
     let packed = (weights.layout == *whole).then(|| {
         let (panels_at, total) = (&weights.items, &weights.total);
-        let panels = packed::panels(cx, &folded, &blocks, &weights);
+        let panels = packed::panels(&weights);
         packing = quote! {
             #panels_at
             #panels
@@ -160,7 +160,7 @@ pub fn emit(cx: &Context<'_>) -> InferItems {
     let packed_chw16c = functions.add("packed_chw16c", chw16c::body(cx, &folded, &blocks, &weights));
     let packed_chwn16 = functions.add("packed_chwn16", body(cx, &chwn16, Some(&weights)));
     let functions = functions.items();
-    let (pack, packing) = (packed::pack(cx, &folded, &weights), packed::panels(cx, &folded, &blocks, &weights));
+    let (pack, packing) = (packed::pack(cx, &folded, &weights), packed::panels(&weights));
     let (arena, packed_arena) = (raw.arena.bytes.value(), folded.arena.bytes.value());
     let sample_cost = match per_sample::cost(&blocks, cx.graph, &folded, &chwn16) {
         Some(cost) => Count::from(cost.min(u32::MAX as usize)).value(),

@@ -149,7 +149,7 @@ fn value_range(range: ValueRange) -> TokenStream {
 }
 
 /// `const INFO`; `one_sample`: how each node runs over one sample, in words.
-pub fn emit(cx: &Context<'_>, memory: &Count, one_sample: &[String]) -> TokenStream {
+pub fn emit(cx: &Context<'_>, layers: Vec<Layer>, memory: &Count, one_sample: &[String]) -> TokenStream {
     let name = cx.lowered.name.unraw().to_string();
     let inputs = cx.graph.inputs.iter().map(|input| match &cx.graph.values[input.value].ty {
         ValueType::Tensor(dims) | ValueType::Typed(_, dims) => {
@@ -181,7 +181,7 @@ pub fn emit(cx: &Context<'_>, memory: &Count, one_sample: &[String]) -> TokenStr
             __f::TensorInfo { path: #path, dims: &[#(#dims),*], len: #len, offset: #offset, buffer: #buffer, grad: #grad, init: #init }
         }
     });
-    let layers = layers(cx).into_iter().zip(cx.graph.nodes.iter().zip(one_sample)).map(|(l, (node, one_sample))| {
+    let layers = layers.into_iter().zip(cx.graph.nodes.iter().zip(one_sample)).map(|(l, (node, one_sample))| {
         let (name, layer, output) = (l.name, l.layer, l.output.iter().map(Size::value).collect::<Vec<_>>());
         let inputs = l.inputs;
         let (parameters, macs, memory) = (l.parameters.value(), l.macs.value(), l.memory.value());

@@ -42,7 +42,9 @@ pub fn emit(cx: &Context<'_>, library: &TokenStream) -> TokenStream {
     } else {
         (TokenStream::new(), TokenStream::new())
     };
-    let info = info::emit(cx, &memory, &inference.one_sample);
+    let layers = info::layers(cx);
+    let (docs, drawing) = (docs::text(cx, &layers, &memory), docs::drawing(cx, &layers));
+    let info = info::emit(cx, layers, &memory, &inference.one_sample);
     let (infer_store, packed_store) = if numeric {
         let (arena, packed) = (&inference.store, inference.packed.times(&Dtype::F32.size().into()).value());
         (quote!(__f::InlineStore<{ #arena }>), quote!(__f::InlineStore<{ #packed }>))
@@ -53,7 +55,7 @@ pub fn emit(cx: &Context<'_>, library: &TokenStream) -> TokenStream {
     let phantom = quote!(::core::marker::PhantomData<(#(#plan_generics,)*)>);
     let checks = sizes(cx, &params, &buffers, numeric);
     let parts = parts(lowered);
-    let structure = structure(cx, library, &parts, &memory);
+    let structure = structure(cx, library, &parts, [docs, drawing]);
     let border = border(cx, library, &takes, &input);
     let step = lowered.step.as_ref().map(|graph| step::emit(&Context::new(lowered, graph)));
 
@@ -136,12 +138,11 @@ pub fn parts(lowered: &Lowered) -> Ident {
 }
 
 /// The type that people see.
-fn structure(cx: &Context<'_>, library: &TokenStream, parts: &Ident, memory: &Count) -> TokenStream {
+fn structure(cx: &Context<'_>, library: &TokenStream, parts: &Ident, [docs, drawing]: [String; 2]) -> TokenStream {
     let lowered = cx.lowered;
     let (vis, name) = (&lowered.vis, &lowered.name);
     let (impl_generics, ty_generics, where_clause) = lowered.generics.split_for_impl();
     let attrs = lowered.attrs.iter().filter(|attr| !attr.path().is_ident("fireclay"));
-    let (docs, drawing) = (docs::text(cx, memory), docs::drawing(cx));
     let this = quote!(#name #ty_generics);
     quote! {
         #(#attrs)*

@@ -20,19 +20,19 @@ pub struct Weights {
     pub layout: PackedLayout,
     /// For each step of the plan in `chw16c` the first of its places in `PANELS_AT`, which says where panels start.
     pub panels: Vec<usize>,
-    /// For each step whether its panels are those of an earlier one: of the same weights, in the same layout.
-    again: Vec<bool>,
     /// Bytes of all panels: an expression.
     pub total: TokenStream,
     /// `PANELS_AT`.
     pub items: TokenStream,
+    /// The calls that make panels of plain weights.
+    packing: TokenStream,
 }
 
 impl Weights {
     pub fn new(cx: &Context<'_>, plan: &InferPlan, chw16c: &Chw16cPlan) -> Self {
-        let (panels, again) = (Vec::new(), Vec::new());
         let layout = PackedLayout::new(cx.graph, plan);
-        let mut weights = Self { layout, panels, again, total: TokenStream::new(), items: TokenStream::new() };
+        let (total, items, packing) = (TokenStream::new(), TokenStream::new(), TokenStream::new());
+        let mut weights = Self { layout, panels: Vec::new(), total, items, packing };
         let mut lens = Vec::new();
         // A layer that is used in several places, as in each step of a `scan`, is packed once.
         let mut known: HashMap<String, usize> = HashMap::new();
@@ -41,10 +41,9 @@ impl Weights {
             // Each node has a constant of its own for its geometry: here its value counts.
             let (name, geometry) = (cx.constants.geometry(node).to_string(), cx.graph.nodes[node].op.geometry());
             let value = geometry.map(|geometry| geometry.value.to_string()).unwrap_or_default();
-            let packing = |panel: &Panel| weights.packing(cx, plan, step.at, &panel.pack, quote!(__to)).to_string();
+            let packing = |panel: &Panel| weights.pack(cx, plan, step.at, &panel.pack, quote!(__to)).to_string();
             let key: String = step.panels(plan).iter().map(|panel| packing(panel).replace(&name, &value)).collect();
             let first = known.get(&key).copied().filter(|_| !key.is_empty());
-            weights.again.push(first.is_some());
             weights.panels.push(first.unwrap_or(lens.len()));
             if first.is_some() {
                 continue;
@@ -52,6 +51,10 @@ impl Weights {
             known.insert(key, lens.len());
             for Panel { len, pack } in step.panels(plan) {
                 let geometry = cx.constants.geometry(node);
+                let (at, cast) = (Literal::usize_unsuffixed(lens.len()), pointer_to(packed_dtype(pack)));
+                let to = quote!(__to.byte_add(Self::PANELS_AT[#at]) #cast);
+                let code = weights.pack(cx, plan, step.at, pack, to);
+                weights.packing.extend(code);
                 // Each begins with a vector of its own.
                 let (len, size) = (with_geometry(len.clone(), &geometry), Literal::usize_unsuffixed(packed_dtype(pack).size()));
                 lens.push(quote!(__f::panel_bytes(#len, #size)));
@@ -65,7 +68,7 @@ impl Weights {
     }
 
     /// The call that packs weights of a node to this place.
-    fn packing(&self, cx: &Context<'_>, plan: &InferPlan, at: usize, pack: &Call, to: TokenStream) -> TokenStream {
+    fn pack(&self, cx: &Context<'_>, plan: &InferPlan, at: usize, pack: &Call, to: TokenStream) -> TokenStream {
         call(cx, "chw", plan.nodes[at].node, pack, &mut Packing { cx, plan, weights: self, at, to })
     }
 
@@ -171,16 +174,7 @@ impl Operands for Packing<'_, '_> {
 }
 
 /// The function that makes panels of plain weights.
-pub fn panels(cx: &Context<'_>, plan: &InferPlan, chw16c: &Chw16cPlan, weights: &Weights) -> TokenStream {
-    let mut steps = TokenStream::new();
-    let new = chw16c.steps.iter().zip(&weights.panels).zip(&weights.again).filter(|(_, again)| !**again);
-    for ((step, first), _) in new {
-        for (i, panel) in step.panels(plan).iter().enumerate() {
-            let at = Literal::usize_unsuffixed(first + i);
-            let cast = pointer_to(packed_dtype(&panel.pack));
-            let to = quote!(__to.byte_add(Self::PANELS_AT[#at]) #cast);
-            steps.extend(weights.packing(cx, plan, step.at, &panel.pack, to));
-        }
-    }
-    quote!(unsafe fn pack_panels(__weights: *const __f::f32, __to: *mut __f::f32) { unsafe { #steps } })
+pub fn panels(weights: &Weights) -> TokenStream {
+    let packing = &weights.packing;
+    quote!(unsafe fn pack_panels(__weights: *const __f::f32, __to: *mut __f::f32) { unsafe { #packing } })
 }
