@@ -8,8 +8,8 @@
 
 use fireclay::loss::per_sample;
 use fireclay::prelude::*;
-use fireclay::vision::{BoxCoder, Corners, Rows, Scene, Scenes, anchors, clip, detections, multibox_loss};
-use fireclay_examples::{Args, Report, Result, anchor_targets, filled, measure, region_targets, sampled};
+use fireclay::vision::{BoxCoder, Corners, Rows, Scene, Scenes, clip, detections, multibox_loss};
+use fireclay_examples::{Args, Report, Result, anchor_boxes, anchor_targets, filled, measure, region_targets, sampled};
 
 network! {
     block Stage(x; c) { x -> conv: Conv(c, 3, pad = 1, bias = false) -> BatchNorm -> Relu }
@@ -46,11 +46,6 @@ type Proposals = (Map, Rows<ANCHORS, 2>, Rows<ANCHORS, 4>);
 /// For the anchors, and for the regions.
 type Targets = (Rows<ANCHORS, 5>, Rows<REGIONS, 5>);
 type Outputs = (Rows<ANCHORS, 2>, Rows<ANCHORS, 4>, Rows<REGIONS, 11>, Rows<REGIONS, 4>);
-
-/// A square and an upright box around each place of the map.
-fn anchor_boxes() -> Vec<Corners> {
-    anchors([12; 2], 4.0, &[16.0], &[1.0, 2.0]).into_iter().map(|corners| corners.map(|x| x + 2.0)).collect()
-}
 
 /// The map, and the regions that the network is surest of.
 fn proposals(net: &Propose, image: &Image) -> (Map, Vec<Corners>) {

@@ -11,8 +11,8 @@ use fireclay::loss::per_sample;
 use fireclay::metrics::{Accumulator, Detection, MeanAveragePrecision};
 use fireclay::picture::{COLORS, Picture};
 use fireclay::prelude::*;
-use fireclay::vision::{BoxCoder, Corners, Rows, Scene, Scenes, anchors, clip, detections, iou, mask_iou, multibox_loss};
-use fireclay_examples::{Args, Report, Result, anchor_targets, drawn, filled, region_targets, sampled, truths};
+use fireclay::vision::{BoxCoder, Corners, Rows, Scene, Scenes, clip, detections, iou, mask_iou, multibox_loss};
+use fireclay_examples::{Args, Report, Result, anchor_boxes, anchor_targets, drawn, filled, region_targets, sampled, truths};
 
 network! {
     block Stage(x; c) { x -> conv: Conv(c, 3, pad = 1, bias = false) -> BatchNorm -> Relu }
@@ -60,11 +60,6 @@ type Outputs = (Rows<ANCHORS, 2>, Rows<ANCHORS, 4>, Rows<REGIONS, 11>, Rows<REGI
 type Inputs = (Image, Rows<REGIONS, 4>, Rows<BOXES, 4>);
 /// For the anchors, for the regions, and for the masks.
 type Targets = (Rows<ANCHORS, 5>, Rows<REGIONS, 5>, Rows<BOXES, 196>);
-
-/// A square and an upright box around each place of the map.
-fn anchor_boxes() -> Vec<Corners> {
-    anchors([12; 2], 4.0, &[16.0], &[1.0, 2.0]).into_iter().map(|corners| corners.map(|x| x + 2.0)).collect()
-}
 
 /// The map, and the regions that the network is surest of.
 fn proposals(net: &Propose, image: &Image) -> (Map, Vec<Corners>) {

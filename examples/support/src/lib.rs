@@ -8,7 +8,7 @@ mod regions;
 mod report;
 
 pub use detector::{drawn, measure, truths};
-pub use regions::{anchor_targets, corners, filled, region_targets, sampled, selective_search};
+pub use regions::{anchor_boxes, anchor_targets, corners, filled, region_targets, sampled, selective_search};
 pub use report::{Figure, Figures, Report};
 
 use clap::Parser;

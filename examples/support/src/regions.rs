@@ -2,7 +2,7 @@
 
 use crate::truths;
 use fireclay::Rng;
-use fireclay::vision::{BoxCoder, Corners, Rows, Scene, box_targets, iou, match_anchors};
+use fireclay::vision::{BoxCoder, Corners, Rows, Scene, anchors, box_targets, iou, match_anchors};
 use std::collections::BTreeSet;
 
 /// A connected part of a scene.
@@ -130,6 +130,12 @@ pub fn filled<const N: usize>(boxes: &[Corners]) -> [Corners; N] {
 #[must_use]
 pub fn corners(scene: &Scene) -> Vec<Corners> {
     scene.objects.iter().map(|object| object.corners).collect()
+}
+
+/// The anchors of the region proposal networks: a square and an upright box around each place of a map of 12×12 over 48×48 pixels.
+#[must_use]
+pub fn anchor_boxes() -> Vec<Corners> {
+    anchors([12; 2], 4.0, &[16.0], &[1.0, 2.0]).into_iter().map(|corners| corners.map(|x| x + 2.0)).collect()
 }
 
 /// What a region proposal network is to say of its anchors: whether there is an object and where. An anchor has one that it overlaps by 0.6, and the best
