@@ -61,7 +61,7 @@ fn train(digits: &Digits, epsilon: f32, args: &Args) -> Box<DigitNet> {
 /// Trains both and attacks them.
 fn run(args: &Args) -> Result<Report> {
     let mut report = Report::new("adversarial", args);
-    let (digits, test) = Digits::split()?;
+    let (digits, test) = args.digits()?;
     let nets = [("plain", train(&digits, 0.0, args)), ("adversarially trained", train(&digits, EPSILON, args))];
     let (x, y) = batch(&test, 0..args.of(test.len(), 100));
     let pgd = |net: &DigitNet, epsilon| Pgd::new(epsilon).steps(20).range(0.0, 1.0).attack(net, &x, CrossEntropy, &y);

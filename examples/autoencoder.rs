@@ -59,7 +59,7 @@ fn share(net: &Autoencoder, inputs: &[Image], digits: &[Image]) -> f64 {
 fn run(args: &Args) -> Result<Report> {
     let mut report = Report::new("autoencoder", args);
     println!("{}\n", Autoencoder::summary());
-    let (digits, test) = Digits::split()?;
+    let (digits, test) = args.digits()?;
     const DEVIATION: f32 = 0.25;
     let plain = train(&pairs(&digits), args)?;
     let denoising = train(&pairs(&digits).augment(Noise::new(DEVIATION)), args)?;

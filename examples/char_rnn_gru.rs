@@ -32,14 +32,14 @@ network! {
 type Piece = Indices<KNOWN, STEPS>;
 type Pieces = Samples<Piece, Piece>;
 
-/// The text's characters, as numbers.
-fn text() -> Vec<Index<KNOWN>> {
+/// A text's characters, as numbers.
+fn numbers(text: &str) -> Vec<Index<KNOWN>> {
     let number = |c: char| match c {
         '\n' => Index::new(KNOWN - 1),
         ' '..='~' => Index::new(c as usize - ' ' as usize),
         _ => None,
     };
-    include_str!("data/genesis.txt").chars().filter_map(number).collect()
+    text.chars().filter_map(number).collect()
 }
 
 /// Pieces of the text; what is to be learned of each character is the next one.
@@ -76,7 +76,7 @@ macro_rules! learn {
 /// Trains all three.
 fn run(args: &Args) -> Result<Report> {
     let mut report = Report::new("char_rnn_gru", args);
-    let text = text();
+    let text = numbers(&args.text()?);
     let (first, last) = text.split_at(text.len() / 10 * 9);
     let (train, test) =
         (pieces(&first[..first.len().min(args.of(usize::MAX, 40_000))]), pieces(&last[..args.of(last.len(), 6_000)]));

@@ -33,7 +33,7 @@ const BATCH: usize = 32;
 fn run(args: &Args) -> Result<Report> {
     let mut report = Report::new("conditional_gan", args);
     let flat = |digits: &Digits| digits.iter().map(|(x, class)| (Tensor::from_fn(|i| x.as_slice()[i]), *class)).collect();
-    let (digits, test) = Digits::split()?;
+    let (digits, test) = args.digits()?;
     let (digits, test): (Samples<Image, Index<10>>, Samples<Image, Index<10>>) = (flat(&digits), flat(&test));
     let mut classifier = Classifier::init(&mut rng(args.seed));
     let trainer = Trainer::new(CrossEntropy, AdamW::new(4e-3)).batch(32).epochs(args.of(20, 4)).schedule(Cosine);

@@ -58,7 +58,7 @@ fn average(mean: &mut Generator, now: &Generator) {
 fn run(args: &Args) -> Result<Report> {
     let mut report = Report::new("dcgan", args);
     println!("{}\n\n{}\n", Generator::summary(), Discriminator::summary());
-    let (digits, test) = Digits::split()?;
+    let (digits, test) = args.digits()?;
     let mut classifier = Classifier::init(&mut rng(args.seed));
     let trainer = Trainer::new(CrossEntropy, AdamW::new(4e-3)).batch(32).epochs(args.of(20, 4)).schedule(Cosine);
     trainer.progress(ProgressBar::Off).fit(&mut classifier, &digits)?;

@@ -44,7 +44,7 @@ fn regions(scene: &Scene, (regions, target): &mut (Rows<REGIONS, 4>, Rows<REGION
 fn run(args: &Args) -> Result<Report> {
     let mut report = Report::new("fast_rcnn", args);
     println!("{}\n", Fast::summary());
-    let (digits, others) = Digits::split()?;
+    let (digits, others) = args.digits()?;
     let scenes = |digits| Scenes::new(digits, SIDE).objects(1..=3).sizes(14..=22).below(args.of(10, 2));
     // Regions are an input of the network.
     let data = scenes(&digits).samples(args.of(1000, 200), regions).map(

@@ -58,7 +58,7 @@ fn proposals(net: &Propose, image: &Image) -> (Map, Vec<Corners>) {
 fn run(args: &Args) -> Result<Report> {
     let mut report = Report::new("faster_rcnn", args);
     println!("{}\n", Faster::summary());
-    let (digits, others) = Digits::split()?;
+    let (digits, others) = args.digits()?;
     let scenes = |digits| Scenes::new(digits, SIDE).objects(1..=3).sizes(14..=22).below(args.of(10, 2));
     let count = args.of(1000, 200);
 

@@ -42,7 +42,7 @@ fn judge(classifier: &Classifier, images: &Batch<shape![64]>) -> (f32, f32) {
 fn run(args: &Args) -> Result<Report> {
     let mut report = Report::new("gan", args);
     let flat = |digits: &Digits| digits.iter().map(|(x, class)| (Tensor::from_fn(|i| x.as_slice()[i]), *class)).collect();
-    let (digits, test) = Digits::split()?;
+    let (digits, test) = args.digits()?;
     let (digits, test): (fireclay::data::Samples<Image, Index<10>>, fireclay::data::Samples<Image, _>) =
         (flat(&digits), flat(&test));
     let mut classifier = Classifier::init(&mut rng(args.seed));

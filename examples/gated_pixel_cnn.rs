@@ -37,7 +37,7 @@ network! {
 fn run(args: &Args) -> Result<Report> {
     let mut report = Report::new("gated_pixel_cnn", args);
     println!("{}\n", GatedPixelCnn::summary());
-    let (digits, test) = Digits::split()?;
+    let (digits, test) = args.digits()?;
     let (digits, validation) = digits.split_stratified(0.9, args.seed);
     let (digits, validation, test) = (binarized(&digits), binarized(&validation), binarized(&test));
 

@@ -43,7 +43,7 @@ fn shares(numbers: &[f32]) -> Vec<f32> {
 fn run(args: &Args) -> Result<Report> {
     let mut report = Report::new("inside", args);
     println!("{}\n", Seen::summary());
-    let (digits, others) = Digits::split()?;
+    let (digits, others) = args.digits()?;
     let scenes = |digits| Scenes::new(digits, 32).sizes(12..=18);
     let mut net = Seen::init(&mut rng(args.seed));
     Trainer::new(CrossEntropy, AdamW::new(4e-3).weight_decay(0.02))

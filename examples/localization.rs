@@ -33,7 +33,7 @@ fn target(scene: &Scene, (class, corners): &mut (Index<10>, Tensor<shape![4]>)) 
 fn run(args: &Args) -> Result<Report> {
     let mut report = Report::new("localization", args);
     println!("{}\n", Locate::summary());
-    let (digits, others) = Digits::split()?;
+    let (digits, others) = args.digits()?;
     let scenes = |digits| Scenes::new(digits, 32).sizes(14..=24);
 
     let mut net = Locate::init(&mut rng(args.seed));

@@ -99,7 +99,7 @@ fn mask_loss(y: &Rows<BOXES, 196>, target: &Rows<BOXES, 196>, dy: &mut Rows<BOXE
 fn run(args: &Args) -> Result<Report> {
     let mut report = Report::new("mask_rcnn", args);
     println!("{}\n", MaskRcnn::summary());
-    let (digits, others) = Digits::split()?;
+    let (digits, others) = args.digits()?;
     let scenes = |digits| Scenes::new(digits, SIDE).objects(1..=3).sizes(14..=22).below(args.of(10, 2));
     let count = args.of(1000, 200);
 

@@ -26,7 +26,7 @@ network! {
 fn run(args: &Args) -> Result<Report> {
     let mut report = Report::new("mlp", args);
     println!("{}\n", Mlp::summary());
-    let (train, test) = Digits::split()?;
+    let (train, test) = args.digits()?;
     let (train, validation) = train.split_stratified(0.9, args.seed);
 
     let mut net = Mlp::init(&mut rng(args.seed));

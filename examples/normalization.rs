@@ -61,7 +61,7 @@ fn last(losses: &[f32]) -> f32 {
 /// Trains on all.
 fn run(args: &Args) -> Result<Report> {
     let mut report = Report::new("normalization", args);
-    let (digits, _) = Digits::split()?;
+    let (digits, _) = args.digits()?;
     let spoiled = |image: &[f32]| Tensor::from_fn(|i| (image[i] + 1.0) * [1.0, 10.0, 100.0][i % 3]);
     let raw: Samples<Row, _> = digits.iter().map(|(image, class)| (spoiled(image.as_slice()), *class)).collect();
     let plain: Samples<Row, _> = digits.iter().map(|(image, class)| (Tensor::from_fn(|i| image.as_slice()[i]), *class)).collect();

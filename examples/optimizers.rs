@@ -63,7 +63,7 @@ fn walk<A: Algorithm>(algorithm: A, surface: Surface, start: [f32; 2], steps: us
 
 /// Losses of the epochs on digits, and the accuracy on others.
 fn digits<A: Algorithm>(algorithm: A, args: &Args) -> Result<(Vec<f32>, f32)> {
-    let (train, test) = Digits::split()?;
+    let (train, test) = args.digits()?;
     let train: Samples<_, _> = train.iter().map(|(image, class)| (*image, *class)).collect();
     let mut net = Mlp::init(&mut rng(args.seed));
     let trainer =

@@ -63,7 +63,7 @@ fn step<N: Network<Input = Pixels, TrainOutput = Pixels>>(
 fn run(args: &Args) -> Result<Report> {
     let mut report = Report::new("pixel_rnn", args);
     println!("{}\n", PixelRnn::summary());
-    let (digits, test) = Digits::split()?;
+    let (digits, test) = args.digits()?;
     let (digits, validation) = digits.split_stratified(0.9, args.seed);
     let [digits, validation, test]: [Samples<Pixels, Pixels>; 3] = [&digits, &validation, &test].map(binarized);
     let digits = if args.quick { digits.split(0.5, args.seed).0 } else { digits };

@@ -73,7 +73,7 @@ fn detect(net: &Rcnn, scene: &Scene) -> Vec<Detection> {
 fn run(args: &Args) -> Result<Report> {
     let mut report = Report::new("rcnn", args);
     println!("{}\n", Rcnn::summary());
-    let (digits, others) = Digits::split()?;
+    let (digits, others) = args.digits()?;
     let scenes = |digits| Scenes::new(digits, SIDE).objects(1..=3).sizes(14..=22).below(args.of(10, 2));
 
     let mut net = Rcnn::init(&mut rng(args.seed));

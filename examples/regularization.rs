@@ -54,7 +54,7 @@ fn penalty(group: impl FnOnce(Group) -> Group) -> Grouped<Adam> {
 /// All remedies.
 fn run(args: &Args) -> Result<Report> {
     let mut report = Report::new("regularization", args);
-    let (digits, test) = Digits::split()?;
+    let (digits, test) = args.digits()?;
     let (train, dev) = digits.split_stratified(300.0 / 1438.0, args.seed);
     let dev: Set = dev.iter().map(|(image, class)| (*image, *class)).collect();
     let mut random = rng(args.seed);

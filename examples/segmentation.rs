@@ -52,7 +52,7 @@ type Scores = Tensor<shape![11, 32, 32]>;
 /// Trains and measures a network; it with its mean IoU.
 fn learn<N: Network<Input = Image, Output = Scores, TrainOutput = Scores>>(epochs: usize, args: &Args) -> Result<(Box<N>, f64)> {
     println!("{}\n", N::summary());
-    let (digits, others) = Digits::split()?;
+    let (digits, others) = args.digits()?;
     let mut net = N::init(&mut rng(args.seed));
     Trainer::new(CrossEntropy, AdamW::new(4e-3))
         .batch(16)
@@ -77,7 +77,7 @@ fn run(args: &Args) -> Result<Report> {
     let (segnet, iou) = learn::<SegNet>(args.of(30, 4), args)?;
     report.at_least("mean IoU of the SegNet", iou, 0.85);
 
-    let (_, others) = Digits::split()?;
+    let (_, others) = args.digits()?;
     let shown = scenes(&others, args).draw_many(8, args.seed);
     let there = |scene: &Scene| painted(scene, |at| scene.classes()[at]);
     let found = |scene: &Scene, scores: &Scores| {

@@ -75,7 +75,7 @@ fn found(scores: &Scores) -> Vec<Detection> {
 fn run(args: &Args) -> Result<Report> {
     let mut report = Report::new("sliding_window", args);
     println!("{}\n", Window::summary());
-    let (digits, others) = Digits::split()?;
+    let (digits, others) = args.digits()?;
     let kinds = args.of(10, 3);
 
     let mut window = Window::init(&mut rng(args.seed));

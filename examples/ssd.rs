@@ -53,7 +53,7 @@ fn default_boxes() -> Vec<Corners> {
 fn run(args: &Args) -> Result<Report> {
     let mut report = Report::new("ssd", args);
     println!("{}\n", Ssd::summary());
-    let (digits, others) = Digits::split()?;
+    let (digits, others) = args.digits()?;
     let scenes = |digits| Scenes::new(digits, SIDE).objects(1..=3).sizes(10..=36).below(args.of(10, 2));
     let boxes = default_boxes();
     let target = |scene: &Scene, target: &mut Rows<BOXES, 5>| {

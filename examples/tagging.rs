@@ -45,7 +45,7 @@ fn average_precision(mut scores: Vec<(f32, bool)>) -> f64 {
 fn run(args: &Args) -> Result<Report> {
     let mut report = Report::new("tagging", args);
     println!("{}\n", Tags::summary());
-    let (digits, others) = Digits::split()?;
+    let (digits, others) = args.digits()?;
     let kinds = args.of(10, 3);
     let scenes = |digits| Scenes::new(digits, 40).objects(1..=3).sizes(13..=18).below(kinds);
 

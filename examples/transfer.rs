@@ -46,7 +46,7 @@ fn trainer(epochs: usize, seed: u64) -> Trainer<CrossEntropy, AdamW> {
 /// Trains all of them.
 fn run(args: &Args) -> Result<Report> {
     let mut report = Report::new("transfer", args);
-    let (digits, test) = Digits::split()?;
+    let (digits, test) = args.digits()?;
     let even = scenes(&digits, 0, args.of(4000, 600), args.seed);
     let test = scenes(&test, 1, args.of(1000, 200), args.seed);
     let mut source = Whole::init(&mut rng(args.seed));

@@ -69,7 +69,7 @@ fn negative_bound(y: &(Image, Code, Code), x: &Image, dy: &mut (Image, Code, Cod
 fn run(args: &Args) -> Result<Report> {
     let mut report = Report::new("vae", args);
     println!("{}\n", Vae::summary());
-    let (digits, test) = Digits::split()?;
+    let (digits, test) = args.digits()?;
     let flat = |digits: &Digits| {
         let pixels = digits.iter().map(|(image, _)| Tensor::from_fn(|i| image.as_slice()[i]));
         Noisy(pixels.map(|x| (x, x)).collect())

@@ -86,7 +86,7 @@ fn detect(net: &Yolo, scene: &Scene) -> Vec<Detection> {
 fn run(args: &Args) -> Result<Report> {
     let mut report = Report::new("yolo", args);
     println!("{}\n", Yolo::summary());
-    let (digits, others) = Digits::split()?;
+    let (digits, others) = args.digits()?;
     let scenes = |digits| Scenes::new(digits, 48).objects(1..=3).sizes(14..=20).below(args.of(10, 2));
 
     let mut net = Yolo::init(&mut rng(args.seed));

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// Lets `write` make a file beside `path`, and puts it there when all of it is on the disk. Folders that are missing are made; a link
 /// stays one; a file that was there keeps its permissions, and its bytes until the new ones are complete.
-pub(crate) fn replace(path: &Path, write: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+pub(crate) fn replace(path: &Path, write: &mut dyn FnMut(&Path) -> Result<()>) -> Result<()> {
     let io = |source| Error::Io { path: path.to_owned(), source };
     let target = target(path).map_err(io)?;
     let old = permissions(&target).map_err(io)?;
@@ -94,7 +94,7 @@ mod tests {
     }
 
     fn put(path: &Path, text: &'static str) -> Result<()> {
-        replace(path, |beside| fs::write(beside, text).map_err(|source| Error::Io { path: beside.to_owned(), source }))
+        replace(path, &mut |beside| fs::write(beside, text).map_err(|source| Error::Io { path: beside.to_owned(), source }))
     }
 
     fn names(folder: &Path) -> Vec<String> {
@@ -117,7 +117,7 @@ mod tests {
         let folder = folder("kept");
         let path = folder.join("file");
         put(&path, "old").expect("written");
-        let failed = replace(&path, |beside| {
+        let failed = replace(&path, &mut |beside| {
             fs::write(beside, "half of the n").expect("written");
             assert_eq!(fs::read_to_string(&path).expect("a text"), "old");
             Err(Error::Setting("broken".to_owned()))

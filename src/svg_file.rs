@@ -28,5 +28,5 @@ pub(crate) fn save(path: &Path, draw: impl FnOnce(&mut String) -> Drawn) -> Resu
     }
     let mut text = String::new();
     draw(&mut text).map_err(|error| Error::Plot { path: path.to_owned(), reason: error.to_string() })?;
-    replace(path, |beside| std::fs::write(beside, text).map_err(|source| Error::Io { path: path.to_owned(), source }))
+    replace(path, &mut |beside| std::fs::write(beside, &text).map_err(|source| Error::Io { path: path.to_owned(), source }))
 }

@@ -191,9 +191,9 @@ macro_rules! train_each {
 
 train_each! {
     convolutions_on_one_thread: Convolutions
-    #[cfg_attr(miri, ignore = "takes minutes in the interpreter; `.ci/asan` runs it")]
+    #[cfg_attr(miri, ignore = "takes minutes in the interpreter; `.ci/asan` follows its kernels")]
     winograd_on_one_thread: Winograd
-    #[cfg_attr(miri, ignore = "takes minutes in the interpreter; `.ci/asan` runs it")]
+    #[cfg_attr(miri, ignore = "takes minutes in the interpreter; `.ci/asan` follows its kernels")]
     row_on_one_thread: Row
     wide_on_one_thread: Wide
     elementwise_on_one_thread: Elementwise

@@ -1,7 +1,8 @@
 //! Inference: one sample with packed weights, or a batch.
 
 use crate::models::{
-    Autoencoder, DsCnn, LeNet, LstmStep, LstmStep16, LstmStep24, Mlp, MobileNet, ResNet8, ResNet18, ResNet20, SqueezeNet, Vgg16,
+    Autoencoder, DsCnn, LeNet, LstmStep, LstmStep16, LstmStep24, Mlp, MobileNet, ResNet8, ResNet18, ResNet20, Silero, SqueezeNet,
+    Vgg16,
 };
 use crate::timing::{Job, Run};
 use crate::train::{number, numbers};
@@ -26,6 +27,7 @@ pub const ALL: &[(&str, Work)] = &[
     ("squeezenet", |run, batch| infer::<SqueezeNet, _>(run, "I9_squeezenet1_1", batch)),
     ("resnet18", |run, batch| infer::<ResNet18, _>(run, "I10_resnet18", batch)),
     ("vgg16", |run, batch| infer::<Vgg16, _>(run, "I11_vgg16", batch)),
+    ("silero", |run, _| silero(run)),
 ];
 
 fn infer<N, S>(run: &Run, workload: &str, batch: Option<usize>)
@@ -51,6 +53,23 @@ where
             black_box(net.infer(&x, &mut memory));
         });
     }
+}
+
+/// A chunk of sound after another, with what is carried from one to the next, by the published weights.
+fn silero(run: &Run) {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/silero/silero_vad_16k.safetensors");
+    let net = match Silero::open(file) {
+        Ok(net) => net.pack(),
+        Err(error) => return eprintln!("{error}"),
+    };
+    let mut memory = Silero::infer_memory();
+    memory.threads(run.threads);
+    let mut input = (Tensor::zeros(), Tensor::from_fn(number), Tensor::zeros(), Tensor::zeros());
+    let job = Job { workload: "I12_silero_vad", mode: "packed", network: Some(Silero::INFO), samples: 1.0, steps: 1 };
+    run.measure(&job, || {
+        let (_, before, h, c) = net.infer(&input, &mut memory);
+        (input.0, input.2, input.3) = (*before, *h, *c);
+    });
 }
 
 /// One step of a stream, with its state.

@@ -25,6 +25,16 @@ network! {
     pub Autoencoder(x: [640]) -> [640] {
         x -> a: [Dense(128) -> Relu; 4] -> code: Dense(8) -> Relu -> b: [Dense(128) -> Relu; 4] -> out: Dense(640)
     }
+
+    /// Silero VAD, a chunk of 32 ms, as `examples/voice_activity.rs` declares it.
+    pub Silero(before: [64, 1], chunk: [512, 1], h: [1, 128], c: [1, 128]) -> (speech: [1], before: [64, 1], h: [1, 128], c: [1, 128]) {
+        let spectrum = concat(before, chunk, axis = time) -> Pad((0, 64), mode = reflect) -> stft: Conv1d(258, 256, stride = 128, bias = false);
+        let (re, im) = split(spectrum, 2);
+        let features = re * re + im * im -> Sqrt -> conv0: Conv1d(128, 3, pad = 1) -> Relu -> conv1: Conv1d(64, 3, stride = 2, pad = 1) -> Relu
+            -> conv2: Conv1d(64, 3, stride = 2, pad = 1) -> Relu -> conv3: Conv1d(128, 3, pad = 1) -> Relu;
+        let (y, (h, c)) = (features, (h, c)) -> lstm: Lstm(128, state = out);
+        (speech: y -> Relu -> out: Conv1d(1, 1) -> Sigmoid -> Flatten, before: chunk -> Slice(time = 448..), h, c)
+    }
 }
 
 network! {

@@ -53,7 +53,7 @@ macro_rules! learn {
 /// Trains them all; in the quick form the two that learn quickest.
 fn run(args: &Args) -> Result<Report> {
     let mut report = Report::new("imagenet_nets", args);
-    let (train, test) = Digits::split()?;
+    let (train, test) = args.digits()?;
     let changes = (Rotate::new(10.0), Scale::new(0.9, 1.1));
     let thrice: Samples<_, _> = train.iter().map(|(image, class)| (*image, (*class, *class, *class))).collect();
     let (train, thrice) = (train.augment(changes), thrice.augment(changes));

@@ -167,6 +167,12 @@ macro_rules! named {
             }
         }
 
+        impl core::iter::FromIterator<($input, $target)> for $name {
+            fn from_iter<It: IntoIterator<Item = ($input, $target)>>(samples: It) -> Self {
+                Self(samples.into_iter().collect())
+            }
+        }
+
         impl $crate::data::Dataset<$input> for $name {
             type Target = $target;
             fn len(&self) -> usize {

@@ -24,7 +24,7 @@ pub use {
 };
 #[cfg(all(feature = "safetensors", feature = "train"))]
 pub(crate) use {
-    reading::refusal,
+    reading::{refusal, wanted},
     writing::{Numbers, bytes_of, texts},
 };
 
@@ -86,8 +86,8 @@ pub trait Save: Network {
         metadata: impl IntoIterator<Item = (K, V)>,
     ) -> Result<()> {
         let path = path.as_ref();
-        let bytes = writing::bytes(self, metadata, || path.display().to_string())?;
-        replace(path, |beside| fs::write(beside, bytes).map_err(|source| Error::Io { path: path.to_owned(), source }))
+        let bytes = writing::bytes(self, metadata, &path.display().to_string())?;
+        replace(path, &mut |beside| fs::write(beside, &bytes).map_err(|source| Error::Io { path: path.to_owned(), source }))
     }
 
     /// Takes parameters and buffers from a safetensors file, by name. Everything is checked first: after an error the network is as it
@@ -122,9 +122,9 @@ pub trait Save: Network {
     /// # Errors
     /// As [`Save::load`], and if two tensors are to have the same name.
     #[cfg(feature = "safetensors")]
-    fn load_with(&mut self, path: impl AsRef<Path>, names: impl FnMut(&str) -> Option<String>) -> Result<Loaded> {
+    fn load_with(&mut self, path: impl AsRef<Path>, mut names: impl FnMut(&str) -> Option<String>) -> Result<Loaded> {
         let path = path.as_ref();
-        reading::whole(self, &reading::file(path)?, &path.display().to_string(), names)
+        reading::whole(self, &reading::file(path)?, &path.display().to_string(), &mut names)
     }
 
     /// Takes from a safetensors file what fits by name and shape, and leaves all else as it is: for a network that begins with the layers of another one. What
@@ -173,9 +173,9 @@ pub trait Save: Network {
     /// # Errors
     /// As [`Save::load_matching`], and if two tensors are to have the same name.
     #[cfg(feature = "safetensors")]
-    fn load_matching_with(&mut self, path: impl AsRef<Path>, names: impl FnMut(&str) -> Option<String>) -> Result<Transfer> {
+    fn load_matching_with(&mut self, path: impl AsRef<Path>, mut names: impl FnMut(&str) -> Option<String>) -> Result<Transfer> {
         let path = path.as_ref();
-        reading::part(self, &reading::file(path)?, path.display().to_string(), names)
+        reading::part(self, &reading::file(path)?, &path.display().to_string(), &mut names)
     }
 
     /// A new network from a safetensors file. It takes the files that [`Save::load`] takes, and keeps its notes to itself.
@@ -212,7 +212,7 @@ pub trait Save: Network {
     /// When names and metadata alone are larger than the format allows (100 MB), and as [`Save::save_with`].
     #[cfg(feature = "safetensors")]
     fn to_bytes_with<K: Into<String>, V: Into<String>>(&self, metadata: impl IntoIterator<Item = (K, V)>) -> Result<Vec<u8>> {
-        writing::bytes(self, metadata, || Self::INFO.name.to_owned())
+        writing::bytes(self, metadata, Self::INFO.name)
     }
 
     /// Takes parameters and buffers from the bytes of a safetensors file.
@@ -238,8 +238,8 @@ pub trait Save: Network {
     /// # Errors
     /// As [`Save::load_with`].
     #[cfg(feature = "safetensors")]
-    fn load_bytes_with(&mut self, bytes: &[u8], names: impl FnMut(&str) -> Option<String>) -> Result<Loaded> {
-        reading::whole(self, bytes, GIVEN, names)
+    fn load_bytes_with(&mut self, bytes: &[u8], mut names: impl FnMut(&str) -> Option<String>) -> Result<Loaded> {
+        reading::whole(self, bytes, GIVEN, &mut names)
     }
 
     /// [`Save::load_matching`] from the bytes of a safetensors file.
@@ -276,8 +276,8 @@ pub trait Save: Network {
     /// # Errors
     /// As [`Save::load_matching_with`].
     #[cfg(feature = "safetensors")]
-    fn load_matching_bytes_with(&mut self, bytes: &[u8], names: impl FnMut(&str) -> Option<String>) -> Result<Transfer> {
-        reading::part(self, bytes, GIVEN.to_owned(), names)
+    fn load_matching_bytes_with(&mut self, bytes: &[u8], mut names: impl FnMut(&str) -> Option<String>) -> Result<Transfer> {
+        reading::part(self, bytes, GIVEN, &mut names)
     }
 
     /// A new network from the bytes of a safetensors file.

@@ -1,9 +1,10 @@
 //! A safetensors file into a network.
 
 use super::{Transfer, numbers_mut};
-use crate::network::Network;
+use crate::network::{Info, Network};
 use crate::{Error, Result};
 use fireclay_weight_file::{self as weight_file, Fault, LoadNote, OWN, OtherFormat, TensorProblem, Wanted};
+use safetensors::tensor::TensorView;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::{fmt, fs};
@@ -56,8 +57,9 @@ pub(crate) fn refusal(fault: Fault, file: &str, network: &'static str) -> Error 
     }
 }
 
-fn wanted<N: Network>() -> Vec<Wanted<'static>> {
-    N::INFO.tensors.iter().map(|tensor| Wanted { name: tensor.path, dims: tensor.dims }).collect()
+/// The tensors of a network, as a file is to have them.
+pub(crate) fn wanted(of: &Info) -> Vec<Wanted<'static>> {
+    of.tensors.iter().map(|tensor| Wanted { name: tensor.path, dims: tensor.dims }).collect()
 }
 
 /// Takes all of a file, once everything is checked.
@@ -65,33 +67,55 @@ pub(super) fn whole<N: Network>(
     net: &mut N,
     bytes: &[u8],
     file: &str,
-    names: impl FnMut(&str) -> Option<String>,
+    names: &mut dyn FnMut(&str) -> Option<String>,
 ) -> Result<Loaded> {
-    let refuse = |fault| refusal(fault, file, N::INFO.name);
-    let (tensors, notes) = weight_file::fit_with(bytes, &wanted::<N>(), names).map_err(refuse)?;
-    let mut metadata = weight_file::metadata(bytes).map_err(refuse)?;
-    metadata.retain(|key, _| !key.starts_with(OWN));
+    let (tensors, loaded) = checked(N::INFO, bytes, file, names)?;
     for (tensor, view) in N::INFO.tensors.iter().zip(&tensors) {
         weight_file::copy(view, numbers_mut(net, tensor));
     }
-    Ok(Loaded { notes, metadata })
+    Ok(loaded)
+}
+
+/// The tensors of a network, in its order, and what there is to say of them.
+fn checked<'f>(
+    of: &Info,
+    bytes: &'f [u8],
+    file: &str,
+    names: &mut dyn FnMut(&str) -> Option<String>,
+) -> Result<(Vec<TensorView<'f>>, Loaded)> {
+    let refuse = |fault| refusal(fault, file, of.name);
+    let (tensors, notes) = weight_file::fit_with(bytes, &wanted(of), names).map_err(refuse)?;
+    let mut metadata = weight_file::metadata(bytes).map_err(refuse)?;
+    metadata.retain(|key, _| !key.starts_with(OWN));
+    Ok((tensors, Loaded { notes, metadata }))
 }
 
 /// Takes what fits of a file.
 pub(super) fn part<N: Network>(
     net: &mut N,
     bytes: &[u8],
-    file: String,
-    names: impl FnMut(&str) -> Option<String>,
+    file: &str,
+    names: &mut dyn FnMut(&str) -> Option<String>,
 ) -> Result<Transfer> {
-    let matching = weight_file::fit_part(bytes, &wanted::<N>(), names).map_err(|fault| refusal(fault, &file, N::INFO.name))?;
-    let mut matched = Vec::new();
-    for (tensor, view) in N::INFO.tensors.iter().zip(&matching.found) {
+    let (found, transfer) = fitting(N::INFO, bytes, file, names)?;
+    for (tensor, view) in N::INFO.tensors.iter().zip(&found) {
         if let Some(view) = view {
             weight_file::copy(view, numbers_mut(net, tensor));
-            matched.push(tensor.path);
         }
     }
+    Ok(transfer)
+}
+
+/// Those tensors of a network that a file has, in its order, and what there is to say of all.
+fn fitting<'f>(
+    of: &Info,
+    bytes: &'f [u8],
+    file: &str,
+    names: &mut dyn FnMut(&str) -> Option<String>,
+) -> Result<(Vec<Option<TensorView<'f>>>, Transfer)> {
+    let matching = weight_file::fit_part(bytes, &wanted(of), names).map_err(|fault| refusal(fault, file, of.name))?;
+    let matched =
+        of.tensors.iter().zip(&matching.found).filter(|(_, view)| view.is_some()).map(|(tensor, _)| tensor.path).collect();
     let (mut missing, mut misfits, mut unused) = (Vec::new(), Vec::new(), Vec::new());
     for problem in matching.problems {
         match problem {
@@ -101,5 +125,6 @@ pub(super) fn part<N: Network>(
         }
     }
     let (left_out, notes) = (matching.left_out, matching.notes);
-    Ok(Transfer { file, network: N::INFO.name, matched, missing, misfits, unused, left_out, notes })
+    let transfer = Transfer { file: file.to_owned(), network: of.name, matched, missing, misfits, unused, left_out, notes };
+    Ok((matching.found, transfer))
 }

@@ -17,24 +17,26 @@ const LONGEST_HEADER: usize = 100_000_000;
 pub(super) fn bytes<N: Network, K: Into<String>, V: Into<String>>(
     net: &N,
     metadata: impl IntoIterator<Item = (K, V)>,
-    file: impl Fn() -> String,
+    file: &str,
 ) -> Result<Vec<u8>> {
-    bytes_of(N::INFO.tensors.iter().map(|tensor| (tensor.path, Numbers::of(net, tensor))), |_| metadata, file)
+    let mut tensors = Vec::with_capacity(N::INFO.tensors.len());
+    for tensor in N::INFO.tensors {
+        tensors.push((tensor.path.to_owned(), Numbers::of(net, tensor)));
+    }
+    let mut texts = Vec::new();
+    for (key, value) in metadata {
+        texts.push((key.into(), value.into()));
+    }
+    bytes_of(tensors, &mut |_| std::mem::take(&mut texts), file)
 }
 
 /// Tensors as a safetensors file, with metadata that may depend on their bytes, one after the other by their names; `file` is what an error calls it.
-pub(crate) fn bytes_of<
-    'a,
-    S: AsRef<str> + Ord + core::fmt::Display,
-    K: Into<String>,
-    V: Into<String>,
-    M: IntoIterator<Item = (K, V)>,
->(
-    tensors: impl IntoIterator<Item = (S, Numbers<'a>)>,
-    metadata: impl FnOnce(&[u8]) -> M,
-    file: impl Fn() -> String,
+pub(crate) fn bytes_of(
+    tensors: Vec<(String, Numbers<'_>)>,
+    metadata: &mut dyn FnMut(&[u8]) -> Vec<(String, String)>,
+    file: &str,
 ) -> Result<Vec<u8>> {
-    let wrong = |reason: String| Error::Safetensors { file: file(), reason };
+    let wrong = |reason: String| Error::Safetensors { file: file.to_owned(), reason };
     let mut bytes = safetensors::serialize(tensors, None).map_err(|error| wrong(error.to_string()))?;
     // Written by the crate, they would stand in an order of chance, and the same network would not give the same bytes.
     let end = LENGTH + bytes.first_chunk().map_or(0, |length| u64::from_le_bytes(*length)) as usize;
@@ -56,12 +58,9 @@ pub(crate) fn bytes_of<
 }
 
 /// The metadata, and what PyTorch's own files say.
-pub(crate) fn texts<K: Into<String>, V: Into<String>>(
-    metadata: impl IntoIterator<Item = (K, V)>,
-) -> Result<BTreeMap<String, String>> {
+pub(crate) fn texts(metadata: Vec<(String, String)>) -> Result<BTreeMap<String, String>> {
     let mut texts = BTreeMap::from([("format".to_owned(), "pt".to_owned())]);
     for (key, value) in metadata {
-        let (key, value) = (key.into(), value.into());
         match texts.get(&key) {
             Some(other) if *other != value && key == "format" => {
                 return Err(Error::Setting(format!(

@@ -2,7 +2,7 @@
 
 use super::grouped::{Rules, Settings};
 use super::{Algorithm, PIECE, clip, penalty};
-use crate::network::{Block, Network, TensorInfo};
+use crate::network::{Block, Info, Network, TensorInfo, Trained};
 use crate::threads::in_pool;
 use crate::{Error, Result, narrow};
 
@@ -73,19 +73,37 @@ impl Taken {
     }
 }
 
+/// The trained tensors of a network, in the order of their gradients.
+fn by_gradient(network: &Info) -> Vec<(usize, &TensorInfo)> {
+    let mut tensors: Vec<(usize, &TensorInfo)> =
+        network.tensors.iter().filter_map(|tensor| Some((tensor.grad?, tensor))).collect();
+    tensors.sort_by_key(|(grad, _)| *grad);
+    tensors
+}
+
 impl<A: Algorithm> Parts<A> {
     /// Those of this network, after so many steps, of which each parameter, by its gradient, has taken some.
     pub fn new<N: Network>(algorithm: &A, rules: Rules, steps: u64, taken: &dyn Fn(usize) -> Taken) -> Result<Self> {
-        rules.check(N::INFO)?;
-        let mut tensors: Vec<(usize, &TensorInfo)> =
-            N::INFO.tensors.iter().filter_map(|tensor| Some((tensor.grad?, tensor))).collect();
-        tensors.sort_by_key(|(grad, _)| *grad);
+        Self::of(N::INFO, N::TRAIN.trained, N::GradFields::LEN, algorithm, rules, steps, taken)
+    }
+
+    /// As many gradients as there are, and which parameters they are of: the same code for all networks.
+    fn of(
+        network: &Info,
+        trained: &[Trained],
+        grads: usize,
+        algorithm: &A,
+        rules: Rules,
+        steps: u64,
+        taken: &dyn Fn(usize) -> Taken,
+    ) -> Result<Self> {
+        rules.check(network)?;
         let by_tensor = algorithm.by_tensor();
         let mut parts: Vec<Part<A>> = Vec::new();
-        for (grad, tensor) in tensors {
+        for (grad, tensor) in by_gradient(network) {
             let (settings, taken) = (rules.of(tensor), taken(grad));
             let own = (grad, grad + tensor.len);
-            let run = N::TRAIN.trained.iter().find(|run| run.grad <= grad && own.1 <= run.grad + run.len);
+            let run = trained.iter().find(|run| run.grad <= grad && own.1 <= run.grad + run.len);
             let (run, run_end) = run.filter(|_| !by_tensor).map_or(own, |run| (run.grad, run.grad + run.len));
             if let Some(last) = parts.last_mut()
                 && (last.run, last.grad + last.len, last.param + last.len) == (run, grad, tensor.offset)
@@ -103,8 +121,7 @@ impl<A: Algorithm> Parts<A> {
                 return Err(Error::Setting(format!(
                     "{}: a group with `{}` asks for a weight decay, and the algorithm has none\n  help: an `l2` penalty is added to the gradient, \
                      whatever the algorithm",
-                    N::INFO.name,
-                    tensor.path
+                    network.name, tensor.path
                 )));
             }
             algorithm.set_counted(steps.saturating_sub(taken.idle), taken.counted);
@@ -116,8 +133,8 @@ impl<A: Algorithm> Parts<A> {
         };
         let changed = rules.clip_norm.is_some() || rules.clip_value.is_some() || parts.iter().any(changes);
         Ok(Self {
-            grads: vec![0.0; if changed { N::GradFields::LEN } else { 0 }],
-            rows: vec![0.0; algorithm.state_rows() * PIECE.min(N::GradFields::LEN)],
+            grads: vec![0.0; if changed { grads } else { 0 }],
+            rows: vec![0.0; algorithm.state_rows() * PIECE.min(grads)],
             norms: Vec::with_capacity(parts.len()),
             norm: None,
             rules,

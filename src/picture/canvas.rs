@@ -200,7 +200,7 @@ impl Picture {
         let data: Vec<u8> = if gray { self.pixels.iter().map(|p| p[0]).collect() } else { self.pixels.concat() };
         let written = encoder.write_header().and_then(|mut writer| writer.write_image_data(&data));
         written.map_err(|error| wrong(error.to_string()))?;
-        replace(path, |beside| std::fs::write(beside, &bytes).map_err(|source| Error::Io { path: path.to_owned(), source }))
+        replace(path, &mut |beside| std::fs::write(beside, &bytes).map_err(|source| Error::Io { path: path.to_owned(), source }))
     }
 }
 

@@ -95,7 +95,7 @@ impl History {
 }
 
 fn save(path: &Path, text: &str) -> Result<()> {
-    replace(path, |beside| std::fs::write(beside, text).map_err(|source| Error::Io { path: path.to_owned(), source }))
+    replace(path, &mut |beside| std::fs::write(beside, text).map_err(|source| Error::Io { path: path.to_owned(), source }))
 }
 
 /// An epoch as JSON.

@@ -1,7 +1,7 @@
 //! What systems that find things in images share: boxes, anchors, matching, and scenes to learn from.
 //!
 //! Boxes are corners in pixels, `[left, top, right, bottom]`, as torchvision has them; its numbers are what these functions give
-//! (`tests/vision.rs`). How well boxes are found is [`metrics::MeanAveragePrecision`](crate::metrics::MeanAveragePrecision).
+//! (`tests/data_sets/vision.rs`). How well boxes are found is [`metrics::MeanAveragePrecision`](crate::metrics::MeanAveragePrecision).
 
 mod anchors;
 mod boxes;

@@ -4,6 +4,7 @@
 
 mod detector;
 pub mod pixels;
+mod real;
 mod regions;
 mod report;
 
@@ -28,7 +29,7 @@ pub struct Args {
     /// All that is random follows from it
     #[arg(long, default_value_t = 42)]
     pub seed: u64,
-    /// A folder with larger real data, where the program takes some
+    /// A folder with larger real data: for programs about digits the four files of MNIST or Fashion-MNIST, for those about text its `.txt` files
     #[arg(long)]
     pub data: Option<PathBuf>,
 }

@@ -1,4 +1,4 @@
-//! What `weights!` says of files that do not fit. (That what fits is what `pack` makes: `tests/weights_macro.rs` of fireclay.)
+//! What `weights!` says of files that do not fit. (That what fits is what `pack` makes: `tests/inference/weights_macro.rs` of fireclay.)
 
 use fireclay_compiler::weights::{expand, expand_carried};
 use std::path::{Path, PathBuf};

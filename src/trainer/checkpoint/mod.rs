@@ -1,5 +1,6 @@
 //! Checkpoints: files from which a training goes on as if it had never stopped.
 
+mod bits;
 mod folder;
 mod snapshot;
 
@@ -8,6 +9,7 @@ pub(super) use folder::{Folder, LastSave};
 
 use super::Trainer;
 use super::session::State;
+use super::settings::Settings;
 use crate::data::Dataset;
 use crate::io::texts;
 use crate::network::Network;
@@ -55,41 +57,46 @@ impl<L, A, V, C> Trainer<L, A, V, C> {
     }
 }
 
+/// The checkpoint to go on from, where that was asked for and there is one, with its folder.
+fn newest(settings: &Settings, metadata: &[(String, String)]) -> Result<Option<(Folder, PathBuf)>> {
+    let Some(folder) = &settings.checkpoints else {
+        return match settings.resume {
+            false => Ok(None),
+            true => Err(Error::Setting(
+                "`.resume()` goes on from a folder of checkpoints: `.checkpoint(\"runs/net\", Every::epochs(1))` names it"
+                    .to_owned(),
+            )),
+        };
+    };
+    let newest = folder.newest()?;
+    // What could not be written later is known now.
+    folder.make()?;
+    texts(metadata.to_vec())?;
+    match (newest, settings.resume) {
+        (Some(path), false) => Err(Error::Checkpoint {
+            path,
+            reason: "this folder already holds checkpoints of another training".to_owned(),
+            help: "`.resume()` goes on with that training; to begin anew, take another folder or delete these files",
+        }),
+        (None, false) => Ok(None),
+        (newest, true) => {
+            folder.sweep()?;
+            Ok(newest.map(|path| (folder.clone(), path)))
+        }
+    }
+}
+
 impl<N: Network, L, V, C> State<'_, N, L, V, C> {
     /// Before the first step: goes on from the newest checkpoint, where that was asked for.
     pub fn resumed(mut self) -> Result<Self> {
-        let Some(folder) = &self.settings.checkpoints else {
-            return match self.settings.resume {
-                false => Ok(self),
-                true => Err(Error::Setting(
-                    "`.resume()` goes on from a folder of checkpoints: `.checkpoint(\"runs/net\", Every::epochs(1))` names it"
-                        .to_owned(),
-                )),
-            };
-        };
-        let newest = folder.newest()?;
-        // What could not be written later is known now.
-        folder.make()?;
-        texts(self.metadata.iter().cloned())?;
-        match (newest, self.settings.resume) {
-            (None, true) => folder.sweep().map(|()| self),
-            (None, false) => Ok(self),
-            (Some(path), false) => Err(Error::Checkpoint {
-                path,
-                reason: "this folder already holds checkpoints of another training".to_owned(),
-                help: "`.resume()` goes on with that training; to begin anew, take another folder or delete these files",
-            }),
-            (Some(path), true) => {
-                folder.sweep()?;
-                let bytes = fs::read(&path).map_err(|source| Error::Io { path: path.clone(), source })?;
-                let snapshot = Snapshot::parse::<N>(&bytes, &path).map_err(|error| folder.before(&path, error))?;
-                snapshot.put(&mut self, &path)?;
-                let at = self.run.at;
-                self.saved.note(&at);
-                self.shown.resumed(at.epoch, at.step, at.step * self.settings.accumulate * self.plan.batch, &path);
-                Ok(self)
-            }
-        }
+        let Some((folder, path)) = newest(&self.settings, &self.metadata)? else { return Ok(self) };
+        let bytes = fs::read(&path).map_err(|source| Error::Io { path: path.clone(), source })?;
+        let snapshot = Snapshot::parse(&bytes, &path, N::INFO).map_err(|error| folder.before(&path, error))?;
+        snapshot.put(&mut self, &path)?;
+        let at = self.run.at;
+        self.saved.note(&at);
+        self.shown.resumed(at.epoch, at.step, at.step * self.settings.accumulate * self.plan.batch, &path);
+        Ok(self)
     }
 
     /// After a step: writes a checkpoint, if one is due; `last`: whatever is due.
@@ -108,7 +115,7 @@ impl<N: Network, L, V, C> State<'_, N, L, V, C> {
 
     fn write_checkpoint(&self, path: &Path) -> Result<()> {
         let bytes = snapshot::bytes(self, path)?;
-        replace(path, |beside| fs::write(beside, bytes).map_err(|source| Error::Io { path: path.to_owned(), source }))
+        replace(path, &mut |beside| fs::write(beside, &bytes).map_err(|source| Error::Io { path: path.to_owned(), source }))
     }
 }
 

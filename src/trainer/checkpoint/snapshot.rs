@@ -3,14 +3,13 @@
 //! A checkpoint is a safetensors file. The network's tensors stand in it by their own names; what else has as many numbers as there are parameters, under names that begin
 //! with `fireclay:`; everything else in its metadata, as JSON, numbers by their bits. A checksum guards both.
 
-use super::super::Epoch;
 use super::super::session::{Clock, State};
-use super::super::validation::{Measured, Scores};
-use crate::io::{Numbers, bytes_of, refusal};
-use crate::network::Network;
+use super::bits::{EpochBits, ScoresBits};
+use crate::io::{Numbers, bytes_of, refusal, wanted};
+use crate::network::{Info, Network};
 use crate::optim::Saved;
 use crate::{Error, Result, Save};
-use fireclay_weight_file::{self as weight_file, OWN, Wanted};
+use fireclay_weight_file::{self as weight_file, OWN};
 use safetensors::tensor::TensorView;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -25,6 +24,9 @@ const CHECKSUM: &str = "fireclay:crc32";
 const OPTIMIZER: &str = "fireclay:optimizer";
 const BEST: &str = "fireclay:best.";
 const EMA: &str = "fireclay:ema.";
+
+/// The way out, where a checkpoint is not one of this training.
+const OTHER_SETTINGS: &str = "a training goes on with the settings it began with; a folder of its own begins another one";
 
 /// The version alone: of a file of another one nothing else is known.
 #[derive(Deserialize)]
@@ -49,27 +51,6 @@ struct Same {
     kinds: [String; 3],
     /// That the optimizer was made with, by its bits.
     learning_rate: u32,
-}
-
-/// An epoch by the bits of its numbers.
-#[derive(Serialize, Deserialize)]
-struct EpochBits {
-    loss: u32,
-    penalty: u32,
-    validation_loss: Option<u32>,
-    metrics: Vec<u32>,
-    learning_rate: u32,
-    seconds: u64,
-    waited: u64,
-    samples: usize,
-}
-
-/// Of the best epoch.
-#[derive(Serialize, Deserialize)]
-struct ScoresBits {
-    loss: u32,
-    higher_is_better: bool,
-    metrics: Vec<u32>,
 }
 
 /// All that is not a row of numbers.
@@ -102,27 +83,38 @@ struct Rest {
 }
 
 /// The network's tensors and those of the same shape.
-fn named<'a, N: Network>(net: &'a N, prefix: &'a str) -> impl Iterator<Item = (String, Numbers<'a>)> {
-    N::INFO.tensors.iter().map(move |tensor| (format!("{prefix}{}", tensor.path), Numbers::of(net, tensor)))
+fn name<'a, N: Network>(net: &'a N, prefix: &str, to: &mut Vec<(String, Numbers<'a>)>) {
+    for tensor in N::INFO.tensors {
+        to.push(([prefix, tensor.path].concat(), Numbers::of(net, tensor)));
+    }
 }
 
 /// The bytes of a checkpoint.
 pub(super) fn bytes<N: Network, L, V, C>(state: &State<'_, N, L, V, C>, path: &Path) -> Result<Vec<u8>> {
     let run = &state.run;
     let optimizer = run.optimizer.saved();
-    let moments = [optimizer.moments.len()];
-    let mut tensors: Vec<(String, Numbers<'_>)> = named(&*run.net, "").chain(named(&*run.best.net, BEST)).collect();
-    tensors.extend(run.ema.iter().flat_map(|ema| named(&*ema.net, EMA)));
-    if moments[0] > 0 {
-        tensors.push((OPTIMIZER.to_owned(), Numbers::new(&moments, &optimizer.moments)));
+    let mut tensors = Vec::new();
+    name(&*run.net, "", &mut tensors);
+    name(&*run.best.net, BEST, &mut tensors);
+    if let Some(ema) = &run.ema {
+        name(&*ema.net, EMA, &mut tensors);
     }
-    let rest = Rest::of(state, &optimizer);
+    written(tensors, &optimizer.moments, Rest::of(state, &optimizer), path)
+}
+
+/// As a file, whatever was trained.
+fn written(tensors: Vec<(String, Numbers<'_>)>, moments: &[f32], rest: Rest, path: &Path) -> Result<Vec<u8>> {
+    let (dims, mut tensors) = ([moments.len()], tensors);
+    if !moments.is_empty() {
+        tensors.push((OPTIMIZER.to_owned(), Numbers::new(&dims, moments)));
+    }
     let json = serde_json::to_string(&rest).map_err(|error| damaged(path, error.to_string()))?;
-    let metadata = |numbers: &[u8]| {
-        let own = [(CHECKSUM.to_owned(), checksum(&json, [numbers])), (STATE.to_owned(), json)];
-        rest.metadata.into_iter().chain(own)
+    let mut metadata = |numbers: &[u8]| {
+        let mut texts = rest.metadata.clone();
+        texts.extend([(CHECKSUM.to_owned(), checksum(&json, [numbers])), (STATE.to_owned(), json.clone())]);
+        texts
     };
-    bytes_of(tensors, metadata, || path.display().to_string())
+    bytes_of(tensors, &mut metadata, &path.display().to_string())
 }
 
 /// Of the state and of all tensors, by their names.
@@ -185,7 +177,6 @@ impl Same {
 impl Rest {
     fn of<N: Network, L, V, C>(state: &State<'_, N, L, V, C>, optimizer: &Saved<'_>) -> Self {
         let run = &state.run;
-        let bits = |numbers: &[f32]| numbers.iter().map(|x| x.to_bits()).collect();
         Self {
             version: VERSION,
             same: same(state),
@@ -203,13 +194,9 @@ impl Rest {
             tally: state.tally.bits(),
             trained: nanoseconds(state.clock.trained),
             waited: nanoseconds(state.clock.waited),
-            history: run.history.epochs().iter().map(EpochBits::of).collect(),
+            history: EpochBits::all(&run.history),
             best_epoch: run.history.best().map_or(0, |epoch| epoch.number),
-            best: run.best.scores.map(|scores| ScoresBits {
-                loss: scores.loss.to_bits(),
-                higher_is_better: scores.higher_is_better,
-                metrics: bits(scores.all.as_slice()),
-            }),
+            best: run.best.scores.as_ref().map(ScoresBits::of),
             since_best: run.best.since,
             ema_updates: run.ema.as_ref().map_or(0, |ema| ema.updates),
             metadata: state.metadata.clone(),
@@ -217,43 +204,23 @@ impl Rest {
     }
 }
 
+impl Rest {
+    /// That a training with these settings, on data with this metadata, may go on from it.
+    fn check(&self, now: &Same, metadata: &[(String, String)], path: &Path) -> Result<()> {
+        if let Some(differs) = self.same.differs(now) {
+            return Err(wrong(path, format!("it is of a training with {differs}"), OTHER_SETTINGS));
+        }
+        if self.metadata != metadata {
+            let reason = "it is of a training on data that was normalized by other numbers".to_owned();
+            let help = "`Normalization::from_metadata(\"input\", fireclay::metadata(path)?)` has the numbers of the checkpoint";
+            return Err(wrong(path, reason, help));
+        }
+        Ok(())
+    }
+}
+
 fn nanoseconds(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
-}
-
-fn floats(bits: &[u32]) -> Vec<f32> {
-    bits.iter().map(|bits| f32::from_bits(*bits)).collect()
-}
-
-impl EpochBits {
-    fn of(epoch: &Epoch) -> Self {
-        Self {
-            loss: epoch.loss.to_bits(),
-            penalty: epoch.penalty.to_bits(),
-            validation_loss: epoch.validation_loss.map(f32::to_bits),
-            metrics: epoch.metrics().iter().map(|x| x.to_bits()).collect(),
-            learning_rate: epoch.learning_rate.to_bits(),
-            seconds: epoch.seconds.to_bits(),
-            waited: epoch.waited.to_bits(),
-            samples: epoch.samples,
-        }
-    }
-
-    fn epoch(&self, number: usize) -> Epoch {
-        let metrics = floats(&self.metrics);
-        Epoch {
-            number,
-            loss: f32::from_bits(self.loss),
-            penalty: f32::from_bits(self.penalty),
-            validation_loss: self.validation_loss.map(f32::from_bits),
-            metric: metrics.first().copied(),
-            measured: Measured::of(&metrics),
-            learning_rate: f32::from_bits(self.learning_rate),
-            seconds: f64::from_bits(self.seconds),
-            waited: f64::from_bits(self.waited),
-            samples: self.samples,
-        }
-    }
 }
 
 /// A checkpoint that was read and found whole, and of this network.
@@ -268,8 +235,8 @@ pub(super) struct Snapshot<'f> {
 
 impl<'f> Snapshot<'f> {
     /// Reads it and changes nothing.
-    pub fn parse<N: Network>(bytes: &'f [u8], path: &Path) -> Result<Self> {
-        let refuse = |fault| refusal(fault, &path.display().to_string(), N::INFO.name);
+    pub fn parse(bytes: &'f [u8], path: &Path, network: &Info) -> Result<Self> {
+        let refuse = |fault| refusal(fault, &path.display().to_string(), network.name);
         let tensors = weight_file::read(bytes).map_err(refuse)?;
         let metadata = weight_file::metadata(bytes).map_err(refuse)?;
         let Some(json) = metadata.get(STATE) else {
@@ -289,8 +256,7 @@ impl<'f> Snapshot<'f> {
                 .filter_map(|(name, view)| Some((name.strip_prefix(prefix)?.to_owned(), view.clone())))
                 .filter(|(name, _)| !name.starts_with(OWN))
                 .collect();
-            let wanted: Vec<_> = N::INFO.tensors.iter().map(|tensor| Wanted { name: tensor.path, dims: tensor.dims }).collect();
-            weight_file::fit_tensors(part, &wanted).map_err(refuse)
+            weight_file::fit_tensors(part, &wanted(network)).map_err(refuse)
         };
         let (now, best) = (of("")?, of(BEST)?);
         let ema = if rest.same.ema.is_some() { Some(of(EMA)?) } else { None };
@@ -307,22 +273,11 @@ impl<'f> Snapshot<'f> {
     /// Puts it in the place of what a training begins with; an error, and the network stays as it is, where it is of a training with other settings.
     pub fn put<N: Network, L, V, C>(self, state: &mut State<'_, N, L, V, C>, path: &Path) -> Result<()> {
         let Self { rest, now, best, ema, moments } = self;
-        let help = "a training goes on with the settings it began with; a folder of its own begins another one";
-        if let Some(differs) = rest.same.differs(&same(state)) {
-            return Err(wrong(path, format!("it is of a training with {differs}"), help));
-        }
-        if rest.metadata != state.metadata {
-            let reason = "it is of a training on data that was normalized by other numbers".to_owned();
-            return Err(wrong(
-                path,
-                reason,
-                "`Normalization::from_metadata(\"input\", fireclay::metadata(path)?)` has the numbers of the checkpoint",
-            ));
-        }
+        rest.check(&same(state), &state.metadata, path)?;
         if let Some(schedule) = &mut state.schedule
             && !schedule.restore(&rest.schedule)
         {
-            return Err(wrong(path, "it is of a training with another schedule".to_owned(), help));
+            return Err(wrong(path, "it is of a training with another schedule".to_owned(), OTHER_SETTINGS));
         }
         let run = &mut state.run;
         for (freeze, pattern) in &rest.frozen {
@@ -340,7 +295,7 @@ impl<'f> Snapshot<'f> {
             return Err(wrong(
                 path,
                 "it is of a training with another optimizer, or other groups of parameters".to_owned(),
-                help,
+                OTHER_SETTINGS,
             ));
         }
         if !state.tally.restore(&rest.tally) {
@@ -352,17 +307,11 @@ impl<'f> Snapshot<'f> {
             put_tensors(&mut *own.net, tensors);
             own.updates = rest.ema_updates;
         }
+        EpochBits::tell(&rest.history, rest.best_epoch, &mut run.history);
         (run.base, run.frozen) = (f32::from_bits(rest.base), rest.frozen);
         (run.at.epoch, run.at.step) = (rest.epoch, rest.step);
         run.best.since = rest.since_best;
-        run.best.scores = rest.best.map(|best| {
-            let all = Measured::of(&floats(&best.metrics));
-            let metric = all.as_slice().first().copied().unwrap_or(f32::NAN);
-            Scores { loss: f32::from_bits(best.loss), metric, higher_is_better: best.higher_is_better, all }
-        });
-        for (i, epoch) in rest.history.iter().enumerate() {
-            run.history.push(epoch.epoch(i + 1), i + 1 == rest.best_epoch);
-        }
+        run.best.scores = rest.best.as_ref().map(ScoresBits::scores);
         state.memory.set_steps(rest.dropout);
         state.clock = Clock { trained: Duration::from_nanos(rest.trained), waited: Duration::from_nanos(rest.waited) };
         state.plan.done =

@@ -1,4 +1,4 @@
-"""Boxes by torchvision: what tests/vision.rs holds fireclay::vision against.
+"""Boxes by torchvision: what tests/data_sets/vision.rs holds fireclay::vision against.
 
 A program of its own: `python generate/boxes.py ../data/vision.json`, after `pip install torchvision`.
 """

@@ -1,5 +1,5 @@
 """The event file of `tests/data/tensorboard`, as PyTorch's SummaryWriter and the package tensorboard write it, against which the library's
-`tests/tensorboard.rs` holds what it writes itself.
+`tests/training/tensorboard.rs` holds what it writes itself.
 
     python generate/events.py write ../data/tensorboard     # makes the file
     python generate/events.py read FOLDER                   # reads it, or the library's, by TensorBoard's own reader

@@ -86,7 +86,6 @@ network! {
     }
 }
 
-#[path = "gradients/pools.rs"]
 mod pools;
 
 fn number(i: usize, salt: u64) -> f32 {

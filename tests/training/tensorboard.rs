@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Made by `tests/golden/generate/events.py`, which reads it by TensorBoard's own reader.
-const GOLDEN: &[u8] = include_bytes!("data/tensorboard/events.out.tfevents.golden");
+const GOLDEN: &[u8] = include_bytes!("../data/tensorboard/events.out.tfevents.golden");
 
 fn folder(name: &str) -> PathBuf {
     let folder = std::env::temp_dir().join(format!("fireclay-tensorboard-{}", std::process::id())).join(name);

@@ -232,7 +232,7 @@ fn every_loss() {
     tested.insert("Plus");
     // A loss that is exported and not named above would not be tested. (`Unlabeled` and `Weighted` are what `unlabeled` and `weight` make; those of several outputs and of
     // sequences are held against difference quotients in both layouts, `losses.rs`.)
-    let exported = include_str!("../src/loss/mod.rs").lines().filter_map(|line| line.strip_prefix("pub use "));
+    let exported = include_str!("../../src/loss/mod.rs").lines().filter_map(|line| line.strip_prefix("pub use "));
     for name in exported.flat_map(|line| line.split(['{', '}', ',', ':', ';'])).map(str::trim) {
         let is_loss = name.starts_with(char::is_uppercase)
             && ![

@@ -178,7 +178,6 @@ macro_rules! agree {
     };
 }
 
-#[path = "forms/sequences.rs"]
 mod sequences;
 
 fn targets<S: Shape>(samples: usize) -> Batch<S> {

@@ -9,7 +9,7 @@ use fireclay::vision::{multibox_loss, nms};
 use serde_json::Value;
 
 fn golden(key: &str) -> Value {
-    let all: Value = serde_json::from_str(include_str!("data/vision.json")).expect("JSON");
+    let all: Value = serde_json::from_str(include_str!("../data/vision.json")).expect("JSON");
     all[key].clone()
 }
 

@@ -121,7 +121,7 @@ fn outputs_of_megabytes_never_stand_on_the_stack() {
         assert_eq!(net.predict(&images.0[1])[20][319][319], 200.0);
         assert_eq!(net.pack().predict(&images.0[0])[20][319][319], 20.0);
         assert_eq!(net.evaluate(&images, Corner), -5.0);
-        assert_eq!(net.evaluate(&crate::images(false), Corner), -5.0);
+        assert_eq!(net.evaluate(&self::images(false), Corner), -5.0);
         let all = net.predict_all(&images);
         assert_eq!([all[0][5][319][319], all[1][5][319][319]], [5.0, 50.0]);
         let (mut batch, mut sample) = (Batch::<shape![21, 320, 320]>::zeros(2), Tensor::boxed());
