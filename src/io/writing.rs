@@ -13,6 +13,9 @@ const LENGTH: usize = 8;
 /// The format allows no longer header.
 const LONGEST_HEADER: usize = 100_000_000;
 
+/// Metadata: keys and values.
+pub(crate) type Texts = Vec<(String, String)>;
+
 /// A network as a safetensors file; `file` is what an error calls it.
 pub(super) fn bytes<N: Network, K: Into<String>, V: Into<String>>(
     net: &N,
@@ -33,7 +36,7 @@ pub(super) fn bytes<N: Network, K: Into<String>, V: Into<String>>(
 /// Tensors as a safetensors file, with metadata that may depend on their bytes, one after the other by their names; `file` is what an error calls it.
 pub(crate) fn bytes_of(
     tensors: Vec<(String, Numbers<'_>)>,
-    metadata: &mut dyn FnMut(&[u8]) -> Vec<(String, String)>,
+    metadata: &mut dyn FnMut(&[u8]) -> Texts,
     file: &str,
 ) -> Result<Vec<u8>> {
     let wrong = |reason: String| Error::Safetensors { file: file.to_owned(), reason };
@@ -58,7 +61,7 @@ pub(crate) fn bytes_of(
 }
 
 /// The metadata, and what PyTorch's own files say.
-pub(crate) fn texts(metadata: Vec<(String, String)>) -> Result<BTreeMap<String, String>> {
+pub(crate) fn texts(metadata: Texts) -> Result<BTreeMap<String, String>> {
     let mut texts = BTreeMap::from([("format".to_owned(), "pt".to_owned())]);
     for (key, value) in metadata {
         match texts.get(&key) {
