@@ -78,7 +78,7 @@ fn main() {
         child(Path::new(&folder)).expect("a training");
         return;
     }
-    let root = std::env::temp_dir().join(format!("fireclay-killed-{}", std::process::id()));
+    let root = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fireclay-killed-{}", std::process::id()));
     let _ = fs::remove_dir_all(&root);
     let [whole, killed]: [PathBuf; 2] = ["whole", "killed"].map(|name| root.join(name));
     for folder in [&whole, &killed] {

@@ -281,7 +281,8 @@ fn alone_changes_reach_inference() {
 #[test]
 fn alone_save_and_load() {
     let net = Image::init(&mut rng(9));
-    let path = std::env::temp_dir().join(format!("fireclay-miri-{}.safetensors", std::process::id()));
+    let path =
+        std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fireclay-miri-{}.safetensors", std::process::id()));
     net.save(&path).expect("it is written");
     let other = Image::open(&path).expect("it is read");
     std::fs::remove_file(&path).expect("it is there");

@@ -50,13 +50,26 @@ fn uniform(numbers: &mut [f32], rng: &mut Rng, low: f32, high: f32) {
     }
 }
 
-/// Draws again what does not fit: from the normal distribution, or, where the bounds are so near that much of it lies beyond, evenly between the bounds.
+/// Draws again what does not fit: from the normal distribution, or, where the bounds are so near that much of it lies beyond, evenly between the bounds; where
+/// they lie far apart on one side of the mean, from an exponential distribution that begins at the nearer one (Robert 1995, "Simulation of truncated normal variables").
 fn truncated_normal(rng: &mut Rng, mean: f32, deviation: f32, low: f32, high: f32) -> f32 {
-    if deviation == 0.0 || low >= high {
-        return mean.clamp(low.min(high), high.max(low));
+    let drawn = deviation > 0.0 && deviation.is_finite() && mean.is_finite() && low < high;
+    if !drawn {
+        return mean.max(low.min(high)).min(high.max(low));
     }
+    let near = if low > mean { (low - mean) / deviation } else { (mean - high) / deviation };
+    // What is drawn beyond the nearer bound, in deviations: its rate makes most of it fit.
+    let rate = (near + (near * near + 4.0).sqrt()) / 2.0;
+    let one_side = near > 0.0 && (high - low) / deviation > 1.0 / rate;
     loop {
-        if high - low > deviation {
+        if one_side {
+            let x = near - (1.0 - rng.uniform()).ln() / rate;
+            let fits = rng.uniform() < (-0.5 * (x - rate) * (x - rate)).exp();
+            let x = if low > mean { mean + deviation * x } else { mean - deviation * x };
+            if fits && (low..=high).contains(&x) {
+                return x;
+            }
+        } else if near <= 0.0 && high - low > deviation {
             let x = mean + deviation * rng.normal();
             if (low..=high).contains(&x) {
                 return x;
@@ -64,7 +77,7 @@ fn truncated_normal(rng: &mut Rng, mean: f32, deviation: f32, low: f32, high: f3
         } else {
             let x = low + (high - low) * rng.uniform();
             let away = (x - mean) / deviation;
-            if rng.uniform() < (-0.5 * away * away).exp() {
+            if rng.uniform() < (-0.5 * (away * away - near.max(0.0).powi(2))).exp() {
                 return x;
             }
         }

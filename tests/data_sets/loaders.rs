@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 /// A new, empty folder.
 fn folder(name: &str) -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("fireclay-loaders-{}-{name}", std::process::id()));
+    let folder =
+        std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fireclay-loaders-{}-{name}", std::process::id()));
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).expect("a folder");
     folder

@@ -212,7 +212,7 @@ fn damaged_files_and_other_formats() {
     }
     let error = refused(|net| net.load_matching_bytes(b"PK\x03\x04 ... archive/data.pkl"));
     assert!(matches!(error, Error::OtherFormat { .. }), "{error}");
-    let nowhere = std::env::temp_dir().join("fireclay-nothing-here.safetensors");
+    let nowhere = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("fireclay-nothing-here.safetensors");
     let error = refused(|net| net.load_matching(&nowhere));
     assert!(matches!(&error, Error::Io { path, .. } if *path == nowhere), "{error}");
     assert!(matches!(fireclay::metadata(&nowhere), Err(Error::Io { .. })));
@@ -224,7 +224,8 @@ fn metadata_is_kept_in_a_file() -> Result<(), Error> {
         [[0.1, 700.0], [0.7, -3.0], [1.0 / 3.0, 1e-8]].iter().map(|x| (Tensor::from(*x), Tensor::from([0.0]))).collect();
     let normalization = Normalization::fit(Method::Logistic, &data)?;
     let net = Classes::init(&mut rng(1));
-    let path = std::env::temp_dir().join(format!("fireclay-metadata-{}.safetensors", std::process::id()));
+    let path =
+        std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fireclay-metadata-{}.safetensors", std::process::id()));
     let odd = [("note", "two\nlines, \"quotes\" and 🔥"), ("", ""), ("__metadata__", "a name like any other")];
     let pairs = || {
         let odd = odd.map(|(key, value)| (key.to_owned(), value.to_owned()));

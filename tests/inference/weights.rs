@@ -56,7 +56,7 @@ fn the_same_seed_gives_the_same_bits() {
 
 #[test]
 fn saved_and_loaded_bit_for_bit() {
-    let folder = std::env::temp_dir().join(format!("fireclay-weights-{}", std::process::id()));
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fireclay-weights-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");
     let path = folder.join("small.safetensors");
     let mut net = Small::init(&mut rng(1));

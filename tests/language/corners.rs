@@ -94,7 +94,7 @@ fn a_metric_that_is_no_number_is_not_the_best() -> Result<(), Error> {
     let history = trainer.fit(&mut net, &data)?;
     assert!(history.epochs()[0].metric.is_some_and(f32::is_nan));
     assert_eq!(history.best().map(|e| e.number), Some(4));
-    let path = std::env::temp_dir().join(format!("fireclay-late-{}.svg", std::process::id()));
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fireclay-late-{}.svg", std::process::id()));
     history.plot(path)
 }
 
@@ -111,7 +111,7 @@ fn a_plateau_of_the_metric_hears_the_metric() -> Result<(), Error> {
 
 #[test]
 fn two_save_to_one_place() {
-    let path = std::env::temp_dir().join(format!("fireclay-two-{}.safetensors", std::process::id()));
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fireclay-two-{}.safetensors", std::process::id()));
     let net = Line::init(&mut rng(1));
     std::thread::scope(|scope| {
         for _ in 0..4 {
@@ -189,7 +189,7 @@ fn a_network_is_drawn() {
     ];
     assert_eq!(edges, wanted.map(|(path, inputs)| (path, inputs.to_vec())));
     assert_eq!(diagram.nodes[10].shape, "[2, 3]");
-    let file = std::env::temp_dir().join(format!("fireclay-drawn-{}.svg", std::process::id()));
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fireclay-drawn-{}.svg", std::process::id()));
     let net = Drawn::zeros();
     net.svg(&file).expect("a file");
     assert_eq!(std::fs::read_to_string(&file).expect("the file"), diagram.svg());

@@ -163,7 +163,8 @@ fn whole_vectors() {
 #[test]
 fn saved_and_loaded() {
     let net = Any::init(&mut rng(4));
-    let path = std::env::temp_dir().join(format!("fireclay_rank_four_{}.safetensors", std::process::id()));
+    let path =
+        std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fireclay_rank_four_{}.safetensors", std::process::id()));
     net.save(&path).expect("written");
     let loaded = Any::open(&path).expect("read");
     std::fs::remove_file(&path).expect("removed");

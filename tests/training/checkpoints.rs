@@ -22,7 +22,8 @@ network! {
 
 /// An empty folder of this test's own.
 fn folder(name: &str) -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("fireclay-checkpoints-{}-{name}", std::process::id()));
+    let folder =
+        std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fireclay-checkpoints-{}-{name}", std::process::id()));
     let _ = fs::remove_dir_all(&folder);
     folder
 }

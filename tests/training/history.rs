@@ -36,7 +36,7 @@ fn trained() -> Result<History, Error> {
 }
 
 fn path(name: &str) -> std::path::PathBuf {
-    std::env::temp_dir().join(format!("fireclay-history-{}", std::process::id())).join(name)
+    std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fireclay-history-{}", std::process::id())).join(name)
 }
 
 #[test]

@@ -118,3 +118,26 @@ fn activations_through_fifty_layers() {
     let exploded = [after_fifty::<Linear>(normal(2.0)), after_fifty::<Rectified>(normal(4.0))];
     assert!(exploded.iter().all(|variance| *variance > 1e10), "{exploded:?}");
 }
+
+/// Bounds beside the mean, far or near, and settings that say nothing: all end, and all stay within. Means by the formula of the truncated normal distribution.
+#[test]
+fn truncated_on_one_side() {
+    let draw = |mean: f32, deviation: f32, low: f32, high: f32| {
+        let mut numbers = vec![0.0; 20_000];
+        Init::TruncatedNormal { mean, deviation, low, high }.fill(&[20_000], &mut numbers, &mut rng(5));
+        assert!(numbers.iter().all(|x| (low..=high).contains(x)), "{mean} ± {deviation} in {low}…{high}");
+        moments(&numbers).0
+    };
+    for (found, wanted) in [
+        (draw(0.0, 1.0, 2.0, 1e6), 2.373),
+        (draw(0.0, 1.0, -1e6, -2.0), -2.373),
+        (draw(1.0, 2.0, 21.0, 41.0), 21.196),
+        (draw(0.0, 1.0, 3.0, 3.001), 3.0005),
+        (draw(0.0, 1.0, 0.5, 1.0), 0.7345),
+    ] {
+        assert!((found - wanted).abs() < 0.01, "{found}, not {wanted}");
+    }
+    let mut one = [5.0];
+    Init::TruncatedNormal { mean: 0.0, deviation: f32::NAN, low: -1.0, high: 1.0 }.fill(&[1], &mut one, &mut rng(1));
+    assert_eq!(one, [0.0]);
+}

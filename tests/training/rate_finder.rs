@@ -85,7 +85,7 @@ fn network_and_optimizer_are_left_as_they_were() -> fireclay::Result<()> {
 #[cfg(feature = "plot")]
 #[test]
 fn a_picture() -> fireclay::Result<()> {
-    let folder = std::env::temp_dir().join(format!("fireclay-rates-{}", std::process::id()));
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fireclay-rates-{}", std::process::id()));
     let sweep = RateFinder::new().sweep(valley)?;
     sweep.plot(folder.join("rates.svg"))?;
     let text = std::fs::read_to_string(folder.join("rates.svg")).expect("a picture");

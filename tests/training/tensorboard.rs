@@ -9,7 +9,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 const GOLDEN: &[u8] = include_bytes!("../data/tensorboard/events.out.tfevents.golden");
 
 fn folder(name: &str) -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("fireclay-tensorboard-{}", std::process::id())).join(name);
+    let folder =
+        std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fireclay-tensorboard-{}", std::process::id())).join(name);
     let _ = std::fs::remove_dir_all(&folder);
     folder
 }

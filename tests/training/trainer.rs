@@ -178,7 +178,9 @@ fn the_plot_is_a_picture_of_both_curves() -> Result<(), Box<dyn std::error::Erro
     let mut net = Net::init(&mut rng(1));
     let trainer = quiet(CrossEntropy).epochs(2).validate(&validation, Accuracy);
     let history = trainer.fit(&mut net, &train.take(64))?;
-    let path = std::env::temp_dir().join(format!("fireclay-{}", std::process::id())).join("new folder/curves.svg");
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join(format!("fireclay-{}", std::process::id()))
+        .join("new folder/curves.svg");
     history.plot(&path)?;
     let svg = std::fs::read_to_string(&path)?;
     for word in ["<svg", "loss", "accuracy", "training", "validation", "epoch"] {

@@ -206,6 +206,15 @@ fn names_that_mean_something_else() {
         "time",
         "with #[fireclay(step)]: mean: axis = time needs the whole sequence; it cannot take one step at a time",
     );
+    for (layer, steps, body) in
+        [("concat", 16, "concat(x, x, axis = time)"), ("split", 4, "let (a, b) = split(x, 2, axis = time); a + b")]
+    {
+        fails(
+            &format!("#[fireclay(step)] pub N(x: [8, 4]) -> [{steps}, 4] {{ {body} -> rnn: Rnn(4) }}"),
+            "time",
+            &format!("with #[fireclay(step)]: {layer}: axis = time needs the whole sequence; it cannot take one step at a time"),
+        );
+    }
     fails("pub T(x: [4]) -> [4] { x -> Relu } pub N(x: [4]) -> [4] { x -> T }", "T", "T is a network\n  help: net T");
 }
 

@@ -1,7 +1,8 @@
 //! `concat(a, b, …)`: joins values along the channels of images, else along the last axis; `axis = time` otherwise.
 
-use super::parts::{AXES, Blocks, axis};
+use super::parts::{AXES, Blocks};
 use crate::graph::{Arg, Attributes, BackwardStep, ChannelBlocks, Dispatch, Geometry, Op, kernels};
+use crate::layers::support::axis::whole_axis;
 use crate::layers::support::tensor;
 use crate::layers::support::tokens::number;
 use crate::layers::{Build, Built, Joins, Layer, Param};
@@ -49,7 +50,7 @@ impl Layer for Concat {
             let dims = cx.tensor(self, i)?;
             parts.push(cx.numbers(self, i, &dims)?);
         }
-        let axis = axis(cx, parts[0].len())?;
+        let axis = whole_axis(cx, parts[0].len())?;
         agree(cx, &parts, axis)?;
 
         let mut output = parts[0].clone();

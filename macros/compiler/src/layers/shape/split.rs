@@ -1,7 +1,8 @@
 //! `split(x, 2)`: equal parts along the channels of images, else along the last axis; `axis = time` otherwise.
 
-use super::parts::{AXES, Blocks, axis, units};
+use super::parts::{AXES, Blocks, units};
 use crate::graph::{Arg, Attributes, BackwardStep, Call, Dispatch, Geometry, Op};
+use crate::layers::support::axis::whole_axis;
 use crate::layers::support::tensor;
 use crate::layers::{ArgValue, Build, Built, Layer, Param};
 use proc_macro2::Span;
@@ -41,7 +42,7 @@ impl Layer for Split {
         let args = cx.args;
         let sizes = match args.get("parts") {
             Some((ArgValue::List(items), span)) => {
-                let axis = axis(cx, dims.len())?;
+                let axis = whole_axis(cx, dims.len())?;
                 by_sizes(cx, items, span, dims[axis], units(dims.len(), axis)).map(|sizes| (axis, sizes))
             }
             _ => equal(cx, &dims),
@@ -67,7 +68,7 @@ fn equal(cx: &mut Build<'_>, dims: &[usize]) -> Option<(usize, Vec<usize>)> {
     if parts > MOST {
         return cx.fail(cx.arg_span("parts"), format_args!("{parts} parts are more than {MOST}"));
     }
-    let axis = axis(cx, dims.len())?;
+    let axis = whole_axis(cx, dims.len())?;
     let (size, units) = (dims[axis], units(dims.len(), axis));
     if !size.is_multiple_of(parts) {
         let line = cx.input_line(0);
