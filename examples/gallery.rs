@@ -75,7 +75,8 @@ fn write_page() -> Result {
     std::fs::create_dir_all(folder)?;
     let mut page = String::from(
         "# The gallery\n\nEach of these is one file in [`examples/`](../examples): the network is declared at its top, the rest trains it, measures it on data that it has not \
-         learned from, and draws what it found. `cargo run --release --example NAME` runs one, offline, in seconds to minutes; \
+         learned from, and draws what it found. `cargo run --release --example NAME` runs one, offline, in seconds to minutes, and with `-- --data DIR` on larger real data (the four files of MNIST or \
+         Fashion-MNIST where it is about digits, `.txt` files where it is about text); \
          `cargo run --release --example gallery` ran all of them and wrote this page.\n",
     );
     let committed = committed(folder);
