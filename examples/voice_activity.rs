@@ -5,7 +5,7 @@
 //! A chunk is 32 ms of sound. Its spectrum is a convolution whose filters are sines and cosines (a short-time Fourier transform); four convolutions look at the
 //! magnitudes, and an LSTM remembers what was before. What is carried from chunk to chunk is three values of the declaration: the end of the sound that was heard,
 //! and the two states of the LSTM.
-//! The figures are the largest distance from what PyTorch gives, and the time that a chunk takes on one core.
+//! The figures are the largest distance from what PyTorch gives, and the time that a chunk takes on one core (beside ONNX Runtime: `benches/README.md`).
 //! The picture has the sound with the probability that somebody speaks. `embedded/voice` is the same declaration without `std`.
 
 use fireclay::picture::Plot;
