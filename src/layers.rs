@@ -60,32 +60,32 @@ pub struct AvgPool1d;
 /// Parameters: `weight`, `bias`; buffers `running_mean`, `running_var`
 pub struct BatchNorm;
 
-/// `Conv(channels, kernel, stride = 1, pad = 0, pad_mode = zeros or reflect or replicate or circular, dilation = 1, groups = 1, bias = true, mask, colors, init)`
+/// `Conv(channels, kernel, stride = 1, pad = 0, pad_mode = zeros or reflect or replicate or circular, dilation = 1, groups = 1, bias = true, mask, colors, init, weight)`
 ///
 /// `[c, h, w]` → `[channels, (h + p − K) / stride + 1, …]`; `mask = A` or `B` sees only pixels before each, of `colors` also those before it (van den Oord et al. 2016, arXiv 1601.06759)
 ///
-/// Parameters: `weight [channels, c / groups, kh, kw]`, `bias`
+/// Parameters: `weight [channels, c / groups, kh, kw]`, `bias`; `weight = weight_norm` or `spectral_norm`
 pub struct Conv;
 
-/// `Conv1d(channels, kernel, stride = 1, pad = 0, pad_mode = zeros or reflect or replicate or circular, dilation = 1, groups = 1, bias = true, init)`
+/// `Conv1d(channels, kernel, stride = 1, pad = 0, pad_mode = zeros or reflect or replicate or circular, dilation = 1, groups = 1, bias = true, init, weight)`
 ///
 /// `[t, f]` → `[(t + p − K) / stride + 1, channels]`
 ///
-/// Parameters: `weight [channels, f / groups, k]`, `bias`
+/// Parameters: `weight [channels, f / groups, k]`, `bias`; `weight = weight_norm` or `spectral_norm`
 pub struct Conv1d;
 
 /// `ConvTranspose(channels, kernel, stride = 1, pad = 0, output_pad, like, dilation = 1, groups = 1, bias = true, init, weight)`
 ///
 /// `[c, h, w]` → `[channels, stride·(h − 1) + output_pad + K − p, …]`; `output_pad = auto`, or `like = value` to have that value's size
 ///
-/// Parameters: `weight [c, channels / groups, kh, kw]`, `bias`; `weight = tie(label)` is that of the `Conv` which it turns around
+/// Parameters: `weight [c, channels / groups, kh, kw]`, `bias`; `weight = tie(label)` is that of the `Conv` which it turns around; `weight = weight_norm` or `spectral_norm`
 pub struct ConvTranspose;
 
-/// `ConvTranspose1d(channels, kernel, stride = 1, pad = 0, output_pad, like, dilation = 1, groups = 1, bias = true, init)`
+/// `ConvTranspose1d(channels, kernel, stride = 1, pad = 0, output_pad, like, dilation = 1, groups = 1, bias = true, init, weight)`
 ///
 /// `[t, f]` → `[stride·(t − 1) + output_pad + K − p, channels]`; `output_pad = auto`, or `like = value`, as `ConvTranspose`
 ///
-/// Parameters: `weight [f, channels / groups, k]`, `bias`
+/// Parameters: `weight [f, channels / groups, k]`, `bias`; `weight = weight_norm` or `spectral_norm`
 pub struct ConvTranspose1d;
 
 /// `Crop(size, like)`
@@ -97,7 +97,7 @@ pub struct Crop;
 ///
 /// `[f]` → `[features]`; `[t, f]` → `[t, features]`
 ///
-/// Parameters: `weight [features, f]`, `bias`; `weight = tie(label)` is that of another `Dense`, transposed, or of an `Embedding`
+/// Parameters: `weight [features, f]`, `bias`; `weight = tie(label)` is that of another `Dense`, transposed, or of an `Embedding`; `weight = weight_norm` or `spectral_norm`
 pub struct Dense;
 
 /// `DepthToSpace(block)`
@@ -105,11 +105,11 @@ pub struct Dense;
 /// `[c, h, w]` → `[c / block², h·block, w·block]`, as `pixel_shuffle` (Shi et al. 2016, arXiv 1609.05158)
 pub struct DepthToSpace;
 
-/// `DepthwiseConv(kernel, multiplier = 1, stride = 1, pad = 0, pad_mode = zeros or reflect or replicate or circular, dilation = 1, bias = true, init)`
+/// `DepthwiseConv(kernel, multiplier = 1, stride = 1, pad = 0, pad_mode = zeros or reflect or replicate or circular, dilation = 1, bias = true, init, weight)`
 ///
 /// `[c, h, w]` → `[c · multiplier, …]`
 ///
-/// Parameters: `weight [c · multiplier, 1, kh, kw]`, `bias`
+/// Parameters: `weight [c · multiplier, 1, kh, kw]`, `bias`; `weight = weight_norm` or `spectral_norm`
 pub struct DepthwiseConv;
 
 /// `Dequantize(scale, zero_point = 0)`

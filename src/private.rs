@@ -8,7 +8,7 @@ pub use crate::values::{ValueType, Values};
 pub use crate::{Index, Indices, Tensor};
 pub use crate::{if_std, mark, when_editor, when_std, when_train};
 /// Under names that no `type usize = u32;` of the crate hides.
-pub use core::primitive::{f32, i8, i32, u32, usize};
+pub use core::primitive::{bool, f32, i8, i32, u32, usize};
 pub use fireclay_macros::{network, weights, weights_carried};
 pub use fireclay_runtime::kernels::{Share, across, barrier, batch, chw, chwn16};
 pub use fireclay_runtime::shape::{Dim, Shape};

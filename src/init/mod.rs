@@ -46,6 +46,11 @@ pub trait Initialize: Network {
             };
             tensor.init.fill(tensor.dims, numbers, rng);
         }
+        if let Some(start) = Self::START {
+            let [params, buffers] = net.parts_mut().numbers_mut();
+            // SAFETY: the numbers that the plan speaks of.
+            unsafe { start(params, buffers) };
+        }
         net
     }
 

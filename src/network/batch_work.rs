@@ -15,6 +15,7 @@ impl Core {
         if pass.weights {
             self.whole(pass);
             self.gather(pass);
+            self.normalized_backward(pass);
         }
     }
 
@@ -39,14 +40,13 @@ impl Core {
     }
 
     /// Adds the slots' gradients to the first's, in order.
-    fn gather(&self, pass: &PassContext<'_>) {
+    fn gather(&mut self, pass: &PassContext<'_>) {
         let schedule = self.schedule();
         if schedule.slots < 2 {
             return;
         }
-        // SAFETY: the caller's gradients, `grads` numbers, borrowed exclusively by the entry that made `pass`.
-        let to = unsafe { core::slice::from_raw_parts_mut(pass.grads, self.grads) };
-        let padded = self.grads.next_multiple_of(LANES);
+        let (_, normalized) = self.normalized_places();
+        let padded = self.slot_numbers();
         // SAFETY: the slots' own numbers.
         let slots = unsafe { core::slice::from_raw_parts(self.slots.as_ptr().cast::<f32>(), self.slots.len() * LANES) };
         let add = |to: &mut [f32], first: usize| {
@@ -58,7 +58,10 @@ impl Core {
             }
         };
         for range in self.plan.slots {
-            in_halves(self.threads, &mut to[range.clone()], range.start, &add);
+            let first = if range.start < self.grads { pass.grads } else { normalized };
+            // SAFETY: of the caller's gradients, borrowed exclusively by the entry that made `pass`, or of the memory's own; no two ranges overlap.
+            let to = unsafe { core::slice::from_raw_parts_mut(first.wrapping_add(range.start), range.len()) };
+            in_halves(self.threads, to, range.start, &add);
         }
     }
 }

@@ -117,6 +117,8 @@ pub(super) fn micro<'a>(
         params,
         buffers,
         grads: core::ptr::null_mut(),
+        normalized: core::ptr::null(),
+        normalized_grads: core::ptr::null_mut(),
         arena,
         stats: core::ptr::null_mut(),
         shared: core::ptr::null(),

@@ -114,6 +114,9 @@ mod inner;
 mod inner_plan;
 #[cfg(all(feature = "std", feature = "train"))]
 mod memory;
+#[cfg(all(feature = "std", feature = "train"))]
+mod normalized;
+mod normalized_plan;
 mod packed;
 #[cfg(feature = "std")]
 mod packed_cache;
@@ -154,6 +157,7 @@ pub use inner::InnerValue;
 pub use inner_plan::{InnerFunctions, InnerPlace};
 #[cfg(all(feature = "std", feature = "train"))]
 pub use memory::Memory;
+pub use normalized_plan::NormalizedWeights;
 pub use packed::Packed;
 pub use parts::Parts;
 #[cfg(feature = "profile")]
@@ -252,6 +256,15 @@ pub unsafe trait Network: Declared + AsNetwork<Network = Self> + Sized + Send + 
     #[cfg(feature = "train")]
     #[doc(hidden)]
     const INNER: Option<&'static InnerFunctions> = None;
+
+    /// `(params, buffers)`: what it begins with beside the numbers that were drawn, if anything.
+    #[doc(hidden)]
+    const START: Option<unsafe fn(*mut f32, *mut f32)> = None;
+
+    /// Its weights that are made of parameters, if there are any.
+    #[cfg(feature = "train")]
+    #[doc(hidden)]
+    const NORMALIZED: Option<&'static NormalizedWeights> = None;
 
     /// What it consists of.
     #[doc(hidden)]

@@ -1,7 +1,9 @@
 //! What a network consists of, behind the type that the declaration names.
 
+#[cfg(any(feature = "random", all(feature = "std", feature = "train")))]
+use super::Block;
 #[cfg(all(feature = "std", feature = "train"))]
-use super::{Block, Mode};
+use super::Mode;
 use super::{Declared, Network};
 #[cfg(feature = "std")]
 use super::{Packed, packed_cache::PackedCache};
@@ -51,6 +53,13 @@ impl<N: Network> Parts<N> {
     pub fn buffers_mut(&mut self) -> &mut N::Buffers {
         self.change();
         &mut self.buffers
+    }
+
+    /// Both at once, to be changed.
+    #[cfg(feature = "random")]
+    pub(crate) fn numbers_mut(&mut self) -> [*mut f32; 2] {
+        self.change();
+        [self.params.as_mut_slice().as_mut_ptr(), self.buffers.as_mut_slice().as_mut_ptr()]
     }
 
     /// Both at once, as a training pass takes them: parameters to be read, buffers to be changed. (Taken one after the other, the second

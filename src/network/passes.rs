@@ -2,6 +2,8 @@
 
 use super::exec::SlotSchedule;
 use super::inner_plan::InnerPlace;
+use super::normalized::Normalized;
+use super::normalized_plan::NormalizedWeights;
 use super::pieces::{Piece, timed};
 use super::plan::{Barrier, Micro, Phase, TrainFunctions};
 use crate::LANES;
@@ -30,6 +32,7 @@ pub(crate) struct Core {
     /// How many there are at most.
     most_slots: usize,
     pub(super) slots: Box<[Line]>,
+    pub(super) normalized: Option<Normalized>,
     losses: Vec<f32>,
     pub threads: usize,
     pub(super) seed: u64,
@@ -70,6 +73,8 @@ pub(super) struct Shared<'a> {
     shared: *mut f32,
     scratch: *mut u8,
     slots: *mut f32,
+    normalized: *const f32,
+    normalized_grads: *mut f32,
     losses: *mut f32,
 }
 
@@ -105,10 +110,13 @@ struct Stage {
 }
 
 impl Core {
-    pub(super) fn new(plan: &'static TrainFunctions, grads: usize, most_slots: usize, capacity: usize) -> Self {
+    pub(super) fn new(
+        plan: &'static TrainFunctions,
+        [grads, most_slots, capacity]: [usize; 3],
+        normalized: Option<&'static NormalizedWeights>,
+    ) -> Self {
         let micros = plan.layout.micros(capacity);
-        let padded = grads.next_multiple_of(LANES);
-        Self {
+        let mut core = Self {
             plan,
             grads,
             capacity,
@@ -119,7 +127,8 @@ impl Core {
             shared: lines(bytes_of(plan.shared)),
             scratch: lines(room(MOST_SHARES, aligned(plan.scratch))),
             most_slots,
-            slots: lines(if plan.slots.is_empty() { 0 } else { room(micros.clamp(1, most_slots) - 1, bytes_of(padded)) }),
+            slots: Box::default(),
+            normalized: normalized.map(Normalized::new),
             losses: vec![0.0; micros],
             threads: threads::available(),
             seed: 0,
@@ -128,7 +137,11 @@ impl Core {
             has_inner_gradients: false,
             key: 0,
             train: false,
+        };
+        if !plan.slots.is_empty() {
+            core.slots = lines(room(micros.clamp(1, most_slots) - 1, bytes_of(core.slot_numbers())));
         }
+        core
     }
 
     /// What a fused step touches.
@@ -138,10 +151,15 @@ impl Core {
         let slots = micros.clamp(1, self.most_slots);
         let threads = self.threads.min(threads::available());
         let arenas = if through_at_once(plan) { threads.min(slots) } else { micros };
-        let grads = if plan.slots.is_empty() { 0 } else { (slots - 1).saturating_mul(bytes_of(self.grads)) };
+        let grads = if plan.slots.is_empty() {
+            0
+        } else {
+            (slots - 1).saturating_mul(bytes_of(self.grads + self.normalized_gradients()))
+        };
         let stats = micros.saturating_mul(bytes_of(stats_stride(plan)));
         let scratch = threads.min(MOST_SHARES).saturating_mul(aligned(plan.scratch));
-        let parts = [arenas.saturating_mul(arena_stride(plan)), grads, stats, bytes_of(plan.shared), scratch];
+        let normalized = self.normalized.as_ref().map_or(0, Normalized::bytes);
+        let parts = [arenas.saturating_mul(arena_stride(plan)), grads, stats, bytes_of(plan.shared), scratch, normalized];
         parts.into_iter().fold(0, usize::saturating_add)
     }
 
@@ -168,6 +186,7 @@ impl Core {
 
     pub fn forward(&mut self, pass: &PassContext<'_>) {
         let plan = self.plan;
+        self.normalize(pass);
         self.run(pass, plan.forward.iter().map(|p| Stage { forward: Some(*p), ..Stage::default() }), false);
     }
 
@@ -181,6 +200,7 @@ impl Core {
         let plan = self.plan;
         let stages = plan.backward.iter().enumerate();
         let stages = stages.map(|(i, p)| Stage { backward: Some(*p), first_backward: i == 0, ..Stage::default() });
+        self.clear_normalized_gradients(pass);
         in_pool(self.threads, || {
             self.run(pass, stages, false);
             self.after(pass);
@@ -197,6 +217,8 @@ impl Core {
             backward: (i + 1).checked_sub(f.len()).and_then(|j| b.get(j)).copied(),
             first_backward: i + 1 == f.len(),
         });
+        self.normalize(pass);
+        self.clear_normalized_gradients(pass);
         // Without barriers nothing of a micro-batch is needed once it is through: those that come one after the other have one arena, which stays in cache.
         in_pool(self.threads, || {
             self.run(pass, stages, through_at_once(plan));
@@ -210,8 +232,11 @@ impl Core {
     }
 
     pub(super) fn shared<'a>(&mut self, pass: &'a PassContext<'a>) -> Shared<'a> {
+        let (normalized, normalized_grads) = self.normalized_places();
         Shared {
             pass,
+            normalized,
+            normalized_grads,
             arenas: self.arenas.as_mut_ptr().cast(),
             stats: self.stats.as_mut_ptr().cast(),
             shared: self.shared.as_mut_ptr().cast(),
@@ -232,6 +257,8 @@ impl Core {
             params: pass.params,
             buffers: pass.buffers,
             grads: pass.grads,
+            normalized: shared.normalized,
+            normalized_grads: shared.normalized_grads,
             stats: shared.stats,
             shared: shared.shared,
             arena: shared.arenas,
@@ -255,7 +282,7 @@ impl Core {
     fn run(&mut self, pass: &PassContext<'_>, stages: impl Iterator<Item = Stage> + Send, one_arena_per_group: bool) {
         let schedule = self.schedule();
         let (samples, train, plan) = (self.samples, self.train, self.plan);
-        let padded = self.grads.next_multiple_of(LANES);
+        let padded = self.slot_numbers();
         let lanes = plan.layout.lanes();
         let (arena_stride, stats_stride) = (arena_stride(plan), stats_stride(plan));
         let key = self.key;
@@ -269,9 +296,12 @@ impl Core {
                     // Taken as a whole: its parts alone could not be shared.
                     let shared: &Shared<'_> = shared;
                     let pass = shared.pass;
-                    let slot_grads = match slot {
-                        0 => pass.grads,
-                        _ => shared.slots.wrapping_add((slot - 1) * padded),
+                    let (slot_grads, normalized_grads) = match slot {
+                        0 => (pass.grads, shared.normalized_grads),
+                        _ => {
+                            let own = shared.slots.wrapping_add((slot - 1) * padded);
+                            (own, own)
+                        }
                     };
                     if stage.first_backward && pass.weights && slot > 0 {
                         for range in plan.slots {
@@ -286,6 +316,8 @@ impl Core {
                             params: pass.params,
                             buffers: pass.buffers,
                             grads: slot_grads,
+                            normalized: shared.normalized,
+                            normalized_grads,
                             arena: shared.arenas.wrapping_add(arena * arena_stride),
                             stats: shared.stats.wrapping_add(index * stats_stride),
                             shared: shared.shared,

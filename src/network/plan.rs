@@ -11,6 +11,9 @@ pub struct Micro<'a> {
     pub(crate) params: *const f32,
     pub(crate) buffers: *const f32,
     pub(crate) grads: *mut f32,
+    /// Weights that are made of parameters, and where their gradients would begin if all others stood before them.
+    pub(crate) normalized: *const f32,
+    pub(crate) normalized_grads: *mut f32,
     pub(crate) arena: *mut u8,
     pub(crate) stats: *mut f32,
     pub(crate) shared: *const f32,
@@ -77,6 +80,20 @@ impl Micro<'_> {
     #[must_use]
     pub fn grad(&self, offset: usize) -> *mut f32 {
         self.grads.wrapping_add(offset)
+    }
+
+    /// A weight that is made of parameters, by its first number among such.
+    #[inline]
+    #[must_use]
+    pub fn normalized(&self, offset: usize) -> *const f32 {
+        self.normalized.wrapping_add(offset)
+    }
+
+    /// The gradient of a weight that is made of parameters.
+    #[inline]
+    #[must_use]
+    pub fn normalized_grad(&self, offset: usize) -> *mut f32 {
+        self.normalized_grads.wrapping_add(offset)
     }
 
     /// A place in the arena, by its first byte.
@@ -154,6 +171,8 @@ pub struct Barrier<'a> {
     pub(crate) params: *const f32,
     pub(crate) buffers: *mut f32,
     pub(crate) grads: *mut f32,
+    pub(crate) normalized: *const f32,
+    pub(crate) normalized_grads: *mut f32,
     pub(crate) stats: *mut f32,
     pub(crate) shared: *mut f32,
     pub(crate) arena: *mut u8,
@@ -193,6 +212,18 @@ impl Barrier<'_> {
     #[must_use]
     pub fn grad(&self, offset: usize) -> *mut f32 {
         if self.weights { self.grads.wrapping_add(offset) } else { core::ptr::null_mut() }
+    }
+
+    /// A weight that is made of parameters.
+    #[must_use]
+    pub fn normalized(&self, offset: usize) -> *const f32 {
+        self.normalized.wrapping_add(offset)
+    }
+
+    /// The gradient of a weight that is made of parameters; null when none is wanted.
+    #[must_use]
+    pub fn normalized_grad(&self, offset: usize) -> *mut f32 {
+        if self.weights { self.normalized_grads.wrapping_add(offset) } else { core::ptr::null_mut() }
     }
 
     /// The first micro-batch's statistics.

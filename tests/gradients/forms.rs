@@ -100,6 +100,15 @@ network! {
 
     block Upscale(x) { 0.5 * (x -> t: ConvTranspose(18, 4, stride = 2, pad = 1) -> x2: Conv(18, 3)) }
 
+    /// Weights that are made of parameters once per batch: small and large ones, one in two places, sequences, and one whose norm is frozen.
+    pub Normed(image: [3, 16, 12]) -> [5] {
+        let x = image -> c1: Conv(20, 3, weight = weight_norm, bias = false) -> bn: BatchNorm -> Relu -> c2: Conv(70, 3, stride = 2, pad = 1, weight = spectral_norm) -> Tanh;
+        let y = x -> c3: Conv(70, 3, weight = weight_norm) -> Tanh -> dw: DepthwiseConv(3, pad = 1, weight = spectral_norm) -> c3 -> Tanh -> c4: Conv(130, 3, weight = spectral_norm);
+        let z = y -> up: ConvTranspose(6, 4, stride = 2, pad = 1, weight = spectral_norm) -> #[frozen] kept: Conv(8, 1, weight = weight_norm) -> Tanh;
+        let s = z -> Reshape([96, 16]) -> s1: Conv1d(12, 3, pad = same, weight = weight_norm) -> Tanh -> s2: ConvTranspose1d(4, 2, stride = 2, weight = spectral_norm);
+        s -> rows: Dense(3, weight = spectral_norm) -> Tanh -> Flatten -> wide: Dense(80, weight = spectral_norm) -> Tanh -> fc: Dense(5, weight = weight_norm)
+    }
+
     /// A generator and a discriminator as in DCGAN, a value used twice, weights shared.
     pub Gan(z: [7, 1, 1]) -> (image: [1, 16, 16], score: [1]) {
         let x = z -> t1: ConvTranspose(32, 4) -> BatchNorm -> Relu -> t2: ConvTranspose(16, 4, stride = 2, pad = 1) -> BatchNorm -> Relu -> t3: ConvTranspose(1, 4, stride = 2, pad = 1) -> Tanh;
@@ -190,6 +199,7 @@ agree!(corners, Corners, shape![16, 4, 4], Mse, targets::<shape![16, 4, 4]>, |ou
 agree!(mobile, Mobile, shape![3, 13, 14], Mse, targets::<shape![4]>, |out| vec![out.to_vec()]);
 agree!(pools, Pools, shape![3, 12, 10], Mse, targets::<shape![4]>, |out| vec![out.to_vec()]);
 agree!(regions, Regions, shape![3, 12, 10], Mse, targets::<shape![4]>, |out| vec![out.to_vec()]);
+agree!(normed, Normed, shape![3, 16, 12], Mse, targets::<shape![5]>, |out| vec![out.to_vec()]);
 agree!(others, Others, shape![6, 9, 9], Mse, targets::<shape![4]>, |out| vec![out.to_vec()]);
 
 #[test]

@@ -11,6 +11,7 @@ mod gradients;
 mod inner_values;
 mod loss_extremes;
 mod losses;
+mod normalized_weights;
 mod not_finite;
 mod own_losses;
 mod padding_values;

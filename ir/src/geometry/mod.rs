@@ -31,6 +31,7 @@ mod softmax;
 mod strided;
 mod unpool;
 mod upsample;
+mod weight_rows;
 
 pub use axis::{Axis, Taps};
 pub use axis_norm::{AxisNorm, AxisNormKind};
@@ -61,3 +62,4 @@ pub use softmax::Softmax;
 pub use strided::Strided;
 pub use unpool::Unpool;
 pub use upsample::Upsample;
+pub use weight_rows::WeightRows;

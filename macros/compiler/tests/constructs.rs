@@ -327,7 +327,21 @@ fn ties() {
     fails(
         "x -> fc: Dense(5) -> Dense(12, weight = 3)",
         "3",
-        "Dense: weight takes the weight of another layer, not `3`\n  help: weight = tie(label)",
+        "Dense: weight takes weight_norm, spectral_norm or the weight of another layer, not `3`\n  help: weight = tie(label)",
+    );
+    for form in ["weight_norm", "spectral_norm"] {
+        let body = format!("x -> fc: Dense(5, weight = {form}) -> Dense(12, weight = tie(fc))");
+        fails(&body, "tie", "not yet: a weight that is normalized in another layer");
+    }
+    lower_common::fails(
+        "block A(x) { x -> fc: Dense(5, weight = spectral_norm) } pub N(x: [12]) -> [12] { x -> a: A -> Dense(12, weight = tie(a.fc)) }",
+        "tie",
+        "not yet: a weight that is normalized in another layer",
+    );
+    lower_common::fails(
+        "pub N(x: [12, 4]) -> [12, 4] { x -> a: Conv1d(4, 1) -> Conv1d(4, 1, weight = tie(a)) }",
+        "tie",
+        "Conv1d: not yet: the weight of another layer here; a Dense or a ConvTranspose may have it",
     );
     fails(
         "x -> fc: Dense(5) -> Dense(12, init = zeros, weight = tie(fc))",

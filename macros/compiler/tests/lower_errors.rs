@@ -15,7 +15,7 @@ fn the_north_stars_messages() {
     body_fails(
         "x -> Conv(4, 8, padding = 1) -> Flatten",
         "padding",
-        "Conv has no argument `padding`\n  help: did you mean `pad`? Conv takes channels, kernel, stride, pad, pad_mode, dilation, groups, bias, mask, colors, init",
+        "Conv has no argument `padding`\n  help: did you mean `pad`? Conv takes channels, kernel, stride, pad, pad_mode, dilation, groups, bias, mask, colors, init, weight",
     );
     fails(
         "pub N(x: [1, 8, 8]) -> [4] {\n\n\n let a = x -> conv1: Conv(6, 3, pad = 1);\n a -> conv1 -> Flatten -> Dense(4) }",

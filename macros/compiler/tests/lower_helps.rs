@@ -107,6 +107,18 @@ fn names() -> Vec<Case> {
             "CircularPad2d(1)",
             "Pad(1, mode = circular)",
         ),
+        code(
+            &vector("[10]", "x -> a: Dense(10) -> WeightNorm"),
+            "Dense(64, weight = weight_norm)",
+            "Dense(10) -> WeightNorm",
+            "Dense(64, weight = weight_norm) -> Dense(10)",
+        ),
+        code(
+            &vector("[10]", "x -> a: Dense(10) -> nn.utils.spectral_norm"),
+            "weight = spectral_norm",
+            "Dense(10) -> nn.utils.spectral_norm",
+            "Dense(10, weight = spectral_norm)",
+        ),
         prose(&vector("[784]", "x -> Identity -> Relu"), "leave it out", "Identity -> ", ""),
         code(&vector("[8]", "x -> a: Sequential"), "[Dense(8), Relu]", "Sequential", "[Dense(8), Relu]"),
         code(&vector("[784]", "x -> Activation(1)"), "Relu", "Activation(1)", "Relu"),
@@ -758,6 +770,12 @@ fn habits() -> Vec<Case> {
 /// Constructs that reach beyond one network, and over the elements of a value.
 fn constructs() -> Vec<Case> {
     vec![
+        prose(
+            &vector("[10]", "x -> fc: Dense(10, init = zeros, weight = spectral_norm)"),
+            "leave `init` out",
+            "init = zeros, ",
+            "",
+        ),
         prose(
             &vector("[784]", "x -> fc: Dense(5) -> out: Dense(784, weight = 3)"),
             "weight = tie(label)",

@@ -109,6 +109,11 @@ fn winograd() {
 }
 
 #[test]
+fn normalized() {
+    check("normalized");
+}
+
+#[test]
 fn inner_values() {
     check("inner_values");
 }

@@ -32,11 +32,12 @@ fn feeds(info: &Info, layer: &LayerInfo, relu: &LayerInfo) -> bool {
 /// The dead units of a layer, and how many units it has: where the gradients of all that leads into a unit are zero.
 fn dead(info: &Info, layer: &LayerInfo, grads: &[f32]) -> Option<(usize, usize)> {
     let tensor = |name: &str| {
-        let is_it = |tensor: &&TensorInfo| layer_of(tensor) == layer.name && tensor.path.ends_with(name) && !tensor.buffer;
+        let is_it = |tensor: &&TensorInfo| layer_of(info, tensor) == layer.name && tensor.path.ends_with(name) && !tensor.buffer;
         info.tensors.iter().find(is_it).and_then(|tensor| Some((tensor.dims, grads.get(tensor.grad?..)?.get(..tensor.len)?)))
     };
     // Rows of an embedding are no units.
-    let weight = tensor(".weight").filter(|_| !layer.layer.starts_with("Embedding"));
+    let weight = [".weight", ".weight.v", ".weight.original"].into_iter().find_map(tensor);
+    let weight = weight.filter(|_| !layer.layer.starts_with("Embedding"));
     let bias = tensor(".bias");
     // A transposed convolution keeps its filters `[in, out, …]`.
     let axis = usize::from(layer.layer.starts_with("ConvTranspose"));

@@ -5,7 +5,7 @@ mod finding;
 
 pub use finding::GradientFinding;
 
-use crate::network::{AsNetwork, Block, Grads, Network, TensorInfo};
+use crate::network::{AsNetwork, Block, Grads, Info, Network, TensorInfo};
 use crate::{Batch, Shape};
 use core::fmt;
 
@@ -85,7 +85,7 @@ impl GradientReport {
         let mut squares: Vec<(f64, f64)> = Vec::new();
         for tensor in info.tensors {
             let Some(at) = tensor.grad else { continue };
-            let name = layer_of(tensor);
+            let name = layer_of(info, tensor);
             // Tensors of a layer need not stand side by side.
             let i = layers.iter().position(|layer| layer.name == name).unwrap_or_else(|| {
                 layers.push(LayerGradient { name, gradient: 0.0, weights: 0.0, dead: None });
@@ -157,8 +157,11 @@ impl GradientReport {
 }
 
 /// The path of the layer that a parameter belongs to.
-fn layer_of(tensor: &TensorInfo) -> &'static str {
-    tensor.path.rsplit_once('.').map_or(tensor.path, |(layer, _)| layer)
+fn layer_of(info: &Info, tensor: &TensorInfo) -> &'static str {
+    let layer = tensor.path.rsplit_once('.').map_or(tensor.path, |(layer, _)| layer);
+    // What a normalized weight is made of stands in a module of its own.
+    let known = |name: &&str| info.layers.iter().any(|layer| layer.name == *name);
+    layer.strip_suffix(".weight").filter(|outer| !known(&layer) && known(outer)).unwrap_or(layer)
 }
 
 /// The sum of the squares. Those of `f32` do not overflow in `f64`.

@@ -29,7 +29,8 @@ pub fn test(name: &str, file: &Golden) -> Written {
     if file.op == "max_unpool2d" {
         return Some(unpool(file).map(|declaration| whole(declaration, "several::unpool::<Net>")));
     }
-    let check = if file.op.starts_with("conv") && file.op.ends_with("1d") { "check_over_time" } else { "check" };
+    let layer = file.word("layer", &file.op);
+    let check = if layer.starts_with("conv") && layer.ends_with("1d") { "check_over_time" } else { "check" };
     Some(declaration(file)?.map(|declaration| {
         let Declaration { input, stage, output, train } = declaration;
         let mode = if train { "Mode::Train" } else { "Mode::Eval" };
@@ -121,7 +122,22 @@ fn regions(file: &Golden) -> Result<String, String> {
     Ok(format!("pub Net(x: {}, rois: {}) -> {} {{ (x, rois) -> m: {stage} }}", list(input), list(rois), list(output)))
 }
 
+/// The layer whose weight is normalized, with a weight in place of what that is made of.
+fn normalized(file: &Golden) -> Option<Golden> {
+    let weight = file.get("weight.original").or_else(|| file.get("weight.v"))?;
+    let mut layer = file.clone();
+    layer.op = file.word("layer", "").to_owned();
+    layer.tensors.insert("weight".to_owned(), weight.clone());
+    Some(layer)
+}
+
 fn declaration(file: &Golden) -> Option<Result<Declaration, String>> {
+    if let ("weight_norm" | "spectral_norm", Some(layer)) = (file.op.as_str(), normalized(file)) {
+        return Some(declaration(&layer)?.map(|layer| {
+            let arguments = layer.stage.strip_suffix(')').unwrap_or(&layer.stage);
+            Declaration { stage: format!("{arguments}, weight = {})", file.op), train: file.flag("train", false), ..layer }
+        }));
+    }
     let input = file.dims("input");
     let output = file.dims("output");
     let plain = |stage: &str| Ok(Declaration { input: any(input), stage: stage.to_owned(), output: any(output), train: false });

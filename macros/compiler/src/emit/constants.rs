@@ -20,6 +20,8 @@ pub struct Constants {
     pub grad_offsets: Vec<Option<Count>>,
     /// All parameters, all buffers, all gradients.
     pub totals: [Count; 3],
+    /// Weights that are made of parameters, with what their gradients are made with; their gradients.
+    pub normalized: [Count; 2],
 }
 
 impl Constants {
@@ -43,13 +45,25 @@ impl Constants {
                 totals[2] = totals[2].clone().plus(&len);
             }
         }
+        // Weights that are made of parameters lie by themselves, and their gradients behind all others.
+        let mut normalized = [Count::default(), Count::default()];
+        for (t, made) in graph.normalized() {
+            let info = &graph.tensors[t];
+            let len = Count::product(&info.dims);
+            offsets[t] = normalized[0].clone();
+            normalized[0] = normalized[0].clone().plus(&len).plus(&made.norm.saved(&info.dims));
+            if !info.frozen {
+                grad_offsets[t] = Some(totals[2].clone().plus(&normalized[1]));
+                normalized[1] = normalized[1].clone().plus(&len);
+            }
+        }
         let grad = graph
             .tensors
             .iter()
             .zip(&grad_offsets)
             .map(|(t, offset)| offset.as_ref().map(|_| names.constant(&format!("d_{}", t.path))))
             .collect();
-        Self { geometry, tensor, grad, offsets, grad_offsets, totals }
+        Self { geometry, tensor, grad, offsets, grad_offsets, totals, normalized }
     }
 
     /// The constants, as associated items.

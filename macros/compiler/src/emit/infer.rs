@@ -3,8 +3,8 @@
 use super::functions::{Body, Functions};
 use super::operands::{Locals, Operands, at, call, on, place, tensor};
 use super::packed::{self, Weights};
-use super::{Context, chw16c, mark};
-use crate::graph::{Arg, Count, Layout};
+use super::{Context, chw16c, mark, normalized};
+use crate::graph::{Arg, Count, Layout, TensorId};
 use crate::passes::plan::chw16c::Chw16cPlan;
 use crate::passes::plan::infer::{InferNode, InferPlan};
 use crate::passes::plan::packed::PackedLayout;
@@ -50,7 +50,7 @@ impl Operands for Emit<'_, '_> {
             }
             Arg::Param(k) => match self.packed {
                 Some(weights) => arg_of_packed(self.cx, self.plan, weights, self.at, *k),
-                None => node.params.get(*k).map_or(quote!(::core::ptr::null()), |t| tensor(self.cx, *t)),
+                None => node.params.get(*k).map_or(quote!(::core::ptr::null()), |t| plain(self.cx, self.plan, *t)),
             },
             Arg::Scratch => n.scratch.map_or(quote!(::core::ptr::null_mut()), |b| at(&self.plan.arena, b)),
             Arg::State(k) => on("state", self.plan.states.0[n.node] + k),
@@ -58,6 +58,12 @@ impl Operands for Emit<'_, '_> {
             _ => unreachable!("does not stand in inference"),
         }
     }
+}
+
+/// A parameter or buffer where it was learned, or a weight that is made of some where it is made before the inference.
+fn plain(cx: &Context<'_>, plan: &InferPlan, weight: TensorId) -> TokenStream {
+    let made = plan.normalized.iter().find(|(made, _)| *made == weight);
+    made.map_or_else(|| tensor(cx, weight), |(_, buffer)| at(&plan.arena, *buffer))
 }
 
 /// A parameter or buffer of a node among packed weights.
@@ -74,6 +80,9 @@ pub fn arg_of_packed(cx: &Context<'_>, plan: &InferPlan, weights: &Weights, at: 
 fn body(cx: &Context<'_>, plan: &InferPlan, packed: Option<&Weights>) -> Body {
     let mut locals = Locals::default();
     let mut steps = Vec::new();
+    for (weight, buffer) in &plan.normalized {
+        steps.push(normalized::make(cx, *weight, &|part| tensor(cx, part), &self::at(&plan.arena, *buffer), None));
+    }
     for (at, node) in plan.nodes.iter().enumerate() {
         steps.push(mark::node(node.node, "forward"));
         steps.push(Emit { cx, plan, packed, locals: &mut locals, at }.run());

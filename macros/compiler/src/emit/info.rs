@@ -1,7 +1,7 @@
 //! The tables of a network as constants.
 
 use super::Context;
-use crate::graph::{Count, Graph, Init, Size, ValueType};
+use crate::graph::{Count, Graph, Init, Size, TensorId, ValueType};
 use crate::layers::support::tokens::float;
 use crate::passes::analysis::range;
 use crate::passes::select::explain;
@@ -47,9 +47,11 @@ pub fn layers(cx: &Context<'_>) -> Vec<Layer> {
     let sources = sources(cx.graph);
     for node in &cx.graph.nodes {
         let mut parameters = Count::default();
-        for t in &node.params {
-            let info = &cx.graph.tensors[*t];
-            if !std::mem::replace(&mut seen[*t], true) && !info.buffer {
+        // Of a weight that is made of parameters those.
+        let made_of = |t: &TensorId| cx.graph.tensors[*t].normalized.as_ref().map_or(vec![*t], |made| made.from.clone());
+        for t in node.params.iter().flat_map(made_of) {
+            let info = &cx.graph.tensors[t];
+            if !std::mem::replace(&mut seen[t], true) && !info.buffer {
                 parameters = parameters.plus(&Count::product(&info.dims));
             }
         }

@@ -12,6 +12,7 @@ mod inner;
 mod mark;
 mod names;
 mod network;
+mod normalized;
 mod operands;
 mod packed;
 mod step;

@@ -2,7 +2,7 @@
 
 use super::names::Names;
 use super::types::{Kind, Types};
-use super::{Context, docs, infer, info, inner, step, train, values_type};
+use super::{Context, docs, infer, info, inner, normalized, step, train, values_type};
 use crate::graph::{Count, GraphOutput, ValueType};
 use crate::lower::Lowered;
 use fireclay_ir::Dtype;
@@ -42,6 +42,7 @@ pub fn emit(cx: &Context<'_>, library: &TokenStream) -> TokenStream {
     } else {
         (TokenStream::new(), TokenStream::new())
     };
+    let (normalized, normalized_items) = normalized(cx, &quote!(<#plan #ty_generics>));
     let layers = info::layers(cx);
     let (docs, drawing) = (docs::text(cx, &layers, &memory), docs::drawing(cx, &layers));
     let info = info::emit(cx, layers, &memory, &inference.one_sample);
@@ -87,6 +88,7 @@ pub fn emit(cx: &Context<'_>, library: &TokenStream) -> TokenStream {
                     const TRAIN_SAMPLE: ::core::option::Option<&'static __f::SampleTraining> = <#plan #ty_generics>::TRAIN_SAMPLE;
                     #inner
                 }
+                #normalized
                 fn parts(&self) -> &__f::Parts<Self> { &self.#parts }
                 fn parts_mut(&mut self) -> &mut __f::Parts<Self> { &mut self.#parts }
                 __f::when_std! {
@@ -103,12 +105,26 @@ pub fn emit(cx: &Context<'_>, library: &TokenStream) -> TokenStream {
                 #constants
                 #items
                 #info
+                #normalized_items
                 __f::when_train! { #training #inner_items }
             }
 
             #step
         };
     }
+}
+
+/// What a network says of weights that are made of parameters, and the items of its plan.
+fn normalized(cx: &Context<'_>, plan: &TokenStream) -> (TokenStream, TokenStream) {
+    let Some(start) = normalized::start(cx) else { return (TokenStream::new(), TokenStream::new()) };
+    let train = normalized::train(cx);
+    let says = quote! {
+        const START: ::core::option::Option<unsafe fn(*mut __f::f32, *mut __f::f32)> = ::core::option::Option::Some(#plan::start);
+        __f::when_train! {
+            const NORMALIZED: ::core::option::Option<&'static __f::NormalizedWeights> = ::core::option::Option::Some(#plan::NORMALIZED);
+        }
+    };
+    (says, quote!(#start __f::when_train! { #train }))
 }
 
 /// Of all outputs, those without `#[train]`.

@@ -109,10 +109,17 @@ pub fn at(arena: &Arena, buffer: usize) -> TokenStream {
     quote!(__c.at(#offset))
 }
 
-/// A parameter or buffer where it was learned: `__c.param(Self::FC_WEIGHT)`.
+/// A parameter or buffer where it was learned: `__c.param(Self::FC_WEIGHT)`; a weight that is made of some where it was made.
 pub fn tensor(cx: &Context<'_>, tensor: TensorId) -> TokenStream {
     let offset = cx.constants.tensor(tensor);
-    if cx.graph.tensors[tensor].buffer { quote!(__c.buffer(#offset)) } else { quote!(__c.param(#offset)) }
+    let info = &cx.graph.tensors[tensor];
+    if info.normalized.is_some() {
+        quote!(__c.normalized(#offset))
+    } else if info.buffer {
+        quote!(__c.buffer(#offset))
+    } else {
+        quote!(__c.param(#offset))
+    }
 }
 
 /// `__c.input(0)`

@@ -68,10 +68,14 @@ impl Operands for Emit<'_, '_> {
                 quote!(#accumulate)
             }
             Arg::Param(k) => node.params.get(*k).map_or(quote!(::core::ptr::null()), |t| tensor(self.cx, *t)),
-            Arg::GradParam(k) => match node.params.get(*k).and_then(|t| self.cx.constants.grad(*t)) {
-                Some(offset) => quote!(__c.grad(#offset)),
-                None => null,
-            },
+            Arg::GradParam(k) => {
+                let tensor = node.params.get(*k).copied();
+                match tensor.and_then(|t| Some((self.cx.constants.grad(t)?, &self.cx.graph.tensors[t].normalized))) {
+                    Some((offset, None)) => quote!(__c.grad(#offset)),
+                    Some((offset, Some(_))) => quote!(__c.normalized_grad(#offset)),
+                    None => null,
+                }
+            }
             Arg::SamplesOf(of) => self.samples(of),
             Arg::Scratch if self.across => quote!(__c.scratch(__share)),
             Arg::Scratch => self.scratch.map_or(null, |b| at(&self.plan.arena, b)),
@@ -242,11 +246,15 @@ fn slots(cx: &Context<'_>, plan: &TrainPlan) -> TokenStream {
         .filter_map(|planned| if let Action::Run { node, call, .. } = &planned.action { Some((*node, call)) } else { None })
         .flat_map(|(node, call)| made_by(&plan.graph, node, call))
         .collect();
+    let normalized =
+        cx.graph.normalized().map(|(t, _)| t).filter(|t| added.contains(t) && cx.constants.grad_offsets[*t].is_some());
+    let normalized = normalized.map(|t| (t, Count::product(&cx.graph.tensors[t].dims)));
     runs(cx, |t| added.contains(&t))
-        .iter()
+        .into_iter()
+        .chain(normalized)
         .map(|(t, len)| {
-            let first = cx.constants.grad_offsets[*t].clone().unwrap_or_default();
-            let (end, first) = (first.clone().plus(len).value(), first.value());
+            let first = cx.constants.grad_offsets[t].clone().unwrap_or_default();
+            let (end, first) = (first.clone().plus(&len).value(), first.value());
             quote!(#first..#end,)
         })
         .collect()

@@ -5,6 +5,7 @@ pub mod call;
 pub mod kernels;
 pub mod layout;
 pub mod linear;
+pub mod normalized;
 pub mod op;
 pub mod size;
 
@@ -14,6 +15,7 @@ pub use fireclay_ir::geometry::Symbols;
 pub use fireclay_ir::kernels::Epilogue;
 pub use layout::{ChannelBlocks, Layout};
 pub use linear::Linear;
+pub use normalized::{Normalization, Normalized};
 pub use op::{Family, Geometry, InPlace, Op, Traits, Workspace};
 pub use size::{Count, Size, show};
 
@@ -38,7 +40,7 @@ pub struct Graph {
     pub values: Vec<Value>,
     /// The operations, in topological order.
     pub nodes: Vec<Node>,
-    /// All parameters and buffers.
+    /// All parameters and buffers, and the weights that are made of them ([`TensorInfo::normalized`]).
     pub tensors: Vec<TensorInfo>,
     /// The names and the nesting of parameters and buffers. The order of fields is the order in memory.
     pub modules: Module,
@@ -217,6 +219,8 @@ pub struct TensorInfo {
     pub buffer: bool,
     /// `#[frozen]`: it gets no gradient.
     pub frozen: bool,
+    /// It is no parameter, but made of some: it stands in no module.
+    pub normalized: Option<Normalized>,
 }
 
 /// The initialization of a tensor.

@@ -45,7 +45,7 @@ pub(crate) use shape::elements;
 pub use support::args::Args;
 pub use support::param::{DefaultValue, Param};
 
-use crate::graph::{Init, Op, Size, ValueType};
+use crate::graph::{Init, Normalization, Op, Size, ValueType};
 use crate::report::Report;
 use proc_macro2::Span;
 use std::rc::Rc;
@@ -189,13 +189,15 @@ pub struct ParamSpec {
     pub init: Init,
     /// A buffer: saved with the network, not learned.
     pub buffer: bool,
+    /// It is made of parameters: those of [`Normalization::parts`].
+    pub norm: Option<Normalization>,
 }
 
 impl ParamSpec {
     /// A parameter.
     #[must_use]
     pub fn learned(name: impl Into<String>, dims: impl IntoIterator<Item = usize>, init: Init) -> Self {
-        Self { name: name.into(), dims: dims.into_iter().map(Size::Num).collect(), init, buffer: false }
+        Self { name: name.into(), dims: dims.into_iter().map(Size::Num).collect(), init, buffer: false, norm: None }
     }
 
     /// A buffer: saved with the network, not learned.

@@ -1,13 +1,13 @@
 //! A layer applied to values: a node of the graph, its parameters, and where messages say its inputs come from.
 
-use super::names::{Again, Clash, ModuleId, ModulePlace, join, within};
+use super::names::{Clash, ModuleId, join, within};
 use super::repair::Recipe;
 use super::scope::{Frame, Label, LabelKind};
 use super::stage::Chain;
 use super::value::{Flow, Slot};
 use super::{Lower, messages};
-use crate::graph::{Node, Size, TensorId, TensorInfo, Value, ValueId, ValueType, wrong_dtype};
-use crate::layers::{ArgValue, Args, Build, Built, Joins, Layer, ParamSpec, Part, Tie};
+use crate::graph::{Node, Size, TensorId, Value, ValueId, ValueType, wrong_dtype};
+use crate::layers::{ArgValue, Args, Build, Built, Joins, Layer, Part, Tie};
 use crate::report::Report;
 use proc_macro2::{Ident, Span};
 use std::rc::Rc;
@@ -140,7 +140,8 @@ impl<'a> Lower<'a, '_> {
         }
         if let Some(again) = &frame.place.again {
             let own = tensors.iter().filter(|id| tied(args).is_none_or(|(tie, _)| tie.tensor != **id));
-            again.met.borrow_mut().extend(own);
+            let made_of = own.flat_map(|id| self.tensors[*id].normalized.as_ref().map_or(vec![*id], |made| made.from.clone()));
+            again.met.borrow_mut().extend(made_of);
         }
         self.recipe(Recipe { layer: Some(*layer), args: args.clone(), shown: label.name.clone(), part: 0 }, &built);
         Some(self.node(
@@ -229,82 +230,6 @@ impl<'a> Lower<'a, '_> {
 
     fn types(&self, values: &[ValueId]) -> Vec<ValueType> {
         values.iter().map(|id| self.values[*id].ty.clone()).collect()
-    }
-
-    /// New tensors, or, under a label used again, those that are there.
-    fn tensors(
-        &mut self,
-        place: &ModulePlace,
-        params: &[ParamSpec],
-        tie: Option<(&Tie, Span)>,
-        flow: &Flow,
-        span: Span,
-    ) -> Option<Vec<TensorId>> {
-        let module = place.module();
-        if let Some((tie, at)) = tie.filter(|(tie, _)| place.frozen && !self.tensors[tie.tensor].frozen) {
-            return self.fail(at, messages::tie_frozen(&tie.label));
-        }
-        let tied = |param: &ParamSpec| tie.filter(|_| param.name == "weight").map(|(tie, _)| tie.tensor);
-        let Some(again) = place.again.clone() else {
-            let add = |param: &ParamSpec| {
-                if let Some(id) = tied(param) {
-                    return id;
-                }
-                let id = self.tensors.len();
-                let path = join(self.tree.path(module), &param.name);
-                let (module, name) = match param.name.split_once('.') {
-                    Some((inner, name)) => (self.tree.child(module, inner, span), name),
-                    None => (module, param.name.as_str()),
-                };
-                self.tree.tensor(module, name, span, id);
-                self.tensors.push(TensorInfo {
-                    path,
-                    dims: param.dims.clone(),
-                    init: param.init.clone(),
-                    buffer: param.buffer,
-                    frozen: place.frozen,
-                });
-                id
-            };
-            return Some(params.iter().map(add).collect());
-        };
-        let mut found = Vec::new();
-        for param in params {
-            if let Some(id) = tied(param) {
-                found.push(id);
-                continue;
-            }
-            let id = match param.name.split_once('.') {
-                Some((inner, name)) => self.tree.inner(module, inner).and_then(|module| self.tree.find(module, name)),
-                None => self.tree.find(module, &param.name),
-            };
-            match id {
-                Some(id) if self.tensors[id].dims == param.dims => found.push(id),
-                _ => {
-                    let path = join(self.tree.path(module), &param.name);
-                    let there = id.map(|id| self.tensors[id].dims.clone());
-                    let now: Vec<ValueType> =
-                        flow.flat(span).unwrap_or_default().iter().map(|(id, _)| self.values[*id].ty.clone()).collect();
-                    return self.differs(
-                        &again,
-                        &messages::other_weights_within(&again.label, again.line, &path, there.as_deref(), &param.dims, &now),
-                    );
-                }
-            }
-        }
-        // A tied weight is of another module.
-        let own = found.iter().filter(|id| tie.is_none_or(|(tie, _)| tie.tensor != **id));
-        again.met.borrow_mut().extend(own);
-        Some(found)
-    }
-
-    /// Reports once for each reuse, on the token of the reuse.
-    fn differs<T>(&mut self, again: &Again, text: &str) -> Option<T> {
-        if !again.failed.replace(true) {
-            // The message belongs to the outer text: it names the label there.
-            self.error_at(again.depth, again.span, text.to_owned());
-        }
-        None
     }
 
     /// A parameter's name is taken.

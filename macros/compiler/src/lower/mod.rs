@@ -28,6 +28,7 @@ mod scope;
 mod stage;
 mod step;
 pub mod suggest;
+mod tensors;
 mod tie;
 mod unused;
 mod value;

@@ -1,6 +1,7 @@
 //! `pub Sliding = Window(image: [1, 64, 64]);`: a network that is another one at other sizes. It has that one's body, expanded at its own
 //! sizes, and that one's parameters, whose shapes must not change.
 
+use super::names::within;
 use super::params::name_of;
 use super::{Lower, messages, suggest};
 use crate::graph::{Graph, TensorId};
@@ -88,7 +89,9 @@ impl Lower<'_, '_> {
         let name = name_of(&self.networks[source].ast.name);
         if let Some((a, b)) = differs {
             let (a, b) = (&original.tensors[*a], &graph.tensors[*b]);
-            let node = graph.nodes.iter().find(|node| node.params.iter().any(|tensor| graph.tensors[*tensor].path == b.path));
+            // A normalized weight is made of what stands in a module of its name.
+            let of = |path: &str| within(&b.path, path) != b.path;
+            let node = graph.nodes.iter().find(|node| node.params.iter().any(|tensor| of(&graph.tensors[*tensor].path)));
             let kind = node.map(|node| node.op.attributes().layer).unwrap_or_default();
             // A layer of another crate has no place in this file.
             let here = self.networks[source].scope == 0;

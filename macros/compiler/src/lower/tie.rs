@@ -1,5 +1,6 @@
 //! `weight = tie(encoder.fc)`: a layer with the weight of another one.
 
+use super::names::join;
 use super::params::name_of;
 use super::scope::{Frame, LabelKind};
 use super::{Lower, messages, suggest};
@@ -31,6 +32,11 @@ impl Lower<'_, '_> {
             LabelKind::List { frame, .. } | LabelKind::Elements { frame, .. } => frame.place.module(),
         };
         let inner = rest.iter().try_fold(module, |module, name| self.tree.inner(module, name));
+        // A weight that is normalized stands in no module.
+        let path = inner.map(|module| join(self.tree.path(module), "weight"));
+        if let Some(tensor) = self.tensors.iter().position(|t| t.normalized.is_some() && Some(&t.path) == path.as_ref()) {
+            return self.tie_of(label, tensor, span);
+        }
         match inner.and_then(|module| self.tree.find(module, "weight")) {
             Some(tensor) => self.tie_of(label, tensor, span),
             None => self.fail(span, messages::tie_nothing(&label)),
@@ -38,6 +44,9 @@ impl Lower<'_, '_> {
     }
 
     fn tie_of(&mut self, label: String, tensor: usize, span: Span) -> Option<Tie> {
+        if self.tensors[tensor].normalized.is_some() {
+            return self.fail(span, messages::not_yet("a weight that is normalized in another layer"));
+        }
         let Some(node) = self.nodes.iter().find(|node| node.params.contains(&tensor)) else {
             return self.fail(span, messages::tie_nothing(&label));
         };

@@ -1,12 +1,17 @@
 //! The plain, folded weights of a packed network: what `pack` of the network makes, number for number.
 
-use crate::graph::{Count, Graph, Linear, TensorId};
+use crate::graph::{Count, Graph, Linear, Normalization, Normalized, Size, TensorId, TensorInfo};
 use crate::passes::plan::infer::InferPlan;
 use crate::passes::plan::packed::PackedLayout;
 use crate::passes::rewrite::fold_batch_norm::Folded;
+use fireclay_ir::normalized_weight::{spectral_norm, weight_norm};
 
 /// All numbers of the store of `Packed`; `numbers` gives those of a tensor.
 pub fn image(graph: &Graph, numbers: &dyn Fn(TensorId) -> Vec<f32>) -> Vec<f32> {
+    let numbers: &dyn Fn(TensorId) -> Vec<f32> = &|tensor| match &graph.tensors[tensor] {
+        TensorInfo { normalized: Some(made), dims, .. } => normalized(made, dims, numbers),
+        _ => numbers(tensor),
+    };
     let plan = InferPlan::new(graph, true, crate::graph::Layout::Chw);
     let layout = PackedLayout::new(graph, &plan);
     // Every size is a number: networks with type parameters were refused.
@@ -36,6 +41,24 @@ pub fn image(graph: &Graph, numbers: &dyn Fn(TensorId) -> Vec<f32>) -> Vec<f32> 
     // As `pack`: no weight is denormal.
     image.iter_mut().filter(|w| w.is_subnormal()).for_each(|w| *w = 0.0);
     image
+}
+
+/// A weight that is made of parameters, by the formulas that the runtime's kernels call.
+fn normalized(made: &Normalized, dims: &[Size], numbers: &dyn Fn(TensorId) -> Vec<f32>) -> Vec<f32> {
+    // Every size is a number: networks with type parameters were refused.
+    let Some(rows) = made.norm.rows(dims) else { return Vec::new() };
+    let parts: Vec<Vec<f32>> = made.from.iter().map(|part| numbers(*part)).collect();
+    let mut weight = vec![0.0; rows.numbers()];
+    match (made.norm, parts.as_slice()) {
+        (Normalization::Weight { .. }, [magnitude, direction]) => {
+            weight_norm(&rows, magnitude, direction, &mut weight, f32::sqrt)
+        }
+        (Normalization::Spectral { .. }, [original, u, v]) => {
+            spectral_norm(&rows, original, u, v, &mut weight);
+        }
+        _ => unreachable!("as many parts as `Normalization::parts` has"),
+    }
+    weight
 }
 
 /// As `fold_batch_norm` of the runtime, in place: the same operations on the same numbers in the same order.

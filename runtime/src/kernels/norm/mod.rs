@@ -11,6 +11,7 @@ mod chw16c;
 mod fold;
 mod group_norm;
 mod lrn;
+mod weight;
 
 #[cfg(feature = "train")]
 pub use batch_norm::batch_norm_merge;
@@ -39,4 +40,5 @@ pub mod chw {
     pub use super::fold::chw::*;
     pub use super::group_norm::chw::*;
     pub use super::lrn::chw::*;
+    pub use super::weight::chw::*;
 }

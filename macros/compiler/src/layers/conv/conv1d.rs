@@ -6,7 +6,7 @@ use crate::layers::shape::pad::MODES;
 use crate::layers::support::formula::Axis;
 use crate::layers::support::groups::groups;
 use crate::layers::support::window::LIMIT;
-use crate::layers::support::{init, pad, tensor};
+use crate::layers::support::{init, pad, tensor, weight};
 use crate::layers::{Build, Built, Layer, Param};
 use fireclay_ir::geometry::Conv1d as Sizes;
 
@@ -24,6 +24,7 @@ const PARAMS: &[Param] = &[
     Param::named("groups").int(1),
     Param::named("bias").flag(true),
     Param::named("init").words(init::WORDS).fraction(),
+    weight::PARAM,
 ];
 
 impl Layer for Conv1d {
@@ -40,7 +41,10 @@ impl Layer for Conv1d {
     }
 
     fn doc(&self) -> [&'static str; 2] {
-        ["`[t, f]` → `[(t + p − K) / stride + 1, channels]`", "`weight [channels, f / groups, k]`, `bias`"]
+        [
+            "`[t, f]` → `[(t + p − K) / stride + 1, channels]`",
+            "`weight [channels, f / groups, k]`, `bias`; `weight = weight_norm` or `spectral_norm`",
+        ]
     }
 
     fn steps(&self) -> bool {
@@ -74,7 +78,9 @@ impl Layer for Conv1d {
         let bias = cx.flag("bias")?;
         let pad = axis.before;
         let g = Sizes { time, features, out_time, channels, kernel, stride, pad, dilation, groups, transposed: false };
+        let kind = weight::read(cx, &[])?;
         let params = sequence::params(cx, &g, bias)?;
+        let params = weight::normalized(cx, &kind, false, params)?;
         // One that reaches back to nothing has no state.
         let op = Conv1dOp { attributes: cx.attributes(self), g, step: cx.step && g.reach() > 0 };
         Some(Built::new(op, [tensor([out_time, channels])], params).behind(before))

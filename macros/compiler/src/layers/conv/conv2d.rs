@@ -5,8 +5,9 @@ use super::op::{self, ConvOp};
 use super::{padded, typed};
 use crate::layers::shape::pad::MODES;
 use crate::layers::support::groups::groups;
+use crate::layers::support::weight::Weight;
 use crate::layers::support::window::Window;
-use crate::layers::support::{init, pad, tensor};
+use crate::layers::support::{init, pad, tensor, weight};
 use crate::layers::{Build, Built, Layer, Param};
 use fireclay_ir::geometry::{Conv as Sizes, Mask};
 
@@ -26,6 +27,7 @@ const PARAMS: &[Param] = &[
     Param::named("mask").words(&["A", "B"]),
     Param::named("colors"),
     Param::named("init").words(init::WORDS).fraction(),
+    weight::PARAM,
 ];
 
 impl Layer for Conv {
@@ -44,7 +46,7 @@ impl Layer for Conv {
     fn doc(&self) -> [&'static str; 2] {
         [
             "`[c, h, w]` → `[channels, (h + p − K) / stride + 1, …]`; `mask = A` or `B` sees only pixels before each, of `colors` also those before it (van den Oord et al. 2016, arXiv 1601.06759)",
-            "`weight [channels, c / groups, kh, kw]`, `bias`",
+            "`weight [channels, c / groups, kh, kw]`, `bias`; `weight = weight_norm` or `spectral_norm`",
         ]
     }
 
@@ -70,7 +72,12 @@ impl Layer for Conv {
         let output = [filters, height, width];
         let g = geometry::conv(input, output, &window.axes, groups);
         let (fan_in, fan_out) = fans(&g, mask.as_ref());
+        let kind = weight::read(cx, &[])?;
+        if mask.is_some() && matches!(kind, Weight::Normalized(_)) {
+            return cx.fail(cx.arg_span("weight"), "not yet: the norm of a weight with a mask");
+        }
         let params = op::params(cx, &g, filters, bias, fan_in, fan_out)?;
+        let params = weight::normalized(cx, &kind, false, params)?;
         let op = ConvOp { attributes: cx.attributes(self), g, mask, exact: cx.exact };
         Some(Built::new(op, [tensor(output)], params).behind(before))
     }

@@ -5,7 +5,7 @@ use super::op::{self, ConvOp};
 use super::padded;
 use crate::layers::shape::pad::MODES;
 use crate::layers::support::window::{LIMIT, Window};
-use crate::layers::support::{init, pad, tensor};
+use crate::layers::support::{init, pad, tensor, weight};
 use crate::layers::{Build, Built, Layer, Param};
 
 /// The layer kind `DepthwiseConv`.
@@ -21,6 +21,7 @@ const PARAMS: &[Param] = &[
     Param::named("dilation").int(1),
     Param::named("bias").flag(true),
     Param::named("init").words(init::WORDS).fraction(),
+    weight::PARAM,
 ];
 
 impl Layer for DepthwiseConv {
@@ -37,7 +38,10 @@ impl Layer for DepthwiseConv {
     }
 
     fn doc(&self) -> [&'static str; 2] {
-        ["`[c, h, w]` → `[c · multiplier, …]`", "`weight [c · multiplier, 1, kh, kw]`, `bias`"]
+        [
+            "`[c, h, w]` → `[c · multiplier, …]`",
+            "`weight [c · multiplier, 1, kh, kw]`, `bias`; `weight = weight_norm` or `spectral_norm`",
+        ]
     }
 
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
@@ -56,7 +60,9 @@ impl Layer for DepthwiseConv {
         let output = [filters, height, width];
         let g = geometry::conv(input, output, &window.axes, channels);
         let (fan_in, fan_out) = op::fans(&g);
+        let kind = weight::read(cx, &[])?;
         let params = op::params(cx, &g, filters, bias, fan_in, fan_out)?;
+        let params = weight::normalized(cx, &kind, false, params)?;
         let op = ConvOp { attributes: cx.attributes(self), g, mask: None, exact: cx.exact };
         Some(Built::new(op, [tensor(output)], params).behind(before))
     }

@@ -7,7 +7,7 @@ use crate::layers::support::groups::groups;
 use crate::layers::support::input::Image;
 use crate::layers::support::pad::{self, Pad};
 use crate::layers::support::window::{self, LIMIT};
-use crate::layers::support::{init, tensor, tie};
+use crate::layers::support::{init, tensor, weight};
 use crate::layers::{ArgValue, Build, Built, Layer, Param};
 
 /// The layer kind `ConvTranspose`.
@@ -25,7 +25,7 @@ const PARAMS: &[Param] = &[
     Param::named("groups").int(1),
     Param::named("bias").flag(true),
     Param::named("init").words(init::WORDS).fraction(),
-    Param::named("weight"),
+    weight::PARAM,
 ];
 
 impl Layer for ConvTranspose {
@@ -44,7 +44,7 @@ impl Layer for ConvTranspose {
     fn doc(&self) -> [&'static str; 2] {
         [
             "`[c, h, w]` → `[channels, stride·(h − 1) + output_pad + K − p, …]`; `output_pad = auto`, or `like = value` to have that value's size",
-            "`weight [c, channels / groups, kh, kw]`, `bias`; `weight = tie(label)` is that of the `Conv` which it turns around",
+            "`weight [c, channels / groups, kh, kw]`, `bias`; `weight = tie(label)` is that of the `Conv` which it turns around; `weight = weight_norm` or `spectral_norm`",
         ]
     }
 
@@ -69,11 +69,12 @@ impl Layer for ConvTranspose {
         // Of the kernel's positions only one in `stride` meets an output.
         let (out_of_one, into_one) = op::fans(&g);
         let fan_in = (into_one / (axes[0].stride.saturating_mul(axes[1].stride))).max(1);
-        let tie = tie::read(cx, &["Conv"])?;
+        let kind = weight::read(cx, &["Conv"])?;
         let params = op::params(cx, &g, channels, bias, fan_in, out_of_one)?;
-        if let Some(tie) = tie {
-            tie::fits(cx, &tie, &params[0].dims)?;
+        if let Some(tie) = kind.tie() {
+            weight::fits(cx, tie, &params[0].dims)?;
         }
+        let params = weight::normalized(cx, &kind, true, params)?;
         let op = ConvTransposeOp { attributes: cx.attributes(self), g, exact: cx.exact };
         Some(Built::new(op, [tensor(output)], params))
     }

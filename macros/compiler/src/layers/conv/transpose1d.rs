@@ -7,7 +7,7 @@ use crate::layers::support::formula::Axis;
 use crate::layers::support::groups::groups;
 use crate::layers::support::pad::{self, Pad};
 use crate::layers::support::window::LIMIT;
-use crate::layers::support::{init, tensor};
+use crate::layers::support::{init, tensor, weight};
 use crate::layers::{ArgValue, Build, Built, Layer, Param};
 use fireclay_ir::geometry::Conv1d as Sizes;
 
@@ -26,6 +26,7 @@ const PARAMS: &[Param] = &[
     Param::named("groups").int(1),
     Param::named("bias").flag(true),
     Param::named("init").words(init::WORDS).fraction(),
+    weight::PARAM,
 ];
 
 impl Layer for ConvTranspose1d {
@@ -44,7 +45,7 @@ impl Layer for ConvTranspose1d {
     fn doc(&self) -> [&'static str; 2] {
         [
             "`[t, f]` → `[stride·(t − 1) + output_pad + K − p, channels]`; `output_pad = auto`, or `like = value`, as `ConvTranspose`",
-            "`weight [f, channels / groups, k]`, `bias`",
+            "`weight [f, channels / groups, k]`, `bias`; `weight = weight_norm` or `spectral_norm`",
         ]
     }
 
@@ -67,7 +68,9 @@ impl Layer for ConvTranspose1d {
         let bias = cx.flag("bias")?;
         let pad = axis.before;
         let g = Sizes { time, features, out_time, channels, kernel, stride, pad, dilation, groups, transposed: true };
+        let kind = weight::read(cx, &[])?;
         let params = sequence::params(cx, &g, bias)?;
+        let params = weight::normalized(cx, &kind, true, params)?;
         let op = Conv1dOp { attributes: cx.attributes(self), g, step: false };
         Some(Built::new(op, [tensor([out_time, channels])], params))
     }

@@ -43,15 +43,24 @@ pub(super) fn build(layer: &dyn Layer, cx: &mut Build<'_>) -> Option<Built> {
     if mode(cx, "pad_mode")? != PadMode::Zeros && window.axes.iter().any(|axis| axis.before.max(axis.after) > 0) {
         return cx.fail(cx.arg_span("pad_mode"), "not yet: other padding than zeros where channels are a type");
     }
+    if cx.args.get("weight").is_some() {
+        return cx.fail(cx.arg_span("weight"), "not yet: the norm of a weight whose channels are a type");
+    }
     let bias = cx.flag("bias")?;
     let area = Count::from(window.axes[0].kernel.saturating_mul(window.axes[1].kernel));
     let fan = |side: &Size| Count::from(side.clone()).times(&area);
     let init = init::read(cx, fan(&channels), fan(&filters))?;
     let kernel = window.axes.map(|axis| Size::Num(axis.kernel));
     let weight: Vec<Size> = [filters.clone(), channels.clone()].into_iter().chain(kernel).collect();
-    let mut params = vec![ParamSpec { name: "weight".to_owned(), dims: weight, init, buffer: false }];
+    let mut params = vec![ParamSpec { name: "weight".to_owned(), dims: weight, init, buffer: false, norm: None }];
     if bias {
-        params.push(ParamSpec { name: "bias".to_owned(), dims: vec![filters.clone()], init: Init::Constant(0.0), buffer: false });
+        params.push(ParamSpec {
+            name: "bias".to_owned(),
+            dims: vec![filters.clone()],
+            init: Init::Constant(0.0),
+            buffer: false,
+            norm: None,
+        });
     }
     let output = ValueType::Tensor(vec![filters.clone(), Size::Num(window.out[0]), Size::Num(window.out[1])]);
     let op = TypedConvOp { attributes: cx.attributes(layer), channels, filters, map: [height, width], window };
@@ -145,6 +154,8 @@ mod tests {
             .complains("reflect", "not yet: other padding than zeros where channels are a type");
         Case::of("Conv(8, 3, colors = 2)", image("In")).complains("2", "not yet: colors among channels that are a type");
         Case::of("c: Conv(8, 3, groups = 2)", image("In")).complains("2", "not yet: groups of channels that are a type");
+        Case::of("c: Conv(8, 3, weight = weight_norm)", image("In"))
+            .complains("weight_norm", "not yet: the norm of a weight whose channels are a type");
         Case::of("c: Conv(8, 3, mask = A)", image("In")).complains("A", "not yet: a mask over channels that are a type");
         Case::of("c: Conv(8, 12)", image("In")).complains("12", "a 12×12 kernel does not fit its 9×8 input");
         let ty = |name: &str| Size::Type(Ident::new(name, Span::call_site()));

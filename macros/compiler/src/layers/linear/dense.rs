@@ -4,7 +4,7 @@ use super::tied_dense::TiedDenseOp;
 use crate::graph::{
     Arg, Attributes, BackwardStep, Call, Count, Dispatch, Geometry, Init, Linear, Op, Size, ValueType, Workspace, kernels,
 };
-use crate::layers::support::{init, tie};
+use crate::layers::support::{init, weight};
 use crate::layers::{Build, Built, Layer, Param, ParamSpec};
 use fireclay_ir::geometry::Dense as Sizes;
 use quote::quote;
@@ -17,7 +17,7 @@ const PARAMS: &[Param] = &[
     Param::required("features"),
     Param::named("bias").flag(true),
     Param::named("init").words(init::WORDS).fraction(),
-    Param::named("weight"),
+    weight::PARAM,
 ];
 
 impl Layer for Dense {
@@ -40,7 +40,7 @@ impl Layer for Dense {
     fn doc(&self) -> [&'static str; 2] {
         [
             "`[f]` → `[features]`; `[t, f]` → `[t, features]`",
-            "`weight [features, f]`, `bias`; `weight = tie(label)` is that of another `Dense`, transposed, or of an `Embedding`",
+            "`weight [features, f]`, `bias`; `weight = tie(label)` is that of another `Dense`, transposed, or of an `Embedding`; `weight = weight_norm` or `spectral_norm`",
         ]
     }
 
@@ -49,27 +49,29 @@ impl Layer for Dense {
         let (time, inputs) = cx.rows(self)?;
         let outputs = cx.size("features")?;
         let bias = cx.flag("bias")?;
-        let tie = tie::read(cx, &["Dense", "Embedding"])?;
-        let init = match &tie {
+        let kind = weight::read(cx, &["Dense", "Embedding"])?;
+        let tie = kind.tie();
+        let init = match tie {
             None => init::read(cx, inputs.clone().into(), outputs.clone().into())?,
             Some(_) => Init::Constant(0.0),
         };
         // The rows of an embedding are already the features of each output.
-        let transposed = tie.as_ref().is_some_and(|tie| tie.layer == "Dense");
+        let transposed = tie.is_some_and(|tie| tie.layer == "Dense");
         let dims = if transposed { vec![inputs.clone(), outputs.clone()] } else { vec![outputs.clone(), inputs.clone()] };
-        if let Some(tie) = &tie {
-            tie::fits(cx, tie, &dims)?;
+        if let Some(tie) = tie {
+            weight::fits(cx, tie, &dims)?;
         }
-        let weight = ParamSpec { name: "weight".to_owned(), dims, init, buffer: false };
+        let own = ParamSpec { name: "weight".to_owned(), dims, init, buffer: false, norm: None };
         let bias = bias.then(|| ParamSpec {
             name: "bias".to_owned(),
             dims: vec![outputs.clone()],
             init: Init::Constant(0.0),
             buffer: false,
+            norm: None,
         });
         let output = ValueType::Tensor(time.clone().into_iter().chain([outputs.clone()]).collect());
         let (attributes, rows) = (cx.attributes(self), time.unwrap_or(Size::Num(1)));
-        let params = [weight].into_iter().chain(bias).collect();
+        let params = weight::normalized(cx, &kind, false, [own].into_iter().chain(bias).collect())?;
         if transposed {
             return Some(Built::new(TiedDenseOp { attributes, rows, inputs, outputs }, [output], params));
         }

@@ -8,8 +8,8 @@ pub(crate) mod init;
 pub(crate) mod input;
 pub(crate) mod pad;
 pub(crate) mod param;
-pub(crate) mod tie;
 pub(crate) mod tokens;
+pub(crate) mod weight;
 pub(crate) mod window;
 
 pub(crate) use input::tensor;

@@ -155,6 +155,18 @@ pub(super) static NAMES: &[(&[&str], Meaning)] = &[
     (&["dot", "bmm", "mm"], Written("`matmul(a, b)`")),
     (&["detach", "stopgradient"], Written("`stop_gradient(x)`")),
     (&["parameter"], Written("a value without an input: `let scale = Param([64]);`")),
+    (
+        &["weightnorm", "weightnormalization"],
+        Written(
+            "an argument of the layer whose weight it is of: `weight = weight_norm`, as in `Dense(64, weight = weight_norm)`",
+        ),
+    ),
+    (
+        &["spectralnorm", "spectralnormalization"],
+        Written(
+            "an argument of the layer whose weight it is of: `weight = spectral_norm`, as in `Dense(64, weight = spectral_norm)`",
+        ),
+    ),
     (&["onehot", "categoryencoding"], Layer("OneHot")),
     (&["attention", "selfattention", "multiheadattention", "multiheadselfattention"], Layer("Attention")),
     (&["average"], Written("`(a + b) * 0.5`")),
@@ -244,9 +256,6 @@ const NOT_YET: &[&str] = &[
     "squareplus",
     "sparsemax",
     "instancenorm3d",
-    "weightnorm",
-    "spectralnorm",
-    "spectralnormalization",
     "unitnormalization",
     "normalization",
     "featurealphadropout",

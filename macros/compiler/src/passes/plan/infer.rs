@@ -1,6 +1,6 @@
 //! Inference with all values in one layout: what runs, and where its values lie.
 
-use crate::graph::{Arg, Call, Dispatch, Graph, InPlace, Inference, Layout, PackedCalls, ValueId};
+use crate::graph::{Arg, Call, Count, Dispatch, Graph, InPlace, Inference, Layout, PackedCalls, TensorId, ValueId};
 use crate::passes::analysis::{reaching, roots};
 use crate::passes::memory::{Arena, Buffers, Place, Room};
 use crate::passes::rewrite::fold_batch_norm::{self, Folded};
@@ -36,6 +36,8 @@ pub struct InferPlan {
     pub places: Vec<Option<Place>>,
     /// For each node of the graph where its state stands, and the floats of all.
     pub states: (Vec<usize>, usize),
+    /// Weights that are made of parameters before each inference, as those of packed plans are not, each with its buffer.
+    pub normalized: Vec<(TensorId, usize)>,
     /// How all values lie.
     pub layout: Layout,
     /// The arena.
@@ -72,16 +74,18 @@ impl InferPlan {
             total += node.op.workspace().state;
             start
         });
-        let states = states.collect();
-        Self { nodes, roots, places: Vec::new(), states: (states, total), layout, arena: Arena::default() }
-            .in_layout(graph, layout)
+        let states = (states.collect(), total);
+        let read = |weight| nodes.iter().any(|n| graph.nodes[n.node].params.contains(&weight));
+        let normalized = graph.normalized().filter(|(weight, _)| !pack && read(*weight)).map(|(weight, _)| (weight, 0)).collect();
+        Self { nodes, roots, places: Vec::new(), states, normalized, layout, arena: Arena::default() }.in_layout(graph, layout)
     }
 
     /// The same with all values in this layout: what runs stays, and lies elsewhere.
     #[must_use]
     pub fn in_layout(mut self, graph: &Graph, layout: Layout) -> Self {
         self.layout = layout;
-        (self.places, self.arena) = assign(graph, &mut self.nodes, &self.roots, &inferred(graph), layout);
+        let Self { nodes, normalized, roots, .. } = &mut self;
+        (self.places, self.arena) = assign(graph, nodes, normalized, roots, &inferred(graph), layout);
         self
     }
 }
@@ -130,6 +134,7 @@ fn in_place(graph: &Graph, nodes: &[InferNode], roots: &mut [ValueId], outputs: 
 fn assign(
     graph: &Graph,
     nodes: &mut [InferNode],
+    normalized: &mut [(TensorId, usize)],
     roots: &[ValueId],
     outputs: &[ValueId],
     layout: Layout,
@@ -142,6 +147,9 @@ fn assign(
         by_root[roots[*output]] = Some(Place::Output(i));
     }
     let mut buffers = Buffers::default();
+    for (weight, buffer) in normalized.iter_mut() {
+        *buffer = buffers.add(Room::saved(&Count::product(&graph.tensors[*weight].dims), layout));
+    }
     for n in nodes {
         for value in n.outputs.iter().chain(&graph.nodes[n.node].inputs) {
             let root = roots[*value];
@@ -155,6 +163,8 @@ fn assign(
             uses(&n.calls, |arg| matches!(arg, Arg::Scratch)).then(|| buffers.add(Room::scratch(&memory.scratch, layout)));
         buffers.next_step();
     }
+    // All are made before the first operation, and stay until the last.
+    normalized.iter().for_each(|(_, buffer)| buffers.touch(Place::Arena(*buffer)));
     let places = roots.iter().map(|root| by_root[*root]).collect();
     (places, buffers.arena())
 }

@@ -1,5 +1,5 @@
 //! Where the weights of a packed network lie: what its kernels read of parameters and buffers (with the batch norms folded into them,
-//! and without what was folded away), in the order of memory, then the biases that folding made.
+//! and without what was folded away), in the order of memory, weights that are made of parameters, then the biases that folding made.
 
 use super::infer::InferPlan;
 use crate::graph::{Count, Graph, TensorId};
@@ -28,7 +28,8 @@ impl PackedLayout {
         };
         let mut tensors = vec![None; graph.tensors.len()];
         let read: HashSet<TensorId> = plan.nodes.iter().flat_map(|n| graph.nodes[n.node].params.iter().copied()).collect();
-        for t in graph.modules.tensors().into_iter().filter(|t| read.contains(t)) {
+        let made = graph.normalized().map(|(t, _)| t);
+        for t in graph.modules.tensors().into_iter().chain(made).filter(|t| read.contains(t)) {
             tensors[t] = Some(place(&Count::product(&graph.tensors[t].dims)));
         }
         let biases = plan.nodes.iter().map(|n| {

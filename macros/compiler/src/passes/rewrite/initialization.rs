@@ -19,6 +19,9 @@ pub fn settle(graph: &mut Graph) {
             }
         }
     }
+    for (weight, made) in graph.normalized() {
+        made.from.iter().for_each(|part| before_relu[*part] = before_relu[weight]);
+    }
     for (tensor, before_relu) in graph.tensors.iter_mut().zip(before_relu) {
         if let Init::Auto { fan_in, fan_out } = &tensor.init {
             tensor.init =

@@ -10,3 +10,5 @@ mod chw16c;
 mod fold;
 mod group_norm;
 mod lrn;
+#[cfg(feature = "train")]
+mod weight;
