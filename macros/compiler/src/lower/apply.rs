@@ -221,6 +221,12 @@ impl<'a> Lower<'a, '_> {
         if let Some(dims) = outputs.chain(params).find(|dims| is_huge(dims)) {
             return self.fail(span, messages::huge(label, dims));
         }
+        let unstated = |param: &&ParamSpec| param.dims.iter().any(|size| size.stated().is_none());
+        if let Some(ParamSpec { name, dims, .. }) = built.params.iter().find(unstated)
+            && let Some(size) = dims.iter().find(|size| size.stated().is_none())
+        {
+            return self.fail(span, messages::unstated(label, name, dims, size));
+        }
         if let Some(mistake) = wrong_dtype(&*built.op, &types, &built.outputs) {
             return self.fail(span, messages::own_mistake(label, &mistake));
         }

@@ -1,6 +1,7 @@
 //! Inference with all values in one layout: what runs, and where its values lie.
 
-use crate::graph::{Arg, Call, Dispatch, Graph, InPlace, Inference, Layout, PackedCalls, ValueId};
+use super::train::starts;
+use crate::graph::{Arg, Call, Count, Dispatch, Graph, InPlace, Inference, Layout, PackedCalls, ValueId};
 use crate::passes::analysis::{reaching, roots};
 use crate::passes::memory::{Arena, Buffers, Place, Room};
 use crate::passes::rewrite::fold_batch_norm::{self, Folded};
@@ -35,7 +36,7 @@ pub struct InferPlan {
     /// For each value.
     pub places: Vec<Option<Place>>,
     /// For each node of the graph where its state stands, and the floats of all.
-    pub states: (Vec<usize>, usize),
+    pub states: (Vec<Count>, Count),
     /// How all values lie.
     pub layout: Layout,
     /// The arena.
@@ -66,15 +67,8 @@ impl InferPlan {
             fold_batch_norm::rewrite(graph, &mut nodes, &roots, &outputs);
         }
         in_place(graph, &nodes, &mut roots, &outputs);
-        let mut total = 0;
-        let states = graph.nodes.iter().map(|node| {
-            let start = total;
-            total += node.op.workspace().state;
-            start
-        });
-        let states = states.collect();
-        Self { nodes, roots, places: Vec::new(), states: (states, total), layout, arena: Arena::default() }
-            .in_layout(graph, layout)
+        let states = starts(graph.nodes.iter().map(|node| node.op.workspace().state));
+        Self { nodes, roots, places: Vec::new(), states, layout, arena: Arena::default() }.in_layout(graph, layout)
     }
 
     /// The same with all values in this layout: what runs stays, and lies elsewhere.
