@@ -78,6 +78,7 @@ mod sample;
 #[cfg(feature = "std")]
 #[cfg_attr(not(feature = "train"), expect(dead_code, reason = "most settings are those of training"))]
 mod setting;
+mod sizes;
 #[cfg(any(feature = "picture", all(feature = "plot", feature = "train")))]
 mod svg_file;
 #[cfg(feature = "tensorboard")]

@@ -4,6 +4,7 @@
 pub use crate::Initialize;
 pub use crate::Layout;
 pub use crate::network::*;
+pub use crate::sizes::{grouped, most, same_sizes, stride, windows};
 pub use crate::values::{ValueType, Values};
 pub use crate::{Index, Indices, Tensor};
 pub use crate::{if_std, mark, when_editor, when_std, when_train};
@@ -11,7 +12,7 @@ pub use crate::{if_std, mark, when_editor, when_std, when_train};
 pub use core::primitive::{bool, f32, i8, i32, u32, usize};
 pub use fireclay_macros::{network, weights, weights_carried};
 pub use fireclay_runtime::kernels::{Share, across, barrier, batch, chw, chwn16};
-pub use fireclay_runtime::shape::{Dim, Shape};
+pub use fireclay_runtime::shape::{Dim, Plus, Shape, Times};
 pub use fireclay_runtime::{Dtype, ValueRange};
 #[cfg(feature = "std")]
 pub use std::boxed::Box;

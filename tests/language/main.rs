@@ -12,3 +12,4 @@ mod plumbing;
 mod quantize;
 mod rank_four;
 mod single_values;
+mod typed_sizes;

@@ -109,8 +109,14 @@ fn terms() {
     body_fails("x -> Flatten -> Dense(x.length)", "length", "not yet: `length`");
     let text = "not yet: `if` on `In`, a size that is a type";
     fails("pub N<In: Dim>(x: [In]) -> [4] { x -> Dense(if x.features == 4 { 4 } else { 5 }) }", "=", text);
-    let text = "not yet: arithmetic on `In`, a size that is a type";
-    fails("pub N<In: Dim>(x: [In]) -> [4] { x -> Dense(In * 2) }", "*", text);
+    let text = "not yet: `-` on `In`, a size that is a type: sums and products are formulas of types";
+    fails("pub N<In: Dim>(x: [In]) -> [4] { x -> Dense(2 * In - 1) -> Dense(4) }", "-", &text.replace("`In`", "`2 * In`"));
+    fails("pub N<In: Dim>(x: [In]) -> [4] { x -> Dense(1 - In) -> Dense(4) }", "-", text);
+    fails(
+        "pub N<In: Dim>(x: [In, 8]) -> [16] { x -> Flatten }",
+        "[16]",
+        "N promises [16], but its last stage Flatten gives [8 * In]",
+    );
 }
 
 #[test]
@@ -409,7 +415,7 @@ fn annotations_lists_and_ifs() {
     body_fails(
         "(x + (1 + 2)) * 0.5 -> Flatten -> fc: Dense(Big / 2)",
         "/",
-        "not yet: arithmetic on `Big`, a size that is a type",
+        "not yet: `/` on `Big`, a size that is a type: sums and products are formulas of types",
     );
 }
 

@@ -844,8 +844,30 @@ impl Case {
     }
 }
 
+/// Sizes that are types.
+fn types() -> Vec<Case> {
+    let map = |gives: &str, body: &str| format!("pub N<H: Dim, Out: Dim>(x: [8, H, H]) -> {gives} {{ {body} }}");
+    vec![
+        prose(&map("[8, Out, Out]", "x -> Conv(8, 3, stride = 2, pad = same)"), "pad = 1", "same", "1"),
+        prose(&map("[8, Out, Out]", "x -> MaxPool(2, dilation = 2, pad = 1)"), "pad = 0", "pad = 1", "pad = 0"),
+        prose(&map("[8, Out, Out]", "x -> ConvTranspose(8, 3, stride = 2, output_pad = auto)"), "output_pad = 1", "auto", "1"),
+        prose(
+            "pub N<C: Dim, Out: Dim>(x: [C, 8]) -> [8 * C] { x -> Flatten }",
+            "give it a name, `Out: Dim`",
+            "-> [8 * C]",
+            "-> [Out]",
+        ),
+        prose(
+            &map("[4]", "x -> MaxPool(2) -> Flatten -> Dense(4)"),
+            "a name for it, `Out: Dim`, and `as [Out, …]`",
+            "MaxPool(2)",
+            "MaxPool(2) as [8, Out, Out]",
+        ),
+    ]
+}
+
 fn cases() -> Vec<Case> {
-    let all = [names(), arguments(), shapes(), promises(), others(), movements(), arithmetic(), habits(), constructs()];
+    let all = [names(), arguments(), shapes(), promises(), others(), movements(), arithmetic(), habits(), constructs(), types()];
     all.into_iter().flatten().collect()
 }
 

@@ -4,12 +4,15 @@
 
 pub mod formula;
 
+use core::marker::PhantomData;
 use typenum::Const;
 
 /// Unsafe code trusts the numbers and arrays below: nobody else may say what they are.
 mod sealed {
     pub trait Sealed {}
     impl<const K: usize> Sealed for super::Const<K> {}
+    impl<A: super::Dim, B: super::Dim> Sealed for super::Plus<A, B> {}
+    impl<A: super::Dim, B: super::Dim> Sealed for super::Times<A, B> {}
     impl<A: super::Dim> Sealed for (A,) {}
     impl<A: super::Dim, B: super::Dim> Sealed for (A, B) {}
     impl<A: super::Dim, B: super::Dim, C: super::Dim> Sealed for (A, B, C) {}
@@ -38,6 +41,42 @@ pub trait Dim: sealed::Sealed + Send + Sync + 'static {
 impl<const K: usize> Dim for Const<K> {
     const N: usize = K;
     type Array<T: Copy + Send + Sync + 'static> = [T; K];
+}
+
+/// The sum of two sizes: what parameters behind a `concat` of sizes that are types have.
+///
+/// ```
+/// use fireclay_runtime::shape::{Dim, Plus};
+/// use typenum::Const;
+/// assert_eq!(Plus::<Const<3>, Const<4>>::N, 7);
+/// ```
+#[derive(Debug)]
+pub struct Plus<A, B>(PhantomData<fn() -> (A, B)>);
+
+/// The product of two sizes: what parameters behind a `Flatten` of sizes that are types have.
+///
+/// ```
+/// use fireclay_runtime::shape::{Dim, Times};
+/// use typenum::Const;
+/// assert_eq!(Times::<Const<3>, Const<4>>::N, 12);
+/// ```
+#[derive(Debug)]
+pub struct Times<A, B>(PhantomData<fn() -> (A, B)>);
+
+/// Two things of the same numbers, one behind the other: nothing lies between them.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub struct Both<A, B>(A, B);
+
+impl<A: Dim, B: Dim> Dim for Plus<A, B> {
+    const N: usize = A::N + B::N;
+    type Array<T: Copy + Send + Sync + 'static> = Both<A::Array<T>, B::Array<T>>;
+}
+
+impl<A: Dim, B: Dim> Dim for Times<A, B> {
+    const N: usize = A::N * B::N;
+    type Array<T: Copy + Send + Sync + 'static> = A::Array<B::Array<T>>;
 }
 
 /// The extents of all axes, outermost first.

@@ -115,7 +115,7 @@ impl Operands for Emit<'_, '_> {
             Arg::Output(k) => self.value(step.writes[*k]),
             Arg::Param(k) => arg_of_packed(self.cx, self.folded, self.weights, step.at, *k),
             Arg::Panel(i) => self.panel(*i),
-            Arg::State(k) => on("state", self.folded.states.0[self.folded.nodes[step.at].node] + k),
+            Arg::State(k) => on("state", self.folded.states.0[self.folded.nodes[step.at].node].clone().plus(k)),
             Arg::Scratch => self.buffer(step.scratch_at),
             Arg::Saved(k) => self.buffer(step.saved[*k]),
             _ => unreachable!("does not stand in inference"),

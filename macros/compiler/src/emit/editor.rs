@@ -91,7 +91,8 @@ impl Names<'_> {
     fn of(&self, name: &Ident, generics: bool) -> TokenStream {
         let numbers = |ty: &ValueType| ty.dims().is_none_or(|dims| dims.iter().all(|size| matches!(size, Size::Num(_))));
         match self.types.get(&std::ptr::from_ref(name)) {
-            Some(ty) if generics || numbers(ty) => {
+            // What no type states is some value.
+            Some(ty) if numbers(ty) || generics && ty.dims().is_none_or(|dims| dims.iter().all(|d| d.stated().is_some())) => {
                 let ty = value_type(ty);
                 quote!(&#ty)
             }

@@ -53,7 +53,7 @@ impl Operands for Emit<'_, '_> {
                 None => node.params.get(*k).map_or(quote!(::core::ptr::null()), |t| plain(self.cx, self.plan, *t)),
             },
             Arg::Scratch => n.scratch.map_or(quote!(::core::ptr::null_mut()), |b| at(&self.plan.arena, b)),
-            Arg::State(k) => on("state", self.plan.states.0[n.node] + k),
+            Arg::State(k) => on("state", self.plan.states.0[n.node].clone().plus(k)),
             Arg::Saved(k) => n.saved[*k].map_or(quote!(::core::ptr::null_mut()), |b| at(&self.plan.arena, b)),
             _ => unreachable!("does not stand in inference"),
         }
@@ -98,7 +98,7 @@ pub struct OneStep {
     /// Bytes that it works in.
     pub arena: Count,
     /// Floats of its state.
-    pub state: usize,
+    pub state: Count,
     /// The function that reads weights as they are.
     pub plain: Ident,
     /// Those that read packed ones, in `chw` and in `chw16c`; `None` where the step does not find them where the whole sequence has them.

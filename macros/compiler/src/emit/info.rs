@@ -92,7 +92,7 @@ fn init(init: &Init) -> TokenStream {
             quote!(__f::Init::Constant(#value))
         }
         Init::ButZeros(rest, first, len) => {
-            let rest = self::init(&rest);
+            let (rest, [first, len]) = (self::init(&rest), [first, len].map(|count| count.typed_value()));
             quote!(__f::Init::ButZeros { rest: &#rest, first: #first, len: #len })
         }
         Init::Normal(mean, deviation) => {

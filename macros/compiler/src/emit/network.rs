@@ -3,7 +3,7 @@
 use super::names::Names;
 use super::types::{Kind, Types};
 use super::{Context, docs, infer, info, inner, normalized, step, train, values_type};
-use crate::graph::{Count, GraphOutput, ValueType};
+use crate::graph::{Count, EqualSizes, GraphOutput, ValueType};
 use crate::lower::Lowered;
 use fireclay_ir::Dtype;
 use proc_macro2::{Ident, Span, TokenStream};
@@ -36,9 +36,20 @@ pub fn emit(cx: &Context<'_>, library: &TokenStream) -> TokenStream {
     let inference = infer::emit(cx);
     let memory = memory(cx, &inference.arena);
     let (constants, items, training) = (cx.constants.items(cx.graph), &inference.items, train::emit(cx));
+    let equal = equal_sizes(cx);
+    let of_plan = |name: &str| {
+        let name = Ident::new(name, Span::mixed_site());
+        match &equal {
+            None => quote!(<#plan #ty_generics>::#name),
+            Some(_) => quote!({ <#plan #ty_generics>::EQUAL_SIZES; <#plan #ty_generics>::#name }),
+        }
+    };
+    let [plan_info, plan_infer, plan_batch, plan_train, plan_sample] =
+        ["INFO", "INFER", "BATCH", "TRAIN", "TRAIN_SAMPLE"].map(of_plan);
     let (inner, inner_items) = if lowered.inner {
         let ty = quote!(::core::option::Option<&'static __f::InnerFunctions>);
-        (quote!(const INNER: #ty = <#plan #ty_generics>::INNER;), inner::emit(cx))
+        let inner = of_plan("INNER");
+        (quote!(const INNER: #ty = #inner;), inner::emit(cx))
     } else {
         (TokenStream::new(), TokenStream::new())
     };
@@ -80,12 +91,12 @@ pub fn emit(cx: &Context<'_>, library: &TokenStream) -> TokenStream {
                 type GradFields = #grads;
                 type InferStore = #infer_store;
                 type PackedStore = #packed_store;
-                const INFO: &'static __f::Info = <#plan #ty_generics>::INFO;
-                const INFER: &'static __f::InferFunctions = <#plan #ty_generics>::INFER;
-                __f::when_std! { const BATCH: &'static __f::BatchFunctions = <#plan #ty_generics>::BATCH; }
+                const INFO: &'static __f::Info = #plan_info;
+                const INFER: &'static __f::InferFunctions = #plan_infer;
+                __f::when_std! { const BATCH: &'static __f::BatchFunctions = #plan_batch; }
                 __f::when_train! {
-                    const TRAIN: &'static __f::TrainFunctions = <#plan #ty_generics>::TRAIN;
-                    const TRAIN_SAMPLE: ::core::option::Option<&'static __f::SampleTraining> = <#plan #ty_generics>::TRAIN_SAMPLE;
+                    const TRAIN: &'static __f::TrainFunctions = #plan_train;
+                    const TRAIN_SAMPLE: ::core::option::Option<&'static __f::SampleTraining> = #plan_sample;
                     #inner
                 }
                 #normalized
@@ -102,6 +113,7 @@ pub fn emit(cx: &Context<'_>, library: &TokenStream) -> TokenStream {
             struct #plan #impl_generics (#phantom) #where_clause;
 
             impl #impl_generics #plan #ty_generics #where_clause {
+                #equal
                 #constants
                 #items
                 #info
@@ -125,6 +137,18 @@ fn normalized(cx: &Context<'_>, plan: &TokenStream) -> (TokenStream, TokenStream
         }
     };
     (says, quote!(#start __f::when_train! { #train }))
+}
+
+/// The constant that checks the formulas of types which the declaration says what they are; `None` where there are none.
+pub fn equal_sizes(cx: &Context<'_>) -> Option<TokenStream> {
+    let checks = cx.graph.equal.iter().map(|EqualSizes { what, got, wanted }| {
+        let [got, wanted] = [got, wanted].map(|sizes| {
+            let sizes = sizes.iter().map(crate::graph::Size::value);
+            quote!(&[#(#sizes),*])
+        });
+        quote!(__f::same_sizes(#what, #got, #wanted);)
+    });
+    (!cx.graph.equal.is_empty()).then(|| quote!(const EQUAL_SIZES: () = { #(#checks)* };))
 }
 
 /// Of all outputs, those without `#[train]`.

@@ -1,7 +1,7 @@
 //! Calls with their operands filled in.
 
 use super::Context;
-use crate::graph::{Arg, Call, Graph, TensorId, ValueId, When};
+use crate::graph::{Arg, Call, Count, Graph, TensorId, ValueId, When};
 use crate::passes::memory::{Arena, Place};
 use fireclay_ir::Dtype;
 use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
@@ -123,8 +123,8 @@ pub fn tensor(cx: &Context<'_>, tensor: TensorId) -> TokenStream {
 }
 
 /// `__c.input(0)`
-pub fn on(method: &str, number: usize) -> TokenStream {
+pub fn on(method: &str, number: impl Into<Count>) -> TokenStream {
     let method = Ident::new(method, Span::mixed_site());
-    let number = Literal::usize_unsuffixed(number);
+    let number = number.into().value();
     quote!(__c.#method(#number))
 }

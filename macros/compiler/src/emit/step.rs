@@ -2,6 +2,7 @@
 
 use super::infer::OneStep;
 use super::names::Names;
+use super::network::equal_sizes;
 use super::{Context, infer, values_type};
 use crate::graph::{Graph, Layout, Size, ValueType};
 use crate::passes::plan::infer::InferPlan;
@@ -21,7 +22,7 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
     let packed = |graph: &Graph| PackedLayout::new(graph, &InferPlan::new(graph, true, Layout::Chw));
     let whole = packed(cx.lowered.graph.as_ref().unwrap_or(cx.graph));
     let OneStep { items, arena, state, plain, packed } = infer::step(cx, &whole);
-    let arena = arena.value();
+    let (arena, state) = (arena.value(), state.typed_value());
     let (generics, constants) = (&cx.generics, cx.constants.items(cx.graph));
     let plan = Names::around(name, &cx.lowered.generics, cx.graph).item(name, "StepPlan");
     let store = if cx.generics.is_empty() {
@@ -37,11 +38,20 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
     } else {
         (quote!(::core::option::Option::None), TokenStream::new())
     };
+    let functions = quote! {
+        &__f::StepFunctions { state: #state, arena: #arena, one: <#plan #ty_generics>::#plain, packed_sample: #packed_sample }
+    };
+    let equal = equal_sizes(cx);
+    let functions = match &equal {
+        None => functions,
+        Some(_) => quote!({ <#plan #ty_generics>::EQUAL_SIZES; #functions }),
+    };
     quote! {
         /// What one step of the declaration compiles to.
         struct #plan #impl_generics (::core::marker::PhantomData<(#(#generics,)*)>) #where_clause;
 
         impl #impl_generics #plan #ty_generics #where_clause {
+            #equal
             #constants
             #items
         }
@@ -50,8 +60,7 @@ pub fn emit(cx: &Context<'_>) -> TokenStream {
             type StepInput = #input;
             type StepOutput = #output;
             type StepStore = #store;
-            const STEP: &'static __f::StepFunctions =
-                &__f::StepFunctions { state: #state, arena: #arena, one: <#plan #ty_generics>::#plain, packed_sample: #packed_sample };
+            const STEP: &'static __f::StepFunctions = #functions;
             #panels
         }
 

@@ -88,8 +88,8 @@ impl Operands for Emit<'_, '_> {
                 quote!(__c.stats(#offset))
             }
             Arg::Shared | Arg::SharedFrom(_) => {
-                let more = if let Arg::SharedFrom(n) = arg { *n } else { 0 };
-                on("shared", self.plan.shared.0[self.node] + more)
+                let first = self.plan.shared.0[self.node].clone();
+                on("shared", if let Arg::SharedFrom(n) = arg { first.plus(n) } else { first })
             }
             _ => unreachable!("filled in by `call`"),
         }
@@ -285,7 +285,7 @@ pub(super) fn functions(cx: &Context<'_>, plan: &TrainPlan, prefix: &str) -> (To
     let (backward, backward_list) = direction(cx, plan, prefix, "backward", &plan.backward);
     let arena = plan.arena.bytes.value();
     let layout = Ident::new(if plan.samples() == 1 { "Chw" } else { "Chwn16" }, Span::mixed_site());
-    let (stats, shared, scratch) = (plan.stats.1.value(), plan.shared.1, plan.scratch.value());
+    let (stats, shared, scratch) = (plan.stats.1.value(), plan.shared.1.typed_value(), plan.scratch.value());
     let (batch, batch_work) = batch(cx, plan, prefix);
     let slots = slots(cx, plan);
     let trained = trained(cx);

@@ -1,7 +1,6 @@
 //! The attributes of a layer, as typed data: its kind and its arguments, defaults too. Summary, rustdoc and messages are made of them.
 
 use super::{Size, TensorId, ValueType};
-use proc_macro2::Ident;
 use std::fmt;
 
 /// The kind of a layer and its arguments.
@@ -56,8 +55,8 @@ pub enum ArgValue {
     Wild,
     /// `0..28`, `2..`
     Range(Option<i64>, Option<i64>),
-    /// A size that is a type: `In`.
-    Type(Ident),
+    /// A size that is a type, or a formula of types: `In`, `2 * In`.
+    Type(Size),
     /// A value (`like = skip`), by its type.
     Value(ValueType),
     /// `weight = tie(fc)`

@@ -61,7 +61,7 @@ pub enum Arg {
     /// The i-th tensor between backward calls of this operation ([`Workspace::work`](super::Workspace::work)).
     Work(usize),
     /// The state between steps ([`Workspace::state`](super::Workspace::state)), from the given number on.
-    State(usize),
+    State(super::Count),
     /// The i-th of the packed weights ([`PackedCalls::panels`]).
     Panel(usize),
     /// The memory that weights are packed to.
@@ -76,7 +76,7 @@ pub enum Arg {
     /// The results ([`Workspace::shared`](super::Workspace::shared) floats) that barriers of this operation hand to all micro-batches.
     Shared,
     /// Like [`Arg::Shared`], from the given float on.
-    SharedFrom(usize),
+    SharedFrom(super::Count),
     /// `usize`: real samples in this micro-batch.
     Count,
     /// `usize`: real samples in the whole batch.

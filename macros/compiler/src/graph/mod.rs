@@ -2,6 +2,7 @@
 
 pub mod attributes;
 pub mod call;
+pub mod count;
 pub mod kernels;
 pub mod layout;
 pub mod linear;
@@ -11,13 +12,14 @@ pub mod size;
 
 pub use attributes::Attributes;
 pub use call::{Arg, BackwardStep, Call, Dispatch, Foldable, Inference, PackedCalls, Panel, Purpose, When};
+pub use count::Count;
 pub use fireclay_ir::geometry::Symbols;
 pub use fireclay_ir::kernels::Epilogue;
 pub use layout::{ChannelBlocks, Layout};
 pub use linear::Linear;
 pub use normalized::{Normalization, Normalized};
 pub use op::{Family, Geometry, InPlace, Op, Traits, Workspace};
-pub use size::{Count, Size, show};
+pub use size::{Size, show};
 
 use fireclay_ir::Dtype;
 use proc_macro2::{Ident, Span};
@@ -44,6 +46,19 @@ pub struct Graph {
     pub tensors: Vec<TensorInfo>,
     /// The names and the nesting of parameters and buffers. The order of fields is the order in memory.
     pub modules: Module,
+    /// What must be so where the network is built: formulas of types that give what the declaration says.
+    pub equal: Vec<EqualSizes>,
+}
+
+/// The sizes of a value, which are formulas, and the types that the declaration says they are.
+#[derive(Debug, Clone)]
+pub struct EqualSizes {
+    /// The value, for the message.
+    pub what: String,
+    /// Its sizes.
+    pub got: Vec<Size>,
+    /// Those of the declaration.
+    pub wanted: Vec<Size>,
 }
 
 /// An input of a network.
@@ -261,7 +276,7 @@ pub enum Init {
     /// Normal with this mean and standard deviation.
     Normal(f64, f64),
     /// Like this, but some numbers are zero: from the first given, so many.
-    ButZeros(Box<Self>, usize, usize),
+    ButZeros(Box<Self>, Count, Count),
     /// Uniform between.
     Uniform(f64, f64),
 }

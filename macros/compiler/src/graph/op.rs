@@ -2,9 +2,9 @@
 
 use super::attributes::Attributes;
 use super::call::{BackwardStep, Dispatch, Inference, PackedCalls};
+use super::count::Count;
 use super::layout::ChannelBlocks;
 use super::linear::Linear;
-use super::size::Count;
 use fireclay_ir::ValueRange;
 use proc_macro2::TokenStream;
 use std::any::Any;
@@ -144,11 +144,11 @@ pub struct Workspace {
     /// Tensors between backward calls ([`Arg::Work`](super::Arg::Work)), in numbers of a sample.
     pub work: Vec<Count>,
     /// Numbers of the state between steps, where it runs step by step ([`Arg::State`](super::Arg::State)).
-    pub state: usize,
+    pub state: Count,
     /// Floats that each micro-batch hands to the barrier or the batch step ([`Arg::Stats`](super::Arg::Stats)).
     pub stats: Count,
     /// Floats that barriers hand to all micro-batches ([`Arg::Shared`](super::Arg::Shared)).
-    pub shared: usize,
+    pub shared: Count,
 }
 
 /// The geometry of an operation ([`Op::geometry`]).

@@ -196,13 +196,13 @@ pub struct ParamSpec {
 impl ParamSpec {
     /// A parameter.
     #[must_use]
-    pub fn learned(name: impl Into<String>, dims: impl IntoIterator<Item = usize>, init: Init) -> Self {
-        Self { name: name.into(), dims: dims.into_iter().map(Size::Num).collect(), init, buffer: false, norm: None }
+    pub fn learned(name: impl Into<String>, dims: impl IntoIterator<Item = impl Into<Size>>, init: Init) -> Self {
+        Self { name: name.into(), dims: dims.into_iter().map(Into::into).collect(), init, buffer: false, norm: None }
     }
 
     /// A buffer: saved with the network, not learned.
     #[must_use]
-    pub fn buffer(name: impl Into<String>, dims: impl IntoIterator<Item = usize>, init: Init) -> Self {
+    pub fn buffer(name: impl Into<String>, dims: impl IntoIterator<Item = impl Into<Size>>, init: Init) -> Self {
         Self { buffer: true, ..Self::learned(name, dims, init) }
     }
 }

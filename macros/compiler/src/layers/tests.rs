@@ -185,7 +185,7 @@ fn value(expr: &Expr, like: bool) -> ArgValue {
             let name = word(expr).expect("a word");
             // Types begin with a capital and have more letters than the words `A` and `B`.
             if name.len() > 1 && name.starts_with(char::is_uppercase) {
-                ArgValue::Type(Ident::new(&name, expr.span()))
+                ArgValue::Type(Size::Type(Ident::new(&name, expr.span())))
             } else {
                 ArgValue::Word(name)
             }
@@ -217,7 +217,7 @@ impl Dice {
                 ArgValue::Wild,
                 ArgValue::Range(Some(0), Some(4)),
                 ArgValue::Range(None, Some(-1)),
-                ArgValue::Type(Ident::new("Out", Span::call_site())),
+                ArgValue::Type(Size::Type(Ident::new("Out", Span::call_site()))),
                 ArgValue::Value(tensor([4, 9, 9])),
                 ArgValue::Word("unheard".to_owned()),
             ]),

@@ -7,7 +7,7 @@ use super::stage::Chain;
 use super::value::{Flow, Slot};
 use super::{Lower, messages};
 use crate::graph::{Node, Size, TensorId, Value, ValueId, ValueType, wrong_dtype};
-use crate::layers::{ArgValue, Args, Build, Built, Joins, Layer, Part, Tie};
+use crate::layers::{ArgValue, Args, Build, Built, Joins, Layer, ParamSpec, Part, Tie};
 use crate::report::Report;
 use proc_macro2::{Ident, Span};
 use std::rc::Rc;
@@ -221,6 +221,12 @@ impl<'a> Lower<'a, '_> {
         let params = built.params.iter().map(|p| p.dims.as_slice());
         if let Some(dims) = outputs.chain(params).find(|dims| is_huge(dims)) {
             return self.fail(span, messages::huge(label, dims));
+        }
+        let unstated = |param: &&ParamSpec| param.dims.iter().any(|size| size.stated().is_none());
+        if let Some(ParamSpec { name, dims, .. }) = built.params.iter().find(unstated)
+            && let Some(size) = dims.iter().find(|size| size.stated().is_none())
+        {
+            return self.fail(span, messages::unstated(label, name, dims, size));
         }
         if let Some(mistake) = wrong_dtype(&*built.op, &types, &built.outputs) {
             return self.fail(span, messages::own_mistake(label, &mistake));

@@ -3,7 +3,7 @@
 use super::params::name_of;
 use super::scope::Frame;
 use super::{Lower, messages};
-use crate::graph::{Size, ValueType};
+use crate::graph::{EqualSizes, Size, ValueId, ValueType};
 use crate::syntax::ast::{self, ValueKind};
 use proc_macro2::Ident;
 
@@ -42,6 +42,32 @@ impl<'a> Lower<'a, '_> {
         }
     }
 
+    /// The type of a value at a border, whose sizes are numbers and types.
+    pub(super) fn border_type(&mut self, frame: &Frame<'a>, ty: &ast::ValueType) -> Option<ValueType> {
+        let found = self.value_type(frame, ty)?;
+        match formula(&found) {
+            Some(size) => self.fail(ty.span, messages::formula_at_border(size)),
+            None => Some(found),
+        }
+    }
+
+    /// Whether a value is of these sizes. Where the sizes that it has are formulas of types, they are taken for those that are wanted, which is
+    /// checked where the network is built.
+    pub(super) fn is_of(&mut self, id: ValueId, wanted: &ValueType, what: String) -> bool {
+        let got = &self.values[id].ty;
+        if got == wanted {
+            return true;
+        }
+        let (ValueType::Tensor(got), ValueType::Tensor(sizes)) = (got, wanted) else { return false };
+        let may = |(got, wanted): (&Size, &Size)| got == wanted || matches!(got, Size::Formula(_)) && wanted.num().is_none();
+        if got.len() != sizes.len() || !got.iter().zip(sizes).all(may) {
+            return false;
+        }
+        self.equal.push(EqualSizes { what, got: got.clone(), wanted: sizes.clone() });
+        self.values[id].ty = wanted.clone();
+        true
+    }
+
     /// The type of a value at a border, or after `as`.
     pub(super) fn value_type(&mut self, frame: &Frame<'a>, ty: &ast::ValueType) -> Option<ValueType> {
         match &ty.kind {
@@ -77,9 +103,14 @@ impl<'a> Lower<'a, '_> {
     fn number_of(&mut self, frame: &Frame<'a>, term: &ast::Term) -> Option<usize> {
         match self.size(frame, term)? {
             Size::Num(n) => Some(n),
-            Size::Type(ty) => self.fail(term.span, messages::type_as_number(&ty.to_string())),
+            size => self.fail(term.span, messages::type_as_number(&size.to_string())),
         }
     }
+}
+
+/// The first size that is a formula of types.
+pub(super) fn formula(ty: &ValueType) -> Option<&Size> {
+    ty.dims()?.iter().find(|size| matches!(size, Size::Formula(_)))
 }
 
 /// The mistake in sizes before any is computed: too few or too many, or a batch among them.

@@ -134,7 +134,7 @@ impl Lower<'_, '_> {
             }
         }
         if self.types.contains(&name) || is_type_name(&name) {
-            return Some(ArgValue::Type(ident.clone()));
+            return Some(ArgValue::Type(Size::Type(ident.clone())));
         }
         if is_constant_name(&name) {
             let near = suggest::nearest(&name, frame.env.number_names()).map(messages::did_you_mean);
@@ -194,7 +194,7 @@ impl Lower<'_, '_> {
         };
         match found {
             Some(Size::Num(n)) => i64::try_from(n).ok().map(ArgValue::Int),
-            Some(Size::Type(ty)) => Some(ArgValue::Type(ty)),
+            Some(size) => Some(ArgValue::Type(size)),
             None => {
                 let text = messages::no_such_axis(&name, ty, &wanted);
                 self.fail(field.span(), text)
@@ -250,7 +250,12 @@ impl Lower<'_, '_> {
         let compares = matches!(op, TermOp::Eq | TermOp::Ne | TermOp::Lt | TermOp::Le | TermOp::Gt | TermOp::Ge);
         if let (ArgValue::Type(ty), _) | (_, ArgValue::Type(ty)) = (&a, &b) {
             let ty = ty.to_string();
-            return self.fail(span, if compares { messages::if_on_type(&ty) } else { messages::arithmetic_on_type(&ty) });
+            return match (as_size(&a), as_size(&b), op) {
+                (Some(a), Some(b), TermOp::Add) => Some(ArgValue::Type(a.plus(&b))),
+                (Some(a), Some(b), TermOp::Mul) => Some(ArgValue::Type(a.times(&b))),
+                _ if compares => self.fail(span, messages::if_on_type(&ty)),
+                _ => self.fail(span, messages::formula_of_type(symbol(op), &ty)),
+            };
         }
         match (a, b) {
             (ArgValue::Int(a), ArgValue::Int(b)) => self.integers(span, a, op, b),
@@ -327,7 +332,7 @@ impl Lower<'_, '_> {
                 Ok(n) if n > 0 => Some(Size::Num(n)),
                 _ => self.fail(term.span, messages::size_below_one(n)),
             },
-            ArgValue::Type(ty) => Some(Size::Type(ty)),
+            ArgValue::Type(size) => Some(size),
             other => self.fail(term.span, messages::whole_number("a size", &other)),
         }
     }
@@ -336,6 +341,15 @@ impl Lower<'_, '_> {
 #[expect(clippy::cast_precision_loss, reason = "as `n as f64` in Rust")]
 pub(super) fn wide(n: i64) -> f64 {
     n as f64
+}
+
+/// A side of a formula of types: a type, or a number that a size can be.
+fn as_size(value: &ArgValue) -> Option<Size> {
+    match value {
+        ArgValue::Type(size) => Some(size.clone()),
+        ArgValue::Int(n) => usize::try_from(*n).ok().filter(|n| (1..=super::border::LARGEST).contains(n)).map(Size::Num),
+        _ => None,
+    }
 }
 
 fn same_kind(a: &ArgValue, b: &ArgValue) -> bool {

@@ -194,6 +194,8 @@ struct Lower<'a, 'r> {
     /// For each node the layer and the arguments that it was made of.
     recipes: Vec<repair::Recipe>,
     tensors: Vec<TensorInfo>,
+    /// Formulas of types, and what the declaration says they are.
+    equal: Vec<crate::graph::EqualSizes>,
     tree: names::Tree,
     /// Names of nodes and values.
     paths: HashMap<String, usize>,
@@ -246,6 +248,7 @@ impl<'a, 'r> Lower<'a, 'r> {
             shown: Vec::new(),
             recipes: Vec::new(),
             tensors: Vec::new(),
+            equal: Vec::new(),
             tree: names::Tree::default(),
             paths: HashMap::new(),
             types: HashSet::new(),
@@ -280,8 +283,8 @@ impl<'a, 'r> Lower<'a, 'r> {
                 self.error(network.name.span(), messages::network_twice(&name_of(&network.name), line));
             }
             self.types = type_names(&network.generics);
-            let inputs = network.inputs.iter().map(|input| self.value_type(&frame, &input.ty)).collect();
-            let outputs = network.outputs.iter().map(|output| self.value_type(&frame, &output.ty)).collect();
+            let inputs = network.inputs.iter().map(|input| self.border_type(&frame, &input.ty)).collect();
+            let outputs = network.outputs.iter().map(|output| self.border_type(&frame, &output.ty)).collect();
             self.check_border(network);
             let source = self.networks.len();
             self.networks.push(Declared { ast: network, scope, source, env: frame.env.clone(), inputs, outputs });
@@ -364,6 +367,7 @@ impl<'a, 'r> Lower<'a, 'r> {
             nodes: std::mem::take(&mut self.nodes),
             tensors: std::mem::take(&mut self.tensors),
             modules: self.tree.finish(0),
+            equal: std::mem::take(&mut self.equal),
         })
     }
 
@@ -376,6 +380,7 @@ impl<'a, 'r> Lower<'a, 'r> {
         self.shown.clear();
         self.recipes.clear();
         self.tensors.clear();
+        self.equal.clear();
         self.tree = names::Tree::default();
         self.paths.clear();
         self.types = type_names(&self.networks[index].ast.generics);

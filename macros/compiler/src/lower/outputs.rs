@@ -1,5 +1,6 @@
 //! The outputs of a network: what its head promises against what its body gives.
 
+use super::border::formula;
 use super::params::name_of;
 use super::value::{Flow, Slot};
 use super::{Lower, messages, suggest};
@@ -41,8 +42,14 @@ impl<'a> Lower<'a, '_> {
                 Flow::One(id) => {
                     // At other sizes than it was written for a body gives what follows.
                     let promised = self.networks[index].outputs.get(i).cloned().flatten().filter(|_| !self.resized);
+                    let what = output.name.as_ref().map_or_else(|| "its output".to_owned(), name_of);
+                    let fits = promised.as_ref().is_none_or(|promised| self.is_of(*id, promised, format!("{name}: {what}")));
                     let got = &self.values[*id].ty;
-                    if promised.as_ref().is_some_and(|promised| promised != got) {
+                    if let Some(size) = formula(got).filter(|_| promised.is_none()) {
+                        let text = messages::formula_at_border(size);
+                        self.error(output.ty.span, text);
+                        good = false;
+                    } else if !fits {
                         let text =
                             messages::promise(&name, output.name.as_ref(), promised.as_ref(), self.maker(*id), &self.values[*id]);
                         let help = match got {

@@ -352,8 +352,8 @@ impl<'a> Lower<'a, '_> {
             Flow::Poison => {}
             Flow::Many(tuple) => self.error(annotation.span, messages::annotated_tuple(&shown, tuple.slots.len())),
             Flow::One(id) => {
-                let ty = &self.values[*id].ty;
-                if *ty != wanted {
+                if !self.is_of(*id, &wanted, shown.clone()) {
+                    let ty = &self.values[*id].ty;
                     let text = messages::annotation(&shown, ty, &wanted) + &self.repair(*id, &wanted);
                     self.error(annotation.span, text);
                 }

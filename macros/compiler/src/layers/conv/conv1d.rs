@@ -1,14 +1,14 @@
 //! `Conv1d(channels, kernel, …)`: a convolution over the time of `[time, features]`; the weight is `[out, in, kernel]`.
 
 use super::padded;
-use super::sequence::{self, Conv1dOp};
+use super::sequence::{self, Conv1dOp, Sizes};
 use crate::layers::shape::pad::MODES;
 use crate::layers::support::formula::Axis;
-use crate::layers::support::groups::groups;
+use crate::layers::support::groups::channels_of_groups;
+use crate::layers::support::input::tensor_of;
 use crate::layers::support::window::LIMIT;
-use crate::layers::support::{init, pad, tensor, weight};
+use crate::layers::support::{init, pad, weight};
 use crate::layers::{Build, Built, Layer, Param};
-use fireclay_ir::geometry::Conv1d as Sizes;
 
 /// The layer kind `Conv1d`.
 #[derive(Debug)]
@@ -53,8 +53,9 @@ impl Layer for Conv1d {
 
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         cx.values(self, 1)?;
-        let [time, features] = cx.sequence(self)?;
-        let [channels, kernel, stride, dilation] = ["channels", "kernel", "stride", "dilation"].map(|name| cx.number(name, 1));
+        let (time, features) = cx.features_over_time(self)?;
+        let channels = cx.size("channels");
+        let [kernel, stride, dilation] = ["kernel", "stride", "dilation"].map(|name| cx.number(name, 1));
         let (channels, kernel, stride, dilation) = (channels?, kernel?, stride?, dilation?);
         let axis = Axis { dilation, ..Axis::new(kernel, stride) };
         let pad = pad::sequence(cx, &axis, pad::CAUSAL)?;
@@ -73,17 +74,19 @@ impl Layer for Conv1d {
             );
             return cx.fail(cx.arg_span("kernel"), text);
         };
-        let (before, time, axis) = padded::sequence(cx, [time, features], axis)?;
-        let groups = groups(cx, features, channels)?;
+        let (before, time, axis) = padded::sequence(cx, time, &features, axis)?;
+        let (groups, per_group) = channels_of_groups(cx, &features, &channels)?;
         let bias = cx.flag("bias")?;
-        let pad = axis.before;
-        let g = Sizes { time, features, out_time, channels, kernel, stride, pad, dilation, groups, transposed: false };
+        let transposed = false;
+        let output = tensor_of([&out_time.into(), &channels]);
+        let g = Sizes { time, features, out_time, channels, axis, groups, per_group, transposed };
         let kind = weight::read(cx, &[])?;
         let params = sequence::params(cx, &g, bias)?;
         let params = weight::normalized(cx, &kind, false, params)?;
+        let reach = g.reach();
         // One that reaches back to nothing has no state.
-        let op = Conv1dOp { attributes: cx.attributes(self), g, step: cx.step && g.reach() > 0 };
-        Some(Built::new(op, [tensor([out_time, channels])], params).behind(before))
+        let op = Conv1dOp { attributes: cx.attributes(self), g, step: cx.step && reach > 0 };
+        Some(Built::new(op, [output], params).behind(before))
     }
 }
 

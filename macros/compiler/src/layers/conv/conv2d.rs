@@ -1,15 +1,17 @@
 //! `Conv(channels, kernel, …)`: a convolution over an image.
 
-use super::geometry;
+use super::geometry::Sizes;
 use super::op::{self, ConvOp};
-use super::{padded, typed};
+use super::padded;
+use crate::graph::{Count, Size};
 use crate::layers::shape::pad::MODES;
-use crate::layers::support::groups::groups;
+use crate::layers::support::groups::channels_of_groups;
+use crate::layers::support::input::tensor_of;
 use crate::layers::support::weight::Weight;
 use crate::layers::support::window::Window;
-use crate::layers::support::{init, pad, tensor, weight};
+use crate::layers::support::{init, pad, weight};
 use crate::layers::{Build, Built, Layer, Param};
-use fireclay_ir::geometry::{Conv as Sizes, Mask};
+use fireclay_ir::geometry::Mask;
 
 /// The layer kind `Conv`.
 #[derive(Debug)]
@@ -51,17 +53,14 @@ impl Layer for Conv {
     }
 
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
-        if typed::asks(cx) {
-            return typed::build(self, cx);
-        }
-        let input = cx.image(self)?;
-        let filters = cx.number("channels", 1);
+        let input = cx.image_sizes(self)?;
+        let filters = cx.size("channels");
         // Where the channels are wrong the window is still looked at.
-        let window = Window::conv(cx, input, filters.unwrap_or(1));
+        let window = Window::conv(cx, &input, filters.as_ref().unwrap_or(&Size::Num(1)));
         let (filters, window) = (filters?, window?);
-        let groups = groups(cx, input[0], filters)?;
+        let (groups, per_group) = channels_of_groups(cx, &input[0], &filters)?;
         let bias = cx.flag("bias")?;
-        let mask = mask(cx, input[0], filters, groups, &window)?;
+        let mask = mask(cx, &input[0], &filters, groups, &window)?;
         let (before, input, window) = padded::image(cx, input, window)?;
         if mask.is_some() && !before.is_empty() {
             let text = "what the padding repeats may come after a pixel, and a mask hides that\n  help: pad_mode = zeros";
@@ -70,22 +69,30 @@ impl Layer for Conv {
 
         let [height, width] = window.out;
         let output = [filters, height, width];
-        let g = geometry::conv(input, output, &window.axes, groups);
-        let (fan_in, fan_out) = fans(&g, mask.as_ref());
+        let g = Sizes::new(&input, &output, &window.axes, groups, per_group);
+        let fans = fans(&g, mask.as_ref());
         let kind = weight::read(cx, &[])?;
         if mask.is_some() && matches!(kind, Weight::Normalized(_)) {
             return cx.fail(cx.arg_span("weight"), "not yet: the norm of a weight with a mask");
         }
-        let params = op::params(cx, &g, filters, bias, fan_in, fan_out)?;
+        let params = op::params(cx, &g, &output[0], bias, fans)?;
         let params = weight::normalized(cx, &kind, false, params)?;
         let op = ConvOp { attributes: cx.attributes(self), g, mask, exact: cx.exact };
-        Some(Built::new(op, [tensor(output)], params).behind(before))
+        Some(Built::new(op, [tensor_of(output)], params).behind(before))
     }
 }
 
 /// What the arguments `mask` and `colors` say.
 #[expect(clippy::option_option, reason = "`None` where something was reported, as everywhere")]
-fn mask(cx: &mut Build<'_>, channels: usize, filters: usize, groups: usize, window: &Window) -> Option<Option<Mask>> {
+fn mask(cx: &mut Build<'_>, channels: &Size, filters: &Size, groups: usize, window: &Window) -> Option<Option<Mask>> {
+    let (Some(channels), Some(filters)) = (channels.num(), filters.num()) else {
+        let (name, what) = match ["mask", "colors"].map(|name| cx.args.get(name).is_some()) {
+            [true, _] => ("mask", "a mask over"),
+            [_, true] => ("colors", "colors among"),
+            _ => return Some(None),
+        };
+        return cx.fail(cx.arg_span(name), format_args!("not yet: {what} channels that are a type"));
+    };
     let colors = if cx.args.get("colors").is_some() { Some(cx.number("colors", 1)?) } else { None };
     let Some(word) = cx.word("mask", &["A", "B"])? else {
         return match colors {
@@ -128,16 +135,65 @@ fn mask(cx: &mut Build<'_>, channels: usize, filters: usize, groups: usize, wind
 }
 
 /// The fan-in and the fan-out, of the taps that a mask leaves.
-fn fans(g: &Sizes, mask: Option<&Mask>) -> (usize, usize) {
-    let Some(mask) = mask else { return op::fans(g) };
-    let [row, column] = Mask::center(g);
+fn fans(g: &Sizes, mask: Option<&Mask>) -> [Count; 2] {
+    let (Some(mask), Some(g)) = (mask, g.numbers()) else { return g.fans() };
+    let [row, column] = Mask::center(&g);
     let taps = (row * g.kernel[1] + column + usize::from(mask.own)).max(1);
-    (g.channels.saturating_mul(taps), g.filters.saturating_mul(taps))
+    [g.channels.saturating_mul(taps).into(), g.filters.saturating_mul(taps).into()]
 }
 
 #[cfg(test)]
 mod tests {
+    use crate::graph::{Size, ValueType};
     use crate::layers::tests::Case;
+    use proc_macro2::{Ident, Span};
+
+    fn ty(name: &str) -> Size {
+        Size::Type(Ident::new(name, Span::call_site()))
+    }
+
+    fn image(channels: &str) -> Vec<ValueType> {
+        vec![ValueType::Tensor(vec![ty(channels), Size::Num(9), Size::Num(8)])]
+    }
+
+    #[test]
+    fn channels_may_be_types() {
+        let conv = Case::of("c: Conv(Out, 3, stride = 2, pad = 1)", image("In"));
+        assert_eq!((conv.gives().as_str(), conv.params().as_str()), ("[Out, 5, 4]", "weight[Out, In, 3, 3] bias[Out]"));
+        let value = conv.built().op.geometry().expect("a constant").value.to_string();
+        assert!(value.contains("channels : (1 * < In as __f :: Dim > :: N)"), "{value}");
+        assert_eq!(Case::of("Conv(8, 1, bias = false)", image("In")).params(), "weight[8, In, 1, 1]");
+        assert_eq!(Case::new("Conv(Out, 3)", &[&[3, 9, 8]]).gives(), "[Out, 7, 6]");
+    }
+
+    #[test]
+    fn maps_may_be_types() {
+        let on = |source: &str| Case::of(source, vec![ValueType::Tensor(vec![Size::Num(3), ty("H"), ty("W")])]);
+        assert_eq!(on("Conv(8, 3, pad = 1)").gives(), "[8, H, W]");
+        assert_eq!(on("Conv(8, 5, pad = same)").gives(), "[8, H, W]");
+        assert_eq!(on("Conv(8, 3, stride = 2, pad = 1)").gives(), "[8, ((H - 1) / 2 + 1), ((W - 1) / 2 + 1)]");
+        assert_eq!(on("ConvTranspose(8, 4, stride = 2, pad = 1)").gives(), "[8, 2 * H, 2 * W]");
+        assert_eq!(on("ConvTranspose(8, 2, stride = 1, pad = 1)").gives(), "[8, (H - 2 + 1), (W - 2 + 1)]");
+        let value = on("Conv(8, 3, stride = 2)").built().op.geometry().expect("a constant").value.to_string();
+        assert!(value.contains("out_height : (1 * __f :: windows ((1 * < H as __f :: Dim > :: N) , 0 , 3 , 2))"), "{value}");
+        on("c: Conv(8, 3, stride = 2, pad = same)")
+            .fails("same", "c: not yet: pad = same with stride = 2 over H, a size that is a type\n  help: pad = 1, a number");
+        on("c: Conv(8, 3, pad = 1, pad_mode = reflect)")
+            .complains("reflect", "not yet: other padding than zeros where sizes are types");
+        on("ConvTranspose(8, 3, stride = 2, output_pad = auto)").complains("auto", "help: output_pad = 1, a number");
+    }
+
+    #[test]
+    fn mistakes_of_types() {
+        Case::of("Conv(8, 3, pad = 1, pad_mode = reflect)", image("In"))
+            .complains("reflect", "not yet: other padding than zeros where sizes are types");
+        Case::of("c: Conv(8, 3, weight = weight_norm)", image("In"))
+            .complains("weight_norm", "not yet: the norm of a weight of sizes that are types");
+        Case::of("Conv(8, 3, colors = 2)", image("In")).complains("2", "not yet: colors among channels that are a type");
+        Case::of("c: Conv(8, 3, groups = 2)", image("In")).complains("2", "not yet: groups of channels that are a type");
+        Case::of("c: Conv(8, 3, mask = A)", image("In")).complains("A", "not yet: a mask over channels that are a type");
+        Case::of("c: Conv(8, 12)", image("In")).complains("12", "a 12×12 kernel does not fit its 9×8 input");
+    }
 
     #[test]
     fn sizes_and_parameters() {

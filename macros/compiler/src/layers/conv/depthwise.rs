@@ -1,11 +1,13 @@
 //! `DepthwiseConv(kernel, multiplier = 1, …)`: a convolution in which every channel is a group of its own.
 
-use super::geometry;
+use super::geometry::Sizes;
 use super::op::{self, ConvOp};
 use super::padded;
+use crate::graph::Size;
 use crate::layers::shape::pad::MODES;
+use crate::layers::support::input::tensor_of;
 use crate::layers::support::window::{LIMIT, Window};
-use crate::layers::support::{init, pad, tensor, weight};
+use crate::layers::support::{init, pad, weight};
 use crate::layers::{Build, Built, Layer, Param};
 
 /// The layer kind `DepthwiseConv`.
@@ -45,26 +47,25 @@ impl Layer for DepthwiseConv {
     }
 
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
-        let input = cx.image(self)?;
-        let channels = input[0];
-        let multiplier = cx.number("multiplier", 1)?;
-        let filters = channels.saturating_mul(multiplier);
-        if filters > LIMIT {
+        let input = cx.image_sizes(self)?;
+        let channels = input[0].clone();
+        let multiplier = Size::Num(cx.number("multiplier", 1)?);
+        let filters = channels.times(&multiplier);
+        if filters.num() > Some(LIMIT) {
             return cx.fail(cx.arg_span("multiplier"), format_args!("{channels} × {multiplier} channels are too many"));
         }
-        let window = Window::conv(cx, input, filters)?;
+        let window = Window::conv(cx, &input, &filters)?;
         let (before, input, window) = padded::image(cx, input, window)?;
         let bias = cx.flag("bias")?;
 
         let [height, width] = window.out;
         let output = [filters, height, width];
-        let g = geometry::conv(input, output, &window.axes, channels);
-        let (fan_in, fan_out) = op::fans(&g);
+        let g = Sizes::new(&input, &output, &window.axes, channels, [Size::Num(1), multiplier]);
         let kind = weight::read(cx, &[])?;
-        let params = op::params(cx, &g, filters, bias, fan_in, fan_out)?;
+        let params = op::params(cx, &g, &output[0], bias, g.fans())?;
         let params = weight::normalized(cx, &kind, false, params)?;
         let op = ConvOp { attributes: cx.attributes(self), g, mask: None, exact: cx.exact };
-        Some(Built::new(op, [tensor(output)], params).behind(before))
+        Some(Built::new(op, [tensor_of(output)], params).behind(before))
     }
 }
 

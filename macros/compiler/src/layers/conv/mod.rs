@@ -11,7 +11,6 @@ mod separable;
 mod sequence;
 mod transpose;
 mod transpose1d;
-mod typed;
 
 use super::Layer;
 

@@ -1,23 +1,23 @@
 //! The operations of convolutions: what `Conv`, `DepthwiseConv` and `ConvTranspose` become.
 
-use super::geometry;
+use super::geometry::{self, Sizes};
 use crate::graph::Arg::{Accumulate, Geometry, GradInput, GradOutput, GradParam, Input, Output, Param};
-use crate::graph::{self, Arg, Attributes, BackwardStep, Count, Dispatch, Init, Linear, Op, kernels};
+use crate::graph::{self, Arg, Attributes, BackwardStep, Count, Dispatch, Init, Linear, Op, Size, kernels};
 use crate::layers::support::init;
 use crate::layers::{Build, ParamSpec};
-use fireclay_ir::geometry::{Conv, Mask};
+use fireclay_ir::ValueRange;
+use fireclay_ir::geometry::Mask;
 use quote::quote;
 
 /// The parameters `weight` and `bias`, the latter with `outputs` numbers.
 pub(super) fn params(
     cx: &mut Build<'_>,
-    g: &Conv,
-    outputs: usize,
+    g: &Sizes,
+    outputs: &Size,
     bias: bool,
-    fan_in: usize,
-    fan_out: usize,
+    [fan_in, fan_out]: [Count; 2],
 ) -> Option<Vec<ParamSpec>> {
-    let init = init::read(cx, fan_in.into(), fan_out.into())?;
+    let init = init::read(cx, fan_in, fan_out)?;
     let mut params = vec![ParamSpec::learned("weight", g.weight(), init)];
     if bias {
         params.push(ParamSpec::learned("bias", [outputs], Init::Constant(0.0)));
@@ -25,17 +25,11 @@ pub(super) fn params(
     Some(params)
 }
 
-/// The fan-in and the fan-out of a convolution: inputs of one output, outputs of one input.
-pub(super) fn fans(g: &Conv) -> (usize, usize) {
-    let [channels, filters] = g.per_group();
-    (channels.saturating_mul(g.area()), filters.saturating_mul(g.area()))
-}
-
 /// A convolution.
 #[derive(Debug)]
 pub(super) struct ConvOp {
     pub(super) attributes: Attributes,
-    pub(super) g: Conv,
+    pub(super) g: Sizes,
     /// The mask of its weight.
     pub(super) mask: Option<Mask>,
     /// `#[fireclay(exact)]`: sums as they stand, no Winograd.
@@ -48,15 +42,20 @@ impl Op for ConvOp {
     }
 
     fn macs(&self) -> Count {
-        geometry::macs(&self.g)
+        self.g.macs()
+    }
+
+    fn range(&self, _: ValueRange) -> ValueRange {
+        ValueRange::Unbounded
     }
 
     fn linear(&self) -> Option<Linear> {
-        Some(Linear::Conv { g: self.g, exact: self.exact, mask: self.mask })
+        // Of sizes that are types no algorithm can be selected: their sums are direct ones.
+        Some(Linear::Conv { g: self.g.numbers()?, exact: self.exact, mask: self.mask })
     }
 
     fn geometry(&self) -> Option<graph::Geometry> {
-        Some(geometry::tokens(&self.g))
+        Some(self.g.tokens())
     }
 
     fn forward(&self) -> Vec<Dispatch> {
@@ -103,7 +102,7 @@ fn operand(mask: &Mask) -> Arg {
 #[derive(Debug)]
 pub(super) struct ConvTransposeOp {
     pub(super) attributes: Attributes,
-    pub(super) g: Conv,
+    pub(super) g: Sizes,
     /// `#[fireclay(exact)]`: sums as they stand, no Winograd.
     pub(super) exact: bool,
 }
@@ -114,15 +113,19 @@ impl Op for ConvTransposeOp {
     }
 
     fn macs(&self) -> Count {
-        geometry::macs(&self.g)
+        self.g.macs()
+    }
+
+    fn range(&self, _: ValueRange) -> ValueRange {
+        ValueRange::Unbounded
     }
 
     fn linear(&self) -> Option<Linear> {
-        Some(Linear::ConvTranspose { g: self.g, exact: self.exact })
+        Some(Linear::ConvTranspose { g: self.g.numbers()?, exact: self.exact })
     }
 
     fn geometry(&self) -> Option<graph::Geometry> {
-        Some(geometry::tokens(&self.g))
+        Some(self.g.tokens())
     }
 
     fn forward(&self) -> Vec<Dispatch> {

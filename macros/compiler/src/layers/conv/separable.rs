@@ -1,14 +1,15 @@
 //! `SeparableConv(channels, kernel, …)`: a depthwise convolution and a pointwise one behind it, two operations with parameters `depthwise.weight`,
 //! `pointwise.weight` and `pointwise.bias` (Chollet 2017, arXiv 1610.02357).
 
-use super::geometry;
+use super::geometry::Sizes;
 use super::op::{self, ConvOp};
 use super::padded;
-use crate::graph::Attributes;
+use crate::graph::{Attributes, Size};
 use crate::layers::shape::pad::MODES;
 use crate::layers::support::formula::Axis;
+use crate::layers::support::input::tensor_of;
 use crate::layers::support::window::{LIMIT, Window};
-use crate::layers::support::{init, pad, tensor};
+use crate::layers::support::{init, pad};
 use crate::layers::{Build, Built, Layer, Param, Part};
 use std::rc::Rc;
 
@@ -49,34 +50,33 @@ impl Layer for SeparableConv {
     }
 
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
-        let input = cx.image(self)?;
-        let (channels, multiplier) = (cx.number("channels", 1), cx.number("multiplier", 1));
-        let (channels, multiplier) = (channels?, multiplier?);
-        let between = input[0].saturating_mul(multiplier);
-        if between > LIMIT {
+        let input = cx.image_sizes(self)?;
+        let (channels, multiplier) = (cx.size("channels"), cx.number("multiplier", 1));
+        let (channels, multiplier) = (channels?, Size::Num(multiplier?));
+        let between = input[0].times(&multiplier);
+        if between.num() > Some(LIMIT) {
             return cx.fail(cx.arg_span("multiplier"), format_args!("{} × {multiplier} channels are too many", input[0]));
         }
-        let window = Window::conv(cx, input, channels)?;
+        let window = Window::conv(cx, &input, &channels)?;
         let (mut before, input, window) = padded::image(cx, input, window)?;
         let bias = cx.flag("bias")?;
 
         let [height, width] = window.out;
-        let (middle, output) = ([between, height, width], [channels, height, width]);
-        let depthwise = geometry::conv(input, middle, &window.axes, input[0]);
-        let pointwise = geometry::conv(middle, output, &[Axis::new(1, 1); 2], 1);
+        let (middle, output) = ([between.clone(), height.clone(), width.clone()], [channels.clone(), height, width]);
+        let depthwise = Sizes::new(&input, &middle, &window.axes, &input[0], [Size::Num(1), multiplier]);
+        let pointwise = Sizes::new(&middle, &output, &[Axis::new(1, 1); 2], 1, [between.clone(), channels.clone()]);
         let mut params = Vec::new();
-        for (name, g, bias) in [("depthwise", &depthwise, false), ("pointwise", &pointwise, bias)] {
-            let (fan_in, fan_out) = op::fans(g);
-            let own = op::params(cx, g, g.filters, bias, fan_in, fan_out)?;
+        for (name, g, filters, bias) in [("depthwise", &depthwise, &between, false), ("pointwise", &pointwise, &channels, bias)] {
+            let own = op::params(cx, g, filters, bias, g.fans())?;
             params.extend(
                 own.into_iter().map(|param| crate::layers::ParamSpec { name: format!("{name}.{}", param.name), ..param }),
             );
         }
         let first =
             ConvOp { attributes: Attributes::new("DepthwiseConv", Vec::new()), g: depthwise, mask: None, exact: cx.exact };
-        before.push(Part { name: "depthwise", op: Rc::new(first), output: tensor(middle), params: 1 });
+        before.push(Part { name: "depthwise", op: Rc::new(first), output: tensor_of(middle), params: 1 });
         let second = ConvOp { attributes: cx.attributes(self), g: pointwise, mask: None, exact: cx.exact };
-        Some(Built::new(second, [tensor(output)], params).behind(before))
+        Some(Built::new(second, [tensor_of(output)], params).behind(before))
     }
 }
 

@@ -1,13 +1,15 @@
 //! `ConvTranspose(channels, kernel, …)`: a transposed convolution, the input gradient of a convolution from its output to its input.
 
-use super::geometry;
+use super::geometry::Sizes;
 use super::op::{self, ConvTransposeOp};
+use crate::graph::Size;
 use crate::layers::support::formula::Axis;
-use crate::layers::support::groups::groups;
-use crate::layers::support::input::Image;
+use crate::layers::support::groups::channels_of_groups;
+use crate::layers::support::input::{ImageSizes, tensor_of};
 use crate::layers::support::pad::{self, Pad};
+use crate::layers::support::tokens::one_in;
 use crate::layers::support::window::{self, LIMIT};
-use crate::layers::support::{init, tensor, weight};
+use crate::layers::support::{init, weight};
 use crate::layers::{ArgValue, Build, Built, Layer, Param};
 
 /// The layer kind `ConvTranspose`.
@@ -54,29 +56,29 @@ impl Layer for ConvTranspose {
     }
 
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
-        let input = cx.image(self)?;
-        let (channels, axes) = (cx.number("channels", 1), window::axes(cx));
+        let input = cx.image_sizes(self)?;
+        let (channels, axes) = (cx.size("channels"), window::axes(cx));
         let (channels, axes) = (channels?, axes?);
         let pads = pad::image(cx, [&axes[0], &axes[1]])?;
         let (axes, same) = padded(axes, pads);
-        let [height, width] = sizes(cx, input, &axes, same)?;
-        let groups = groups(cx, input[0], channels)?;
+        let [height, width] = sizes(cx, &input, &axes, same)?;
+        let (groups, [of_group, into_group]) = channels_of_groups(cx, &input[0], &channels)?;
         let bias = cx.flag("bias")?;
 
         let output = [channels, height, width];
         // The convolution that this is the input gradient of.
-        let g = geometry::conv(output, input, &axes, groups);
+        let g = Sizes::new(&output, &input, &axes, groups, [into_group, of_group]);
+        let [out_of_one, into_one] = g.fans();
         // Of the kernel's positions only one in `stride` meets an output.
-        let (out_of_one, into_one) = op::fans(&g);
-        let fan_in = (into_one / (axes[0].stride.saturating_mul(axes[1].stride))).max(1);
+        let fan_in = one_in(&into_one, axes[0].stride.saturating_mul(axes[1].stride));
         let kind = weight::read(cx, &["Conv"])?;
-        let params = op::params(cx, &g, channels, bias, fan_in, out_of_one)?;
+        let params = op::params(cx, &g, &output[0], bias, [fan_in, out_of_one])?;
         if let Some(tie) = kind.tie() {
             weight::fits(cx, tie, &params[0].dims)?;
         }
         let params = weight::normalized(cx, &kind, true, params)?;
         let op = ConvTransposeOp { attributes: cx.attributes(self), g, exact: cx.exact };
-        Some(Built::new(op, [tensor(output)], params))
+        Some(Built::new(op, [tensor_of(output)], params))
     }
 }
 
@@ -94,16 +96,21 @@ fn padded(axes: [Axis; 2], pads: [Pad; 2]) -> ([Axis; 2], [Option<usize>; 2]) {
 }
 
 /// The output's height and width.
-fn sizes(cx: &mut Build<'_>, input: Image, axes: &[Axis; 2], same: [Option<usize>; 2]) -> Option<[usize; 2]> {
+fn sizes(cx: &mut Build<'_>, input: &ImageSizes, axes: &[Axis; 2], same: [Option<usize>; 2]) -> Option<[Size; 2]> {
     let [_, height, width] = input;
-    let from = [height, width];
+    let numbers = if let (Some(height), Some(width)) = (height.num(), width.num()) { Some([height, width]) } else { None };
     if cx.args.get("like").is_some() {
-        return like(cx, from, axes);
+        let from = numbers.or_else(|| cx.fail(cx.arg_span("like"), "not yet: like, of a height and width that are types"))?;
+        return like(cx, from, axes).map(|sizes| sizes.map(Size::Num));
     }
     let output_pad = match cx.args.get("output_pad") {
         None => [0, 1].map(|i| same[i].unwrap_or(0)),
         Some((_, span)) if same != [None; 2] => return cx.fail(span, "pad = same settles the size: leave output_pad out"),
-        Some((ArgValue::Word(word), _)) if word == "auto" => [0, 1].map(|i| axes[i].auto_output_pad(from[i])),
+        Some((ArgValue::Word(word), span)) if word == "auto" => {
+            let text = "not yet: output_pad = auto of a height and width that are types\n  help: output_pad = 1, a number";
+            let from = numbers.or_else(|| cx.fail(span, text))?;
+            [0, 1].map(|i| axes[i].auto_output_pad(from[i]))
+        }
         Some((_, span)) => {
             let pads = cx.pair("output_pad", 0)?;
             for (axis, pad) in axes.iter().zip(pads) {
@@ -116,8 +123,11 @@ fn sizes(cx: &mut Build<'_>, input: Image, axes: &[Axis; 2], same: [Option<usize
             pads
         }
     };
+    let Some(from) = numbers else {
+        return Some([0, 1].map(|i| axes[i].transposed_over(&input[i + 1], output_pad[i])));
+    };
     match [0, 1].map(|i| axes[i].transposed(from[i], output_pad[i])) {
-        [Some(height), Some(width)] if height.max(width) <= LIMIT => Some([height, width]),
+        [Some(height), Some(width)] if height.max(width) <= LIMIT => Some([Size::Num(height), Size::Num(width)]),
         [Some(height), Some(width)] => cx.fail(cx.arg_span("stride"), format_args!("an output of {height}×{width} is too large")),
         _ => {
             let bare = [0, 1].map(|i| axes[i].padded((0, 0)).transposed(from[i], output_pad[i]).unwrap_or(0));

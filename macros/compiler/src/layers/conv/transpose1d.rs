@@ -1,15 +1,16 @@
 //! `ConvTranspose1d(channels, kernel, …)`: a transposed convolution over the time of `[time, features]`, the input gradient of a convolution from its
 //! output to its input; the weight is `[in, out, kernel]`.
 
-use super::sequence::{self, Conv1dOp};
+use super::sequence::{self, Conv1dOp, Sizes};
 use crate::graph::{Size, ValueType};
 use crate::layers::support::formula::Axis;
-use crate::layers::support::groups::groups;
+use crate::layers::support::groups::channels_of_groups;
+use crate::layers::support::init;
+use crate::layers::support::input::tensor_of;
 use crate::layers::support::pad::{self, Pad};
+use crate::layers::support::weight;
 use crate::layers::support::window::LIMIT;
-use crate::layers::support::{init, tensor, weight};
 use crate::layers::{ArgValue, Build, Built, Layer, Param};
-use fireclay_ir::geometry::Conv1d as Sizes;
 
 /// The layer kind `ConvTranspose1d`.
 #[derive(Debug)]
@@ -51,8 +52,9 @@ impl Layer for ConvTranspose1d {
 
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         cx.values(self, 1)?;
-        let [time, features] = cx.sequence(self)?;
-        let [channels, kernel, stride, dilation] = ["channels", "kernel", "stride", "dilation"].map(|name| cx.number(name, 1));
+        let (time, features) = cx.features_over_time(self)?;
+        let channels = cx.size("channels");
+        let [kernel, stride, dilation] = ["kernel", "stride", "dilation"].map(|name| cx.number(name, 1));
         let (channels, kernel, stride, dilation) = (channels?, kernel?, stride?, dilation?);
         let axis = Axis { dilation, ..Axis::new(kernel, stride) };
         let (sides, same) = match pad::sequence(cx, &axis, pad::WORDS)? {
@@ -64,15 +66,16 @@ impl Layer for ConvTranspose1d {
         };
         let axis = axis.padded(sides);
         let out_time = steps(cx, time, &axis, same)?;
-        let groups = groups(cx, features, channels)?;
+        let (groups, per_group) = channels_of_groups(cx, &features, &channels)?;
         let bias = cx.flag("bias")?;
-        let pad = axis.before;
-        let g = Sizes { time, features, out_time, channels, kernel, stride, pad, dilation, groups, transposed: true };
+        let transposed = true;
+        let output = tensor_of([&out_time.into(), &channels]);
+        let g = Sizes { time, features, out_time, channels, axis, groups, per_group, transposed };
         let kind = weight::read(cx, &[])?;
         let params = sequence::params(cx, &g, bias)?;
         let params = weight::normalized(cx, &kind, true, params)?;
         let op = Conv1dOp { attributes: cx.attributes(self), g, step: false };
-        Some(Built::new(op, [tensor([out_time, channels])], params))
+        Some(Built::new(op, [output], params))
     }
 }
 

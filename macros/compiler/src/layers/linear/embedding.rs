@@ -1,7 +1,8 @@
 //! `Embedding(features, padding_index)`: a row of the weight for each index; `[0..n; t]` → `[t, features]`, `[0..n]` → `[features]`.
 
-use crate::graph::{Arg, Attributes, BackwardStep, Call, Dispatch, Geometry, Init, Op, Symbols, ValueType, kernels};
-use crate::layers::support::{init, tensor};
+use crate::graph::{Arg, Attributes, BackwardStep, Call, Count, Dispatch, Geometry, Init, Op, Size, Symbols, ValueType, kernels};
+use crate::layers::support::init;
+use crate::layers::support::input::tensor_of;
 use crate::layers::{Build, Built, Layer, Param, ParamSpec};
 use quote::quote;
 
@@ -44,7 +45,7 @@ impl Layer for Embedding {
                 return cx.fail_layer(self, text);
             }
         };
-        let features = cx.number("features", 1)?;
+        let features = cx.size("features")?;
         let mut padding_index = None;
         if cx.args.get("padding_index").is_some() {
             let index = cx.number("padding_index", 0)?;
@@ -59,16 +60,20 @@ impl Layer for Embedding {
         // As PyTorch: normal, unless something else is asked for.
         let init = match cx.args.get("init") {
             None => Init::Normal(0.0, 1.0),
-            Some(_) => init::read(cx, bound.into(), features.into())?,
+            Some(_) => init::read(cx, bound.into(), features.clone().into())?,
         };
         // The row of the padding index stays zero: it is never learned.
         let init = match padding_index {
-            Some(index) => Init::ButZeros(Box::new(init), index.saturating_mul(features), features),
+            Some(index) => {
+                let row = Count::from(features.clone());
+                Init::ButZeros(Box::new(init), row.times(&index.into()), row)
+            }
             None => init,
         };
-        let output = tensor(len.into_iter().chain([features]));
+        let output = tensor_of(len.map(Size::Num).into_iter().chain([features.clone()]));
+        let weight = ParamSpec::learned("weight", [bound.into(), features.clone()], init);
         let op = EmbeddingOp { attributes: cx.attributes(self), bound, len: len.unwrap_or(1), features, padding_index };
-        Some(Built::new(op, [output], vec![ParamSpec::learned("weight", [bound, features], init)]))
+        Some(Built::new(op, [output], vec![weight]))
     }
 }
 
@@ -77,7 +82,7 @@ pub(crate) struct EmbeddingOp {
     attributes: Attributes,
     bound: usize,
     len: usize,
-    features: usize,
+    features: Size,
     padding_index: Option<usize>,
 }
 
@@ -94,7 +99,7 @@ impl Op for EmbeddingOp {
     }
 
     fn geometry(&self) -> Option<Geometry> {
-        let (len, features) = (self.len, self.features);
+        let (len, features) = (self.len, Count::from(self.features.clone()).typed_value());
         let padding_index = self.padding_index.map_or(quote!(__f::usize::MAX), |index| quote!(#index));
         let value = quote!(__f::k::Embedding { len: #len, features: #features, padding_index: #padding_index });
         Some(Geometry::new(quote!(__f::k::Embedding), value))

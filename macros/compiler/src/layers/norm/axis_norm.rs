@@ -2,10 +2,9 @@
 //! of it scaled and shifted.
 
 use crate::graph::{
-    Arg, Attributes, BackwardStep, Call, Dispatch, Family, Geometry, Init, Op, Traits, ValueType, Workspace, kernels,
+    Arg, Attributes, BackwardStep, Call, Count, Dispatch, Family, Geometry, Init, Op, Size, Traits, ValueType, Workspace, kernels,
 };
-use crate::layers::support::input::product;
-use crate::layers::support::tokens::{float, number};
+use crate::layers::support::tokens::{float, values};
 use crate::layers::{Build, Built, Layer, ParamSpec};
 use fireclay_ir::geometry::AxisNormKind;
 use quote::quote;
@@ -25,7 +24,7 @@ pub(super) fn built(
     cx: &mut Build<'_>,
     layer: &dyn Layer,
     kind: AxisNormKind,
-    sizes: &[usize],
+    sizes: &[Size],
     axes: Range<usize>,
     learned: &[(&str, f32)],
 ) -> Option<Built> {
@@ -34,18 +33,17 @@ pub(super) fn built(
         return cx.fail(cx.arg_span("eps"), format_args!("eps = {eps:?} must be greater than 0"));
     }
     let over = &sizes[axes.clone()];
-    let params =
-        learned.iter().map(|(name, value)| ParamSpec::learned(*name, over.iter().copied(), Init::Constant((*value).into())));
+    let params = learned.iter().map(|(name, value)| ParamSpec::learned(*name, over, Init::Constant((*value).into())));
     let op = AxisNormOp {
         attributes: cx.attributes(layer),
         kind,
-        outer: product(&sizes[..axes.start]),
-        len: product(over),
-        inner: product(&sizes[axes.end..]),
+        outer: Count::product(&sizes[..axes.start]).into(),
+        len: Count::product(over).into(),
+        inner: Count::product(&sizes[axes.end..]).into(),
         eps,
         params: learned.len(),
     };
-    Some(Built::new(op, [ValueType::Tensor(cx.tensor(layer, 0)?)], params.collect()))
+    Some(Built::new(op, [ValueType::Tensor(sizes.to_vec())], params.collect()))
 }
 
 #[derive(Debug)]
@@ -53,11 +51,11 @@ struct AxisNormOp {
     attributes: Attributes,
     kind: AxisNormKind,
     /// The product of the sizes before the axes.
-    outer: usize,
+    outer: Size,
     /// The numbers of a row.
-    len: usize,
+    len: Size,
     /// The product of the sizes after the axes.
-    inner: usize,
+    inner: Size,
     eps: f32,
     /// None, a scale, or a scale and a shift.
     params: usize,
@@ -81,7 +79,8 @@ impl Op for AxisNormOp {
             AxisNormKind::Rms => quote!(Rms),
             AxisNormKind::L2 => quote!(L2),
         };
-        let (outer, len, inner, eps) = (number(self.outer), number(self.len), number(self.inner), float(self.eps));
+        let [outer, len, inner] = values([&self.outer, &self.len, &self.inner]);
+        let eps = float(self.eps);
         let value = quote!(
             __f::k::AxisNorm { kind: __f::k::AxisNormKind::#kind, outer: #outer, len: #len, inner: #inner, eps: #eps }
         );
@@ -89,8 +88,8 @@ impl Op for AxisNormOp {
     }
 
     fn workspace(&self) -> Workspace {
-        let rows = self.outer.saturating_mul(self.inner);
-        Workspace { saved: vec![rows.saturating_mul(2).into()], ..Workspace::default() }
+        let rows = Count::product(&[self.outer.clone(), self.inner.clone()]);
+        Workspace { saved: vec![rows.times(&2.into())], ..Workspace::default() }
     }
 
     fn traits(&self) -> Traits {

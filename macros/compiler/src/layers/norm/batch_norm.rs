@@ -2,13 +2,13 @@
 //! then scaled and shifted (Ioffe and Szegedy 2015, arXiv 1502.03167).
 
 use crate::graph::{
-    Arg, Attributes, BackwardStep, Call, ChannelBlocks, Dispatch, Family, Geometry, InPlace, Inference, Init, Linear, Op, Panel,
-    Purpose, Traits, ValueType, When, Workspace, kernels,
+    Arg, Attributes, BackwardStep, Call, ChannelBlocks, Count, Dispatch, Family, Geometry, InPlace, Inference, Init, Linear, Op,
+    Panel, Purpose, Size, Traits, ValueType, When, Workspace, kernels,
 };
 use crate::layers::activation;
-use crate::layers::shape::moved::Moved;
-use crate::layers::support::tensor;
-use crate::layers::support::tokens::{float, number};
+use crate::layers::shape::moved::transpose;
+use crate::layers::support::input::tensor_of;
+use crate::layers::support::tokens::{float, values};
 use crate::layers::{Build, Built, Layer, Param, ParamSpec, Part};
 use quote::quote;
 use std::rc::Rc;
@@ -40,11 +40,10 @@ impl Layer for BatchNorm {
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         cx.values(self, 1)?;
         let dims = cx.tensor(self, 0)?;
-        let dims = cx.numbers(self, 0, &dims)?;
-        let (channels, size) = match *dims {
-            [features] => (features, 1),
-            [channels, height, width] => (channels, height.saturating_mul(width)),
-            [time, features] => (features, time),
+        let (channels, size) = match dims.as_slice() {
+            [features] => (features.clone(), Size::Num(1)),
+            [channels, height, width] => (channels.clone(), height.times(width)),
+            [time, features] => (features.clone(), time.clone()),
             _ => {
                 let text = format!(
                     "takes [features], [time, features] or [channels, height, width]; it receives {}{}",
@@ -69,41 +68,42 @@ impl Layer for BatchNorm {
 
         let learned = affine.then(|| {
             [
-                ParamSpec::learned("weight", [channels], Init::Constant(1.0)),
-                ParamSpec::learned("bias", [channels], Init::Constant(0.0)),
+                ParamSpec::learned("weight", [&channels], Init::Constant(1.0)),
+                ParamSpec::learned("bias", [&channels], Init::Constant(0.0)),
             ]
         });
         let running = [
-            ParamSpec::buffer("running_mean", [channels], Init::Constant(0.0)),
-            ParamSpec::buffer("running_var", [channels], Init::Constant(1.0)),
+            ParamSpec::buffer("running_mean", [&channels], Init::Constant(0.0)),
+            ParamSpec::buffer("running_var", [&channels], Init::Constant(1.0)),
         ];
         let params = learned.into_iter().flatten().chain(running).collect();
-        let (attributes, vectors) = (cx.attributes(self), channels.saturating_mul(size));
+        let (attributes, vectors) = (cx.attributes(self), channels.times(&size));
         let op = BatchNormOp { attributes, channels, size, affine, eps, momentum, frozen: false, relu: false, vectors };
-        Some(match *dims {
+        Some(match dims.as_slice() {
             [time, features] => over_time(op, [time, features], params),
-            _ => Built::new(op, [ValueType::Tensor(cx.tensor(self, 0)?)], params),
+            _ => Built::new(op, [ValueType::Tensor(dims)], params),
         })
     }
 }
 
 /// Of a sequence: the features are brought to the front, where channels stand, and back.
-fn over_time(op: BatchNormOp, [time, features]: [usize; 2], params: Vec<ParamSpec>) -> Built {
-    let turned = tensor([features, time]);
-    let front = Moved::transpose(Attributes::new("Permute", Vec::new()), [time, features]);
-    let back = Moved::transpose(op.attributes.clone(), [features, time]);
+fn over_time(op: BatchNormOp, [time, features]: [&Size; 2], params: Vec<ParamSpec>) -> Built {
+    let turned = tensor_of([features, time]);
+    let front = transpose(Attributes::new("Permute", Vec::new()), [time, features]);
+    let back = transpose(op.attributes.clone(), [features, time]);
     let before = vec![
-        Part { name: "turned", op: Rc::new(front), output: turned.clone(), params: 0 },
+        Part { name: "turned", op: front, output: turned.clone(), params: 0 },
         Part { name: "norm", op: Rc::new(op), output: turned, params: params.len() },
     ];
-    Built::new(back, [tensor([time, features])], params).behind(before)
+    let outputs = vec![tensor_of([time, features])];
+    Built { op: back, outputs, params, before }
 }
 
 #[derive(Debug, Clone)]
 pub(crate) struct BatchNormOp {
     attributes: Attributes,
-    channels: usize,
-    size: usize,
+    channels: Size,
+    size: Size,
     affine: bool,
     pub(crate) eps: f32,
     momentum: f32,
@@ -112,7 +112,7 @@ pub(crate) struct BatchNormOp {
     /// It applies a ReLU too (`passes/rewrite/batch_norm_relu.rs`).
     relu: bool,
     /// The vectors of a value, of which a ReLU by itself is told.
-    vectors: usize,
+    vectors: Size,
 }
 
 impl BatchNormOp {
@@ -138,7 +138,7 @@ impl BatchNormOp {
 
     /// The sums of the backward pass, behind the statistics in [`Arg::Shared`].
     fn sums(&self) -> Arg {
-        Arg::SharedFrom(2 * self.channels)
+        Arg::SharedFrom(Count::from(self.channels.clone()).times(&2.into()))
     }
 
     /// The flag of kernels for a ReLU.
@@ -149,7 +149,7 @@ impl BatchNormOp {
 
     /// The vectors of a value.
     fn len(&self) -> Arg {
-        let len = number(self.vectors);
+        let len = self.vectors.value();
         Arg::Value(quote!(#len))
     }
 
@@ -174,7 +174,8 @@ impl Op for BatchNormOp {
     }
 
     fn geometry(&self) -> Option<Geometry> {
-        let (channels, size, eps, momentum) = (number(self.channels), number(self.size), float(self.eps), float(self.momentum));
+        let [channels, size] = values([&self.channels, &self.size]);
+        let (eps, momentum) = (float(self.eps), float(self.momentum));
         let value = quote!(__f::k::BatchNorm { channels: #channels, size: #size, eps: #eps, momentum: #momentum });
         Some(Geometry::new(quote!(__f::k::BatchNorm), value))
     }
@@ -183,12 +184,13 @@ impl Op for BatchNormOp {
         if self.frozen {
             return Workspace::default();
         }
-        Workspace { stats: (2 * self.channels).into(), shared: 4 * self.channels, ..Workspace::default() }
+        let [stats, shared] = [2, 4].map(|times| Count::from(self.channels.clone()).times(&times.into()));
+        Workspace { stats, shared, ..Workspace::default() }
     }
 
     fn traits(&self) -> Traits {
         Traits {
-            several_samples: !self.frozen && self.size == 1,
+            several_samples: !self.frozen && self.size == Size::Num(1),
             in_place: InPlace::Inference,
             init: Family::Transparent,
             ..Traits::default()
@@ -196,15 +198,15 @@ impl Op for BatchNormOp {
     }
 
     fn over_channels(&self, inputs: &[ChannelBlocks]) -> Option<Rc<dyn Op>> {
-        Some(Rc::new(Self { vectors: inputs.first()?.vectors(), ..self.clone() }))
+        Some(Rc::new(Self { vectors: inputs.first()?.vectors().into(), ..self.clone() }))
     }
 
     fn forward(&self) -> Vec<Dispatch> {
-        use Arg::{Count, Geometry, Input, Lanes, Output, Samples, Shared, Stats, StatsStride};
+        use Arg::{Geometry, Input, Lanes, Output, Samples, Shared, Stats, StatsStride};
         if self.frozen {
             return vec![Dispatch::Micro(self.eval())];
         }
-        let statistics = Call::from(kernels::batch_norm_statistics { g: Geometry, x: Input(0), count: Count, stats: Stats });
+        let statistics = Call::from(kernels::batch_norm_statistics { g: Geometry, x: Input(0), count: Arg::Count, stats: Stats });
         let merge = Call::from(kernels::batch_norm_merge {
             g: Geometry,
             stats: Stats,
@@ -240,7 +242,7 @@ impl Op for BatchNormOp {
 
     fn backward(&self) -> Vec<BackwardStep> {
         use Arg::{
-            Accumulate, Count, Geometry, GradInput, GradOutput, GradOutputInPlace, Input, Lanes, Output, Samples, Shared, Stats,
+            Accumulate, Geometry, GradInput, GradOutput, GradOutputInPlace, Input, Lanes, Output, Samples, Shared, Stats,
             StatsStride,
         };
         if self.frozen {
@@ -277,7 +279,7 @@ impl Op for BatchNormOp {
             sums: self.sums(),
             relu: self.relu(),
             samples: Samples,
-            count: Count,
+            count: Arg::Count,
             dx: GradInput(0),
             accumulate: Accumulate(0),
         });
@@ -328,7 +330,7 @@ impl Op for BatchNormOp {
             packed: Arg::PackedOut,
         };
         let panel = Panel { len: quote!(__f::k::batch_norm_chw16c_len(GEOMETRY)), pack: pack.into() };
-        Some(Linear::PerChannel { channels: self.channels, panel })
+        Some(Linear::PerChannel { channels: self.channels.num()?, panel })
     }
 
     fn freeze(&self) -> Option<Rc<dyn Op>> {
@@ -381,12 +383,15 @@ mod tests {
                 ("batch_norm_eval", When::Eval, false),
             ]
         );
-        assert_eq!((op.workspace().stats.num(), op.workspace().shared), (Some(32), 64));
+        assert_eq!((op.workspace().stats.num(), op.workspace().shared.num()), (Some(32), Some(64)));
 
         let frozen = op.freeze().expect("it changes");
         let shown: Vec<_> = frozen.forward().iter().map(show).collect();
         assert_eq!(shown, [("batch_norm_eval", When::Always, false)]);
-        assert_eq!((frozen.workspace().stats.num(), frozen.workspace().shared, frozen.backward().len()), (Some(0), 0, 1));
+        assert_eq!(
+            (frozen.workspace().stats.num(), frozen.workspace().shared.num(), frozen.backward().len()),
+            (Some(0), Some(0), 1)
+        );
 
         // Sixty-four values per channel are enough in one sample; a single one is not, unless nothing is taken from it.
         let features = Case::new("BatchNorm", &[&[16]]).built().op;

@@ -2,11 +2,11 @@
 //! scaled and shifted (Wu and He 2018, arXiv 1803.08494).
 
 use crate::graph::{
-    Arg, Attributes, BackwardStep, Call, ChannelBlocks, Dispatch, Family, Geometry, Init, Op, Traits, ValueType, Workspace,
-    kernels,
+    Arg, Attributes, BackwardStep, Call, ChannelBlocks, Count, Dispatch, Family, Geometry, Init, Op, Size, Traits, ValueType,
+    Workspace, kernels,
 };
-use crate::layers::support::groups::groups;
-use crate::layers::support::tokens::{float, number};
+use crate::layers::support::groups::{grouped, groups_of};
+use crate::layers::support::tokens::{float, values};
 use crate::layers::{Build, Built, Layer, Param, ParamSpec};
 use fireclay_ir::LANES;
 use quote::quote;
@@ -41,11 +41,11 @@ impl Layer for GroupNorm {
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         cx.values(self, 1)?;
         let dims = cx.tensor(self, 0)?;
-        let sizes = cx.numbers(self, 0, &dims)?;
-        let (outer, channels, size) = match *sizes {
-            [features] => (1, features, 1),
-            [time, features] => (time, features, 1),
-            [channels, height, width] => (1, channels, height.saturating_mul(width)),
+        let one = Size::Num(1);
+        let (outer, channels, size) = match dims.as_slice() {
+            [features] => (one.clone(), features.clone(), one),
+            [time, features] => (time.clone(), features.clone(), one),
+            [channels, height, width] => (one, channels.clone(), height.times(width)),
             _ => {
                 let line = cx.input_line(0);
                 let text = format!(
@@ -55,8 +55,8 @@ impl Layer for GroupNorm {
                 return cx.fail_layer(self, text);
             }
         };
-        let groups = groups(cx, channels, channels)?;
-        if groups == channels && outer == 1 && size == 1 {
+        let groups = groups_of(cx, &channels, &channels)?;
+        if let (Some(channels), Some(1), Some(1)) = (channels.num().filter(|n| *n == groups), outer.num(), size.num()) {
             let least = (2..=channels.isqrt()).find(|n| channels.is_multiple_of(*n)).unwrap_or(channels);
             let help = if channels == 1 {
                 String::new()
@@ -67,32 +67,35 @@ impl Layer for GroupNorm {
                 format!("groups = {groups} leaves a single value in each group: all become zero{}{help}", cx.input_line(0));
             return cx.fail(cx.arg_span("groups"), text);
         }
-        built(cx, self, [groups, outer, channels, size])
+        built(cx, self, [groups.into(), outer, channels, size])
     }
 }
 
 /// The norm of so many groups, in `[outer][channels][size]`.
-pub(super) fn built(cx: &mut Build<'_>, layer: &dyn Layer, [groups, outer, channels, size]: [usize; 4]) -> Option<Built> {
+pub(super) fn built(cx: &mut Build<'_>, layer: &dyn Layer, [groups, outer, channels, size]: [Size; 4]) -> Option<Built> {
     let affine = cx.flag("affine")?;
     let eps = cx.float("eps")?;
     if eps <= 0.0 {
         return cx.fail(cx.arg_span("eps"), format_args!("eps = {eps:?} must be greater than 0"));
     }
-    let learned = |name, value| ParamSpec::learned(name, [channels], Init::Constant(value));
+    let learned = |name, value| ParamSpec::learned(name, [&channels], Init::Constant(value));
     let params = if affine { vec![learned("weight", 1.0), learned("bias", 0.0)] } else { Vec::new() };
-    let op = GroupNormOp { attributes: cx.attributes(layer), groups, outer, channels, size, affine, eps };
+    let op =
+        GroupNormOp { attributes: cx.attributes(layer), label: cx.label.to_owned(), groups, outer, channels, size, affine, eps };
     Some(Built::new(op, [ValueType::Tensor(cx.tensor(layer, 0)?)], params))
 }
 
 #[derive(Debug, Clone)]
 struct GroupNormOp {
     attributes: Attributes,
-    groups: usize,
+    /// For the message of groups that do not divide channels which are a type.
+    label: String,
+    groups: Size,
     /// The steps of a sequence, else 1.
-    outer: usize,
-    channels: usize,
+    outer: Size,
+    channels: Size,
     /// The positions of a channel.
-    size: usize,
+    size: Size,
     affine: bool,
     eps: f32,
 }
@@ -110,14 +113,15 @@ impl Op for GroupNormOp {
     }
 
     fn geometry(&self) -> Option<Geometry> {
-        let [groups, outer, channels, size] = [self.groups, self.outer, self.channels, self.size].map(number);
+        let [groups, outer, size] = values([&self.groups, &self.outer, &self.size]);
+        let channels = grouped(&self.channels, &self.groups, &self.label);
         let eps = float(self.eps);
         let value = quote!(__f::k::GroupNorm { groups: #groups, outer: #outer, channels: #channels, size: #size, eps: #eps });
         Some(Geometry::new(quote!(__f::k::GroupNorm), value))
     }
 
     fn workspace(&self) -> Workspace {
-        Workspace { saved: vec![self.groups.saturating_mul(2).into()], ..Workspace::default() }
+        Workspace { saved: vec![Count::from(self.groups.clone()).times(&2.into())], ..Workspace::default() }
     }
 
     fn traits(&self) -> Traits {
@@ -126,9 +130,9 @@ impl Op for GroupNormOp {
 
     /// Where each channel is a group, and nothing is learned, each lane is normalized for itself.
     fn over_channels(&self, inputs: &[ChannelBlocks]) -> Option<Rc<dyn Op>> {
-        let vectors = inputs.first()?.channels.div_ceil(LANES);
-        let alone = self.groups == self.channels && !self.affine && self.outer == 1;
-        alone.then(|| Rc::new(Self { groups: vectors, channels: vectors, ..self.clone() }) as _)
+        let vectors = Size::Num(inputs.first()?.channels.div_ceil(LANES));
+        let alone = self.groups == self.channels && !self.affine && self.outer == Size::Num(1);
+        alone.then(|| Rc::new(Self { groups: vectors.clone(), channels: vectors, ..self.clone() }) as _)
     }
 
     fn forward(&self) -> Vec<Dispatch> {

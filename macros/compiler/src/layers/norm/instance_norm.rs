@@ -2,6 +2,7 @@
 //! arXiv 1607.08022). It is a group norm whose groups are single channels.
 
 use super::group_norm::built;
+use crate::graph::Size;
 use crate::layers::{Build, Built, Layer, Param};
 
 /// The layer kind `InstanceNorm`.
@@ -33,20 +34,20 @@ impl Layer for InstanceNorm {
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         cx.values(self, 1)?;
         let dims = cx.tensor(self, 0)?;
-        let sizes = cx.numbers(self, 0, &dims)?;
         let line = cx.input_line(0);
-        let (outer, channels, size) = match *sizes {
-            [time, features] => (time, features, 1),
-            [channels, height, width] => (1, channels, height.saturating_mul(width)),
+        let one = Size::Num(1);
+        let (outer, channels, size) = match dims.as_slice() {
+            [time, features] => (time.clone(), features.clone(), one),
+            [channels, height, width] => (one, channels.clone(), height.times(width)),
             _ => {
                 let text = format!("takes [channels, height, width] or [time, features]; it receives {}{line}", cx.inputs[0]);
                 return cx.fail_layer(self, text);
             }
         };
-        if outer == 1 && size == 1 {
+        if outer.num() == Some(1) && size.num() == Some(1) {
             return cx.fail(cx.span, format_args!("each channel is a single value, which becomes zero{line}"));
         }
-        built(cx, self, [channels, outer, channels, size])
+        built(cx, self, [channels.clone(), outer, channels, size])
     }
 }
 

@@ -38,8 +38,7 @@ impl Layer for L2Norm {
 
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         cx.values(self, 1)?;
-        let dims = cx.tensor(self, 0)?;
-        let sizes = cx.numbers(self, 0, &dims)?;
+        let sizes = cx.tensor(self, 0)?;
         let axis = channel_axis(sizes.len());
         let scale = cx.float("scale")?;
         built(cx, self, AxisNormKind::L2, &sizes, axis..axis + 1, &[("weight", scale)])

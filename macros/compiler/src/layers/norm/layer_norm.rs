@@ -2,9 +2,9 @@
 //! (Ba et al. 2016, arXiv 1607.06450).
 
 use super::axis_norm::{built, usual_axes};
+use crate::graph::Count;
 use crate::layers::shape::parts::AXES;
 use crate::layers::support::axis::whole_axes;
-use crate::layers::support::input::product;
 use crate::layers::{Build, Built, Layer, Param};
 use fireclay_ir::geometry::AxisNormKind;
 
@@ -45,10 +45,9 @@ impl Layer for LayerNorm {
 
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         cx.values(self, 1)?;
-        let dims = cx.tensor(self, 0)?;
-        let sizes = cx.numbers(self, 0, &dims)?;
+        let sizes = cx.tensor(self, 0)?;
         let axes = whole_axes(cx, sizes.len(), usual_axes(sizes.len()))?;
-        if product(&sizes[axes.clone()]) == 1 {
+        if Count::product(&sizes[axes.clone()]).num() == Some(1) {
             let line = cx.input_line(0);
             return cx.fail(cx.arg_span("axis"), format_args!("it goes over a single value, which becomes zero{line}"));
         }

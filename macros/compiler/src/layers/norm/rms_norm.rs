@@ -38,8 +38,7 @@ impl Layer for RmsNorm {
 
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         cx.values(self, 1)?;
-        let dims = cx.tensor(self, 0)?;
-        let sizes = cx.numbers(self, 0, &dims)?;
+        let sizes = cx.tensor(self, 0)?;
         let axes = whole_axes(cx, sizes.len(), usual_axes(sizes.len()))?;
         let learned: &[_] = if cx.flag("affine")? { &[("weight", 1.0)] } else { &[] };
         built(cx, self, AxisNormKind::Rms, &sizes, axes, learned)

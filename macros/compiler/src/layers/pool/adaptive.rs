@@ -2,8 +2,8 @@
 //! `AdaptiveAvgPool1d(size)`, `AdaptiveMaxPool1d(size)`.
 
 use super::Takes;
-use crate::layers::support::input::cross;
-use crate::layers::support::tensor;
+use crate::graph::Size;
+use crate::layers::support::input::{cross, tensor_of};
 use crate::layers::support::window::{LIMIT, Window};
 use crate::layers::{Build, Built, Layer, Param};
 
@@ -37,14 +37,15 @@ impl Layer for Adaptive {
     }
 
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
-        let input = cx.image(self)?;
+        let input = cx.image_sizes(self)?;
         let out = cx.pair("size", 1)?;
         if out[0].max(out[1]) > LIMIT {
             return cx.fail(cx.arg_span("size"), format_args!("an output of {} is too large", cross(out)));
         }
-        let [channels, height, width] = input;
-        let window = Window::adaptive([height, width], out);
-        Some(self.0.built(cx, self, input, window, tensor([channels, out[0], out[1]])))
+        let ([channels, height, width], out) = (&input, out.map(Size::Num));
+        let window = Window::adaptive([height, width], out.each_ref());
+        let output = tensor_of([channels, &out[0], &out[1]]);
+        Some(self.0.built(cx, self, input, window, output))
     }
 }
 
@@ -77,10 +78,11 @@ impl Layer for Adaptive1d {
 
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         cx.values(self, 1)?;
-        let [time, features] = cx.sequence(self)?;
-        let steps = cx.number("size", 1)?;
-        let window = Window::adaptive([time, features], [steps, features]);
-        Some(self.0.built(cx, self, [1, time, features], window, tensor([steps, features])))
+        let [time, features] = cx.sequence_sizes(self)?;
+        let steps = Size::Num(cx.number("size", 1)?);
+        let window = Window::adaptive([&time, &features], [&steps, &features]);
+        let output = tensor_of([&steps, &features]);
+        Some(self.0.built(cx, self, [1.into(), time, features], window, output))
     }
 }
 

@@ -1,9 +1,10 @@
 //! `AvgPool(kernel, stride = kernel, …)`: the mean of every window; `count_pad` says whether the padding counts as zeros.
 
+use super::in_blocks;
 use crate::graph::{Arg, Attributes, BackwardStep, Call, ChannelBlocks, Dispatch, Family, Geometry, Op, Traits, kernels};
-use crate::layers::support::input::Image;
+use crate::layers::support::input::{ImageSizes, tensor_of};
+use crate::layers::support::pad;
 use crate::layers::support::window::Window;
-use crate::layers::support::{pad, tensor};
 use crate::layers::{Build, Built, Layer, Param};
 use std::rc::Rc;
 
@@ -41,10 +42,10 @@ impl Layer for AvgPool {
     }
 
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
-        let input = cx.image(self)?;
-        let window = Window::pool(cx, input)?;
+        let input = cx.image_sizes(self)?;
+        let window = Window::pool(cx, &input)?;
         let count_pad = cx.flag("count_pad")?;
-        let output = tensor([input[0], window.out[0], window.out[1]]);
+        let output = tensor_of([&input[0], &window.out[0], &window.out[1]]);
         Some(Built::new(AvgPoolOp { attributes: cx.attributes(self), input, window, count_pad }, [output], Vec::new()))
     }
 }
@@ -53,7 +54,7 @@ impl Layer for AvgPool {
 #[derive(Debug, Clone)]
 pub(super) struct AvgPoolOp {
     pub(super) attributes: Attributes,
-    pub(super) input: Image,
+    pub(super) input: ImageSizes,
     pub(super) window: Window,
     pub(super) count_pad: bool,
 }
@@ -64,7 +65,7 @@ impl Op for AvgPoolOp {
     }
 
     fn geometry(&self) -> Option<Geometry> {
-        Some(self.window.pool_geometry(self.input, self.count_pad))
+        Some(self.window.pool_geometry(&self.input, self.count_pad))
     }
 
     fn traits(&self) -> Traits {
@@ -89,9 +90,8 @@ impl Op for AvgPoolOp {
         )]
     }
 
-    fn over_channels(&self, _: &[ChannelBlocks]) -> Option<Rc<dyn Op>> {
-        let [channels, height, width] = self.input;
-        Some(Rc::new(Self { input: [channels.div_ceil(16), height, width], ..self.clone() }))
+    fn over_channels(&self, inputs: &[ChannelBlocks]) -> Option<Rc<dyn Op>> {
+        Some(Rc::new(Self { input: in_blocks(&self.input, inputs)?, ..self.clone() }))
     }
 }
 

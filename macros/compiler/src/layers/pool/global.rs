@@ -2,8 +2,9 @@
 //! `GlobalAvgPool1d`, `GlobalMaxPool1d`, `[time, features]` → `[features]`.
 
 use super::Takes;
+use crate::graph::Size;
 use crate::layers::support::formula::Axis;
-use crate::layers::support::tensor;
+use crate::layers::support::input::tensor_of;
 use crate::layers::support::window::Window;
 use crate::layers::{Build, Built, Layer, Param};
 
@@ -40,9 +41,10 @@ impl Layer for Global {
     }
 
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
-        let input = cx.image(self)?;
-        let [channels, height, width] = input;
-        Some(self.0.built(cx, self, input, Window::whole([height, width]), tensor([channels])))
+        let input = cx.image_sizes(self)?;
+        let [channels, height, width] = &input;
+        let (window, output) = (Window::whole([height, width]), tensor_of([channels]));
+        Some(self.0.built(cx, self, input, window, output))
     }
 }
 
@@ -75,9 +77,13 @@ impl Layer for Global1d {
 
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         cx.values(self, 1)?;
-        let [time, features] = cx.sequence(self)?;
-        let window = Window::over_time(Axis::new(time, time), 1, features);
-        Some(self.0.built(cx, self, [1, time, features], window, tensor([features])))
+        let [time, features] = cx.sequence_sizes(self)?;
+        let window = match time {
+            Size::Num(time) => Window::over_time(Axis::new(time, time), 1.into(), features.clone()),
+            _ => Window::adaptive([&time, &features], [&Size::Num(1), &features]),
+        };
+        let output = tensor_of([&features]);
+        Some(self.0.built(cx, self, [1.into(), time, features], window, output))
     }
 }
 

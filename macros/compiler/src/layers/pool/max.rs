@@ -1,11 +1,12 @@
 //! `MaxPool(kernel, stride = kernel, …)`: the largest number in every window, on request with where it stood.
 
+use super::in_blocks;
 use crate::graph::{
-    Arg, Attributes, BackwardStep, Call, ChannelBlocks, Dispatch, Family, Geometry, Op, Traits, ValueType, kernels,
+    Arg, Attributes, BackwardStep, Call, ChannelBlocks, Dispatch, Family, Geometry, Op, Size, Traits, ValueType, kernels,
 };
-use crate::layers::support::input::Image;
+use crate::layers::support::input::{ImageSizes, tensor_of};
+use crate::layers::support::pad;
 use crate::layers::support::window::Window;
-use crate::layers::support::{pad, tensor};
 use crate::layers::{Build, Built, Layer, Param};
 use std::rc::Rc;
 
@@ -51,22 +52,23 @@ impl Layer for MaxPool {
     }
 
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
-        let input = cx.image(self)?;
-        let window = Window::pool(cx, input)?;
+        let input = cx.image_sizes(self)?;
+        let window = Window::pool(cx, &input)?;
         let indices = cx.flag("indices")?;
-        let output = tensor([input[0], window.out[0], window.out[1]]);
-        let [_, height, width] = input;
-        let places = ValueType::Indices {
-            bound: height.saturating_mul(width),
-            len: window.out.iter().fold(input[0], |len, n| len.saturating_mul(*n)),
-        };
-        if indices && u32::try_from(height.saturating_mul(width)).is_err() {
-            return cx.fail(
-                cx.arg_span("indices"),
-                format_args!("a map of {height}×{width} has more positions than indices can tell apart"),
-            );
+        let output = tensor_of([&input[0], &window.out[0], &window.out[1]]);
+        let mut outputs = vec![output];
+        if indices {
+            let [channels, height, width] = cx.image(self)?;
+            let len = window.out.iter().filter_map(Size::num).fold(channels, usize::saturating_mul);
+            let bound = height.saturating_mul(width);
+            if u32::try_from(bound).is_err() {
+                return cx.fail(
+                    cx.arg_span("indices"),
+                    format_args!("a map of {height}×{width} has more positions than indices can tell apart"),
+                );
+            }
+            outputs.push(ValueType::Indices { bound, len });
         }
-        let outputs = if indices { vec![output, places] } else { vec![output] };
         Some(Built::new(MaxPoolOp { attributes: cx.attributes(self), input, window, indices }, outputs, Vec::new()))
     }
 }
@@ -74,20 +76,20 @@ impl Layer for MaxPool {
 #[derive(Debug, Clone)]
 pub(crate) struct MaxPoolOp {
     attributes: Attributes,
-    input: Image,
+    input: ImageSizes,
     window: Window,
     indices: bool,
 }
 
 impl MaxPoolOp {
     /// The largest of each window alone.
-    pub(super) fn new(attributes: Attributes, input: Image, window: Window) -> Self {
+    pub(super) fn new(attributes: Attributes, input: ImageSizes, window: Window) -> Self {
         Self { attributes, input, window, indices: false }
     }
 
     /// Whether it takes the largest of each 2×2 and leaves out what fills no window: the epilogue `Pool`.
     pub(crate) fn is_halving(&self) -> bool {
-        !self.indices && self.window.halves(self.input)
+        !self.indices && self.window.halves(&self.input)
     }
 }
 
@@ -97,7 +99,7 @@ impl Op for MaxPoolOp {
     }
 
     fn geometry(&self) -> Option<Geometry> {
-        Some(self.window.pool_geometry(self.input, false))
+        Some(self.window.pool_geometry(&self.input, false))
     }
 
     fn traits(&self) -> Traits {
@@ -125,10 +127,9 @@ impl Op for MaxPoolOp {
         vec![BackwardStep::input(0, call)]
     }
 
-    fn over_channels(&self, _: &[ChannelBlocks]) -> Option<Rc<dyn Op>> {
-        let [channels, height, width] = self.input;
-        let blocks = || Self { input: [channels.div_ceil(16), height, width], ..self.clone() };
-        (!self.indices).then(|| Rc::new(blocks()) as _)
+    fn over_channels(&self, inputs: &[ChannelBlocks]) -> Option<Rc<dyn Op>> {
+        let input = in_blocks(&self.input, inputs).filter(|_| !self.indices)?;
+        Some(Rc::new(Self { input, ..self.clone() }))
     }
 }
 

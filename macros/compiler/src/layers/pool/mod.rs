@@ -11,10 +11,10 @@ mod upsample;
 
 pub(crate) use max::MaxPoolOp;
 
-use super::support::input::Image;
+use super::support::input::ImageSizes;
 use super::support::window::Window;
 use super::{Build, Built, Layer};
-use crate::graph::ValueType;
+use crate::graph::{ChannelBlocks, ValueType};
 use avg::AvgPoolOp;
 
 pub(super) static LAYERS: &[&dyn Layer] = &[
@@ -36,6 +36,11 @@ pub(super) static LAYERS: &[&dyn Layer] = &[
     &roi::RoiAlign,
 ];
 
+/// The sizes of an image with its channels in blocks of sixteen.
+fn in_blocks([_, height, width]: &ImageSizes, inputs: &[ChannelBlocks]) -> Option<ImageSizes> {
+    Some([inputs.first()?.channels.div_ceil(16).into(), height.clone(), width.clone()])
+}
+
 /// What a pool takes of each window.
 #[derive(Debug, Clone, Copy)]
 enum Takes {
@@ -45,7 +50,7 @@ enum Takes {
 
 impl Takes {
     /// The pool of these windows.
-    fn built(self, cx: &Build<'_>, layer: &dyn Layer, input: Image, window: Window, output: ValueType) -> Built {
+    fn built(self, cx: &Build<'_>, layer: &dyn Layer, input: ImageSizes, window: Window, output: ValueType) -> Built {
         let attributes = cx.attributes(layer);
         match self {
             Self::Largest => Built::new(MaxPoolOp::new(attributes, input, window), [output], Vec::new()),

@@ -3,8 +3,9 @@
 use super::Takes;
 use super::avg::AvgPoolOp;
 use crate::layers::support::formula::Axis;
+use crate::layers::support::input::tensor_of;
+use crate::layers::support::pad;
 use crate::layers::support::window::{LIMIT, Window};
-use crate::layers::support::{pad, tensor};
 use crate::layers::{Build, Built, Layer, Param};
 
 /// The layer kinds `MaxPool1d` and `AvgPool1d`.
@@ -55,7 +56,7 @@ impl Layer for Pool1d {
 
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         cx.values(self, 1)?;
-        let [time, features] = cx.sequence(self)?;
+        let (time, features) = cx.features_over_time(self)?;
         let kernel = cx.number("kernel", 1)?;
         let stride = cx.number("stride", 1)?;
         let dilation = if cx.takes("dilation") { cx.number("dilation", 1)? } else { 1 };
@@ -63,8 +64,9 @@ impl Layer for Pool1d {
         let axis = axis.padded(pad::sequence(cx, &axis, pad::WORDS)?.sides(&axis, time));
         let ceil = cx.flag("ceil")?;
         let steps = steps(cx, &axis, time, ceil)?;
-        let (input, window) = ([1, time, features], Window::over_time(axis, steps, features));
-        let output = tensor([steps, features]);
+        let output = tensor_of([&steps.into(), &features]);
+        let window = Window::over_time(axis, steps.into(), features.clone());
+        let input = [1.into(), time.into(), features];
         if let Takes::Largest = self.0 {
             return Some(self.0.built(cx, self, input, window, output));
         }

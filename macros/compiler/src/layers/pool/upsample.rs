@@ -1,9 +1,9 @@
 //! `Upsample(scale = 2, mode = nearest, …)`: an image that many times as high and wide, or of a given size.
 
-use crate::graph::{Arg, Attributes, BackwardStep, Call, ChannelBlocks, Dispatch, Family, Geometry, Op, Traits, kernels};
-use crate::layers::support::input::{Image, cross};
-use crate::layers::support::tensor;
-use crate::layers::support::tokens::number;
+use super::in_blocks;
+use crate::graph::{Arg, Attributes, BackwardStep, Call, ChannelBlocks, Dispatch, Family, Geometry, Op, Size, Traits, kernels};
+use crate::layers::support::input::{ImageSizes, cross, tensor_of};
+use crate::layers::support::tokens::values;
 use crate::layers::support::window::LIMIT;
 use crate::layers::{ArgValue, Build, Built, Layer, Param};
 use fireclay_ir::ValueRange;
@@ -54,11 +54,11 @@ impl Layer for Upsample {
     }
 
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
-        let input = cx.image(self)?;
-        let [channels, height, width] = input;
-        let (by, out) = size(cx, input)?;
-        if out[0].max(out[1]) > LIMIT {
-            return cx.fail(cx.arg_span(by), format_args!("an output of {} is too large", cross(out)));
+        let input = cx.image_sizes(self)?;
+        let channels = input[0].clone();
+        let (by, out) = size(cx, &input)?;
+        if out.iter().filter_map(Size::num).any(|n| n > LIMIT) {
+            return cx.fail(cx.arg_span(by), format_args!("an output of {} is too large", shown(&out)));
         }
         let mode = match cx.word("mode", MODES)?.as_deref() {
             Some("bilinear") => Mode::Bilinear,
@@ -70,41 +70,52 @@ impl Layer for Upsample {
             let text = "align_corners is for linear interpolation\n  help: `mode = bilinear`, or leave align_corners out";
             return cx.fail(cx.arg_span("align_corners"), text);
         }
-        if mode == Mode::BedOfNails && !(out[0].is_multiple_of(height) && out[1].is_multiple_of(width)) {
-            let near = [(out[0] / height).max(1) * height, (out[1] / width).max(1) * width];
-            let text = format!(
-                "a bed of nails is a whole number of times as high and wide as its input; {} is not{}\n  help: size = ({}, {})",
-                cross(out),
-                cx.input_line(0),
-                near[0],
-                near[1],
-            );
-            return cx.fail(cx.arg_span(by), text);
+        // By a `scale` it always is.
+        if mode == Mode::BedOfNails && by != "scale" {
+            let [_, height, width] = cx.image(self)?;
+            let numbers = out.each_ref().map(|size| size.num().unwrap_or(0));
+            if !(numbers[0].is_multiple_of(height) && numbers[1].is_multiple_of(width)) {
+                let near = [(numbers[0] / height).max(1) * height, (numbers[1] / width).max(1) * width];
+                let text = format!(
+                    "a bed of nails is a whole number of times as high and wide as its input; {} is not{}\n  help: size = ({}, {})",
+                    cross(numbers),
+                    cx.input_line(0),
+                    near[0],
+                    near[1],
+                );
+                return cx.fail(cx.arg_span(by), text);
+            }
         }
+        let output = tensor_of([&channels, &out[0], &out[1]]);
         let op = UpsampleOp { attributes: cx.attributes(self), input, out, mode, align_corners };
-        Some(Built::new(op, [tensor([channels, out[0], out[1]])], Vec::new()))
+        Some(Built::new(op, [output], Vec::new()))
     }
 }
 
+/// `5×5`
+fn shown([height, width]: &[Size; 2]) -> String {
+    format!("{height}×{width}")
+}
+
 /// The height and width of the output, and the argument that settles them.
-fn size(cx: &mut Build<'_>, [_, height, width]: Image) -> Option<(&'static str, [usize; 2])> {
+fn size(cx: &mut Build<'_>, [_, height, width]: &ImageSizes) -> Option<(&'static str, [Size; 2])> {
     let given: Vec<&'static str> = ["scale", "size", "like"].into_iter().filter(|name| cx.args.get(name).is_some()).collect();
     match given.as_slice() {
         [first, second, ..] => {
             cx.fail(cx.arg_span(second), format_args!("{first} and {second} both settle the size: leave one of them out"))
         }
-        ["size"] => Some(("size", cx.pair("size", 1)?)),
-        ["like"] => Some(("like", cx.like()?)),
+        ["size"] => Some(("size", cx.pair("size", 1)?.map(Size::Num))),
+        ["like"] => Some(("like", cx.like_sizes()?)),
         _ => {
             if let Some((ArgValue::Float(scale), span)) = cx.args.get("scale") {
-                let times = |n: usize| scaled(n, *scale);
+                let times = |n: &Size| scaled(n.num()?, *scale);
                 if let (Some(height), Some(width)) = (times(height), times(width)) {
                     let text = format!("scale takes a whole number, not {scale:?}\n  help: size = ({height}, {width})");
                     return cx.fail(span, text);
                 }
             }
-            let [down, across] = cx.pair("scale", 1)?;
-            Some(("scale", [height.saturating_mul(down), width.saturating_mul(across)]))
+            let [down, across] = cx.pair("scale", 1)?.map(Size::Num);
+            Some(("scale", [height.times(&down), width.times(&across)]))
         }
     }
 }
@@ -119,8 +130,8 @@ fn scaled(n: usize, scale: f64) -> Option<usize> {
 #[derive(Debug, Clone)]
 struct UpsampleOp {
     attributes: Attributes,
-    input: Image,
-    out: [usize; 2],
+    input: ImageSizes,
+    out: [Size; 2],
     mode: Mode,
     align_corners: bool,
 }
@@ -131,8 +142,8 @@ impl Op for UpsampleOp {
     }
 
     fn geometry(&self) -> Option<Geometry> {
-        let [channels, height, width] = self.input.map(number);
-        let [out_height, out_width] = self.out.map(number);
+        let [channels, height, width] = values(self.input.each_ref());
+        let [out_height, out_width] = values(self.out.each_ref());
         let align_corners = self.align_corners;
         let value = quote! {
             __f::k::Upsample {
@@ -171,9 +182,8 @@ impl Op for UpsampleOp {
         vec![BackwardStep::input(0, call)]
     }
 
-    fn over_channels(&self, _: &[ChannelBlocks]) -> Option<Rc<dyn Op>> {
-        let [channels, height, width] = self.input;
-        Some(Rc::new(Self { input: [channels.div_ceil(16), height, width], ..self.clone() }))
+    fn over_channels(&self, inputs: &[ChannelBlocks]) -> Option<Rc<dyn Op>> {
+        Some(Rc::new(Self { input: in_blocks(&self.input, inputs)?, ..self.clone() }))
     }
 }
 

@@ -30,7 +30,7 @@ impl RecurrentOp {
     /// The layer over all samples of a batch; `None` for a step with a state of its own, which does not train, and where samples differ in length:
     /// those train side by side.
     pub(crate) fn across(&self) -> Option<Across> {
-        if self.step || self.length {
+        if self.step || self.length || !self.numeric() {
             return None;
         }
         let workspace = Workspace { scratch: self.across_scratch(), ..self.workspace_of_training() };

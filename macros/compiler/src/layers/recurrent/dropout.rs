@@ -15,7 +15,7 @@ impl RecurrentOp {
 
     /// Numbers that a layer yields.
     pub(super) fn len(&self) -> Arg {
-        let len = times(&[self.time, self.width()]);
+        let len = times(&[self.time], &self.width()).typed_value();
         Arg::Value(quote!(#len))
     }
 

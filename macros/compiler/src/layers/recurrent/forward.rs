@@ -1,7 +1,7 @@
 //! The calls of a recurrent layer's forward pass: training, inference, inference with packed weights.
 
 use super::op::{RecurrentOp, times};
-use crate::graph::{Arg, Call, kernels};
+use crate::graph::{Arg, Call, Count, kernels};
 use quote::quote;
 
 impl RecurrentOp {
@@ -44,7 +44,8 @@ impl RecurrentOp {
                 kernels::recurrent_length_forward { g, steps, x, y }.into()
             });
         }
-        let (width, from) = (self.width(), times(&[self.time - 1, self.width()]));
+        let from = times(&[self.time - 1], &self.width()).typed_value();
+        let width = Count::from(self.width()).typed_value();
         let blocks = quote!(&__f::k::Blocks { outer: 1, len: #width, from: #from, from_stride: 0, to: 0, to_stride: 0 });
         let (g, x, accumulate) = (Arg::Value(blocks), self.y(self.layers - 1), Arg::Value(quote!(false)));
         self.last.then(|| kernels::copy_blocks { g, x, y: Arg::Output(0), accumulate }.into())

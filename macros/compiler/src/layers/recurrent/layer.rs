@@ -3,8 +3,8 @@
 
 use super::cell::{Cell, GRU, LSTM, RNN_RELU, RNN_TANH};
 use super::op::RecurrentOp;
-use crate::graph::{Init, ValueType};
-use crate::layers::support::tensor;
+use crate::graph::{Init, Size, ValueType};
+use crate::layers::support::input::tensor_of;
 use crate::layers::{Build, Built, Layer, Param, ParamSpec};
 
 /// The recurrent layer kinds.
@@ -98,7 +98,7 @@ impl Layer for Recurrent {
             let text = format!("takes a sequence, or a sequence and its state of {states}; it receives {given} values");
             return cx.fail_layer(self, text);
         }
-        let [time, features] = cx.sequence(self)?;
+        let (time, features) = cx.features_over_time(self)?;
         if let Some(bound) = length.filter(|bound| !cx.step && bound.saturating_sub(1) > time) {
             let text = format!(
                 "has {time} steps; the number of those that are there may be {}{}\n  help: an input [0..{}]",
@@ -108,7 +108,7 @@ impl Layer for Recurrent {
             );
             return cx.fail_layer(self, text);
         }
-        let [hidden, layers] = ["hidden", "layers"].map(|name| cx.number(name, 1));
+        let (hidden, layers) = (cx.size("hidden"), cx.number("layers", 1));
         let (hidden, layers) = (hidden?, layers?);
         let bidirectional = cx.flag("bidirectional")?;
         let bias = cx.flag("bias")?;
@@ -127,16 +127,16 @@ impl Layer for Recurrent {
         }
 
         let directions = 1 + usize::from(bidirectional);
-        let state = tensor([layers * directions, hidden]);
+        let state = tensor_of([&Size::Num(layers * directions), &hidden]);
         if let Some(i) = (1..given).find(|&i| cx.inputs[i] != state) {
             let text = format!("takes a state of shape {state}; it receives {}{}", cx.inputs[i], cx.input_line(i));
             return cx.fail_layer(self, text);
         }
-        let width = hidden.saturating_mul(directions);
-        let output = if last { tensor([width]) } else { tensor([time, width]) };
+        let width = hidden.times(&directions.into());
+        let output = if last { tensor_of([width]) } else { tensor_of([time.into(), width]) };
         let states_out = if state_out { states } else { 0 };
         let outputs = std::iter::once(output).chain(std::iter::repeat_n(state, states_out));
-        let params = weights(cell.kind.gates(), features, hidden, layers, bidirectional, bias);
+        let params = weights(cell.kind.gates(), &features, &hidden, layers, bidirectional, bias);
         if cx.step {
             let text = if length.is_some() {
                 "has the number of its steps as a value; taken step by step there is one after the other\n  help: leave that value out"
@@ -173,26 +173,22 @@ impl Layer for Recurrent {
 }
 
 /// The parameters in PyTorch's order.
-fn weights(gates: usize, features: usize, hidden: usize, layers: usize, bidirectional: bool, bias: bool) -> Vec<ParamSpec> {
+fn weights(gates: usize, features: &Size, hidden: &Size, layers: usize, bidirectional: bool, bias: bool) -> Vec<ParamSpec> {
     let reverse: &[&str] = if bidirectional { &["", "_reverse"] } else { &[""] };
     let mut params = Vec::new();
     for layer in 0..layers {
-        let inputs = if layer == 0 { features } else { hidden.saturating_mul(reverse.len()) };
+        let inputs = if layer == 0 { features.clone() } else { hidden.times(&reverse.len().into()) };
         for end in reverse {
-            params.extend(weights_of_run(gates, inputs, hidden, bias, &format!("_l{layer}{end}")));
+            params.extend(weights_of_run(gates, &inputs, hidden, bias, &format!("_l{layer}{end}")));
         }
     }
     params
 }
 
 /// Those of one layer and direction, with what stands behind their names.
-pub(super) fn weights_of_run(gates: usize, inputs: usize, hidden: usize, bias: bool, end: &str) -> Vec<ParamSpec> {
-    let rows = gates.saturating_mul(hidden);
-    #[expect(clippy::cast_precision_loss, reason = "a bound of random numbers")]
-    let bound = 1.0 / (hidden as f64).sqrt();
-    let learned = |name: &str, dims: &[usize]| {
-        ParamSpec::learned(format!("{name}{end}"), dims.iter().copied(), Init::Uniform(-bound, bound))
-    };
+pub(super) fn weights_of_run(gates: usize, inputs: &Size, hidden: &Size, bias: bool, end: &str) -> Vec<ParamSpec> {
+    let rows = &hidden.times(&gates.into());
+    let learned = |name: &str, dims: &[&Size]| ParamSpec::learned(format!("{name}{end}"), dims.iter().copied(), within(hidden));
     let mut params = vec![learned("weight_ih", &[rows, inputs]), learned("weight_hh", &[rows, hidden])];
     if bias {
         params.extend([learned("bias_ih", &[rows]), learned("bias_hh", &[rows])]);
@@ -200,9 +196,23 @@ pub(super) fn weights_of_run(gates: usize, inputs: usize, hidden: usize, bias: b
     params
 }
 
+/// Uniform between ±1 / √hidden.
+#[expect(clippy::cast_precision_loss, reason = "a bound of random numbers")]
+fn within(hidden: &Size) -> Init {
+    match hidden.num() {
+        Some(hidden) => {
+            let bound = 1.0 / (hidden as f64).sqrt();
+            Init::Uniform(-bound, bound)
+        }
+        // The variance of that is a third of the square of its bound.
+        None => Init::Scaled { uniform: true, variance: 1.0 / 3.0, fan: hidden.clone().into() },
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{RecurrentOp, ValueType, tensor};
+    use super::{RecurrentOp, ValueType};
+    use crate::layers::support::tensor;
     use crate::layers::tests::Case;
 
     #[test]

@@ -3,7 +3,7 @@
 
 use super::layer::{FUNCTIONS, Recurrent, weights_of_run};
 use super::op::RecurrentOp;
-use crate::layers::support::tensor;
+use crate::layers::support::input::tensor_of;
 use crate::layers::{Build, Built, Layer, Param};
 
 /// One step of a recurrent layer.
@@ -58,8 +58,8 @@ impl Layer for OneStep {
             return cx.fail_layer(self, text);
         }
         let dims = cx.tensor(self, 0)?;
-        let dims = cx.numbers(self, 0, &dims)?;
-        let [features] = *dims else {
+        let [features] = dims.as_slice() else {
+            let dims = cx.numbers(self, 0, &dims)?;
             let layer = self.name().trim_end_matches("Cell");
             let help = match *dims {
                 [_, _] => {
@@ -73,9 +73,9 @@ impl Layer for OneStep {
             let text = format!("takes one step, [features]; it receives {}{}{help}", cx.inputs[0], cx.input_line(0));
             return cx.fail_layer(self, text);
         };
-        let hidden = cx.number("hidden", 1)?;
+        let (features, hidden) = (features.clone(), cx.size("hidden")?);
         let bias = cx.flag("bias")?;
-        let state = tensor([hidden]);
+        let state = tensor_of([&hidden]);
         if let Some(i) = (1..cx.inputs.len()).find(|&i| cx.inputs[i] != state) {
             let text = format!("takes a state of shape {state}; it receives {}{}", cx.inputs[i], cx.input_line(i));
             return cx.fail_layer(self, text);
@@ -84,8 +84,8 @@ impl Layer for OneStep {
             attributes: cx.attributes(self),
             cell,
             time: 1,
-            features,
-            hidden,
+            features: features.clone(),
+            hidden: hidden.clone(),
             layers: 1,
             directions: 1,
             bias,
@@ -99,7 +99,7 @@ impl Layer for OneStep {
             single: true,
             symbols: None,
         };
-        let params = weights_of_run(cell.kind.gates(), features, hidden, bias, "");
+        let params = weights_of_run(cell.kind.gates(), &features, &hidden, bias, "");
         Some(Built::new(op, std::iter::repeat_n(state, states), params))
     }
 }

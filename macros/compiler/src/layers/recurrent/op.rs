@@ -3,11 +3,11 @@
 
 use super::cell::Cell;
 use crate::graph::{
-    Arg, Attributes, BackwardStep, Count, Dispatch, Geometry, Inference, Op, PackedCalls, Panel, Symbols, Traits, Workspace,
-    kernels,
+    Arg, Attributes, BackwardStep, Count, Dispatch, Geometry, Inference, Op, PackedCalls, Panel, Size, Symbols, Traits,
+    Workspace, kernels,
 };
-use fireclay_ir::geometry::{Recurrent, recurrent_packed_len};
-use proc_macro2::{Ident, Span};
+use fireclay_ir::geometry::{CellKind, Recurrent, recurrent_packed_len};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
 /// A recurrent layer, all sizes settled.
@@ -16,8 +16,8 @@ pub(crate) struct RecurrentOp {
     pub(super) attributes: Attributes,
     pub(super) cell: &'static Cell,
     pub time: usize,
-    pub features: usize,
-    pub hidden: usize,
+    pub features: Size,
+    pub hidden: Size,
     pub layers: usize,
     pub directions: usize,
     pub bias: bool,
@@ -36,9 +36,43 @@ pub(crate) struct RecurrentOp {
     pub symbols: Option<Symbols>,
 }
 
-/// A product that saturates: sizes that are too large are refused elsewhere.
-pub(super) fn times(factors: &[usize]) -> usize {
-    factors.iter().fold(1, |product: usize, factor| product.saturating_mul(*factor))
+/// A product of numbers and a size.
+pub(super) fn times(factors: &[usize], size: &Size) -> Count {
+    let numbers = factors.iter().fold(1, |product: usize, factor| product.saturating_mul(*factor));
+    Count::from(size.clone()).times(&numbers.into())
+}
+
+/// A run: the sizes of one layer in one direction, which may be types.
+struct Run {
+    cell: CellKind,
+    time: usize,
+    inputs: Size,
+    hidden: Size,
+    reverse: bool,
+    width: Size,
+    offset: Count,
+    row: usize,
+}
+
+impl Run {
+    /// Those that are numbers.
+    fn numbers(&self) -> Option<Recurrent> {
+        let Self { cell, time, reverse, row, .. } = *self;
+        let (inputs, hidden) = (self.inputs.num()?, self.hidden.num()?);
+        Some(Recurrent { cell, time, inputs, hidden, reverse, width: self.width.num()?, offset: self.offset.num()?, row })
+    }
+
+    fn tokens(&self) -> TokenStream {
+        let Self { time, reverse, row, .. } = *self;
+        let cell = Ident::new(&format!("{:?}", self.cell), Span::mixed_site());
+        let [inputs, hidden, width] =
+            [&self.inputs, &self.hidden, &self.width].map(|size| Count::from(size.clone()).typed_value());
+        let offset = self.offset.typed_value();
+        quote!(__f::k::Recurrent {
+            cell: __f::k::CellKind::#cell, time: #time, inputs: #inputs, hidden: #hidden, reverse: #reverse, width: #width,
+            offset: #offset, row: #row
+        })
+    }
 }
 
 impl RecurrentOp {
@@ -56,13 +90,13 @@ impl RecurrentOp {
     }
 
     /// The features that a layer yields: those of both directions.
-    pub(super) fn width(&self) -> usize {
-        times(&[self.hidden, self.directions])
+    pub(super) fn width(&self) -> Size {
+        times(&[self.directions], &self.hidden).into()
     }
 
     /// The features that a layer reads.
-    fn inputs(&self, layer: usize) -> usize {
-        if layer == 0 { self.features } else { self.width() }
+    fn inputs(&self, layer: usize) -> Size {
+        if layer == 0 { self.features.clone() } else { self.width() }
     }
 
     /// The runs of a layer.
@@ -71,43 +105,52 @@ impl RecurrentOp {
     }
 
     /// The numbers in one step's gates.
-    pub(super) fn gate_rows(&self) -> usize {
-        times(&[self.cell.kind.gates(), self.hidden])
+    pub(super) fn gate_rows(&self) -> Size {
+        times(&[self.cell.kind.gates()], &self.hidden).into()
     }
 
-    /// The geometry of a run.
-    fn run(&self, row: usize) -> Recurrent {
-        let (time, hidden, width) = (self.time, self.hidden, self.width());
-        let (inputs, offset) = (self.inputs(row / self.directions), times(&[row % self.directions, hidden]));
-        Recurrent { cell: self.cell.kind, time, inputs, hidden, reverse: offset > 0, width, offset, row }
+    /// The sizes of a run.
+    fn run(&self, row: usize) -> Run {
+        let (cell, time, hidden, width) = (self.cell.kind, self.time, self.hidden.clone(), self.width());
+        let (inputs, direction) = (self.inputs(row / self.directions), row % self.directions);
+        let offset = times(&[direction], &hidden);
+        Run { cell, time, inputs, hidden, reverse: direction > 0, width, offset, row }
     }
 
-    /// The geometries of all runs, and whether each is one of the first layer.
+    /// The geometries of all runs, and whether each is one of the first layer; none where a size is a type.
     pub(crate) fn geometries(&self) -> impl Iterator<Item = (Recurrent, bool)> {
-        (0..self.runs()).map(|row| (self.run(row), row < self.directions))
+        (0..self.runs()).filter_map(|row| Some((self.run(row).numbers()?, row < self.directions)))
+    }
+
+    /// Whether all sizes are numbers.
+    pub(crate) fn numeric(&self) -> bool {
+        self.features.num().is_some() && self.hidden.num().is_some()
     }
 
     /// Floats of one call.
     fn scratch(&self) -> Count {
-        let of = |row| {
-            let g = self.run(row);
-            match &self.symbols {
-                Some(symbols) if row < self.directions => symbols.scratch(&g),
-                _ => g.weight_scratch().max(g.panels()),
-            }
+        if !self.numeric() {
+            let lens = (0..self.runs()).map(|row| {
+                let g = self.run(row).tokens();
+                quote!(#g.weight_scratch(), #g.panels())
+            });
+            return Count::told(&quote!(__f::most([#(#lens),*]))).whole_vectors();
+        }
+        let of = |(g, first): (Recurrent, bool)| match &self.symbols {
+            Some(symbols) if first => symbols.scratch(&g),
+            _ => g.weight_scratch().max(g.panels()),
         };
-        (0..self.runs()).map(of).max().unwrap_or(0).into()
+        self.geometries().map(of).max().unwrap_or(0).into()
     }
 }
 
 impl RecurrentOp {
     /// Floats that each share of a call across samples takes.
     pub(super) fn across_scratch(&self) -> Count {
-        let of = |row| {
-            let g = self.run(row);
-            self.symbols.filter(|_| row < self.directions).map_or(g.across_scratch(), |symbols| symbols.across_scratch(&g))
+        let of = |(g, first): (Recurrent, bool)| {
+            self.symbols.filter(|_| first).map_or(g.across_scratch(), |symbols| symbols.across_scratch(&g))
         };
-        (0..self.runs()).map(of).max().unwrap_or(0).into()
+        self.geometries().map(of).max().unwrap_or(0).into()
     }
 
     /// The memory of training.
@@ -122,25 +165,18 @@ impl Op for RecurrentOp {
     }
 
     fn macs(&self) -> Count {
-        let layer = |l| times(&[self.directions, self.time, self.gate_rows(), self.inputs(l).saturating_add(self.hidden)]);
-        (0..self.layers).fold(0, |sum: usize, l| sum.saturating_add(layer(l))).into()
+        let layer = |l| times(&[self.directions, self.time], &self.gate_rows().times(&self.inputs(l).plus(&self.hidden)));
+        (0..self.layers).fold(Count::default(), |sum, l| sum.plus(&layer(l)))
     }
 
     fn geometry(&self) -> Option<Geometry> {
-        let runs = (0..self.runs()).map(|row| {
-            let Recurrent { cell, time, inputs, hidden, reverse, width, offset, row } = self.run(row);
-            let cell = Ident::new(&format!("{cell:?}"), Span::mixed_site());
-            quote!(__f::k::Recurrent {
-                cell: __f::k::CellKind::#cell, time: #time, inputs: #inputs, hidden: #hidden, reverse: #reverse, width: #width,
-                offset: #offset, row: #row
-            })
-        });
+        let runs = (0..self.runs()).map(|row| self.run(row).tokens());
         let count = self.runs();
         Some(Geometry::new(quote!([__f::k::Recurrent; #count]), quote!([#(#runs),*])))
     }
 
     fn workspace(&self) -> Workspace {
-        let state = if self.step { times(&[self.cell.kind.states(), self.runs(), self.hidden]) } else { 0 };
+        let state = if self.step { times(&[self.cell.kind.states(), self.runs()], &self.hidden) } else { Count::default() };
         Workspace { scratch: self.scratch(), state, ..self.workspace_of_training() }
     }
 
@@ -163,8 +199,18 @@ impl Op for RecurrentOp {
         let panels = (0..self.runs()).map(|run| {
             let [w_ih, w_hh, b_ih, b_hh] = self.params(run, Arg::Param);
             let pack = kernels::recurrent_pack { g: Arg::GeometryAt(run), w_ih, w_hh, b_ih, b_hh, packed: Arg::PackedOut };
-            let len = recurrent_packed_len(&self.run(run));
-            Panel { len: quote!(#len), pack: pack.into() }
+            let run = self.run(run);
+            let len = match run.numbers() {
+                Some(g) => {
+                    let len = recurrent_packed_len(&g);
+                    quote!(#len)
+                }
+                None => {
+                    let g = run.tokens();
+                    quote!(__f::k::recurrent_packed_len(&#g))
+                }
+            };
+            Panel { len, pack: pack.into() }
         });
         Some(PackedCalls { panels: panels.collect(), calls: self.calls(false, true) })
     }

@@ -86,7 +86,7 @@ impl RecurrentOp {
             return Arg::Null;
         }
         if self.step {
-            return Arg::State(times(&[which, self.runs(), self.hidden]));
+            return Arg::State(times(&[which, self.runs()], &self.hidden));
         }
         match (before, self.state_in, self.state_out) {
             (true, true, _) => Arg::Input(1 + which),
@@ -116,23 +116,23 @@ impl RecurrentOp {
 
     /// The sizes of the saved tensors: two for each run, then what each layer yields, and the same after dropout.
     pub(super) fn saved_tensors(&self) -> Vec<Count> {
-        let own = [times(&[self.time, self.gate_rows()]), times(&[self.cell.kind.saved(), self.time, self.hidden])];
-        let between = std::iter::repeat_n(times(&[self.time, self.width()]), 2 * self.layers);
-        std::iter::repeat_n(own, self.runs()).flatten().chain(between).map(Count::from).collect()
+        let own = [times(&[self.time], &self.gate_rows()), times(&[self.cell.kind.saved(), self.time], &self.hidden)];
+        let between = std::iter::repeat_n(times(&[self.time], &self.width()), 2 * self.layers);
+        std::iter::repeat_n(own, self.runs()).flatten().chain(between).collect()
     }
 
     /// The sizes of what the backward calls hand each other: [`Self::WORK`] for each run, then the gradients of what each layer yields, and of
     /// what dropout makes of it.
     pub(super) fn work(&self) -> Vec<Count> {
-        let dgates = times(&[self.time, self.gate_rows()]);
+        let dgates = times(&[self.time], &self.gate_rows());
         let own = [
-            dgates,
-            if self.cell.kind.apart() > 0 { dgates } else { 0 },
-            self.hidden,
-            times(&[self.cell.kind.states() - 1, self.hidden]),
-            if self.length { times(&[self.cell.kind.states(), self.hidden]) } else { 0 },
+            dgates.clone(),
+            if self.cell.kind.apart() > 0 { dgates } else { Count::default() },
+            self.hidden.clone().into(),
+            times(&[self.cell.kind.states() - 1], &self.hidden),
+            if self.length { times(&[self.cell.kind.states()], &self.hidden) } else { Count::default() },
         ];
-        let between = std::iter::repeat_n(times(&[self.time, self.width()]), 2 * self.layers);
-        std::iter::repeat_n(own, self.runs()).flatten().chain(between).map(Count::from).collect()
+        let between = std::iter::repeat_n(times(&[self.time], &self.width()), 2 * self.layers);
+        std::iter::repeat_n(own, self.runs()).flatten().chain(between).collect()
     }
 }

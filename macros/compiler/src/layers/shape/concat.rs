@@ -1,9 +1,8 @@
 //! `concat(a, b, …)`: joins values along the channels of images, else along the last axis; `axis = time` otherwise.
 
 use super::parts::{AXES, Blocks};
-use crate::graph::{Arg, Attributes, BackwardStep, ChannelBlocks, Dispatch, Geometry, Op, kernels};
+use crate::graph::{Arg, Attributes, BackwardStep, ChannelBlocks, Count, Dispatch, Geometry, Op, Size, ValueType, kernels};
 use crate::layers::support::axis::whole_axis;
-use crate::layers::support::tensor;
 use crate::layers::support::tokens::number;
 use crate::layers::{Build, Built, Joins, Layer, Param};
 use proc_macro2::TokenTree;
@@ -47,26 +46,28 @@ impl Layer for Concat {
         }
         let mut parts = Vec::new();
         for i in 0..cx.inputs.len() {
-            let dims = cx.tensor(self, i)?;
-            parts.push(cx.numbers(self, i, &dims)?);
+            parts.push(cx.tensor(self, i)?);
         }
         let axis = whole_axis(cx, parts[0].len())?;
         agree(cx, &parts, axis)?;
 
         let mut output = parts[0].clone();
-        output[axis] = parts.iter().fold(0, |sum: usize, part| sum.saturating_add(part[axis]));
-        let blocks = Blocks::new(&output, axis, parts.iter().map(|part| part[axis]));
-        Some(Built::new(ConcatOp { attributes: cx.attributes(self), channels: axis == 0, blocks }, [tensor(output)], Vec::new()))
+        let all = parts.iter().fold(Count::default(), |sum, part| sum.plus(&part[axis].clone().into()));
+        output[axis] = all.into();
+        let blocks = Blocks::new(&output, axis, parts.iter().map(|part| part[axis].clone()));
+        let op = ConcatOp { attributes: cx.attributes(self), channels: axis == 0, blocks };
+        Some(Built::new(op, [ValueType::Tensor(output)], Vec::new()))
     }
 }
 
 /// Requires that all parts agree in the other axes; each that does not is reported on its own token.
-fn agree(cx: &mut Build<'_>, parts: &[Vec<usize>], axis: usize) -> Option<()> {
-    let rest =
-        |part: &[usize]| -> Vec<Option<usize>> { part.iter().enumerate().map(|(i, &n)| (i != axis).then_some(n)).collect() };
+fn agree(cx: &mut Build<'_>, parts: &[Vec<Size>], axis: usize) -> Option<()> {
+    let rest = |part: &[Size]| -> Vec<Option<Size>> {
+        part.iter().enumerate().map(|(i, size)| (i != axis).then(|| size.clone())).collect()
+    };
     // What most parts have; the first of several.
     let rests: Vec<_> = parts.iter().map(|part| rest(part)).collect();
-    let votes = |wanted: &Vec<Option<usize>>| rests.iter().filter(|rest| *rest == wanted).count();
+    let votes = |wanted: &Vec<Option<Size>>| rests.iter().filter(|rest| *rest == wanted).count();
     let common = rests.iter().rev().max_by_key(|rest| votes(rest))?.clone();
     if rests.iter().all(|rest| *rest == common) {
         return Some(());

@@ -2,11 +2,11 @@
 
 use super::parts::strides;
 use crate::graph::{
-    Arg, Attributes, BackwardStep, Call, ChannelBlocks, Dispatch, Family, Geometry, Op, Traits, ValueType, kernels,
+    Arg, Attributes, BackwardStep, Call, ChannelBlocks, Dispatch, Family, Geometry, Op, Size, Traits, ValueType, kernels,
 };
 use crate::layers::support::input::product;
 use crate::layers::support::tensor;
-use crate::layers::support::tokens::number;
+use crate::layers::support::tokens::{number, values};
 use crate::layers::{Build, Built, Layer};
 use proc_macro2::Literal;
 use quote::quote;
@@ -80,6 +80,64 @@ impl Moved {
     }
 }
 
+/// The operation that makes `[columns, rows]` of `[rows, columns]`, where either may be a type.
+pub(crate) fn transpose(attributes: Attributes, [rows, columns]: [&Size; 2]) -> Rc<dyn Op> {
+    match (rows.num(), columns.num()) {
+        (Some(rows), Some(columns)) => Rc::new(Moved::transpose(attributes, [rows, columns])),
+        _ => Rc::new(Transposed { attributes, rows: rows.clone(), columns: columns.clone() }),
+    }
+}
+
+/// A transposition of sizes that are types.
+#[derive(Debug)]
+struct Transposed {
+    attributes: Attributes,
+    rows: Size,
+    columns: Size,
+}
+
+impl Op for Transposed {
+    fn attributes(&self) -> &Attributes {
+        &self.attributes
+    }
+
+    fn traits(&self) -> Traits {
+        Traits { init: Family::Transparent, ..Traits::default() }
+    }
+
+    fn geometry(&self) -> Option<Geometry> {
+        let [rows, columns] = values([&self.rows, &self.columns]);
+        let value = quote!(__f::k::Strided {
+            sizes: [1, 1, 1, #columns, #rows],
+            x: [0, 0, 0, 1, __f::stride(#columns)],
+            y: [0, 0, 0, #rows, 1],
+            from: 0,
+            x_len: #rows * #columns
+        });
+        Some(Geometry::new(quote!(__f::k::Strided), value))
+    }
+
+    fn forward(&self) -> Vec<Dispatch> {
+        copied()
+    }
+
+    fn backward(&self) -> Vec<BackwardStep> {
+        copied_back()
+    }
+}
+
+/// The copy of a value in another order.
+fn copied() -> Vec<Dispatch> {
+    let call = kernels::copy_strided { g: Arg::Geometry, x: Arg::Input(0), y: Arg::Output(0) };
+    vec![Dispatch::Micro(Call::from(call))]
+}
+
+/// The gradient of that copy.
+fn copied_back() -> Vec<BackwardStep> {
+    let (dy, dx, accumulate) = (Arg::GradOutput(0), Arg::GradInput(0), Arg::Accumulate(0));
+    vec![BackwardStep::input(0, kernels::copy_strided_backward { g: Arg::Geometry, dy, dx, accumulate }.into())]
+}
+
 impl Op for Moved {
     fn attributes(&self) -> &Attributes {
         &self.attributes
@@ -103,13 +161,11 @@ impl Op for Moved {
     }
 
     fn forward(&self) -> Vec<Dispatch> {
-        let call = kernels::copy_strided { g: Arg::Geometry, x: Arg::Input(0), y: Arg::Output(0) };
-        vec![Dispatch::Micro(Call::from(call))]
+        copied()
     }
 
     fn backward(&self) -> Vec<BackwardStep> {
-        let (dy, dx, accumulate) = (Arg::GradOutput(0), Arg::GradInput(0), Arg::Accumulate(0));
-        vec![BackwardStep::input(0, kernels::copy_strided_backward { g: Arg::Geometry, dy, dx, accumulate }.into())]
+        copied_back()
     }
 
     /// Where the channels stay as they are.

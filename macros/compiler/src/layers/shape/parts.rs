@@ -1,6 +1,6 @@
 //! Axes by their names; parts of a value along one axis, and the copies between the parts and the whole.
 
-use crate::graph::{Arg, Call, Geometry, channel_axis, kernels};
+use crate::graph::{Arg, Call, Count, Geometry, Size, channel_axis, kernels};
 use crate::layers::support::input::product;
 use crate::layers::support::tokens::number;
 use crate::layers::{ArgValue, Build};
@@ -65,15 +65,16 @@ pub(crate) fn strides(dims: &[usize]) -> Vec<usize> {
 #[derive(Debug)]
 pub(super) struct Blocks {
     /// The rows: the product of the sizes before the axis.
-    outer: usize,
+    outer: Count,
     /// The numbers of each part in a row of the whole.
-    lens: Vec<usize>,
+    lens: Vec<Count>,
 }
 
 impl Blocks {
-    pub(super) fn new(whole: &[usize], axis: usize, parts: impl Iterator<Item = usize>) -> Self {
+    pub(super) fn new<S: Into<Size> + Clone>(whole: &[S], axis: usize, parts: impl Iterator<Item = S>) -> Self {
+        let product = |sizes: &[S]| Count::product(&sizes.iter().cloned().map(Into::into).collect::<Vec<Size>>());
         let inner = product(&whole[axis + 1..]);
-        Self { outer: product(&whole[..axis]), lens: parts.map(|part| part.saturating_mul(inner)).collect() }
+        Self { outer: product(&whole[..axis]), lens: parts.map(|part| Count::from(part.into()).times(&inner)).collect() }
     }
 
     pub(super) fn count(&self) -> usize {
@@ -82,14 +83,14 @@ impl Blocks {
 
     /// The geometries: first the copies of each part into the whole, then those out of it.
     pub(super) fn geometry(&self) -> Geometry {
-        let row = number(self.lens.iter().fold(0, |sum: usize, &len| sum.saturating_add(len)));
-        let outer = number(self.outer);
-        let mut offset = 0_usize;
+        let row = self.lens.iter().fold(Count::default(), Count::plus).value();
+        let outer = self.outer.value();
+        let mut offset = Count::default();
         let (mut join, mut part): (Vec<TokenStream>, Vec<TokenStream>) = (Vec::new(), Vec::new());
-        for &len in &self.lens {
-            let at = number(offset);
-            offset = offset.saturating_add(len);
-            let len = number(len);
+        for len in &self.lens {
+            let at = offset.value();
+            offset = offset.plus(len);
+            let len = len.value();
             join.push(quote!(__f::k::Blocks { outer: #outer, len: #len, from: 0, from_stride: #len, to: #at, to_stride: #row }));
             part.push(quote!(__f::k::Blocks { outer: #outer, len: #len, from: #at, from_stride: #row, to: 0, to_stride: #len }));
         }

@@ -121,7 +121,7 @@ impl Build<'_> {
     /// A size: a number or a type; required.
     pub fn size(&mut self, name: &str) -> Option<Size> {
         match self.args.get(name) {
-            Some((ArgValue::Type(ty), _)) => Some(Size::Type(ty.clone())),
+            Some((ArgValue::Type(size), _)) => Some(size.clone()),
             _ => self.number(name, 1).map(Size::Num),
         }
     }
@@ -141,14 +141,24 @@ impl Build<'_> {
         }
     }
 
-    /// The height and width of the value that is given as `like`.
+    /// The height and width of the value that is given as `like`, in numbers.
     pub fn like(&mut self) -> Option<[usize; 2]> {
+        let [height, width] = self.like_sizes()?;
+        let (value, span) = self.args.get("like")?;
+        match (height.num(), width.num()) {
+            (Some(height), Some(width)) => Some([height, width]),
+            _ => self.fail(span, format_args!("not yet: like = {value}, whose height and width are types")),
+        }
+    }
+
+    /// The height and width of the value that is given as `like`.
+    pub fn like_sizes(&mut self) -> Option<[Size; 2]> {
         let (value, span) = self.args.get("like")?;
         let ArgValue::Value(ValueType::Tensor(dims)) = value else {
             return self.fail(span, format_args!("like takes a value of shape [channels, height, width], not `{value}`"));
         };
-        match dims.iter().map(Size::num).collect::<Option<Vec<_>>>().as_deref() {
-            Some(&[_, height, width]) => Some([height, width]),
+        match dims.as_slice() {
+            [_, height, width] => Some([height.clone(), width.clone()]),
             _ => self.fail(span, format_args!("like takes a value of shape [channels, height, width]; this is {value}")),
         }
     }

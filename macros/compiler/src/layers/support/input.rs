@@ -4,8 +4,10 @@ use crate::graph::{Size, ValueType};
 use crate::layers::{Build, Layer};
 use fireclay_ir::Dtype;
 
-/// `[channels, height, width]`
+/// `[channels, height, width]`, in numbers.
 pub(crate) type Image = [usize; 3];
+/// `[channels, height, width]`, where any may be a type.
+pub(crate) type ImageSizes = [Size; 3];
 
 impl Build<'_> {
     /// `fc1: Dense`, or the layer's name alone where it has no label.
@@ -86,12 +88,25 @@ impl Build<'_> {
 
     /// The i-th input as `[channels, height, width]`.
     pub fn image_at(&mut self, layer: &dyn Layer, i: usize) -> Option<Image> {
+        let dims = self.image_sizes_at(layer, i)?;
+        let numbers = self.numbers(layer, i, &dims)?;
+        Some([numbers[0], numbers[1], numbers[2]])
+    }
+
+    /// The only input as `[channels, height, width]`, where any may be a type.
+    pub fn image_sizes(&mut self, layer: &dyn Layer) -> Option<ImageSizes> {
+        self.values(layer, 1)?;
+        self.image_sizes_at(layer, 0)
+    }
+
+    /// The i-th input as `[channels, height, width]`, where any may be a type.
+    pub fn image_sizes_at(&mut self, layer: &dyn Layer, i: usize) -> Option<ImageSizes> {
         let dims = self.tensor(layer, i)?;
-        let dims = self.numbers(layer, i, &dims)?;
-        if let [channels, height, width] = *dims {
-            return Some([channels, height, width]);
+        if let [channels, height, width] = dims.as_slice() {
+            return Some([channels.clone(), height.clone(), width.clone()]);
         }
-        let help = image_help(layer, &dims);
+        let numbers: Option<Vec<usize>> = dims.iter().map(Size::num).collect();
+        let help = numbers.map(|dims| image_help(layer, &dims)).unwrap_or_default();
         let ty = &self.inputs[i];
         let text = format!("takes [channels, height, width]; it receives {ty}{}{help}", self.input_line(i));
         self.fail_layer(layer, text)
@@ -115,10 +130,23 @@ impl Build<'_> {
 
     /// The first input as `[time, features]`.
     pub fn sequence(&mut self, layer: &dyn Layer) -> Option<[usize; 2]> {
-        let dims = self.tensor(layer, 0)?;
-        let [_, _] = dims.as_slice() else { return self.wrong_rank(layer, Takes::Sequence, &dims) };
+        let dims = self.sequence_sizes(layer)?;
         let numbers = self.numbers(layer, 0, &dims)?;
         Some([numbers[0], numbers[1]])
+    }
+
+    /// The first input as steps, a number, and features, which may be a type.
+    pub fn features_over_time(&mut self, layer: &dyn Layer) -> Option<(usize, Size)> {
+        let [time, features] = self.sequence_sizes(layer)?;
+        let time = self.numbers(layer, 0, &[time])?;
+        Some((time[0], features))
+    }
+
+    /// The first input as `[time, features]`, where either may be a type.
+    pub fn sequence_sizes(&mut self, layer: &dyn Layer) -> Option<[Size; 2]> {
+        let dims = self.tensor(layer, 0)?;
+        let [time, features] = dims.as_slice() else { return self.wrong_rank(layer, Takes::Sequence, &dims) };
+        Some([time.clone(), features.clone()])
     }
 
     /// Reports an input of a rank that the layer does not take.
@@ -182,6 +210,11 @@ fn image_help(layer: &dyn Layer, dims: &[usize]) -> String {
 /// The type of a tensor of `f32`.
 pub(crate) fn tensor(dims: impl IntoIterator<Item = usize>) -> ValueType {
     ValueType::Tensor(dims.into_iter().map(Size::Num).collect())
+}
+
+/// The type of a tensor of `f32` whose sizes may be types.
+pub(crate) fn tensor_of<S: Into<Size>>(dims: impl IntoIterator<Item = S>) -> ValueType {
+    ValueType::Tensor(dims.into_iter().map(Into::into).collect())
 }
 
 /// The product of the sizes, saturating.

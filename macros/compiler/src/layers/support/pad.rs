@@ -1,6 +1,7 @@
 //! The argument `pad` in all its forms, as (before, after) for each axis.
 
 use super::formula::Axis;
+use crate::graph::Size;
 use crate::layers::ArgValue;
 use crate::layers::Build;
 
@@ -27,6 +28,22 @@ impl Pad {
         match self {
             Self::Sides(before, after) => (before, after),
             Self::Same => axis.same(n),
+        }
+    }
+
+    /// The same over a size that may be a type: `same` must then give one output for each position.
+    pub(crate) fn sides_of(self, cx: &mut Build<'_>, axis: &Axis, n: &Size) -> Option<(usize, usize)> {
+        match (self, n.num()) {
+            (Self::Same, None) if axis.stride > 1 => {
+                let text = format!(
+                    "not yet: pad = same with stride = {} over {n}, a size that is a type\n  help: pad = {}, a number",
+                    axis.stride,
+                    (axis.extent() - 1) / 2
+                );
+                cx.fail(cx.arg_span("pad"), text)
+            }
+            // With a stride of 1 it does not depend on the size.
+            (pad, n) => Some(pad.sides(axis, n.unwrap_or(1))),
         }
     }
 }

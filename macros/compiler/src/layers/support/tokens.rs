@@ -1,6 +1,6 @@
 //! Numbers as tokens of emitted code.
 
-use crate::graph::{Arg, Count};
+use crate::graph::{Arg, Count, Size};
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
@@ -12,6 +12,22 @@ pub(crate) fn count(len: &Count) -> Arg {
 /// `28`
 pub(crate) fn number(n: usize) -> Literal {
     Literal::usize_unsuffixed(n)
+}
+
+/// Sizes as numbers of a geometry, each as it is written.
+pub(crate) fn values<const N: usize>(sizes: [&Size; N]) -> [TokenStream; N] {
+    sizes.map(Size::value)
+}
+
+/// The fan-in of a transposed convolution: of its kernel's positions only one in `stride` meets an output.
+pub(crate) fn one_in(inputs: &Count, stride: usize) -> Count {
+    match inputs.num() {
+        Some(inputs) => (inputs / stride).max(1).into(),
+        None => {
+            let (inputs, stride) = (inputs.value(), number(stride));
+            Count::told(&quote!(if #inputs > #stride { #inputs / #stride } else { 1 }))
+        }
+    }
 }
 
 /// `[2, 2]`

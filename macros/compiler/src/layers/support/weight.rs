@@ -86,6 +86,9 @@ pub(crate) fn normalized(
     mut params: Vec<ParamSpec>,
 ) -> Option<Vec<ParamSpec>> {
     let Weight::Normalized(norm) = weight else { return Some(params) };
+    if params[0].dims.iter().any(|size| size.num().is_none()) {
+        return cx.fail(cx.arg_span("weight"), "not yet: the norm of a weight of sizes that are types");
+    }
     if params[0].init == Init::Constant(0.0) {
         let text = match norm {
             Norm::Weight => "a weight norm needs a direction to begin with, and zeros have none",

@@ -23,6 +23,19 @@ pub fn huge(what: &str, dims: &[Size]) -> String {
     format!("{what}: {} are too many numbers", show(dims))
 }
 
+pub fn formula_at_border(size: &Size) -> String {
+    format!(
+        "`{size}` is a formula of types; a size of an input or output is a number or a type\n  help: give it a name, `Out: Dim`: that the two are equal is checked where the network is built"
+    )
+}
+
+pub fn unstated(label: &str, path: &str, dims: &[Size], size: &Size) -> String {
+    format!(
+        "{label}: its {path} would be {}, and no type states {size}\n  help: a name for it, `Out: Dim`, and `as [Out, …]` behind the layer that gives it",
+        show(dims)
+    )
+}
+
 pub fn no_axes(label: &str) -> String {
     format!("{label}: the result has no axes")
 }

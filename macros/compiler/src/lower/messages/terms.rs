@@ -127,6 +127,10 @@ pub fn show_term(term: &Term) -> String {
     written(term).unwrap_or_else(|| "(…)".to_owned())
 }
 
+pub fn formula_of_type(op: &str, ty: &str) -> String {
+    format!("not yet: `{op}` on `{ty}`, a size that is a type: sums and products are formulas of types")
+}
+
 /// A term as it was written; `None` where it is long.
 pub fn written(term: &Term) -> Option<String> {
     let all = |items: &[Term]| items.iter().map(written).collect::<Option<Vec<_>>>().map(|items| items.join(", "));

@@ -1,5 +1,6 @@
 //! Inference with all values in one layout: what runs, and where its values lie.
 
+use super::train::starts;
 use crate::graph::{Arg, Call, Count, Dispatch, Graph, InPlace, Inference, Layout, PackedCalls, TensorId, ValueId};
 use crate::passes::analysis::{reaching, roots};
 use crate::passes::memory::{Arena, Buffers, Place, Room};
@@ -35,7 +36,7 @@ pub struct InferPlan {
     /// For each value.
     pub places: Vec<Option<Place>>,
     /// For each node of the graph where its state stands, and the floats of all.
-    pub states: (Vec<usize>, usize),
+    pub states: (Vec<Count>, Count),
     /// Weights that are made of parameters before each inference, as those of packed plans are not, each with its buffer.
     pub normalized: Vec<(TensorId, usize)>,
     /// How all values lie.
@@ -68,13 +69,7 @@ impl InferPlan {
             fold_batch_norm::rewrite(graph, &mut nodes, &roots, &outputs);
         }
         in_place(graph, &nodes, &mut roots, &outputs);
-        let mut total = 0;
-        let states = graph.nodes.iter().map(|node| {
-            let start = total;
-            total += node.op.workspace().state;
-            start
-        });
-        let states = (states.collect(), total);
+        let states = starts(graph.nodes.iter().map(|node| node.op.workspace().state));
         let read = |weight| nodes.iter().any(|n| graph.nodes[n.node].params.contains(&weight));
         let normalized = graph.normalized().filter(|(weight, _)| !pack && read(*weight)).map(|(weight, _)| (weight, 0)).collect();
         Self { nodes, roots, places: Vec::new(), states, normalized, layout, arena: Arena::default() }.in_layout(graph, layout)

@@ -29,6 +29,7 @@ fn with_the_one_before(graph: &Graph, i: usize) -> Option<Node> {
     // A table of products is made for each micro-batch: it must be smaller than the products themselves.
     if recurrent.step
         || recurrent.length
+        || !recurrent.numeric()
         || recurrent.time < RecurrentOp::MIN_STEPS
         || symbols.bound > recurrent.time.saturating_mul(8)
     {

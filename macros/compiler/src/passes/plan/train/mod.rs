@@ -130,7 +130,7 @@ pub struct TrainPlan {
     /// Each node's first float among the statistics, and all of them.
     pub stats: (Vec<Count>, Count),
     /// Each node's first float among what barriers tell, and all of them.
-    pub shared: (Vec<usize>, usize),
+    pub shared: (Vec<Count>, Count),
     /// Bytes of scratch that each share of a step across samples takes.
     pub scratch: Count,
 }
@@ -282,7 +282,7 @@ fn stats(graph: &Graph, telling: &HashSet<usize>) -> (Vec<Count>, Count) {
     let mut total = Count::default();
     let starts = graph.nodes.iter().enumerate().map(|(i, node)| {
         let size = if telling.contains(&i) { node.op.workspace().stats } else { Count::default() };
-        let size = size.num().map_or(size, |n| n.next_multiple_of(16).into());
+        let size = size.whole_vectors();
         let with = total.clone().plus(&size);
         std::mem::replace(&mut total, with)
     });
@@ -290,12 +290,16 @@ fn stats(graph: &Graph, telling: &HashSet<usize>) -> (Vec<Count>, Count) {
 }
 
 /// Each node's first float among what barriers tell.
-fn shared(graph: &Graph) -> (Vec<usize>, usize) {
-    let mut total = 0;
-    let starts = graph.nodes.iter().map(|node| {
-        let start = total;
-        total += node.op.workspace().shared;
-        start
+fn shared(graph: &Graph) -> (Vec<Count>, Count) {
+    starts(graph.nodes.iter().map(|node| node.op.workspace().shared))
+}
+
+/// The first of each that stand one behind the other, and the numbers of all.
+pub(super) fn starts(lens: impl Iterator<Item = Count>) -> (Vec<Count>, Count) {
+    let mut total = Count::default();
+    let starts = lens.map(|len| {
+        let with = total.clone().plus(&len);
+        std::mem::replace(&mut total, with)
     });
     (starts.collect(), total)
 }
