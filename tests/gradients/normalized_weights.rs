@@ -164,11 +164,9 @@ fn step_by_step() {
     let (packed, mut state, mut other, mut plain) = (net.pack(), Steps::state(), Steps::state(), Steps::state());
     for t in 0..9 {
         let step = Tensor::from_fn(|i| x[t][i]);
-        for y in [
-            net.step(&step, &mut state),
-            packed.step(&step, &mut other),
-            fireclay::__private::step_plain(&*net, &step, &mut plain),
-        ] {
+        for y in
+            [net.step(step, &mut state), packed.step(step, &mut other), fireclay::__private::step_plain(&*net, &step, &mut plain)]
+        {
             close("a step", y.as_slice(), &whole[t]);
         }
     }
