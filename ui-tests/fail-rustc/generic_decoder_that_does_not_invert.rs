@@ -12,7 +12,7 @@ network! {
     }
 }
 
-fn main() {
-    Autoencoder::<Const<28>>::init(&mut rng(1));
-    Autoencoder::<Const<27>>::init(&mut rng(1));
-}
+fn even(_: &Autoencoder<Const<28>>) {}
+fn odd(_: &Autoencoder<Const<27>>) {}
+
+fn main() {}

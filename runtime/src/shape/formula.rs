@@ -96,6 +96,8 @@ pub trait ConvSize<Kernel, Stride, Pad, Dilation> {
     const SIZE: usize = Self::Output::N;
 }
 
+// What does not hold is said of the bound, in its numbers, not of typenum's steps.
+#[diagnostic::do_not_recommend]
 impl<N, K, S, P, D> ConvSize<K, S, P, D> for N
 where
     N: ToUInt,
@@ -133,6 +135,7 @@ pub trait TransposedSize<Kernel, Stride, Pad, Dilation, OutputPad> {
     const SIZE: usize = Self::Output::N;
 }
 
+#[diagnostic::do_not_recommend]
 impl<N, K, S, P, D, O> TransposedSize<K, S, P, D, O> for N
 where
     N: ToUInt,
