@@ -41,6 +41,10 @@ network! {
 
     pub Typed<In: Dim, Out: Dim>(x: [In]) -> [3] { x -> fc: Dense(Out, weight = weight_norm) -> Tanh -> out: Dense(3, weight = spectral_norm) }
 
+    pub TypedImage<C: Dim>(x: [C, 5, 4]) -> [3] {
+        x -> c1: Conv(C, 3, pad = 1, weight = weight_norm) -> Tanh -> Flatten -> out: Dense(3, weight = spectral_norm)
+    }
+
     pub Critic(x: [24]) -> [1] { x -> fc1: Dense(20, weight = spectral_norm) -> LeakyRelu(0.2) -> fc2: Dense(1, weight = weight_norm) }
 
     pub Around(x: [24]) -> [1] { x -> critic: net Critic -> Tanh }
@@ -174,16 +178,21 @@ fn step_by_step() {
 
 #[test]
 fn sizes_that_are_types() {
-    type Net = Typed<Const<6>, Const<4>>;
-    let (mut net, x) = (Net::init(&mut rng(2)), Batch::<shape![6]>::from_fn(18, number));
-    let (mut memory, mut grads) = (Net::memory(18), Net::grads());
+    alike::<Typed<Const<6>, Const<4>>, shape![6]>();
+    alike::<TypedImage<Const<3>>, shape![3, 5, 4]>();
+}
+
+/// Gradients are those of differences, and all forms give the same.
+fn alike<N: Network<Input = Tensor<S>, Output = Tensor<shape![3]>, TrainOutput = Tensor<shape![3]>>, S: Shape>() {
+    let (mut net, x) = (N::init(&mut rng(2)), Batch::<S>::from_fn(18, number));
+    let (mut memory, mut grads) = (N::memory(18), N::grads());
     let y = Batch::<shape![3]>::from_fn(18, |i, j| number(j, i));
-    let check = GradientCheck::new().mode(Mode::Eval).run(&net, &x, Mse, &y).expect("right");
+    let check = GradientCheck::new().mode(Mode::Eval).run(&*net, &x, Mse, &y).expect("right");
     assert!(check.numbers > 30, "{check:?}");
     let _ = net.train(&x, Mse, &y, &mut memory, &mut grads);
     let wanted = net.forward_eval(&x, &mut memory).output().to_vec();
     close("packed", net.predict(&x.sample(0)).as_slice(), &wanted[..3]);
-    close("without std", infer_plain(&*net, &x.sample(0), &mut Net::infer_memory()).as_slice(), &wanted[..3]);
+    close("without std", infer_plain(&*net, &x.sample(0), &mut N::infer_memory()).as_slice(), &wanted[..3]);
 }
 
 /// A spectral norm keeps up with a weight that learns.

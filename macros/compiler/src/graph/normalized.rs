@@ -31,7 +31,8 @@ pub struct Normalized {
 }
 
 impl Normalization {
-    fn axis(self) -> usize {
+    /// The axis of the weight along which it is cut into rows.
+    pub(crate) fn axis(self) -> usize {
         let (Self::Weight { axis } | Self::Spectral { axis }) = self;
         axis
     }

@@ -187,8 +187,8 @@ mod tests {
     fn mistakes_of_types() {
         Case::of("Conv(8, 3, pad = 1, pad_mode = reflect)", image("In"))
             .complains("reflect", "not yet: other padding than zeros where sizes are types");
-        Case::of("c: Conv(8, 3, weight = weight_norm)", image("In"))
-            .complains("weight_norm", "not yet: the norm of a weight of sizes that are types");
+        Case::of("c: Conv(8, 3, weight = spectral_norm)", image("In"))
+            .complains("spectral_norm", "not yet: the spectral norm of a kernel over channels that are a type");
         Case::of("Conv(8, 3, colors = 2)", image("In")).complains("2", "not yet: colors among channels that are a type");
         Case::of("c: Conv(8, 3, groups = 2)", image("In")).complains("2", "not yet: groups of channels that are a type");
         Case::of("c: Conv(8, 3, mask = A)", image("In")).complains("A", "not yet: a mask over channels that are a type");

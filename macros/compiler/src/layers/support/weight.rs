@@ -86,9 +86,6 @@ pub(crate) fn normalized(
     mut params: Vec<ParamSpec>,
 ) -> Option<Vec<ParamSpec>> {
     let Weight::Normalized(norm) = weight else { return Some(params) };
-    if params[0].dims.iter().any(|size| size.num().is_none()) {
-        return cx.fail(cx.arg_span("weight"), "not yet: the norm of a weight of sizes that are types");
-    }
     if params[0].init == Init::Constant(0.0) {
         let text = match norm {
             Norm::Weight => "a weight norm needs a direction to begin with, and zeros have none",
@@ -96,10 +93,17 @@ pub(crate) fn normalized(
         };
         return cx.fail(cx.arg_span("init"), format_args!("{text}\n  help: leave `init` out"));
     }
-    params[0].norm = Some(match norm {
+    let norm = match norm {
         Norm::Weight => Normalization::Weight { axis: 0 },
         Norm::Spectral => Normalization::Spectral { axis: usize::from(transposed) },
-    });
+    };
+    // No type states their product.
+    let columns: Vec<_> = params[0].dims.iter().enumerate().filter(|(axis, _)| *axis != norm.axis()).collect();
+    if matches!(norm, Normalization::Spectral { .. }) && columns.len() > 1 && columns.iter().any(|(_, size)| size.num().is_none())
+    {
+        return cx.fail(cx.arg_span("weight"), "not yet: the spectral norm of a kernel over channels that are a type");
+    }
+    params[0].norm = Some(norm);
     Some(params)
 }
 
