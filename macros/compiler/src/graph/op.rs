@@ -2,9 +2,9 @@
 
 use super::attributes::Attributes;
 use super::call::{BackwardStep, Dispatch, Inference, PackedCalls};
+use super::count::Count;
 use super::layout::ChannelBlocks;
 use super::linear::Linear;
-use super::count::Count;
 use fireclay_ir::ValueRange;
 use proc_macro2::TokenStream;
 use std::any::Any;
