@@ -75,8 +75,7 @@ mod replace;
 mod rng;
 #[cfg(all(feature = "std", feature = "random"))]
 mod sample;
-#[cfg(feature = "std")]
-#[cfg_attr(not(feature = "train"), expect(dead_code, reason = "most settings are those of training"))]
+#[cfg_attr(not(all(feature = "std", feature = "train")), expect(dead_code, reason = "most settings are those of training"))]
 mod setting;
 mod sizes;
 #[cfg(any(feature = "picture", all(feature = "plot", feature = "train")))]

@@ -53,6 +53,10 @@ macro_rules! digits {
 
 digits!(- - - - - - - - -);
 
+impl ToConst for UTerm {
+    type Output = Const<0>;
+}
+
 impl ToConst for typenum::U1024 {
     type Output = Const<1024>;
 }
