@@ -71,6 +71,11 @@ network! {
             -> last: Rnn(1, nonlinearity = relu, last = true)
     }
 
+    /// Weights that are made of parameters.
+    pub Normalized(image: [2, 3, 3]) -> [2] {
+        image -> conv: Conv(2, 2, weight = spectral_norm) -> Tanh -> Flatten -> fc: Dense(2, weight = weight_norm)
+    }
+
     pub Places(image: [1, 4, 4]) -> (values: [1, 2, 2], places: [0..16; 4]) {
         let (values, places) = image -> MaxPool(2, indices = true);
         (values, places)
@@ -199,6 +204,7 @@ train_each! {
     elementwise_on_one_thread: Elementwise
     sums_on_one_thread: Sums
     states_on_one_thread: States
+    normalized_on_one_thread: Normalized
 }
 
 #[test]
