@@ -30,8 +30,8 @@ struct Args {
     threads: Option<u32>,
 }
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let args = Args::parse();
+/// Trains and tests it; its accuracy.
+fn run(args: &Args) -> Result<f32, Box<dyn std::error::Error>> {
     let (train, test) = Digits::split()?; // the test set is always the same, and nothing below chooses by it
     let (train, validation) = train.split_stratified(0.9, args.seed);
     println!("{}\n", DigitNet::summary());
@@ -62,8 +62,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         return Err("the network from target/digits.safetensors predicts something else".into());
     }
     println!("target/digits.svg shows the training; target/digits.safetensors, loaded again, predicts the same");
-    println!("test accuracy: {:.1} %", 100.0 * net.evaluate(&test, Accuracy));
-    Ok(())
+    let accuracy = net.evaluate(&test, Accuracy);
+    println!("test accuracy: {:.1} %", 100.0 * accuracy);
+    Ok(accuracy)
 }
 
 /// Three digits of the test set, in a terminal's grays, with what the network takes them for.
@@ -85,4 +86,14 @@ fn show(net: &DigitNet, test: &Samples<Tensor<shape![1, 8, 8]>, Index<10>>) {
         print!("{:<20}", format!("{predicted} (is {})", test.target(i).get()));
     }
     println!("\n");
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    run(&Args::parse()).map(drop)
+}
+
+/// Chance is right once in ten times.
+#[test]
+fn learns() {
+    assert!(run(&Args::parse_from(["digits", "--epochs", "4"])).expect("runs") > 0.85);
 }

@@ -1,12 +1,8 @@
 //! LeNet on Fashion-MNIST: a real data set from files, a plot, a picture of the worst mistakes, a checkpoint of the best epoch.
 
 use clap::Parser;
-use fireclay::{
-    data::{FashionMnist, Samples},
-    metrics::ConfusionMatrix,
-    prelude::*,
-};
-use std::{fs::File, io::BufWriter, path::PathBuf};
+use fireclay::{data::FashionMnist, metrics::ConfusionMatrix, picture::Picture, prelude::*};
+use std::path::PathBuf;
 
 network! {
     /// LeNet-5 for 28×28 gray images.
@@ -27,8 +23,9 @@ const CLASSES: [&str; 10] =
 /// Trains LeNet on Fashion-MNIST.
 #[derive(Parser)]
 struct Args {
-    /// The folder with its four IDX files, plain or .gz
-    folder: Option<PathBuf>,
+    /// The folder with its four IDX files, plain or .gz; Debian's package dataset-fashion-mnist puts them there
+    #[arg(default_value = "/usr/share/datasets/fashion-mnist")]
+    folder: PathBuf,
     /// How often the training data is gone through, at most
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
     epochs: u32,
@@ -40,15 +37,8 @@ struct Args {
     threads: Option<u32>,
 }
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let args = Args::parse();
-    let Some(folder) = args.folder else {
-        println!(
-            "a folder with Fashion-MNIST's four files is needed: Debian's package dataset-fashion-mnist puts them into /usr/share/datasets/fashion-mnist"
-        );
-        return Ok(());
-    };
-    let (train, test) = FashionMnist::load(folder)?;
+/// Trains and tests it; its accuracy.
+fn run(args: &Args, train: &FashionMnist, test: &FashionMnist) -> Result<f32, Box<dyn std::error::Error>> {
     let (train, validation) = train.split_stratified(11.0 / 12.0, args.seed);
     println!("{}\n", LeNet::summary());
 
@@ -69,16 +59,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("target/fashion.safetensors: epoch {}, the best; target/fashion.svg: the curves", best.number);
     }
 
-    println!("\n{}\n", ConfusionMatrix::of(&*net, &test));
-    worst(&net, &test)?;
-    println!("test accuracy: {:.1} %", 100.0 * net.evaluate(&test, Accuracy));
-    Ok(())
+    println!("\n{}\n", ConfusionMatrix::of(&*net, test));
+    worst(&net, test)?;
+    let accuracy = net.evaluate(test, Accuracy);
+    println!("test accuracy: {:.1} %", 100.0 * accuracy);
+    Ok(accuracy)
 }
 
 /// The 64 mistakes that the network is surest of, as a picture of 8×8.
-fn worst(net: &LeNet, test: &Samples<Tensor<shape![1, 28, 28]>, Index<10>>) -> Result<(), png::EncodingError> {
-    const SIDE: usize = 28;
-    const STEP: usize = SIDE + 2; // with a frame of one pixel
+fn worst(net: &LeNet, test: &FashionMnist) -> fireclay::Result<()> {
     let mut mistakes: Vec<(f32, usize, usize)> = Vec::new();
     for (i, logits) in net.predict_all(test).iter().enumerate() {
         let taken_for = logits.argmax();
@@ -86,22 +75,33 @@ fn worst(net: &LeNet, test: &Samples<Tensor<shape![1, 28, 28]>, Index<10>>) -> R
             mistakes.push((logits.softmax(1.0).as_slice()[taken_for], i, taken_for));
         }
     }
-    mistakes.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let mut picture = vec![0; (8 * STEP) * (8 * STEP)];
-    for (place, (_, i, _)) in mistakes.iter().take(64).enumerate() {
-        for (y, row) in test.input(*i)[0].iter().enumerate() {
-            let start = (place / 8 * STEP + 1 + y) * (8 * STEP) + place % 8 * STEP + 1;
-            picture[start..start + SIDE].iter_mut().zip(row).for_each(|(pixel, p)| *pixel = (p * 255.0) as u8);
-        }
+    if mistakes.is_empty() {
+        return Ok(());
     }
-    let mut encoder =
-        png::Encoder::new(BufWriter::new(File::create("target/fashion_worst.png")?), 8 * STEP as u32, 8 * STEP as u32);
-    encoder.set_color(png::ColorType::Grayscale);
-    encoder.write_header()?.write_image_data(&picture)?;
+    mistakes.sort_by(|a, b| b.0.total_cmp(&a.0));
+    Picture::grid(mistakes.iter().take(64).map(|(_, i, _)| Picture::of(test.input(*i))), 8).save("target/fashion_worst.png")?;
     println!("target/fashion_worst.png: the surest mistakes, the first of them");
     for (sure, i, taken_for) in mistakes.iter().take(5) {
         println!("  {} taken for {} ({:.1} % sure)", CLASSES[test.target(*i).get()], CLASSES[*taken_for], 100.0 * sure);
     }
     println!();
     Ok(())
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let args = Args::parse();
+    let (train, test) = FashionMnist::load(&args.folder)?;
+    run(&args, &train, &test).map(drop)
+}
+
+/// On the digits that ship with the crate, enlarged. Chance is right once in ten times.
+#[test]
+fn learns() {
+    let large = |digits: &Digits| -> FashionMnist {
+        let pixel = |image: &Tensor<shape![1, 8, 8]>, i: usize| image[0][(i / 28 + 2) / 4][(i % 28 + 2) / 4];
+        digits.iter().map(|(image, class)| (Tensor::from_fn(|i| pixel(image, i)), *class)).collect()
+    };
+    let (train, test) = Digits::split().expect("they ship");
+    let args = Args::parse_from(["fashion", "--epochs", "4"]);
+    assert!(run(&args, &large(&train), &large(&test)).expect("runs") > 0.85);
 }

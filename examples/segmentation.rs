@@ -8,6 +8,7 @@
 //! Scenes are real digits over textures: eleven classes, background and ten digits. Each epoch has new scenes; those of the test have other digits.
 //! The picture has scenes, what is there, and what the U-Net and the SegNet found.
 
+use fireclay::data::Dataset;
 use fireclay::metrics::MeanIou;
 use fireclay::picture::{COLORS, Color, Picture};
 use fireclay::prelude::*;
@@ -63,7 +64,8 @@ fn learn<N: Network<Input = Image, Output = Scores, TrainOutput = Scores>>(epoch
         .fit(&mut *net, &scenes(&digits, args).samples(args.of(1000, 400), classes))?;
     // The first of them chose the numbers above.
     let count = args.of(500, 50);
-    let unseen = scenes(&others, args).samples(2 * count, classes).subset((count..2 * count).collect::<Vec<_>>());
+    let all = scenes(&others, args).samples(2 * count, classes);
+    let unseen = Dataset::<Image>::subset(all, (count..2 * count).collect::<Vec<_>>());
     let iou = net.measure(&unseen, MeanIou::<11>::new()).compute()?;
     Ok((net, iou))
 }
