@@ -56,7 +56,7 @@ impl<N: Network> Parts<N> {
     }
 
     /// Both at once, to be changed.
-    #[cfg(feature = "random")]
+    #[cfg(all(feature = "std", feature = "random"))]
     pub(crate) fn numbers_mut(&mut self) -> [*mut f32; 2] {
         self.change();
         [self.params.as_mut_slice().as_mut_ptr(), self.buffers.as_mut_slice().as_mut_ptr()]
