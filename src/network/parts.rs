@@ -1,6 +1,6 @@
 //! What a network consists of, behind the type that the declaration names.
 
-#[cfg(any(feature = "random", all(feature = "std", feature = "train")))]
+#[cfg(all(feature = "std", any(feature = "random", feature = "train")))]
 use super::Block;
 #[cfg(all(feature = "std", feature = "train"))]
 use super::Mode;
