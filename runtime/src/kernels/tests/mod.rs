@@ -42,13 +42,9 @@ pub(super) fn same_bits(a: &[f32], b: &[f32]) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(|(a, b)| crate::simd::tests::same(*a, *b))
 }
 
-/// All of them, but only about `few` under Miri, which takes its time, and one in seven under emulation (7 divides none of the lists that geometries are made of).
+/// All of them, but only about `few` under Miri, which takes its time.
 pub(super) fn thinned<T>(all: Vec<T>, few: usize) -> Vec<T> {
-    let step = match (cfg!(miri), EMULATED) {
-        (true, _) => all.len().div_ceil(few),
-        (false, true) if all.len() > 7 * few => 7,
-        _ => 1,
-    };
+    let step = if cfg!(miri) { all.len().div_ceil(few) } else { 1 };
     all.into_iter().step_by(step).collect()
 }
 
