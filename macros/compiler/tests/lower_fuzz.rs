@@ -74,6 +74,21 @@ fn write(tokens: &[String]) -> String {
 
 #[test]
 fn mutated_declarations_end_without_a_panic() {
+    const DICE: [u64; 4] = [0x5EED_1234_ABCD_0042, 0x1CEB_00DA_5EED_0001, 0xD1CE_D1CE_0000_0017, 0x00C0_FFEE_0BAD_CAFE];
+    let start = Instant::now();
+    let counts = std::thread::scope(|scope| {
+        DICE.map(|dice| scope.spawn(move || mutated(Dice(dice), 1500))).map(|thread| thread.join().expect("no panic"))
+    });
+    let [parsed, lowered, emitted] = [0, 1, 2].map(|i| counts.iter().map(|count| count[i]).sum::<usize>());
+    assert!(
+        parsed > 1000 && lowered > 100 && emitted > 100,
+        "{parsed} parsed, {lowered} lowered: the mutations are too wild to test much"
+    );
+    println!("{parsed} parsed, {lowered} lowered, {:?}", start.elapsed());
+}
+
+/// How many of so many mutations were parsed, lowered and emitted.
+fn mutated(mut dice: Dice, mutations: usize) -> [usize; 3] {
     const STRANGE: [&str; 24] = [
         "0",
         "-",
@@ -101,10 +116,8 @@ fn mutated_declarations_end_without_a_panic() {
         "axis",
     ];
     let seeds = seeds();
-    let mut dice = Dice(0x5EED_1234_ABCD_0042);
-    let start = Instant::now();
     let (mut parsed, mut lowered, mut emitted) = (0, 0, 0);
-    for _ in 0..6000 {
+    for _ in 0..mutations {
         let mut text = seeds[dice.roll(seeds.len())].clone();
         for _ in 0..=dice.roll(3) {
             let at = dice.roll(text.len());
@@ -146,11 +159,7 @@ fn mutated_declarations_end_without_a_panic() {
             assert!(syn::parse2::<syn::File>(code).is_ok(), "{}", write(&text));
         }
     }
-    assert!(
-        parsed > 1000 && lowered > 100 && emitted > 100,
-        "{parsed} parsed, {lowered} lowered: the mutations are too wild to test much"
-    );
-    println!("{parsed} parsed, {lowered} lowered, {:?}", start.elapsed());
+    [parsed, lowered, emitted]
 }
 
 #[test]
