@@ -8,7 +8,7 @@
 //! Scenes are real digits over textures: eleven classes, background and ten digits. Each epoch has new scenes; those of the test have other digits.
 //! The picture has scenes, what is there, and what the U-Net and the SegNet found.
 
-use fireclay::data::Dataset;
+use fireclay::data::Samples;
 use fireclay::metrics::MeanIou;
 use fireclay::picture::{COLORS, Color, Picture};
 use fireclay::prelude::*;
@@ -42,9 +42,9 @@ network! {
 
 type Classes = Indices<11, 1024>;
 
-fn classes(scene: &Scene, to: &mut Classes) {
+fn classes(scene: &Scene) -> Classes {
     let classes = scene.classes();
-    *to = Indices::from_fn(|i| Index::new(classes[i]).unwrap_or_default());
+    Indices::from_fn(|i| Index::new(classes[i]).unwrap_or_default())
 }
 
 type Image = Tensor<shape![3, 32, 32]>;
@@ -61,11 +61,10 @@ fn learn<N: Network<Input = Image, Output = Scores, TrainOutput = Scores>>(epoch
         .seed(args.seed)
         .schedule(OneCycle::new(4e-3))
         .progress(args.progress())
-        .fit(&mut *net, &scenes(&digits, args).samples(args.of(1000, 400), classes))?;
-    // The first of them chose the numbers above.
-    let count = args.of(500, 50);
-    let all = scenes(&others, args).samples(2 * count, classes);
-    let unseen = Dataset::<Image>::subset(all, (count..2 * count).collect::<Vec<_>>());
+        .fit(&mut *net, &scenes(&digits, args).samples(args.of(1000, 400), |scene, to| *to = classes(scene)))?;
+    // Scenes that chose none of the numbers above.
+    let unseen = scenes(&others, args).draw_many(args.of(500, 50), args.seed.wrapping_add(1));
+    let unseen: Samples<Image, Classes> = unseen.iter().map(|scene| (scene.image(), classes(scene))).collect();
     let iou = net.measure(&unseen, MeanIou::<11>::new()).compute()?;
     Ok((net, iou))
 }
