@@ -48,8 +48,8 @@ impl Normalization {
             buffer,
             norm: None,
         };
-        let (axis, dims) = (self.axis(), weight.dims.clone());
-        let only = |place: usize, size: &Size| if place == axis { size.clone() } else { Size::Num(1) };
+        let dims = weight.dims.clone();
+        let only = |place: usize, size: &Size| if place == self.axis() { size.clone() } else { Size::Num(1) };
         match self {
             // As PyTorch's: the other axes stay, with one number each.
             Self::Weight { .. } => vec![
@@ -57,12 +57,8 @@ impl Normalization {
                 part("v", dims, weight.init.clone(), false),
             ],
             Self::Spectral { .. } => {
-                let others = dims.iter().enumerate().filter(|(place, _)| *place != axis).map(|(_, size)| size);
-                let columns = others.cloned().reduce(|a, b| match (a.num(), b.num()) {
-                    (Some(a), Some(b)) => Size::Num(a.saturating_mul(b)),
-                    _ => unreachable!("a weight of several types is not normalized"),
-                });
-                let (rows, columns) = (dims[axis].clone(), columns.unwrap_or(Size::Num(1)));
+                let [outer, rows, inner] = self.sizes(&dims).map(Size::from);
+                let columns = outer.times(&inner);
                 vec![
                     part("original", dims, weight.init.clone(), false),
                     part("u", vec![rows], Init::Constant(0.0), true),
