@@ -4,7 +4,7 @@
 
 #![no_std]
 
-#[cfg(any(feature = "std", test))]
+#[cfg(feature = "std")]
 extern crate std;
 
 #[macro_use]

@@ -1,7 +1,7 @@
 //! exp, ln, tanh, sigmoid and their relatives: one implementation for every instruction set and for machines without std, so that results agree.
 //!
 //! Each states its error in units in the last place (ulp), tested against f64 over all exponents, numbers below the normal ones too,
-//! on every instruction set (`kernels/tests/math.rs`).
+//! on every instruction set (`tests/kernels/functions.rs`).
 
 use crate::simd::Vector;
 
@@ -36,7 +36,7 @@ unsafe fn reduced<V: Vector>(x: V) -> (V, V) {
 /// # Safety
 /// The instruction set behind `V` is there.
 #[inline(always)]
-pub(crate) unsafe fn exp<V: Vector>(x: V) -> V {
+pub unsafe fn exp<V: Vector>(x: V) -> V {
     // SAFETY: the caller's promise.
     unsafe {
         // Beyond these the result is infinity or zero anyway. `max` and `min` drop NaN, so it is put back at the end.
@@ -52,7 +52,7 @@ pub(crate) unsafe fn exp<V: Vector>(x: V) -> V {
 /// # Safety
 /// The instruction set behind `V` is there.
 #[inline(always)]
-pub(crate) unsafe fn exp_m1<V: Vector>(x: V) -> V {
+pub unsafe fn exp_m1<V: Vector>(x: V) -> V {
     // SAFETY: the caller's promise.
     unsafe {
         let one = V::splat(1.0);
@@ -73,7 +73,7 @@ pub(crate) unsafe fn exp_m1<V: Vector>(x: V) -> V {
 /// # Safety
 /// The instruction set behind `V` is there.
 #[inline(always)]
-pub(crate) unsafe fn ln<V: Vector>(x: V) -> V {
+pub unsafe fn ln<V: Vector>(x: V) -> V {
     /// Half the numbers between two powers of two lie below its double: the fraction becomes one of [√½, √2).
     const ROOT: f32 = 1.414_213_4;
     // SAFETY: the caller's promise.
@@ -113,7 +113,7 @@ pub(crate) unsafe fn ln<V: Vector>(x: V) -> V {
 /// # Safety
 /// The instruction set behind `V` is there.
 #[inline(always)]
-pub(crate) unsafe fn softplus<V: Vector>(x: V) -> V {
+pub unsafe fn softplus<V: Vector>(x: V) -> V {
     // SAFETY: the caller's promise.
     unsafe {
         let zero = V::splat(0.0);
@@ -135,7 +135,7 @@ pub(crate) unsafe fn softplus<V: Vector>(x: V) -> V {
 /// # Safety
 /// The instruction set behind `V` is there.
 #[inline(always)]
-pub(crate) unsafe fn erfc<V: Vector>(x: V) -> V {
+pub unsafe fn erfc<V: Vector>(x: V) -> V {
     // SAFETY: the caller's promise.
     unsafe {
         let (zero, one, two) = (V::splat(0.0), V::splat(1.0), V::splat(2.0));
@@ -169,7 +169,7 @@ pub(crate) unsafe fn erfc<V: Vector>(x: V) -> V {
 /// # Safety
 /// The instruction set behind `V` is there.
 #[inline(always)]
-pub(crate) unsafe fn exp_or_zero<V: Vector>(x: V) -> V {
+pub unsafe fn exp_or_zero<V: Vector>(x: V) -> V {
     /// A little more than e⁻⁸⁷.
     const LEAST: f32 = 1.65e-38;
     // SAFETY: the caller's promise. `max` gives its second operand where one is NaN, so NaN stays.
@@ -181,7 +181,7 @@ pub(crate) unsafe fn exp_or_zero<V: Vector>(x: V) -> V {
 /// # Safety
 /// The instruction set behind `V` is there.
 #[inline(always)]
-pub(crate) unsafe fn sigmoid<V: Vector>(x: V) -> V {
+pub unsafe fn sigmoid<V: Vector>(x: V) -> V {
     // SAFETY: the caller's promise.
     unsafe {
         let (zero, one) = (V::splat(0.0), V::splat(1.0));
@@ -196,7 +196,7 @@ pub(crate) unsafe fn sigmoid<V: Vector>(x: V) -> V {
 /// # Safety
 /// The instruction set behind `V` is there.
 #[inline(always)]
-pub(crate) unsafe fn tanh<V: Vector>(x: V) -> V {
+pub unsafe fn tanh<V: Vector>(x: V) -> V {
     // SAFETY: the caller's promise.
     unsafe {
         let (zero, one, two) = (V::splat(0.0), V::splat(1.0), V::splat(2.0));
@@ -221,7 +221,7 @@ pub(crate) unsafe fn tanh<V: Vector>(x: V) -> V {
 /// # Safety
 /// The instruction set behind `V` is there.
 #[inline(always)]
-pub(crate) unsafe fn gate_tanhs<V: Vector>([a, b]: [V; 2]) -> [V; 2] {
+pub unsafe fn gate_tanhs<V: Vector>([a, b]: [V; 2]) -> [V; 2] {
     // SAFETY: the caller's promise.
     unsafe {
         let ((a, under_a), (b, under_b)) = (quotient(a), quotient(b));
@@ -235,7 +235,7 @@ pub(crate) unsafe fn gate_tanhs<V: Vector>([a, b]: [V; 2]) -> [V; 2] {
 /// # Safety
 /// The instruction set behind `V` is there.
 #[inline(always)]
-pub(crate) unsafe fn gate_tanh<V: Vector>(x: V) -> V {
+pub unsafe fn gate_tanh<V: Vector>(x: V) -> V {
     // SAFETY: the caller's promise.
     unsafe {
         let (above, under) = quotient(x);
@@ -269,7 +269,7 @@ unsafe fn quotient<V: Vector>(x: V) -> (V, V) {
 /// # Safety
 /// The instruction set behind `V` is there.
 #[inline(always)]
-pub(crate) unsafe fn gates<V: Vector>([i, f, g, o]: [V; 4]) -> [V; 4] {
+pub unsafe fn gates<V: Vector>([i, f, g, o]: [V; 4]) -> [V; 4] {
     // SAFETY: the caller's promise.
     unsafe {
         let half = V::splat(0.5);

@@ -77,6 +77,11 @@ both!(norms, [C = 6], normal!(2, 6, 5, 4), normal!(3, 6, 5, 4), (x: [C, 5, 4]) -
         -> c3: Conv(C, 1) -> ln: LayerNorm(axis = channels) -> rms: RmsNorm -> l2: L2Norm -> bare: BatchNorm(affine = false)
 });
 
+// AlexNet's first layers, with slopes that are learned.
+both!(responses, [C = 6, W = 4], normal!(2, 6, 5, 4), normal!(3, 6, 5, 4), (x: [C, 5, W]) -> [C, 5, W] {
+    x -> c1: Conv(C, 3, pad = 1) -> PRelu(true) -> Lrn(3, alpha = 0.5) -> c2: Conv(C, 1) -> PRelu
+});
+
 both!(norms_of_features, [F = 6], normal!(2, 6), normal!(3, 6), (x: [F]) -> [F] {
     x -> bn: BatchNorm -> fc: Dense(F) -> ln: LayerNorm -> Gelu -> gn: GroupNorm(2) -> fc2: Dense(F) -> rms: RmsNorm -> last: Dense(F)
 });

@@ -21,7 +21,7 @@ network! {
     /// What goes along the features of each step.
     #[fireclay(step)]
     pub Normed(x: [6, 4]) -> [6, 3] {
-        x -> norm: LayerNorm -> rnn: Rnn(8) -> rms: RmsNorm -> Glu -> l2: L2Norm(2) -> up: Dense(12) -> Maxout(4) -> LogSoftmax
+        x -> norm: LayerNorm -> rnn: Rnn(8) -> bn: BatchNorm -> rms: RmsNorm -> Glu -> l2: L2Norm(2) -> up: Dense(12) -> Maxout(4) -> LogSoftmax
     }
 
     /// Everything at once.
@@ -70,7 +70,12 @@ fn a_step_at_a_time_is_the_whole() {
 
 #[test]
 fn norms_a_step_at_a_time_are_the_whole() {
-    let net = Normed::init(&mut rng(3));
+    let mut net = Normed::init(&mut rng(3));
+    // Statistics that are not those of a new network.
+    let (xs, mut memory) = (Batch::<shape![6, 4]>::normal(20, &mut rng(4)), Normed::memory(20));
+    for _ in 0..5 {
+        net.forward(Mode::Train, &xs, &mut memory);
+    }
     let x = Tensor::<shape![6, 4]>::from_fn(|i| ((i * 7 % 11) as f32 - 5.0) / 3.0);
     let (whole, mut state) = (net.predict(&x), Normed::state());
     for t in 0..6 {

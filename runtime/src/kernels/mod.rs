@@ -47,14 +47,12 @@ pub mod roi;
 mod rows;
 pub mod shape;
 pub mod softmax;
-#[cfg(test)]
-mod tests;
 pub mod unpool;
 pub mod upsample;
 
 pub use fireclay_ir::{Samples, Share};
 #[cfg(feature = "train")]
-pub(crate) use shape::{chw_to_chwn16, chwn16_to_chw};
+pub use shape::{chw_to_chwn16, chwn16_to_chw};
 pub use shape::{chw_to_chwn16_apart, chwn16_to_chw_apart, lanes_to_samples, samples_to_lanes};
 
 /// Sixteen samples side by side.

@@ -45,8 +45,8 @@ impl Level {
     #[inline]
     #[must_use]
     pub fn current() -> Self {
-        #[cfg(test)]
-        if let Some(level) = tests::FORCED.get() {
+        #[cfg(feature = "force-level")]
+        if let Some(level) = FORCED.get() {
             return level;
         }
         Self::chosen()
@@ -125,35 +125,24 @@ impl Level {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::Level;
-    use core::cell::Cell;
+#[cfg(feature = "force-level")]
+std::thread_local! {
+    /// The level of this thread alone: the one that is remembered is all threads'.
+    static FORCED: core::cell::Cell<Option<Level>> = const { core::cell::Cell::new(None) };
+}
 
-    std::thread_local! {
-        /// Tests choose for themselves: the cached level is all threads'.
-        pub(super) static FORCED: Cell<Option<Level>> = const { Cell::new(None) };
+/// For the tests of kernels.
+#[cfg(feature = "force-level")]
+impl Level {
+    /// Runs `test` at this level.
+    pub fn with(level: Self, test: impl FnOnce()) {
+        FORCED.set(Some(level));
+        test();
+        FORCED.set(None);
     }
 
-    impl Level {
-        /// Runs `test` at this level.
-        pub(crate) fn with(level: Level, test: impl FnOnce()) {
-            FORCED.set(Some(level));
-            test();
-            FORCED.set(None);
-        }
-
-        /// Those that this machine has.
-        pub(crate) fn all() -> impl Iterator<Item = Level> {
-            Self::NAMED.iter().map(|(_, level)| *level).filter(|level| *level <= Self::detect())
-        }
-    }
-
-    #[test]
-    fn the_level_in_use_is_one_that_the_machine_has() {
-        assert!(Level::all().any(|level| level == Level::current()));
-        assert!(Level::all().any(|level| level == Level::detect()));
-        assert!(Level::NAMED.is_sorted_by_key(|(_, level)| *level));
-        Level::with(Level::Scalar, || assert_eq!(Level::current(), Level::Scalar));
+    /// The levels that this machine has.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::NAMED.iter().map(|(_, level)| *level).filter(|level| *level <= Self::detect())
     }
 }

@@ -55,8 +55,6 @@ pub mod neon;
 pub mod scalar;
 #[cfg(target_arch = "x86_64")]
 pub mod sse2;
-#[cfg(test)]
-pub(crate) mod tests;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 pub mod wasm;
 

@@ -20,19 +20,19 @@ fn split_power_of_two(x: f32) -> (f32, f32) {
 /// Square root without std: correctly rounded where the target has the instruction, by Newton's method elsewhere.
 #[inline(always)]
 fn sqrt(x: f32) -> f32 {
-    #[cfg(any(feature = "std", test))]
+    #[cfg(feature = "std")]
     {
         x.sqrt()
     }
-    #[cfg(not(any(feature = "std", test)))]
+    #[cfg(not(feature = "std"))]
     {
         newton_sqrt(x)
     }
 }
 
-/// Square root by Newton's method.
-#[cfg(any(not(feature = "std"), test))]
-pub(crate) fn newton_sqrt(x: f32) -> f32 {
+/// Square root by Newton's method, for machines without std.
+#[cfg(any(not(feature = "std"), feature = "force-level"))]
+pub fn newton_sqrt(x: f32) -> f32 {
     if x.is_nan() || x <= 0.0 || x == f32::INFINITY {
         return if x < 0.0 { f32::NAN } else { x };
     }

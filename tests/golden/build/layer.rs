@@ -81,8 +81,13 @@ fn over_time(file: &Golden) -> Option<Result<String, String>> {
             // The states are one value: a tuple where there are two.
             let one = |states: String| if states.contains(',') { format!("({states})") } else { states };
             let (named, after) = (one(each(|state| state.to_owned())), each(|state| format!("{state}n")));
-            let (inputs, from) =
-                if file.get("h0").is_some() { (shaped(""), format!("(x, {named})")) } else { (String::new(), "x".to_owned()) };
+            let (mut inputs, mut from) =
+                if file.get("h0").is_some() { (shaped(""), vec!["x", &named]) } else { (String::new(), vec!["x"]) };
+            if file.get("lengths").is_some() {
+                inputs += &format!(", n: [0..{}]", time + 1);
+                from.push("n");
+            }
+            let from = one(from.join(", "));
             let stage = format!(
                 "m: {layer}({hidden}, layers = {layers}, bidirectional = {bidirectional}, bias = {bias}, state = out{more})"
             );

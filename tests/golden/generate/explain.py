@@ -99,8 +99,6 @@ def _compute(_: Case, config: Config, sources: Tensors) -> Tensors:
     }
 
 
-_CONFIG = defaults(
-    epsilon=0.05, step=0.02, steps=7, rate=0.3, l2=0.02, total_variation=0.05, blur=0.6, blur_every=3, classes=5
-)
+_CONFIG = defaults(epsilon=0.05, step=0.02, steps=7, rate=0.3, l2=0.02, total_variation=0.05, blur=0.6, blur_every=3, classes=5)
 
 OPS = {"explain": Op(_CONFIG, _draw, _compute)}

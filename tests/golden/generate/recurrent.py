@@ -1,6 +1,7 @@
 """Recurrent layers: simple ones (tanh, relu), LSTM, GRU."""
 
 import torch
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from .case import Case, Config
 from .draw import Draw
@@ -42,6 +43,8 @@ def _recurrent(op: str) -> Op:
         tensors = {"input": draw.normal(*case.shape)}
         if config["initial_state"] != "zeros":
             tensors |= {f"{state}0": draw.normal(*state_shape(config, case.shape)) for state in states}
+        if "lengths" in config:
+            tensors["lengths"] = torch.tensor(config["lengths"])
         shapes = _parameters(config, gates)
         return tensors | {name: draw.parameter(shape, config["hidden"]) for name, shape in shapes.items()}
 
@@ -50,17 +53,30 @@ def _recurrent(op: str) -> Op:
         zeros = inputs.new_zeros(state_shape(config, inputs.shape))
         first = [tensors.get(f"{state}0", zeros) for state in states]
         weights = [tensors[name] for name in _parameters(config, gates)]
-        output, *last = getattr(torch, op)(
-            inputs,
-            first if op == "lstm" else first[0],
+        settings = [
             weights,
             config["bias"],
             config["layers"],
             0.0,  # dropout
             False,  # training, which matters to dropout alone
             config["bidirectional"],
-            config["batch_first"],
-        )
+        ]
+        if "lengths" not in config:
+            states_in = first if op == "lstm" else first[0]
+            output, *last = getattr(torch, op)(inputs, states_in, *settings, config["batch_first"])
+        else:
+            # What `nn.LSTM` and its relatives do with a `PackedSequence`: its samples are sorted by length.
+            packed = pack_padded_sequence(inputs, tensors["lengths"], config["batch_first"], enforce_sorted=False)
+            assert packed.sorted_indices is not None and packed.unsorted_indices is not None
+            first = [state.index_select(1, packed.sorted_indices) for state in first]
+            states_in = first if op == "lstm" else first[0]
+            data, *last = getattr(torch, op)(packed.data, packed.batch_sizes, states_in, *settings)
+            output, _ = pad_packed_sequence(
+                PackedSequence(data, packed.batch_sizes, packed.sorted_indices, packed.unsorted_indices),
+                config["batch_first"],
+                total_length=inputs.shape[1 if config["batch_first"] else 0],
+            )
+            last = [state.index_select(1, packed.unsorted_indices) for state in last]
         return {"output": output} | {f"{state}_n": tensor for state, tensor in zip(states, last)}
 
     config = defaults(layers=1, bidirectional=False, bias=True, batch_first=True, gates=order, initial_state="h0/c0")

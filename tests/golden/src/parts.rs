@@ -36,6 +36,19 @@ impl<const BOUND: usize, const LEN: usize> Parts for Indices<BOUND, LEN> {
     }
 }
 
+impl<const BOUND: usize> Parts for Index<BOUND> {
+    fn from_file(file: &Golden, names: &mut dyn Iterator<Item = &'static str>) -> Option<IndexBatch<BOUND>> {
+        let values = &file.get(names.next()?)?.values;
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "indices")]
+        let indices: Vec<_> = values.iter().map(|i| Index::<BOUND>::new(*i as usize)).collect::<Option<_>>()?;
+        Some(IndexBatch::from_samples(indices))
+    }
+
+    fn lists(_: &IndexBatch<BOUND>) -> Vec<Vec<f32>> {
+        Vec::new()
+    }
+}
+
 impl<A: Parts + fireclay::Leaf, B: Parts + fireclay::Leaf> Parts for (A, B) {
     fn from_file(file: &Golden, names: &mut dyn Iterator<Item = &'static str>) -> Option<Self::Batch> {
         Some((A::from_file(file, names)?, B::from_file(file, names)?))
@@ -53,6 +66,18 @@ impl<A: Parts + fireclay::Leaf, B: Parts + fireclay::Leaf, C: Parts + fireclay::
 
     fn lists(batches: Self::Refs<'_>) -> Vec<Vec<f32>> {
         [A::lists(batches.0), B::lists(batches.1), C::lists(batches.2)].concat()
+    }
+}
+
+impl<A: Parts + fireclay::Leaf, B: Parts + fireclay::Leaf, C: Parts + fireclay::Leaf, D: Parts + fireclay::Leaf> Parts
+    for (A, B, C, D)
+{
+    fn from_file(file: &Golden, names: &mut dyn Iterator<Item = &'static str>) -> Option<Self::Batch> {
+        Some((A::from_file(file, names)?, B::from_file(file, names)?, C::from_file(file, names)?, D::from_file(file, names)?))
+    }
+
+    fn lists(batches: Self::Refs<'_>) -> Vec<Vec<f32>> {
+        [A::lists(batches.0), B::lists(batches.1), C::lists(batches.2), D::lists(batches.3)].concat()
     }
 }
 

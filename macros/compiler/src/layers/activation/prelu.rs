@@ -1,7 +1,8 @@
 //! `PRelu(per_channel = false, init = 0.25)`: x above zero, `slope·x` below, with a learned slope (He et al. 2015, arXiv 1502.01852).
 
 use crate::graph::{
-    Arg, Attributes, BackwardStep, Call, Count, Dispatch, Family, Geometry, InPlace, Op, Traits, ValueType, channel_axis, kernels,
+    Arg, Attributes, BackwardStep, Call, Count, Dispatch, Family, Geometry, InPlace, Op, Size, Traits, ValueType, channel_axis,
+    kernels,
 };
 use crate::layers::support::init;
 use crate::layers::{Build, Built, Layer, Param, ParamSpec};
@@ -40,16 +41,15 @@ impl Layer for PRelu {
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         cx.values(self, 1)?;
         let dims = cx.tensor(self, 0)?;
-        let sizes = cx.numbers(self, 0, &dims)?;
         // Channels of an image, else features.
-        let axis = channel_axis(sizes.len());
+        let axis = channel_axis(dims.len());
         let (channels, around) = if cx.flag("per_channel")? {
-            (sizes[axis], [Count::product(&dims[..axis]), Count::product(&dims[axis + 1..])])
+            (dims[axis].clone(), [Count::product(&dims[..axis]), Count::product(&dims[axis + 1..])])
         } else {
-            (1, [1.into(), Count::product(&dims)])
+            (1.into(), [1.into(), Count::product(&dims)])
         };
         let init = init::read(cx, 1.into(), 1.into())?;
-        let op = PReluOp { attributes: cx.attributes(self), channels, around };
+        let op = PReluOp { attributes: cx.attributes(self), channels: channels.clone(), around };
         Some(Built::new(op, [ValueType::Tensor(dims)], vec![ParamSpec::learned("weight", [channels], init)]))
     }
 }
@@ -57,7 +57,7 @@ impl Layer for PRelu {
 #[derive(Debug)]
 struct PReluOp {
     attributes: Attributes,
-    channels: usize,
+    channels: Size,
     /// The product of the sizes before the channels, and of those after.
     around: [Count; 2],
 }
@@ -68,7 +68,7 @@ impl Op for PReluOp {
     }
 
     fn geometry(&self) -> Option<Geometry> {
-        let ([outer, inner], channels) = (self.around.each_ref().map(Count::value), Count::from(self.channels).value());
+        let ([outer, inner], channels) = (self.around.each_ref().map(Count::value), self.channels.value());
         let value = quote!(__f::k::PerChannel { outer: #outer, channels: #channels, inner: #inner });
         Some(Geometry::new(quote!(__f::k::PerChannel), value))
     }

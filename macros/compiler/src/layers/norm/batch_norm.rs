@@ -29,6 +29,11 @@ impl Layer for BatchNorm {
         "bn"
     }
 
+    /// By its running statistics, which are the same at every step.
+    fn steps(&self) -> bool {
+        true
+    }
+
     fn params(&self) -> &'static [Param] {
         PARAMS
     }

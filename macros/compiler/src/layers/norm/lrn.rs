@@ -1,7 +1,8 @@
 //! `Lrn(size, alpha = 1e-4, beta = 0.75, k = 1.0)`: local response normalization over neighboring channels (Krizhevsky et al. 2012).
 
-use crate::graph::{Arg, Attributes, BackwardStep, Call, Dispatch, Family, Geometry, Inference, Op, Traits, Workspace, kernels};
-use crate::layers::support::tensor;
+use crate::graph::{
+    Arg, Attributes, BackwardStep, Call, Count, Dispatch, Family, Geometry, Inference, Op, Traits, ValueType, Workspace, kernels,
+};
 use crate::layers::support::tokens::{float, number};
 use crate::layers::{Build, Built, Layer, Param};
 use fireclay_ir::LANES;
@@ -35,7 +36,7 @@ impl Layer for Lrn {
     }
 
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
-        let [channels, height, width] = cx.image(self)?;
+        let dims = cx.image_sizes(self)?;
         let window = cx.number("size", 1)?;
         let [alpha, beta, k] = [cx.float("alpha")?, cx.float("beta")?, cx.float("k")?];
         // What is raised to a power is then above zero.
@@ -45,18 +46,18 @@ impl Layer for Lrn {
         if k <= 0.0 {
             return cx.fail(cx.arg_span("k"), format_args!("k = {k:?} must be greater than 0"));
         }
-        let size = height.saturating_mul(width);
+        let (channels, size) = (Count::from(dims[0].clone()), Count::product(&dims[1..]));
         let op = LrnOp { attributes: cx.attributes(self), channels, size, window, alpha, beta, k };
-        Some(Built::new(op, [tensor([channels, height, width])], Vec::new()))
+        Some(Built::new(op, [ValueType::Tensor(dims.to_vec())], Vec::new()))
     }
 }
 
 #[derive(Debug)]
 struct LrnOp {
     attributes: Attributes,
-    channels: usize,
+    channels: Count,
     /// The positions of a channel.
-    size: usize,
+    size: Count,
     /// The channels that are summed over.
     window: usize,
     alpha: f32,
@@ -69,8 +70,8 @@ impl LrnOp {
         Call::from(kernels::lrn_forward { g: Arg::Geometry, x: Arg::Input(0), y: Arg::Output(0), bases })
     }
 
-    fn len(&self) -> usize {
-        self.channels.saturating_mul(self.size)
+    fn len(&self) -> Count {
+        self.channels.times(&self.size)
     }
 }
 
@@ -80,7 +81,7 @@ impl Op for LrnOp {
     }
 
     fn geometry(&self) -> Option<Geometry> {
-        let [channels, size, window] = [self.channels, self.size, self.window].map(number);
+        let (channels, size, window) = (self.channels.value(), self.size.value(), number(self.window));
         let [alpha, beta, k] = [self.alpha, self.beta, self.k].map(float);
         let value = quote!(
             __f::k::Lrn { channels: #channels, size: #size, window: #window, alpha: #alpha, beta: #beta, k: #k }
@@ -89,7 +90,7 @@ impl Op for LrnOp {
     }
 
     fn workspace(&self) -> Workspace {
-        Workspace { saved: vec![self.len().into()], scratch: self.len().saturating_mul(LANES).into(), ..Workspace::default() }
+        Workspace { saved: vec![self.len()], scratch: self.len().times(&LANES.into()), ..Workspace::default() }
     }
 
     fn traits(&self) -> Traits {
