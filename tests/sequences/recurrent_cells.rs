@@ -119,3 +119,43 @@ fn a_loop_by_hand_shares_its_weights() {
     let found = by_hand.predict(&(a.sample(0), b.sample(0), c.sample(0)));
     close("inference", found.as_slice(), whole.predict(&x.sample(0)).as_slice());
 }
+
+network! {
+    block Gated(x, h, count; n) {
+        let f = concat(x, h) -> forget: Dense(n) -> Sigmoid;
+        let next = f * h + (1 - f) * (concat(x, h) -> update: Dense(n) -> Tanh);
+        (next * 0.5, next, count + 1)
+    }
+
+    /// States of one value, of two, and two states, beside a layer with a state of its own.
+    #[fireclay(step)]
+    pub Stepped(x: [7, 3]) -> (y: [7, 4], counts: [7, 1]) {
+        let (a, _h) = (x, zeros([5])) -> gru: scan(GruCell(5));
+        let (b, _state) = (a -> middle: Gru(6), (zeros([5]), zeros([5]))) -> lstm: scan(LstmCell(5));
+        let (c, _h, _n) = (b, zeros([4]), zeros([4])) -> own: scan(Gated(4));
+        let (counts, _n) = (x, zeros([1])) -> scan(Count);
+        (y: c, counts)
+    }
+    block Count(x, n) { let next = n + 1 + 0 * mean(x, keep = true); (next, next) }
+}
+
+#[test]
+fn scan_step_by_step_is_the_whole() {
+    let net = Stepped::init(&mut rng(1));
+    let packed = net.pack();
+    let x = Tensor::<shape![7, 3]>::from_fn(|i| ((i * 7 % 11) as f32 - 5.0) / 3.0);
+    let (whole, counts) = *net.predict(&x);
+    let (mut plain_state, mut state) = (Stepped::state(), Stepped::state());
+    for round in 0..2 {
+        for t in 0..TIME {
+            let step = Tensor::from(x[t]);
+            let (plain, count) = fireclay::step_plain(&*net, &step, &mut plain_state);
+            let (found, _) = packed.step(step, &mut state);
+            close(&format!("step {t}"), plain.as_slice(), &whole[t]);
+            close(&format!("step {t}, packed"), found.as_slice(), &whole[t]);
+            assert_eq!((count.as_slice(), counts[t]), (&[t as f32 + 1.0][..], [t as f32 + 1.0]), "round {round}");
+        }
+        plain_state.reset();
+        state.reset();
+    }
+}

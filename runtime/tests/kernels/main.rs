@@ -1,6 +1,7 @@
 //! Kernels against plain sums in f64, over many geometries, in every layout. The folders are those of the kernels.
 
-#![expect(missing_docs, reason = "a test")]
+#![expect(clippy::too_many_arguments, reason = "a kernel takes what it reads and writes")]
+#![expect(clippy::needless_range_loop, reason = "several lists are indexed alike")]
 
 use fireclay_runtime::{kernels, math, simd};
 

@@ -116,6 +116,10 @@ impl Operands for Emit<'_, '_> {
             Arg::Param(k) => arg_of_packed(self.cx, self.folded, self.weights, step.at, *k),
             Arg::Panel(i) => self.panel(*i),
             Arg::State(k) => on("state", self.folded.states.0[self.folded.nodes[step.at].node].clone().plus(k)),
+            Arg::StateOf(k) => {
+                let value = self.cx.graph.nodes[self.folded.nodes[step.at].node].inputs[*k];
+                on("state", self.folded.states.0[self.cx.graph.source(value)].clone())
+            }
             Arg::Scratch => self.buffer(step.scratch_at),
             Arg::Saved(k) => self.buffer(step.saved[*k]),
             _ => unreachable!("does not stand in inference"),

@@ -54,6 +54,7 @@ impl Operands for Emit<'_, '_> {
             },
             Arg::Scratch => n.scratch.map_or(quote!(::core::ptr::null_mut()), |b| at(&self.plan.arena, b)),
             Arg::State(k) => on("state", self.plan.states.0[n.node].clone().plus(k)),
+            Arg::StateOf(k) => on("state", self.plan.states.0[self.cx.graph.source(node.inputs[*k])].clone()),
             Arg::Saved(k) => n.saved[*k].map_or(quote!(::core::ptr::null_mut()), |b| at(&self.plan.arena, b)),
             _ => unreachable!("does not stand in inference"),
         }
@@ -114,7 +115,7 @@ pub fn step(cx: &Context<'_>, whole: &PackedLayout) -> OneStep {
     let mut functions = Functions::default();
     let plain = functions.add("step_chw", body(cx, &raw, None));
     let mut packing = TokenStream::new();
-    let packed = (weights.layout == *whole).then(|| {
+    let packed = weights.layout.agrees(whole).then(|| {
         let (panels_at, total) = (&weights.items, &weights.total);
         let panels = packed::panels(&weights);
         packing = quote! {

@@ -62,6 +62,8 @@ pub enum Arg {
     Work(usize),
     /// The state between steps ([`Workspace::state`](super::Workspace::state)), from the given number on.
     State(super::Count),
+    /// The state of the node that gives the i-th input, for its next step.
+    StateOf(usize),
     /// The i-th of the packed weights ([`PackedCalls::panels`]).
     Panel(usize),
     /// The memory that weights are packed to.

@@ -31,7 +31,7 @@ all_kernels!(handles);
 #[must_use]
 pub fn accepts(role: Role, nullable: bool, arg: &Arg) -> bool {
     let value = matches!(arg, Arg::Input(_) | Arg::Output(_) | Arg::Saved(_) | Arg::State(_));
-    let output = matches!(arg, Arg::Output(_) | Arg::Saved(_) | Arg::State(_));
+    let output = matches!(arg, Arg::Output(_) | Arg::Saved(_) | Arg::State(_) | Arg::StateOf(_));
     let gradient = matches!(arg, Arg::GradOutput(_) | Arg::Work(_));
     let gradient_out = matches!(arg, Arg::GradInput(_) | Arg::Work(_) | Arg::GradOutputInPlace(_));
     match role {

@@ -50,6 +50,17 @@ pub struct Graph {
     pub equal: Vec<EqualSizes>,
 }
 
+impl Graph {
+    /// The node that gives a value which is no input.
+    ///
+    /// # Panics
+    /// If there is none: a mistake of the compiler's own.
+    #[must_use]
+    pub fn source(&self, value: ValueId) -> usize {
+        self.nodes.iter().position(|node| node.outputs.contains(&value)).expect("a node gives the value")
+    }
+}
+
 /// The sizes of a value, which are formulas, and the types that the declaration says they are.
 #[derive(Debug, Clone)]
 pub struct EqualSizes {

@@ -40,7 +40,7 @@ pub(crate) use elementwise::BinaryOp;
 pub(crate) use linear::EmbeddingOp;
 pub(crate) use norm::BatchNormOp;
 pub(crate) use pool::MaxPoolOp;
-pub(crate) use recurrent::{Across as RecurrentAcross, BLOCKS, RecurrentOp};
+pub(crate) use recurrent::{Across as RecurrentAcross, BLOCKS, RecurrentOp, carried};
 pub(crate) use shape::elements;
 pub use support::args::Args;
 pub use support::param::{DefaultValue, Param};

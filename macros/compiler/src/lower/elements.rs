@@ -10,7 +10,7 @@ use super::stage::{At, Chain};
 use super::value::{Flow, Slot};
 use super::{Lower, messages};
 use crate::graph::{Dispatch, Node, Size, Value, ValueId, ValueType};
-use crate::layers::{Args, Built, elements};
+use crate::layers::{Args, Built, carried, elements};
 use crate::syntax::ast::Stage;
 use proc_macro2::Span;
 use std::rc::Rc;
@@ -93,9 +93,6 @@ impl<'a> Lower<'a, '_> {
             Flow::Many(tuple) if tuple.slots.len() > 1 => tuple,
             _ => return self.fail(span, messages::scan_inputs()),
         };
-        if self.stepping {
-            return self.fail(span, messages::scan_step());
-        }
         match tuple.slots[0].flow {
             Flow::Poison => None,
             Flow::Many(_) => self.fail(span, messages::scan_inputs()),
@@ -171,6 +168,13 @@ impl<'a> Lower<'a, '_> {
             return self.fail(at.span, messages::too_many_elements("scan", dims[0], MOST));
         }
         let wanted = states.len() + 1;
+        let stepping = self.stepping && dims[0] == 1;
+        if stepping {
+            for state in &mut states {
+                state.flow = self.kept_state(&state.flow, inner, at.span)?;
+            }
+        }
+        let before: Vec<ValueId> = states.iter().flat_map(|state| leaves(&state.flow)).collect();
         let steps = self.apart("scan", (sequence, dims), dims[0], inner, at.span);
         let mut results = Vec::new();
         for (i, step) in steps.into_iter().enumerate() {
@@ -208,11 +212,44 @@ impl<'a> Lower<'a, '_> {
             }
             states = next[1..].to_vec();
         }
-        let whole = self.together("scan", &results, inner, at.span)?;
+        let whole = if stepping {
+            let next = states.iter().flat_map(|state| leaves(&state.flow));
+            self.stepped(results[0], next.zip(before).collect(), inner, at.span)
+        } else {
+            self.together("scan", &results, inner, at.span)?
+        };
         let slot = |flow| Slot { name: None, written: false, span: at.span, flow };
         Some(Flow::tuple(
             std::iter::once(slot(Flow::One(whole))).chain(states.into_iter().map(|state| slot(state.flow))).collect(),
         ))
+    }
+
+    /// States that begin with zeros, as those that the step before left.
+    fn kept_state(&mut self, flow: &Flow, inner: &Frame<'a>, span: Span) -> Option<Flow> {
+        Some(match flow {
+            Flow::Poison => return None,
+            Flow::One(value) => {
+                let zeros = |node: &Node| node.outputs.contains(value) && node.op.attributes().layer == "zeros";
+                if !self.nodes.iter().any(zeros) {
+                    return self.fail(span, messages::scan_step());
+                }
+                let built = carried::carried(self.values[*value].ty.dims()?);
+                Flow::One(self.element_node("scan", built, Vec::new(), inner, span)[0])
+            }
+            Flow::Many(tuple) => {
+                let slots =
+                    tuple.slots.iter().map(|slot| Some(Slot { flow: self.kept_state(&slot.flow, inner, span)?, ..slot.clone() }));
+                Flow::tuple(slots.collect::<Option<_>>()?)
+            }
+        })
+    }
+
+    /// The result of a step, with which each next state is kept for the step after it.
+    fn stepped(&mut self, result: ValueId, states: Vec<(ValueId, ValueId)>, inner: &Frame<'a>, span: Span) -> ValueId {
+        let dims = |value: ValueId| self.values[value].ty.dims().unwrap_or_default().to_vec();
+        let built = carried::stepped(&dims(result), &states.iter().map(|(next, _)| dims(*next)).collect::<Vec<_>>());
+        let inputs = std::iter::once(result).chain(states.into_iter().flat_map(|(next, before)| [next, before]));
+        self.element_node("scan", built, inputs.collect(), inner, span)[0]
     }
 
     /// The result and the next state of what gives its next state alone, as `GruCell` and `LstmCell` do: the result is h, its first value.
@@ -336,5 +373,14 @@ impl<'a> Lower<'a, '_> {
                 format!("({})", parts?.join(", "))
             }
         })
+    }
+}
+
+/// The values of a state.
+fn leaves(flow: &Flow) -> Vec<ValueId> {
+    match flow {
+        Flow::Poison => Vec::new(),
+        Flow::One(value) => vec![*value],
+        Flow::Many(tuple) => tuple.slots.iter().flat_map(|slot| leaves(&slot.flow)).collect(),
     }
 }

@@ -3,6 +3,7 @@
 
 mod across;
 mod backward;
+pub(crate) mod carried;
 mod cell;
 mod dropout;
 mod forward;

@@ -51,7 +51,9 @@ pub fn scan_state(place: usize, before: &str, after: &str) -> String {
     format!("scan: state {place} is {before} before a step and {after} after it")
 }
 
-/// `scan` under `#[fireclay(step)]`
+/// A first state under `#[fireclay(step)]` that is not `zeros`.
 pub fn scan_step() -> String {
-    super::not_yet("`scan` in a network that runs step by step")
+    "scan: step by step the state is carried from one step to the next, and is all zeros before the first\n  \
+     help: begin with `zeros([8])`, of the state's size; or leave out `#[fireclay(step)]` and give the network the state as an input"
+        .to_owned()
 }

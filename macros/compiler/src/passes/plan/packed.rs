@@ -17,6 +17,14 @@ pub struct PackedLayout {
 }
 
 impl PackedLayout {
+    /// Whether everything lies where the other has it. (What `scan` puts in for each step is more nodes there, which read the same tensors.)
+    #[must_use]
+    pub fn agrees(&self, other: &Self) -> bool {
+        self.tensors == other.tensors
+            && self.total == other.total
+            && self.biases.iter().flatten().eq(other.biases.iter().flatten())
+    }
+
     /// Of a plan that folds.
     #[must_use]
     pub fn new(graph: &Graph, plan: &InferPlan) -> Self {
