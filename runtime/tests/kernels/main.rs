@@ -44,6 +44,9 @@ use crate::simd::LANES;
 /// `.ci/cross` runs these tests under emulation and says so when it builds them.
 pub const EMULATED: bool = option_env!("FIRECLAY_EMULATED").is_some();
 
+/// Channels and filters of several panels: few enough for an emulator, where there is one.
+pub const PANELS: [usize; 2] = if EMULATED { [17, 35] } else { [35, 113] };
+
 /// The same numbers bit for bit. One NaN is as good as another: WebAssembly leaves open which of them an operation gives, and Node
 /// gives different ones before and after it optimizes a function.
 pub fn same_bits(a: &[f32], b: &[f32]) -> bool {

@@ -4,7 +4,7 @@ use super::direct::{geometries, plain};
 use crate::kernels::geometry::{Conv, conv_across_scratch, conv_chw16c_fits, conv_chw16c_train_scratch};
 use crate::kernels::{Samples, Share, across, chw};
 use crate::simd::LANES;
-use crate::{Numbers, assert_close, at_each_level, chw16c_nan, wide};
+use crate::{EMULATED, Numbers, PANELS, assert_close, at_each_level, chw16c_nan, wide};
 use core::ptr::null;
 use std::format;
 use std::vec;
@@ -162,10 +162,17 @@ fn direct() {
     if cfg!(miri) {
         all.truncate(4);
     } else {
-        all.extend(some.map(|g| Conv { channels: 35, filters: 113, ..g }));
+        let [channels, filters] = PANELS;
+        all.extend(some.map(|g| Conv { channels, filters, ..g }));
         all.extend(some.map(|g| Conv { channels: 32, filters: 64, groups: 2, ..g }));
         let point = |size: usize| Conv { height: size, width: 5, out_height: size, out_width: 5, kernel: [1; 2], ..some[0] };
-        all.extend([2, 7, 131].map(|size| Conv { channels: 50, filters: 70, pad: [0; 2], stride: [1; 2], ..point(size) }));
+        all.extend([2, 7, if EMULATED { 31 } else { 131 }].map(|size| Conv {
+            channels: 50,
+            filters: 70,
+            pad: [0; 2],
+            stride: [1; 2],
+            ..point(size)
+        }));
     }
     for g in &all {
         for count in if cfg!(miri) { vec![1, 3] } else { vec![1, 5] } {

@@ -284,6 +284,8 @@ fn one_sample() {
         vec![([16, 16], [12, 12], [1, 1]), ([5, 18], [7, 9], [0, 1]), ([20, 3], [9, 8], [1, 2]), ([20, 33], [22, 21], [1, 1])],
         1,
     );
+    // As above.
+    let all = &all[..if EMULATED { all.len().min(2) } else { all.len() }];
     at_each_level(|| {
         for (channels, size, pad) in all.iter().copied() {
             let g = geometry([3, 3], 1, channels, size, pad);

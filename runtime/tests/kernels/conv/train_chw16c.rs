@@ -6,7 +6,7 @@ use crate::kernels::chw;
 use crate::kernels::geometry::{
     Conv, conv_chw16c_fits, conv_chw16c_train_scratch, conv_winograd_chw16c_fits, conv_winograd_chw16c_train_scratch,
 };
-use crate::{Numbers, assert_close, at_each_level, chw16c_nan, from_chw16c, wide};
+use crate::{EMULATED, Numbers, PANELS, assert_close, at_each_level, chw16c_nan, from_chw16c, wide};
 use core::ptr::{null, null_mut};
 use std::format;
 use std::vec;
@@ -120,13 +120,15 @@ fn direct() {
     let mut all = geometries();
     if !cfg!(miri) {
         let some = [all[1], all[3], all[8]];
-        all.extend(some.map(|g| Conv { channels: 35, filters: 113, ..g }));
+        let [channels, filters] = PANELS;
+        all.extend(some.map(|g| Conv { channels, filters, ..g }));
         all.extend(some.map(|g| Conv { channels: 32, filters: 48, ..g }));
         all.extend(some.map(|g| Conv { channels: 32, filters: 64, groups: 2, ..g }));
         // Several strips and bands; points of a map, some of which are computed twice.
-        all.push(Conv { channels: 70, filters: 34, ..all[16] });
+        let channels = if EMULATED { 18 } else { 70 };
+        all.push(Conv { channels, filters: 34, ..all[16] });
         let point = |size: usize| Conv { height: size, width: 5, out_height: size, out_width: 5, kernel: [1; 2], ..all[4] };
-        all.extend([point(5), point(7), Conv { channels: 150, filters: 70, ..point(131) }]);
+        all.extend([point(5), point(7), Conv { channels: 2 * channels + 10, filters: 70, ..point(131) }]);
     }
     all.iter().for_each(check_direct);
 }
