@@ -3,6 +3,7 @@
 mod channels_last;
 mod depthwise;
 mod direct;
+mod few_positions;
 mod sequence;
 mod small_channel;
 mod small_channel_transposed;
@@ -16,6 +17,7 @@ mod winograd_weight;
 pub use channels_last::{ChannelsLast, channels_last_scratch};
 pub use depthwise::{Depthwise, depthwise_chw16c_len, depthwise_chw16c_train_scratch, depthwise_fits, depthwise_packed_len};
 pub use direct::{conv_chw16c_fits, conv_chw16c_len, conv_packed_len, panel_len};
+pub use few_positions::{FEW_POSITIONS, few_positions, few_positions_scratch};
 pub use sequence::{CONV1D_VECTORS, conv1d_packed_len, conv1d_panel_len, conv1d_scratch};
 pub use small_channel::{SMALL_CHANNEL_FILTERS, SmallChannel, conv_small_channel_len, conv_small_channel_scratch, steps};
 pub use small_channel_transposed::{TransposedSmall, conv_transpose_small_channel_len, conv_transpose_small_channel_scratch};

@@ -1,6 +1,7 @@
 //! Training of a single sample in `chw16c` by direct sums.
 
 use super::direct::{conv_chw16c_len, panel_len};
+use super::few_positions::few_positions_scratch;
 use crate::LANES;
 use crate::arithmetic::{div, max, min, product, sum};
 use crate::geometry::Conv;
@@ -58,5 +59,6 @@ pub const fn conv_across_scratch(g: &Conv) -> usize {
     const PANELS: usize = 4;
     let [channels, filters] = g.per_group();
     let panel = max(panel_len(channels, LANES, g.area()), panel_len(filters, LANES, g.area()));
-    max(product([PANELS, sum([panel, LANES])]), conv_chw16c_weight_scratch(g))
+    let packed = max(product([PANELS, sum([panel, LANES])]), conv_chw16c_weight_scratch(g));
+    max(packed, few_positions_scratch(g))
 }

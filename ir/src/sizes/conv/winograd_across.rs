@@ -1,5 +1,6 @@
 //! Training by Winograd's F(4×4, 3×3) in `chw16c`: across all samples of a batch, or of a single one.
 
+use super::few_positions::few_positions_scratch;
 use super::winograd::{WINOGRAD_OUT, product_stride};
 use super::winograd_chw16c::WinogradChw16c;
 use crate::LANES;
@@ -121,7 +122,7 @@ const fn most(g: &Conv, [tiles, back_tiles]: [usize; 2]) -> usize {
 #[inline]
 #[must_use]
 pub const fn conv_winograd_across_scratch(g: &Conv) -> usize {
-    most(g, [usize::MAX; 2])
+    max(most(g, [usize::MAX; 2]), few_positions_scratch(g))
 }
 
 /// Floats of scratch where a single sample is trained.

@@ -8,12 +8,15 @@
 //! | `depthwise` | a filter for each channel |
 //! | `small_channel` | a few filters: positions lie in the lanes |
 //! | `weight_gradient` | gradients of the weight |
+//! | `few_positions` | all of a training step where all samples have few positions |
 //!
 //! (`masked` is direct.) They share `tiling` (which results are computed together), `product` (the innermost sum in `chw16c`) and `stride_phases` (the rows of a
 //! map, split by the positions that a stride reaches).
 
 pub mod depthwise;
 pub mod direct;
+#[cfg(feature = "train")]
+mod few_positions;
 mod map;
 mod masked;
 mod product;

@@ -165,6 +165,15 @@ fn direct() {
         let [channels, filters] = PANELS;
         all.extend(some.map(|g| Conv { channels, filters, ..g }));
         all.extend(some.map(|g| Conv { channels: 32, filters: 64, groups: 2, ..g }));
+        // So few positions and so many weights that these are read as they are stored.
+        let few = [
+            plain([64, 2, 2], 128, [3, 3], [1, 1], [1, 1]),
+            plain([64, 4, 4], 128, [3, 3], [2, 2], [1, 1]),
+            plain([64, 3, 4], 256, [2, 2], [1, 2], [0, 0]),
+            Conv { dilation: [2, 1], ..plain([128, 5, 1], 256, [1, 2], [1, 1], [0, 1]) },
+        ];
+        few.iter().for_each(|g| check(g, 3));
+        all.extend(few);
         let point = |size: usize| Conv { height: size, width: 5, out_height: size, out_width: 5, kernel: [1; 2], ..some[0] };
         all.extend([2, 7, if EMULATED { 31 } else { 131 }].map(|size| Conv {
             channels: 50,

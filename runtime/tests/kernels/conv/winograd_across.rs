@@ -226,6 +226,23 @@ fn tiles_are_cut_within_samples() {
     assert!(cfg!(miri) || EMULATED || cases().iter().filter(|case| cut(case)).count() >= 2);
 }
 
+/// Where all samples have few positions, weights are read as they are stored (`few_positions.rs`).
+#[test]
+fn few_positions() {
+    for (size, count) in [([4, 4], 1), ([2, 2], 3)] {
+        let case = Case::new(&geometry([64, 128], size, [1, 1]), count);
+        case.check();
+        at_each_level(|| {
+            let (y, dx, dw) = (case.forward(true, 1), case.backward_input(true, 1), case.backward_weight(true, 1));
+            for shares in [2, 3, 20] {
+                assert!(y == case.forward(true, shares), "y in {shares} shares");
+                assert!(dx == case.backward_input(true, shares), "dx in {shares} shares");
+                assert!(dw == case.backward_weight(true, shares), "dweight in {shares} shares");
+            }
+        });
+    }
+}
+
 /// Shares give the same bits, more of them than there are panels too, and values those of single samples.
 #[test]
 fn the_same_bits() {

@@ -2,6 +2,7 @@
 //! are small, a tile is the same position of several samples, which meets the same taps in all of them.
 
 use super::train_chw16c::{accumulated, backward_panel, forward_panel};
+use crate::kernels::conv::few_positions;
 use crate::kernels::conv::product::{PanelProduct, Source, by_panels, pack_bias, positions};
 use crate::kernels::conv::tiling::{Positions, Tile, for_each_tile};
 use crate::simd::{LANES, Vector};
@@ -106,6 +107,28 @@ unsafe fn sums_across<V: Vector>(
     }
 }
 
+/// The sums by the kernels that so many positions take.
+unsafe fn sums(
+    g: &Conv,
+    samples: Samples,
+    transposed: bool,
+    x: *const f32,
+    weight: *const f32,
+    bias: *const f32,
+    y: (*mut f32, bool),
+    scratch: *mut f32,
+    share: Share,
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match (few_positions::apply(g, samples), transposed) {
+            (false, _) => chwn16::sums_across(g, samples, transposed, x, weight, bias, y, scratch, share),
+            (true, false) => few_positions::chwn16::few_forward(g, samples, x, weight, bias, y, scratch, share),
+            (true, true) => few_positions::chwn16::few_backward_input(g, samples, x, weight, bias, y, scratch, share),
+        }
+    }
+}
+
 entries! {
     /// Sums, forward or transposed, for the results of a share: y, and whether they are added to it.
     #[allow(dead_code, reason = "the lanes are channels here")]
@@ -132,7 +155,7 @@ macro_rules! kernels {
                 share: Share,
             ) {
                 // SAFETY: the caller's promise.
-                unsafe { chwn16::sums_across(g, samples, $transposed, x, weight, bias, (y, false), scratch, share) };
+                unsafe { sums(g, samples, $transposed, x, weight, bias, (y, false), scratch, share) };
             }
 
             /// The gradient of x, or added to it.
@@ -151,7 +174,7 @@ macro_rules! kernels {
             ) {
                 let null = core::ptr::null();
                 // SAFETY: the caller's promise.
-                unsafe { chwn16::sums_across(g, samples, !$transposed, dy, weight, null, (dx, accumulate), scratch, share) };
+                unsafe { sums(g, samples, !$transposed, dy, weight, null, (dx, accumulate), scratch, share) };
             }
         )*
     };

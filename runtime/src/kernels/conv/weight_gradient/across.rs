@@ -3,6 +3,7 @@
 use super::add_transposed::add_transposed;
 use super::chw16c::{block, in_rows};
 use crate::kernels::bias_gradient::chwn16::add_sums_chw16c;
+use crate::kernels::conv::few_positions;
 use crate::simd::{LANES, Vector};
 use fireclay_ir::geometry::Conv;
 use fireclay_ir::sizes::Chw16cWeight;
@@ -63,6 +64,26 @@ entries! {
     );
 }
 
+/// Adds a share of the weight gradient, by the kernel that so many positions take.
+unsafe fn add_weights(
+    g: &Conv,
+    samples: Samples,
+    x: *const f32,
+    dy: *const f32,
+    dweight: *mut f32,
+    scratch: *mut f32,
+    share: Share,
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if few_positions::apply(g, samples) {
+            few_positions::chwn16::few_backward_weight(g, samples, x, dy, dweight, scratch, share);
+        } else {
+            chwn16::add_weight_gradient_across(g, samples, x, dy, dweight, scratch, share);
+        }
+    }
+}
+
 /// Adds the bias gradient of sixteen filters at a time, those of a share.
 pub(in crate::kernels::conv) unsafe fn add_bias(
     filters: usize,
@@ -102,7 +123,7 @@ pub unsafe fn conv_across_backward_weight(
 ) {
     // SAFETY: the caller's promise.
     unsafe {
-        chwn16::add_weight_gradient_across(g, samples, x, dy, dweight, scratch, share);
+        add_weights(g, samples, x, dy, dweight, scratch, share);
         add_bias(g.filters, g.out_height * g.out_width, samples, dy, dbias, share);
     }
 }
@@ -123,7 +144,7 @@ pub unsafe fn conv_transpose_across_backward_weight(
 ) {
     // SAFETY: the caller's promise. What the convolution calls x and dy are this layer's dy and x.
     unsafe {
-        chwn16::add_weight_gradient_across(g, samples, dy, x, dweight, scratch, share);
+        add_weights(g, samples, dy, x, dweight, scratch, share);
         add_bias(g.channels, g.height * g.width, samples, dy, dbias, share);
     }
 }

@@ -9,6 +9,7 @@ use super::tile::{Maps, transform_tile};
 use super::train_chw16c::{forward_panel, turned_panel};
 use super::transforms::F43;
 use crate::kernels::conv::direct::train_chw16c::accumulated;
+use crate::kernels::conv::few_positions;
 use crate::kernels::conv::product::{Source, matrix, pack_bias};
 use crate::simd::{LANES, Vector};
 use core::ptr::null;
@@ -122,6 +123,10 @@ pub unsafe fn conv_winograd_across_forward(
     scratch: *mut f32,
     share: Share,
 ) {
+    if few_positions::apply(g, samples) {
+        // SAFETY: the caller's promise.
+        return unsafe { few_positions::chwn16::few_forward(g, samples, x, weight, bias, (y, false), scratch, share) };
+    }
     let low = f32::NEG_INFINITY;
     let first = DirectSums { g, x, from_chw: false, weight, turned: false, bias: null(), add: null(), low, y };
     // SAFETY: the caller's promise.
@@ -142,6 +147,11 @@ pub unsafe fn conv_winograd_across_backward_input(
     scratch: *mut f32,
     share: Share,
 ) {
+    if few_positions::apply(g, samples) {
+        let (bias, dx) = (null(), (dx, accumulate));
+        // SAFETY: the caller's promise.
+        return unsafe { few_positions::chwn16::few_backward_input(g, samples, dy, weight, bias, dx, scratch, share) };
+    }
     let (g, add, low) = (&g.back(), accumulated(dx, accumulate), f32::NEG_INFINITY);
     let first = DirectSums { g, x: dy, from_chw: false, weight, turned: true, bias: null(), add, low, y: dx };
     // SAFETY: the caller's promise.

@@ -4,6 +4,7 @@
 use super::across::transform_tiles;
 use super::place::Place;
 use super::weight_gradient_chw16c::{Tiles, add_block, transform_gradients};
+use crate::kernels::conv::few_positions;
 use crate::kernels::conv::weight_gradient::across::add_bias;
 use crate::simd::{LANES, Vector};
 use fireclay_ir::geometry::Conv;
@@ -82,7 +83,11 @@ pub unsafe fn conv_winograd_across_backward_weight(
 ) {
     // SAFETY: the caller's promise.
     unsafe {
-        chwn16::winograd_weight_across(g, samples, x, dy, dweight, scratch, share);
+        if few_positions::apply(g, samples) {
+            few_positions::chwn16::few_backward_weight(g, samples, x, dy, dweight, scratch, share);
+        } else {
+            chwn16::winograd_weight_across(g, samples, x, dy, dweight, scratch, share);
+        }
         add_bias(g.filters, g.out_map(), samples, dy, dbias, share);
     }
 }
