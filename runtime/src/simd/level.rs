@@ -136,9 +136,16 @@ std::thread_local! {
 impl Level {
     /// Runs `test` at this level.
     pub fn with(level: Self, test: impl FnOnce()) {
+        /// After a test that fails too.
+        struct Reset;
+        impl Drop for Reset {
+            fn drop(&mut self) {
+                FORCED.set(None);
+            }
+        }
         FORCED.set(Some(level));
+        let _reset = Reset;
         test();
-        FORCED.set(None);
     }
 
     /// The levels that this machine has.

@@ -168,7 +168,8 @@ impl<'a> Lower<'a, '_> {
             return self.fail(at.span, messages::too_many_elements("scan", dims[0], MOST));
         }
         let wanted = states.len() + 1;
-        let stepping = self.stepping && dims[0] == 1;
+        // A sequence: maps of regions have no time.
+        let stepping = self.stepping && dims.len() == 2 && dims[0] == 1;
         if stepping {
             for state in &mut states {
                 state.flow = self.kept_state(&state.flow, inner, at.span)?;
