@@ -1,0 +1,123 @@
+//! The graphs of networks as JSON: what `tests/golden/generate` writes PyTorch modules from.
+//!
+//! A graph is what the compiler's lowering gives, before any pass: one node for each layer that the declaration names, blocks expanded. Nothing here knows
+//! a kind of layer; arguments are exported as [`Attributes`] has them.
+
+use fireclay_compiler::graph::attributes::{ArgValue, Attributes};
+use fireclay_compiler::graph::{Graph, Node, Size, TensorInfo, ValueType};
+use fireclay_compiler::report::Report;
+use serde_json::{Map, Value, json};
+
+/// The file of the corpus: the compiler's tests read the same one.
+pub const CORPUS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../macros/compiler/tests/corpus/models.fireclay");
+
+/// Every network of the text (what stands between the braces of a `network!`), in the order of its declarations: its name and its graph.
+///
+/// # Errors
+/// The messages of the compiler, or what of a graph JSON has no form for: sizes that are types, and weights that are made of others.
+pub fn graphs(text: &str) -> Result<Vec<(String, Value)>, String> {
+    let mut report = Report::default();
+    let tokens = text.parse().map_err(|error| format!("no tokens: {error}"))?;
+    let networks = fireclay_compiler::check(tokens, &mut report);
+    if !report.is_clean() {
+        let messages = report.messages().iter().map(|message| format!("{}: {}", message.span.start().line, message.text));
+        return Err(messages.collect::<Vec<_>>().join("\n"));
+    }
+    let named = networks.iter().map(|network| {
+        let name = network.name.to_string();
+        let graph = network.graph.as_ref().ok_or_else(|| format!("{name} has no graph"))?;
+        let exported = export(&name, graph).map_err(|error| format!("{name}: {error}"))?;
+        Ok((name, exported))
+    });
+    named.collect()
+}
+
+fn export(name: &str, graph: &Graph) -> Result<Value, String> {
+    let inputs = graph.inputs.iter().map(|input| json!({ "name": input.name.to_string(), "value": input.value }));
+    let outputs = graph.outputs.iter().map(|output| {
+        let name = output.name.as_ref().map(ToString::to_string);
+        json!({ "name": name, "train": output.train, "value": output.value })
+    });
+    let values = graph.values.iter().map(|value| Ok(json!({ "name": value.name, "type": value_type(&value.ty)? })));
+    Ok(json!({
+        "name": name,
+        "inputs": inputs.collect::<Vec<_>>(),
+        "outputs": outputs.collect::<Vec<_>>(),
+        "values": values.collect::<Result<Vec<_>, String>>()?,
+        "tensors": graph.tensors.iter().map(tensor).collect::<Result<Vec<_>, String>>()?,
+        "nodes": graph.nodes.iter().map(node).collect::<Result<Vec<_>, String>>()?,
+    }))
+}
+
+fn tensor(tensor: &TensorInfo) -> Result<Value, String> {
+    if tensor.normalized.is_some() {
+        return Err(format!("{} is made of other tensors", tensor.path));
+    }
+    Ok(json!({ "path": tensor.path, "dims": sizes(&tensor.dims)?, "buffer": tensor.buffer, "frozen": tensor.frozen }))
+}
+
+fn node(node: &Node) -> Result<Value, String> {
+    let Attributes { layer, list, .. } = node.op.attributes();
+    let arguments = list.iter().map(|argument| Ok((argument.name.to_owned(), value(&argument.value)?)));
+    Ok(json!({
+        "layer": layer,
+        "arguments": arguments.collect::<Result<Map<_, _>, String>>()?,
+        "path": node.path,
+        "inputs": node.inputs,
+        "outputs": node.outputs,
+        "tensors": node.params,
+        "frozen": node.frozen,
+    }))
+}
+
+/// `{"dims": [6, 28, 28]}`, or `{"bound": 96, "len": 64}` of indices; an index alone has no `len`.
+fn value_type(ty: &ValueType) -> Result<Value, String> {
+    Ok(match ty {
+        ValueType::Tensor(dims) => json!({ "dims": sizes(dims)? }),
+        ValueType::Typed(dtype, dims) => json!({ "dims": sizes(dims)?, "dtype": dtype.to_string() }),
+        ValueType::Indices { bound, len } => json!({ "bound": bound, "len": len }),
+        ValueType::Index { bound } => json!({ "bound": bound }),
+    })
+}
+
+fn sizes(dims: &[Size]) -> Result<Vec<usize>, String> {
+    dims.iter().map(|size| size.num().ok_or_else(|| format!("{size} is a type"))).collect()
+}
+
+/// The value of an argument; a range is `{"from": 0, "to": 28}` with `null` for an open end, `_` is `null`.
+fn value(argument: &ArgValue) -> Result<Value, String> {
+    let list = |items: &[ArgValue]| items.iter().map(value).collect::<Result<Vec<_>, String>>();
+    Ok(match argument {
+        ArgValue::Int(n) => json!(n),
+        ArgValue::Float(x) => json!(x),
+        ArgValue::Bool(flag) => json!(flag),
+        ArgValue::Word(word) => json!(word),
+        ArgValue::Tuple(items) | ArgValue::List(items) => json!(list(items)?),
+        ArgValue::Wild => Value::Null,
+        ArgValue::Range(from, to) => json!({ "from": from, "to": to }),
+        ArgValue::Type(size) => return Err(format!("{size} is a type")),
+        ArgValue::Value(ty) => value_type(ty)?,
+        ArgValue::Tie(tie) => json!({ "tie": tie.tensor }),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::graphs;
+
+    #[test]
+    fn a_network() {
+        let text = "pub Tiny(image: [3, 8, 8]) -> [2] { image -> c: Conv(4, 3, pad = same) -> Relu -> GlobalAvgPool -> fc: Dense(2) }";
+        let (name, graph) = graphs(text).expect("a network").remove(0);
+        assert_eq!(name, "Tiny");
+        assert_eq!(graph["tensors"][0]["path"], "c.weight");
+        let conv = &graph["nodes"][0];
+        assert_eq!((&conv["layer"], &conv["arguments"]["pad"]), (&"Conv".into(), &"same".into()));
+        assert_eq!(graph["values"][1]["type"]["dims"], serde_json::json!([4, 8, 8]));
+    }
+
+    #[test]
+    fn mistakes() {
+        assert!(graphs("pub Tiny(x: [3]) -> [2] { x -> Dense(3) }").is_err_and(|text| text.contains("Tiny")));
+    }
+}
