@@ -64,6 +64,22 @@ fn training_memory_follows_what_is_in_use() {
     }
 }
 
+/// `tests/corpus` holds every network against a PyTorch module that is written from its graph, too large for a test of each change; this is one.
+#[test]
+fn every_layer_has_a_form_in_pytorch() {
+    let rules = [
+        include_str!("../../../tests/golden/generate/from_layers.py"),
+        include_str!("../../../tests/golden/generate/from_functions.py"),
+    ];
+    for network in &clean(sections(MODELS)[0].1) {
+        for node in &network.graph.as_ref().expect("a graph").nodes {
+            let layer = node.op.attributes().layer;
+            let known = rules.iter().any(|file| file.contains(&format!("\n    \"{layer}\": ")));
+            assert!(known, "{}: `{layer}` has no rule in tests/golden/generate", network.name);
+        }
+    }
+}
+
 #[test]
 fn the_known_networks_have_their_known_parameters() {
     has("AlexNet", 60_965_224);

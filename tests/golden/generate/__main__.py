@@ -39,7 +39,9 @@ def main() -> int:
         command.add_argument("names", nargs="*", help="only these networks")
         command.add_argument("--graphs", type=Path, help="their graphs as JSON (default: asks the compiler, by cargo)")
         if name == "corpus":
-            command.add_argument("--folder", type=Path, default=corpus.FOLDER, help="of the files (default: tests/corpus/results)")
+            command.add_argument(
+                "--folder", type=Path, default=corpus.FOLDER, help="of the files (default: tests/corpus/results)"
+            )
     arguments = parser.parse_args()
 
     # Sums in one order, whatever the machine.

@@ -6,7 +6,7 @@ Exact is float64. How far PyTorch lies off in float32 is measured beside it, for
 import json
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
@@ -31,7 +31,7 @@ _OF_OUTPUTS, _OF_GRADIENTS = 64, 16
 _STEP = 0.02
 
 # Tensors by the name of their digest.
-type Group = dict[str, Tensor]
+Group: TypeAlias = dict[str, Tensor]
 
 
 def runs(graph: Graph) -> list[str]:
@@ -80,7 +80,13 @@ def results(graph: Graph) -> tuple[dict[str, Tensor], dict[str, Any]]:
 
 
 def _run(
-    graph: Graph, model: nn.Module, given: dict[str, recipes.Width], batches: list[Tensor], weight: float, mode: str, rates: dict[str, float]
+    graph: Graph,
+    model: nn.Module,
+    given: dict[str, recipes.Width],
+    batches: list[Tensor],
+    weight: float,
+    mode: str,
+    rates: dict[str, float],
 ) -> dict[str, Group]:
     """One pass forward and back, one step of SGD, and what comes out after it, in the precision of the module."""
     recipes.load(graph, model, given)

@@ -93,7 +93,7 @@ def _view(use: Use) -> Written:
 
 def _permute(use: Use) -> Written:
     rank = len(use.takes[0].dims)
-    order = [_dim(rank, axis) for axis in use.node.arguments.values()]
+    order = [_dim(rank, use[place]) for place in ("first", "second", "third", "fourth")[:rank]]
     return Written(f"{use.x}.permute(0, {', '.join(map(str, order))})")
 
 

@@ -7,17 +7,19 @@ Fireclay's parameters.
 import keyword
 import re
 from collections.abc import Iterator
+from typing import TypeAlias, Union
 
 from torch import nn
 
 from .from_functions import FUNCTIONS
 from .from_layers import PARAMETRIC, Use, Written
 from .graph import Graph, Node
+from .module_parts import __all__ as PARTS
 
 KINDS = PARAMETRIC | FUNCTIONS
 
 # A module's submodules by name; a leaf is the expression that makes it.
-type Tree = dict[str, "Tree | str"]
+Tree: TypeAlias = dict[str, Union["Tree", str]]
 
 
 def source(graph: Graph) -> str:
@@ -69,7 +71,7 @@ def make(graph: Graph) -> nn.Module:
 def _names(graph: Graph) -> dict[int, str]:
     """For each value an identifier of Python."""
     names: dict[int, str] = {}
-    taken = {"self", "torch", "nn"}
+    taken = {"self", *PARTS}
     for value in graph.values:
         wanted = re.sub(r"\W", "_", value.name)
         if keyword.iskeyword(wanted) or wanted[:1].isdigit():

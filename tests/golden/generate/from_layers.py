@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from .graph import Argument, Node, ValueType
 
@@ -62,8 +63,8 @@ class Written:
     module: str | None = None
 
 
-type Rule = Callable[[Use], Written]
-type Sides = tuple[int, int]
+Rule: TypeAlias = Callable[[Use], Written]
+Sides: TypeAlias = tuple[int, int]
 
 
 def apart(n: int, kernel: int, stride: int, dilation: int, pad: Argument) -> Sides:
@@ -147,7 +148,8 @@ def _conv_transpose(use: Use) -> Written:
     stride, dilation = use.pair("stride"), use.pair("dilation")
     # What the output has beyond the smallest one.
     least = [
-        (use.takes[0].dims[1 + i] - 1) * stride[i] - 2 * pad + dilation[i] * (kernel[i] - 1) + 1 for i, pad in enumerate((top, left))
+        (use.takes[0].dims[1 + i] - 1) * stride[i] - 2 * pad + dilation[i] * (kernel[i] - 1) + 1
+        for i, pad in enumerate((top, left))
     ]
     output_padding = use.gives[0].dims[1] - least[0], use.gives[0].dims[2] - least[1]
     more = options(

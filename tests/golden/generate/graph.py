@@ -6,12 +6,12 @@ import subprocess
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeAlias, Union
 
 MANIFEST = Path(__file__).parents[2] / "corpus" / "Cargo.toml"
 
 # `None` is `_`, a dictionary a range or the type of a value.
-type Argument = int | float | bool | str | None | list[Argument] | dict[str, Any]
+Argument: TypeAlias = Union[int, float, bool, str, None, list["Argument"], dict[str, Any]]
 
 
 @dataclass(frozen=True)

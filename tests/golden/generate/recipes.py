@@ -5,7 +5,7 @@ Wide enough that no layer's output vanishes or grows: by the inputs that a sum h
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
@@ -15,7 +15,7 @@ from . import exact
 from .graph import Graph, Named, Node
 
 # Numbers uniform in center ± half width.
-type Width = tuple[float, float]
+Width: TypeAlias = tuple[float, float]
 
 _RELUS = {"Relu", "Relu6", "LeakyRelu", "Gelu"}
 _PRODUCTS = {"Conv", "Conv1d", "ConvTranspose", "Dense", "DepthwiseConv"}

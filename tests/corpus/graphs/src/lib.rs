@@ -89,7 +89,7 @@ fn value(argument: &ArgValue) -> Result<Value, String> {
     let list = |items: &[ArgValue]| items.iter().map(value).collect::<Result<Vec<_>, String>>();
     Ok(match argument {
         ArgValue::Int(n) => json!(n),
-        ArgValue::Float(x) => json!(x),
+        ArgValue::Float(x) => json!(decimal(*x)?),
         ArgValue::Bool(flag) => json!(flag),
         ArgValue::Word(word) => json!(word),
         ArgValue::Tuple(items) | ArgValue::List(items) => json!(list(items)?),
@@ -101,18 +101,26 @@ fn value(argument: &ArgValue) -> Result<Value, String> {
     })
 }
 
+/// Layers round their numbers to `f32`, and a default is one: the number of few digits that is meant, `0.1` for `0.10000000149011612`.
+#[expect(clippy::cast_possible_truncation, reason = "as layers do")]
+fn decimal(x: f64) -> Result<f64, String> {
+    let digits = (x as f32).to_string();
+    digits.parse().map_err(|error| format!("{digits}: {error}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::graphs;
 
     #[test]
     fn a_network() {
-        let text = "pub Tiny(image: [3, 8, 8]) -> [2] { image -> c: Conv(4, 3, pad = same) -> Relu -> GlobalAvgPool -> fc: Dense(2) }";
+        let text = "pub Tiny(image: [3, 8, 8]) -> [2] { image -> c: Conv(4, 3, pad = same) -> LeakyRelu(0.1) -> GlobalAvgPool -> fc: Dense(2) }";
         let (name, graph) = graphs(text).expect("a network").remove(0);
         assert_eq!(name, "Tiny");
         assert_eq!(graph["tensors"][0]["path"], "c.weight");
         let conv = &graph["nodes"][0];
         assert_eq!((&conv["layer"], &conv["arguments"]["pad"]), (&"Conv".into(), &"same".into()));
+        assert_eq!(graph["nodes"][1]["arguments"]["slope"], 0.1);
         assert_eq!(graph["values"][1]["type"]["dims"], serde_json::json!([4, 8, 8]));
     }
 
