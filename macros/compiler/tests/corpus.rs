@@ -80,6 +80,15 @@ fn every_layer_has_a_form_in_pytorch() {
     }
 }
 
+/// The page shows the PyTorch module of this one beside it.
+#[test]
+fn the_declaration_of_the_documentation_is_that_of_the_corpus() {
+    let page = include_str!("../../../docs/from-pytorch.md");
+    let start = MODELS.find("pub Block(").expect("a transformer's block");
+    let declaration = MODELS[start..].split_inclusive("\n}\n").next().expect("its end");
+    assert!(page.contains(declaration), "docs/from-pytorch.md has another declaration than\n{declaration}");
+}
+
 #[test]
 fn the_known_networks_have_their_known_parameters() {
     has("AlexNet", 60_965_224);

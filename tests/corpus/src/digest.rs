@@ -1,7 +1,7 @@
 //! Tensors in a few numbers, as `tests/golden/generate/digest.py` makes them, and how far they lie off.
 
 use crate::exact::{positions, units};
-use crate::reference::{Group, Row};
+use crate::reference::Group;
 
 /// In float64 what is zero by its formula is below this share of the other tensors of its group.
 const VANISHED: f64 = 1e-10;
@@ -50,20 +50,15 @@ impl Worst {
 ///
 /// # Errors
 /// When there are not as many.
-pub fn compare<'a>(group: &Group, network: &str, own: &[(String, &'a [f32])]) -> Result<Worst, String> {
+pub fn compare(group: &Group, network: &str, own: &[(String, &[f32])]) -> Result<Worst, String> {
     if group.rows().len() != own.len() {
         return Err(format!("{} tensors, PyTorch has {}", own.len(), group.rows().len()));
     }
-    #[expect(clippy::cast_precision_loss, reason = "a number of numbers")]
-    let root = |numbers: &[f32]| (numbers.len() as f64).sqrt();
-    let scale = |(row, (_, numbers)): (Row<'_>, &(String, &'a [f32]))| f64::from(row.digest[0]) / root(numbers);
-    let largest = group.rows().zip(own).map(scale).fold(0.0, f64::max);
+    let scales: Vec<f64> = group.rows().zip(own).map(|(row, (_, numbers))| f64::from(row.digest[0]) / root(numbers)).collect();
+    let largest = scales.iter().fold(0.0, |largest: f64, scale| largest.max(*scale));
     let mut worst = Worst::default();
-    for (row, (name, numbers)) in group.rows().zip(own) {
-        let scale = match scale((row, &(name.clone(), numbers))) {
-            scale if scale > VANISHED * largest => scale,
-            _ => largest,
-        };
+    for ((row, (name, numbers)), scale) in group.rows().zip(own).zip(scales) {
+        let scale = if scale > VANISHED * largest { scale } else { largest };
         let digest = digest(&format!("{network}.{name}"), numbers, row.digest.len() - 2);
         let differences = digest.iter().zip(row.digest).enumerate().map(|(i, (own, wanted))| {
             let difference = (own - f64::from(*wanted)).abs();
@@ -74,4 +69,10 @@ pub fn compare<'a>(group: &Group, network: &str, own: &[(String, &'a [f32])]) ->
         worst = worst.or(Worst { own, name: name.clone(), torch: row.torch.into(), tensors: 1 });
     }
     Ok(worst)
+}
+
+/// The root of how many there are: a norm over it is the root of the mean square.
+#[expect(clippy::cast_precision_loss, reason = "fewer than a float tells apart")]
+fn root(numbers: &[f32]) -> f64 {
+    (numbers.len() as f64).sqrt()
 }

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from . import corpus
+from . import corpus, documentation
 from .case import Case, read_cases
 from .check import check, unlisted
 from .from_graph import source
@@ -38,6 +38,9 @@ def main() -> int:
         command = commands.add_parser(name, help=help_)
         command.add_argument("names", nargs="*", help="only these networks")
         command.add_argument("--graphs", type=Path, help="their graphs as JSON (default: asks the compiler, by cargo)")
+        if name == "module":
+            command.add_argument("--page", action="store_true", help="check those that docs/from-pytorch.md shows instead")
+            command.add_argument("--write", action="store_true", help="with --page: renew them")
         if name == "corpus":
             command.add_argument(
                 "--folder", type=Path, default=corpus.FOLDER, help="of the files (default: tests/corpus/results)"
@@ -68,6 +71,8 @@ def main() -> int:
 
 def _of_graphs(arguments: argparse.Namespace) -> int:
     graphs = read_graphs(arguments.graphs)
+    if arguments.command == "module" and arguments.page:
+        return 0 if documentation.current(graphs, arguments.write) else 1
     for name in arguments.names:
         if name not in graphs:
             print(f"no network is called {name}; there are {', '.join(graphs)}", file=sys.stderr)

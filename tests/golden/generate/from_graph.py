@@ -143,5 +143,5 @@ def _written(tree: Tree, indent: int = 8) -> Iterator[tuple[str, str]]:
         within = " " * (indent + 4)
         parts = [part if is_list else f"{label}={part}" for label, part in _written(inner, indent + 4)]
         body = "".join(f"{within}{part},\n" for part in parts)
-        opening, closing = ("nn.ModuleList([", "])") if is_list else ("Block(", ")")
+        opening, closing = ("nn.ModuleList([", "])") if is_list else ("Submodules(", ")")
         yield name, f"{opening}\n{body}{' ' * indent}{closing}"

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from torchvision.ops import roi_pool
 
 __all__ = [
-    "Block",
+    "Submodules",
     "F",
     "L2Norm",
     "MaskedConv2d",
@@ -20,7 +20,7 @@ __all__ = [
 ]
 
 
-class Block(nn.Module):
+class Submodules(nn.Module):
     """Modules under names."""
 
     def __init__(self, **modules: nn.Module) -> None:
