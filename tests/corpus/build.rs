@@ -3,9 +3,8 @@
 use std::{env, fs, path::Path};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let corpus = fireclay_corpus_graphs::CORPUS;
-    println!("cargo::rerun-if-changed={corpus}");
-    let text = fs::read_to_string(corpus)?;
+    println!("cargo::rerun-if-changed={}", fireclay_corpus_graphs::CORPUS);
+    let text = fireclay_corpus_graphs::corpus()?;
     let graphs = fireclay_corpus_graphs::graphs(&text)?;
     let list: String = graphs.iter().map(|(name, _)| format!("    Entry::of::<{name}>(),\n")).collect();
     let code = format!(

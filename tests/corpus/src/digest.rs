@@ -64,7 +64,16 @@ pub fn compare(group: &Group, network: &str, own: &[(String, &[f32])]) -> Result
             let difference = (own - f64::from(*wanted)).abs();
             if i < 2 { difference / root(numbers) } else { difference }
         });
-        let difference = differences.fold(0.0, |worst: f64, next| if next.is_nan() { next } else { worst.max(next) });
+        // `max` passes over what is no number.
+        let difference = differences.fold(0.0, |worst: f64, next| {
+            if next.is_nan() {
+                next
+            } else if worst.is_nan() {
+                worst
+            } else {
+                worst.max(next)
+            }
+        });
         let own = if difference == 0.0 { 0.0 } else { difference / scale };
         worst = worst.or(Worst { own, name: name.clone(), torch: row.torch.into(), tensors: 1 });
     }

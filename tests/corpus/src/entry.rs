@@ -175,7 +175,8 @@ where
     /// One pass forward and back, one step of SGD, and what comes out after it.
     fn step(&mut self, inputs: <N::Input as Values>::Refs<'_>, rate: f32) {
         let about = &self.reference.about;
-        let weights = N::TrainOutput::batch(&mut Weights { network: N::INFO.name, half_width: about.weight, next: 0 }, about.samples);
+        let weights =
+            N::TrainOutput::batch(&mut Weights { network: N::INFO.name, half_width: about.weight, next: 0 }, about.samples);
         let weights = N::TrainOutput::refs(&weights);
         let mut grads = N::grads();
         let outputs = N::TrainOutput::lists(self.net.forward(self.mode.into(), inputs, &mut self.memory).output());

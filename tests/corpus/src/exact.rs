@@ -4,9 +4,8 @@
 
 /// The 24 bits of each number of a name: the outputs of SplitMix64 that starts at the name's FNV-1a hash.
 pub fn bits(name: &str) -> impl Iterator<Item = u64> + use<> {
-    let seed = name
-        .bytes()
-        .fold(0xCBF2_9CE4_8422_2325_u64, |state, byte| (state ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3));
+    let seed =
+        name.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |state, byte| (state ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3));
     (1_u64..).map(move |i| {
         let z = seed.wrapping_add(i.wrapping_mul(0x9E37_79B9_7F4A_7C15));
         let z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

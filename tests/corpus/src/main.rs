@@ -40,8 +40,10 @@ fn main() -> ExitCode {
     if let Some(threads) = arguments.threads {
         fireclay_corpus::threads(threads);
     }
-    let chosen: Vec<&Entry> =
-        NETWORKS.iter().filter(|entry| arguments.names.is_empty() || arguments.names.iter().any(|name| name == entry.name)).collect();
+    let chosen: Vec<&Entry> = NETWORKS
+        .iter()
+        .filter(|entry| arguments.names.is_empty() || arguments.names.iter().any(|name| name == entry.name))
+        .collect();
     println!("Largest deviation from PyTorch in float64, in brackets that of PyTorch in float32.\n");
     println!("| network | parameters | mode | outputs | gradients | after a step | inference | seconds |");
     println!("|---|---:|---|---|---|---|---|---:|");
@@ -63,10 +65,11 @@ fn check(entry: &Entry, arguments: &Arguments) -> bool {
     let report = entry.check(&reference, &Settings { most_bytes: arguments.memory << 30 });
     let mut seconds = format!("{:.1}", start.elapsed().as_secs_f64());
     for mode in reference.about.rates.keys() {
-        let cells: Vec<String> = [&["outputs", "loss", "buffers"][..], &["gradients", "input_gradients"], &["after"], &["inference"]]
-            .iter()
-            .map(|kinds| cell(&report, *mode, kinds))
-            .collect();
+        let cells: Vec<String> =
+            [&["outputs", "loss", "buffers"][..], &["gradients", "input_gradients"], &["after"], &["inference"]]
+                .iter()
+                .map(|kinds| cell(&report, *mode, kinds))
+                .collect();
         let (name, parameters) = (entry.name, entry.parameters);
         println!("| {name} | {parameters} | {} | {} | {} |", mode.name(), cells.join(" | "), std::mem::take(&mut seconds));
     }
@@ -74,7 +77,10 @@ fn check(entry: &Entry, arguments: &Arguments) -> bool {
     let off = report.compared.iter().filter(|(.., worst)| !within(worst));
     let off = off.map(|(mode, what, worst)| {
         let (bound, Worst { own, name, torch, .. }) = (bound(worst), worst);
-        format!("{} {what}: {name} lies {own:.2e} off, allowed are {bound:.2e}; PyTorch's float32 lies {torch:.2e} off", mode.name())
+        format!(
+            "{} {what}: {name} lies {own:.2e} off, allowed are {bound:.2e}; PyTorch's float32 lies {torch:.2e} off",
+            mode.name()
+        )
     });
     let wrong: Vec<String> = report.wrong.iter().cloned().chain(off).collect();
     wrong.iter().for_each(|text| println!("\n{}: {text}", entry.name));

@@ -126,6 +126,9 @@ def load(graph: Graph, model: nn.Module, given: dict[str, Width]) -> None:
 
 def calibrate(graph: Graph, model: nn.Module, given: dict[str, Width], batches: list[Tensor]) -> None:
     """Running statistics of about what each batch norm sees: without, a hundred layers would let values grow or vanish beyond all bounds."""
+    norms = [(path, module) for path, module in model.named_modules() if isinstance(module, nn.modules.batchnorm._BatchNorm)]
+    if not norms:
+        return
     settled: set[str] = set()
 
     def settle(path: str) -> Any:
@@ -143,7 +146,6 @@ def calibrate(graph: Graph, model: nn.Module, given: dict[str, Width], batches: 
 
         return hook
 
-    norms = [(path, module) for path, module in model.named_modules() if isinstance(module, nn.modules.batchnorm._BatchNorm)]
     hooks = [module.register_forward_pre_hook(settle(path)) for path, module in norms]
     with torch.no_grad():
         model.eval()(*batches)

@@ -11,6 +11,36 @@ use serde_json::{Map, Value, json};
 /// The file of the corpus: the compiler's tests read the same one.
 pub const CORPUS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../macros/compiler/tests/corpus/models.fireclay");
 
+/// Networks with batch norm that drop while training: what one library drops, no other does. They stand in the corpus a second time, dropping nothing.
+const DROPPING: [&str; 2] = ["FractalNet", "MobileNetV2"];
+
+/// The declarations of the corpus: the file, and `MobileNetV2WithoutDropout` and others, which are in it but for what they drop.
+///
+/// # Errors
+/// When the file cannot be read, or one of these networks is not in it.
+pub fn corpus() -> Result<String, String> {
+    let mut text = std::fs::read_to_string(CORPUS).map_err(|error| format!("{CORPUS}: {error}"))?;
+    let more: Result<Vec<String>, String> =
+        DROPPING.iter().map(|name| without_dropout(&text, name).ok_or_else(|| format!("{CORPUS}: no {name}"))).collect();
+    text.extend(more?);
+    Ok(text)
+}
+
+/// The declaration of a network under another name, whose probabilities are 0.
+fn without_dropout(text: &str, name: &str) -> Option<String> {
+    let declaration = &text[text.find(&format!("pub {name}("))?..];
+    let declaration = &declaration[..declaration.find("\n}\n")? + 3];
+    let mut result = declaration.replacen(name, &format!("{name}WithoutDropout"), 1);
+    for before in ["Dropout(0.", "drop = 0."] {
+        let mut parts = result.split(before);
+        let first = parts.next()?.to_owned();
+        // Behind the point all digits are those of the probability.
+        let rest = parts.map(|part| format!("{before}0{}", part.trim_start_matches(|c: char| c.is_ascii_digit())));
+        result = std::iter::once(first).chain(rest).collect();
+    }
+    Some(result)
+}
+
 /// Every network of the text (what stands between the braces of a `network!`), in the order of its declarations: its name and its graph.
 ///
 /// # Errors
@@ -110,7 +140,21 @@ fn decimal(x: f64) -> Result<f64, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::graphs;
+    use super::{corpus, graphs};
+
+    #[test]
+    fn the_corpus() {
+        let all = graphs(&corpus().expect("the corpus")).expect("no mistakes");
+        assert!(all.len() > 40, "{}", all.len());
+        let of = |name: &str| &all.iter().find(|(other, _)| other == name).expect("a network").1;
+        let arguments = |name: &str, layer: &str, argument: &str| -> Vec<serde_json::Value> {
+            let nodes = of(name)["nodes"].as_array().expect("a list");
+            nodes.iter().filter(|node| node["layer"] == layer).map(|node| node["arguments"][argument].clone()).collect()
+        };
+        assert_eq!(arguments("MobileNetV2", "Dropout", "probability"), [0.2]);
+        assert_eq!(arguments("MobileNetV2WithoutDropout", "Dropout", "probability"), [0.0]);
+        assert!(arguments("FractalNetWithoutDropout", "mean", "drop").iter().all(|drop| *drop == 0.0));
+    }
 
     #[test]
     fn a_network() {
