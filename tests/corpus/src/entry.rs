@@ -101,7 +101,7 @@ impl Source for Inputs<'_> {
 /// What the outputs are weighed by in the loss.
 struct Weights<'a> {
     network: &'a str,
-    half_width: f32,
+    center: f32,
     next: usize,
 }
 
@@ -109,7 +109,7 @@ impl Source for Weights<'_> {
     fn numbers(&mut self, count: usize) -> Vec<f32> {
         let name = format!("{}.weight.{}", self.network, self.next);
         self.next += 1;
-        exact::numbers(&name, [0.0, self.half_width]).take(count).collect()
+        exact::numbers(&name, [self.center, self.center / 2.0]).take(count).collect()
     }
 
     fn indices(&mut self, _: usize) -> Vec<usize> {
@@ -176,7 +176,7 @@ where
     fn step(&mut self, inputs: <N::Input as Values>::Refs<'_>, rate: f32) {
         let about = &self.reference.about;
         let weights =
-            N::TrainOutput::batch(&mut Weights { network: N::INFO.name, half_width: about.weight, next: 0 }, about.samples);
+            N::TrainOutput::batch(&mut Weights { network: N::INFO.name, center: about.weight, next: 0 }, about.samples);
         let weights = N::TrainOutput::refs(&weights);
         let mut grads = N::grads();
         let outputs = N::TrainOutput::lists(self.net.forward(self.mode.into(), inputs, &mut self.memory).output());

@@ -15,7 +15,7 @@ pub struct About {
     pub samples: usize,
     /// What each input is.
     pub inputs: Vec<Input>,
-    /// The half width of the numbers that weigh the outputs in the loss.
+    /// The outputs are weighed in the loss by numbers around this, half of it wide.
     pub weight: f32,
     /// The paths of all parameters and buffers, in order.
     pub parameters: Vec<String>,

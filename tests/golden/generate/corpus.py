@@ -5,6 +5,7 @@ Exact is float64. How far PyTorch lies off in float32 is measured beside it, for
 
 import json
 import time
+import warnings
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -30,6 +31,10 @@ _OF_OUTPUTS, _OF_GRADIENTS = 64, 16
 # The step changes the loss by about this share of its size.
 _STEP = 0.02
 
+# How PyTorch computes in float32: with oneDNN; without; from parameters whose last bits are others. A ReLU or a pool decides by a number's last
+# bits where two are as good as equal, and a gradient goes another way then: a single run may have none of these, or more than others.
+_FORMS = ("fast", "plain", "moved")
+
 # Tensors by the name of their digest.
 Group: TypeAlias = dict[str, Tensor]
 
@@ -54,7 +59,8 @@ def results(graph: Graph) -> tuple[dict[str, Tensor], dict[str, Any]]:
     paths = [parameter.path for parameter in graph.parameters]
     tensors = {"parameters": torch.tensor([given[path] for path in paths])}
     outputs = sum(output.type.numbers for output in graph.outputs) * samples
-    weight = recipes.single(np.sqrt(3 / outputs))
+    # Of one sign: where all terms of a gradient add up, one that went another way is a small part of it.
+    weight = recipes.single(np.sqrt(1 / outputs))
     about: dict[str, Any] = {
         "network": graph.name,
         "torch": str(torch.__version__),
@@ -64,17 +70,17 @@ def results(graph: Graph) -> tuple[dict[str, Tensor], dict[str, Any]]:
         "parameters": paths,
         "rates": {},
     }
-    rates: dict[str, float] = {}
-    exact_ = {}
     for mode in runs(graph):
-        exact_[mode] = _run(graph, model, given, batches, weight, mode, rates)
-    model.float()
-    for mode in runs(graph):
-        single = _run(graph, model, given, batches, weight, mode, rates)
-        for name, group in exact_.pop(mode).items():
-            count = _OF_GRADIENTS if name in ("gradients", "input_gradients", "buffers") else _OF_OUTPUTS
-            if group:
-                tensors[f"{mode}.{name}"] = _digested(graph, group, single[name], count)
+        rates: dict[str, float] = {}
+        exact_ = _digests(graph, _run(graph, model.double(), given, batches, weight, mode, rates))
+        worst = {name: np.zeros(len(group)) for name, group in exact_.items()}
+        for form in _FORMS:
+            single = _digests(graph, _run(graph, model.float(), given, batches, weight, mode, rates, form))
+            worst = {name: np.maximum(off, deviations(exact_[name], single[name])) for name, off in worst.items()}
+        for name, group in exact_.items():
+            rows = [np.append(entry.values, off) for entry, off in zip(group, worst[name])]
+            if rows:
+                tensors[f"{mode}.{name}"] = torch.from_numpy(np.stack(rows)).float()
         about["rates"][mode] = rates[mode]
     return tensors, about
 
@@ -87,16 +93,34 @@ def _run(
     weight: float,
     mode: str,
     rates: dict[str, float],
+    form: str = "",
 ) -> dict[str, Group]:
     """One pass forward and back, one step of SGD, and what comes out after it, in the precision of the module."""
+    # PyTorch warns that its own default would not hold on other devices.
+    with warnings.catch_warnings(action="ignore"), torch.backends.mkldnn.flags(enabled=form != "plain"):
+        return _passes(graph, model, given, batches, weight, mode, rates, form == "moved")
+
+
+def _passes(
+    graph: Graph,
+    model: nn.Module,
+    given: dict[str, recipes.Width],
+    batches: list[Tensor],
+    weight: float,
+    mode: str,
+    rates: dict[str, float],
+    moved: bool,
+) -> dict[str, Group]:
     recipes.load(graph, model, given)
+    if moved:
+        recipes.move(graph, model)
     model.train(mode == "train")
     precision = next(model.parameters()).dtype
-    values = [_cast(batch, precision) for batch in batches]
+    values = [_cast(batch, precision).clone() for batch in batches]
     differentiable = {i: value.requires_grad_() for i, value in enumerate(values) if _differentiable(graph, i)}
     outputs = _outputs(model(*values))
     weights = [
-        torch.from_numpy(exact.numbers(f"{graph.name}.weight.{i}", output.numel(), 0.0, weight)).reshape(output.shape)
+        torch.from_numpy(exact.numbers(f"{graph.name}.weight.{i}", output.numel(), weight, weight / 2)).reshape(output.shape)
         for i, output in enumerate(outputs)
     ]
     weighted = [output * weight_.to(precision) for output, weight_ in zip(outputs, weights)]
@@ -131,14 +155,14 @@ def _run(
     }
 
 
-def _digested(graph: Graph, exact_: Group, single: Group, count: int) -> Tensor:
-    """A row for each tensor: its digest, and PyTorch's deviation in float32."""
-    group: list[Digest] = []
-    for name in list(exact_):
-        # What is digested is given free.
-        group.append(digest(f"{graph.name}.{name}", [exact_.pop(name), single.pop(name)], count))
-    rows = [np.append(entry.digests[0], off) for entry, off in zip(group, deviations(group))]
-    return torch.from_numpy(np.stack(rows)).float()
+def _digests(graph: Graph, groups: dict[str, Group]) -> dict[str, list[Digest]]:
+    """Of each tensor; then it is let go."""
+
+    def of(group: Group, count: int) -> list[Digest]:
+        return [digest(f"{graph.name}.{name}", group.pop(name), count) for name in list(group)]
+
+    few = ("gradients", "input_gradients", "buffers")
+    return {name: of(group, _OF_GRADIENTS if name in few else _OF_OUTPUTS) for name, group in groups.items()}
 
 
 def _differentiable(graph: Graph, i: int) -> bool:

@@ -17,10 +17,15 @@ VANISHED = 1e-10
 
 @dataclass(frozen=True)
 class Digest:
-    """A tensor of so many numbers; for each precision norm, product, samples."""
+    """Norm, product and samples of a tensor of so many numbers."""
 
     numbers: int
-    digests: list[np.ndarray]
+    values: np.ndarray
+
+    @property
+    def scale(self) -> float:
+        """The root of the mean square."""
+        return float(self.values[0] / np.sqrt(self.numbers))
 
 
 def positions(name: str, numbers: int, count: int) -> np.ndarray:
@@ -30,29 +35,25 @@ def positions(name: str, numbers: int, count: int) -> np.ndarray:
     return (exact.bits(f"{name}.positions", count) * np.uint64(numbers) >> np.uint64(24)).astype(np.int64)
 
 
-def digest(name: str, tensors: list[Tensor], count: int) -> Digest:
-    """Of the same tensor in several precisions."""
-    numbers = tensors[0].numel()
+def digest(name: str, tensor: Tensor, count: int) -> Digest:
+    """A tensor's, of which so many numbers are kept."""
+    numbers = tensor.numel()
+    flat = tensor.detach().double().flatten().numpy()
     product = exact.numbers(f"{name}.product", numbers).astype(np.float64)
     at = positions(name, numbers, count)
-    result = []
-    for tensor in tensors:
-        flat = tensor.detach().double().flatten().numpy()
-        kept = np.zeros(count)
-        kept[: len(at)] = flat[at]
-        result.append(np.concatenate([[np.sqrt(flat @ flat), flat @ product], kept]))
-    return Digest(numbers, result)
+    kept = np.zeros(count)
+    kept[: len(at)] = flat[at]
+    return Digest(numbers, np.concatenate([[np.sqrt(flat @ flat), flat @ product], kept]))
 
 
-def deviations(group: list[Digest]) -> list[float]:
-    """How far the second precision lies off the first: the largest difference of norm and product relative to the norm, of a number relative
-    to the root of the mean square. Among what vanishes, relative to the largest of the group."""
-    scales = [digest.digests[0][0] / np.sqrt(digest.numbers) for digest in group]
-    largest = max(scales, default=0.0)
+def deviations(group: list[Digest], others: list[Digest]) -> list[float]:
+    """How far each of the others lies off: the largest difference of norm and product relative to the norm, of a number relative to the root
+    of the mean square. Among what vanishes, relative to the largest of the group."""
+    largest = max((digest.scale for digest in group), default=0.0)
     result = []
-    for digest, scale in zip(group, scales):
-        scale = scale if scale > VANISHED * largest else largest
-        difference = np.abs(digest.digests[1] - digest.digests[0])
+    for digest, other in zip(group, others):
+        scale = digest.scale if digest.scale > VANISHED * largest else largest
+        difference = np.abs(other.values - digest.values)
         difference[:2] /= np.sqrt(digest.numbers)
         result.append(float(difference.max() / scale) if scale > 0 else 0.0)
     return result

@@ -124,6 +124,17 @@ def load(graph: Graph, model: nn.Module, given: dict[str, Width]) -> None:
             state[parameter.path].copy_(torch.from_numpy(made).reshape(parameter.dims))
 
 
+def move(graph: Graph, model: nn.Module) -> None:
+    """Gives each parameter the next number, above or below it."""
+    with torch.no_grad():
+        for parameter in graph.parameters:
+            if parameter.learned:
+                tensor = model.get_parameter(parameter.path)
+                signs = exact.numbers(f"{graph.name}.{parameter.path}.moved", parameter.numbers)
+                towards = torch.from_numpy(signs).reshape(parameter.dims).sign() * math.inf
+                tensor.copy_(tensor.nextafter(towards))
+
+
 def calibrate(graph: Graph, model: nn.Module, given: dict[str, Width], batches: list[Tensor]) -> None:
     """Running statistics of about what each batch norm sees: without, a hundred layers would let values grow or vanish beyond all bounds."""
     norms = [(path, module) for path, module in model.named_modules() if isinstance(module, nn.modules.batchnorm._BatchNorm)]
