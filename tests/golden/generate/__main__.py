@@ -10,7 +10,7 @@ import torch
 from . import corpus, documentation
 from .case import Case, read_cases
 from .check import check, unlisted
-from .from_graph import source
+from .from_graph import IMPORTS, source
 from .graph import read_graphs
 from .ops import OPS
 from .vectors import FOLDER, compute, write
@@ -79,7 +79,7 @@ def _of_graphs(arguments: argparse.Namespace) -> int:
             return 2
     chosen = [graphs[name] for name in arguments.names or graphs]
     if arguments.command == "module":
-        print("\n\n".join(source(graph) for graph in chosen), end="")
+        print(IMPORTS + "\n\n".join(source(graph) for graph in chosen), end="")
     else:
         corpus.write(chosen, arguments.folder)
     return 0

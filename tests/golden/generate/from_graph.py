@@ -22,6 +22,10 @@ KINDS = PARAMETRIC | FUNCTIONS
 Tree: TypeAlias = dict[str, Union["Tree", str]]
 
 
+# What the text of a module needs before it.
+IMPORTS = "from generate.module_parts import *\n\n\n"
+
+
 def source(graph: Graph) -> str:
     """The module as Python source: what `make` runs."""
     names = _names(graph)
@@ -39,9 +43,6 @@ def source(graph: Graph) -> str:
     gives = "Tensor" if one else f"tuple[{', '.join(['Tensor'] * len(graph.outputs))}]"
     return "\n".join(
         [
-            "from generate.module_parts import *",
-            "",
-            "",
             f"class {graph.name}(nn.Module):",
             "    def __init__(self) -> None:",
             "        super().__init__()",
@@ -58,7 +59,7 @@ def source(graph: Graph) -> str:
 def make(graph: Graph) -> nn.Module:
     """The module. Its parameters are PyTorch's first ones."""
     scope: dict[str, type[nn.Module]] = {}
-    exec(compile(source(graph), f"<{graph.name}>", "exec"), scope)
+    exec(compile(IMPORTS + source(graph), f"<{graph.name}>", "exec"), scope)
     module = scope[graph.name]()
     own = {name: list(tensor.shape) for name, tensor in module.state_dict().items() if not name.endswith("num_batches_tracked")}
     declared = {parameter.path: parameter.dims for parameter in graph.parameters}
