@@ -21,42 +21,55 @@ pub fn digest(name: &str, numbers: &[f32], count: usize) -> Vec<f64> {
     digest
 }
 
-/// The worst of a group.
+/// The deviations of a group of tensors.
 #[derive(Debug, Clone, Default)]
-pub struct Worst {
-    /// The largest deviation,
-    pub own: f64,
+pub struct Deviations {
+    /// The largest,
+    pub largest: f64,
     /// and of which tensor.
     pub name: String,
+    /// The one that half of them exceed.
+    pub median: f64,
     /// PyTorch's largest in float32.
-    pub torch: f64,
-    /// How many tensors were compared.
-    pub tensors: usize,
+    pub torch_largest: f64,
+    /// PyTorch's median.
+    pub torch_median: f64,
 }
 
-impl Worst {
-    /// The worse of two.
+impl Deviations {
+    /// The worse of both.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
-        let tensors = self.tensors + other.tensors;
-        let torch = self.torch.max(other.torch);
-        // What is no number is worse than any.
-        let worse = if self.own.is_nan() || self.own > other.own { self } else { other };
-        Self { tensors, torch, ..worse }
+        let median = worse(self.median, other.median);
+        let (torch_largest, torch_median) =
+            (self.torch_largest.max(other.torch_largest), self.torch_median.max(other.torch_median));
+        let worst = if self.largest.is_nan() || self.largest > other.largest { self } else { other };
+        Self { median, torch_largest, torch_median, ..worst }
     }
+}
+
+/// The larger of two; what is no number is worse than any, which `max` would pass over.
+fn worse(a: f64, b: f64) -> f64 {
+    if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) }
+}
+
+fn median(mut numbers: Vec<f64>) -> f64 {
+    numbers.sort_by(f64::total_cmp);
+    numbers.get(numbers.len() / 2).copied().unwrap_or_default()
 }
 
 /// Compares tensors, by the names of their digests, with those of a group.
 ///
 /// # Errors
 /// When there are not as many.
-pub fn compare(group: &Group, network: &str, own: &[(String, &[f32])]) -> Result<Worst, String> {
+pub fn compare(group: &Group, network: &str, own: &[(String, &[f32])]) -> Result<Deviations, String> {
     if group.rows().len() != own.len() {
         return Err(format!("{} tensors, PyTorch has {}", own.len(), group.rows().len()));
     }
     let scales: Vec<f64> = group.rows().zip(own).map(|(row, (_, numbers))| f64::from(row.digest[0]) / root(numbers)).collect();
-    let largest = scales.iter().fold(0.0, |largest: f64, scale| largest.max(*scale));
-    let mut worst = Worst::default();
+    let largest = scales.iter().copied().fold(0.0, f64::max);
+    let mut result = Deviations::default();
+    let (mut all, mut torch) = (Vec::new(), Vec::new());
     for ((row, (name, numbers)), scale) in group.rows().zip(own).zip(scales) {
         let scale = if scale > VANISHED * largest { scale } else { largest };
         let digest = digest(&format!("{network}.{name}"), numbers, row.digest.len() - 2);
@@ -64,20 +77,18 @@ pub fn compare(group: &Group, network: &str, own: &[(String, &[f32])]) -> Result
             let difference = (own - f64::from(*wanted)).abs();
             if i < 2 { difference / root(numbers) } else { difference }
         });
-        // `max` passes over what is no number.
-        let difference = differences.fold(0.0, |worst: f64, next| {
-            if next.is_nan() {
-                next
-            } else if worst.is_nan() {
-                worst
-            } else {
-                worst.max(next)
-            }
+        let difference = differences.fold(0.0, worse);
+        let deviation = if difference == 0.0 { 0.0 } else { difference / scale };
+        all.push(deviation);
+        torch.push(f64::from(row.torch));
+        result = result.or(Deviations {
+            largest: deviation,
+            name: name.clone(),
+            torch_largest: row.torch.into(),
+            ..Deviations::default()
         });
-        let own = if difference == 0.0 { 0.0 } else { difference / scale };
-        worst = worst.or(Worst { own, name: name.clone(), torch: row.torch.into(), tensors: 1 });
     }
-    Ok(worst)
+    Ok(Deviations { median: median(all), torch_median: median(torch), ..result })
 }
 
 /// The root of how many there are: a norm over it is the root of the mean square.

@@ -1,6 +1,6 @@
 //! A network of the corpus: what it computes, held against PyTorch.
 
-use crate::digest::{Worst, compare};
+use crate::digest::{Deviations, compare};
 use crate::exact;
 use crate::reference::{Input, Mode, Reference};
 use crate::values::{Parts, Source};
@@ -28,7 +28,7 @@ pub struct Settings {
 #[derive(Debug, Default)]
 pub struct Report {
     /// For each mode and kind of result the worst deviation, in all forms of training and inference.
-    pub compared: Vec<(Mode, &'static str, Worst)>,
+    pub compared: Vec<(Mode, &'static str, Deviations)>,
     /// What could not be compared, and why.
     pub wrong: Vec<String>,
     /// What was not run, and why.
@@ -36,10 +36,10 @@ pub struct Report {
 }
 
 impl Report {
-    fn add(&mut self, mode: Mode, what: &'static str, form: &str, worst: Result<Worst, String>) {
+    fn add(&mut self, mode: Mode, what: &'static str, form: &str, worst: Result<Deviations, String>) {
         match worst {
             Ok(worst) => {
-                let worst = Worst { name: format!("{} ({form})", worst.name), ..worst };
+                let worst = Deviations { name: format!("{} ({form})", worst.name), ..worst };
                 match self.compared.iter_mut().find(|(m, w, _)| (*m, *w) == (mode, what)) {
                     Some((.., known)) => *known = std::mem::take(known).or(worst),
                     None => self.compared.push((mode, what, worst)),
@@ -152,7 +152,7 @@ where
     }
     // What inference computes is what evaluation does; without statistics of the batch training does as well.
     let mode = if about.rates.contains_key(&Mode::Eval) { Mode::Eval } else { Mode::Train };
-    infer(reference, mode, &first, inputs, &mut report);
+    infer(reference, mode, &*first, inputs, &mut report);
     report
 }
 
@@ -175,8 +175,7 @@ where
     /// One pass forward and back, one step of SGD, and what comes out after it.
     fn step(&mut self, inputs: <N::Input as Values>::Refs<'_>, rate: f32) {
         let about = &self.reference.about;
-        let weights =
-            N::TrainOutput::batch(&mut Weights { network: N::INFO.name, center: about.weight, next: 0 }, about.samples);
+        let weights = N::TrainOutput::batch(&mut Weights { network: N::INFO.name, center: about.weight, next: 0 }, about.samples);
         let weights = N::TrainOutput::refs(&weights);
         let mut grads = N::grads();
         let outputs = N::TrainOutput::lists(self.net.forward(self.mode.into(), inputs, &mut self.memory).output());

@@ -1,7 +1,7 @@
 //! Checks the networks of the corpus against PyTorch's results, and prints a table of them.
 
 use clap::Parser;
-use fireclay_corpus::digest::Worst;
+use fireclay_corpus::digest::Deviations;
 use fireclay_corpus::entry::{Entry, Report, Settings};
 use fireclay_corpus::models::NETWORKS;
 use fireclay_corpus::reference::{Mode, Reference};
@@ -74,31 +74,31 @@ fn check(entry: &Entry, arguments: &Arguments) -> bool {
         println!("| {name} | {parameters} | {} | {} | {} |", mode.name(), cells.join(" | "), std::mem::take(&mut seconds));
     }
     report.notes.iter().for_each(|note| println!("\n{}: {note}", entry.name));
-    let off = report.compared.iter().filter(|(.., worst)| !within(worst));
-    let off = off.map(|(mode, what, worst)| {
-        let (bound, Worst { own, name, torch, .. }) = (bound(worst), worst);
-        format!(
-            "{} {what}: {name} lies {own:.2e} off, allowed are {bound:.2e}; PyTorch's float32 lies {torch:.2e} off",
-            mode.name()
-        )
+    let off = report.compared.iter().flat_map(|(mode, what, found)| {
+        let largest = (found.name.as_str(), found.largest, found.torch_largest);
+        let median = ("the median", found.median, found.torch_median);
+        [largest, median].into_iter().filter(|(_, own, torch)| !within(*own, *torch)).map(move |(name, own, torch)| {
+            let (mode, bound) = (mode.name(), bound(torch));
+            format!("{mode} {what}: {name} lies {own:.2e} off, allowed are {bound:.2e}; PyTorch's float32 lies {torch:.2e} off")
+        })
     });
     let wrong: Vec<String> = report.wrong.iter().cloned().chain(off).collect();
     wrong.iter().for_each(|text| println!("\n{}: {text}", entry.name));
     wrong.is_empty()
 }
 
-fn bound(worst: &Worst) -> f64 {
-    FLOOR.max(TIMES * worst.torch)
+fn bound(torch: f64) -> f64 {
+    FLOOR.max(TIMES * torch)
 }
 
 /// Also false for what is no number.
-fn within(worst: &Worst) -> bool {
-    worst.own <= bound(worst)
+fn within(own: f64, torch: f64) -> bool {
+    own <= bound(torch)
 }
 
 /// `2.1e-6 (8.4e-7)`
 fn cell(report: &Report, mode: Mode, kinds: &[&str]) -> String {
     let of_kinds = report.compared.iter().filter(|(m, kind, _)| *m == mode && kinds.contains(kind));
-    let worst = of_kinds.map(|(.., worst)| worst.clone()).reduce(Worst::or);
-    worst.map_or_else(String::new, |worst| format!("{:.1e} ({:.1e})", worst.own, worst.torch))
+    let worst = of_kinds.map(|(.., worst)| worst.clone()).reduce(Deviations::or);
+    worst.map_or_else(String::new, |worst| format!("{:.1e} ({:.1e})", worst.largest, worst.torch_largest))
 }

@@ -5,7 +5,6 @@ Exact is float64. How far PyTorch lies off in float32 is measured beside it, for
 
 import json
 import time
-import warnings
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -31,9 +30,12 @@ _OF_OUTPUTS, _OF_GRADIENTS = 64, 16
 # The step changes the loss by about this share of its size.
 _STEP = 0.02
 
-# How PyTorch computes in float32: with oneDNN; without; from parameters whose last bits are others. A ReLU or a pool decides by a number's last
-# bits where two are as good as equal, and a gradient goes another way then: a single run may have none of these, or more than others.
-_FORMS = ("fast", "plain", "moved")
+# How often PyTorch computes in float32: once from the parameters themselves, then from parameters moved by up to a millionth. A ReLU or a pool decides by
+# the last bits of a number where two are as good as equal, and a gradient goes another way then: that a single run does not is luck. The larger a
+# network the more often it happens in each.
+_MOVED, _MOVED_LARGE = 12, 3
+# Numbers of a sample's values, and of parameters, from which on it is large.
+_LARGE, _LARGE_PARAMETERS = 5_000_000, 20_000_000
 
 # Tensors by the name of their digest.
 Group: TypeAlias = dict[str, Tensor]
@@ -74,15 +76,23 @@ def results(graph: Graph) -> tuple[dict[str, Tensor], dict[str, Any]]:
         rates: dict[str, float] = {}
         exact_ = _digests(graph, _run(graph, model.double(), given, batches, weight, mode, rates))
         worst = {name: np.zeros(len(group)) for name, group in exact_.items()}
-        for form in _FORMS:
-            single = _digests(graph, _run(graph, model.float(), given, batches, weight, mode, rates, form))
+        for draw in range(1 + _draws(graph)):
+            single = _digests(graph, _run(graph, model.float(), given, batches, weight, mode, rates, draw))
             worst = {name: np.maximum(off, deviations(exact_[name], single[name])) for name, off in worst.items()}
         for name, group in exact_.items():
             rows = [np.append(entry.values, off) for entry, off in zip(group, worst[name])]
+            if not all(np.isfinite(row).all() for row in rows):
+                raise ValueError(f"{graph.name}: {mode}.{name} is not finite")
             if rows:
                 tensors[f"{mode}.{name}"] = torch.from_numpy(np.stack(rows)).float()
         about["rates"][mode] = rates[mode]
     return tensors, about
+
+
+def _draws(graph: Graph) -> int:
+    values = sum(value.type.numbers for value in graph.values)
+    parameters = sum(parameter.numbers for parameter in graph.parameters)
+    return _MOVED_LARGE if values > _LARGE or parameters > _LARGE_PARAMETERS else _MOVED
 
 
 def _run(
@@ -93,27 +103,12 @@ def _run(
     weight: float,
     mode: str,
     rates: dict[str, float],
-    form: str = "",
+    draw: int = 0,
 ) -> dict[str, Group]:
     """One pass forward and back, one step of SGD, and what comes out after it, in the precision of the module."""
-    # PyTorch warns that its own default would not hold on other devices.
-    with warnings.catch_warnings(action="ignore"), torch.backends.mkldnn.flags(enabled=form != "plain"):
-        return _passes(graph, model, given, batches, weight, mode, rates, form == "moved")
-
-
-def _passes(
-    graph: Graph,
-    model: nn.Module,
-    given: dict[str, recipes.Width],
-    batches: list[Tensor],
-    weight: float,
-    mode: str,
-    rates: dict[str, float],
-    moved: bool,
-) -> dict[str, Group]:
     recipes.load(graph, model, given)
-    if moved:
-        recipes.move(graph, model)
+    if draw > 0:
+        recipes.move(graph, model, draw)
     model.train(mode == "train")
     precision = next(model.parameters()).dtype
     values = [_cast(batch, precision).clone() for batch in batches]

@@ -124,15 +124,13 @@ def load(graph: Graph, model: nn.Module, given: dict[str, Width]) -> None:
             state[parameter.path].copy_(torch.from_numpy(made).reshape(parameter.dims))
 
 
-def move(graph: Graph, model: nn.Module) -> None:
-    """Gives each parameter the next number, above or below it."""
+def move(graph: Graph, model: nn.Module, draw: int) -> None:
+    """Moves each parameter by up to a millionth, as much as float32 loses in a few layers."""
     with torch.no_grad():
         for parameter in graph.parameters:
             if parameter.learned:
-                tensor = model.get_parameter(parameter.path)
-                signs = exact.numbers(f"{graph.name}.{parameter.path}.moved", parameter.numbers)
-                towards = torch.from_numpy(signs).reshape(parameter.dims).sign() * math.inf
-                tensor.copy_(tensor.nextafter(towards))
+                drawn = exact.numbers(f"{graph.name}.{parameter.path}.moved.{draw}", parameter.numbers, 1.0, 2**-20)
+                model.get_parameter(parameter.path).mul_(torch.from_numpy(drawn).reshape(parameter.dims))
 
 
 def calibrate(graph: Graph, model: nn.Module, given: dict[str, Width], batches: list[Tensor]) -> None:
