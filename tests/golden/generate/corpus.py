@@ -33,9 +33,9 @@ _STEP = 0.02
 # How often PyTorch computes in float32: once from the parameters themselves, then from parameters moved by up to a millionth. A ReLU or a pool decides by
 # the last bits of a number where two are as good as equal, and a gradient goes another way then: that a single run does not is luck. The larger a
 # network the more often it happens in each.
-_MOVED, _MOVED_LARGE = 12, 3
+_MOVED, _MOVED_LARGE = 12, 2
 # Numbers of a sample's values, and of parameters, from which on it is large.
-_LARGE, _LARGE_PARAMETERS = 5_000_000, 20_000_000
+_LARGE, _LARGE_PARAMETERS = 1_500_000, 20_000_000
 
 # Tensors by the name of their digest.
 Group: TypeAlias = dict[str, Tensor]
@@ -90,6 +90,9 @@ def results(graph: Graph) -> tuple[dict[str, Tensor], dict[str, Any]]:
 
 
 def _draws(graph: Graph) -> int:
+    if any(node.layer == "MaxUnpool" for node in graph.nodes):
+        # A number itself goes elsewhere where two in a pool's window are as good as equal.
+        return _MOVED
     values = sum(value.type.numbers for value in graph.values)
     parameters = sum(parameter.numbers for parameter in graph.parameters)
     return _MOVED_LARGE if values > _LARGE or parameters > _LARGE_PARAMETERS else _MOVED
