@@ -132,7 +132,8 @@ def _run(
     gradients: Group = {}
     for path, parameter in learned.items():
         if parameter.grad is None:
-            raise ValueError(f"{graph.name}: {path} has no gradient")
+            # No output depends on it, as on the last residual sum of WaveNet's stack.
+            parameter.grad = torch.zeros_like(parameter)
         gradients[f"gradient.{path}"] = parameter.grad
     if mode not in rates:
         squares = sum(float(gradient.square().sum()) for gradient in gradients.values())
