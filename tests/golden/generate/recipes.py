@@ -128,7 +128,7 @@ def move(graph: Graph, model: nn.Module, draw: int) -> None:
     """Moves each parameter by up to a millionth, as much as float32 loses in a few layers."""
     with torch.no_grad():
         for parameter in graph.parameters:
-            if parameter.learned:
+            if not parameter.buffer:
                 drawn = exact.numbers(f"{graph.name}.{parameter.path}.moved.{draw}", parameter.numbers, 1.0, 2**-20)
                 model.get_parameter(parameter.path).mul_(torch.from_numpy(drawn).reshape(parameter.dims))
 
