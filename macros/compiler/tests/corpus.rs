@@ -64,6 +64,31 @@ fn training_memory_follows_what_is_in_use() {
     }
 }
 
+/// `tests/corpus` holds every network against a PyTorch module that is written from its graph, too large for a test of each change; this is one.
+#[test]
+fn every_layer_has_a_form_in_pytorch() {
+    let rules = [
+        include_str!("../../../tests/golden/generate/from_layers.py"),
+        include_str!("../../../tests/golden/generate/from_functions.py"),
+    ];
+    for network in &clean(sections(MODELS)[0].1) {
+        for node in &network.graph.as_ref().expect("a graph").nodes {
+            let layer = node.op.attributes().layer;
+            let known = rules.iter().any(|file| file.contains(&format!("\n    \"{layer}\": ")));
+            assert!(known, "{}: `{layer}` has no rule in tests/golden/generate", network.name);
+        }
+    }
+}
+
+/// The page shows the PyTorch module of this one beside it.
+#[test]
+fn the_declaration_of_the_documentation_is_that_of_the_corpus() {
+    let page = include_str!("../../../docs/from-pytorch.md");
+    let start = MODELS.find("pub Block(").expect("a transformer's block");
+    let declaration = MODELS[start..].split_inclusive("\n}\n").next().expect("its end");
+    assert!(page.contains(declaration), "docs/from-pytorch.md has another declaration than\n{declaration}");
+}
+
 #[test]
 fn the_known_networks_have_their_known_parameters() {
     has("AlexNet", 60_965_224);

@@ -1,4 +1,4 @@
-"""`python -m generate`: list, check and make the golden vectors."""
+"""`python -m generate`: list, check and make the golden vectors; PyTorch modules of the corpus's networks, and what they compute."""
 
 import argparse
 import sys
@@ -7,8 +7,11 @@ from pathlib import Path
 
 import torch
 
+from . import corpus, documentation
 from .case import Case, read_cases
 from .check import check, unlisted
+from .from_graph import IMPORTS, source
+from .graph import read_graphs
 from .ops import OPS
 from .vectors import FOLDER, compute, write
 
@@ -28,12 +31,28 @@ def main() -> int:
         if name == "make":
             command.add_argument("--seed", type=int, default=0, help="of the random numbers")
             command.add_argument("--again", action="store_true", help="also those that exist; needs names")
+    for name, help_ in [
+        ("module", "print networks of the corpus as PyTorch modules"),
+        ("corpus", "compute what the networks of the corpus give"),
+    ]:
+        command = commands.add_parser(name, help=help_)
+        command.add_argument("names", nargs="*", help="only these networks")
+        command.add_argument("--graphs", type=Path, help="their graphs as JSON (default: asks the compiler, by cargo)")
+        if name == "module":
+            command.add_argument("--page", action="store_true", help="check those that docs/from-pytorch.md shows instead")
+            command.add_argument("--write", action="store_true", help="with --page: renew them")
+        if name == "corpus":
+            command.add_argument(
+                "--folder", type=Path, default=corpus.FOLDER, help="of the files (default: tests/corpus/results)"
+            )
     arguments = parser.parse_args()
 
     # Sums in one order, whatever the machine.
     torch.set_num_threads(1)
     # The mean of kl_div is meant: the files say `batchmean` where that is.
     warnings.filterwarnings("ignore", "reduction: 'mean' divides")
+    if arguments.command in ("module", "corpus"):
+        return _of_graphs(arguments)
     cases = read_cases()
     chosen = [case for case in cases if not arguments.names or case.name.startswith(tuple(arguments.names))]
     if not chosen:
@@ -47,6 +66,22 @@ def main() -> int:
             if arguments.again and not arguments.names:
                 parser.error("--again needs the names of the cases")
             _make(chosen, arguments.folder, arguments.seed, arguments.again)
+    return 0
+
+
+def _of_graphs(arguments: argparse.Namespace) -> int:
+    graphs = read_graphs(arguments.graphs)
+    if arguments.command == "module" and arguments.page:
+        return 0 if documentation.current(graphs, arguments.write) else 1
+    for name in arguments.names:
+        if name not in graphs:
+            print(f"no network is called {name}; there are {', '.join(graphs)}", file=sys.stderr)
+            return 2
+    chosen = [graphs[name] for name in arguments.names or graphs]
+    if arguments.command == "module":
+        print(IMPORTS + "\n\n".join(source(graph) for graph in chosen), end="")
+    else:
+        corpus.write(chosen, arguments.folder)
     return 0
 
 
