@@ -48,7 +48,6 @@ pub fn positions(name: &str, numbers: usize, count: usize) -> Vec<usize> {
     if numbers <= count {
         return (0..numbers).collect();
     }
-    #[expect(clippy::cast_possible_truncation, reason = "below `numbers`")]
     let place = |bits: u64| ((u128::from(bits) * numbers as u128) >> 24) as usize;
     bits(&format!("{name}.positions")).take(count).map(place).collect()
 }
