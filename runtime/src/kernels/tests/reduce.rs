@@ -17,9 +17,16 @@ fn places(g: &Reduce) -> Vec<Vec<usize>> {
 
 #[test]
 fn reductions() {
-    // All, over the rows of a map, over alternating axes of [3, 4, 5, 6].
-    let all =
-        [([[1, 1], [0, 0]], [[1, 23], [0, 1]]), ([[1, 7], [0, 1]], [[1, 5], [0, 7]]), ([[4, 6], [30, 1]], [[3, 5], [120, 6]])];
+    // All, over the rows of a map, over alternating axes of [3, 4, 5, 6]; results and numbers that fill vectors of one sample, or strips.
+    let all = [
+        ([[1, 1], [0, 0]], [[1, 23], [0, 1]]),
+        ([[1, 7], [0, 1]], [[1, 5], [0, 7]]),
+        ([[4, 6], [30, 1]], [[3, 5], [120, 6]]),
+        ([[1, 3], [0, 87]], [[1, 87], [0, 1]]),
+        ([[2, 37], [222, 1]], [[1, 6], [0, 37]]),
+        ([[1, 530], [0, 1]], [[1, 3], [0, 530]]),
+        ([[2, 18], [108, 1]], [[3, 2], [216, 18]]),
+    ];
     at_each_level(|| {
         for (kept, reduced, op) in
             all.iter().flat_map(|(k, r)| [ReduceOp::Sum, ReduceOp::Mean, ReduceOp::Max, ReduceOp::Min].map(|op| (*k, *r, op)))
