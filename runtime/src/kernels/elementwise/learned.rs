@@ -1,7 +1,9 @@
 //! Activations with a learned parameter, one for all numbers or one per channel. Their formulas stand in [`fireclay_ir::activation`].
 
 use super::real::Lanes;
-use crate::kernels::strips::{along, sixteens};
+#[cfg(feature = "train")]
+use crate::kernels::strips::along;
+use crate::kernels::strips::sixteens;
 #[cfg(feature = "train")]
 use crate::simd::TINY;
 use crate::simd::Vector;

@@ -117,12 +117,11 @@ pub(super) unsafe fn roi_pool_backward<V: Vector>(
         super::no_gradient::<V>(g.channels * size, dx, accumulate);
         for (lane, region) in (0..V::WIDTH).flat_map(|lane| (0..g.regions).map(move |region| (lane, region))) {
             let [down, across] = sides::<V>(g, rois, region, lane);
-            // Channel by channel: its map is in the cache then.
-            for c in 0..g.channels {
-                let map = c * size * V::WIDTH + lane;
-                for bin in 0..g.out_height * g.out_width {
-                    let (rows, columns) = (down.span(bin / g.out_width), across.span(bin % g.out_width));
+            for bin in 0..g.out_height * g.out_width {
+                let (rows, columns) = (down.span(bin / g.out_width), across.span(bin % g.out_width));
+                for c in 0..g.channels {
                     let at = ((region * g.channels + c) * g.out_height * g.out_width + bin) * V::WIDTH + lane;
+                    let map = c * size * V::WIDTH + lane;
                     if let Some(i) = first_of::<V>(g, x.add(map), rows, columns, *y.add(at)) {
                         *dx.add(map + i * V::WIDTH) += *dy.add(at);
                     }

@@ -5,6 +5,7 @@
 mod apart;
 mod rows;
 
+#[cfg(feature = "train")]
 use crate::math;
 use crate::simd::{LANES, Vector};
 use fireclay_ir::geometry::Softmax;
