@@ -33,16 +33,16 @@ def lines(command, **more):
     return found
 
 
-def write(name, text, into_readme):
-    """Prints the text, and puts it between its markers in README.md."""
+def write(name, text, into_page, page="README.md"):
+    """Prints the text, and puts it between its markers in README.md, or another page of this folder."""
     print(text)
-    if not into_readme:
+    if not into_page:
         return
-    path = os.path.join(BENCHES, "README.md")
+    path = os.path.join(BENCHES, page)
     with open(path) as f:
         readme = f.read()
     begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
     if begin not in readme:
-        raise SystemExit(f"README.md has no {begin}")
+        raise SystemExit(f"{page} has no {begin}")
     with open(path, "w") as f:
         f.write(re.sub(f"{begin}.*{end}", lambda _: f"{begin}\n{text}\n{end}", readme, flags=re.DOTALL))

@@ -1,8 +1,10 @@
 //! Times Fireclay on the workloads that `README.md` lists: one JSON line each, in the form of the peers' programs.
 
+mod bandwidth;
 mod breakdown;
 mod expand;
 mod infer;
+mod layers;
 mod models;
 mod peak;
 mod simulate;
@@ -34,7 +36,7 @@ struct Args {
 enum What {
     /// A training step: forward, loss, backward, optimizer
     Train {
-        /// mlp, lenet, resnet20, charlstm, dcgan or all; unet, vgg11, denseblock, mobilenet, tiny, unet572, vgg16
+        /// mlp, lenet, resnet20, charlstm, dcgan or all; unet, vgg11, denseblock, mobilenet, tiny, gru, unet572, vgg16
         name: String,
         /// Samples of a batch
         #[arg(long)]
@@ -50,6 +52,15 @@ enum What {
         /// Samples at once
         #[arg(long)]
         batch: Option<usize>,
+    },
+    /// One layer at a time: forward and backward at each batch, then the inference of one sample; on one thread
+    Layers {
+        /// A layer, or all
+        #[arg(default_value = "all")]
+        name: String,
+        /// Samples of a batch, or several with commas
+        #[arg(long, value_delimiter = ',', default_values_t = [1, 16, 32])]
+        batch: Vec<usize>,
     },
     /// The macro alone, on the `network!` of a file
     Expand {
@@ -91,6 +102,7 @@ fn main() -> Result<(), String> {
             each(if more { train::MORE } else { train::ALL }, &name, |work| work(&run))
         }
         What::Infer { name, batch } => each(infer::ALL, &name, |work| work(&run, batch)),
+        What::Layers { name, batch } => layers::measure(&run, &name, &batch),
         What::Expand { file } => expand::measure(&file),
         What::Counts => {
             models::counts();

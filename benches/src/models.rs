@@ -188,6 +188,9 @@ network! {
             -> GlobalAvgPool -> fc: Dense(10)
     }
 
+    /// A classifier of sequences.
+    pub GruClassifier(x: [32, 20]) -> [10] { x -> gru: Gru(64, layers = 2, last = true) -> fc: Dense(10) }
+
     pub Tiny(x: [4]) -> [4] { x -> fc1: Dense(32) -> Tanh -> fc2: Dense(16) -> Tanh -> fc3: Dense(4) }
 }
 

@@ -1,7 +1,8 @@
 //! Training steps on fixed data in memory: forward, loss, backward, optimizer.
 
 use crate::models::{
-    CharLstm, DenseBlock, Discriminator, Generator, LeNet, Mlp, MobileNetTrain, ResNet20, Tiny, UNet, UNet572, Vgg11, Vgg16,
+    CharLstm, DenseBlock, Discriminator, Generator, GruClassifier, LeNet, Mlp, MobileNetTrain, ResNet20, Tiny, UNet, UNet572,
+    Vgg11, Vgg16,
 };
 use crate::timing::{Job, Run};
 use fireclay::optim::clip_norm;
@@ -21,6 +22,7 @@ pub const MORE: &[(&str, Work)] = &[
     ("denseblock", dense_block),
     ("mobilenet", mobilenet),
     ("tiny", tiny),
+    ("gru", gru),
     ("unet572", unet572),
     ("vgg16", vgg16),
 ];
@@ -161,6 +163,10 @@ fn dense_block(run: &Run) {
 
 fn mobilenet(run: &Run) {
     classifier::<MobileNetTrain, _, _, 10>(run, "T9_mobilenet_train", 32, Sgd::new(0.01).momentum(0.9));
+}
+
+fn gru(run: &Run) {
+    classifier::<GruClassifier, _, _, 10>(run, "T13_gru_train", 32, Adam::new(1e-3));
 }
 
 /// The network of SimpleChains' comparison.

@@ -173,7 +173,11 @@ pub unsafe fn exp_or_zero<V: Vector>(x: V) -> V {
     /// A little more than e⁻⁸⁷.
     const LEAST: f32 = 1.65e-38;
     // SAFETY: the caller's promise. `max` gives its second operand where one is NaN, so NaN stays.
-    unsafe { exp(V::splat(-87.0).max(x)).flush(LEAST) }
+    unsafe {
+        // The power of two is a normal number, so that one multiplication by it will do.
+        let (less_one, n) = reduced(V::splat(-87.0).max(x));
+        less_one.add(V::splat(1.0)).scale_by_power_of_two(n).flush(LEAST)
+    }
 }
 
 /// `1 / (1 + e⁻ˣ)`, to 3 ulp; as `eˣ / (1 + eˣ)` where x is negative.

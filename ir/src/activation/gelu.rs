@@ -33,8 +33,10 @@ impl Activation for Gelu {
             let s = (x * (x * x * CUBIC + 1.0) * RATE).sigmoid();
             dy * (s + x * s * (s.number(1.0) - s) * (x * x * (3.0 * CUBIC) + 1.0) * RATE)
         } else {
-            let density = (x * x * -0.5).exp() * 0.398_942_3;
-            dy * ((x * -FRAC_1_SQRT_2).erfc() * 0.5 + x * density)
+            // The exponential that erfc computes too: the compiler finds it there.
+            let u = x * -FRAC_1_SQRT_2;
+            let density = (x.number(0.0) - u * u).exp() * 0.398_942_3;
+            dy * (u.erfc() * 0.5 + x * density)
         }
     }
 }

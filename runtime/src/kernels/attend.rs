@@ -1,10 +1,16 @@
 //! The weights of an attention: a softmax over each row, which looks at no later step if it is causal.
 
+use super::softmax;
 use crate::math;
 #[cfg(feature = "train")]
 use crate::simd::TINY;
-use crate::simd::Vector;
-use fireclay_ir::geometry::Attend;
+use crate::simd::{LANES, Vector};
+use fireclay_ir::geometry::{Attend, Softmax};
+
+/// A row of one sample as a softmax, which may run in place.
+fn row_of(len: usize) -> Softmax {
+    Softmax { outer: 1, len, inner: 1, negative: false }
+}
 
 /// Calls `f(first position, numbers that count)` for every row.
 #[inline(always)]
@@ -19,6 +25,10 @@ unsafe fn attend_forward<V: Vector>(g: &Attend, p: *mut f32) {
     // SAFETY: the caller's promise.
     rows(g, |first, len| unsafe {
         let at = |k: usize| p.add((first + k) * V::WIDTH);
+        if V::WIDTH == 1 && len >= LANES {
+            softmax::row_forward(&row_of(len), at(0), at(0));
+            return at(len).write_bytes(0, g.time - len);
+        }
         let mut most = V::splat(f32::NEG_INFINITY);
         for k in 0..len {
             most = most.max(V::load(at(k)));
@@ -42,6 +52,11 @@ unsafe fn attend_backward<V: Vector>(g: &Attend, p: *const f32, dp: *mut f32) {
     // SAFETY: the caller's promise.
     rows(g, |first, len| unsafe {
         let at = |k: usize| (first + k) * V::WIDTH;
+        if V::WIDTH == 1 && len >= LANES {
+            let dp = dp.add(first);
+            softmax::row_backward(&row_of(len), p.add(first), dp, dp, false);
+            return dp.add(len).write_bytes(0, g.time - len);
+        }
         let mut dot = V::splat(0.0);
         for k in 0..len {
             dot = V::load(p.add(at(k))).mul_add(V::load(dp.add(at(k))), dot);

@@ -19,6 +19,10 @@ unsafe fn embedding_forward<V: Vector>(g: &Embedding, x: *const u32, weight: *co
                 }
                 V::transpose(square.as_ptr(), y.add(first * V::WIDTH), V::WIDTH);
             }
+            if V::WIDTH == 1 {
+                y.copy_from_nonoverlapping(row(0), g.features);
+                continue;
+            }
             for lane in 0..V::WIDTH {
                 let row = row(lane);
                 for f in whole..g.features {

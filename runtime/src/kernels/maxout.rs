@@ -1,6 +1,7 @@
 //! Maxout: of each group of numbers the largest (Goodfellow et al. 2013, arXiv 1302.4389).
 
 use super::pool::larger;
+use super::strips::sixteens;
 use crate::simd::Vector;
 use fireclay_ir::geometry::Maxout;
 
@@ -12,6 +13,10 @@ fn first_piece(g: &Maxout, row: usize, i: usize) -> usize {
 
 #[inline(always)]
 unsafe fn maxout_forward<V: Vector>(g: &Maxout, x: *const f32, y: *mut f32) {
+    if let Some(inner) = sixteens::<V>(g.inner) {
+        // SAFETY: the caller's promise, for as many numbers.
+        return unsafe { chwn16::maxout_forward(&Maxout { inner, ..*g }, x, y) };
+    }
     // SAFETY: the caller's promise.
     unsafe {
         for row in 0..g.outer * g.len {
@@ -30,6 +35,10 @@ unsafe fn maxout_forward<V: Vector>(g: &Maxout, x: *const f32, y: *mut f32) {
 #[cfg(feature = "train")]
 #[inline(always)]
 unsafe fn maxout_backward<V: Vector>(g: &Maxout, x: *const f32, dy: *const f32, dx: *mut f32, accumulate: bool) {
+    if let Some(inner) = sixteens::<V>(g.inner) {
+        // SAFETY: the caller's promise, for as many numbers.
+        return unsafe { chwn16::maxout_backward(&Maxout { inner, ..*g }, x, dy, dx, accumulate) };
+    }
     let stride = g.inner * V::WIDTH;
     // SAFETY: the caller's promise.
     unsafe {

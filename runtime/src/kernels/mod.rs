@@ -14,7 +14,7 @@
 //! | `elementwise` | activations, gated linear units, sums and products, dropout |
 //! | `shape` | copies, and from layout to layout |
 //! | `optim` | steps of optimizers |
-//! | `register_blocks`, `pack_rows`, `bias_gradient`, `rows` | what several of them share |
+//! | `register_blocks`, `pack_rows`, `bias_gradient`, `rows`, `strips` | what several of them share |
 //!
 //! A kernel runs in one of three layouts: `chwn16` (sixteen samples side by side: training and batched inference), `chw` (a single sample)
 //! and `chw16c` (a single sample, sixteen channels side by side: inference with packed weights, training of single samples). Most are one generic function over a
@@ -47,6 +47,7 @@ pub mod roi;
 mod rows;
 pub mod shape;
 pub mod softmax;
+mod strips;
 pub mod unpool;
 pub mod upsample;
 

@@ -1,5 +1,6 @@
 //! Pools: the largest or the mean of each window.
 
+use super::strips::sixteens;
 use crate::simd::Vector;
 use fireclay_ir::div_ceil;
 use fireclay_ir::geometry::Pool;
@@ -33,6 +34,14 @@ fn side(g: &Pool, axis: usize, o: usize) -> Side {
         g.kernel[axis].min(div_ceil(room, g.dilation[axis]))
     };
     Side { at: taps.at, len: taps.len, counted }
+}
+
+/// The pool of one sample over rows alone, whose columns (features of a sequence) fill vectors: sixteen of them count as sixteen samples.
+#[inline(always)]
+fn over_rows<V: Vector>(g: &Pool) -> Option<Pool> {
+    let alone = g.kernel[1] == 1 && g.stride[1] == 1 && g.pad[1] == 0 && !g.adaptive;
+    let width = sixteens::<V>(g.width).filter(|_| alone && g.out_width == g.width)?;
+    Some(Pool { width, out_width: width, ..*g })
 }
 
 /// Positions of a window: first row, rows, first column, columns, and the divisor of a mean.
@@ -141,6 +150,10 @@ unsafe fn max_of_four<V: Vector>(g: &Pool, x: *const f32, y: *mut f32) {
 
 #[inline(always)]
 unsafe fn max_pool_forward<V: Vector>(g: &Pool, x: *const f32, y: *mut f32) {
+    if let Some(g) = over_rows::<V>(g) {
+        // SAFETY: the caller's promise, for as many numbers.
+        return unsafe { chwn16::max_pool_forward(&g, x, y) };
+    }
     if g.four() {
         // SAFETY: the caller's promise.
         return unsafe { max_of_four::<V>(g, x, y) };
@@ -228,6 +241,10 @@ unsafe fn max_of_four_backward<V: Vector>(g: &Pool, x: *const f32, dy: *const f3
 #[cfg(feature = "train")]
 #[inline(always)]
 unsafe fn max_pool_backward<V: Vector>(g: &Pool, x: *const f32, dy: *const f32, dx: *mut f32, accumulate: bool) {
+    if let Some(g) = over_rows::<V>(g) {
+        // SAFETY: the caller's promise, for as many numbers.
+        return unsafe { chwn16::max_pool_backward(&g, x, dy, dx, accumulate) };
+    }
     if g.four() {
         // SAFETY: the caller's promise.
         return unsafe { max_of_four_backward::<V>(g, x, dy, dx, accumulate) };
@@ -237,25 +254,102 @@ unsafe fn max_pool_backward<V: Vector>(g: &Pool, x: *const f32, dy: *const f32, 
         if !accumulate {
             dx.write_bytes(0, g.channels * g.height * g.width * V::WIDTH);
         }
-        for_each_window!(g, |map, at, w| {
-            let (_, index) = largest::<V>(g, x.add(map * V::WIDTH), &w, |place, _| place as f32);
-            let d = V::load(dy.add(at * V::WIDTH));
-            let zero = V::splat(0.0);
-            let mut place = 0;
+        let mut table = [Side { at: 0, len: 0, counted: 0 }; BLOCK];
+        let mut largest = [V::splat(0.0); BLOCK];
+        for from in (0..g.out_width).step_by(BLOCK) {
+            let columns = &mut table[..BLOCK.min(g.out_width - from)];
+            for (i, column) in columns.iter_mut().enumerate() {
+                *column = side(g, 1, from + i);
+            }
+            for c in 0..g.channels {
+                let map = c * g.height * g.width * V::WIDTH;
+                for oy in 0..g.out_height {
+                    let (row, dy) = (side(g, 0, oy), dy.add(((c * g.out_height + oy) * g.out_width + from) * V::WIDTH));
+                    let (x, dx) = (x.add(map), dx.add(map));
+                    if largest_of_row(g, x, row, columns, &mut largest) {
+                        to_the_largest(g, x, row, columns, &largest, dy, dx);
+                    } else {
+                        to_the_places::<V>(g, x, row, columns, dy, dx);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The largest number of each window of a row; whether all are finite.
+#[cfg(feature = "train")]
+#[inline(always)]
+unsafe fn largest_of_row<V: Vector>(g: &Pool, x: *const f32, row: Side, columns: &[Side], largest: &mut [V; BLOCK]) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let mut odd = V::splat(0.0);
+        for (column, best) in columns.iter().zip(largest) {
+            let w = Window::new(row, *column);
+            *best = V::splat(f32::NEG_INFINITY);
             for_each_position!(g, w, |i| {
-                let to = dx.add((map + i) * V::WIDTH);
-                let here = V::splat(place as f32);
+                *best = larger(*best, V::load(x.add(i * V::WIDTH)));
+            });
+            odd = odd.add(best.sub(*best));
+        }
+        odd.finite()
+    }
+}
+
+/// Each window's gradient to the first position that is as large as its largest number.
+#[cfg(feature = "train")]
+#[inline(always)]
+unsafe fn to_the_largest<V: Vector>(
+    g: &Pool,
+    x: *const f32,
+    row: Side,
+    columns: &[Side],
+    largest: &[V; BLOCK],
+    dy: *const f32,
+    dx: *mut f32,
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let zero = V::splat(0.0);
+        for (i, (column, best)) in columns.iter().zip(largest).enumerate() {
+            let (w, mut left) = (Window::new(row, *column), V::load(dy.add(i * V::WIDTH)));
+            for_each_position!(g, w, |i| {
+                let (x, to) = (V::load(x.add(i * V::WIDTH)), dx.add(i * V::WIDTH));
+                V::load(to).add(best.select_gt(x, zero, left)).store(to);
+                left = best.select_gt(x, left, zero);
+            });
+        }
+    }
+}
+
+/// The same where numbers are not finite: the last NaN of a window has its gradient.
+#[cfg(feature = "train")]
+#[inline(always)]
+unsafe fn to_the_places<V: Vector>(g: &Pool, x: *const f32, row: Side, columns: &[Side], dy: *const f32, dx: *mut f32) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let zero = V::splat(0.0);
+        for (i, column) in columns.iter().enumerate() {
+            let w = Window::new(row, *column);
+            let (_, index) = largest::<V>(g, x, &w, |place, _| place as f32);
+            let (d, mut place) = (V::load(dy.add(i * V::WIDTH)), 0);
+            for_each_position!(g, w, |i| {
+                let (to, here) = (dx.add(i * V::WIDTH), V::splat(place as f32));
                 place += 1;
                 // Equal: neither larger nor smaller.
                 let d = index.select_gt(here, zero, here.select_gt(index, zero, d));
                 V::load(to).add(d).store(to);
             });
-        });
+        }
     }
 }
 
 #[inline(always)]
 unsafe fn avg_pool_forward<V: Vector>(g: &Pool, x: *const f32, y: *mut f32) {
+    if let Some(g) = over_rows::<V>(g) {
+        // SAFETY: the caller's promise, for as many numbers.
+        return unsafe { chwn16::avg_pool_forward(&g, x, y) };
+    }
     // SAFETY: the caller's promise.
     unsafe {
         for_each_window!(g, |map, at, w| {
@@ -272,6 +366,10 @@ unsafe fn avg_pool_forward<V: Vector>(g: &Pool, x: *const f32, y: *mut f32) {
 #[cfg(feature = "train")]
 #[inline(always)]
 unsafe fn avg_pool_backward<V: Vector>(g: &Pool, dy: *const f32, dx: *mut f32, accumulate: bool) {
+    if let Some(g) = over_rows::<V>(g) {
+        // SAFETY: the caller's promise, for as many numbers.
+        return unsafe { chwn16::avg_pool_backward(&g, dy, dx, accumulate) };
+    }
     // SAFETY: the caller's promise.
     unsafe {
         if !accumulate {

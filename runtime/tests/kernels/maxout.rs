@@ -8,7 +8,8 @@ use std::vec;
 #[test]
 fn the_largest_and_where_it_stood() {
     at_each_level(|| {
-        for (outer, len, pieces, inner) in thinned(vec![(1, 1, 1, 1), (1, 3, 2, 1), (2, 2, 3, 5), (3, 1, 4, 1)], 2) {
+        for (outer, len, pieces, inner) in thinned(vec![(1, 1, 1, 1), (1, 3, 2, 1), (2, 2, 3, 5), (3, 1, 4, 1), (1, 2, 3, 32)], 2)
+        {
             for width in WIDTHS {
                 let g = Maxout { outer, len, pieces, inner };
                 let mut numbers = Numbers::new(len + pieces);

@@ -82,6 +82,9 @@ fn geometries() -> Vec<Pool> {
             (Axis::new(height, 1, 1, [0; 2], 1, false).unwrap(), Axis::new(width, 1, 1, [0; 2], 1, false).unwrap());
         all.push(Pool { out_height, out_width, adaptive: true, ..pool(2, &rows, &cols, true) });
     }
+    // Over time, with features that fill vectors of one sample.
+    let (rows, cols) = (Axis::new(9, 3, 2, [1; 2], 1, false).unwrap(), Axis::new(32, 1, 1, [0; 2], 1, false).unwrap());
+    all.push(pool(1, &rows, &cols, true));
     // Small ones under Miri.
     all.retain(|g| !cfg!(miri) || g.channels * g.height * g.width < 60);
     thinned(all, 6)

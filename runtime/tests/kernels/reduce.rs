@@ -16,9 +16,16 @@ fn places(g: &Reduce) -> Vec<Vec<usize>> {
 
 #[test]
 fn reductions() {
-    // All, over the rows of a map, over alternating axes of [3, 4, 5, 6].
-    let all =
-        [([[1, 1], [0, 0]], [[1, 23], [0, 1]]), ([[1, 7], [0, 1]], [[1, 5], [0, 7]]), ([[4, 6], [30, 1]], [[3, 5], [120, 6]])];
+    // All, over the rows of a map, over alternating axes of [3, 4, 5, 6]; results and numbers that fill vectors of one sample, or strips.
+    let all = [
+        ([[1, 1], [0, 0]], [[1, 23], [0, 1]]),
+        ([[1, 7], [0, 1]], [[1, 5], [0, 7]]),
+        ([[4, 6], [30, 1]], [[3, 5], [120, 6]]),
+        ([[1, 3], [0, 87]], [[1, 87], [0, 1]]),
+        ([[2, 37], [222, 1]], [[1, 6], [0, 37]]),
+        ([[1, 530], [0, 1]], [[1, 3], [0, 530]]),
+        ([[2, 18], [36, 1]], [[3, 2], [72, 18]]),
+    ];
     at_each_level(|| {
         for (kept, reduced, op) in
             all.iter().flat_map(|(k, r)| [ReduceOp::Sum, ReduceOp::Mean, ReduceOp::Max, ReduceOp::Min].map(|op| (*k, *r, op)))
@@ -188,15 +195,17 @@ fn products_of_values() {
 #[test]
 fn weights_of_an_attention() {
     at_each_level(|| {
-        for (causal, width) in [false, true].into_iter().flat_map(|causal| WIDTHS.map(|width| (causal, width))) {
-            let g = Attend { heads: 2, time: 5, causal };
-            let mut numbers = Numbers::new(4);
-            let scores = numbers.take(50 * width);
-            let dp = numbers.take(50 * width);
-            let (mut wanted, mut ds) = (vec![0.0; 50 * width], vec![0.0; 50 * width]);
-            for (row, lane) in (0..10).flat_map(|row| (0..width).map(move |lane| (row, lane))) {
-                let at = |k: usize| (row * 5 + k) * width + lane;
-                let len = if causal { row % 5 + 1 } else { 5 };
+        // Of 20 steps a row of one sample fills vectors.
+        let cases = [(5, false), (5, true), (20, false), (20, true)];
+        for ((time, causal), width) in cases.into_iter().flat_map(|case| WIDTHS.map(|width| (case, width))) {
+            let g = Attend { heads: 2, time, causal };
+            let (mut numbers, len) = (Numbers::new(4), 2 * time * time * width);
+            let scores = numbers.take(len);
+            let dp = numbers.take(len);
+            let (mut wanted, mut ds) = (vec![0.0; len], vec![0.0; len]);
+            for (row, lane) in (0..2 * time).flat_map(|row| (0..width).map(move |lane| (row, lane))) {
+                let at = |k: usize| (row * time + k) * width + lane;
+                let len = if causal { row % time + 1 } else { time };
                 let sum: f64 = (0..len).map(|k| f64::from(scores[at(k)]).exp()).sum();
                 (0..len).for_each(|k| wanted[at(k)] = f64::from(scores[at(k)]).exp() / sum);
                 let dot: f64 = (0..len).map(|k| wanted[at(k)] * f64::from(dp[at(k)])).sum();

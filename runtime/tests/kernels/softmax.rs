@@ -8,8 +8,23 @@ use std::vec;
 /// `test(geometry, width, what)`
 fn for_each_case(test: impl Fn(&Softmax, usize, &str)) {
     at_each_level(|| {
-        for (i, (outer, len, inner)) in
-            thinned(vec![(1, 1, 1), (1, 10, 1), (1, 3, 5), (2, 4, 3), (4, 7, 1), (3, 17, 2)], 2).into_iter().enumerate()
+        for (i, (outer, len, inner)) in thinned(
+            vec![
+                (1, 1, 1),
+                (1, 10, 1),
+                (1, 3, 5),
+                (2, 4, 3),
+                (4, 7, 1),
+                (3, 17, 2),
+                (2, 83, 1),
+                (2, 5, 37),
+                (1, 4, 48),
+                (1, 3, 530),
+            ],
+            2,
+        )
+        .into_iter()
+        .enumerate()
         {
             for width in WIDTHS {
                 let g = Softmax { outer, len, inner, negative: i % 2 == 1 };

@@ -5,7 +5,7 @@
 use super::real::Lanes;
 #[cfg(feature = "train")]
 use crate::simd::TINY;
-use crate::simd::Vector;
+use crate::simd::{LANES, Vector};
 use fireclay_ir::activation::*;
 
 /// `y = f(x)`, zero where that is denormal.
@@ -48,8 +48,14 @@ macro_rules! kernels {
         $(
             #[inline(always)]
             unsafe fn $forward<V: Vector>(f: $Name, len: usize, x: *const f32, y: *mut f32) {
-                // SAFETY: the caller's promise.
-                unsafe { map::<V, _>(f, len, x, y) };
+                let done = if V::WIDTH == 1 { len - len % LANES } else { 0 };
+                // SAFETY: the caller's promise. Numbers of one sample are taken for those of sixteen, as far as they come out even.
+                unsafe {
+                    if done > 0 {
+                        chwn16::$forward(f, done / LANES, x, y);
+                    }
+                    map::<V, _>(f, len - done, x.add(done), y.add(done));
+                }
             }
 
             #[cfg(feature = "train")]
@@ -64,8 +70,14 @@ macro_rules! kernels {
             ) {
                 // SAFETY: the instruction set is there, by the caller's promise.
                 let gradient = |saved: V, d: V| unsafe { f.gradient(Lanes::new(saved), Lanes::new(d)).get() };
+                let done = if V::WIDTH == 1 { len - len % LANES } else { 0 };
                 // SAFETY: the caller's promise.
-                unsafe { map_back::<V>(len, saved, dy, dx, accumulate, gradient) };
+                unsafe {
+                    if done > 0 {
+                        chwn16::$backward(f, done / LANES, saved, dy, dx, accumulate);
+                    }
+                    map_back::<V>(len - done, saved.add(done), dy.add(done), dx.add(done), accumulate, gradient);
+                }
             }
         )*
     };

@@ -1,5 +1,6 @@
 //! Gated linear units (Dauphin et al. 2016, arXiv 1612.08083): `y = a · sigmoid(b)`, where a is the first half of an axis and b the second.
 
+use crate::kernels::strips::sixteens;
 use crate::math;
 #[cfg(feature = "train")]
 use crate::simd::TINY;
@@ -8,6 +9,10 @@ use fireclay_ir::geometry::Glu;
 
 #[inline(always)]
 unsafe fn glu_forward<V: Vector>(g: &Glu, x: *const f32, y: *mut f32) {
+    if let Some(half) = sixteens::<V>(g.half) {
+        // SAFETY: the caller's promise, for as many numbers.
+        return unsafe { chwn16::glu_forward(&Glu { half, ..*g }, x, y) };
+    }
     // SAFETY: the caller's promise.
     unsafe {
         for o in 0..g.outer {
@@ -24,6 +29,10 @@ unsafe fn glu_forward<V: Vector>(g: &Glu, x: *const f32, y: *mut f32) {
 #[cfg(feature = "train")]
 #[inline(always)]
 unsafe fn glu_backward<V: Vector>(g: &Glu, x: *const f32, dy: *const f32, dx: *mut f32, accumulate: bool) {
+    if let Some(half) = sixteens::<V>(g.half) {
+        // SAFETY: the caller's promise, for as many numbers.
+        return unsafe { chwn16::glu_backward(&Glu { half, ..*g }, x, dy, dx, accumulate) };
+    }
     // SAFETY: the caller's promise.
     unsafe {
         for o in 0..g.outer {

@@ -2,18 +2,24 @@
 
 use super::real::Lanes;
 #[cfg(feature = "train")]
+use crate::kernels::strips::along;
+use crate::kernels::strips::sixteens;
+#[cfg(feature = "train")]
 use crate::simd::TINY;
 use crate::simd::Vector;
 use fireclay_ir::activation::{Learned, PRelu};
 use fireclay_ir::geometry::PerChannel;
 
-/// Calls `each(i)` for every vector i of channel c.
-#[inline(always)]
-fn of_channel(g: &PerChannel, c: usize, mut each: impl FnMut(usize)) {
-    for outer in 0..g.outer {
-        let first = (outer * g.channels + c) * g.inner;
-        (first..first + g.inner).for_each(&mut each);
-    }
+/// Runs `$body` for every vector `$i` of channel `$c`. (A closure would be called for each: it does not take the instruction set of the entry.)
+macro_rules! of_channel {
+    ($g:expr, $c:expr, |$i:ident| $body:block) => {
+        for outer in 0..$g.outer {
+            let first = (outer * $g.channels + $c) * $g.inner;
+            for $i in first..first + $g.inner {
+                $body
+            }
+        }
+    };
 }
 
 #[inline(always)]
@@ -22,7 +28,9 @@ unsafe fn map<V: Vector>(f: impl Learned, g: &PerChannel, x: *const f32, paramet
     unsafe {
         for c in 0..g.channels {
             let p = Lanes::new(V::splat(*parameter.add(c)));
-            of_channel(g, c, |i| f.value(Lanes::new(V::load(x.add(i * V::WIDTH))), p).get().store(y.add(i * V::WIDTH)));
+            of_channel!(g, c, |i| {
+                f.value(Lanes::new(V::load(x.add(i * V::WIDTH))), p).get().store(y.add(i * V::WIDTH));
+            });
         }
     }
 }
@@ -42,7 +50,7 @@ unsafe fn map_back<V: Vector>(
     unsafe {
         for c in 0..g.channels {
             let p = Lanes::new(V::splat(*parameter.add(c)));
-            of_channel(g, c, |i| {
+            of_channel!(g, c, |i| {
                 let at = i * V::WIDTH;
                 let d = f.gradient(Lanes::new(V::load(x.add(at))), p, Lanes::new(V::load(dy.add(at)))).get();
                 let d = if accumulate { V::load(dx.add(at)).add(d) } else { d };
@@ -66,18 +74,32 @@ unsafe fn sum_back<V: Vector>(
     unsafe {
         for c in 0..g.channels {
             let p = Lanes::new(V::splat(*parameter.add(c)));
-            let mut sum = V::splat(0.0);
-            of_channel(g, c, |i| {
-                let at = i * V::WIDTH;
-                sum = sum.add(f.parameter_gradient(Lanes::new(V::load(x.add(at))), p, Lanes::new(V::load(dy.add(at)))).get());
-            });
-            *dparameter.add(c) += sum.sum();
+            // Four sums, which do not wait for each other.
+            let mut sums = [V::splat(0.0); 4];
+            for outer in 0..g.outer {
+                let first = (outer * g.channels + c) * g.inner * V::WIDTH;
+                along!(
+                    V,
+                    g.inner * V::WIDTH,
+                    |i, chain| {
+                        let (x, dy) = (V::load(x.add(first + i)), V::load(dy.add(first + i)));
+                        sums[chain] = sums[chain].add(f.parameter_gradient(Lanes::new(x), p, Lanes::new(dy)).get());
+                    },
+                    |_i| {}
+                );
+            }
+            let [first, second, third, fourth] = sums;
+            *dparameter.add(c) += first.add(second).add(third.add(fourth)).sum();
         }
     }
 }
 
 #[inline(always)]
 unsafe fn prelu_forward<V: Vector>(g: &PerChannel, x: *const f32, slope: *const f32, y: *mut f32) {
+    if let Some(inner) = sixteens::<V>(g.inner) {
+        // SAFETY: the caller's promise, for as many numbers.
+        return unsafe { chwn16::prelu_forward(&PerChannel { inner, ..*g }, x, slope, y) };
+    }
     // SAFETY: the caller's promise.
     unsafe { map::<V>(PRelu, g, x, slope, y) };
 }
@@ -92,6 +114,10 @@ unsafe fn prelu_backward_input<V: Vector>(
     dx: *mut f32,
     accumulate: bool,
 ) {
+    if let Some(inner) = sixteens::<V>(g.inner) {
+        // SAFETY: the caller's promise, for as many numbers.
+        return unsafe { chwn16::prelu_backward_input(&PerChannel { inner, ..*g }, x, slope, dy, dx, accumulate) };
+    }
     // SAFETY: the caller's promise.
     unsafe { map_back::<V>(PRelu, g, x, slope, dy, dx, accumulate) };
 }
@@ -99,6 +125,10 @@ unsafe fn prelu_backward_input<V: Vector>(
 #[cfg(feature = "train")]
 #[inline(always)]
 unsafe fn prelu_backward_weight<V: Vector>(g: &PerChannel, x: *const f32, slope: *const f32, dy: *const f32, dslope: *mut f32) {
+    if let Some(inner) = sixteens::<V>(g.inner) {
+        // SAFETY: the caller's promise, for as many numbers.
+        return unsafe { chwn16::prelu_backward_weight(&PerChannel { inner, ..*g }, x, slope, dy, dslope) };
+    }
     // SAFETY: the caller's promise.
     unsafe { sum_back::<V>(PRelu, g, x, slope, dy, dslope) };
 }

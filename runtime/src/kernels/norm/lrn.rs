@@ -1,6 +1,7 @@
 //! Local response normalization (Krizhevsky et al. 2012): `y = x · base^−β` with `base = k + α · Σ x² / n`, the sum over n neighboring
 //! channels at the same position.
 
+use crate::kernels::strips::sixteens;
 use crate::math;
 #[cfg(feature = "train")]
 use crate::simd::TINY;
@@ -30,6 +31,10 @@ unsafe fn power<V: Vector>(g: &Lrn, base: V) -> V {
 
 #[inline(always)]
 unsafe fn lrn_forward<V: Vector>(g: &Lrn, x: *const f32, y: *mut f32, bases: *mut f32) {
+    if let Some(size) = sixteens::<V>(g.size) {
+        // SAFETY: the caller's promise, for as many numbers.
+        return unsafe { chwn16::lrn_forward(&Lrn { size, ..*g }, x, y, bases) };
+    }
     // SAFETY: the caller's promise.
     unsafe {
         let (share, k) = (V::splat(g.alpha / g.window as f32), V::splat(g.k));
@@ -61,6 +66,10 @@ unsafe fn lrn_backward<V: Vector>(
     accumulate: bool,
     scratch: *mut f32,
 ) {
+    if let Some(size) = sixteens::<V>(g.size) {
+        // SAFETY: the caller's promise, for as many numbers.
+        return unsafe { chwn16::lrn_backward(&Lrn { size, ..*g }, x, bases, dy, dx, accumulate, scratch) };
+    }
     // SAFETY: the caller's promise.
     unsafe {
         // dx = dy · base^−β − 2·α·β / n · x · Σ dy · x · base^−β / base, the sum over the channels that this one is near to.

@@ -11,6 +11,8 @@ mod chw16c;
 mod fold;
 mod group_norm;
 mod lrn;
+mod row;
+
 mod weight;
 
 #[cfg(feature = "train")]

@@ -12,9 +12,12 @@ unsafe fn put<V: Vector>(numbers: V, to: *mut f32, accumulate: bool) {
     }
 }
 
+/// Vectors of a channel that are read or written one after the other: rows of maps lie a power of two apart, and lines that do meet in one set of the cache.
+const RUN: usize = 8;
+
 #[inline(always)]
 unsafe fn into_blocks<V: Vector>(channels: usize, map: usize, x: *const f32, y: *mut f32, accumulate: bool) {
-    let mut rows = [0.0_f32; LANES * LANES];
+    let mut rows = [0.0_f32; RUN * LANES * LANES];
     let mut square = [0.0_f32; LANES * LANES];
     // SAFETY: the caller's promise.
     unsafe {
@@ -22,17 +25,24 @@ unsafe fn into_blocks<V: Vector>(channels: usize, map: usize, x: *const f32, y: 
             let (live, x, y) = ((channels - first).min(LANES), x.add(first * map), y.add(first * map));
             // Sixteen positions of sixteen channels are transposed at once.
             let whole = if live == LANES { map - map % LANES } else { 0 };
-            for at in (0..whole).step_by(LANES) {
+            for begin in (0..whole).step_by(RUN * LANES) {
+                let run = RUN.min((whole - begin) / LANES);
                 for channel in 0..LANES {
-                    V::load(x.add(channel * map + at)).store(rows.as_mut_ptr().add(channel * LANES));
-                }
-                if accumulate {
-                    V::transpose(rows.as_ptr(), square.as_mut_ptr(), LANES);
-                    for i in (0..LANES * LANES).step_by(LANES) {
-                        put(V::load(square.as_ptr().add(i)), y.add(at * LANES + i), true);
+                    let from = x.add(channel * map + begin);
+                    for i in 0..run {
+                        V::load(from.add(i * LANES)).store(rows.as_mut_ptr().add((i * LANES + channel) * LANES));
                     }
-                } else {
-                    V::transpose(rows.as_ptr(), y.add(at * LANES), LANES);
+                }
+                for i in 0..run {
+                    let (rows, y) = (rows.as_ptr().add(i * LANES * LANES), y.add((begin + i * LANES) * LANES));
+                    if accumulate {
+                        V::transpose(rows, square.as_mut_ptr(), LANES);
+                        for i in (0..LANES * LANES).step_by(LANES) {
+                            put(V::load(square.as_ptr().add(i)), y.add(i), true);
+                        }
+                    } else {
+                        V::transpose(rows, y, LANES);
+                    }
                 }
             }
             for at in whole..map {
@@ -48,20 +58,23 @@ unsafe fn into_blocks<V: Vector>(channels: usize, map: usize, x: *const f32, y: 
 
 #[inline(always)]
 unsafe fn out_of_blocks<V: Vector>(channels: usize, map: usize, x: *const f32, y: *mut f32, accumulate: bool) {
-    let mut square = [0.0_f32; LANES * LANES];
+    let mut rows = [0.0_f32; RUN * LANES * LANES];
     // SAFETY: the caller's promise.
     unsafe {
         for first in (0..channels).step_by(LANES) {
             let (live, x, y) = ((channels - first).min(LANES), x.add(first * map), y.add(first * map));
             let whole = if live == LANES { map - map % LANES } else { 0 };
-            for at in (0..whole).step_by(LANES) {
-                if accumulate {
-                    V::transpose(x.add(at * LANES), square.as_mut_ptr(), LANES);
-                    for channel in 0..LANES {
-                        put(V::load(square.as_ptr().add(channel * LANES)), y.add(channel * map + at), true);
+            for begin in (0..whole).step_by(RUN * LANES) {
+                let run = RUN.min((whole - begin) / LANES);
+                for i in 0..run {
+                    let to = rows.as_mut_ptr().add(i * LANES);
+                    V::transpose(x.add((begin + i * LANES) * LANES), to, RUN * LANES);
+                }
+                for channel in 0..LANES {
+                    let (from, to) = (rows.as_ptr().add(channel * RUN * LANES), y.add(channel * map + begin));
+                    for i in (0..run * LANES).step_by(LANES) {
+                        put(V::load(from.add(i)), to.add(i), accumulate);
                     }
-                } else {
-                    V::transpose(x.add(at * LANES), y.add(at), map);
                 }
             }
             for at in whole..map {

@@ -6,6 +6,7 @@ mod copy;
 mod pad;
 mod samples;
 mod strided;
+mod turned;
 
 pub use samples::{chw_to_chwn16, chw_to_chwn16_apart, chwn16_to_chw, chwn16_to_chw_apart, lanes_to_samples, samples_to_lanes};
 

@@ -1,7 +1,8 @@
 //! Copies in another order, or of some numbers alone: what slices, crops, permutations, axes turned around and blocks as channels are
 //! made of.
 
-use crate::simd::Vector;
+use super::turned;
+use crate::simd::{LANES, Vector};
 use fireclay_ir::geometry::Strided;
 
 /// Calls `f(position in x, in y)` for every row: the numbers along the last axis.
@@ -20,9 +21,30 @@ fn rows(g: &Strided, mut f: impl FnMut(usize, usize)) {
     }
 }
 
+/// The axis along which x lies in order, where y does along the last one, and both have as many numbers of one sample as fill vectors: rows become columns then.
+#[inline(always)]
+fn turned_axis<V: Vector>(g: &Strided) -> Option<usize> {
+    let turns = V::WIDTH == 1 && g.y[4] == 1 && g.x[4] > 1 && g.sizes[4] >= LANES;
+    (0..4).find(|axis| turns && g.x[*axis] == 1 && g.sizes[*axis] >= LANES)
+}
+
+/// Without this axis and the last one, so that [`rows`] calls once for each matrix.
+#[inline(always)]
+fn matrices(g: &Strided, axis: usize) -> Strided {
+    let mut sizes = g.sizes;
+    (sizes[axis], sizes[4]) = (1, 1);
+    Strided { sizes, ..*g }
+}
+
 #[inline(always)]
 unsafe fn copy_strided<V: Vector>(g: &Strided, x: *const f32, y: *mut f32) {
     let len = g.sizes[4];
+    if let Some(axis) = turned_axis::<V>(g) {
+        // SAFETY: the caller's promise: positions are inside, and both values do not overlap.
+        return rows(&matrices(g, axis), |from, to| unsafe {
+            turned::matrix(len, g.sizes[axis], x.add(from), g.x[4].unsigned_abs(), y.add(to), g.y[axis], false);
+        });
+    }
     // SAFETY: the caller's promise: positions are inside, and both values do not overlap.
     rows(g, |from, to| unsafe {
         if g.x[4] == 1 && g.y[4] == 1 {
@@ -42,6 +64,12 @@ unsafe fn copy_strided_backward<V: Vector>(g: &Strided, dy: *const f32, dx: *mut
     unsafe {
         if !accumulate && g.sizes.iter().product::<usize>() < g.x_len {
             dx.write_bytes(0, g.x_len * V::WIDTH);
+        }
+        if let Some(axis) = turned_axis::<V>(g) {
+            return rows(&matrices(g, axis), |to, from| {
+                let (dy, dx) = (dy.add(from), dx.add(to));
+                turned::matrix(g.sizes[axis], g.sizes[4], dy, g.y[axis], dx, g.x[4].unsigned_abs(), accumulate);
+            });
         }
         rows(g, |to, from| {
             for i in 0..g.sizes[4] {

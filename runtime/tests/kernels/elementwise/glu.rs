@@ -8,7 +8,9 @@ use std::vec;
 #[test]
 fn values_and_gradients() {
     at_each_level(|| {
-        for (outer, half, width) in [(1, 1), (1, 7), (3, 4)].into_iter().flat_map(|(o, h)| WIDTHS.map(|width| (o, h, width))) {
+        for (outer, half, width) in
+            [(1, 1), (1, 7), (3, 4), (2, 48)].into_iter().flat_map(|(o, h)| WIDTHS.map(|width| (o, h, width)))
+        {
             let g = Glu { outer, half };
             let mut numbers = Numbers::new(outer + half);
             let len = outer * half * width;

@@ -10,7 +10,7 @@ use std::vec;
 fn prelu() {
     at_each_level(|| {
         for (width, [outer, channels, inner]) in
-            WIDTHS.into_iter().flat_map(|w| [[1, 1, 7], [1, 5, 3], [4, 3, 1]].map(|g| (w, g)))
+            WIDTHS.into_iter().flat_map(|w| [[1, 1, 7], [1, 5, 3], [4, 3, 1], [2, 3, 80]].map(|g| (w, g)))
         {
             let g = PerChannel { outer, channels, inner };
             let what = format!("{:?}, {g:?}, width {width}", crate::simd::Level::current());

@@ -21,7 +21,9 @@ struct Case {
 fn for_each_case(test: impl Fn(&Case)) {
     at_each_level(|| {
         for kind in [AxisNormKind::Layer, AxisNormKind::Rms, AxisNormKind::L2] {
-            for (outer, len, inner) in thinned(vec![(1, 1, 1), (1, 7, 1), (3, 4, 1), (1, 5, 6), (2, 9, 3)], 2) {
+            for (outer, len, inner) in
+                thinned(vec![(1, 1, 1), (1, 7, 1), (3, 4, 1), (1, 5, 6), (2, 9, 3), (2, 21, 1), (2, 4, 37), (1, 2, 530)], 2)
+            {
                 for (width, given) in WIDTHS.into_iter().flat_map(|width| [(width, true), (width, false)]) {
                     let mut numbers = Numbers::new(outer + len * inner);
                     let count = outer * len * inner * width;

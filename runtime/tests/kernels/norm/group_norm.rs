@@ -21,8 +21,19 @@ struct Case {
 fn for_each_case(test: impl Fn(&Case)) {
     at_each_level(|| {
         // The first size are the steps of a sequence.
-        let sizes =
-            vec![(1, 1, 1, 2), (1, 1, 3, 4), (1, 2, 4, 1), (1, 2, 6, 9), (1, 3, 3, 25), (1, 4, 8, 5), (5, 3, 6, 1), (3, 2, 2, 4)];
+        let sizes = vec![
+            (1, 1, 1, 2),
+            (1, 1, 3, 4),
+            (1, 2, 4, 1),
+            (1, 2, 6, 9),
+            (1, 3, 3, 25),
+            (1, 4, 8, 5),
+            (5, 3, 6, 1),
+            (3, 2, 2, 4),
+            (2, 1, 18, 1),
+            (1, 1, 2, 21),
+            (2, 1, 1, 18),
+        ];
         for (outer, groups, channels, size) in thinned(sizes, 2) {
             for (width, given) in WIDTHS.into_iter().flat_map(|width| [(width, true), (width, false)]) {
                 let mut numbers = Numbers::new(channels + size);

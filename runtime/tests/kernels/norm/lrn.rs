@@ -9,7 +9,7 @@ use std::vec;
 fn values_and_gradients() {
     at_each_level(|| {
         // Windows that are even, larger than the channels, of one channel.
-        for (channels, size, window) in thinned(vec![(1, 1, 1), (7, 3, 5), (4, 6, 4), (3, 2, 9), (5, 1, 1)], 2) {
+        for (channels, size, window) in thinned(vec![(1, 1, 1), (7, 3, 5), (4, 6, 4), (3, 2, 9), (5, 1, 1), (6, 32, 5)], 2) {
             for width in WIDTHS {
                 let g = Lrn { channels, size, window, alpha: 1.5, beta: 0.75, k: 2.0 };
                 let what = format!("{g:?}, width {width}");

@@ -1,9 +1,38 @@
 //! Reductions over some axes: sums, means, largest and smallest numbers, and where the largest stands.
 
+mod apart;
+mod beside;
+
 #[cfg(feature = "train")]
 use crate::simd::TINY;
-use crate::simd::Vector;
+use crate::simd::{LANES, Vector};
+#[cfg(feature = "train")]
+use apart::reduce_apart_backward;
+use apart::reduce_apart_forward;
 use fireclay_ir::geometry::{Reduce, ReduceOp};
+
+/// Whether results lie side by side, at least so many.
+#[inline(always)]
+fn results_beside(g: &Reduce, least: usize) -> bool {
+    g.kept_strides[1] == 1 && g.kept[1] >= least
+}
+
+/// Whether the numbers of one sample's results fill vectors.
+#[inline(always)]
+fn fills_vectors<V: Vector>(g: &Reduce) -> bool {
+    V::WIDTH == 1 && g.reduced_strides[1] == 1 && g.reduced[1] >= LANES
+}
+
+/// `yes` where x is as large as the largest, neither above nor below it, else zero.
+#[cfg(feature = "train")]
+#[inline(always)]
+unsafe fn equal<V: Vector>(most: V, x: V, yes: V) -> V {
+    // SAFETY: the instruction set is there.
+    unsafe {
+        let zero = V::splat(0.0);
+        most.select_gt(x, zero, x.select_gt(most, zero, yes))
+    }
+}
 
 /// Calls `f(position in y, first position in x)` for every result.
 #[inline(always)]
@@ -62,6 +91,18 @@ unsafe fn extreme<V: Vector>(op: ReduceOp, a: V, b: V) -> V {
 
 #[inline(always)]
 unsafe fn reduce_forward<V: Vector>(g: &Reduce, x: *const f32, y: *mut f32) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if V::WIDTH == 1 && results_beside(g, LANES) {
+            return apart::forward(g, 1, x, y);
+        }
+        if fills_vectors::<V>(g) {
+            return beside::forward(g, x, y);
+        }
+        if V::WIDTH > 1 && results_beside(g, 2) {
+            return reduce_apart_forward::<V>(g, V::WIDTH, x, y);
+        }
+    }
     // SAFETY: the caller's promise: positions are inside.
     results(g, |to, first| unsafe {
         let result = match g.op {
@@ -100,6 +141,18 @@ unsafe fn arg_max<V: Vector>(g: &Reduce, x: *const f32, y: *mut u32) {
 #[cfg(feature = "train")]
 #[inline(always)]
 unsafe fn reduce_backward<V: Vector>(g: &Reduce, x: *const f32, y: *const f32, dy: *const f32, dx: *mut f32, accumulate: bool) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if V::WIDTH == 1 && results_beside(g, LANES) {
+            return apart::backward(g, 1, x, y, dy, dx, accumulate);
+        }
+        if fills_vectors::<V>(g) {
+            return beside::backward(g, x, y, dy, dx, accumulate);
+        }
+        if V::WIDTH > 1 && results_beside(g, 2) {
+            return reduce_apart_backward::<V>(g, V::WIDTH, x, y, dy, dx, accumulate);
+        }
+    }
     // SAFETY: the caller's promise: positions are inside, and x and y are there for the largest and the smallest.
     results(g, |from, first| unsafe {
         let d = V::load(dy.add(from * V::WIDTH));
@@ -117,11 +170,7 @@ unsafe fn reduce_backward<V: Vector>(g: &Reduce, x: *const f32, y: *const f32, d
             }
             ReduceOp::Max | ReduceOp::Min => {
                 let most = V::load(y.add(from * V::WIDTH));
-                // Neither above nor below it.
-                let equal = |at: usize, yes: V| {
-                    let x = V::load(x.add(at * V::WIDTH));
-                    most.select_gt(x, zero, x.select_gt(most, zero, yes))
-                };
+                let equal = |at: usize, yes: V| equal(most, V::load(x.add(at * V::WIDTH)), yes);
                 let mut count = zero;
                 numbers(g, first, |at| count = count.add(equal(at, one)));
                 let share = d.div(count);

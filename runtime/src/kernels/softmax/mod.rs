@@ -1,17 +1,37 @@
 //! Softmax over one axis and its logarithm, stable: the largest is subtracted first.
+//!
+//! The numbers of a row lie side by side where the axis is the last one ([`rows`]), else apart ([`apart`]).
 
-use crate::math;
-use crate::simd::Vector;
+mod apart;
+mod rows;
+
 #[cfg(feature = "train")]
-use crate::simd::{LANES, TINY};
+use crate::math;
+use crate::simd::{LANES, Vector};
 use fireclay_ir::geometry::Softmax;
 
-/// Calls `f(first position)` for each row; its numbers stand `inner` apart.
+#[cfg(feature = "train")]
+pub(super) use rows::backward as row_backward;
+pub(super) use rows::forward as row_forward;
+
+/// −1 for a softmin.
 #[inline(always)]
-fn rows(g: &Softmax, mut f: impl FnMut(usize)) {
-    for o in 0..g.outer {
-        for i in 0..g.inner {
-            f(o * g.len * g.inner + i);
+fn sign(g: &Softmax) -> f32 {
+    if g.negative { -1.0 } else { 1.0 }
+}
+
+/// The softmax, or its logarithm.
+#[inline(always)]
+unsafe fn forward<V: Vector, const LOG: bool>(g: &Softmax, x: *const f32, y: *mut f32) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match (V::WIDTH, g.inner, g.len) {
+            (1, 1, LANES..) if LOG => rows::log_forward(g, x, y),
+            (1, 1, LANES..) => rows::forward(g, x, y),
+            (_, 1, _) => rows::all_forward::<V, LOG>(g, false, x, y),
+            (1, LANES.., _) if LOG => apart::log_forward(g, g.inner, x, y),
+            (1, LANES.., _) => apart::forward(g, g.inner, x, y),
+            _ => apart::all_forward::<V, LOG>(g, g.inner * V::WIDTH, x, y),
         }
     }
 }
@@ -19,23 +39,51 @@ fn rows(g: &Softmax, mut f: impl FnMut(usize)) {
 #[inline(always)]
 unsafe fn softmax_forward<V: Vector>(g: &Softmax, x: *const f32, y: *mut f32) {
     // SAFETY: the caller's promise.
-    rows(g, |first| unsafe {
-        let at = |k: usize| (first + k * g.inner) * V::WIDTH;
-        let sign = V::splat(if g.negative { -1.0 } else { 1.0 });
-        let mut most = V::splat(f32::NEG_INFINITY);
-        for k in 0..g.len {
-            most = most.max(V::load(x.add(at(k))).mul(sign));
+    unsafe { forward::<V, false>(g, x, y) };
+}
+
+#[inline(always)]
+unsafe fn log_softmax_forward<V: Vector>(g: &Softmax, x: *const f32, y: *mut f32) {
+    // SAFETY: the caller's promise.
+    unsafe { forward::<V, true>(g, x, y) };
+}
+
+#[cfg(feature = "train")]
+#[inline(always)]
+unsafe fn backward<V: Vector, const LOG: bool>(g: &Softmax, y: *const f32, dy: *const f32, dx: *mut f32, accumulate: bool) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match (V::WIDTH, g.inner, g.len) {
+            (1, 1, LANES..) if LOG => rows::log_backward(g, y, dy, dx, accumulate),
+            (1, 1, LANES..) => rows::backward(g, y, dy, dx, accumulate),
+            (_, 1, _) => rows::all_backward::<V, LOG>(g, false, y, dy, dx, accumulate),
+            (1, LANES.., _) if LOG => apart::log_backward(g, g.inner, y, dy, dx, accumulate),
+            (1, LANES.., _) => apart::backward(g, g.inner, y, dy, dx, accumulate),
+            _ => apart::all_backward::<V, LOG>(g, g.inner * V::WIDTH, y, dy, dx, accumulate),
         }
-        let mut sum = V::splat(0.0);
-        for k in 0..g.len {
-            let e = math::exp_or_zero(V::load(x.add(at(k))).mul(sign).sub(most));
-            sum = sum.add(e);
-            e.store(y.add(at(k)));
-        }
-        for k in 0..g.len {
-            V::load(y.add(at(k))).div(sum).flush(f32::MIN_POSITIVE).store(y.add(at(k)));
-        }
-    });
+    }
+}
+
+#[cfg(feature = "train")]
+#[inline(always)]
+unsafe fn softmax_backward<V: Vector>(g: &Softmax, y: *const f32, dy: *const f32, dx: *mut f32, accumulate: bool) {
+    // SAFETY: the caller's promise.
+    unsafe { backward::<V, false>(g, y, dy, dx, accumulate) };
+}
+
+#[cfg(feature = "train")]
+#[inline(always)]
+unsafe fn log_softmax_backward<V: Vector>(g: &Softmax, y: *const f32, dy: *const f32, dx: *mut f32, accumulate: bool) {
+    // SAFETY: the caller's promise.
+    unsafe { backward::<V, true>(g, y, dy, dx, accumulate) };
+}
+
+/// From what is kept of a row (`Σ y·dy`, or of a logarithm `Σ dy`) and a number of it, the gradient of that.
+#[cfg(feature = "train")]
+#[inline(always)]
+unsafe fn gradient<V: Vector, const LOG: bool>(sign: V, kept: V, y: V, dy: V) -> V {
+    // SAFETY: the instruction set is there.
+    unsafe { if LOG { dy.sub(math::exp_or_zero(y).mul(kept)) } else { y.mul(dy.sub(kept)).mul(sign) } }
 }
 
 /// One row before its division: `y = e^(x − most)`, the largest number, and the sum of y. Numbers stand `stride` vectors apart.
@@ -114,65 +162,6 @@ mod beside {
         /// A row of one sample, of sixteen numbers or more.
         pub(in crate::kernels) unsafe fn softmax_beside(len: usize, x: *const f32, y: *mut f32, most: *mut f32, sum: *mut f32);
     }
-}
-
-#[cfg(feature = "train")]
-#[inline(always)]
-unsafe fn softmax_backward<V: Vector>(g: &Softmax, y: *const f32, dy: *const f32, dx: *mut f32, accumulate: bool) {
-    // SAFETY: the caller's promise.
-    rows(g, |first| unsafe {
-        let at = |k: usize| (first + k * g.inner) * V::WIDTH;
-        let sign = V::splat(if g.negative { -1.0 } else { 1.0 });
-        let mut dot = V::splat(0.0);
-        for k in 0..g.len {
-            dot = V::load(y.add(at(k))).mul_add(V::load(dy.add(at(k))), dot);
-        }
-        for k in 0..g.len {
-            let d = V::load(y.add(at(k))).mul(V::load(dy.add(at(k))).sub(dot)).mul(sign);
-            let d = if accumulate { V::load(dx.add(at(k))).add(d) } else { d };
-            d.flush(TINY).store(dx.add(at(k)));
-        }
-    });
-}
-
-#[inline(always)]
-unsafe fn log_softmax_forward<V: Vector>(g: &Softmax, x: *const f32, y: *mut f32) {
-    // SAFETY: the caller's promise.
-    rows(g, |first| unsafe {
-        let at = |k: usize| (first + k * g.inner) * V::WIDTH;
-        let mut most = V::splat(f32::NEG_INFINITY);
-        for k in 0..g.len {
-            most = most.max(V::load(x.add(at(k))));
-        }
-        let mut sum = V::splat(0.0);
-        for k in 0..g.len {
-            sum = sum.add(math::exp_or_zero(V::load(x.add(at(k))).sub(most)));
-        }
-        let log = math::ln(sum);
-        for k in 0..g.len {
-            V::load(x.add(at(k))).sub(most).sub(log).store(y.add(at(k)));
-        }
-    });
-}
-
-#[cfg(feature = "train")]
-#[inline(always)]
-unsafe fn log_softmax_backward<V: Vector>(g: &Softmax, y: *const f32, dy: *const f32, dx: *mut f32, accumulate: bool) {
-    // SAFETY: the caller's promise.
-    rows(g, |first| unsafe {
-        let at = |k: usize| (first + k * g.inner) * V::WIDTH;
-        let mut sum = V::splat(0.0);
-        for k in 0..g.len {
-            sum = sum.add(V::load(dy.add(at(k))));
-        }
-        let sum = sum.flush(TINY);
-        for k in 0..g.len {
-            let share = math::exp_or_zero(V::load(y.add(at(k)))).mul(sum);
-            let d = V::load(dy.add(at(k))).sub(share);
-            let d = if accumulate { V::load(dx.add(at(k))).add(d) } else { d };
-            d.flush(TINY).store(dx.add(at(k)));
-        }
-    });
 }
 
 fireclay_ir::softmax_kernels!(declared);

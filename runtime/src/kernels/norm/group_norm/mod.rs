@@ -1,11 +1,19 @@
 //! Group normalization (Wu and He 2018, arXiv 1803.08494): `y = (x − μ) / √(σ² + ε) · γ + β`, with μ and σ² of each group of channels of
 //! each sample; of single channels it is instance normalization (Ulyanov et al. 2016, arXiv 1607.08022). No sample meets another.
 
+mod one;
+
 use super::batch_norm::{in_chains, or, sum4};
 #[cfg(feature = "train")]
 use crate::simd::TINY;
-use crate::simd::Vector;
+use crate::simd::{LANES, Vector};
 use fireclay_ir::geometry::GroupNorm;
+
+/// Whether the numbers of one sample's groups fill vectors.
+#[inline(always)]
+fn fills_vectors<V: Vector>(g: &GroupNorm) -> bool {
+    V::WIDTH == 1 && g.channels / g.groups * g.size >= LANES
+}
 
 /// The channels of group `k`.
 #[inline(always)]
@@ -30,6 +38,10 @@ unsafe fn group_norm_forward<V: Vector>(
     y: *mut f32,
     stats: *mut f32,
 ) {
+    if fills_vectors::<V>(g) {
+        // SAFETY: the caller's promise.
+        return unsafe { one::forward(g, x, gamma, beta, y, stats) };
+    }
     // SAFETY: the caller's promise.
     unsafe {
         for k in 0..g.groups {
@@ -79,6 +91,10 @@ unsafe fn group_norm_backward_input<V: Vector>(
     dx: *mut f32,
     accumulate: bool,
 ) {
+    if fills_vectors::<V>(g) {
+        // SAFETY: the caller's promise.
+        return unsafe { one::backward_input(g, x, stats, gamma, dy, dx, accumulate) };
+    }
     // SAFETY: the caller's promise.
     unsafe {
         for k in 0..g.groups {
@@ -128,6 +144,10 @@ unsafe fn group_norm_backward_params<V: Vector>(
     dgamma: *mut f32,
     dbeta: *mut f32,
 ) {
+    if fills_vectors::<V>(g) {
+        // SAFETY: the caller's promise.
+        return unsafe { one::backward_params(g, x, stats, dy, dgamma, dbeta) };
+    }
     // SAFETY: the caller's promise.
     unsafe {
         for k in 0..g.groups {
