@@ -665,6 +665,12 @@ fn others() -> Vec<Case> {
             "x -> l: Lstm(4)",
         ),
         prose(
+            "#[fireclay(step)] pub N(x: [16, 4], h: [4]) -> [16, 4] { let (y, _h) = (x, h) -> s: scan(GruCell(4)); y }",
+            "begin with `zeros([8])`",
+            ", h: [4]) -> [16, 4] { let (y, _h) = (x, h)",
+            ") -> [16, 4] { let (y, _h) = (x, zeros([4]))",
+        ),
+        prose(
             "#[fireclay(step)] pub N(x: [16, 4], n: [0..17]) -> [16, 4] { (x, n) -> l: Lstm(4) }",
             "leave that value out",
             ", n: [0..17]) -> [16, 4] { (x, n)",
