@@ -37,7 +37,7 @@ fn run(args: &Args) -> Result<Report> {
     let mut net = CharLstm::init(&mut rng(args.seed));
     let history = Trainer::new(CrossEntropy, Adam::new(4e-3))
         .batch(args.of(32, 16))
-        .epochs(args.of(12, 2))
+        .epochs(args.of(12, 4))
         .seed(args.seed)
         .clip_norm(1.0)
         .schedule(Cosine)

@@ -30,7 +30,7 @@ macro_rules! learn {
         let mut net = $net::init(&mut rng($args.seed));
         let history = Trainer::new(CrossEntropy, Adam::new(5e-3))
             .batch(16)
-            .epochs($args.of(8, 1))
+            .epochs($args.of(8, 4))
             .seed($args.seed)
             .clip_norm(1.0)
             .schedule(Cosine)

@@ -48,7 +48,7 @@ fn run(args: &Args) -> Result<Report> {
     let mut net = Seen::init(&mut rng(args.seed));
     Trainer::new(CrossEntropy, AdamW::new(4e-3).weight_decay(0.02))
         .batch(32)
-        .epochs(args.of(16, 3))
+        .epochs(args.of(16, 6))
         .seed(args.seed)
         .schedule(OneCycle::new(4e-3))
         .progress(args.progress())

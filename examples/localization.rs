@@ -34,7 +34,7 @@ fn run(args: &Args) -> Result<Report> {
     let mut report = Report::new("localization", args);
     println!("{}\n", Locate::summary());
     let digits = args.digits()?;
-    let (training, test) = args.scenes(&digits, |digits| Scenes::new(digits, 32).sizes(14..=24));
+    let (training, test) = args.scenes(&digits, |digits| Scenes::new(digits, 32).sizes(14..=24).below(args.of(10, 2)));
 
     let mut net = Locate::init(&mut rng(args.seed));
     Trainer::new((CrossEntropy, L1.weight(8.0)), AdamW::new(4e-3).weight_decay(0.02))
@@ -71,9 +71,9 @@ fn main() -> Result {
     run(&Args::parse()).map(drop)
 }
 
-/// Chance is right once in ten times; the mean box overlaps others by about 0.35.
+/// There are two classes, of which chance is right for half; the mean box overlaps others by about 0.35.
 #[test]
 fn finds_boxes() {
     let report = run(&Args::quick()).expect("runs");
-    assert!(report["mean IoU of boxes"] > 0.5 && report["class accuracy"] > 0.5);
+    assert!(report["mean IoU of boxes"] > 0.5 && report["class accuracy"] > 0.8);
 }

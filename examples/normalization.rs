@@ -2,7 +2,7 @@
 //!
 //! LeCun et al. 1998, "Efficient backprop" (inputs); Ioffe and Szegedy 2015, arXiv 1502.03167 (batch norm); Glorot and Bengio 2010 and
 //! He et al. 2015, arXiv 1502.01852 (initialization).
-//! The inputs are digits as sensors might give them: some pixels a hundred times as large as others, and far from zero. SGD crawls until each has been
+//! The inputs are digits as sensors might give them: some pixels a hundred times as large as others, and far from zero. SGD hardly learns until each has been
 //! brought to about the same size: by z-score, min-max, logistic, log-normal, tanh.
 //! Eight layers with an initialization that is too small give the same output for every image, and gradients of nearly 0; with one that is too large the training
 //! diverges. Batch norm makes up for both, and so does the right initialization.

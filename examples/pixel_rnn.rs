@@ -37,7 +37,7 @@ macro_rules! learn {
         let mut net = $net::init(&mut rng($args.seed));
         Trainer::new(BceWithLogits, Adam::new(2e-3))
             .batch(BATCH)
-            .epochs($args.of(30, 5))
+            .epochs($args.of(30, 8))
             .seed($args.seed)
             .schedule(Cosine)
             .validate($validation, BitsPerPixel)

@@ -2,9 +2,9 @@
 //!
 //! Ronneberger, Fischer and Brox 2015, "U-Net: convolutional networks for biomedical image segmentation", arXiv 1505.04597; Badrinarayanan, Kendall and Cipolla 2015,
 //! "SegNet: a deep convolutional encoder-decoder architecture for image segmentation", arXiv 1511.00561.
-//! Going down, maps become smaller and richer. Going up, the U-Net enlarges them by transposed convolutions, and what was seen at that size on the way down
-//! stands beside them, so that outlines stay sharp. The SegNet keeps less: each pool says where its numbers stood, and unpooling puts numbers back there.
-//! Batch norm and padding are what has become usual since.
+//! The encoder makes maps smaller and gives them more channels. The decoder of the U-Net enlarges them by transposed convolutions and concatenates the maps of
+//! that size from the encoder (skip connections), which keeps outlines sharp. The SegNet keeps less: the indices of the maxima of each pooling, to which unpooling
+//! puts values back. Batch norm and padding have become usual since.
 //! Scenes are real digits over textures: eleven classes, background and ten digits. Each epoch has new scenes; those of the test have other digits.
 //! The picture has scenes, what is there, and what the U-Net and the SegNet found.
 

@@ -47,10 +47,10 @@ fn run(args: &Args) -> Result<Report> {
     let mut report = Report::new("transfer", args);
     let digits = args.digits()?;
     let (training, test) = args.scenes(&digits, |digits| Scenes::new(digits, 24).sizes(14..=20));
-    let even = scenes(&training, 0, args.of(4000, 600), 0);
+    let even = scenes(&training, 0, args.of(4000, 2000), 0);
     let test = scenes(&test, 1, args.of(1000, 200), 0);
     let mut source = Whole::init(&mut rng(args.seed));
-    trainer(args.of(10, 4), args.seed).batch(32).fit(&mut source, &even)?;
+    trainer(args.of(10, 6), args.seed).batch(32).fit(&mut source, &even)?;
 
     let (choices, epochs) = (args.of(3, 1), args.of(60, 20));
     let mut sums = [0.0; 3];

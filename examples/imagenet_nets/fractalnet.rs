@@ -9,7 +9,7 @@ network! {
     block Columns(x; c, n) {
         if n == 1 { (x -> unit: Unit(c)) } else { (x -> unit: Unit(c), ..(x -> first: Joined(c, n - 1) -> second: Columns(c, n - 1))) }
     }
-    /// The mean of all, of which some are left out while training.
+    /// The mean of all columns, of which some are dropped in training (drop-path).
     block Joined(x; c, n) { mean(..(x -> Columns(c, n)), drop = 0.15) }
     block Layers(x; c) {
         x -> b1: Joined(c, 3) -> MaxPool(2) -> b2: Joined(2 * c, 3) -> MaxPool(2) -> b3: Joined(4 * c, 3) -> MaxPool(2)
