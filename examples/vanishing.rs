@@ -130,8 +130,10 @@ fn run(args: &Args) -> Result<Report> {
     let last = clipped_losses.iter().rev().take(10).sum::<f32>() / 10.0;
     report.at_most("loss of the last ten steps with clipping", last, 0.3);
     let plot = |title: &str, what: &str| Plot::new(title).axes("training step", what).logarithmic();
-    let gradients =
-        plot("Gradients", "norm").curve("clipped training, before clipping", clipped_norms).curve("not clipped", norms);
+    let first = |norms: Vec<f32>| norms.into_iter().take(40);
+    let gradients = plot("Gradients of the first 40 steps", "norm")
+        .curve("clipped training, before clipping", first(clipped_norms))
+        .curve("not clipped", first(norms));
     let losses = plot("Losses", "loss").curve("clipped", clipped_losses).curve("not clipped", losses);
     report.plots("gradients.svg", &[without, with, gradients, losses])?;
     report.finish()
