@@ -65,7 +65,7 @@ fn write_page() -> Result {
         "# The gallery\n\nEach of these is one file in [`examples/`](../examples): the network is declared at its top, the rest trains it, measures it on data that it has not \
          learned from, and draws what it found. `cargo run --release --example NAME` runs one, offline, in seconds to minutes, and with `-- --data DIR` on larger real data (the four files of MNIST or \
          Fashion-MNIST where it is about digits, `.txt` files where it is about text). `cargo run --release --example gallery` runs all of them and writes this \
-         page. A figure in bold has a bound beside it: a run that misses it ends with an error.\n",
+         page. A figure in bold has a bound beside it: a run that misses it ends with an error. Times have none, and many are of runs beside other work.\n",
     );
     let committed = committed(folder)?;
     let mut found = Vec::new();
