@@ -48,11 +48,11 @@ fn run(args: &Args) -> Result<Report> {
     let mut net = Seen::init(&mut rng(args.seed));
     Trainer::new(CrossEntropy, AdamW::new(4e-3).weight_decay(0.02))
         .batch(32)
-        .epochs(args.of(16, 6))
+        .epochs(args.of(16, 8))
         .seed(args.seed)
         .schedule(OneCycle::new(4e-3))
         .progress(args.progress())
-        .fit(&mut net, &training.samples(args.of(2000, 800), class))?;
+        .fit(&mut net, &training.samples(args.of(2000, 1600), class))?;
     report.at_least("test accuracy", net.evaluate(&test.samples(args.of(1000, 100), class), Accuracy), 0.95);
 
     let test = test.draw_many(args.of(200, 32));
