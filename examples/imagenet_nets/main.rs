@@ -72,12 +72,12 @@ fn run(args: &Args) -> Result<Report> {
         row!("ResNet-18", resnet::ResNet18, resnet::SmallResNet18, (16, 4), sgd(0.05)),
         row!("DenseNet-121", densenet::DenseNet121, densenet::SmallDenseNet121, (10, 2), adam(4e-3)),
     ];
-    rows.push(row!("MobileNetV2", mobilenet::MobileNetV2, mobilenet::SmallMobileNetV2, (30, 8), adam(4e-3)));
+    rows.push(row!("MobileNetV2", mobilenet::MobileNetV2, mobilenet::SmallMobileNetV2, (30, 6), adam(4e-3)));
     rows.push(learn!(
         "GoogLeNet",
         googlenet::GoogLeNet,
         googlenet::SmallGoogLeNet,
-        (8, 2),
+        (8, 3),
         adam(2e-3),
         with_auxiliary,
         args,
