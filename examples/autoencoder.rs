@@ -1,10 +1,11 @@
 //! Autoencoder: sixty-four pixels through a bottleneck of sixteen numbers and back.
 //!
 //! Hinton and Salakhutdinov 2006, "Reducing the dimensionality of data with neural networks".
-//! Encoder and decoder are networks of their own, put into one that is trained to give back what it is given.
-//! A second one is given noisy digits and is to give back clean ones (Vincent et al. 2008, "Extracting and composing robust features with
+//! Encoder and decoder are networks of their own, put into one that is trained to reconstruct its input.
+//! A second one is to reconstruct clean digits from noisy ones (Vincent et al. 2008, "Extracting and composing robust features with
 //! denoising autoencoders").
-//! The figures are shares of the variance of held-out digits; the picture has pairs of rows: digits and what comes back, noisy digits and what comes back.
+//! The figures are shares of the variance of held-out digits that the reconstructions explain; the picture has two pairs of rows: digits and their reconstructions,
+//! noisy digits and theirs.
 
 use fireclay::data::augment::Noise;
 use fireclay::picture::Picture;
@@ -34,7 +35,7 @@ fn pairs(digits: &Digits) -> impl Dataset<Image, Target = Image> + '_ {
     })
 }
 
-/// Trains one to give back what it is given.
+/// Trains one to reconstruct its input.
 fn train(data: &impl Dataset<Image, Target = Image>, args: &Args) -> Result<Box<Autoencoder>> {
     let mut net = Autoencoder::init(&mut rng(args.seed));
     Trainer::new(Mse, Adam::new(3e-3))
@@ -47,7 +48,7 @@ fn train(data: &impl Dataset<Image, Target = Image>, args: &Args) -> Result<Box<
     Ok(net)
 }
 
-/// 1 less the squared error by the variance: 0 for the mean digit, 1 for the digit itself.
+/// Explained variance, 1 − squared error / variance: 0 for the mean digit, 1 for the digit itself.
 fn share(net: &Autoencoder, inputs: &[Image], digits: &[Image]) -> f64 {
     let mean: Image = Tensor::from_fn(|j| digits.iter().map(|x| x.as_slice()[j]).sum::<f32>() / digits.len() as f32);
     let square = |a: &Image, b: &Image| a.as_slice().iter().zip(b.as_slice()).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>();
@@ -68,8 +69,8 @@ fn run(args: &Args) -> Result<Report> {
     let clean: Vec<Image> = test.iter().map(|(image, _)| *image).collect();
     let noisy: Vec<Image> =
         clean.iter().map(|image| Tensor::from_fn(|i| image.as_slice()[i] + DEVIATION * rng.normal())).collect();
-    report.at_least("variance that comes back", share(&plain, &clean, &clean), 0.85);
-    report.at_least("variance that comes back of noisy digits", share(&denoising, &noisy, &clean), 0.7);
+    report.at_least("explained variance", share(&plain, &clean, &clean), 0.85);
+    report.at_least("explained variance from noisy digits", share(&denoising, &noisy, &clean), 0.7);
 
     let back = |net: &Autoencoder, images: &[Image]| images[..12].iter().map(|image| *net.predict(image)).collect::<Vec<_>>();
     let rows = [clean[..12].to_vec(), back(&plain, &clean), noisy[..12].to_vec(), back(&denoising, &noisy)];
@@ -83,6 +84,6 @@ fn main() -> Result {
 
 /// The mean digit, whatever is given, is a share of 0.
 #[test]
-fn gives_back() {
-    assert!(run(&Args::quick()).expect("runs")["variance that comes back"] > 0.4);
+fn reconstructs() {
+    assert!(run(&Args::quick()).expect("runs")["explained variance"] > 0.4);
 }

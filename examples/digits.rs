@@ -1,8 +1,14 @@
-//! The main job: a small convolutional network learns real handwritten digits in seconds.
+//! A convolutional network that learns real handwritten digits in seconds.
+//!
+//! LeCun et al. 1998, "Gradient-based learning applied to document recognition"; batch norm (Ioffe and Szegedy 2015, arXiv 1502.03167) and dropout (Srivastava et
+//! al. 2014) came later.
+//! It learns from 1,294 of the 1,797 digits that ship with the crate; 144 more choose the epoch, and the other 359 test it, by which nothing is chosen.
+//! The network is saved to a file, loaded again, and predicts the same. The figure is the accuracy on the test set; the picture has the curves.
+//! `target/digits.safetensors` has the weights, `target/digits.svg` the curves as the library draws them.
 
 use clap::Parser;
-use fireclay::{data::Samples, metrics::ConfusionMatrix, prelude::*};
-use std::time::Instant;
+use fireclay::{metrics::ConfusionMatrix, picture::Plot, prelude::*};
+use fireclay_examples::{Report, Result};
 
 network! {
     /// For 8×8 gray images of digits.
@@ -16,59 +22,62 @@ network! {
     }
 }
 
-/// Trains a small convolutional network on 80 % of the UCI digits and tests it on the rest.
+/// Trains a small convolutional network on the UCI digits.
 #[derive(Parser)]
 struct Args {
-    /// How often the training data is gone through
-    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
-    epochs: u32,
-    /// First weights, order of the samples and dropout follow from it
-    #[arg(long, default_value_t = 42)]
-    seed: u64,
+    #[command(flatten)]
+    common: fireclay_examples::Args,
+    /// How often the training data is gone through; 60 if not given. Bounds of figures apply to 60 only
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    epochs: Option<u16>,
     /// All, if not given; the result is the same
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
-    threads: Option<u32>,
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
 }
 
-/// Trains and tests it; its accuracy.
-fn run(args: &Args) -> Result<f32, Box<dyn std::error::Error>> {
-    let (train, test) = Digits::split()?; // the test set is always the same, and nothing below chooses by it
-    let (train, validation) = train.split_stratified(0.9, args.seed);
+/// Trains and tests it.
+fn run(args: &Args) -> Result<Report> {
+    let Args { common, epochs, threads } = args;
+    // Fewer epochs than 60 need not reach the accuracy of 60.
+    let mut report =
+        Report::new("digits", &fireclay_examples::Args { quick: common.quick || epochs.is_some(), ..common.clone() });
+    let (train, test) = common.digits()?;
+    let (train, validation) = train.split_stratified(0.9, common.seed);
     println!("{}\n", DigitNet::summary());
 
     let mut trainer = Trainer::new(CrossEntropy.smoothing(0.1), AdamW::new(4e-3).weight_decay(0.02))
         .batch(32)
-        .epochs(args.epochs as usize)
-        .seed(args.seed)
+        .epochs(epochs.map_or(common.of(60, 4), usize::from))
+        .seed(common.seed)
         .schedule(OneCycle::new(4e-3))
-        .validate(&validation, Accuracy);
-    if let Some(threads) = args.threads {
-        trainer = trainer.threads(threads as usize);
+        .validate(&validation, Accuracy)
+        .progress(common.progress());
+    if let Some(threads) = threads {
+        trainer = trainer.threads(usize::from(*threads));
     }
-    let mut net = DigitNet::init(&mut rng(args.seed));
-    let start = Instant::now();
+    let mut net = DigitNet::init(&mut rng(common.seed));
     let history = trainer.fit(&mut net, &train)?;
-    println!("trained in {:.1} s\n", start.elapsed().as_secs_f64());
-
-    println!("{}\n", ConfusionMatrix::of(&*net, &test));
+    println!("\n{}\n", ConfusionMatrix::of(&*net, &test));
     show(&net, &test);
 
     history.plot("target/digits.svg")?;
     net.save("target/digits.safetensors")?;
     let mut again = DigitNet::zeros();
     again.load("target/digits.safetensors")?;
-    let same = net.predict_all(&test).iter().zip(again.predict_all(&test)).all(|(a, b)| *a == b);
-    if !same {
-        return Err("the network from target/digits.safetensors predicts something else".into());
-    }
-    println!("target/digits.svg shows the training; target/digits.safetensors, loaded again, predicts the same");
-    let accuracy = net.evaluate(&test, Accuracy);
-    println!("test accuracy: {:.1} %", 100.0 * accuracy);
-    Ok(accuracy)
+    let differ = net.predict_all(&test).iter().zip(again.predict_all(&test)).filter(|(a, b)| **a != *b).count();
+    report.at_least("test accuracy", net.evaluate(&test, Accuracy), 0.97);
+    report.at_most("outputs that differ after saving and loading", differ as f64, 0.0);
+    let epochs = history.epochs();
+    let losses = Plot::new("Loss").axes("epoch", "loss").logarithmic().curve("training", epochs.iter().map(|epoch| epoch.loss));
+    let losses = losses.curve("validation", epochs.iter().filter_map(|epoch| epoch.validation_loss));
+    let accuracies = epochs.iter().filter_map(|epoch| epoch.metric);
+    let accuracies = Plot::new("Accuracy").axes("epoch", "accuracy").curve("validation", accuracies);
+    report.plots("curves.svg", &[losses, accuracies])?;
+    report.finish()
 }
 
 /// Three digits of the test set, in a terminal's grays, with what the network takes them for.
-fn show(net: &DigitNet, test: &Samples<Tensor<shape![1, 8, 8]>, Index<10>>) {
+fn show(net: &DigitNet, test: &Digits) {
     const INK: [char; 5] = [' ', '░', '▒', '▓', '█'];
     let chosen = [0, test.len() / 2, test.len() - 1];
     for row in 0..8 {
@@ -88,12 +97,13 @@ fn show(net: &DigitNet, test: &Samples<Tensor<shape![1, 8, 8]>, Index<10>>) {
     println!("\n");
 }
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn main() -> Result {
     run(&Args::parse()).map(drop)
 }
 
 /// Chance is right once in ten times.
 #[test]
 fn learns() {
-    assert!(run(&Args::parse_from(["digits", "--epochs", "4"])).expect("runs") > 0.85);
+    let report = run(&Args::parse_from(["digits", "--quick"])).expect("runs");
+    assert!(report["test accuracy"] > 0.85 && report["outputs that differ after saving and loading"] == 0.0);
 }

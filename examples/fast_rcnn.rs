@@ -4,13 +4,13 @@
 //! Proposals are those of `rcnn`, selective search by color alone. But the convolutions run once for the whole scene, and a region is what lies of their map under its
 //! box, pooled to 5×5 numbers whatever its size (RoI pooling). Two heads say what is in it, and how the box is to be moved; both are learned together, by
 //! cross-entropy and the smooth absolute error.
-//! What remains slow is the search for proposals: `faster_rcnn` learns them as well.
+//! Selective search still takes its time, which is one of the figures: `faster_rcnn` learns the proposals as well.
 //! Up to three real digits over textures of 48×48; each epoch has new scenes, those of the test have other digits. The picture has what was found, with its class.
 
 use fireclay::loss::per_sample;
 use fireclay::prelude::*;
 use fireclay::vision::{BoxCoder, Corners, Rows, Scene, Scenes, detections, multibox_loss};
-use fireclay_examples::{Args, Report, Result, filled, measure, region_targets, sampled, selective_search};
+use fireclay_examples::{Args, Report, Result, filled, measure, region_targets, sampled, selective_search, timed};
 
 network! {
     block Stage(x; c) { x -> conv: Conv(c, 3, pad = 1, bias = false) -> BatchNorm -> Relu }
@@ -44,10 +44,11 @@ fn regions(scene: &Scene, (regions, target): &mut (Rows<REGIONS, 4>, Rows<REGION
 fn run(args: &Args) -> Result<Report> {
     let mut report = Report::new("fast_rcnn", args);
     println!("{}\n", Fast::summary());
-    let (digits, others) = args.digits()?;
+    let digits = args.digits()?;
     let scenes = |digits| Scenes::new(digits, SIDE).objects(1..=3).sizes(14..=22).below(args.of(10, 2));
+    let (training, test) = args.scenes(&digits, scenes);
     // Regions are an input of the network.
-    let data = scenes(&digits).samples(args.of(1000, 200), regions).map(
+    let data = training.samples(args.of(1000, 200), regions).map(
         |image: &Image, (regions, target), input: &mut (Image, Rows<REGIONS, 4>), to: &mut Rows<REGIONS, 5>| {
             (*input, *to) = ((*image, *regions), *target);
             Ok(())
@@ -66,13 +67,14 @@ fn run(args: &Args) -> Result<Report> {
         .progress(args.progress())
         .fit(&mut net, &data)?;
 
-    let test = scenes(&others).draw_many(args.of(300, 30), args.seed);
+    let test = test.draw_many(args.of(300, 30));
     let many = Many::of(&net).pack();
     measure(&mut report, &test, 0.85, |scene| {
         let boxes: [Corners; MANY] = filled(&selective_search(scene));
         let (class, place) = &*many.predict(&(scene.image(), boxes.into()));
         detections((class, place), &boxes, &CODER, 0.02)
     })?;
+    report.figure("milliseconds of it for selective search", timed(&test, selective_search).1);
     report.finish()
 }
 
@@ -80,8 +82,8 @@ fn main() -> Result {
     run(&Args::parse()).map(drop)
 }
 
-/// Boxes in places by chance have an average precision of less than 0.01.
+/// There are two classes: right boxes with guessed classes have a mAP of about a half, boxes in places by chance of less than 0.01.
 #[test]
 fn detects() {
-    assert!(run(&Args::quick()).expect("runs")["mAP@0.5"] > 0.5);
+    assert!(run(&Args::quick()).expect("runs")["mAP@0.5"] > 0.65);
 }

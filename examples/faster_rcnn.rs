@@ -2,7 +2,7 @@
 //!
 //! Ren et al. 2015, "Faster R-CNN: towards real-time object detection with region proposal networks", arXiv 1506.01497.
 //! A region proposal network says of anchors, two boxes around each place of a map, whether there is an object and how the anchor is to be moved. The best of them are
-//! pooled from the same map, and classified and moved once more as in `fast_rcnn`. What was half of the time there, selective search, is a convolution here.
+//! pooled from the same map, and classified and moved once more as in `fast_rcnn`. What selective search does there, a convolution does here.
 //! Learned in turns as the paper has it: first the region proposal network; then the whole, which shares its convolutions, on regions that the first one proposed.
 //! Up to three real digits over textures of 48×48; each epoch has new scenes, those of the test have other digits. The picture has what was found, with its class.
 
@@ -58,8 +58,9 @@ fn proposals(net: &Propose, image: &Image) -> (Map, Vec<Corners>) {
 fn run(args: &Args) -> Result<Report> {
     let mut report = Report::new("faster_rcnn", args);
     println!("{}\n", Faster::summary());
-    let (digits, others) = args.digits()?;
+    let digits = args.digits()?;
     let scenes = |digits| Scenes::new(digits, SIDE).objects(1..=3).sizes(14..=22).below(args.of(10, 2));
+    let (training, test) = args.scenes(&digits, scenes);
     let count = args.of(1000, 200);
 
     let anchors = |scene: &Scene, target: &mut Rows<ANCHORS, 5>| *target = anchor_targets(scene, &anchor_boxes(), &CODER);
@@ -71,7 +72,7 @@ fn run(args: &Args) -> Result<Report> {
         .seed(args.seed)
         .schedule(OneCycle::new(4e-3))
         .progress(args.progress())
-        .fit(&mut propose, &scenes(&digits).samples(count, anchors))?;
+        .fit(&mut propose, &training.samples(count, anchors))?;
 
     let mut net = Faster::init(&mut rng(args.seed));
     net.propose.copy_from(propose.params());
@@ -82,7 +83,7 @@ fn run(args: &Args) -> Result<Report> {
         *anchors = anchor_targets(scene, &anchor_boxes(), &CODER);
     };
     // Regions are an input of the network.
-    let data = scenes(&digits).samples(count, regions).map(
+    let data = training.samples(count, regions).map(
         |image: &Image, (regions, anchors, classes), input: &mut (Image, Rows<REGIONS, 4>), to: &mut Targets| {
             (*input, *to) = ((*image, *regions), (*anchors, *classes));
             Ok(())
@@ -104,7 +105,7 @@ fn run(args: &Args) -> Result<Report> {
     propose.params_mut().copy_from(&net.propose);
     *propose.buffers_mut() = net.buffers().propose;
     judge.params_mut().copy_from(&net.judge);
-    let test = scenes(&others).draw_many(args.of(300, 30), args.seed);
+    let test = test.draw_many(args.of(300, 30));
     measure(&mut report, &test, 0.85, |scene| {
         let (map, found) = proposals(&propose, &scene.image());
         let boxes: [Corners; REGIONS] = filled(&found);
@@ -118,8 +119,8 @@ fn main() -> Result {
     run(&Args::parse()).map(drop)
 }
 
-/// Boxes in places by chance have an average precision of less than 0.01.
+/// There are two classes: right boxes with guessed classes have a mAP of about a half, boxes in places by chance of less than 0.01.
 #[test]
 fn detects() {
-    assert!(run(&Args::quick()).expect("runs")["mAP@0.5"] > 0.5);
+    assert!(run(&Args::quick()).expect("runs")["mAP@0.5"] > 0.65);
 }

@@ -44,18 +44,18 @@ fn run(args: &Args) -> Result<Report> {
     let mut net = GatedPixelCnn::init(&mut rng(args.seed));
     Trainer::new(BceWithLogits, Adam::new(2e-3))
         .batch(32)
-        .epochs(args.of(40, 3))
+        .epochs(args.of(40, 4))
         .seed(args.seed)
         .schedule(Cosine)
         .validate(&validation, BitsPerPixel)
         .progress(args.progress())
         .fit(&mut net, &digits)?;
 
-    report.figure("bits per pixel, each by itself", each_by_itself(&digits, &test));
+    report.figure("bits per pixel, independent pixels", each_by_itself(&digits, &test));
     report.at_most("bits per pixel", net.evaluate(&test, BitsPerPixel), 0.4);
     let mut rng = rng(args.seed);
     let (earlier, later) = what_logits_see(&*net, &mut rng);
-    report.at_least("earlier pixels that a logit depends on", earlier, 1.0);
+    report.at_least("share of earlier pixels that a logit depends on", earlier, 1.0);
     report.at_most("later pixels that a logit depends on", later as f64, 0.0);
     let drawn: Vec<Pixels> = (0..64).map(|_| draw(&*net, &mut rng)).collect();
     report.picture("digits.png", &beside(&drawn, &test))?;
@@ -66,10 +66,12 @@ fn main() -> Result {
     run(&Args::parse()).map(drop)
 }
 
-/// A bit per pixel says nothing, and what each is by itself takes 0.6.
+/// The mean of each pixel as its probability takes 0.55 bits; a model that uses other pixels takes less.
 #[test]
 fn learns_digits_and_sees_all_that_comes_before() {
     let report = run(&Args::quick()).expect("runs");
-    assert!(report["bits per pixel"] < 0.55);
-    assert!(report["later pixels that a logit depends on"] == 0.0 && report["earlier pixels that a logit depends on"] == 1.0);
+    assert!(report["bits per pixel"] < 0.5);
+    assert!(
+        report["later pixels that a logit depends on"] == 0.0 && report["share of earlier pixels that a logit depends on"] == 1.0
+    );
 }

@@ -99,8 +99,9 @@ fn mask_loss(y: &Rows<BOXES, 196>, target: &Rows<BOXES, 196>, dy: &mut Rows<BOXE
 fn run(args: &Args) -> Result<Report> {
     let mut report = Report::new("mask_rcnn", args);
     println!("{}\n", MaskRcnn::summary());
-    let (digits, others) = args.digits()?;
+    let digits = args.digits()?;
     let scenes = |digits| Scenes::new(digits, SIDE).objects(1..=3).sizes(14..=22).below(args.of(10, 2));
+    let (training, test) = args.scenes(&digits, scenes);
     let count = args.of(1000, 200);
 
     let anchors = |scene: &Scene, target: &mut Rows<ANCHORS, 5>| *target = anchor_targets(scene, &anchor_boxes(), &CODER);
@@ -112,7 +113,7 @@ fn run(args: &Args) -> Result<Report> {
         .seed(args.seed)
         .schedule(OneCycle::new(4e-3))
         .progress(args.progress())
-        .fit(&mut propose, &scenes(&digits).samples(count, anchors))?;
+        .fit(&mut propose, &training.samples(count, anchors))?;
 
     let mut net = MaskRcnn::init(&mut rng(args.seed));
     net.propose.copy_from(propose.params());
@@ -127,7 +128,7 @@ fn run(args: &Args) -> Result<Report> {
         let covers = |region: Corners, point| near(&region).is_some_and(|object| object.mask[under(region, point)]);
         *masks = Tensor::from_fn(|i| f32::from(u8::from(covers(all[i / 196], i % 196))));
     };
-    let data = scenes(&digits).samples(count, regions).map(
+    let data = training.samples(count, regions).map(
         |image: &Image, (regions, boxes, anchors, classes, masks), input: &mut Inputs, to: &mut Targets| {
             (*input, *to) = ((*image, *regions, *boxes), (*anchors, *classes, *masks));
             Ok(())
@@ -165,7 +166,7 @@ fn run(args: &Args) -> Result<Report> {
     };
 
     let (mut boxes, mut masks, mut shown) = (MeanAveragePrecision::at(0.5), MeanAveragePrecision::at(0.5), Vec::new());
-    for scene in scenes(&others).draw_many(args.of(300, 30), args.seed) {
+    for scene in test.draw_many(args.of(300, 30)) {
         let ((found, covered), truths) = (find(&scene), truths(&scene));
         boxes.add(&found, &truths);
         masks.add_by(&found, &truths, |found, there| mask_iou(&covered[found], &scene.objects[there].mask));
@@ -187,8 +188,8 @@ fn main() -> Result {
     run(&Args::parse()).map(drop)
 }
 
-/// Masks in places by chance have an average precision of less than 0.01.
+/// There are two classes: right masks with guessed classes have a mAP of about a half, masks in places by chance of less than 0.01.
 #[test]
 fn masks_objects() {
-    assert!(run(&Args::quick()).expect("runs")["mask mAP@0.5"] > 0.5);
+    assert!(run(&Args::quick()).expect("runs")["mask mAP@0.5"] > 0.65);
 }

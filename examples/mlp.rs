@@ -1,9 +1,9 @@
-//! Multilayer perceptron: the network that everything began with, on real handwritten digits.
+//! Multilayer perceptron, on real handwritten digits.
 //!
 //! Rumelhart, Hinton and Williams 1986, "Learning representations by back-propagating errors".
 //! Two hidden layers of ReLUs, cross-entropy on the logits, AdamW, one cycle of the learning rate.
-//! It learns 1,294 of the 1,797 digits that ship with the crate; 144 more choose the epoch, and 359 that nothing chose by test it.
-//! The picture shows digits of the test set that it takes for something else, with what they are and what it takes them for.
+//! It learns from 1,294 of the 1,797 digits that ship with the crate; 144 more choose the epoch, and the other 359 test it, by which nothing is chosen.
+//! The picture has misclassified digits of the test set, each with its predicted and its true class.
 
 use fireclay::{
     data::augment::{Rotate, Scale},

@@ -1,11 +1,11 @@
-//! Optimizers: the ways of five of them over a bowl, a ravine and a saddle, and the same five on digits.
+//! Optimizers: the paths of five of them over a bowl, a ravine and a saddle, and the same five on digits.
 //!
 //! SGD (Robbins and Monro 1951), momentum (Polyak 1964), Nesterov's (1983; Sutskever et al. 2013), RMSprop (Tieleman and Hinton 2012),
 //! Adam (Kingma and Ba 2015, arXiv 1412.6980).
-//! In a ravine SGD may only go as fast as its steep walls allow; momentum adds up along its floor. Beside a saddle the gradient is nearly 0:
-//! the two that divide by its size leave at once.
+//! In a ravine the steep walls limit the learning rate of SGD; momentum adds up along the floor. Near a saddle the gradient is nearly 0:
+//! RMSprop and Adam, which divide by its magnitude, leave at once.
 //! A point on a surface is a network of two parameters, and the surface is a loss of the program's own: the optimizers are those that train networks.
-//! The picture has the ways (each ends at a dot), and the losses on digits.
+//! The pictures are the paths (each ends at a dot), and the losses on digits.
 
 use fireclay::data::Samples;
 use fireclay::loss::per_sample;
@@ -24,7 +24,7 @@ network! {
 /// Steps of a walk.
 const STEPS: usize = 100;
 
-/// Height and slopes at a place.
+/// Height and gradient at a place.
 type Surface = fn(f32, f32) -> (f32, [f32; 2]);
 
 fn bowl(x: f32, y: f32) -> (f32, [f32; 2]) {
@@ -46,19 +46,19 @@ fn walk<A: Algorithm>(algorithm: A, surface: Surface, start: [f32; 2], steps: us
     net.place.weight.as_mut_slice().copy_from_slice(&start);
     let (mut memory, mut grads, mut optimizer) = (Place::memory(1), Place::grads(), algorithm.on(&net));
     let one = Batch::from_samples([&Tensor::from([1.0])]);
-    let height = per_sample(|at: &Tensor<shape![2]>, _: &Tensor<shape![1]>, slope| {
+    let height = per_sample(|at: &Tensor<shape![2]>, _: &Tensor<shape![1]>, gradient| {
         let (height, slopes) = surface(at[0], at[1]);
-        *slope = Tensor::from(slopes);
+        *gradient = Tensor::from(slopes);
         height
     });
-    let mut way = vec![start];
+    let mut path = vec![start];
     for _ in 0..steps {
         grads.zero();
         net.train(&one, &height, &one, &mut memory, &mut grads);
         optimizer.step(&mut net, &grads);
-        way.push([net.place.weight[0][0], net.place.weight[1][0]]);
+        path.push([net.place.weight[0][0], net.place.weight[1][0]]);
     }
-    way
+    path
 }
 
 /// Losses of the epochs on digits, and the accuracy on others.
@@ -72,8 +72,8 @@ fn digits<A: Algorithm>(algorithm: A, args: &Args) -> Result<(Vec<f32>, f32)> {
     Ok((history.epochs().iter().map(|epoch| epoch.loss).collect(), net.evaluate(&test, Accuracy)))
 }
 
-/// Heights as shades, with lines of equal height, and the ways over them.
-fn picture(surface: Surface, ways: &[Vec<[f32; 2]>]) -> Picture {
+/// Heights as shades, with lines of equal height, and the paths over them.
+fn picture(surface: Surface, paths: &[Vec<[f32; 2]>]) -> Picture {
     const SIDE: usize = 200;
     const REACH: f32 = 2.2;
     let place = |at: usize| REACH * (2.0 * at as f32 / SIDE as f32 - 1.0);
@@ -84,9 +84,9 @@ fn picture(surface: Surface, ways: &[Vec<[f32; 2]>]) -> Picture {
         blend([250, 250, 250], [120, 125, 135], if (share * 14.0).fract() < 0.12 { share + 0.15 } else { share })
     });
     let at = |p: [f32; 2]| p.map(|x| (x / REACH + 1.0) / 2.0 * SIDE as f32);
-    for (way, color) in ways.iter().zip(COLORS) {
-        way.windows(2).for_each(|pair| picture.line(at(pair[0]), at(pair[1]), color));
-        way.last().into_iter().for_each(|end| picture.dot(at(*end), 6, color));
+    for (path, color) in paths.iter().zip(COLORS) {
+        path.windows(2).for_each(|pair| picture.line(at(pair[0]), at(pair[1]), color));
+        path.last().into_iter().for_each(|end| picture.dot(at(*end), 6, color));
     }
     picture
 }
@@ -99,24 +99,24 @@ fn run(args: &Args) -> Result<Report> {
     for (name, surface, start) in
         [("bowl", bowl as Surface, [-1.9, 1.4]), ("ravine", ravine, [-2.0, 0.9]), ("saddle", saddle, [-1.8, 1e-5])]
     {
-        let ways = [
+        let paths = [
             walk(Sgd::new(0.05), surface, start, STEPS),
             walk(Sgd::new(0.05).momentum(0.9), surface, start, STEPS),
             walk(Sgd::new(0.05).momentum(0.9).nesterov(true), surface, start, STEPS),
             walk(RmsProp::new(0.05), surface, start, STEPS),
             walk(Adam::new(0.1), surface, start, STEPS),
         ];
-        for (optimizer, way) in NAMES.iter().zip(&ways) {
-            let [x, y] = way[way.len() - 1];
+        for (optimizer, path) in NAMES.iter().zip(&paths) {
+            let [x, y] = path[path.len() - 1];
             report.figure(&format!("{name}, {optimizer}: height after 100 steps"), surface(x, y).0);
         }
-        pictures.push(picture(surface, &ways).captioned(name));
+        pictures.push(picture(surface, &paths).captioned(name));
     }
     let height = |surface: &str, optimizer: &str| report[&*format!("{surface}, {optimizer}: height after 100 steps")];
     let gain = height("ravine", "SGD") / height("ravine", "momentum").max(1e-12);
     let left = height("saddle", "SGD") - height("saddle", "Adam");
-    report.at_least("in the ravine momentum is lower than SGD, times", gain, 10.0);
-    report.at_least("beside the saddle Adam is lower than SGD by", left, 0.5);
+    report.at_least("ravine: ratio of the height of SGD to that of momentum", gain, 10.0);
+    report.at_least("saddle: height of SGD less that of Adam", left, 0.5);
 
     let found = [
         digits(Sgd::new(0.05), args)?,
@@ -134,7 +134,7 @@ fn run(args: &Args) -> Result<Report> {
     for (i, name) in NAMES.iter().enumerate() {
         legend.text([6, 8 + 14 * i], name, COLORS[i]);
     }
-    report.picture("ways.png", &Picture::grid(pictures.into_iter().chain([legend]), 4))?;
+    report.picture("paths.png", &Picture::grid(pictures.into_iter().chain([legend]), 4))?;
     report.plots("digits.svg", &[plot])?;
     report.finish()
 }
@@ -147,6 +147,6 @@ fn main() -> Result {
 #[test]
 fn walks_and_learns() {
     let report = run(&Args::quick()).expect("runs");
-    assert!(report["in the ravine momentum is lower than SGD, times"] > 10.0);
+    assert!(report["ravine: ratio of the height of SGD to that of momentum"] > 10.0);
     assert!(report["digits, Adam: test accuracy"] > 0.8);
 }

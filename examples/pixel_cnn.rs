@@ -4,7 +4,7 @@
 //! pixel given those before it, from the top and from the left. The first convolution sees neither the pixel nor those after it (mask A), the others see
 //! it too, as its map knows no more than the mask let through (mask B). All probabilities are learned in one pass; drawing takes one pass a pixel.
 //! Images are the 8×8 digits that ship with the crate, each pixel black or white.
-//! The figure is bits per dimension, which is here a pixel, of held-out digits, beside what each pixel takes by itself. A logit must depend on no pixel
+//! The figure is bits per dimension, which is here a pixel, of held-out digits, beside those of independent pixels. A logit must depend on no pixel
 //! that comes later, which is measured by changing each; on how many earlier ones it depends shows the blind spot, which `gated_pixel_cnn` closes.
 //! The picture has drawn digits on the left and real ones on the right.
 
@@ -34,18 +34,18 @@ fn run(args: &Args) -> Result<Report> {
     let mut net = PixelCnn::init(&mut rng(args.seed));
     Trainer::new(BceWithLogits, Adam::new(2e-3))
         .batch(32)
-        .epochs(args.of(40, 3))
+        .epochs(args.of(40, 4))
         .seed(args.seed)
         .schedule(Cosine)
         .validate(&validation, BitsPerPixel)
         .progress(args.progress())
         .fit(&mut net, &digits)?;
 
-    report.figure("bits per pixel, each by itself", each_by_itself(&digits, &test));
+    report.figure("bits per pixel, independent pixels", each_by_itself(&digits, &test));
     report.at_most("bits per pixel", net.evaluate(&test, BitsPerPixel), 0.43);
     let mut rng = rng(args.seed);
     let (earlier, later) = what_logits_see(&*net, &mut rng);
-    report.figure("earlier pixels that a logit depends on", earlier);
+    report.figure("share of earlier pixels that a logit depends on", earlier);
     report.at_most("later pixels that a logit depends on", later as f64, 0.0);
     let drawn: Vec<Pixels> = (0..64).map(|_| draw(&*net, &mut rng)).collect();
     report.picture("digits.png", &beside(&drawn, &test))?;
@@ -56,10 +56,12 @@ fn main() -> Result {
     run(&Args::parse()).map(drop)
 }
 
-/// A bit per pixel says nothing, and what each is by itself takes 0.6.
+/// The mean of each pixel as its probability takes 0.55 bits; a model that uses other pixels takes less.
 #[test]
 fn learns_digits_and_sees_nothing_that_comes_later() {
     let report = run(&Args::quick()).expect("runs");
-    assert!(report["bits per pixel"] < 0.55);
-    assert!(report["later pixels that a logit depends on"] == 0.0 && report["earlier pixels that a logit depends on"] > 0.5);
+    assert!(report["bits per pixel"] < 0.5);
+    assert!(
+        report["later pixels that a logit depends on"] == 0.0 && report["share of earlier pixels that a logit depends on"] > 0.5
+    );
 }

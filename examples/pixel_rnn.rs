@@ -1,10 +1,11 @@
-//! PixelRNN: digits drawn row by row by a row LSTM, beside PixelCNN, which learns many times faster.
+//! PixelRNN: digits drawn row by row by a row LSTM, beside PixelCNN.
 //!
 //! Van den Oord et al. 2016, "Pixel recurrent neural networks", arXiv 1601.06759, section 3.1. An LSTM goes down the rows of an image; its state is a whole row. What it
 //! takes of a row is computed for all rows at once (input-to-state, masked), what it takes of the row above in one step after the other (state-to-state). Both are
-//! convolutions along the row. PixelCNN, of the same paper, has masked convolutions in place of that walk: all its rows learn at once.
+//! convolutions along the row. PixelCNN, of the same paper, has masked convolutions in place of that recurrence: it computes all rows at once.
 //! Images are the 8×8 digits that ship with the crate, each pixel black or white. Both networks have three layers of the same width.
-//! The figures are bits per dimension, which is here a pixel, of held-out digits, and how long the gradients of 32 of them take on one core; a logit must depend on no pixel that comes later.
+//! The figures are bits per dimension, which is here a pixel, of held-out digits, and the time of the gradients of 32 of them on one core: on images as small as these,
+//! with eight steps of recurrence, the ratio is small too, and PixelRNN takes fewer bits. A logit must depend on no pixel that comes later.
 //! The picture has digits that PixelRNN drew on the left and real ones on the right.
 
 use fireclay::data::Samples;
@@ -36,7 +37,7 @@ macro_rules! learn {
         let mut net = $net::init(&mut rng($args.seed));
         Trainer::new(BceWithLogits, Adam::new(2e-3))
             .batch(BATCH)
-            .epochs($args.of(30, 5))
+            .epochs($args.of(30, 8))
             .seed($args.seed)
             .schedule(Cosine)
             .validate($validation, BitsPerPixel)
@@ -80,15 +81,15 @@ fn run(args: &Args) -> Result<Report> {
         cnn_time = cnn_time.min(step(&mut *cnn, &x, &mut cnn_memory, &mut cnn_grads));
     }
 
-    report.figure("bits per pixel, each by itself", each_by_itself(&digits, &test));
+    report.figure("bits per pixel, independent pixels", each_by_itself(&digits, &test));
     report.at_most("PixelRNN: bits per pixel", rnn.evaluate(&test, BitsPerPixel), 0.42);
     report.at_most("PixelCNN: bits per pixel", cnn.evaluate(&test, BitsPerPixel), 0.43);
     report.figure("PixelRNN: milliseconds for the gradients of 32", rnn_time);
     report.figure("PixelCNN: milliseconds for the gradients of 32", cnn_time);
-    report.figure("how many times as fast PixelCNN learns", rnn_time / cnn_time);
+    report.figure("ratio of the time of PixelRNN to that of PixelCNN", rnn_time / cnn_time);
     let mut rng = rng(args.seed);
     let (earlier, later) = what_logits_see(&*rnn, &mut rng);
-    report.figure("PixelRNN: earlier pixels that a logit depends on", earlier);
+    report.figure("PixelRNN: share of earlier pixels that a logit depends on", earlier);
     report.at_most("PixelRNN: later pixels that a logit depends on", later as f64, 0.0);
     let drawn: Vec<Pixels> = (0..64).map(|_| draw(&*rnn, &mut rng)).collect();
     report.picture("digits.png", &beside(&drawn, &test))?;
@@ -99,10 +100,10 @@ fn main() -> Result {
     run(&Args::parse()).map(drop)
 }
 
-/// A bit per pixel says nothing, and what each is by itself takes 0.55.
+/// The mean of each pixel as its probability takes 0.55 bits; a model that uses other pixels takes less.
 #[test]
 fn learns_digits_by_rows() {
     let report = run(&Args::quick()).expect("runs");
-    assert!(report["PixelRNN: bits per pixel"] < 0.53 && report["PixelCNN: bits per pixel"] < 0.53);
+    assert!(report["PixelRNN: bits per pixel"] < 0.5 && report["PixelCNN: bits per pixel"] < 0.5);
     assert!(report["PixelRNN: later pixels that a logit depends on"] == 0.0);
 }

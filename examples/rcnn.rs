@@ -3,14 +3,14 @@
 //! Girshick et al. 2014, "Rich feature hierarchies for accurate object detection and semantic segmentation", arXiv 1311.2524.
 //! Selective search proposes some dozens of boxes by color alone. Each is cut out with a margin, warped to 24×24 pixels, and classified: a digit, or background.
 //! Non-maximum suppression leaves one box of several on the same object. Boxes stay as they were proposed, and the network runs once for each of them:
-//! `fast_rcnn` and `faster_rcnn` mend the one and the other.
-//! Up to three real digits over textures of 48×48; those of the test are others. The picture has what was found, with its class.
+//! `fast_rcnn` moves the boxes and shares the convolutions, `faster_rcnn` learns the proposals as well.
+//! Up to three real digits over textures of 48×48; the scenes of the test are others, of other digits. The picture has what was found, with its class.
 
 use fireclay::data::Samples;
 use fireclay::metrics::Detection;
 use fireclay::prelude::*;
-use fireclay::vision::{BoxCoder, Corners, Scene, Scenes, batched_nms, iou};
-use fireclay_examples::{Args, Report, Result, measure, region_targets, sampled, selective_search};
+use fireclay::vision::{BoxCoder, Corners, Scene, Scenes, iou};
+use fireclay_examples::{Args, Report, Result, measure, region_targets, sampled, selective_search, suppressed};
 
 network! {
     block Stage(x; c) { x -> conv: Conv(c, 3, pad = 1, bias = false) -> BatchNorm -> Relu }
@@ -50,7 +50,7 @@ fn regions(scenes: &[Scene]) -> Samples<Region, Index<11>> {
         let regions: [Corners; REGIONS] = sampled(&selective_search(scene), scene, &mut rng(scene.seed));
         let classes = region_targets(scene, &regions, &BoxCoder::new([1.0; 4]));
         let sample =
-            |(region, target): (&Corners, &[f32; 5])| (warped(scene, region), Index::new(target[0] as usize).unwrap_or_default());
+            |(region, target): (&Corners, &[f32; 5])| (warped(scene, region), Index::new(target[0] as usize).expect("a class"));
         regions.iter().zip(classes.iter()).map(sample).collect::<Vec<_>>()
     };
     scenes.iter().flat_map(of).collect()
@@ -64,17 +64,16 @@ fn detect(net: &Rcnn, scene: &Scene) -> Vec<Detection> {
         let classes = (1..11).map(|class| Detection { corners, score: sure[class], class: class - 1 });
         all.extend(classes.filter(|found| found.score > 0.02));
     }
-    let boxes: Vec<Corners> = all.iter().map(|found| found.corners).collect();
-    let (scores, classes): (Vec<f32>, Vec<usize>) = all.iter().map(|found| (found.score, found.class)).unzip();
-    batched_nms(&boxes, &scores, &classes, 0.3).into_iter().map(|i| all[i]).collect()
+    suppressed(&all, 0.3, true)
 }
 
 /// Trains, measures, draws.
 fn run(args: &Args) -> Result<Report> {
     let mut report = Report::new("rcnn", args);
     println!("{}\n", Rcnn::summary());
-    let (digits, others) = args.digits()?;
+    let digits = args.digits()?;
     let scenes = |digits| Scenes::new(digits, SIDE).objects(1..=3).sizes(14..=22).below(args.of(10, 2));
+    let (training, test) = args.scenes(&digits, scenes);
 
     let mut net = Rcnn::init(&mut rng(args.seed));
     Trainer::new(CrossEntropy, AdamW::new(4e-3).weight_decay(0.02))
@@ -83,9 +82,9 @@ fn run(args: &Args) -> Result<Report> {
         .seed(args.seed)
         .schedule(OneCycle::new(4e-3))
         .progress(args.progress())
-        .fit(&mut net, &regions(&scenes(&digits).draw_many(args.of(1000, 120), args.seed)))?;
+        .fit(&mut net, &regions(&training.draw_many(args.of(1000, 120))))?;
 
-    let test = scenes(&others).draw_many(args.of(300, 30), args.seed);
+    let test = test.draw_many(args.of(300, 30));
     let proposals: Vec<Vec<Corners>> = test.iter().map(selective_search).collect();
     report.figure("proposals a scene", proposals.iter().map(Vec::len).sum::<usize>() as f64 / test.len() as f64);
     let covered = |(scene, proposals): (&Scene, &Vec<Corners>)| {
@@ -104,8 +103,8 @@ fn main() -> Result {
     run(&Args::parse()).map(drop)
 }
 
-/// Boxes in places by chance have an average precision of less than 0.01.
+/// There are two classes: right boxes with guessed classes have a mAP of about a half, boxes in places by chance of less than 0.01.
 #[test]
 fn detects() {
-    assert!(run(&Args::quick()).expect("runs")["mAP@0.5"] > 0.5);
+    assert!(run(&Args::quick()).expect("runs")["mAP@0.5"] > 0.65);
 }

@@ -53,8 +53,9 @@ fn default_boxes() -> Vec<Corners> {
 fn run(args: &Args) -> Result<Report> {
     let mut report = Report::new("ssd", args);
     println!("{}\n", Ssd::summary());
-    let (digits, others) = args.digits()?;
+    let digits = args.digits()?;
     let scenes = |digits| Scenes::new(digits, SIDE).objects(1..=3).sizes(10..=36).below(args.of(10, 2));
+    let (training, test) = args.scenes(&digits, scenes);
     let boxes = default_boxes();
     let target = |scene: &Scene, target: &mut Rows<BOXES, 5>| {
         *target = box_targets(&truths(scene), &boxes, &match_anchors(&corners(scene), &boxes, 0.5, 0.5, true), &CODER);
@@ -71,9 +72,9 @@ fn run(args: &Args) -> Result<Report> {
         .seed(args.seed)
         .schedule(OneCycle::new(4e-3))
         .progress(args.progress())
-        .fit(&mut net, &scenes(&digits).samples(args.of(1000, 400), target))?;
+        .fit(&mut net, &training.samples(args.of(1000, 400), target))?;
 
-    let test = scenes(&others).draw_many(args.of(500, 50), args.seed);
+    let test = test.draw_many(args.of(500, 50));
     measure(&mut report, &test, 0.85, |scene| {
         let (class, place) = &*net.predict(&scene.image());
         detections((class, place), &boxes, &CODER, 0.02)
@@ -85,8 +86,8 @@ fn main() -> Result {
     run(&Args::parse()).map(drop)
 }
 
-/// Boxes in places by chance have an average precision of less than 0.01.
+/// There are two classes: right boxes with guessed classes have a mAP of about a half, boxes in places by chance of less than 0.01.
 #[test]
 fn detects() {
-    assert!(run(&Args::quick()).expect("runs")["mAP@0.5"] > 0.5);
+    assert!(run(&Args::quick()).expect("runs")["mAP@0.5"] > 0.65);
 }

@@ -45,9 +45,10 @@ fn average_precision(mut scores: Vec<(f32, bool)>) -> f64 {
 fn run(args: &Args) -> Result<Report> {
     let mut report = Report::new("tagging", args);
     println!("{}\n", Tags::summary());
-    let (digits, others) = args.digits()?;
+    let digits = args.digits()?;
     let kinds = args.of(10, 3);
     let scenes = |digits| Scenes::new(digits, 40).objects(1..=3).sizes(13..=18).below(kinds);
+    let (training, test) = args.scenes(&digits, scenes);
 
     let mut net = Tags::init(&mut rng(args.seed));
     Trainer::new(BceWithLogits, AdamW::new(4e-3).weight_decay(0.02))
@@ -56,9 +57,9 @@ fn run(args: &Args) -> Result<Report> {
         .seed(args.seed)
         .schedule(OneCycle::new(4e-3))
         .progress(args.progress())
-        .fit(&mut net, &scenes(&digits).samples(args.of(2000, 800), answers))?;
+        .fit(&mut net, &training.samples(args.of(2000, 800), answers))?;
 
-    let test = scenes(&others).draw_many(args.of(1000, 100), args.seed);
+    let test = test.draw_many(args.of(1000, 100));
     let logits: Vec<_> = test.iter().map(|scene| net.predict(&scene.image())).collect();
     let of = |digit| average_precision(test.iter().zip(&logits).map(|(s, y)| (y[digit], is_there(s, digit))).collect());
     report.at_least("mean average precision", (0..kinds).map(of).sum::<f64>() / kinds as f64, 0.97);

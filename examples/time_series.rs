@@ -2,9 +2,9 @@
 //!
 //! Many to many and many to one (Karpathy 2015, "The unreasonable effectiveness of recurrent neural networks"), with LSTM (Hochreiter and Schmidhuber 1997)
 //! and GRU (Cho et al. 2014, arXiv 1406.1078).
-//! Each series is of its own: two waves of other lengths, heights and phases, a trend, and noise.
-//! A forecast is worth something if it beats the naive one, which says that everything stays as it is.
-//! The figures say by what factor the mean absolute error is smaller, on series that were not learned from; the picture has forecasts.
+//! Each series is a sum of two sine waves with random periods, amplitudes and phases, a trend, and noise.
+//! A forecast has to beat the naive one, which repeats the last value.
+//! The figures are mean absolute errors on series that were not learned from, and their ratios; the picture has forecasts.
 
 use fireclay::data::Samples;
 use fireclay::picture::Plot;
@@ -54,7 +54,7 @@ fn run(args: &Args) -> Result<Report> {
     let (next_test, ahead_test) = data(300, 1000 * args.seed + 100_000);
 
     let mut many = Next::init(&mut rng(args.seed));
-    let epochs = args.of(40, 6);
+    let epochs = args.of(40, 10);
     let trainer =
         Trainer::new(Mse, Adam::new(5e-3)).batch(32).epochs(epochs).seed(args.seed).clip_norm(1.0).schedule(OneCycle::new(5e-3));
     trainer.progress(args.progress()).fit(&mut many, &next)?;
@@ -70,16 +70,18 @@ fn run(args: &Args) -> Result<Report> {
         (next_test.iter().flat_map(|(_, y)| half(y)).collect(), next_test.iter().flat_map(|(x, _)| half(x)).collect());
     let own = distance(found.iter().flat_map(half).collect::<Vec<_>>().iter().zip(&there));
     let naive = distance(naive.iter().zip(&there));
-    report.figure("next value: error", own);
+    report.figure("next value: mean absolute error", own);
     report.figure("next value: error of the naive forecast", naive);
-    report.at_least("next value: the naive forecast is worse, times", naive / own, 3.5);
+    report.at_least("next value: ratio of the naive error to the network's", naive / own, 3.5);
 
     let ahead_found = one.predict_all(&ahead_test);
     let own = distance(ahead_found.iter().zip(ahead_test.iter()).flat_map(|(y, (_, t))| y.as_slice().iter().zip(t.as_slice())));
     let naive = distance(ahead_test.iter().flat_map(|(x, t)| t.as_slice().iter().map(|t| (&x.as_slice()[63], t))));
-    report.figure("eight values: error", own);
+    report.figure("eight values: mean absolute error", own);
     report.figure("eight values: error of the naive forecast", naive);
-    report.at_least("eight values: the naive forecast is worse, times", naive / own, 3.5);
+    let zero = ahead_test.iter().flat_map(|(_, t)| t.as_slice());
+    report.figure("eight values: error of a forecast of 0", distance(zero.map(|t| (&0.0, t))));
+    report.at_least("eight values: ratio of the naive error to the network's", naive / own, 3.5);
 
     let line = |numbers: &[f32], from: usize| {
         numbers.iter().enumerate().map(|(t, y)| ((from + t) as f64, f64::from(*y))).collect::<Vec<_>>()
@@ -99,13 +101,13 @@ fn run(args: &Args) -> Result<Report> {
 }
 
 fn main() -> Result {
-    run(&Args::parse()).map(drop)
+    run(&Args::parse().without_data()?).map(drop)
 }
 
-/// A forecast of 0 is about as bad as the naive one.
+/// The naive forecast has a ratio of 1, and a forecast of 0 is a little worse, as its figure says.
 #[test]
 fn beats_the_naive_forecast() {
     let report = run(&Args::quick()).expect("runs");
-    assert!(report["next value: the naive forecast is worse, times"] > 1.3);
-    assert!(report["eight values: the naive forecast is worse, times"] > 1.3);
+    assert!(report["next value: ratio of the naive error to the network's"] > 1.6);
+    assert!(report["eight values: ratio of the naive error to the network's"] > 1.6);
 }

@@ -4,8 +4,8 @@
 //! The encoder gives mean and logarithm of the variance of a code of two numbers; noise is an input of the network, z = μ + σ·ε, so that
 //! gradients go through μ and σ (the reparametrization). The loss is the negative evidence lower bound: cross-entropy of the pixels plus the
 //! divergence of the code's distribution from the normal one.
-//! The picture is the decoder alone, over a grid of codes; the figure is the bound in nats on held-out digits, beside what the best
-//! probability for each pixel by itself reaches.
+//! The picture is the decoder alone, over a grid of codes; the figure is the bound in nats on held-out digits, beside that of
+//! independent pixels.
 
 use fireclay::data::Samples;
 use fireclay::loss::per_sample;
@@ -91,9 +91,9 @@ fn run(args: &Args) -> Result<Report> {
     let bound: f32 =
         outputs.iter().zip(test.0.iter()).map(|(y, (x, _))| negative_bound(y, x, &mut gradient)).sum::<f32>() / count;
     let base = pixel_by_pixel(&train.0, &test.0);
-    report.figure("nats, each pixel by itself", base);
-    report.figure("nats, bound", bound);
-    report.at_least("nats that the code saves", base - bound, 2.0);
+    report.figure("nats: independent pixels", base);
+    report.figure("nats: negative evidence lower bound", bound);
+    report.at_least("nats: gain of the code", base - bound, 2.0);
 
     // The decoder alone, over the plane of codes.
     const SIDE: usize = 14;
@@ -124,5 +124,5 @@ fn main() -> Result {
 /// A code that says nothing saves nothing.
 #[test]
 fn the_code_says_something() {
-    assert!(run(&Args::quick()).expect("runs")["nats that the code saves"] > 0.8);
+    assert!(run(&Args::quick()).expect("runs")["nats: gain of the code"] > 0.8);
 }

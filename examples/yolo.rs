@@ -8,11 +8,10 @@
 //! The picture has what was found, with its class.
 
 use fireclay::loss::{Focal, per_sample};
-use fireclay::metrics::{Detection, MeanAveragePrecision, Truth};
-use fireclay::picture::{COLORS, Picture};
+use fireclay::metrics::Detection;
 use fireclay::prelude::*;
-use fireclay::vision::{Corners, Scene, Scenes, batched_nms, center_size, corners};
-use fireclay_examples::{Args, Report, Result};
+use fireclay::vision::{Scene, Scenes, center_size, corners};
+use fireclay_examples::{Args, Report, Result, measure, suppressed};
 
 network! {
     block Stage(x; c) { x -> conv: Conv(c, 3, pad = 1, bias = false) -> BatchNorm -> LeakyRelu(0.1) }
@@ -47,7 +46,7 @@ fn target(scene: &Scene, (objects, places, class): &mut Target) {
         code.iter().enumerate().for_each(|(i, number)| places[i][row][column] = *number);
         classes[row * CELLS + column] = object.class;
     }
-    *class = Indices::from_fn(|cell| Index::new(classes[cell]).unwrap_or_default());
+    *class = Indices::from_fn(|cell| Index::new(classes[cell]).expect("a class"));
 }
 
 /// The squared error of the boxes of cells that have one.
@@ -77,17 +76,16 @@ fn detect(net: &Yolo, scene: &Scene) -> Vec<Detection> {
         Detection { corners: corners([center[0], center[1], width * SIDE, height * SIDE]), score, class: found }
     };
     let all: Vec<Detection> = (0..CELLS * CELLS).map(of_cell).filter(|found| found.score > 0.05).collect();
-    let boxes: Vec<Corners> = all.iter().map(|found| found.corners).collect();
-    let (scores, classes): (Vec<f32>, Vec<usize>) = all.iter().map(|found| (found.score, found.class)).unzip();
-    batched_nms(&boxes, &scores, &classes, 0.5).into_iter().map(|i| all[i]).collect()
+    suppressed(&all, 0.5, true)
 }
 
 /// Trains, measures, draws.
 fn run(args: &Args) -> Result<Report> {
     let mut report = Report::new("yolo", args);
     println!("{}\n", Yolo::summary());
-    let (digits, others) = args.digits()?;
+    let digits = args.digits()?;
     let scenes = |digits| Scenes::new(digits, 48).objects(1..=3).sizes(14..=20).below(args.of(10, 2));
+    let (training, test) = args.scenes(&digits, scenes);
 
     let mut net = Yolo::init(&mut rng(args.seed));
     let losses = (Focal.batch_mean(), per_sample(place_error), CrossEntropy.unlabeled());
@@ -97,28 +95,9 @@ fn run(args: &Args) -> Result<Report> {
         .seed(args.seed)
         .schedule(OneCycle::new(4e-3))
         .progress(args.progress())
-        .fit(&mut net, &scenes(&digits).samples(args.of(1000, 600), target))?;
+        .fit(&mut net, &training.samples(args.of(1000, 600), target))?;
 
-    let test = scenes(&others).draw_many(args.of(500, 50), args.seed);
-    let (mut precision, start) = (MeanAveragePrecision::at(0.5), std::time::Instant::now());
-    let found: Vec<Vec<Detection>> = test.iter().map(|scene| detect(&net, scene)).collect();
-    report.figure("scenes per second on one core", test.len() as f64 / start.elapsed().as_secs_f64());
-    for (scene, found) in test.iter().zip(&found) {
-        let there: Vec<Truth> = scene.objects.iter().map(|o| Truth { corners: o.corners, class: o.class }).collect();
-        precision.add(found, &there);
-    }
-    report.at_least("mAP@0.5", precision.compute()?, 0.85);
-
-    let shown = test.iter().zip(&found).take(15).map(|(scene, found)| {
-        let mut picture = Picture::of_numbers(&scene.pixels, 48, 48).enlarged(3);
-        for Detection { corners, class, .. } in found.iter().filter(|found| found.score > 0.3) {
-            picture.frame(corners.map(|x| x * 3.0), COLORS[1]);
-            let [left, top, ..] = corners.map(|x| (x * 3.0).max(0.0) as usize);
-            picture.text([left + 1, top.saturating_sub(10)], &class.to_string(), COLORS[6]);
-        }
-        picture
-    });
-    report.picture("detections.png", &Picture::grid(shown, 5))?;
+    measure(&mut report, &test.draw_many(args.of(500, 50)), 0.85, |scene| detect(&net, scene))?;
     report.finish()
 }
 
@@ -126,8 +105,8 @@ fn main() -> Result {
     run(&Args::parse()).map(drop)
 }
 
-/// Boxes in places by chance have an average precision of less than 0.01.
+/// There are two classes: right boxes with guessed classes have a mAP of about a half, boxes in places by chance of less than 0.01.
 #[test]
 fn detects() {
-    assert!(run(&Args::quick()).expect("runs")["mAP@0.5"] > 0.1);
+    assert!(run(&Args::quick()).expect("runs")["mAP@0.5"] > 0.65);
 }

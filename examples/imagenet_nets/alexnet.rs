@@ -17,4 +17,5 @@ network! {
     pub SmallAlexNet(image: [1, 8, 8]) -> [10] { image -> Upsample(size = 99, mode = bilinear) -> Layers(4, 128, 10) }
 }
 
+// As the authors' network in Caffe (bvlc_alexnet); torchvision's is another one, without groups.
 const _: () = assert!(AlexNet::PARAMETERS == 60_965_224);

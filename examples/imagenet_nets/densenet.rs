@@ -1,4 +1,4 @@
-//! DenseNet-121: Huang et al. 2017, "Densely connected convolutional networks", arXiv 1608.06993: every layer sees what all before it in its block found.
+//! DenseNet-121: Huang et al. 2017, "Densely connected convolutional networks", arXiv 1608.06993: the input of every layer are the outputs of all before it in its block.
 
 use fireclay::prelude::*;
 

@@ -1,4 +1,4 @@
-//! GoogLeNet: Szegedy et al. 2015, "Going deeper with convolutions", arXiv 1409.4842, without batch norm, and with the two classifiers on its way that only
+//! GoogLeNet: Szegedy et al. 2015, "Going deeper with convolutions", arXiv 1409.4842, without batch norm, and with the two auxiliary classifiers that only
 //! training has. The main one has 7 million parameters, as the paper says.
 
 use fireclay::prelude::*;
@@ -16,7 +16,7 @@ network! {
             x -> MaxPool(3, stride = 1, pad = 1) -> branch4: Unit(d * w / 64, 1),
         )
     }
-    block Side(x; w, classes) {
+    block Auxiliary(x; w, classes) {
         x -> AvgPool(5, stride = 3) -> conv: Unit(2 * w, 1) -> Flatten -> fc1: Dense(16 * w) -> Relu -> Dropout(0.7) -> fc2: Dense(classes)
     }
     block Layers(x; w, classes) {
@@ -29,7 +29,7 @@ network! {
         let y = b -> i4e: Inception(w, 256, 160, 320, 32, 128, 128) -> MaxPool(3, stride = 2)
             -> i5a: Inception(w, 256, 160, 320, 32, 128, 128) -> i5b: Inception(w, 384, 192, 384, 48, 128, 128)
             -> GlobalAvgPool -> Dropout(0.4) -> fc: Dense(classes);
-        (y, a -> aux1: Side(w, classes), b -> aux2: Side(w, classes))
+        (y, a -> aux1: Auxiliary(w, classes), b -> aux2: Auxiliary(w, classes))
     }
     /// As in the paper.
     pub GoogLeNet(image: [3, 224, 224]) -> (class: [1000], #[train] aux1: [1000], #[train] aux2: [1000]) {
@@ -43,5 +43,5 @@ network! {
     }
 }
 
-// As Caffe's, with the side classifiers: 6,998,552 are of the main one.
+// As Caffe's bvlc_googlenet with both auxiliary classifiers: 6,998,552 are of the main one. torchvision's has batch norm.
 const _: () = assert!(GoogLeNet::PARAMETERS == 13_378_280);

@@ -1,9 +1,11 @@
 //! The networks that classified ImageNet, from AlexNet to MobileNetV2.
 //!
-//! One file a family, each with its paper. All are declared in full, and the compiler holds their parameters against those of torchvision, to the unit; trained
-//! are networks of the same blocks with fewer channels, on the 8×8 digits that ship with the crate, which their first layer scales up to 24×24 … 99×99.
+//! One file a family, each with its paper. All are declared in full, and the compiler asserts their numbers of parameters: eight are those of torchvision (ResNet,
+//! DenseNet, VGG, SqueezeNet, MobileNetV2), AlexNet with two groups, GoogLeNet without batch norm and NiN those of their files for Caffe, and FractalNet, for which
+//! there is none, what its declaration gives. Trained are networks of the same blocks with fewer channels, on the 8×8 digits that ship with the crate,
+//! which their first layer scales up to 24×24 … 99×99.
 //! The table has parameters and multiply-accumulates (in millions) of both, accuracies of the small ones on held-out digits, and the seconds they learned for.
-//! The picture shows what accuracy costs the small ones.
+//! The picture shows the accuracy of the small ones over their multiply-accumulates.
 
 mod alexnet;
 mod densenet;
@@ -50,15 +52,15 @@ macro_rules! learn {
     }};
 }
 
-/// Trains them all; in the quick form the two that learn quickest.
+/// Trains them all; in the quick form four of them.
 fn run(args: &Args) -> Result<Report> {
     let mut report = Report::new("imagenet_nets", args);
     let (train, test) = args.digits()?;
     let changes = (Rotate::new(10.0), Scale::new(0.9, 1.1));
     let thrice: Samples<_, _> = train.iter().map(|(image, class)| (*image, (*class, *class, *class))).collect();
     let (train, thrice) = (train.augment(changes), thrice.augment(changes));
-    // The paper's weights of GoogLeNet's side classifiers.
-    let with_sides = (CrossEntropy, CrossEntropy.weight(0.3), CrossEntropy.weight(0.3));
+    // The paper's weights of GoogLeNet's auxiliary classifiers.
+    let with_auxiliary = (CrossEntropy, CrossEntropy.weight(0.3), CrossEntropy.weight(0.3));
     let adam = |rate| (AdamW::new(rate), rate);
     let sgd = |rate| (Sgd::new(rate).momentum(0.9).nesterov(true).weight_decay(5e-4), rate);
     macro_rules! row {
@@ -70,6 +72,18 @@ fn run(args: &Args) -> Result<Report> {
         row!("ResNet-18", resnet::ResNet18, resnet::SmallResNet18, (16, 4), sgd(0.05)),
         row!("DenseNet-121", densenet::DenseNet121, densenet::SmallDenseNet121, (10, 2), adam(4e-3)),
     ];
+    rows.push(row!("MobileNetV2", mobilenet::MobileNetV2, mobilenet::SmallMobileNetV2, (30, 6), adam(4e-3)));
+    rows.push(learn!(
+        "GoogLeNet",
+        googlenet::GoogLeNet,
+        googlenet::SmallGoogLeNet,
+        (8, 3),
+        adam(2e-3),
+        with_auxiliary,
+        args,
+        &thrice,
+        &test
+    ));
     if !args.quick {
         rows.extend([
             row!("AlexNet", alexnet::AlexNet, alexnet::SmallAlexNet, (14, 0), adam(2e-3)),
@@ -80,18 +94,6 @@ fn run(args: &Args) -> Result<Report> {
             row!("ResNet-152", resnet::ResNet152, resnet::SmallResNet152, (24, 0), sgd(0.05)),
             row!("FractalNet", fractalnet::FractalNet, fractalnet::SmallFractalNet, (6, 0), adam(4e-3)),
             row!("SqueezeNet", squeezenet::SqueezeNet, squeezenet::SmallSqueezeNet, (14, 0), adam(2e-3)),
-            row!("MobileNetV2", mobilenet::MobileNetV2, mobilenet::SmallMobileNetV2, (30, 0), adam(4e-3)),
-            learn!(
-                "GoogLeNet",
-                googlenet::GoogLeNet,
-                googlenet::SmallGoogLeNet,
-                (8, 0),
-                adam(2e-3),
-                with_sides,
-                args,
-                &thrice,
-                &test
-            ),
         ]);
     }
     let macs = |info: &fireclay::Info| format!("{:.1}", info.macs as f64 / 1e6);
@@ -102,13 +104,13 @@ fn run(args: &Args) -> Result<Report> {
     });
     report.table(&["network", "parameters", "million MACs", "small: parameters", "million MACs", "accuracy", "seconds"], cells);
     let least = rows.iter().map(|row| row.accuracy).fold(1.0, f32::min);
-    report.at_least("the lowest accuracy of them", least, 0.95);
+    report.at_least("lowest accuracy", least, 0.95);
     report.figure("networks", rows.len() as f64);
     report.plots("costs.svg", &costs(&rows))?;
     report.finish()
 }
 
-/// Accuracy against multiply-accumulates: of networks whose layers follow one another, and of those with ways around them.
+/// Accuracy against multiply-accumulates: of networks whose layers form a chain, and of those with skip connections or parallel paths.
 fn costs(rows: &[Row]) -> [Plot; 2] {
     let plot = |title: &str, names: &[&str]| {
         let plot = Plot::new(title).axes("million multiply-accumulates", "accuracy");
@@ -116,8 +118,11 @@ fn costs(rows: &[Row]) -> [Plot; 2] {
         rows.fold(plot, |plot, row| plot.points(row.name, [(row.small.macs as f64 / 1e6, f64::from(row.accuracy))]))
     };
     [
-        plot("One layer after the other", &["AlexNet", "VGG-16", "VGG-19", "NiN", "GoogLeNet", "SqueezeNet"]),
-        plot("With ways around layers", &["ResNet-18", "ResNet-50", "ResNet-152", "FractalNet", "DenseNet-121", "MobileNetV2"]),
+        plot("Chains of layers", &["AlexNet", "VGG-16", "VGG-19", "NiN"]),
+        plot(
+            "With skip connections or parallel paths",
+            &["ResNet-18", "ResNet-50", "ResNet-152", "FractalNet", "DenseNet-121", "MobileNetV2", "GoogLeNet", "SqueezeNet"],
+        ),
     ]
 }
 
@@ -128,5 +133,5 @@ fn main() -> Result {
 /// Chance is right once in ten times.
 #[test]
 fn learns() {
-    assert!(run(&Args::quick()).expect("runs")["the lowest accuracy of them"] > 0.6);
+    assert!(run(&Args::quick()).expect("runs")["lowest accuracy"] > 0.6);
 }

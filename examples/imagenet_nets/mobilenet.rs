@@ -5,7 +5,7 @@ use fireclay::prelude::*;
 network! {
     default Conv(bias = false);
 
-    /// Expands t times, goes along each channel by itself, and comes back to c without an activation.
+    /// Expands t times, convolves each channel alone (depthwise), and projects to c channels without an activation.
     block Inverted(x; t, c, stride) {
         let h = if t == 1 { x } else { x -> expand: Conv(x.channels * t, 1) -> BatchNorm -> Relu6 };
         let y = h -> depthwise: DepthwiseConv(3, stride = stride, pad = 1, bias = false) -> BatchNorm -> Relu6 -> project: Conv(c, 1) -> BatchNorm;

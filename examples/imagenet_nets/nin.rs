@@ -16,5 +16,5 @@ network! {
     pub SmallNin(image: [1, 8, 8]) -> [10] { image -> Upsample(3, mode = bilinear) -> Layers(8) }
 }
 
-// As the authors' file for Caffe.
+// As the authors' file for Caffe; torchvision has none.
 const _: () = assert!(Nin::PARAMETERS == 966_986);

@@ -35,7 +35,7 @@ impl Metric<Pixels, Pixels> for BitsPerPixel {
     }
 }
 
-/// Bits per pixel where each has as its probability how often it is 1 in other images: what a model has to beat.
+/// Bits per pixel where the probability of each is how often it is 1 in other images: what a model has to beat.
 #[must_use]
 pub fn each_by_itself(learned: &Samples<Pixels, Pixels>, test: &Samples<Pixels, Pixels>) -> f32 {
     let share = |i: usize| learned.iter().map(|(x, _)| x.as_slice()[i]).sum::<f32>() / learned.len() as f32;

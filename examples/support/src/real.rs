@@ -5,6 +5,9 @@ use fireclay::data::Mnist;
 use fireclay::prelude::*;
 use std::path::{Path, PathBuf};
 
+/// Where Debian's package dataset-fashion-mnist puts the four files of Fashion-MNIST.
+pub const FASHION_MNIST: &str = "/usr/share/datasets/fashion-mnist";
+
 /// The book of Genesis (King James version).
 static GENESIS: &str = include_str!("../../data/genesis.txt");
 
@@ -20,6 +23,13 @@ impl Args {
         Ok((small(&train), small(&test)))
     }
 
+    /// A folder of files that a program ships in `examples/data`; with `--data` that folder.
+    #[must_use]
+    pub fn folder(&self, name: &str) -> PathBuf {
+        let ships = || Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../data")).join(name);
+        self.data.clone().unwrap_or_else(ships)
+    }
+
     /// A text to learn from: the book of Genesis; with `--data` all files of that folder whose names end in `.txt`, in order of their names.
     ///
     /// # Errors
@@ -28,7 +38,8 @@ impl Args {
         let Some(folder) = &self.data else { return Ok(GENESIS.to_owned()) };
         let named = |path: &Path, error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
         let entries = std::fs::read_dir(folder).map_err(|error| named(folder, &error))?;
-        let mut files: Vec<PathBuf> = entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
+        let paths = entries.map(|entry| entry.map(|entry| entry.path()));
+        let mut files: Vec<PathBuf> = paths.collect::<std::io::Result<_>>().map_err(|error| named(folder, &error))?;
         files.retain(|path| path.extension().is_some_and(|extension| extension == "txt"));
         files.sort();
         if files.is_empty() {

@@ -1,4 +1,4 @@
-//! What a program found: figures, and the pictures that show it.
+//! What a program found: figures, a table, and the pictures that show it.
 
 use crate::{Args, Result};
 use fireclay::picture::{Picture, Plot};
@@ -7,31 +7,31 @@ use std::ops::Index;
 use std::path::PathBuf;
 use std::time::Instant;
 
-/// A number, and what it is to reach.
+/// A number with its bound, where it has one.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Figure {
     /// What it is of.
     pub name: String,
     /// The number.
     pub value: f64,
-    /// The least that it is to be.
+    /// Its lower bound.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at_least: Option<f64>,
-    /// The most that it is to be.
+    /// Its upper bound.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at_most: Option<f64>,
 }
 
 impl Figure {
-    /// Whether it is what it is to be.
+    /// Whether it keeps its bound.
     #[must_use]
     pub fn is_reached(&self) -> bool {
         self.at_least.is_none_or(|least| self.value >= least) && self.at_most.is_none_or(|most| self.value <= most)
     }
 
-    /// What it is to be, in words; empty if anything.
+    /// Its bound in words; empty if it has none.
     #[must_use]
-    pub fn wanted(&self) -> String {
+    pub fn bound(&self) -> String {
         match (self.at_least, self.at_most) {
             (Some(least), _) => format!("at least {least}"),
             (None, Some(most)) => format!("at most {most}"),
@@ -47,6 +47,10 @@ pub struct Figures {
     pub program: String,
     /// What all that is random follows from.
     pub seed: u64,
+    /// When it ran.
+    pub date: String,
+    /// Where it ran.
+    pub machine: String,
     /// How long it took.
     pub seconds: f64,
     /// The numbers.
@@ -54,11 +58,11 @@ pub struct Figures {
     /// Rows of a table, of which the first has its headings; none, if there is none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub table: Vec<Vec<String>>,
-    /// The names of the pictures, the one to show first.
+    /// The names of the pictures, the one that stands for the program first.
     pub pictures: Vec<String>,
 }
 
-/// Collects figures and pictures of a program under `target/gallery/NAME/` (the quick form's under `target/gallery/NAME/quick/`).
+/// Collects figures and pictures of a program under `target/gallery/NAME/`, those of the quick form in its folder `quick`, and of runs on other data in `data`.
 #[derive(Debug)]
 pub struct Report {
     folder: PathBuf,
@@ -71,9 +75,24 @@ impl Report {
     /// Of the program with this name; the clock runs from here.
     #[must_use]
     pub fn new(program: &str, args: &Args) -> Self {
-        let folder = PathBuf::from("target/gallery").join(program).join(if args.quick { "quick" } else { "" });
-        let (program, seed) = (program.to_owned(), args.seed);
-        let figures = Figures { program, seed, seconds: 0.0, figures: Vec::new(), table: Vec::new(), pictures: Vec::new() };
+        let kind = if args.quick {
+            "quick"
+        } else if args.data.is_some() {
+            "data"
+        } else {
+            ""
+        };
+        let folder = PathBuf::from("target/gallery").join(program).join(kind);
+        let figures = Figures {
+            program: program.to_owned(),
+            seed: args.seed,
+            date: today(),
+            machine: machine(),
+            seconds: 0.0,
+            figures: Vec::new(),
+            table: Vec::new(),
+            pictures: Vec::new(),
+        };
         Self { folder, start: Instant::now(), quick: args.quick, figures }
     }
 
@@ -85,22 +104,22 @@ impl Report {
 
     fn push(&mut self, name: &str, value: impl Into<f64>, at_least: Option<f64>, at_most: Option<f64>) {
         let figure = Figure { name: name.to_owned(), value: value.into(), at_least, at_most };
-        let wanted = if self.quick { String::new() } else { figure.wanted() };
-        println!("{name}: {:.4}{}", figure.value, if wanted.is_empty() { wanted } else { format!(" ({wanted})") });
+        let bound = if self.quick { String::new() } else { figure.bound() };
+        println!("{name}: {:.4}{}", figure.value, if bound.is_empty() { bound } else { format!(" ({bound})") });
         self.figures.figures.push(figure);
     }
 
-    /// A number that is only told.
+    /// A number without a bound.
     pub fn figure(&mut self, name: &str, value: impl Into<f64>) {
         self.push(name, value, None, None);
     }
 
-    /// A number that is to be at least so much.
+    /// A number with a lower bound.
     pub fn at_least(&mut self, name: &str, value: impl Into<f64>, least: f64) {
         self.push(name, value, Some(least), None);
     }
 
-    /// A number that is to be at most so much.
+    /// A number with an upper bound.
     pub fn at_most(&mut self, name: &str, value: impl Into<f64>, most: f64) {
         self.push(name, value, None, Some(most));
     }
@@ -139,7 +158,7 @@ impl Report {
     /// Writes the figures, and says where everything lies.
     ///
     /// # Errors
-    /// If the file cannot be written, or a figure of a full run is not what it is to be.
+    /// If the file cannot be written, or a figure of a full run misses its bound.
     pub fn finish(mut self) -> Result<Self> {
         self.figures.seconds = self.start.elapsed().as_secs_f64();
         let path = self.path("figures.json");
@@ -148,7 +167,7 @@ impl Report {
         println!("{:.1} s; {} and pictures beside it", self.figures.seconds, path.display());
         let missed = self.figures.figures.iter().find(|figure| !figure.is_reached());
         match missed.filter(|_| !self.quick) {
-            Some(figure) => Err(format!("{} is {}, and was to be {}", figure.name, figure.value, figure.wanted()).into()),
+            Some(figure) => Err(format!("{}: {}, {} was wanted", figure.name, figure.value, figure.bound()).into()),
             None => Ok(self),
         }
     }
@@ -166,4 +185,24 @@ impl Index<&str> for Report {
             None => panic!("no figure is called `{name}`"),
         }
     }
+}
+
+/// Cores and processor.
+fn machine() -> String {
+    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let name = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    format!("{cores} cores, {}", name.map_or(std::env::consts::ARCH, |(_, name)| name))
+}
+
+/// The date in UTC as year-month-day (days since 1970 to a date: Hinnant 2013, "chrono-compatible low-level date algorithms").
+fn today() -> String {
+    let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs();
+    let days = seconds / 86_400 + 719_468;
+    let (era, day) = (days / 146_097, days % 146_097);
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let (day, month) = (day - (153 * month + 2) / 5 + 1, if month < 10 { month + 3 } else { month - 9 });
+    format!("{}-{month:02}-{day:02}", era * 400 + year + u64::from(month <= 2))
 }
