@@ -24,7 +24,7 @@ network! {
 
 /// Trains a small convolutional network on the UCI digits.
 #[derive(Parser)]
-struct Args {
+struct Options {
     #[command(flatten)]
     common: fireclay_examples::Args,
     /// How often the training data is gone through; 60 if not given. Bounds of figures apply to 60 only
@@ -36,8 +36,8 @@ struct Args {
 }
 
 /// Trains and tests it.
-fn run(args: &Args) -> Result<Report> {
-    let Args { common, epochs, threads } = args;
+fn run(args: &Options) -> Result<Report> {
+    let Options { common, epochs, threads } = args;
     // Fewer epochs than 60 need not reach the accuracy of 60.
     let mut report =
         Report::new("digits", &fireclay_examples::Args { quick: common.quick || epochs.is_some(), ..common.clone() });
@@ -98,12 +98,12 @@ fn show(net: &DigitNet, test: &Digits) {
 }
 
 fn main() -> Result {
-    run(&Args::parse()).map(drop)
+    run(&Options::parse()).map(drop)
 }
 
 /// Chance is right once in ten times.
 #[test]
 fn learns() {
-    let report = run(&Args::parse_from(["digits", "--quick"])).expect("runs");
+    let report = run(&Options::parse_from(["digits", "--quick"])).expect("runs");
     assert!(report["test accuracy"] > 0.85 && report["outputs that differ after saving and loading"] == 0.0);
 }

@@ -29,7 +29,7 @@ const CLASSES: [&str; 10] =
 
 /// Trains LeNet on Fashion-MNIST.
 #[derive(Parser)]
-struct Args {
+struct Options {
     #[command(flatten)]
     common: fireclay_examples::Args,
     /// How often the training data is gone through; 10 if not given. Bounds of figures apply to 10 only
@@ -54,8 +54,8 @@ fn data(args: &fireclay_examples::Args) -> Result<(FashionMnist, FashionMnist)> 
 }
 
 /// Trains and tests it.
-fn run(args: &Args) -> Result<Report> {
-    let Args { common, epochs, threads } = args;
+fn run(args: &Options) -> Result<Report> {
+    let Options { common, epochs, threads } = args;
     // Fewer epochs than 10 need not reach the accuracy of 10.
     let mut report =
         Report::new("fashion", &fireclay_examples::Args { quick: common.quick || epochs.is_some(), ..common.clone() });
@@ -105,11 +105,11 @@ fn mistakes(net: &LeNet, test: &FashionMnist) -> Picture {
 }
 
 fn main() -> Result {
-    run(&Args::parse()).map(drop)
+    run(&Options::parse()).map(drop)
 }
 
 /// Chance is right once in ten times.
 #[test]
 fn learns() {
-    assert!(run(&Args::parse_from(["fashion", "--quick"])).expect("runs")["test accuracy"] > 0.85);
+    assert!(run(&Options::parse_from(["fashion", "--quick"])).expect("runs")["test accuracy"] > 0.85);
 }
