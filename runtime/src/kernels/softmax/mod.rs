@@ -1,6 +1,6 @@
 //! Softmax over one axis and its logarithm, stable: the largest is subtracted first.
 //!
-//! The numbers of a row lie side by side where the axis is the last one ([`rows`]), else apart ([`apart`]).
+//! The numbers of a row lie side by side where the axis is the last one (`rows`), else apart (`apart`).
 
 mod apart;
 mod rows;
