@@ -3,7 +3,7 @@
 use super::functions::Body;
 use super::infer::{arg_of_packed, largest};
 use super::names::Names;
-use super::operands::{Operands, at, call, on, place, pointer_to};
+use super::operands::{Operands, at, call, on, place, pointer_to, state_of};
 use super::packed::Weights;
 use super::{Context, mark};
 use crate::graph::{Arg, ChannelBlocks, Count, Layout};
@@ -118,7 +118,7 @@ impl Operands for Emit<'_, '_> {
             Arg::State(k) => on("state", self.folded.states.0[self.folded.nodes[step.at].node].clone().plus(k)),
             Arg::StateOf(k) => {
                 let value = self.cx.graph.nodes[self.folded.nodes[step.at].node].inputs[*k];
-                on("state", self.folded.states.0[self.cx.graph.source(value)].clone())
+                state_of(self.cx.graph, self.folded, value)
             }
             Arg::Scratch => self.buffer(step.scratch_at),
             Arg::Saved(k) => self.buffer(step.saved[*k]),

@@ -1,7 +1,7 @@
 //! Inference as functions: one sample with weights as they are, one and sixteen with packed ones.
 
 use super::functions::{Body, Functions};
-use super::operands::{Locals, Operands, at, call, on, place, tensor};
+use super::operands::{Locals, Operands, at, call, on, place, state_of, tensor};
 use super::packed::{self, Weights};
 use super::{Context, chw16c, mark, normalized};
 use crate::graph::{Arg, Count, Layout, TensorId};
@@ -54,7 +54,7 @@ impl Operands for Emit<'_, '_> {
             },
             Arg::Scratch => n.scratch.map_or(quote!(::core::ptr::null_mut()), |b| at(&self.plan.arena, b)),
             Arg::State(k) => on("state", self.plan.states.0[n.node].clone().plus(k)),
-            Arg::StateOf(k) => on("state", self.plan.states.0[self.cx.graph.source(node.inputs[*k])].clone()),
+            Arg::StateOf(k) => state_of(self.cx.graph, self.plan, node.inputs[*k]),
             Arg::Saved(k) => n.saved[*k].map_or(quote!(::core::ptr::null_mut()), |b| at(&self.plan.arena, b)),
             _ => unreachable!("does not stand in inference"),
         }

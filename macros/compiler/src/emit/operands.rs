@@ -3,6 +3,7 @@
 use super::Context;
 use crate::graph::{Arg, Call, Count, Graph, TensorId, ValueId, When};
 use crate::passes::memory::{Arena, Place};
+use crate::passes::plan::infer::InferPlan;
 use fireclay_ir::Dtype;
 use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
 use quote::{TokenStreamExt, quote};
@@ -127,4 +128,10 @@ pub fn on(method: &str, number: impl Into<Count>) -> TokenStream {
     let method = Ident::new(method, Span::mixed_site());
     let number = number.into().value();
     quote!(__c.#method(#number))
+}
+
+/// The state of the node that gives a value.
+pub fn state_of(graph: &Graph, plan: &InferPlan, value: ValueId) -> TokenStream {
+    let Some(node) = graph.source(value) else { unreachable!("a node carries the state") };
+    on("state", plan.states.0[node].clone())
 }

@@ -51,13 +51,10 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// The node that gives a value which is no input.
-    ///
-    /// # Panics
-    /// If there is none: a mistake of the compiler's own.
+    /// The node that gives a value; `None` for an input.
     #[must_use]
-    pub fn source(&self, value: ValueId) -> usize {
-        self.nodes.iter().position(|node| node.outputs.contains(&value)).expect("a node gives the value")
+    pub fn source(&self, value: ValueId) -> Option<usize> {
+        self.nodes.iter().position(|node| node.outputs.contains(&value))
     }
 }
 

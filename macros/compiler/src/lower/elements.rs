@@ -175,7 +175,7 @@ impl<'a> Lower<'a, '_> {
                 state.flow = self.kept_state(&state.flow, inner, at.span)?;
             }
         }
-        let before: Vec<ValueId> = states.iter().flat_map(|state| leaves(&state.flow)).collect();
+        let before = states.clone();
         let steps = self.apart("scan", (sequence, dims), dims[0], inner, at.span);
         let mut results = Vec::new();
         for (i, step) in steps.into_iter().enumerate() {
@@ -214,8 +214,9 @@ impl<'a> Lower<'a, '_> {
             states = next[1..].to_vec();
         }
         let whole = if stepping {
-            let next = states.iter().flat_map(|state| leaves(&state.flow));
-            self.stepped(results[0], next.zip(before).collect(), inner, at.span)
+            let [next, before] = [states.clone(), before].map(|slots| Flow::tuple(slots).flat(at.span));
+            let pairs = next?.into_iter().zip(before?).map(|((next, _), (before, _))| (next, before));
+            self.stepped(results[0], pairs.collect(), inner, at.span)
         } else {
             self.together("scan", &results, inner, at.span)?
         };
@@ -374,14 +375,5 @@ impl<'a> Lower<'a, '_> {
                 format!("({})", parts?.join(", "))
             }
         })
-    }
-}
-
-/// The values of a state.
-fn leaves(flow: &Flow) -> Vec<ValueId> {
-    match flow {
-        Flow::Poison => Vec::new(),
-        Flow::One(value) => vec![*value],
-        Flow::Many(tuple) => tuple.slots.iter().flat_map(|slot| leaves(&slot.flow)).collect(),
     }
 }

@@ -41,7 +41,7 @@ pub fn form(from: &Graph) -> Option<Form> {
     }
     for i in 0..from.outputs.len() {
         let value = from.outputs[i].value;
-        let writer = from.nodes.iter().position(|node| node.outputs.contains(&value)).unwrap_or(0);
+        let writer = from.source(value).unwrap_or(0);
         to.form.graph.outputs[i].value = to.read(writer, value, Layout::Chw);
     }
     (to.products > 0).then_some(to.form)

@@ -201,7 +201,7 @@ impl TrainPlan {
         let mut form = training::side_by_side(copied);
         for copy in graph.nodes.len()..form.graph.nodes.len() {
             let input = form.graph.nodes[copy].inputs[0];
-            form.origins[copy] = graph.nodes.iter().position(|node| node.outputs.contains(&input)).unwrap_or(0);
+            form.origins[copy] = graph.source(input).unwrap_or(0);
         }
         Self::new(form, Inner::Kept)
     }
