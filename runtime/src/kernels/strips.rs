@@ -72,4 +72,11 @@ macro_rules! along {
     }};
 }
 
+/// The sum of four chains.
+#[inline(always)]
+pub(super) unsafe fn sum4<V: Vector>([a, b, c, d]: [V; 4]) -> V {
+    // SAFETY: the caller's promise.
+    unsafe { a.add(b).add(c.add(d)) }
+}
+
 pub(super) use {along, for_each_strip};

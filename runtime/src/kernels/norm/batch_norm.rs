@@ -4,6 +4,7 @@
 //! ([`batch_norm_statistics`](chwn16::batch_norm_statistics)), a barrier merges them in order ([`batch_norm_merge`]), and only then
 //! each normalizes. Backward alike.
 
+use crate::kernels::strips::sum4;
 use crate::simd::Vector;
 use fireclay_ir::geometry::BatchNorm;
 
@@ -37,13 +38,6 @@ macro_rules! in_chains {
 }
 
 pub(super) use in_chains;
-
-/// The sum of four chains.
-#[inline(always)]
-pub(super) unsafe fn sum4<V: Vector>([a, b, c, d]: [V; 4]) -> V {
-    // SAFETY: the caller's promise.
-    unsafe { a.add(b).add(c.add(d)) }
-}
 
 /// Of each lane of a map of `size` vectors the mean, from `shift` on, and the sum of squared deviations.
 #[inline(always)]

@@ -1,6 +1,7 @@
 //! The gradients of batch normalization.
 
-use super::batch_norm::{by_batch, in_chains, or, sum4};
+use super::batch_norm::{by_batch, in_chains, or};
+use crate::kernels::strips::sum4;
 use crate::simd::{TINY, Vector};
 use fireclay_ir::geometry::BatchNorm;
 

@@ -1,16 +1,9 @@
 //! Sums and maps over numbers that lie side by side: a row of one sample, sixteen numbers in a vector. What fills no vector takes its turn number by number.
 
-use crate::kernels::strips::along;
+use crate::kernels::strips::{along, sum4};
 #[cfg(feature = "train")]
 use crate::simd::TINY;
 use crate::simd::Vector;
-
-/// The sum of all lanes of four chains.
-#[inline(always)]
-unsafe fn total<V: Vector>([a, b, c, d]: [V; 4]) -> f32 {
-    // SAFETY: the caller's promise.
-    unsafe { a.add(b).add(c.add(d)).sum() }
-}
 
 /// `Σ (x − shift)`
 #[inline(always)]
@@ -28,7 +21,7 @@ pub(super) unsafe fn sum<V: Vector>(len: usize, x: *const f32, shift: f32) -> f3
                 rest += *x.add(i) - shift;
             }
         );
-        total(sums) + rest
+        sum4(sums).sum() + rest
     }
 }
 
@@ -50,7 +43,7 @@ pub(super) unsafe fn squares<V: Vector>(len: usize, x: *const f32, shift: f32, o
                 rest += d * d;
             }
         );
-        total(sums) + rest
+        sum4(sums).sum() + rest
     }
 }
 
@@ -117,7 +110,7 @@ pub(super) unsafe fn products<V: Vector>(len: usize, x: *const f32, mean: f32, a
                 weighted_rest += d * (*x.add(i) - mean);
             }
         );
-        (total(plain) + plain_rest, total(weighted) + weighted_rest)
+        (sum4(plain).sum() + plain_rest, sum4(weighted).sum() + weighted_rest)
     }
 }
 

@@ -1,7 +1,7 @@
 //! One sample whose numbers of a result lie side by side: sixteen of them in a vector.
 
 use super::extreme;
-use crate::kernels::strips::along;
+use crate::kernels::strips::{along, sum4};
 #[cfg(feature = "train")]
 use crate::simd::TINY;
 use crate::simd::{LANES, Vector};
@@ -53,8 +53,8 @@ unsafe fn reduce_beside_forward<V: Vector>(g: &Reduce, x: *const f32, y: *mut f3
                     );
                 }
             }
-            let [a, b, c, d] = chains;
             *y.add(to) = if among {
+                let [a, b, c, d] = chains;
                 let mut lanes = [0.0_f32; LANES];
                 extreme(g.op, extreme(g.op, a, b), extreme(g.op, c, d)).store(lanes.as_mut_ptr());
                 for lane in &lanes[..V::WIDTH] {
@@ -62,7 +62,7 @@ unsafe fn reduce_beside_forward<V: Vector>(g: &Reduce, x: *const f32, y: *mut f3
                 }
                 rest
             } else {
-                let sum = a.add(b).add(c.add(d)).sum() + rest;
+                let sum = sum4(chains).sum() + rest;
                 if g.op == ReduceOp::Mean { Vector::flush(sum / g.count() as f32, f32::MIN_POSITIVE) } else { sum }
             };
         });
@@ -101,8 +101,7 @@ unsafe fn reduce_beside_backward<V: Vector>(
                         }
                     );
                 }
-                let [a, b, c, d] = counts;
-                count = a.add(b).add(c.add(d)).sum() + rest;
+                count = sum4(counts).sum() + rest;
             }
             let d = if g.op == ReduceOp::Sum { *dy.add(to) } else { *dy.add(to) / count };
             for r in 0..g.reduced[0] {

@@ -3,6 +3,7 @@
 mod apart;
 mod beside;
 
+use crate::kernels::strips::sum4;
 #[cfg(feature = "train")]
 use crate::simd::TINY;
 use crate::simd::{LANES, Vector};
@@ -74,7 +75,7 @@ unsafe fn sum<V: Vector>(g: &Reduce, first: usize, x: *const f32) -> V {
                 j += 1;
             }
         }
-        parts[0].add(parts[1]).add(parts[2].add(parts[3]))
+        sum4(parts)
     }
 }
 

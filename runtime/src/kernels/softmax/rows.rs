@@ -1,7 +1,7 @@
 //! The axis is the last one: the numbers of a row lie side by side. A vector is one number of sixteen samples, or sixteen numbers of a single one.
 
 use super::sign;
-use crate::kernels::strips::along;
+use crate::kernels::strips::{along, sum4};
 use crate::math;
 #[cfg(feature = "train")]
 use crate::simd::TINY;
@@ -35,10 +35,10 @@ unsafe fn largest<V: Vector>([a, b, c, d]: [V; 4], one: bool, rest: f32) -> V {
 
 /// The sum of four chains; of `one` sample that of all lanes and `rest`.
 #[inline(always)]
-unsafe fn total<V: Vector>([a, b, c, d]: [V; 4], one: bool, rest: f32) -> V {
+unsafe fn total<V: Vector>(chains: [V; 4], one: bool, rest: f32) -> V {
     // SAFETY: the instruction set is there.
     unsafe {
-        let sum = a.add(b).add(c.add(d));
+        let sum = sum4(chains);
         if one { V::splat(sum.sum() + rest) } else { sum }
     }
 }

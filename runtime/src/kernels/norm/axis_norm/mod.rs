@@ -8,7 +8,8 @@
 mod rows;
 mod strips;
 
-use super::batch_norm::{in_chains, or, sum4};
+use super::batch_norm::{in_chains, or};
+use crate::kernels::strips::sum4;
 #[cfg(feature = "train")]
 use crate::simd::TINY;
 use crate::simd::{LANES, Vector};
