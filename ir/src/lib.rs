@@ -19,7 +19,7 @@ pub mod diagram;
 mod dtype;
 pub mod geometry;
 pub mod kernels;
-pub mod normalized_weight;
+pub mod parametrized_weight;
 mod samples;
 mod share;
 pub mod sizes;

@@ -15,7 +15,7 @@ impl Core {
         if pass.weights {
             self.whole(pass);
             self.gather(pass);
-            self.normalized_backward(pass);
+            self.parametrized_backward(pass);
         }
     }
 
@@ -45,7 +45,7 @@ impl Core {
         if schedule.slots < 2 {
             return;
         }
-        let (_, normalized) = self.normalized_places();
+        let (_, parametrized) = self.parametrized_places();
         let padded = self.slot_numbers();
         // SAFETY: the slots' own numbers.
         let slots = unsafe { core::slice::from_raw_parts(self.slots.as_ptr().cast::<f32>(), self.slots.len() * LANES) };
@@ -58,7 +58,7 @@ impl Core {
             }
         };
         for range in self.plan.slots {
-            let first = if range.start < self.grads { pass.grads } else { normalized };
+            let first = if range.start < self.grads { pass.grads } else { parametrized };
             // SAFETY: of the caller's gradients, borrowed exclusively by the entry that made `pass`, or of the memory's own; no two ranges overlap.
             let to = unsafe { core::slice::from_raw_parts_mut(first.wrapping_add(range.start), range.len()) };
             in_halves(self.threads, to, range.start, &add);

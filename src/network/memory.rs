@@ -36,7 +36,7 @@ impl<N: Network> Memory<N> {
     /// For steps of this plan.
     pub(crate) fn planned(plan: &'static TrainFunctions, batch: usize) -> Self {
         Self {
-            core: Core::new(plan, [N::GradFields::LEN, most_slots(plan, N::INFO.macs), batch], N::NORMALIZED),
+            core: Core::new(plan, [N::GradFields::LEN, most_slots(plan, N::INFO.macs), batch], N::PARAMETRIZED),
             input: N::Input::in_layout(batch, plan.layout),
             input_grad: N::Input::in_layout(batch, plan.layout),
             output: N::TrainOutput::in_layout(batch, plan.layout),

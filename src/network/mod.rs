@@ -114,12 +114,12 @@ mod inner;
 mod inner_plan;
 #[cfg(all(feature = "std", feature = "train"))]
 mod memory;
-#[cfg(all(feature = "std", feature = "train"))]
-mod normalized;
-mod normalized_plan;
 mod packed;
 #[cfg(feature = "std")]
 mod packed_cache;
+#[cfg(all(feature = "std", feature = "train"))]
+mod parametrized;
+mod parametrized_plan;
 mod parts;
 #[cfg(all(feature = "std", feature = "train"))]
 mod passes;
@@ -157,8 +157,8 @@ pub use inner::InnerValue;
 pub use inner_plan::{InnerFunctions, InnerPlace};
 #[cfg(all(feature = "std", feature = "train"))]
 pub use memory::Memory;
-pub use normalized_plan::NormalizedWeights;
 pub use packed::Packed;
+pub use parametrized_plan::ParametrizedWeights;
 pub use parts::Parts;
 #[cfg(feature = "profile")]
 pub use pieces::Piece;
@@ -264,7 +264,7 @@ pub unsafe trait Network: Declared + AsNetwork<Network = Self> + Sized + Send + 
     /// Its weights that are made of parameters, if there are any.
     #[cfg(feature = "train")]
     #[doc(hidden)]
-    const NORMALIZED: Option<&'static NormalizedWeights> = None;
+    const PARAMETRIZED: Option<&'static ParametrizedWeights> = None;
 
     /// What it consists of.
     #[doc(hidden)]

@@ -2,8 +2,8 @@
 
 use super::exec::SlotSchedule;
 use super::inner_plan::InnerPlace;
-use super::normalized::Normalized;
-use super::normalized_plan::NormalizedWeights;
+use super::parametrized::Parametrized;
+use super::parametrized_plan::ParametrizedWeights;
 use super::pieces::{Piece, timed};
 use super::plan::{Barrier, Micro, Phase, TrainFunctions};
 use crate::LANES;
@@ -32,7 +32,7 @@ pub(crate) struct Core {
     /// How many there are at most.
     most_slots: usize,
     pub(super) slots: Box<[Line]>,
-    pub(super) normalized: Option<Normalized>,
+    pub(super) parametrized: Option<Parametrized>,
     losses: Vec<f32>,
     pub threads: usize,
     pub(super) seed: u64,
@@ -73,8 +73,8 @@ pub(super) struct Shared<'a> {
     shared: *mut f32,
     scratch: *mut u8,
     slots: *mut f32,
-    normalized: *const f32,
-    normalized_grads: *mut f32,
+    parametrized: *const f32,
+    parametrized_grads: *mut f32,
     losses: *mut f32,
 }
 
@@ -113,7 +113,7 @@ impl Core {
     pub(super) fn new(
         plan: &'static TrainFunctions,
         [grads, most_slots, capacity]: [usize; 3],
-        normalized: Option<&'static NormalizedWeights>,
+        parametrized: Option<&'static ParametrizedWeights>,
     ) -> Self {
         let micros = plan.layout.micros(capacity);
         let mut core = Self {
@@ -128,7 +128,7 @@ impl Core {
             scratch: lines(room(MOST_SHARES, aligned(plan.scratch))),
             most_slots,
             slots: Box::default(),
-            normalized: normalized.map(Normalized::new),
+            parametrized: parametrized.map(Parametrized::new),
             losses: vec![0.0; micros],
             threads: threads::available(),
             seed: 0,
@@ -154,12 +154,12 @@ impl Core {
         let grads = if plan.slots.is_empty() {
             0
         } else {
-            (slots - 1).saturating_mul(bytes_of(self.grads + self.normalized_gradients()))
+            (slots - 1).saturating_mul(bytes_of(self.grads + self.parametrized_gradients()))
         };
         let stats = micros.saturating_mul(bytes_of(stats_stride(plan)));
         let scratch = threads.min(MOST_SHARES).saturating_mul(aligned(plan.scratch));
-        let normalized = self.normalized.as_ref().map_or(0, Normalized::bytes);
-        let parts = [arenas.saturating_mul(arena_stride(plan)), grads, stats, bytes_of(plan.shared), scratch, normalized];
+        let parametrized = self.parametrized.as_ref().map_or(0, Parametrized::bytes);
+        let parts = [arenas.saturating_mul(arena_stride(plan)), grads, stats, bytes_of(plan.shared), scratch, parametrized];
         parts.into_iter().fold(0, usize::saturating_add)
     }
 
@@ -186,7 +186,7 @@ impl Core {
 
     pub fn forward(&mut self, pass: &PassContext<'_>) {
         let plan = self.plan;
-        self.normalize(pass);
+        self.parametrize(pass);
         self.run(pass, plan.forward.iter().map(|p| Stage { forward: Some(*p), ..Stage::default() }), false);
     }
 
@@ -200,7 +200,7 @@ impl Core {
         let plan = self.plan;
         let stages = plan.backward.iter().enumerate();
         let stages = stages.map(|(i, p)| Stage { backward: Some(*p), first_backward: i == 0, ..Stage::default() });
-        self.clear_normalized_gradients(pass);
+        self.clear_parametrized_gradients(pass);
         in_pool(self.threads, || {
             self.run(pass, stages, false);
             self.after(pass);
@@ -217,8 +217,8 @@ impl Core {
             backward: (i + 1).checked_sub(f.len()).and_then(|j| b.get(j)).copied(),
             first_backward: i + 1 == f.len(),
         });
-        self.normalize(pass);
-        self.clear_normalized_gradients(pass);
+        self.parametrize(pass);
+        self.clear_parametrized_gradients(pass);
         // Without barriers nothing of a micro-batch is needed once it is through: those that come one after the other have one arena, which stays in cache.
         in_pool(self.threads, || {
             self.run(pass, stages, through_at_once(plan));
@@ -232,11 +232,11 @@ impl Core {
     }
 
     pub(super) fn shared<'a>(&mut self, pass: &'a PassContext<'a>) -> Shared<'a> {
-        let (normalized, normalized_grads) = self.normalized_places();
+        let (parametrized, parametrized_grads) = self.parametrized_places();
         Shared {
             pass,
-            normalized,
-            normalized_grads,
+            parametrized,
+            parametrized_grads,
             arenas: self.arenas.as_mut_ptr().cast(),
             stats: self.stats.as_mut_ptr().cast(),
             shared: self.shared.as_mut_ptr().cast(),
@@ -257,8 +257,8 @@ impl Core {
             params: pass.params,
             buffers: pass.buffers,
             grads: pass.grads,
-            normalized: shared.normalized,
-            normalized_grads: shared.normalized_grads,
+            parametrized: shared.parametrized,
+            parametrized_grads: shared.parametrized_grads,
             stats: shared.stats,
             shared: shared.shared,
             arena: shared.arenas,
@@ -296,8 +296,8 @@ impl Core {
                     // Taken as a whole: its parts alone could not be shared.
                     let shared: &Shared<'_> = shared;
                     let pass = shared.pass;
-                    let (slot_grads, normalized_grads) = match slot {
-                        0 => (pass.grads, shared.normalized_grads),
+                    let (slot_grads, parametrized_grads) = match slot {
+                        0 => (pass.grads, shared.parametrized_grads),
                         _ => {
                             let own = shared.slots.wrapping_add((slot - 1) * padded);
                             (own, own)
@@ -316,8 +316,8 @@ impl Core {
                             params: pass.params,
                             buffers: pass.buffers,
                             grads: slot_grads,
-                            normalized: shared.normalized,
-                            normalized_grads,
+                            parametrized: shared.parametrized,
+                            parametrized_grads,
                             arena: shared.arenas.wrapping_add(arena * arena_stride),
                             stats: shared.stats.wrapping_add(index * stats_stride),
                             shared: shared.shared,

@@ -12,8 +12,8 @@ pub struct Micro<'a> {
     pub(crate) buffers: *const f32,
     pub(crate) grads: *mut f32,
     /// Weights that are made of parameters, and where their gradients would begin if all others stood before them.
-    pub(crate) normalized: *const f32,
-    pub(crate) normalized_grads: *mut f32,
+    pub(crate) parametrized: *const f32,
+    pub(crate) parametrized_grads: *mut f32,
     pub(crate) arena: *mut u8,
     pub(crate) stats: *mut f32,
     pub(crate) shared: *const f32,
@@ -85,15 +85,15 @@ impl Micro<'_> {
     /// A weight that is made of parameters, by its first number among such.
     #[inline]
     #[must_use]
-    pub fn normalized(&self, offset: usize) -> *const f32 {
-        self.normalized.wrapping_add(offset)
+    pub fn parametrized(&self, offset: usize) -> *const f32 {
+        self.parametrized.wrapping_add(offset)
     }
 
     /// The gradient of a weight that is made of parameters.
     #[inline]
     #[must_use]
-    pub fn normalized_grad(&self, offset: usize) -> *mut f32 {
-        self.normalized_grads.wrapping_add(offset)
+    pub fn parametrized_grad(&self, offset: usize) -> *mut f32 {
+        self.parametrized_grads.wrapping_add(offset)
     }
 
     /// A place in the arena, by its first byte.
@@ -171,8 +171,8 @@ pub struct Barrier<'a> {
     pub(crate) params: *const f32,
     pub(crate) buffers: *mut f32,
     pub(crate) grads: *mut f32,
-    pub(crate) normalized: *const f32,
-    pub(crate) normalized_grads: *mut f32,
+    pub(crate) parametrized: *const f32,
+    pub(crate) parametrized_grads: *mut f32,
     pub(crate) stats: *mut f32,
     pub(crate) shared: *mut f32,
     pub(crate) arena: *mut u8,
@@ -216,14 +216,14 @@ impl Barrier<'_> {
 
     /// A weight that is made of parameters.
     #[must_use]
-    pub fn normalized(&self, offset: usize) -> *const f32 {
-        self.normalized.wrapping_add(offset)
+    pub fn parametrized(&self, offset: usize) -> *const f32 {
+        self.parametrized.wrapping_add(offset)
     }
 
     /// The gradient of a weight that is made of parameters; null when none is wanted.
     #[must_use]
-    pub fn normalized_grad(&self, offset: usize) -> *mut f32 {
-        if self.weights { self.normalized_grads.wrapping_add(offset) } else { core::ptr::null_mut() }
+    pub fn parametrized_grad(&self, offset: usize) -> *mut f32 {
+        if self.weights { self.parametrized_grads.wrapping_add(offset) } else { core::ptr::null_mut() }
     }
 
     /// The first micro-batch's statistics.

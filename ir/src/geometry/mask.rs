@@ -1,11 +1,15 @@
 //! Masks of convolutions.
 
-use super::Conv;
-
 /// The mask of a convolution that sees only what comes before each pixel: rows from the top, in a row from the left, in a pixel color by color (van den
 /// Oord et al. 2016, arXiv 1601.06759). Channels are the colors in order, as many of each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mask {
+    /// Channels of y.
+    pub filters: usize,
+    /// Channels of x.
+    pub channels: usize,
+    /// The kernel's height and width, both odd.
+    pub kernel: [usize; 2],
     /// The colors of a pixel, which divide the channels of x and y.
     pub colors: usize,
     /// Whether a color of a pixel sees itself: mask B, not A.
@@ -13,30 +17,36 @@ pub struct Mask {
 }
 
 impl Mask {
-    /// The tap on the pixel itself, down and across.
+    /// Numbers of the weight `[filters, channels, …kernel]`.
     #[inline]
     #[must_use]
-    pub const fn center(g: &Conv) -> [usize; 2] {
-        [g.kernel[0] / 2, g.kernel[1] / 2]
+    pub const fn numbers(&self) -> usize {
+        self.filters * self.channels * self.kernel[0] * self.kernel[1]
     }
 
-    /// How many colors of a pixel, the first ones, this color of it sees.
+    /// The taps before the pixel itself, which are seen of every channel.
     #[inline]
     #[must_use]
-    pub const fn seen(&self, color: usize) -> usize {
-        color + self.own as usize
+    pub const fn before(&self) -> usize {
+        self.kernel[0] / 2 * self.kernel[1] + self.kernel[1] / 2
     }
 
-    /// Whether it leaves this weight: of a filter, a channel and a tap.
+    /// Whether it leaves the weight as it is.
+    #[inline]
     #[must_use]
-    pub const fn keeps(&self, g: &Conv, filter: usize, channel: usize, tap: usize) -> bool {
-        let [row, column] = Self::center(g);
-        let center = row * g.kernel[1] + column;
-        if tap != center {
-            return tap < center;
+    pub const fn keeps_all(&self) -> bool {
+        self.before() == 0 && self.own && self.colors == 1
+    }
+
+    /// Whether it leaves this number of the weight.
+    #[must_use]
+    pub const fn keeps(&self, place: usize) -> bool {
+        let (row, tap) = (place / (self.kernel[0] * self.kernel[1]), place % (self.kernel[0] * self.kernel[1]));
+        if tap != self.before() {
+            return tap < self.before();
         }
         // Color c has the channels from c · channels / colors on.
-        let (of_filter, of_channel) = (filter * self.colors / g.filters, channel * self.colors / g.channels);
-        of_channel < self.seen(of_filter)
+        let (filter, channel) = (row / self.channels, row % self.channels);
+        channel * self.colors / self.channels < filter * self.colors / self.filters + self.own as usize
     }
 }

@@ -1,4 +1,4 @@
-//! Weights that are made of parameters.
+//! Weights that are made of parameters: norms and masks.
 
 /// Weights that are made of parameters, once per batch or where weights are packed (`norm/weight.rs`).
 #[macro_export]
@@ -21,6 +21,11 @@ macro_rules! weight_norm_kernels {
             /// Adds the gradient of `W`, for which `u` and `v` are constants; `weight` is `W / σ`.
             #[cfg(feature = "train")]
             [chw] spectral_norm_backward(g: geometry[WeightRows], weight: param, saved: value, dweight: gradient, doriginal: param_gradient);
+            /// What the mask leaves of a weight, and zeros (van den Oord et al. 2016, arXiv 1601.06759).
+            [chw] weight_mask(mask: geometry[Mask], from: param, weight: packed_out);
+            /// Adds the gradient of what the mask leaves.
+            #[cfg(feature = "train")]
+            [chw] weight_mask_backward(mask: geometry[Mask], dweight: gradient, dfrom: param_gradient);
         } }
     };
 }

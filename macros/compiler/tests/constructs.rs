@@ -360,9 +360,9 @@ fn ties() {
     );
 }
 
-/// A normalized weight is one weight, wherever its label stands again, and its parts are what a network has.
+/// A parametrized weight is one weight, wherever its label stands again, and its parts are what a network has.
 #[test]
-fn normalized_weights() {
+fn parametrized_weights() {
     let graph = lower_common::graph(
         "default Dense(weight = spectral_norm); \
          block B(x) { x -> fc: Dense(6) -> own: Dense(6, weight = weight_norm, bias = false) } \
@@ -374,7 +374,7 @@ fn normalized_weights() {
     let read = |node: usize| &graph.nodes[node].params;
     assert_eq!((read(0), read(1), read(4)), (read(2), read(3), read(5)));
     let weight = &graph.tensors[read(0)[0]];
-    assert_eq!((weight.path.as_str(), weight.normalized.as_ref().map(|made| made.from.len())), ("b.fc.weight", Some(3)));
+    assert_eq!((weight.path.as_str(), weight.parametrized.as_ref().map(|made| made.from.len())), ("b.fc.weight", Some(3)));
 
     let shapes = "block B(x) { x -> fc: Dense(6, weight = weight_norm) } pub N(x: [4]) -> [6] { x -> b: B -> b }";
     assert!(errors(shapes)[0].1.contains("weight.v"), "{:?}", errors(shapes));

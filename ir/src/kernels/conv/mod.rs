@@ -5,8 +5,6 @@ mod depthwise;
 #[macro_use]
 mod direct;
 #[macro_use]
-mod masked;
-#[macro_use]
 mod sequence;
 #[macro_use]
 mod small_channel;

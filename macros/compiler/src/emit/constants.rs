@@ -21,7 +21,7 @@ pub struct Constants {
     /// All parameters, all buffers, all gradients.
     pub totals: [Count; 3],
     /// Weights that are made of parameters, with what their gradients are made with; their gradients.
-    pub normalized: [Count; 2],
+    pub parametrized: [Count; 2],
 }
 
 impl Constants {
@@ -46,15 +46,15 @@ impl Constants {
             }
         }
         // Weights that are made of parameters lie by themselves, and their gradients behind all others.
-        let mut normalized = [Count::default(), Count::default()];
-        for (t, made) in graph.normalized() {
+        let mut parametrized = [Count::default(), Count::default()];
+        for (t, made) in graph.parametrized() {
             let info = &graph.tensors[t];
             let len = Count::product(&info.dims);
-            offsets[t] = normalized[0].clone();
-            normalized[0] = normalized[0].clone().plus(&len).plus(&made.norm.saved(&info.dims));
+            offsets[t] = parametrized[0].clone();
+            parametrized[0] = parametrized[0].clone().plus(&len).plus(&made.how.saved(&info.dims));
             if !info.frozen {
-                grad_offsets[t] = Some(totals[2].clone().plus(&normalized[1]));
-                normalized[1] = normalized[1].clone().plus(&len);
+                grad_offsets[t] = Some(totals[2].clone().plus(&parametrized[1]));
+                parametrized[1] = parametrized[1].clone().plus(&len);
             }
         }
         let grad = graph
@@ -63,7 +63,7 @@ impl Constants {
             .zip(&grad_offsets)
             .map(|(t, offset)| offset.as_ref().map(|_| names.constant(&format!("d_{}", t.path))))
             .collect();
-        Self { geometry, tensor, grad, offsets, grad_offsets, totals, normalized }
+        Self { geometry, tensor, grad, offsets, grad_offsets, totals, parametrized }
     }
 
     /// The constants, as associated items.

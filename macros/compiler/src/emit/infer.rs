@@ -3,7 +3,7 @@
 use super::functions::{Body, Functions};
 use super::operands::{Locals, Operands, at, call, on, place, state_of, tensor};
 use super::packed::{self, Weights};
-use super::{Context, chw16c, mark, normalized};
+use super::{Context, chw16c, mark, parametrized};
 use crate::graph::{Arg, Count, Layout, TensorId};
 use crate::passes::plan::chw16c::Chw16cPlan;
 use crate::passes::plan::infer::{InferNode, InferPlan};
@@ -63,7 +63,7 @@ impl Operands for Emit<'_, '_> {
 
 /// A parameter or buffer where it was learned, or a weight that is made of some where it is made before the inference.
 fn plain(cx: &Context<'_>, plan: &InferPlan, weight: TensorId) -> TokenStream {
-    let made = plan.normalized.iter().find(|(made, _)| *made == weight);
+    let made = plan.parametrized.iter().find(|(made, _)| *made == weight);
     made.map_or_else(|| tensor(cx, weight), |(_, buffer)| at(&plan.arena, *buffer))
 }
 
@@ -81,8 +81,8 @@ pub fn arg_of_packed(cx: &Context<'_>, plan: &InferPlan, weights: &Weights, at: 
 fn body(cx: &Context<'_>, plan: &InferPlan, packed: Option<&Weights>) -> Body {
     let mut locals = Locals::default();
     let mut steps = Vec::new();
-    for (weight, buffer) in &plan.normalized {
-        steps.push(normalized::make(cx, *weight, &|part| tensor(cx, part), &self::at(&plan.arena, *buffer), None));
+    for (weight, buffer) in &plan.parametrized {
+        steps.push(parametrized::make(cx, *weight, &|part| tensor(cx, part), &self::at(&plan.arena, *buffer), None));
     }
     for (at, node) in plan.nodes.iter().enumerate() {
         steps.push(mark::node(node.node, "forward"));

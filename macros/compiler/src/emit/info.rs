@@ -48,7 +48,7 @@ pub fn layers(cx: &Context<'_>) -> Vec<Layer> {
     for node in &cx.graph.nodes {
         let mut parameters = Count::default();
         // Of a weight that is made of parameters those.
-        let made_of = |t: &TensorId| cx.graph.tensors[*t].normalized.as_ref().map_or(vec![*t], |made| made.from.clone());
+        let made_of = |t: &TensorId| cx.graph.tensors[*t].parametrized.as_ref().map_or(vec![*t], |made| made.from.clone());
         for t in node.params.iter().flat_map(made_of) {
             let info = &cx.graph.tensors[t];
             if !std::mem::replace(&mut seen[t], true) && !info.buffer {

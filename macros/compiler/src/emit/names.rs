@@ -12,7 +12,7 @@ use syn::ext::IdentExt;
 pub struct Names(HashSet<String>);
 
 /// The constants of a plan that no label names.
-const OURS: [&str; 9] = ["INFO", "INFER", "BATCH", "TRAIN", "TRAIN_SAMPLE", "STEP", "PANELS", "PANELS_AT", "NORMALIZED"];
+const OURS: [&str; 9] = ["INFO", "INFER", "BATCH", "TRAIN", "TRAIN_SAMPLE", "STEP", "PANELS", "PANELS_AT", "PARAMETRIZED"];
 
 impl Names {
     /// For the constants of a plan.

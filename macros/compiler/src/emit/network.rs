@@ -2,7 +2,7 @@
 
 use super::names::Names;
 use super::types::{Kind, Types};
-use super::{Context, docs, infer, info, inner, normalized, step, train, values_type};
+use super::{Context, docs, infer, info, inner, parametrized, step, train, values_type};
 use crate::graph::{Count, EqualSizes, GraphOutput, ValueType};
 use crate::lower::Lowered;
 use fireclay_ir::Dtype;
@@ -53,7 +53,7 @@ pub fn emit(cx: &Context<'_>, library: &TokenStream) -> TokenStream {
     } else {
         (TokenStream::new(), TokenStream::new())
     };
-    let (normalized, normalized_items) = normalized(cx, &quote!(<#plan #ty_generics>));
+    let (parametrized, parametrized_items) = parametrized(cx, &quote!(<#plan #ty_generics>));
     let layers = info::layers(cx);
     let (docs, drawing) = (docs::text(cx, &layers, &memory), docs::drawing(cx, &layers));
     let info = info::emit(cx, layers, &memory, &inference.one_sample);
@@ -99,7 +99,7 @@ pub fn emit(cx: &Context<'_>, library: &TokenStream) -> TokenStream {
                     const TRAIN_SAMPLE: ::core::option::Option<&'static __f::SampleTraining> = #plan_sample;
                     #inner
                 }
-                #normalized
+                #parametrized
                 fn parts(&self) -> &__f::Parts<Self> { &self.#parts }
                 fn parts_mut(&mut self) -> &mut __f::Parts<Self> { &mut self.#parts }
                 __f::when_std! {
@@ -117,7 +117,7 @@ pub fn emit(cx: &Context<'_>, library: &TokenStream) -> TokenStream {
                 #constants
                 #items
                 #info
-                #normalized_items
+                #parametrized_items
                 __f::when_train! { #training #inner_items }
             }
 
@@ -127,13 +127,13 @@ pub fn emit(cx: &Context<'_>, library: &TokenStream) -> TokenStream {
 }
 
 /// What a network says of weights that are made of parameters, and the items of its plan.
-fn normalized(cx: &Context<'_>, plan: &TokenStream) -> (TokenStream, TokenStream) {
-    let Some(start) = normalized::start(cx) else { return (TokenStream::new(), TokenStream::new()) };
-    let train = normalized::train(cx);
+fn parametrized(cx: &Context<'_>, plan: &TokenStream) -> (TokenStream, TokenStream) {
+    let Some(start) = parametrized::start(cx) else { return (TokenStream::new(), TokenStream::new()) };
+    let train = parametrized::train(cx);
     let says = quote! {
         const START: ::core::option::Option<unsafe fn(*mut __f::f32, *mut __f::f32)> = ::core::option::Option::Some(#plan::start);
         __f::when_train! {
-            const NORMALIZED: ::core::option::Option<&'static __f::NormalizedWeights> = ::core::option::Option::Some(#plan::NORMALIZED);
+            const PARAMETRIZED: ::core::option::Option<&'static __f::ParametrizedWeights> = ::core::option::Option::Some(#plan::PARAMETRIZED);
         }
     };
     (says, quote!(#start __f::when_train! { #train }))

@@ -114,8 +114,8 @@ pub fn at(arena: &Arena, buffer: usize) -> TokenStream {
 pub fn tensor(cx: &Context<'_>, tensor: TensorId) -> TokenStream {
     let offset = cx.constants.tensor(tensor);
     let info = &cx.graph.tensors[tensor];
-    if info.normalized.is_some() {
-        quote!(__c.normalized(#offset))
+    if info.parametrized.is_some() {
+        quote!(__c.parametrized(#offset))
     } else if info.buffer {
         quote!(__c.buffer(#offset))
     } else {

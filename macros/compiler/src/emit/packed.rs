@@ -1,9 +1,8 @@
 //! Packed weights as code: where they lie, and the functions that make them.
 
 use super::operands::{Operands, call, pointer_to};
-use super::{Context, normalized};
-use crate::graph::{Arg, Call, Count, Foldable, Linear, Panel};
-use crate::layers::conv::geometry;
+use super::{Context, parametrized};
+use crate::graph::{Arg, Call, Count, Foldable, Panel};
 use crate::passes::plan::chw16c::Chw16cPlan;
 use crate::passes::plan::infer::InferPlan;
 use crate::passes::plan::packed::PackedLayout;
@@ -104,7 +103,7 @@ pub fn pack(cx: &Context<'_>, plan: &InferPlan, weights: &Weights) -> TokenStrea
     let mut folds = TokenStream::new();
     for (at, n) in plan.nodes.iter().enumerate() {
         let Some(folded) = &n.folded else { continue };
-        let from = |t: &usize| normalized::part(cx, *t);
+        let from = |t: &usize| parametrized::part(cx, *t);
         let to = |k| {
             let offset = weights.at(cx, plan, at, k).unwrap_or_default().value();
             quote!(__to.add(#offset))
@@ -114,25 +113,17 @@ pub fn pack(cx: &Context<'_>, plan: &InferPlan, weights: &Weights) -> TokenStrea
         let geometry = quote!(&__f::k::Fold { outer: #outer, channels: #channels, inner: #inner, eps: #eps });
         let params = &cx.graph.nodes[n.node].params;
         // A weight that is made of parameters is there by now.
-        let w = if cx.graph.tensors[params[0]].normalized.is_some() { to(0) } else { from(&params[0]) };
+        let w = if cx.graph.tensors[params[0]].parametrized.is_some() { to(0) } else { from(&params[0]) };
         let (w, b) = (w, params.get(1).map_or(null.clone(), from));
         let [gamma, beta, mean, var] = folded.norm().map(|t| t.as_ref().map_or(null.clone(), from));
         let (weight, bias) = (to(0), to(1));
         folds.extend(quote!(__f::chw::fold_batch_norm(#geometry, #w, #b, #gamma, #beta, #mean, #var, #weight, #bias);));
     }
-    let mut masks = TokenStream::new();
-    for (at, n) in plan.nodes.iter().enumerate() {
-        if let Some(Linear::Conv { mask: Some(mask), .. }) = cx.graph.nodes[n.node].op.linear() {
-            let (geometry, mask) = (cx.constants.geometry(n.node), geometry::mask(&mask));
-            let weight = weights.at(cx, plan, at, 0).unwrap_or_default().value();
-            masks.extend(quote!(__f::chw::conv_mask(&#geometry, &#mask, __to.add(#weight));));
-        }
-    }
     let mut made = TokenStream::new();
-    for (weight, _) in cx.graph.normalized() {
+    for (weight, _) in cx.graph.parametrized() {
         if let Some(place) = &weights.layout.tensors[weight] {
             let place = place.value();
-            made.extend(normalized::make(cx, weight, &|t| normalized::part(cx, t), &quote!(__to.add(#place)), None));
+            made.extend(parametrized::make(cx, weight, &|t| parametrized::part(cx, t), &quote!(__to.add(#place)), None));
         }
     }
     let [params, buffers] = [false, true].map(|buffer| {
@@ -151,7 +142,6 @@ pub fn pack(cx: &Context<'_>, plan: &InferPlan, weights: &Weights) -> TokenStrea
                 __f::take(__buffers, #buffers, __to);
                 #made
                 #folds
-                #masks
             }
         }
     }

@@ -70,9 +70,9 @@ impl Operands for Emit<'_, '_> {
             Arg::Param(k) => node.params.get(*k).map_or(quote!(::core::ptr::null()), |t| tensor(self.cx, *t)),
             Arg::GradParam(k) => {
                 let tensor = node.params.get(*k).copied();
-                match tensor.and_then(|t| Some((self.cx.constants.grad(t)?, &self.cx.graph.tensors[t].normalized))) {
+                match tensor.and_then(|t| Some((self.cx.constants.grad(t)?, &self.cx.graph.tensors[t].parametrized))) {
                     Some((offset, None)) => quote!(__c.grad(#offset)),
-                    Some((offset, Some(_))) => quote!(__c.normalized_grad(#offset)),
+                    Some((offset, Some(_))) => quote!(__c.parametrized_grad(#offset)),
                     None => null,
                 }
             }
@@ -246,12 +246,12 @@ fn slots(cx: &Context<'_>, plan: &TrainPlan) -> TokenStream {
         .filter_map(|planned| if let Action::Run { node, call, .. } = &planned.action { Some((*node, call)) } else { None })
         .flat_map(|(node, call)| made_by(&plan.graph, node, call))
         .collect();
-    let normalized =
-        cx.graph.normalized().map(|(t, _)| t).filter(|t| added.contains(t) && cx.constants.grad_offsets[*t].is_some());
-    let normalized = normalized.map(|t| (t, Count::product(&cx.graph.tensors[t].dims)));
+    let parametrized =
+        cx.graph.parametrized().map(|(t, _)| t).filter(|t| added.contains(t) && cx.constants.grad_offsets[*t].is_some());
+    let parametrized = parametrized.map(|t| (t, Count::product(&cx.graph.tensors[t].dims)));
     runs(cx, |t| added.contains(&t))
         .into_iter()
-        .chain(normalized)
+        .chain(parametrized)
         .map(|(t, len)| {
             let first = cx.constants.grad_offsets[t].clone().unwrap_or_default();
             let (end, first) = (first.clone().plus(&len).value(), first.value());

@@ -1,7 +1,7 @@
 //! The linear part of an operation as data: what is to be computed. Selection (`passes/select`) decides how.
 
 use super::{Panel, Size};
-use fireclay_ir::geometry::{Conv, Conv1d, Mask};
+use fireclay_ir::geometry::{Conv, Conv1d};
 
 /// A product with weights. Parameter 0 is the weight, parameter 1 the bias, where there is one.
 #[derive(Debug, Clone)]
@@ -12,8 +12,6 @@ pub enum Linear {
         g: Conv,
         /// `#[fireclay(exact)]`
         exact: bool,
-        /// The mask of its weight: training reads no weight under it, packed ones are zero there.
-        mask: Option<Mask>,
     },
     /// A transposed convolution: the input gradient of this convolution.
     ConvTranspose {

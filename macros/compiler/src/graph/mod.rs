@@ -6,8 +6,8 @@ pub mod count;
 pub mod kernels;
 pub mod layout;
 pub mod linear;
-pub mod normalized;
 pub mod op;
+pub mod parametrized;
 pub mod size;
 
 pub use attributes::Attributes;
@@ -17,8 +17,8 @@ pub use fireclay_ir::geometry::Symbols;
 pub use fireclay_ir::kernels::Epilogue;
 pub use layout::{ChannelBlocks, Layout};
 pub use linear::Linear;
-pub use normalized::{Normalization, Normalized};
 pub use op::{Family, Geometry, InPlace, Op, Traits, Workspace};
+pub use parametrized::{Parametrization, Parametrized};
 pub use size::{Size, show};
 
 use fireclay_ir::Dtype;
@@ -42,7 +42,7 @@ pub struct Graph {
     pub values: Vec<Value>,
     /// The operations, in topological order.
     pub nodes: Vec<Node>,
-    /// All parameters and buffers, and the weights that are made of them ([`TensorInfo::normalized`]).
+    /// All parameters and buffers, and the weights that are made of them ([`TensorInfo::parametrized`]).
     pub tensors: Vec<TensorInfo>,
     /// The names and the nesting of parameters and buffers. The order of fields is the order in memory.
     pub modules: Module,
@@ -243,7 +243,7 @@ pub struct TensorInfo {
     /// `#[frozen]`: it gets no gradient.
     pub frozen: bool,
     /// It is no parameter, but made of some: it stands in no module.
-    pub normalized: Option<Normalized>,
+    pub parametrized: Option<Parametrized>,
 }
 
 /// The initialization of a tensor.

@@ -45,7 +45,7 @@ pub(crate) use shape::elements;
 pub use support::args::Args;
 pub use support::param::{DefaultValue, Param};
 
-use crate::graph::{Init, Normalization, Op, Size, ValueType};
+use crate::graph::{Init, Op, Parametrization, Size, ValueType};
 use crate::report::Report;
 use proc_macro2::Span;
 use std::rc::Rc;
@@ -189,15 +189,15 @@ pub struct ParamSpec {
     pub init: Init,
     /// A buffer: saved with the network, not learned.
     pub buffer: bool,
-    /// It is made of parameters: those of [`Normalization::parts`].
-    pub norm: Option<Normalization>,
+    /// It is made of parameters: those of [`Parametrization::parts`].
+    pub parametrization: Option<Parametrization>,
 }
 
 impl ParamSpec {
     /// A parameter.
     #[must_use]
     pub fn learned(name: impl Into<String>, dims: impl IntoIterator<Item = impl Into<Size>>, init: Init) -> Self {
-        Self { name: name.into(), dims: dims.into_iter().map(Into::into).collect(), init, buffer: false, norm: None }
+        Self { name: name.into(), dims: dims.into_iter().map(Into::into).collect(), init, buffer: false, parametrization: None }
     }
 
     /// A buffer: saved with the network, not learned.

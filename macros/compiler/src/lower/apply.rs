@@ -140,7 +140,7 @@ impl<'a> Lower<'a, '_> {
         }
         if let Some(again) = &frame.place.again {
             let own = tensors.iter().filter(|id| tied(args).is_none_or(|(tie, _)| tie.tensor != **id));
-            let made_of = own.flat_map(|id| self.tensors[*id].normalized.as_ref().map_or(vec![*id], |made| made.from.clone()));
+            let made_of = own.flat_map(|id| self.tensors[*id].parametrized.as_ref().map_or(vec![*id], |made| made.from.clone()));
             again.met.borrow_mut().extend(made_of);
         }
         self.recipe(Recipe { layer: Some(*layer), args: args.clone(), shown: label.name.clone(), part: 0 }, &built);

@@ -3,7 +3,7 @@
 use super::names::{Again, ModuleId, ModulePlace, join};
 use super::value::Flow;
 use super::{Lower, messages};
-use crate::graph::{Normalized, TensorId, TensorInfo, ValueType};
+use crate::graph::{Parametrized, TensorId, TensorInfo, ValueType};
 use crate::layers::{ParamSpec, Tie};
 use proc_macro2::Span;
 
@@ -31,7 +31,7 @@ impl Lower<'_, '_> {
                 found.push(id);
                 continue;
             }
-            let parts = param.norm.map(|norm| norm.parts(param));
+            let parts = param.parametrization.map(|how| how.parts(param));
             let mut there = Vec::new();
             for part in parts.as_deref().unwrap_or(std::slice::from_ref(param)) {
                 match self.known(module, &part.name) {
@@ -51,9 +51,9 @@ impl Lower<'_, '_> {
             // A tied weight is of another module.
             let own = there.iter().filter(|id| tie.is_none_or(|(tie, _)| tie.tensor != **id));
             again.met.borrow_mut().extend(own);
-            found.push(match param.norm {
+            found.push(match param.parametrization {
                 Some(_) => {
-                    self.tensors.iter().position(|tensor| tensor.normalized.as_ref().is_some_and(|made| made.from == there))?
+                    self.tensors.iter().position(|tensor| tensor.parametrized.as_ref().is_some_and(|made| made.from == there))?
                 }
                 None => there[0],
             });
@@ -61,15 +61,15 @@ impl Lower<'_, '_> {
         Some(found)
     }
 
-    /// A new tensor; of a weight that is normalized first those that it is made of.
+    /// A new tensor; of a weight that is made of parameters first those that it is made of.
     fn new_tensor(&mut self, place: &ModulePlace, param: &ParamSpec, span: Span) -> TensorId {
-        let normalized = param.norm.map(|norm| {
-            let from = norm.parts(param).iter().map(|part| self.new_tensor(place, part, span)).collect();
-            Normalized { norm, from }
+        let parametrized = param.parametrization.map(|how| {
+            let from = how.parts(param).iter().map(|part| self.new_tensor(place, part, span)).collect();
+            Parametrized { how, from }
         });
         let (module, id) = (place.module(), self.tensors.len());
         let path = join(self.tree.path(module), &param.name);
-        if normalized.is_none() {
+        if parametrized.is_none() {
             let (module, name) = match param.name.split_once('.') {
                 Some((inner, name)) => (self.tree.child(module, inner, span), name),
                 None => (module, param.name.as_str()),
@@ -82,7 +82,7 @@ impl Lower<'_, '_> {
             init: param.init.clone(),
             buffer: param.buffer,
             frozen: place.frozen,
-            normalized,
+            parametrized,
         });
         id
     }

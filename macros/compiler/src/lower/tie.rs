@@ -4,7 +4,7 @@ use super::names::join;
 use super::params::name_of;
 use super::scope::{Frame, LabelKind};
 use super::{Lower, messages, suggest};
-use crate::graph::Linear;
+use crate::graph::Parametrization;
 use crate::layers::Tie;
 use proc_macro2::{Ident, Span};
 
@@ -32,9 +32,9 @@ impl Lower<'_, '_> {
             LabelKind::List { frame, .. } | LabelKind::Elements { frame, .. } => frame.place.module(),
         };
         let inner = rest.iter().try_fold(module, |module, name| self.tree.inner(module, name));
-        // A weight that is normalized stands in no module.
+        // A weight that is made of parameters stands in no module.
         let path = inner.map(|module| join(self.tree.path(module), "weight"));
-        if let Some(tensor) = self.tensors.iter().position(|t| t.normalized.is_some() && Some(&t.path) == path.as_ref()) {
+        if let Some(tensor) = self.tensors.iter().position(|t| t.parametrized.is_some() && Some(&t.path) == path.as_ref()) {
             return self.tie_of(label, tensor, span);
         }
         match inner.and_then(|module| self.tree.find(module, "weight")) {
@@ -44,16 +44,17 @@ impl Lower<'_, '_> {
     }
 
     fn tie_of(&mut self, label: String, tensor: usize, span: Span) -> Option<Tie> {
-        if self.tensors[tensor].normalized.is_some() {
-            return self.fail(span, messages::not_yet("a weight that is normalized in another layer"));
+        if let Some(made) = &self.tensors[tensor].parametrized {
+            let what = match made.how {
+                // The mask is of the one layer, and the weight would be of both.
+                Parametrization::Mask(_) => "the weight of a masked convolution in another layer",
+                _ => "a weight that is normalized in another layer",
+            };
+            return self.fail(span, messages::not_yet(what));
         }
         let Some(node) = self.nodes.iter().find(|node| node.params.contains(&tensor)) else {
             return self.fail(span, messages::tie_nothing(&label));
         };
-        // The mask is of the one layer, and the weight of both.
-        if matches!(node.op.linear(), Some(Linear::Conv { mask: Some(_), .. })) {
-            return self.fail(span, messages::not_yet("the weight of a masked convolution in another layer"));
-        }
         let layer = node.op.attributes().layer;
         Some(Tie { label, layer, tensor, dims: self.tensors[tensor].dims.clone() })
     }

@@ -1,15 +1,15 @@
 //! The plain, folded weights of a packed network: what `pack` of the network makes, number for number.
 
-use crate::graph::{Count, Graph, Linear, Normalization, Normalized, Size, TensorId, TensorInfo};
+use crate::graph::{Count, Graph, Parametrization, Parametrized, Size, TensorId, TensorInfo};
 use crate::passes::plan::infer::InferPlan;
 use crate::passes::plan::packed::PackedLayout;
 use crate::passes::rewrite::fold_batch_norm::Folded;
-use fireclay_ir::normalized_weight::{spectral_norm, weight_norm};
+use fireclay_ir::parametrized_weight::{mask, spectral_norm, weight_norm};
 
 /// All numbers of the store of `Packed`; `numbers` gives those of a tensor.
 pub fn image(graph: &Graph, numbers: &dyn Fn(TensorId) -> Vec<f32>) -> Vec<f32> {
     let numbers: &dyn Fn(TensorId) -> Vec<f32> = &|tensor| match &graph.tensors[tensor] {
-        TensorInfo { normalized: Some(made), dims, .. } => normalized(made, dims, numbers),
+        TensorInfo { parametrized: Some(made), dims, .. } => parametrized(made, dims, numbers),
         _ => numbers(tensor),
     };
     let plan = InferPlan::new(graph, true, crate::graph::Layout::Chw);
@@ -30,13 +30,6 @@ pub fn image(graph: &Graph, numbers: &dyn Fn(TensorId) -> Vec<f32>) -> Vec<f32> 
         if let (Some(folded), Some(weight), Some(bias)) = (&n.folded, weight, bias) {
             fold(&mut image, folded, weight, bias, numbers);
         }
-        if let (Some(Linear::Conv { g, mask: Some(mask), .. }), Some(weight)) = (graph.nodes[n.node].op.linear(), weight) {
-            let [_, channels, height, width] = g.weight();
-            for (i, number) in image[weight..].iter_mut().enumerate().take(g.filters * channels * height * width) {
-                let (filter, channel, tap) = (i / g.area() / channels, i / g.area() % channels, i % g.area());
-                *number = if mask.keeps(&g, filter, channel, tap) { *number } else { 0.0 };
-            }
-        }
     }
     // As `pack`: no weight is denormal.
     image.iter_mut().filter(|w| w.is_subnormal()).for_each(|w| *w = 0.0);
@@ -44,19 +37,19 @@ pub fn image(graph: &Graph, numbers: &dyn Fn(TensorId) -> Vec<f32>) -> Vec<f32> 
 }
 
 /// A weight that is made of parameters, by the formulas that the runtime's kernels call.
-fn normalized(made: &Normalized, dims: &[Size], numbers: &dyn Fn(TensorId) -> Vec<f32>) -> Vec<f32> {
-    // Every size is a number: networks with type parameters were refused.
-    let Some(rows) = made.norm.rows(dims) else { return Vec::new() };
+fn parametrized(made: &Parametrized, dims: &[Size], numbers: &dyn Fn(TensorId) -> Vec<f32>) -> Vec<f32> {
     let parts: Vec<Vec<f32>> = made.from.iter().map(|part| numbers(*part)).collect();
-    let mut weight = vec![0.0; rows.numbers()];
-    match (made.norm, parts.as_slice()) {
-        (Normalization::Weight { .. }, [magnitude, direction]) => {
+    // Every size is a number: networks with type parameters were refused.
+    let mut weight = vec![0.0; Count::product(dims).num().unwrap_or(0)];
+    match (made.how, made.how.rows(dims), parts.as_slice()) {
+        (Parametrization::Weight { .. }, Some(rows), [magnitude, direction]) => {
             weight_norm(&rows, magnitude, direction, &mut weight, f32::sqrt)
         }
-        (Normalization::Spectral { .. }, [original, u, v]) => {
+        (Parametrization::Spectral { .. }, Some(rows), [original, u, v]) => {
             spectral_norm(&rows, original, u, v, &mut weight);
         }
-        _ => unreachable!("as many parts as `Normalization::parts` has"),
+        (Parametrization::Mask(of), _, [original]) => mask(&of, original, &mut weight),
+        _ => unreachable!("as many parts as `Parametrization::parts` has"),
     }
     weight
 }

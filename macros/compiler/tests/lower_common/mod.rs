@@ -57,7 +57,7 @@ pub fn body_fails(body: &str, token: &str, text: &str) {
 
 /// The paths of all parameters and buffers, in order.
 pub fn paths(graph: &Graph) -> Vec<&str> {
-    graph.tensors.iter().map(|tensor| tensor.path.as_str()).collect()
+    graph.tensors.iter().filter(|tensor| tensor.parametrized.is_none()).map(|tensor| tensor.path.as_str()).collect()
 }
 
 /// The paths as the tree of modules has them, in the order of memory.
@@ -78,7 +78,7 @@ pub fn tree(graph: &Graph) -> Vec<String> {
 
 /// What is learned.
 pub fn parameters(graph: &Graph) -> usize {
-    let learned = graph.tensors.iter().filter(|tensor| !tensor.buffer);
+    let learned = graph.tensors.iter().filter(|tensor| !tensor.buffer && tensor.parametrized.is_none());
     learned.map(|tensor| tensor.dims.iter().map(|size| size.num().expect("a number")).product::<usize>()).sum()
 }
 

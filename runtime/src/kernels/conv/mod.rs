@@ -10,7 +10,7 @@
 //! | `weight_gradient` | gradients of the weight |
 //! | `few_positions` | all of a training step where all samples have few positions |
 //!
-//! (`masked` is direct.) They share `tiling` (which results are computed together), `product` (the innermost sum in `chw16c`) and `stride_phases` (the rows of a
+//! They share `tiling` (which results are computed together), `product` (the innermost sum in `chw16c`) and `stride_phases` (the rows of a
 //! map, split by the positions that a stride reaches).
 
 pub mod depthwise;
@@ -18,7 +18,6 @@ pub mod direct;
 #[cfg(feature = "train")]
 mod few_positions;
 mod map;
-mod masked;
 mod product;
 pub mod sequence;
 pub mod small_channel;
@@ -31,7 +30,6 @@ pub mod winograd;
 /// Over sixteen samples side by side.
 pub mod chwn16 {
     pub use super::direct::chwn16::*;
-    pub use super::masked::chwn16::*;
     pub use super::sequence::chwn16::*;
     #[cfg(feature = "train")]
     pub use super::weight_gradient::chwn16::*;
@@ -42,7 +40,6 @@ pub mod chwn16 {
 pub mod chw {
     pub use super::depthwise::chw::*;
     pub use super::direct::chw::*;
-    pub use super::masked::chw::*;
     pub use super::sequence::chw::*;
     pub use super::small_channel::chw::*;
     #[cfg(feature = "train")]

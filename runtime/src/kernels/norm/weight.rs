@@ -1,9 +1,9 @@
-//! Weights that are made of parameters: weight normalization and spectral normalization. The formulas are `fireclay_ir::normalized_weight`.
+//! Weights that are made of parameters: weight normalization, spectral normalization and masks. The formulas are `fireclay_ir::parametrized_weight`.
 
 use crate::simd::Vector;
 use core::slice::{from_raw_parts as read, from_raw_parts_mut as write};
-use fireclay_ir::geometry::WeightRows;
-use fireclay_ir::normalized_weight as formula;
+use fireclay_ir::geometry::{Mask, WeightRows};
+use fireclay_ir::parametrized_weight as formula;
 
 fn sqrt(x: f32) -> f32 {
     // SAFETY: a single number needs no instruction set.
@@ -113,11 +113,30 @@ pub unsafe fn spectral_norm_backward(
     }
 }
 
+/// What the mask leaves of a weight, and zeros.
+///
+/// # Safety
+/// Pointers are valid for the mask; `weight` is not `from`.
+pub unsafe fn weight_mask(mask: &Mask, from: *const f32, weight: *mut f32) {
+    // SAFETY: the caller's promise.
+    unsafe { formula::mask(mask, read(from, mask.numbers()), write(weight, mask.numbers())) };
+}
+
+/// Adds the gradient of what the mask leaves.
+///
+/// # Safety
+/// Pointers are valid for the mask, and different.
+#[cfg(feature = "train")]
+pub unsafe fn weight_mask_backward(mask: &Mask, dweight: *const f32, dfrom: *mut f32) {
+    // SAFETY: the caller's promise.
+    unsafe { formula::mask_backward(mask, read(dweight, mask.numbers()), write(dfrom, mask.numbers())) };
+}
+
 /// The kernels of one sample.
 pub mod chw {
-    pub use super::{power_iteration, spectral_norm, weight_norm, weight_norm_start};
+    pub use super::{power_iteration, spectral_norm, weight_mask, weight_norm, weight_norm_start};
     #[cfg(feature = "train")]
-    pub use super::{spectral_norm_backward, weight_norm_backward};
+    pub use super::{spectral_norm_backward, weight_mask_backward, weight_norm_backward};
 }
 
 fireclay_ir::weight_norm_kernels!(checked[by_layout]);

@@ -4,7 +4,6 @@ mod across;
 mod chw16c;
 mod depthwise_train;
 pub(super) mod direct;
-mod masked;
 mod not_finite;
 mod packed;
 mod properties;

@@ -4,7 +4,7 @@
 //! a kind of layer; arguments are exported as [`Attributes`] has them.
 
 use fireclay_compiler::graph::attributes::{ArgValue, Attributes};
-use fireclay_compiler::graph::{Graph, Node, Size, TensorInfo, ValueType};
+use fireclay_compiler::graph::{Graph, Node, Parametrization, Parametrized, Size, TensorInfo, ValueType};
 use fireclay_compiler::report::Report;
 use serde_json::{Map, Value, json};
 
@@ -69,24 +69,38 @@ fn export(name: &str, graph: &Graph) -> Result<Value, String> {
         json!({ "name": name, "train": output.train, "value": output.value })
     });
     let values = graph.values.iter().map(|value| Ok(json!({ "name": value.name, "type": value_type(&value.ty)? })));
+    let places = places(graph)?;
+    let tensors = graph.tensors.iter().filter(|tensor| tensor.parametrized.is_none()).map(tensor);
     Ok(json!({
         "name": name,
         "inputs": inputs.collect::<Vec<_>>(),
         "outputs": outputs.collect::<Vec<_>>(),
         "values": values.collect::<Result<Vec<_>, String>>()?,
-        "tensors": graph.tensors.iter().map(tensor).collect::<Result<Vec<_>, String>>()?,
-        "nodes": graph.nodes.iter().map(node).collect::<Result<Vec<_>, String>>()?,
+        "tensors": tensors.collect::<Result<Vec<_>, String>>()?,
+        "nodes": graph.nodes.iter().map(|of| node(of, &places)).collect::<Result<Vec<_>, String>>()?,
     }))
 }
 
-fn tensor(tensor: &TensorInfo) -> Result<Value, String> {
-    if tensor.normalized.is_some() {
-        return Err(format!("{} is made of other tensors", tensor.path));
+/// Where each tensor stands among those that are exported. A masked weight is the one before the mask, which is an argument of its layer.
+fn places(graph: &Graph) -> Result<Vec<usize>, String> {
+    let mut count = 0;
+    let mut places = Vec::new();
+    for tensor in &graph.tensors {
+        places.push(match &tensor.parametrized {
+            None => count,
+            Some(Parametrized { how: Parametrization::Mask(_), from }) => places[from[0]],
+            Some(_) => return Err(format!("{} is made of other tensors", tensor.path)),
+        });
+        count += usize::from(tensor.parametrized.is_none());
     }
+    Ok(places)
+}
+
+fn tensor(tensor: &TensorInfo) -> Result<Value, String> {
     Ok(json!({ "path": tensor.path, "dims": sizes(&tensor.dims)?, "buffer": tensor.buffer, "frozen": tensor.frozen }))
 }
 
-fn node(node: &Node) -> Result<Value, String> {
+fn node(node: &Node, places: &[usize]) -> Result<Value, String> {
     let Attributes { layer, list, .. } = node.op.attributes();
     let arguments = list.iter().map(|argument| Ok((argument.name.to_owned(), value(&argument.value)?)));
     Ok(json!({
@@ -95,7 +109,7 @@ fn node(node: &Node) -> Result<Value, String> {
         "path": node.path,
         "inputs": node.inputs,
         "outputs": node.outputs,
-        "tensors": node.params,
+        "tensors": node.params.iter().map(|tensor| places[*tensor]).collect::<Vec<_>>(),
         "frozen": node.frozen,
     }))
 }

@@ -3,7 +3,7 @@
 use super::geometry::Sizes;
 use super::op::{self, ConvOp};
 use super::padded;
-use crate::graph::{Count, Size};
+use crate::graph::{Count, Parametrization, Size};
 use crate::layers::shape::pad::MODES;
 use crate::layers::support::groups::channels_of_groups;
 use crate::layers::support::input::tensor_of;
@@ -76,8 +76,11 @@ impl Layer for Conv {
             return cx.fail(cx.arg_span("weight"), "not yet: the norm of a weight with a mask");
         }
         let params = op::params(cx, &g, &output[0], bias, fans)?;
-        let params = weight::normalized(cx, &kind, false, params)?;
-        let op = ConvOp { attributes: cx.attributes(self), g, mask, exact: cx.exact };
+        let mut params = weight::normalized(cx, &kind, false, params)?;
+        if let Some(mask) = mask.filter(|mask| !mask.keeps_all()) {
+            params[0].parametrization = Some(Parametrization::Mask(mask));
+        }
+        let op = ConvOp { attributes: cx.attributes(self), g, exact: cx.exact };
         Some(Built::new(op, [tensor_of(output)], params).behind(before))
     }
 }
@@ -131,15 +134,15 @@ fn mask(cx: &mut Build<'_>, channels: &Size, filters: &Size, groups: usize, wind
             format!("its {count} {what} channels are not as many of each of {colors} colors{}\n  help: {way}", cx.input_line(0));
         return cx.fail(span, text);
     }
-    Some(Some(Mask { colors, own: word == "B" }))
+    let kernel = axes.each_ref().map(|axis| axis.kernel);
+    Some(Some(Mask { filters, channels, kernel, colors, own: word == "B" }))
 }
 
 /// The fan-in and the fan-out, of the taps that a mask leaves.
 fn fans(g: &Sizes, mask: Option<&Mask>) -> [Count; 2] {
-    let (Some(mask), Some(g)) = (mask, g.numbers()) else { return g.fans() };
-    let [row, column] = Mask::center(&g);
-    let taps = (row * g.kernel[1] + column + usize::from(mask.own)).max(1);
-    [g.channels.saturating_mul(taps).into(), g.filters.saturating_mul(taps).into()]
+    let Some(mask) = mask else { return g.fans() };
+    let taps = (mask.before() + usize::from(mask.own)).max(1);
+    [mask.channels, mask.filters].map(|n| n.saturating_mul(taps).into())
 }
 
 #[cfg(test)]

@@ -64,7 +64,7 @@ impl Layer for DepthwiseConv {
         let kind = weight::read(cx, &[])?;
         let params = op::params(cx, &g, &output[0], bias, g.fans())?;
         let params = weight::normalized(cx, &kind, false, params)?;
-        let op = ConvOp { attributes: cx.attributes(self), g, mask: None, exact: cx.exact };
+        let op = ConvOp { attributes: cx.attributes(self), g, exact: cx.exact };
         Some(Built::new(op, [tensor_of(output)], params).behind(before))
     }
 }

@@ -3,9 +3,8 @@
 use crate::graph::{Count, Geometry, Size};
 use crate::layers::support::formula::Axis;
 use crate::layers::support::input::ImageSizes;
-use crate::layers::support::tokens::{number, pair, values};
-use fireclay_ir::geometry::{Conv, Mask};
-use proc_macro2::TokenStream;
+use crate::layers::support::tokens::{pair, values};
+use fireclay_ir::geometry::Conv;
 use quote::quote;
 
 /// The sizes of a convolution, any of which may be a type.
@@ -86,10 +85,4 @@ impl Sizes {
         let sizes: Vec<Size> = self.weight().into_iter().chain(self.output[1..].iter().cloned()).collect();
         Count::product(&sizes)
     }
-}
-
-/// A mask as emitted: `__f::k::Mask { … }`.
-pub(crate) fn mask(mask: &Mask) -> TokenStream {
-    let (colors, own) = (number(mask.colors), mask.own);
-    quote!(__f::k::Mask { colors: #colors, own: #own })
 }

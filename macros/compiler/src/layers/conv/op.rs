@@ -1,13 +1,11 @@
 //! The operations of convolutions: what `Conv`, `DepthwiseConv` and `ConvTranspose` become.
 
-use super::geometry::{self, Sizes};
+use super::geometry::Sizes;
 use crate::graph::Arg::{Accumulate, Geometry, GradInput, GradOutput, GradParam, Input, Output, Param};
-use crate::graph::{self, Arg, Attributes, BackwardStep, Count, Dispatch, Init, Linear, Op, Size, kernels};
+use crate::graph::{self, Attributes, BackwardStep, Count, Dispatch, Init, Linear, Op, Size, kernels};
 use crate::layers::support::init;
 use crate::layers::{Build, ParamSpec};
 use fireclay_ir::ValueRange;
-use fireclay_ir::geometry::Mask;
-use quote::quote;
 
 /// The parameters `weight` and `bias`, the latter with `outputs` numbers.
 pub(super) fn params(
@@ -30,8 +28,6 @@ pub(super) fn params(
 pub(super) struct ConvOp {
     pub(super) attributes: Attributes,
     pub(super) g: Sizes,
-    /// The mask of its weight.
-    pub(super) mask: Option<Mask>,
     /// `#[fireclay(exact)]`: sums as they stand, no Winograd.
     pub(super) exact: bool,
 }
@@ -51,7 +47,7 @@ impl Op for ConvOp {
 
     fn linear(&self) -> Option<Linear> {
         // Of sizes that are types no algorithm can be selected: their sums are direct ones.
-        Some(Linear::Conv { g: self.g.numbers()?, exact: self.exact, mask: self.mask })
+        Some(Linear::Conv { g: self.g.numbers()?, exact: self.exact })
     }
 
     fn geometry(&self) -> Option<graph::Geometry> {
@@ -59,27 +55,12 @@ impl Op for ConvOp {
     }
 
     fn forward(&self) -> Vec<Dispatch> {
-        let y = Output(0);
-        if let Some(mask) = &self.mask {
-            let (mask, weight, bias) = (operand(mask), Param(0), Param(1));
-            return vec![Dispatch::Micro(
-                kernels::conv_masked_forward { g: Geometry, mask, x: Input(0), weight, bias, y }.into(),
-            )];
-        }
-        vec![Dispatch::Micro(kernels::conv_forward { g: Geometry, x: Input(0), weight: Param(0), bias: Param(1), y }.into())]
+        let (g, x, y) = (Geometry, Input(0), Output(0));
+        vec![Dispatch::Micro(kernels::conv_forward { g, x, weight: Param(0), bias: Param(1), y }.into())]
     }
 
     fn backward(&self) -> Vec<BackwardStep> {
-        let Some(mask) = &self.mask else { return direct_backward() };
-        let (g, dy, accumulate) = (Geometry, GradOutput(0), Accumulate(0));
-        let (weight, dx) = (Param(0), GradInput(0));
-        let params = {
-            let (dy, dweight, dbias) = (GradOutput(0), GradParam(0), GradParam(1));
-            kernels::conv_backward_weight { g: Geometry, x: Input(0), dy, dweight, dbias }
-        };
-        let zeros = kernels::conv_mask { g: Geometry, mask: operand(mask), weight: GradParam(0) };
-        let input = kernels::conv_masked_backward_input { g, mask: operand(mask), dy, weight, dx, accumulate };
-        vec![BackwardStep::params(params.into()), BackwardStep::params(zeros.into()), BackwardStep::input(0, input.into())]
+        direct_backward()
     }
 }
 
@@ -90,12 +71,6 @@ pub(super) fn direct_backward() -> Vec<BackwardStep> {
     let (dy, dweight, dbias) = (GradOutput(0), GradParam(0), GradParam(1));
     let params = kernels::conv_backward_weight { g: Geometry, x: Input(0), dy, dweight, dbias };
     vec![BackwardStep::params(params.into()), BackwardStep::input(0, input.into())]
-}
-
-/// A mask as an operand.
-fn operand(mask: &Mask) -> Arg {
-    let mask = geometry::mask(mask);
-    Arg::Value(quote!(&#mask))
 }
 
 /// A transposed convolution: the input gradient of the convolution `g`, which leads from its output to its input.

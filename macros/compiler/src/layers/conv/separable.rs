@@ -72,10 +72,9 @@ impl Layer for SeparableConv {
                 own.into_iter().map(|param| crate::layers::ParamSpec { name: format!("{name}.{}", param.name), ..param }),
             );
         }
-        let first =
-            ConvOp { attributes: Attributes::new("DepthwiseConv", Vec::new()), g: depthwise, mask: None, exact: cx.exact };
+        let first = ConvOp { attributes: Attributes::new("DepthwiseConv", Vec::new()), g: depthwise, exact: cx.exact };
         before.push(Part { name: "depthwise", op: Rc::new(first), output: tensor_of(middle), params: 1 });
-        let second = ConvOp { attributes: cx.attributes(self), g: pointwise, mask: None, exact: cx.exact };
+        let second = ConvOp { attributes: cx.attributes(self), g: pointwise, exact: cx.exact };
         Some(Built::new(second, [tensor_of(output)], params).behind(before))
     }
 }

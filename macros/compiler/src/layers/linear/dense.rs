@@ -61,13 +61,13 @@ impl Layer for Dense {
         if let Some(tie) = tie {
             weight::fits(cx, tie, &dims)?;
         }
-        let own = ParamSpec { name: "weight".to_owned(), dims, init, buffer: false, norm: None };
+        let own = ParamSpec { name: "weight".to_owned(), dims, init, buffer: false, parametrization: None };
         let bias = bias.then(|| ParamSpec {
             name: "bias".to_owned(),
             dims: vec![outputs.clone()],
             init: Init::Constant(0.0),
             buffer: false,
-            norm: None,
+            parametrization: None,
         });
         let output = ValueType::Tensor(time.clone().into_iter().chain([outputs.clone()]).collect());
         let (attributes, rows) = (cx.attributes(self), time.unwrap_or(Size::Num(1)));

@@ -1,7 +1,7 @@
 //! The argument `weight`: what a weight is. `weight = tie(fc)` is that of another layer, whose map goes the other way; `weight = weight_norm` and
 //! `weight = spectral_norm` are made of parameters.
 
-use crate::graph::{Init, Normalization, Size, show};
+use crate::graph::{Init, Parametrization, Size, show};
 use crate::layers::{ArgValue, Build, Param, ParamSpec, Tie};
 
 const NORMS: &[&str] = &["weight_norm", "spectral_norm"];
@@ -94,29 +94,31 @@ pub(crate) fn normalized(
         return cx.fail(cx.arg_span("init"), format_args!("{text}\n  help: leave `init` out"));
     }
     let norm = match norm {
-        Norm::Weight => Normalization::Weight { axis: 0 },
-        Norm::Spectral => Normalization::Spectral { axis: usize::from(transposed) },
+        Norm::Weight => Parametrization::Weight { axis: 0 },
+        Norm::Spectral => Parametrization::Spectral { axis: usize::from(transposed) },
     };
     // No type states their product.
     let columns: Vec<_> = params[0].dims.iter().enumerate().filter(|(axis, _)| *axis != norm.axis()).collect();
-    if matches!(norm, Normalization::Spectral { .. }) && columns.len() > 1 && columns.iter().any(|(_, size)| size.num().is_none())
+    if matches!(norm, Parametrization::Spectral { .. })
+        && columns.len() > 1
+        && columns.iter().any(|(_, size)| size.num().is_none())
     {
         return cx.fail(cx.arg_span("weight"), "not yet: the spectral norm of a kernel over channels that are a type");
     }
-    params[0].norm = Some(norm);
+    params[0].parametrization = Some(norm);
     Some(params)
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::graph::Normalization;
+    use crate::graph::Parametrization;
     use crate::layers::tests::Case;
 
     #[test]
     fn parts_are_those_of_pytorch() {
         let of = |source: &str, input: &[usize]| {
             let built = Case::new(source, &[input]).built();
-            let norm = built.params[0].norm.expect("normalized");
+            let norm = built.params[0].parametrization.expect("normalized");
             let parts: Vec<String> =
                 norm.parts(&built.params[0]).iter().map(|p| format!("{}{}", p.name, crate::graph::show(&p.dims))).collect();
             let rows = norm.rows(&built.params[0].dims).expect("numbers");
@@ -132,8 +134,8 @@ mod tests {
         let (parts, rows) = of("ConvTranspose(6, 4, weight = spectral_norm)", &[3, 9, 9]);
         assert_eq!((parts.as_str(), rows), ("weight.original[3, 6, 4, 4] weight.u[6] weight.v[48]", [3, 6, 16]));
         assert_eq!(
-            Case::new("Conv1d(6, 3, weight = spectral_norm)", &[&[9, 4]]).built().params[0].norm,
-            Some(Normalization::Spectral { axis: 0 })
+            Case::new("Conv1d(6, 3, weight = spectral_norm)", &[&[9, 4]]).built().params[0].parametrization,
+            Some(Parametrization::Spectral { axis: 0 })
         );
     }
 

@@ -38,7 +38,7 @@ pub struct InferPlan {
     /// For each node of the graph where its state stands, and the floats of all.
     pub states: (Vec<Count>, Count),
     /// Weights that are made of parameters before each inference, as those of packed plans are not, each with its buffer.
-    pub normalized: Vec<(TensorId, usize)>,
+    pub parametrized: Vec<(TensorId, usize)>,
     /// How all values lie.
     pub layout: Layout,
     /// The arena.
@@ -71,16 +71,17 @@ impl InferPlan {
         in_place(graph, &nodes, &mut roots, &outputs);
         let states = starts(graph.nodes.iter().map(|node| node.op.workspace().state));
         let read = |weight| nodes.iter().any(|n| graph.nodes[n.node].params.contains(&weight));
-        let normalized = graph.normalized().filter(|(weight, _)| !pack && read(*weight)).map(|(weight, _)| (weight, 0)).collect();
-        Self { nodes, roots, places: Vec::new(), states, normalized, layout, arena: Arena::default() }.in_layout(graph, layout)
+        let parametrized =
+            graph.parametrized().filter(|(weight, _)| !pack && read(*weight)).map(|(weight, _)| (weight, 0)).collect();
+        Self { nodes, roots, places: Vec::new(), states, parametrized, layout, arena: Arena::default() }.in_layout(graph, layout)
     }
 
     /// The same with all values in this layout: what runs stays, and lies elsewhere.
     #[must_use]
     pub fn in_layout(mut self, graph: &Graph, layout: Layout) -> Self {
         self.layout = layout;
-        let Self { nodes, normalized, roots, .. } = &mut self;
-        (self.places, self.arena) = assign(graph, nodes, normalized, roots, &inferred(graph), layout);
+        let Self { nodes, parametrized, roots, .. } = &mut self;
+        (self.places, self.arena) = assign(graph, nodes, parametrized, roots, &inferred(graph), layout);
         self
     }
 }
@@ -129,7 +130,7 @@ fn in_place(graph: &Graph, nodes: &[InferNode], roots: &mut [ValueId], outputs: 
 fn assign(
     graph: &Graph,
     nodes: &mut [InferNode],
-    normalized: &mut [(TensorId, usize)],
+    parametrized: &mut [(TensorId, usize)],
     roots: &[ValueId],
     outputs: &[ValueId],
     layout: Layout,
@@ -142,7 +143,7 @@ fn assign(
         by_root[roots[*output]] = Some(Place::Output(i));
     }
     let mut buffers = Buffers::default();
-    for (weight, buffer) in normalized.iter_mut() {
+    for (weight, buffer) in parametrized.iter_mut() {
         *buffer = buffers.add(Room::saved(&Count::product(&graph.tensors[*weight].dims), layout));
     }
     for n in nodes {
@@ -159,7 +160,7 @@ fn assign(
         buffers.next_step();
     }
     // All are made before the first operation, and stay until the last.
-    normalized.iter().for_each(|(_, buffer)| buffers.touch(Place::Arena(*buffer)));
+    parametrized.iter().for_each(|(_, buffer)| buffers.touch(Place::Arena(*buffer)));
     let places = roots.iter().map(|root| by_root[*root]).collect();
     (places, buffers.arena())
 }

@@ -36,7 +36,7 @@ impl PackedLayout {
         };
         let mut tensors = vec![None; graph.tensors.len()];
         let read: HashSet<TensorId> = plan.nodes.iter().flat_map(|n| graph.nodes[n.node].params.iter().copied()).collect();
-        let made = graph.normalized().map(|(t, _)| t);
+        let made = graph.parametrized().map(|(t, _)| t);
         for t in graph.modules.tensors().into_iter().chain(made).filter(|t| read.contains(t)) {
             tensors[t] = Some(place(&Count::product(&graph.tensors[t].dims)));
         }

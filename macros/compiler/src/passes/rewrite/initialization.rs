@@ -19,7 +19,7 @@ pub fn settle(graph: &mut Graph) {
             }
         }
     }
-    for (weight, made) in graph.normalized() {
+    for (weight, made) in graph.parametrized() {
         made.from.iter().for_each(|part| before_relu[*part] = before_relu[weight]);
     }
     for (tensor, before_relu) in graph.tensors.iter_mut().zip(before_relu) {

@@ -19,9 +19,7 @@ use std::rc::Rc;
 pub fn form(from: &Graph) -> Option<Form> {
     // Sizes that are types are not known here.
     let numbers = from.values.iter().all(|value| value.ty.len().num().is_some());
-    // What a mask leaves is summed side by side alone.
-    let masked = |node: &Node| matches!(node.op.linear(), Some(Linear::Conv { mask: Some(_), .. }));
-    if !numbers || from.nodes.iter().any(masked) || !from.nodes.iter().filter_map(recurrent).all(|op| op.across().is_some()) {
+    if !numbers || !from.nodes.iter().filter_map(recurrent).all(|op| op.across().is_some()) {
         return None;
     }
     let waits = |node: &Node| {

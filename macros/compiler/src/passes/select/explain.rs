@@ -11,8 +11,6 @@ use fireclay_ir::geometry::Conv;
 #[must_use]
 pub fn training(op: &dyn Op) -> Vec<(&'static str, String)> {
     let choices = match op.linear() {
-        // What the mask leaves is summed directly, whatever is chosen elsewhere.
-        Some(Linear::Conv { g, exact, mask: Some(_) }) => vec![("weight gradient", Some(conv::weight_gradient(&g, exact)))],
         Some(Linear::Conv { g, exact, .. }) => both(&g, exact, conv::training_by_sample(&g, exact)),
         Some(Linear::ConvTranspose { g, exact }) => both(&g, exact, conv::transposed_by_sample(&g)),
         Some(Linear::Dense { rows, .. }) => vec![("weight gradient", dense::weight_gradient(rows.num()))],

@@ -3,7 +3,7 @@
 /// Weights that are made of parameters: once per batch, before all else.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
-pub struct NormalizedWeights {
+pub struct ParametrizedWeights {
     /// Floats of them, with what their gradients are made with.
     pub numbers: usize,
     /// Floats of their gradients.

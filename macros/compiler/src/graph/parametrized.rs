@@ -2,13 +2,13 @@
 
 use super::{Graph, Init, Size, TensorId};
 use crate::layers::ParamSpec;
-use fireclay_ir::geometry::WeightRows;
+use fireclay_ir::geometry::{Mask, WeightRows};
 use proc_macro2::TokenStream;
 use quote::quote;
 
 /// How a weight is made of parameters. The rows that a norm goes over are the slices along an axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Normalization {
+pub enum Parametrization {
     /// Each row is a direction of length 1 times a magnitude (Salimans and Kingma 2016, arXiv 1602.07868).
     Weight {
         /// The axis of the rows.
@@ -19,26 +19,30 @@ pub enum Normalization {
         /// The axis of the rows.
         axis: usize,
     },
+    /// What the mask of a convolution leaves, and zeros.
+    Mask(Mask),
 }
 
-/// A weight that is made of other tensors: those of [`Normalization::parts`], in order.
+/// A weight that is made of other tensors: those of [`Parametrization::parts`], in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Normalized {
+pub struct Parametrized {
     /// How.
-    pub norm: Normalization,
+    pub how: Parametrization,
     /// Of what.
     pub from: Vec<TensorId>,
 }
 
-impl Normalization {
-    /// The axis of the weight along which it is cut into rows.
+impl Parametrization {
+    /// The axis of the weight along which it is cut into rows; a mask has none.
     pub(crate) fn axis(self) -> usize {
-        let (Self::Weight { axis } | Self::Spectral { axis }) = self;
-        axis
+        match self {
+            Self::Weight { axis } | Self::Spectral { axis } => axis,
+            Self::Mask(_) => 0,
+        }
     }
 
-    /// The parameters and buffers that a weight is made of: magnitude and direction; or the matrix, and the buffers `u` and `v`, which the power
-    /// iteration takes to its singular vectors.
+    /// The parameters and buffers that a weight is made of: magnitude and direction; the matrix, and the buffers `u` and `v`, which the power
+    /// iteration takes to its singular vectors; or what it is before the mask, which has the weight's own name.
     #[must_use]
     pub fn parts(self, weight: &ParamSpec) -> Vec<ParamSpec> {
         let part = |name: &str, dims: Vec<Size>, init: Init, buffer: bool| ParamSpec {
@@ -46,7 +50,7 @@ impl Normalization {
             dims,
             init,
             buffer,
-            norm: None,
+            parametrization: None,
         };
         let dims = weight.dims.clone();
         let only = |place: usize, size: &Size| if place == self.axis() { size.clone() } else { Size::Num(1) };
@@ -65,12 +69,18 @@ impl Normalization {
                     part("v", vec![columns], Init::Normal(0.0, 1.0), true),
                 ]
             }
+            Self::Mask(_) => vec![ParamSpec { parametrization: None, ..weight.clone() }],
         }
     }
 
     /// The constant that kernels take for a weight of these sizes.
     #[must_use]
     pub fn geometry(self, dims: &[Size]) -> TokenStream {
+        if let Self::Mask(Mask { filters, channels, kernel: [height, width], colors, own }) = self {
+            return quote! {
+                &__f::k::Mask { filters: #filters, channels: #channels, kernel: [#height, #width], colors: #colors, own: #own }
+            };
+        }
         let [outer, rows, inner] = self.sizes(dims).map(|count| count.value());
         quote!(&__f::k::WeightRows { outer: #outer, rows: #rows, inner: #inner })
     }
@@ -91,7 +101,7 @@ impl Normalization {
     #[must_use]
     pub fn saved(self, dims: &[Size]) -> super::Count {
         match self {
-            Self::Weight { .. } => super::Count::default(),
+            Self::Weight { .. } | Self::Mask(_) => super::Count::default(),
             Self::Spectral { .. } => {
                 let [outer, rows, inner] = self.sizes(dims);
                 super::Count::from(1).plus(&rows).plus(&outer.times(&inner))
@@ -102,7 +112,7 @@ impl Normalization {
 
 impl Graph {
     /// The weights that are made of parameters, in the order of their memory.
-    pub fn normalized(&self) -> impl Iterator<Item = (TensorId, &Normalized)> {
-        self.tensors.iter().enumerate().filter_map(|(id, tensor)| Some((id, tensor.normalized.as_ref()?)))
+    pub fn parametrized(&self) -> impl Iterator<Item = (TensorId, &Parametrized)> {
+        self.tensors.iter().enumerate().filter_map(|(id, tensor)| Some((id, tensor.parametrized.as_ref()?)))
     }
 }

@@ -1,8 +1,8 @@
-//! Weights that are made of parameters: weight normalization and spectral normalization. The runtime's kernels call these formulas, and so does the
+//! Weights that are made of parameters: weight normalization, spectral normalization and masks. The runtime's kernels call these formulas, and so does the
 //! compiler where `weights!` packs: the same numbers in the same order.
 
 use crate::LANES;
-use crate::geometry::WeightRows;
+use crate::geometry::{Mask, WeightRows};
 use core::ops::Range;
 
 /// A square root: this crate has none without `std`.
@@ -42,6 +42,22 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
         }
     }
     sums.iter().sum::<f32>() + rest
+}
+
+/// What the mask leaves of a weight, and zeros.
+pub fn mask(mask: &Mask, from: &[f32], to: &mut [f32]) {
+    for (place, (to, from)) in to.iter_mut().zip(from).enumerate() {
+        *to = if mask.keeps(place) { *from } else { 0.0 };
+    }
+}
+
+/// Adds the gradient of what the mask leaves.
+pub fn mask_backward(mask: &Mask, dmasked: &[f32], dweight: &mut [f32]) {
+    for (place, (dw, d)) in dweight.iter_mut().zip(dmasked).enumerate() {
+        if mask.keeps(place) {
+            *dw += d;
+        }
+    }
 }
 
 /// The lengths of the rows: what the magnitudes begin as, so that the weight is the direction as it was drawn.
@@ -142,7 +158,7 @@ pub fn spectral_norm_backward(g: &WeightRows, [weight, u, v, dweight]: [&[f32]; 
 #[cfg(test)]
 mod tests {
     use super::{power_iteration, row_lengths, spectral_norm, spectral_norm_backward, weight_norm, weight_norm_backward};
-    use crate::geometry::WeightRows;
+    use crate::geometry::{Mask, WeightRows};
     use std::vec;
     use std::vec::Vec;
 
