@@ -97,6 +97,17 @@ impl Group {
         Self { numbers: rows.flat_map(|(_, row)| row).copied().collect(), columns: self.columns }
     }
 
+    /// With the larger of both deviations of PyTorch.
+    #[must_use]
+    pub fn or_as_far_off(mut self, as_: &Self) -> Self {
+        for (row, other) in self.numbers.chunks_exact_mut(self.columns).zip(as_.rows()) {
+            if let Some(torch) = row.last_mut() {
+                *torch = torch.max(other.torch);
+            }
+        }
+        self
+    }
+
     /// Its tensors.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = Row<'_>> {
         self.numbers.chunks_exact(self.columns).map(|row| {
@@ -136,6 +147,13 @@ impl Reference {
             };
             let numbers = view.data().as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
             groups.insert(name.to_owned(), Group { numbers, columns });
+        }
+        // What comes out after a step is the same function of other parameters: a number that unpooling sends elsewhere before the step may go there after it.
+        for mode in [Mode::Train, Mode::Eval] {
+            let [outputs, after] = ["outputs", "after"].map(|group| format!("{}.{group}", mode.name()));
+            if let (Some(outputs), Some(group)) = (groups.get(&outputs).cloned(), groups.remove(&after)) {
+                groups.insert(after, group.or_as_far_off(&outputs));
+            }
         }
         let widths = groups.remove("parameters").ok_or_else(|| wrong(&"no `parameters`"))?;
         let widths = widths.numbers.as_chunks().0.to_vec();

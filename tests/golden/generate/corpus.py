@@ -32,10 +32,10 @@ _STEP = 0.02
 
 # How often PyTorch computes in float32: once from the parameters themselves, then from parameters moved by up to a millionth. A ReLU or a pool decides by
 # the last bits of a number where two are as good as equal, and a gradient goes another way then: that a single run does not is luck. The larger a
-# network the more often it happens in each.
-_MOVED, _MOVED_LARGE = 12, 2
+# network the more often it happens in each. Where numbers are unpooled, not only a gradient goes another way, but a number.
+_MOVED, _MOVED_LARGE, _MOVED_UNPOOLED = 12, 2, 60
 # Numbers of a sample's values, and of parameters, from which on it is large.
-_LARGE, _LARGE_PARAMETERS = 1_500_000, 20_000_000
+_LARGE, _LARGE_PARAMETERS = 3_000_000, 100_000_000
 
 # Tensors by the name of their digest.
 Group: TypeAlias = dict[str, Tensor]
@@ -91,8 +91,7 @@ def results(graph: Graph) -> tuple[dict[str, Tensor], dict[str, Any]]:
 
 def _draws(graph: Graph) -> int:
     if any(node.layer == "MaxUnpool" for node in graph.nodes):
-        # A number itself goes elsewhere where two in a pool's window are as good as equal.
-        return _MOVED
+        return _MOVED_UNPOOLED
     values = sum(value.type.numbers for value in graph.values)
     parameters = sum(parameter.numbers for parameter in graph.parameters)
     return _MOVED_LARGE if values > _LARGE or parameters > _LARGE_PARAMETERS else _MOVED
