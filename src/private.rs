@@ -169,6 +169,7 @@ pub mod broken {
         backward: &[],
         batch: None,
         slots: &[],
+        added: &[],
         trained: &[],
         several: None,
     };

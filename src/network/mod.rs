@@ -107,6 +107,8 @@ mod claim;
 mod diagram;
 #[cfg(feature = "std")]
 pub(crate) mod exec;
+#[cfg(all(feature = "std", feature = "train"))]
+mod grads;
 mod infer;
 mod info;
 #[cfg(all(feature = "std", feature = "train"))]
@@ -148,6 +150,8 @@ mod train;
 #[cfg(feature = "std")]
 pub use block::HeapStore;
 pub use block::{Block, InlineStore, Store};
+#[cfg(all(feature = "std", feature = "train"))]
+pub use grads::Grads;
 #[cfg(feature = "std")]
 pub use infer::{Infer, predict};
 pub use infer::{InferMemory, infer, infer_plain};
@@ -170,7 +174,7 @@ pub use plan::{BatchFunctions, StepPanels};
 pub use static_memory::StaticMemory;
 pub use step::{State, StepByStep, Stepping, run_step, state_bytes, step_plain};
 #[cfg(all(feature = "std", feature = "train"))]
-pub use train::{Forward, Grads, Train};
+pub use train::{Forward, Train};
 
 use crate::Values;
 

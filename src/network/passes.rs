@@ -1,6 +1,6 @@
 //! Passes over a batch: phases, in which each micro-batch runs by itself on some thread, and what is done between them.
 
-use super::exec::SlotSchedule;
+use super::exec::{SlotSchedule, in_halves};
 use super::inner_plan::InnerPlace;
 use super::parametrized::Parametrized;
 use super::parametrized_plan::ParametrizedWeights;
@@ -59,6 +59,8 @@ pub(crate) struct PassContext<'a> {
     pub output_grads: Pointers,
     pub input_grads: Pointers,
     pub weights: bool,
+    /// What stands where the gradients of parameters go is no part of them.
+    pub overwrite: bool,
     pub wants_inputs: bool,
     /// Loss and its gradient of one micro-batch: `(micro-batch, real samples in it, samples in all)`.
     pub loss: Option<&'a (dyn Fn(usize, usize, usize) -> f32 + Sync)>,
@@ -202,6 +204,7 @@ impl Core {
         let stages = stages.map(|(i, p)| Stage { backward: Some(*p), first_backward: i == 0, ..Stage::default() });
         self.clear_parametrized_gradients(pass);
         in_pool(self.threads, || {
+            self.clear(pass, plan.added);
             self.run(pass, stages, false);
             self.after(pass);
         });
@@ -221,10 +224,23 @@ impl Core {
         self.clear_parametrized_gradients(pass);
         // Without barriers nothing of a micro-batch is needed once it is through: those that come one after the other have one arena, which stays in cache.
         in_pool(self.threads, || {
+            self.clear(pass, plan.added);
             self.run(pass, stages, through_at_once(plan));
             self.after(pass);
         });
         self.total_loss()
+    }
+
+    /// Clears gradients of parameters just before something adds to them, where they do not count.
+    fn clear(&self, pass: &PassContext<'_>, ranges: &[Range<usize>]) {
+        if !(pass.weights && pass.overwrite) {
+            return;
+        }
+        for range in ranges {
+            // SAFETY: of the caller's gradients, borrowed exclusively by the entry that made `pass`.
+            let numbers = unsafe { core::slice::from_raw_parts_mut(pass.grads.wrapping_add(range.start), range.len()) };
+            in_halves(self.threads, numbers, 0, &|numbers: &mut [f32], _| numbers.fill(0.0));
+        }
     }
 
     fn total_loss(&self) -> f32 {
@@ -363,6 +379,7 @@ impl Core {
                         timed(Piece::Serial, || unsafe { run(barrier.get()) });
                     }
                     if let Some(across) = phase.across {
+                        this.clear(pass, across.first);
                         this.in_shares(across.macs, &|share| {
                             // SAFETY: all micro-batches are through; shares write different results, each with its own scratch, and kernels that write the
                             // same numbers cut them into the same shares (docs/kernels.md). No buffers of one phase's calls overlap.

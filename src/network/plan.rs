@@ -305,6 +305,8 @@ pub struct Across {
     pub run: unsafe fn(&Barrier<'_>, Share),
     /// Multiply-accumulates of a sample.
     pub macs: usize,
+    /// Gradients that nothing before it adds to.
+    pub first: &'static [core::ops::Range<usize>],
 }
 
 /// What is done once per batch when the backward pass is through: gradients of parameters that are better made for all samples at once.
@@ -339,6 +341,8 @@ pub struct TrainFunctions {
     pub batch: Option<BatchWork>,
     /// Gradients that micro-batches add to, each slot its own.
     pub slots: &'static [core::ops::Range<usize>],
+    /// All gradients but those that are in [`Across::first`].
+    pub added: &'static [core::ops::Range<usize>],
     /// Which parameters are trained, and where their gradients stand.
     pub trained: &'static [Trained],
     /// A batch norm that sees one value per channel in a sample: a batch of one sample has no variance for it.

@@ -1,5 +1,6 @@
 //! Training: forward, backward, and both at once.
 
+use super::grads::Grads;
 use super::inner::{self, InnerValue};
 use super::memory::Memory;
 use super::passes::PassContext;
@@ -8,54 +9,6 @@ use crate::layout::Layout;
 use crate::loss::{Loss, MicroBatch, TargetsOf};
 use crate::values::{Pointers, Values};
 use crate::{Batch, Shape};
-
-/// Gradients of the trained parameters of `N`: typed fields (`grads.conv1.weight`) over one flat row.
-#[repr(transparent)]
-pub struct Grads<N: Network>(N::GradFields);
-
-impl<N: Network> Grads<N> {
-    /// All zero, on the heap.
-    #[must_use]
-    pub fn zeros() -> Box<Self> {
-        // SAFETY: a block is f32s, for which all bits zero are valid.
-        unsafe { Box::new_zeroed().assume_init() }
-    }
-
-    /// Sets all to zero, as before a step: `backward` and `train` add.
-    pub fn zero(&mut self) {
-        self.0.as_mut_slice().fill(0.0);
-    }
-
-    /// The numbers, in the order of the trained parameters.
-    #[must_use]
-    pub fn as_slice(&self) -> &[f32] {
-        self.0.as_slice()
-    }
-
-    /// The numbers, to be changed.
-    pub fn as_mut_slice(&mut self) -> &mut [f32] {
-        self.0.as_mut_slice()
-    }
-}
-
-impl<N: Network> core::ops::Deref for Grads<N> {
-    type Target = N::GradFields;
-    fn deref(&self) -> &N::GradFields {
-        &self.0
-    }
-}
-
-impl<N: Network> core::ops::DerefMut for Grads<N> {
-    fn deref_mut(&mut self) -> &mut N::GradFields {
-        &mut self.0
-    }
-}
-
-impl<N: Network> core::fmt::Debug for Grads<N> {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "Grads of {}: {} numbers", N::INFO.name, N::GradFields::LEN)
-    }
-}
 
 /// What a forward pass left in the memory: its outputs, and where a loss puts its gradient.
 pub struct Forward<'m, N: Network> {
@@ -127,6 +80,7 @@ fn pass_context<N: Network>(memory: &mut Memory<N>, params: *const f32, buffers:
         output_grads: Pointers::NONE,
         input_grads: Pointers::NONE,
         weights: false,
+        overwrite: false,
         wants_inputs: false,
         loss: None,
     };
@@ -304,11 +258,12 @@ pub trait Train: Network {
             pass.inputs = Pointers::NONE;
             Self::Input::batch_pointers(inputs, &mut pass.inputs);
         }
-        (pass.weights, pass.grads) = (true, grads.as_mut_slice().as_mut_ptr());
+        grads.wanted_by(&mut pass);
         let (outputs, output_grads) = (pass.outputs, pass.output_grads);
         let run = run_loss::<Self, T, _>(layout, &loss, targets, &outputs, &output_grads);
         pass.loss = Some(&run);
         let loss = memory.core.fused(&pass);
+        grads.made();
         memory.core.samples = 0;
         loss
     }
@@ -365,9 +320,13 @@ pub(super) fn run_cleared_backward<N: Network>(
     let buffers = net.buffers().as_slice().as_ptr().cast_mut();
     let mut pass = pass_context(memory, net.params().as_slice().as_ptr(), buffers);
     pass.wants_inputs = wants_inputs;
-    if let Some(grads) = grads {
-        (pass.weights, pass.grads) = (true, grads.as_mut_slice().as_mut_ptr());
+    match grads {
+        Some(grads) => {
+            grads.wanted_by(&mut pass);
+            memory.core.backward(&pass);
+            grads.made();
+        }
+        None => memory.core.backward(&pass),
     }
-    memory.core.backward(&pass);
     memory.core.has_inner_gradients = wants_inputs;
 }

@@ -181,7 +181,8 @@ fn direction(cx: &Context<'_>, plan: &TrainPlan, prefix: &str, name: &str, phase
             });
             quote!(::core::option::Option::Some(Self::#run))
         };
-        let across = across(cx, plan, &format!("{prefix}{name}_{i}_across"), name, &phase.across, &mut functions);
+        let whole = Ident::new(&format!("{prefix}{name}_{i}_across"), Span::mixed_site());
+        let across = across(cx, plan, (&whole, name), &phase.across, &first_to_add(plan, phases, i), &mut functions);
         list.extend(quote!(__f::Phase { run: Self::#run, barrier: #barrier, across: #across },));
     }
     (functions, list)
@@ -191,9 +192,9 @@ fn direction(cx: &Context<'_>, plan: &TrainPlan, prefix: &str, name: &str, phase
 fn across(
     cx: &Context<'_>,
     plan: &TrainPlan,
-    run: &str,
-    name: &str,
+    (run, name): (&Ident, &str),
     planned: &[Planned],
+    first: &HashSet<usize>,
     functions: &mut TokenStream,
 ) -> TokenStream {
     if planned.is_empty() {
@@ -204,11 +205,39 @@ fn across(
     let lets = locals.lets();
     let macs = planned.iter().filter_map(Planned::node).map(|node| plan.graph.nodes[node].op.macs());
     let macs = macs.fold(Count::default(), |all, macs| all.plus(&macs)).value();
-    let run = Ident::new(run, Span::mixed_site());
     functions.extend(quote! {
         unsafe fn #run(__c: &__f::Barrier<'_>, __share: __f::Share) { unsafe { #lets #steps } }
     });
-    quote!(::core::option::Option::Some(__f::Across { run: Self::#run, macs: #macs }))
+    let first = ranges(cx, |t| first.contains(&t));
+    quote!(::core::option::Option::Some(__f::Across { run: Self::#run, macs: #macs, first: &[#first] }))
+}
+
+/// The parameters whose gradients what runs over all samples in this phase adds to before all else does.
+fn first_to_add(plan: &TrainPlan, phases: &[PhasePlan], i: usize) -> HashSet<usize> {
+    let added = |planned: &[Planned]| -> HashSet<usize> { planned.iter().flat_map(|planned| added_by(plan, planned)).collect() };
+    let before = |phase: &PhasePlan| -> HashSet<usize> { &added(&phase.micro) | &added(&phase.barrier) };
+    let earlier = phases[..i].iter().fold(before(&phases[i]), |all, phase| &(&all | &before(phase)) | &added(&phase.across));
+    &added(&phases[i].across) - &earlier
+}
+
+/// The parameters whose gradients a step adds to.
+fn added_by(plan: &TrainPlan, planned: &Planned) -> Vec<usize> {
+    match &planned.action {
+        Action::Run { node, call, .. } => made_by(&plan.graph, *node, call).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Runs of gradients, as ranges.
+fn ranges(cx: &Context<'_>, wanted: impl Fn(usize) -> bool) -> TokenStream {
+    runs(cx, wanted).into_iter().map(|(t, len)| range(cx, t, &len)).collect()
+}
+
+/// So many gradients from that of a parameter on.
+fn range(cx: &Context<'_>, tensor: usize, len: &Count) -> TokenStream {
+    let first = cx.constants.grad_offsets[tensor].clone().unwrap_or_default();
+    let (end, first) = (first.clone().plus(len).value(), first.value());
+    quote!(#first..#end,)
 }
 
 /// What runs when the backward pass is through, and how it is listed.
@@ -242,22 +271,11 @@ fn made_by<'a>(graph: &'a Graph, node: usize, call: &'a Call) -> impl Iterator<I
 /// Runs of gradients that micro-batches add to.
 fn slots(cx: &Context<'_>, plan: &TrainPlan) -> TokenStream {
     let micro = plan.backward.iter().flat_map(|phase| &phase.micro);
-    let added: HashSet<usize> = micro
-        .filter_map(|planned| if let Action::Run { node, call, .. } = &planned.action { Some((*node, call)) } else { None })
-        .flat_map(|(node, call)| made_by(&plan.graph, node, call))
-        .collect();
+    let added: HashSet<usize> = micro.flat_map(|planned| added_by(plan, planned)).collect();
     let parametrized =
         cx.graph.parametrized().map(|(t, _)| t).filter(|t| added.contains(t) && cx.constants.grad_offsets[*t].is_some());
     let parametrized = parametrized.map(|t| (t, Count::product(&cx.graph.tensors[t].dims)));
-    runs(cx, |t| added.contains(&t))
-        .into_iter()
-        .chain(parametrized)
-        .map(|(t, len)| {
-            let first = cx.constants.grad_offsets[t].clone().unwrap_or_default();
-            let (end, first) = (first.clone().plus(&len).value(), first.value());
-            quote!(#first..#end,)
-        })
-        .collect()
+    runs(cx, |t| added.contains(&t)).into_iter().chain(parametrized).map(|(t, len)| range(cx, t, &len)).collect()
 }
 
 /// Everything that exists only to train, as associated items of the plan.
@@ -288,6 +306,8 @@ pub(super) fn functions(cx: &Context<'_>, plan: &TrainPlan, prefix: &str) -> (To
     let (stats, shared, scratch) = (plan.stats.1.value(), plan.shared.1.typed_value(), plan.scratch.value());
     let (batch, batch_work) = batch(cx, plan, prefix);
     let slots = slots(cx, plan);
+    let late: HashSet<usize> = (0..plan.backward.len()).flat_map(|i| first_to_add(plan, &plan.backward, i)).collect();
+    let added = ranges(cx, |t| !late.contains(&t));
     let trained = trained(cx);
     let several = match plan.graph.nodes.iter().find(|node| node.op.traits().several_samples) {
         Some(node) => {
@@ -307,6 +327,7 @@ pub(super) fn functions(cx: &Context<'_>, plan: &TrainPlan, prefix: &str) -> (To
             backward: &[#backward_list],
             batch: #batch_work,
             slots: &[#slots],
+            added: &[#added],
             trained: &[#trained],
             several: #several,
         }
