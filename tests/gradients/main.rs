@@ -16,3 +16,4 @@ mod own_losses;
 mod padding_values;
 mod parametrized_weights;
 mod winograd;
+mod zeroed;
