@@ -101,18 +101,32 @@ pub enum Error {
     /// The loss, or a parameter, is no longer a number. The network is as it was after the best epoch so far (or at the start).
     #[error(
         "training diverged in epoch {epoch}, step {step}: {}\n  help: a smaller learning rate, clipped gradients, or a look at the data for infinities and NaN{}",
-        if loss.is_finite() { "a parameter is infinite or NaN".to_owned() } else { format!("the loss is {loss}") },
+        if loss.is_finite() { "a parameter is infinite or NaN".to_owned() } else { format!("{of} is {loss}") },
         note.map(|note| format!("\n  note: {note}")).unwrap_or_default()
     )]
     Diverged {
         /// What it became.
         loss: f32,
+        /// `the loss`, or `the validation loss`.
+        of: &'static str,
         /// Counted from 1.
         epoch: usize,
         /// Counted from 1, within the epoch.
         step: usize,
         /// What outputs the loss takes, where it is not a number of all of them.
         note: Option<&'static str>,
+    },
+    /// A sample that makes the loss infinite or NaN. The network is as after [`Error::Diverged`].
+    #[error(
+        "sample {sample} of {data} has infinity or NaN in its {part}\n  help: look at how this sample is made (the first one is number 0), or leave it out"
+    )]
+    NotFinite {
+        /// `the training data`, or `the validation data`.
+        data: &'static str,
+        /// Which one, from 0.
+        sample: usize,
+        /// `input` or `target`.
+        part: &'static str,
     },
     /// A gradient is not that of its value, says [`check::gradient`](crate::check::gradient).
     #[cfg(feature = "train")]

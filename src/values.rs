@@ -173,6 +173,12 @@ pub trait Values: sealed::Sealed + Clone + Send + Sync + 'static {
     #[track_caller]
     fn read(refs: Self::Refs<'_>, i: usize, to: &mut Self);
 
+    /// Whether no number is infinite or NaN.
+    #[doc(hidden)]
+    fn is_finite(&self) -> bool {
+        true
+    }
+
     /// Copies samples in order, from the `first` on.
     #[cfg(feature = "std")]
     #[doc(hidden)]
@@ -324,6 +330,10 @@ impl<S: Shape> Values for Tensor<S> {
         to.push(self.as_mut_slice().as_mut_ptr(), 0);
     }
 
+    fn is_finite(&self) -> bool {
+        self.as_slice().iter().all(|x| x.is_finite())
+    }
+
     #[cfg(feature = "std")]
     fn read_all(refs: &crate::Batch<S>, first: usize, to: &mut [Self]) {
         refs.read_all(first, to);
@@ -449,6 +459,9 @@ macro_rules! tuples {
             #[cfg(feature = "std")]
             fn read(refs: Self::Refs<'_>, i: usize, to: &mut Self) {
                 $($T::read(refs.$i, i, &mut to.$i);)+
+            }
+            fn is_finite(&self) -> bool {
+                $(self.$i.is_finite())&&+
             }
             #[cfg(feature = "std")]
             fn batch_pointers(refs: Self::Refs<'_>, to: &mut Pointers) {

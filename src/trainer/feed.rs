@@ -12,6 +12,32 @@ pub(super) struct Prepared<I: Values, T: Values> {
     pub inputs: I::Batch,
     pub targets: T::Batch,
     pub samples: usize,
+    /// Which samples of the data these are.
+    pub places: Vec<usize>,
+}
+
+impl<I: Values, T: Values> Prepared<I, T> {
+    /// Room for so many samples, whose inputs lie so.
+    pub fn new(samples: usize, layout: Layout) -> Self {
+        let (inputs, targets) = (I::in_layout(samples, layout), T::in_layout(samples, Layout::default()));
+        Self { inputs, targets, samples: 0, places: Vec::new() }
+    }
+
+    /// The error that names the first sample with infinity or NaN.
+    pub fn not_finite(&self, data: &'static str) -> Option<Error> {
+        let (mut input, mut target) = (I::boxed(), T::boxed());
+        let (inputs, targets) = (I::refs(&self.inputs), T::refs(&self.targets));
+        self.places.iter().take(self.samples).enumerate().find_map(|(i, sample)| {
+            I::read(inputs, i, &mut input);
+            T::read(targets, i, &mut target);
+            let part = match [input.is_finite(), target.is_finite()] {
+                [true, true] => return None,
+                [true, false] => "target",
+                [false, _] => "input",
+            };
+            Some(Error::NotFinite { data, sample: *sample, part })
+        })
+    }
 }
 
 /// What a training goes through, in which order and how.
@@ -43,11 +69,7 @@ impl Plan {
     }
 
     fn room<I: Values, T: Values>(&self) -> Prepared<I, T> {
-        Prepared {
-            inputs: I::in_layout(self.batch, self.layout),
-            targets: T::in_layout(self.batch, Layout::default()),
-            samples: 0,
-        }
+        Prepared::new(self.batch, self.layout)
     }
 }
 
@@ -92,8 +114,10 @@ impl<'d, I: Values, D: Dataset<I>> Batches<'d, I, D> {
     fn prepare(&mut self, to: &mut Prepared<I, D::Target>) -> Result<()> {
         let (epoch, places) = self.advance();
         let seed = self.plan.seed;
-        let places = self.order[places].iter().map(|i| (*i, sample_seed(seed, epoch, *i)));
-        to.samples = places.len();
+        to.places.clear();
+        to.places.extend_from_slice(&self.order[places]);
+        to.samples = to.places.len();
+        let places = to.places.iter().map(|i| (*i, sample_seed(seed, epoch, *i)));
         self.scratch.fill(self.data, places, &mut to.inputs, &mut to.targets)
     }
 }

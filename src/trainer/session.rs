@@ -252,9 +252,9 @@ impl<N: Network, L, V, C> State<'_, N, L, V, C> {
         Ok(())
     }
 
-    fn diverged<D: Teaches<N, L>>(&self, loss: f32, step: usize) -> Error {
+    fn diverged<D: Teaches<N, L>>(&self, of: &'static str, loss: f32, step: usize) -> Error {
         let note = D::against(&self.loss).domain().filter(|_| loss.is_nan());
-        Error::Diverged { loss, epoch: self.run.at.epoch + 1, step, note }
+        Error::Diverged { loss, of, epoch: self.run.at.epoch + 1, step, note }
     }
 
     /// The gradients of a step: of a batch, or of several, weighed as one batch of all their samples would weigh them. Their loss, and how many samples there were.
@@ -272,7 +272,8 @@ impl<N: Network, L, V, C> State<'_, N, L, V, C> {
             let value = self.run.net.train(inputs, self.tally.hear(&of), targets, &mut self.memory, &mut self.run.grads);
             if !value.is_finite() {
                 drop(of);
-                return Err(self.diverged::<D>(value, self.run.at.step + 1));
+                let sample = prepared.not_finite("the training data");
+                return Err(sample.unwrap_or_else(|| self.diverged::<D>("the loss", value, self.run.at.step + 1)));
             }
             self.tally.add(&of, prepared.samples, targets);
             samples += prepared.samples;
@@ -350,8 +351,9 @@ impl<N: Network, L, V, C> State<'_, N, L, V, C> {
         let scores = self.validation.scores(net, &self.loss, &mut self.memory)?;
         let numbers = run.net.params().as_slice().iter().all(|p| p.is_finite());
         let loss = self.tally.loss();
-        if !numbers || scores.is_some_and(|s| !s.loss.is_finite()) {
-            return Err(self.diverged::<D>(scores.map_or(loss, |s| s.loss), self.run.at.step));
+        let validation = scores.map(|s| s.loss).filter(|loss| !loss.is_finite());
+        if !numbers || validation.is_some() {
+            return Err(self.diverged::<D>("the validation loss", validation.unwrap_or(loss), self.run.at.step));
         }
         let (number, samples) = (self.run.at.epoch + 1, self.samples_so_far());
         let run = &mut self.run;

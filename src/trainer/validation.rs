@@ -1,10 +1,10 @@
 //! Scoring a network on other data after each epoch.
 
 use crate::data::{Dataset, Scratch, in_order};
-use crate::layout::Layout;
 use crate::loss::{LossOn, Tally};
 use crate::metrics::{MOST_METRICS, MetricSet};
 use crate::network::{Memory, Mode, Network, Train};
+use crate::trainer::feed::Prepared;
 use crate::{Error, Result, Values};
 
 /// The values of the metrics of an epoch.
@@ -133,18 +133,21 @@ where
     fn scores(&mut self, net: &mut N, loss: &L, memory: &mut Memory<N>) -> Result<Option<Scores>> {
         let len = self.data.len();
         let size = memory.capacity().min(len);
-        let mut inputs = N::Input::in_layout(size, memory.layout());
-        let mut targets = D::Target::in_layout(size, Layout::default());
+        let mut room: Prepared<N::Input, D::Target> = Prepared::new(size, memory.layout());
         let mut scratch = Scratch::new();
         let mut tally = Tally::new(size, memory.layout());
         let loss = loss.against();
         let mut state = self.metric.begin();
         for first in (0..len).step_by(size) {
             let count = (len - first).min(size);
-            scratch.fill(self.data, in_order(first..first + count), &mut inputs, &mut targets)?;
-            let targets = D::Target::refs(&targets);
-            let mut forward = net.forward(Mode::Eval, N::Input::refs(&inputs), memory);
-            forward.loss(tally.hear(&loss), targets);
+            scratch.fill(self.data, in_order(first..first + count), &mut room.inputs, &mut room.targets)?;
+            (room.samples, room.places) = (count, (first..first + count).collect());
+            let targets = D::Target::refs(&room.targets);
+            let mut forward = net.forward(Mode::Eval, N::Input::refs(&room.inputs), memory);
+            let value = forward.loss(tally.hear(&loss), targets);
+            if let (false, Some(sample)) = (value.is_finite(), room.not_finite("the validation data")) {
+                return Err(sample);
+            }
             self.metric.see(&mut state, N::inferred(forward.output()), targets);
             tally.add(&loss, count, targets);
         }

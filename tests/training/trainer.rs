@@ -2,6 +2,7 @@
 
 use fireclay::data::Samples;
 use fireclay::loss::{Loss, MicroBatch};
+use fireclay::metrics::Mae;
 use fireclay::prelude::*;
 use fireclay::trainer::Run;
 use fireclay::{Error, LANES};
@@ -119,6 +120,34 @@ fn nonsense_is_refused_by_name() {
     );
 }
 
+/// A line of so many samples, of which one has such an input and target.
+fn line_with(len: usize, at: usize, input: f32, target: f32) -> Points {
+    let of = |i: usize, (x, y)| if i == at { (Tensor::from([input]), Tensor::from([target])) } else { (x, y) };
+    line(len).iter().map(|(x, y)| (x.clone(), y.clone())).enumerate().map(|(i, sample)| of(i, sample)).collect()
+}
+
+#[test]
+fn a_sample_that_is_not_finite_is_named() {
+    let good = line(40);
+    let message = |train: &Points, test: &Points, prefetch| {
+        let mut net = Line::init(&mut rng(3));
+        let before = net.params().as_slice().to_vec();
+        let error = quiet(Mse).batch(8).prefetch(prefetch).validate(test, Mae::new()).fit(&mut net, train);
+        assert_eq!(net.params().as_slice(), before);
+        error.expect_err("not finite").to_string()
+    };
+    let of = |data: &str, sample: usize, part: &str| {
+        format!(
+            "sample {sample} of {data} has infinity or NaN in its {part}\n  help: look at how this sample is made (the first one is number 0), or leave it out"
+        )
+    };
+    for prefetch in [0, 2] {
+        assert_eq!(message(&line_with(40, 33, f32::NAN, 1.0), &good, prefetch), of("the training data", 33, "input"));
+        assert_eq!(message(&line_with(40, 7, 1.0, f32::INFINITY), &good, prefetch), of("the training data", 7, "target"));
+        assert_eq!(message(&good, &line_with(20, 19, f32::NAN, 1.0), prefetch), of("the validation data", 19, "input"));
+    }
+}
+
 /// Mse until it has been asked often enough, then NaN.
 struct Breaking(std::sync::atomic::AtomicUsize);
 
@@ -148,7 +177,7 @@ fn a_loss_that_is_no_number_leaves_the_last_good_epoch() {
     let (broken, result) = run(9, Breaking(0.into()));
     assert_eq!(broken, two);
     match result {
-        Err(Error::Diverged { epoch: 3, step: 2, loss, note: None }) => assert!(loss.is_nan()),
+        Err(Error::Diverged { epoch: 3, step: 2, loss, of: "the loss", note: None }) => assert!(loss.is_nan()),
         other => panic!("{other:?}"),
     }
 }
