@@ -65,8 +65,9 @@ fn write_page() -> Result {
         "# The gallery\n\nEach of these is one file in [`examples/`](../examples): the network is declared at its top, the rest trains it, measures it on data that it has not \
          learned from, and draws what it found. `cargo run --release --example NAME` runs one, offline, in seconds to minutes, and with `-- --data DIR` on larger real data (the four files of MNIST or \
          Fashion-MNIST where it is about digits, `.txt` files where it is about text). `cargo run --release --example gallery` runs all of them and writes this \
-         page. A figure in bold has a bound beside it: a run that misses it ends with an error. Times have none, and many are of runs beside other work.\n",
+         page. A figure in bold has a bound beside it: a run that misses it ends with an error. Times have none.\n",
     );
+    contents(&mut page)?;
     let committed = committed(folder)?;
     let mut found = Vec::new();
     for (heading, programs) in SECTIONS {
@@ -90,16 +91,51 @@ fn write_page() -> Result {
     Ok(())
 }
 
+/// The programs of each section, as links.
+fn contents(page: &mut String) -> Result {
+    let _ = writeln!(page, "\n| | |\n|---|---|");
+    for (heading, programs) in SECTIONS {
+        let titles: Result<Vec<String>> = programs.iter().map(|name| Ok(About::of(name)?.title)).collect();
+        let links: Vec<String> = titles?.iter().map(|title| format!("[{title}](#{})", anchor(title))).collect();
+        let _ = writeln!(page, "| {heading} | {} |", links.join(" · "));
+    }
+    Ok(())
+}
+
+/// The anchor of a heading, as GitHub makes it.
+fn anchor(heading: &str) -> String {
+    let kept = heading.to_lowercase().replace(' ', "-");
+    kept.chars().filter(|c| c.is_alphanumeric() || *c == '-').collect()
+}
+
+/// The comment at the top of a program.
+struct About {
+    file: String,
+    title: String,
+    text: String,
+}
+
+impl About {
+    /// Its first line is the title; what stands behind a colon there is the first sentence of the text.
+    fn of(name: &str) -> Result<Self> {
+        let mut files = [format!("{name}.rs"), format!("{name}/main.rs")].into_iter();
+        let file = files.find(|file| Path::new("examples").join(file).exists());
+        let file = file.ok_or_else(|| format!("`{name}` has no file in examples/"))?;
+        let source = std::fs::read_to_string(Path::new("examples").join(&file))?;
+        let mut lines = source.lines().map_while(|line| line.strip_prefix("//!")).map(str::trim);
+        let first = lines.next().unwrap_or(name);
+        let (title, rest) = first.split_once(": ").unwrap_or((first.trim_end_matches('.'), ""));
+        let mut letters = rest.chars();
+        let sentence = letters.next().map(|letter| letter.to_uppercase().chain(letters).collect::<String>());
+        let text: Vec<String> = sentence.into_iter().chain(lines.filter(|line| !line.is_empty()).map(str::to_owned)).collect();
+        Ok(Self { file, title: title.to_owned(), text: text.join("\n") })
+    }
+}
+
 /// One program: title, text, pictures, table, figures.
 fn entry(page: &mut String, name: &str, figures: Option<&Figures>) -> Result {
-    let file =
-        [format!("{name}.rs"), format!("{name}/main.rs")].into_iter().find(|file| Path::new("examples").join(file).exists());
-    let file = file.ok_or_else(|| format!("`{name}` has no file in examples/"))?;
-    let source = std::fs::read_to_string(Path::new("examples").join(&file))?;
-    let mut lines = source.lines().map_while(|line| line.strip_prefix("//!")).map(str::trim);
-    let title = lines.next().unwrap_or(name).trim_end_matches('.');
-    let text: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
-    let _ = write!(page, "\n### {title}\n\n[`examples/{file}`](../examples/{file})\n\n{}\n", text.join("\n"));
+    let About { file, title, text } = About::of(name)?;
+    let _ = write!(page, "\n### {title}\n\n[`examples/{file}`](../examples/{file})\n\n{text}\n");
     let Some(figures) = figures else {
         let _ = write!(page, "\nIt has not been run yet.\n");
         return Ok(());
@@ -148,6 +184,7 @@ fn side_by_side(page: &mut String, all: &[Figures]) -> Result {
 fn short(x: f64) -> String {
     match x.abs() {
         0.0 => "0".to_owned(),
+        size if size < 1e5 && size.fract() == 0.0 => format!("{x:.0}"),
         size if size < 1e-3 => format!("{x:.1e}"),
         size if size < 10.0 => format!("{x:.3}"),
         size if size < 1e5 => format!("{x:.0}"),

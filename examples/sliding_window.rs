@@ -5,13 +5,12 @@
 //! `pub Sliding = Window(…)` is the same network, with the same parameters, over 64×64 pixels: scores of the 144 windows that lie four pixels apart. What
 //! windows have in common is computed once.
 //! The figures say how far the scores are from those of each window by itself, by what factor one pass is faster than all windows, and how often the window
-//! over a digit says which one it is. The picture has scenes and, below, the probability of a digit in each window, with the classes of the most probable ones.
+//! over a digit says which one it is. The picture has scenes and, below, the probability of a digit in each window, with what the window over each digit takes it for.
 
-use fireclay::metrics::Detection;
 use fireclay::picture::{COLORS, Picture, heat};
 use fireclay::prelude::*;
 use fireclay::vision::{Scene, Scenes, center_size};
-use fireclay_examples::{Args, Report, Result, suppressed};
+use fireclay_examples::{Args, Report, Result};
 use std::time::Instant;
 
 network! {
@@ -55,19 +54,10 @@ fn cut(scene: &Scene, row: usize, column: usize) -> Cut {
     })
 }
 
-/// The most probable windows: of two that overlap only one.
-fn found(scores: &Scores) -> Vec<Detection> {
-    let all: Vec<_> = (0..WINDOWS * WINDOWS)
-        .map(|at| {
-            let (row, column) = (at / WINDOWS, at % WINDOWS);
-            let (sure, corner) = (probabilities(scores, row, column), [column, row].map(|x| (x * STEP) as f32));
-            let class = (0..TEXTURE).max_by(|a, b| sure[*a].total_cmp(&sure[*b])).unwrap_or(0);
-            let corners = [corner[0], corner[1], corner[0] + WINDOW as f32, corner[1] + WINDOW as f32];
-            Detection { corners, score: sure[class], class }
-        })
-        .filter(|found| found.score > 0.6)
-        .collect();
-    suppressed(&all, 0.15, false)
+/// The row and the column of the window whose middle is nearest to that of an object.
+fn window_over(corners: [f32; 4]) -> [usize; 2] {
+    let [x, y, ..] = center_size(corners);
+    [y, x].map(|at| (((at - WINDOW as f32 / 2.0) / STEP as f32).round().max(0.0) as usize).min(WINDOWS - 1))
 }
 
 /// Trains, measures, draws.
@@ -117,10 +107,8 @@ fn run(args: &Args) -> Result<Report> {
     let (mut right, mut all) = (0, 0);
     for (scene, scores) in test.iter().zip(&scores) {
         for object in &scene.objects {
-            // The window whose middle is nearest to the digit's.
-            let [x, y, ..] = center_size(object.corners);
-            let nearest = |at: f32| (((at - WINDOW as f32 / 2.0) / STEP as f32).round().max(0.0) as usize).min(WINDOWS - 1);
-            right += usize::from(probabilities(scores, nearest(y), nearest(x)).argmax() == object.class);
+            let [row, column] = window_over(object.corners);
+            right += usize::from(probabilities(scores, row, column).argmax() == object.class);
             all += 1;
         }
     }
@@ -128,14 +116,17 @@ fn run(args: &Args) -> Result<Report> {
 
     const TIMES: usize = 2;
     let plain = test.iter().take(8).map(|scene| Picture::of_numbers(&scene.pixels, SIDE, SIDE).enlarged(TIMES));
-    let warm = scores.iter().take(8).map(|scores| {
+    let warm = test.iter().zip(&scores).take(8).map(|(scene, scores)| {
         let mut picture = Picture::from_fn(SIDE * TIMES, SIDE * TIMES, |x, y| {
             let place = |x: usize| (x / TIMES).saturating_sub(WINDOW / 2 - STEP / 2).min(WINDOWS * STEP - 1) / STEP;
             heat(1.0 - probabilities(scores, place(y), place(x))[TEXTURE])
         });
-        for Detection { corners, class, .. } in found(scores) {
-            let [x, y, ..] = center_size(corners).map(|x| x as usize * TIMES);
-            picture.text([x - 2, y - 5], &class.to_string(), COLORS[0]);
+        for object in &scene.objects {
+            let [row, column] = window_over(object.corners);
+            let class = probabilities(scores, row, column).argmax();
+            let text = if class == TEXTURE { "-".to_owned() } else { class.to_string() };
+            let [x, y, ..] = center_size(object.corners).map(|x| x as usize * TIMES);
+            picture.text([x.saturating_sub(2), y.saturating_sub(5)], &text, COLORS[0]);
         }
         picture
     });

@@ -66,7 +66,7 @@ fn run(args: &Args) -> Result<Report> {
         ends.map(|x| (seconds(i) / 4.0, f64::from(x / most)))
     });
     let probability = speech.iter().enumerate().map(|(i, p)| (seconds(i), *p));
-    let plot = Plot::new("who speaks when")
+    let plot = Plot::new("when somebody speaks")
         .axes("seconds", "sound, and probability of speech")
         .line("sound", wave)
         .line("speech", probability);

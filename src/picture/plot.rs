@@ -132,7 +132,7 @@ impl Plot {
             .bold_line_style(BLACK.mix(0.12))
             .x_desc(self.axes[0].as_str())
             .y_desc(self.axes[1].as_str())
-            .y_label_formatter(&move |y| if logarithmic { format!("{:.1e}", 10_f64.powf(*y)) } else { short(*y) })
+            .y_label_formatter(&move |y| if logarithmic { power(*y) } else { short(*y) })
             .x_label_formatter(&|x| short(*x))
             .draw()?;
         for (Series { name, points, line }, [r, g, b]) in self.series.iter().zip(COLORS.into_iter().cycle()) {
@@ -148,10 +148,35 @@ impl Plot {
             }
         }
         if self.series.iter().filter(|series| !series.name.is_empty()).count() > 1 {
-            chart.configure_series_labels().background_style(WHITE.mix(0.8)).border_style(BLACK.mix(0.2)).draw()?;
+            let corner = emptiest(&all);
+            chart
+                .configure_series_labels()
+                .position(corner)
+                .background_style(WHITE.mix(0.8))
+                .border_style(BLACK.mix(0.2))
+                .draw()?;
         }
         Ok(())
     }
+}
+
+/// The corner with the fewest points, where the legend hides least.
+fn emptiest(points: &[(f64, f64)]) -> SeriesLabelPosition {
+    use SeriesLabelPosition::{LowerLeft, LowerRight, UpperLeft, UpperRight};
+    let middle = |of: fn(&(f64, f64)) -> f64| {
+        let (low, high) = points.iter().map(of).fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), x| (l.min(x), h.max(x)));
+        f64::midpoint(low, high)
+    };
+    let (x, y) = (middle(|p| p.0), middle(|p| p.1));
+    let among = |right: bool, above: bool| points.iter().filter(|p| (p.0 > x) == right && (p.1 > y) == above).count();
+    let corners = [(UpperRight, true, true), (UpperLeft, false, true), (LowerRight, true, false), (LowerLeft, false, false)];
+    corners.into_iter().min_by_key(|(_, right, above)| among(*right, *above)).map_or(UpperRight, |(corner, ..)| corner)
+}
+
+/// Ten to this power.
+fn power(exponent: f64) -> String {
+    let x = 10_f64.powf(exponent);
+    if (0.01..1e4).contains(&x) { short(x) } else { format!("{x:.1e}") }
 }
 
 /// A number with three digits behind the point at most.
