@@ -166,6 +166,31 @@ fn other_numbers_and_prefixes_are_noted() {
     }
 }
 
+network! {
+    /// Two modules that their shapes tell apart.
+    pub Old(x: [5]) -> [3] { x -> fc1: Dense(4) -> Relu -> fc2: Dense(3) }
+    pub New(x: [5]) -> [3] { x -> trunk: Dense(4) -> Relu -> head: Dense(3) }
+    /// As many numbers as the other way round: shapes do not tell which is which.
+    pub Alike(x: [4]) -> [4] { x -> a: Dense(4) -> Relu -> b: Dense(4) }
+    pub Others(x: [4]) -> [4] { x -> c: Dense(4) -> Relu -> d: Dense(4) }
+}
+
+#[test]
+fn other_names_with_the_same_shapes() {
+    let old = Old::init(&mut rng(1)).to_bytes().expect("written");
+    let replaced = ".replace(\"fc1\", \"trunk\").replace(\"fc2\", \"head\")";
+    let text = New::zeros().load_bytes(&old).expect_err("other names").to_string();
+    let help = format!("\n  help: the names differ, the shapes do not: load_with(…, |name| Some(name{replaced})) loads it");
+    assert!(text.contains(&help), "{text}");
+    let text = New::zeros().load_matching_bytes(&old).expect_err("other names").to_string();
+    assert!(text.contains(&format!("load_matching_with(…, |name| Some(name{replaced}))")), "{text}");
+    let mut new = New::zeros();
+    new.load_bytes_with(&old, |name| Some(name.replace("fc1", "trunk").replace("fc2", "head"))).expect("the help is right");
+    let alike = Alike::init(&mut rng(1)).to_bytes().expect("written");
+    let text = Others::zeros().load_bytes(&alike).expect_err("other names").to_string();
+    assert!(!text.contains("help: the names differ"), "{text}");
+}
+
 /// Names of both sides, and how to bring them together.
 #[test]
 fn where_nothing_fits() {

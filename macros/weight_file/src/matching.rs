@@ -52,7 +52,11 @@ pub fn fit_tensors<'f>(tensors: BTreeMap<String, TensorView<'f>>, wanted: &[Want
 fn all<'f>(matching: Matching<'f>, wanted: &[Wanted<'_>]) -> Result<(Vec<TensorView<'f>>, Vec<LoadNote>), Fault> {
     if !matching.problems.is_empty() {
         let names: Vec<&str> = matching.names.iter().map(|(name, _)| name.as_str()).collect();
-        let help = help(&names, |name| wanted.iter().any(|wanted| wanted.name == name));
+        let help = help(&names, |name| wanted.iter().any(|wanted| wanted.name == name)).or_else(|| {
+            let (file, network) = named_shapes(&matching, wanted);
+            let replaced = renamed(&file, &network)?;
+            Some(format!("the names differ, the shapes do not: load_with(…, |name| Some(name{replaced})) loads it, and `save` writes a file with the network's names"))
+        });
         return Err(Fault::Misfit { problems: matching.problems, help });
     }
     Ok((matching.found.into_iter().flatten().collect(), matching.notes))
@@ -171,8 +175,7 @@ fn way_out(matching: &Matching<'_>, wanted: &[Wanted<'_>]) -> Option<String> {
     if matching.names.is_empty() {
         return (!matching.left_out.is_empty()).then(|| "the mapping left out every tensor of the file".to_owned());
     }
-    let file: Vec<(&str, &[usize])> = matching.names.iter().map(|(name, dims)| (name.as_str(), dims.as_slice())).collect();
-    let network: Vec<(&str, &[usize])> = wanted.iter().map(|wanted| (wanted.name, wanted.dims)).collect();
+    let (file, network) = named_shapes(matching, wanted);
     let (before_file, before_network) = (prefix(&file, &network), prefix(&network, &file));
     let of_names = matching.problems.iter().all(|p| matches!(p, TensorProblem::Missing { .. } | TensorProblem::Extra { .. }));
     if before_file.0 > 0 && before_file.0 >= before_network.0 {
@@ -183,9 +186,51 @@ fn way_out(matching: &Matching<'_>, wanted: &[Wanted<'_>]) -> Option<String> {
         Some(format!("put `{prefix}` before them: load_matching_with(…, |name| Some(format!(\"{prefix}{{name}}\")))"))
     } else {
         of_names.then(|| {
-            "say which of the file's names are which of the network's: load_matching_with(…, |name| Some(name.replace(\"…\", \"…\")))".to_owned()
+            let replaced = renamed(&file, &network).unwrap_or_else(|| ".replace(\"…\", \"…\")".to_owned());
+            format!(
+                "say which of the file's names are which of the network's: load_matching_with(…, |name| Some(name{replaced}))"
+            )
         })
     }
+}
+
+/// Names with their shapes.
+type Named<'n> = Vec<(&'n str, &'n [usize])>;
+
+fn named_shapes<'n>(matching: &'n Matching<'_>, wanted: &'n [Wanted<'_>]) -> (Named<'n>, Named<'n>) {
+    let file = matching.names.iter().map(|(name, dims)| (name.as_str(), dims.as_slice()));
+    (file.collect(), wanted.iter().map(|wanted| (wanted.name, wanted.dims)).collect())
+}
+
+/// What makes of every name of the file one of the network's, `.replace("fc1", "trunk")` for each module that has another name there: where one
+/// module alone has the same parameters with the same shapes.
+fn renamed(file: &[(&str, &[usize])], network: &[(&str, &[usize])]) -> Option<String> {
+    let (of_file, of_network) = (modules(file), modules(network));
+    let others: Vec<_> = of_network.iter().filter(|(name, _)| !of_file.contains_key(*name)).collect();
+    let mut pairs = Vec::new();
+    for (name, parameters) in of_file.iter().filter(|(name, _)| !of_network.contains_key(*name)) {
+        let mut same = others.iter().filter(|(_, of)| *of == parameters);
+        let (Some((new, _)), None) = (same.next(), same.next()) else { return None };
+        if name.is_empty() || pairs.iter().any(|(_, taken)| taken == *new) {
+            return None;
+        }
+        pairs.push((*name, **new));
+    }
+    let map = |name: &str| pairs.iter().fold(name.to_owned(), |name, (old, new)| name.replace(old, new));
+    let fits = file.iter().all(|(name, dims)| network.contains(&(map(name).as_str(), *dims)));
+    (fits && !pairs.is_empty() && file.len() == network.len())
+        .then(|| pairs.iter().map(|(old, new)| format!(".replace(\"{old}\", \"{new}\")")).collect())
+}
+
+/// The parameters of each module: their own names, with their shapes.
+fn modules<'n>(named: &[(&'n str, &'n [usize])]) -> BTreeMap<&'n str, Vec<(&'n str, &'n [usize])>> {
+    let mut modules = BTreeMap::<&str, Vec<(&str, &[usize])>>::new();
+    for (name, dims) in named {
+        let (module, own) = name.rsplit_once('.').unwrap_or(("", name));
+        modules.entry(module).or_default().push((own, dims));
+    }
+    modules.values_mut().for_each(|parameters| parameters.sort_unstable());
+    modules
 }
 
 /// What stands before most of the `long` names that are the `short` ones otherwise, with their shapes, and how many these are.
