@@ -245,7 +245,11 @@ mod batched {
             unsafe impl Sync for Shared {}
 
             let samples = N::Input::samples(inputs);
-            assert!(samples >= 1, "a batch of 0 samples; there must be at least 1");
+            if samples == 0 {
+                // As where a detector finds nothing to look at.
+                N::Output::set_samples(&mut self.output, 0);
+                return N::Output::refs(&self.output);
+            }
             assert!(
                 samples <= self.capacity,
                 "a batch of {samples} samples; this memory was made for {}: `infer_memory_for({samples})` makes one",
@@ -414,7 +418,7 @@ mod batched {
         /// those of [`pack`](Infer::pack). A batch in another layout than [`Layout::Chwn16`](crate::Layout::Chwn16) is copied first.
         ///
         /// # Panics
-        /// If the batch is empty or larger than `infer_memory_for` was told.
+        /// If the batch is larger than `infer_memory_for` was told.
         #[track_caller]
         fn infer_batch<'m>(
             &self,

@@ -185,7 +185,7 @@ impl<N: Network> Packed<N> {
     /// The outputs of a batch.
     ///
     /// # Panics
-    /// If the batch is empty or larger than `infer_memory_for` was told.
+    /// If the batch is larger than `infer_memory_for` was told.
     #[track_caller]
     pub fn infer_batch<'m>(
         &self,

@@ -164,3 +164,14 @@ fn threads_share_kept_weights() {
         });
     }
 }
+
+#[test]
+fn no_samples_give_no_outputs() {
+    let (net, mut memory) = (Stream::init(&mut rng(1)), Stream::infer_memory_for(3));
+    let x = Batch::from_fn(3, |i, j| ((i * 5 + j * 3) % 7) as f32 - 2.0);
+    let wanted = net.infer_batch(&x, &mut memory).to_vec();
+    let none = Batch::from_samples(&[] as &[Tensor<shape![5, 4]>]);
+    assert_eq!(net.infer_batch(&none, &mut memory).len(), 0);
+    assert_eq!(net.pack().infer_batch(&none, &mut memory).len(), 0);
+    assert_eq!(net.infer_batch(&x, &mut memory).to_vec(), wanted);
+}
