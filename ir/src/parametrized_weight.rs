@@ -158,7 +158,7 @@ pub fn spectral_norm_backward(g: &WeightRows, [weight, u, v, dweight]: [&[f32]; 
 #[cfg(test)]
 mod tests {
     use super::{power_iteration, row_lengths, spectral_norm, spectral_norm_backward, weight_norm, weight_norm_backward};
-    use crate::geometry::{Mask, WeightRows};
+    use crate::geometry::WeightRows;
     use std::vec;
     use std::vec::Vec;
 

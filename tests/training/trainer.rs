@@ -123,7 +123,7 @@ fn nonsense_is_refused_by_name() {
 /// A line of so many samples, of which one has such an input and target.
 fn line_with(len: usize, at: usize, input: f32, target: f32) -> Points {
     let of = |i: usize, (x, y)| if i == at { (Tensor::from([input]), Tensor::from([target])) } else { (x, y) };
-    line(len).iter().map(|(x, y)| (x.clone(), y.clone())).enumerate().map(|(i, sample)| of(i, sample)).collect()
+    line(len).iter().map(|(x, y)| (*x, *y)).enumerate().map(|(i, sample)| of(i, sample)).collect()
 }
 
 #[test]
