@@ -1,5 +1,6 @@
 //! Scratch of pools over regions.
 
+use crate::LANES;
 use crate::arithmetic::{product, sum};
 use crate::geometry::Roi;
 
@@ -11,9 +12,11 @@ pub const fn roi_align_scratch(g: &Roi) -> usize {
     sum([product([g.out_width, g.width]), g.height, g.width, product([2, g.out_width])])
 }
 
-/// Floats that `roi_pool` works in: a row of the largest of each column, and where each bin begins and ends.
+/// Floats that `roi_pool` works in for a sample: sixteen channels of the map, of a region the largest numbers and their places, and where each bin of each region begins and ends.
 #[inline]
 #[must_use]
 pub const fn roi_pool_scratch(g: &Roi) -> usize {
-    sum([g.width, product([2, g.out_width])])
+    let [map, bins] = [product([g.height, g.width]), product([g.out_height, g.out_width])];
+    let spans = product([2, g.regions, sum([g.out_height, g.out_width])]);
+    sum([product([sum([map, 1, product([2, bins])]), LANES]), spans])
 }

@@ -56,7 +56,8 @@ fn for_each_case(test: impl Fn(&Case)) {
         {
             let g = Roi {
                 regions: REGIONS.len(),
-                channels: 3,
+                // More than a vector of them, and fewer.
+                channels: if height == 5 { 19 } else { 3 },
                 height,
                 width,
                 out_height,
@@ -105,32 +106,47 @@ fn largest(c: &Case, region: [f32; 4], at: [usize; 2], channel: usize, lane: usi
     if cells.is_empty() { (0.0, None) } else { best }
 }
 
+/// The largest numbers and their places.
+fn pooled(c: &Case) -> (Vec<f32>, Vec<f32>) {
+    let (mut y, mut indices) = (vec![f32::NAN; c.dy.len()], vec![0.0; c.dy.len()]);
+    let mut scratch = vec![f32::NAN; roi_pool_scratch(&c.g) * c.width];
+    let (x, rois, to) = (c.x.as_ptr(), c.rois.as_ptr(), y.as_mut_ptr());
+    call!(c.width, roi_pool_forward(&c.g, x, rois, to, indices.as_mut_ptr(), scratch.as_mut_ptr()));
+    (y, indices)
+}
+
 #[test]
 fn pool_forward() {
     for_each_case(|c| {
-        let mut y = vec![f32::NAN; c.dy.len()];
-        let mut scratch = vec![f32::NAN; roi_pool_scratch(&c.g)];
-        call!(c.width, roi_pool_forward(&c.g, c.x.as_ptr(), c.rois.as_ptr(), y.as_mut_ptr(), scratch.as_mut_ptr()));
+        let (y, indices) = pooled(c);
         c.for_each(|at, region, bin, channel, lane| {
-            assert_eq!(y[at], largest(c, region, bin, channel, lane).0, "{}: number {at} of {region:?}", c.what);
+            let (best, from) = largest(c, region, bin, channel, lane);
+            assert_eq!(y[at], best, "{}: number {at} of {region:?}", c.what);
+            let place = indices[at].to_bits();
+            let there =
+                (place != u32::MAX).then(|| c.at(channel, [place as usize / c.g.width, place as usize % c.g.width], lane));
+            assert_eq!(there, from, "{}: the place of number {at} of {region:?}", c.what);
         });
+        let mut alone = vec![f32::NAN; c.dy.len()];
+        let mut scratch = vec![f32::NAN; roi_pool_scratch(&c.g) * c.width];
+        let (x, rois, to, none) = (c.x.as_ptr(), c.rois.as_ptr(), alone.as_mut_ptr(), core::ptr::null_mut());
+        call!(c.width, roi_pool_forward(&c.g, x, rois, to, none, scratch.as_mut_ptr()));
+        assert_eq!(alone, y, "{}: without places", c.what);
     });
 }
 
 #[test]
 fn pool_backward() {
     for_each_case(|c| {
-        let (mut wanted, mut y) = (vec![0.0; c.x.len()], vec![0.0; c.dy.len()]);
+        let mut wanted = vec![0.0; c.x.len()];
         c.for_each(|at, region, bin, channel, lane| {
-            let (best, from) = largest(c, region, bin, channel, lane);
-            y[at] = best;
-            if let Some(from) = from {
+            if let Some(from) = largest(c, region, bin, channel, lane).1 {
                 wanted[from] += f64::from(c.dy[at]);
             }
         });
-        let (x, rois, y, dy) = (c.x.as_ptr(), c.rois.as_ptr(), y.as_ptr(), c.dy.as_ptr());
+        let (_, indices) = pooled(c);
         super::assert_gradient(&wanted, 60, &c.what, |dx, accumulate| {
-            call!(c.width, roi_pool_backward(&c.g, x, rois, y, dy, dx, accumulate));
+            call!(c.width, roi_pool_backward(&c.g, indices.as_ptr(), c.dy.as_ptr(), dx, accumulate));
         });
     });
 }
@@ -217,9 +233,10 @@ fn what_is_no_number() {
     let x = [1.0; 12];
     for corner in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
         for rois in [[corner; 4], [0.0, 0.0, corner, corner], [corner, corner, 2.0, 2.0]] {
-            let (mut y, mut scratch) = ([f32::NAN; 4], vec![0.0; roi_align_scratch(&g)]);
+            let (mut y, mut scratch) = ([f32::NAN; 4], vec![0.0; roi_align_scratch(&g).max(roi_pool_scratch(&g))]);
             call!(1, roi_align_forward(&g, x.as_ptr(), rois.as_ptr(), y.as_mut_ptr(), scratch.as_mut_ptr()));
-            call!(1, roi_pool_forward(&g, x.as_ptr(), rois.as_ptr(), y.as_mut_ptr(), scratch.as_mut_ptr()));
+            let (to, none) = (y.as_mut_ptr(), core::ptr::null_mut());
+            call!(1, roi_pool_forward(&g, x.as_ptr(), rois.as_ptr(), to, none, scratch.as_mut_ptr()));
             assert!(y.iter().all(|y| [0.0, 1.0].contains(y)), "{rois:?}: {y:?}");
         }
     }

@@ -1,8 +1,14 @@
-//! The largest number of each bin.
+//! The largest number of each bin, and where it stands.
+//!
+//! The regions of a sample are those of all its channels, so that vectors are sixteen channels: their maps are turned first, and the results back. Of samples side by side, which
+//! have regions of their own, each takes its turn.
 
-use super::{Span, around};
-use crate::simd::Vector;
+use super::Span;
+use crate::simd::{LANES, Vector};
 use fireclay_ir::geometry::Roi;
+
+/// The place of the largest number where a bin has none, in the bits of a number.
+const NOWHERE: u32 = u32::MAX;
 
 /// A region along one axis, in whole positions of the map.
 struct Side {
@@ -39,110 +45,236 @@ fn round(x: f32) -> i64 {
     whole + i64::from(rest >= 0.5) - i64::from(rest <= -0.5)
 }
 
-/// The region along both axes: down and across.
-#[inline(always)]
-unsafe fn sides<V: Vector>(g: &Roi, rois: *const f32, region: usize, lane: usize) -> [Side; 2] {
-    // SAFETY: the caller's promise.
-    let [x1, y1, x2, y2] = [0, 1, 2, 3].map(|i| unsafe { *rois.add((region * 4 + i) * V::WIDTH + lane) });
-    [Side::new([y1, y2], g.scale, g.out_height, g.height), Side::new([x1, x2], g.scale, g.out_width, g.width)]
+/// The parts of scratch.
+#[derive(Clone, Copy)]
+struct Scratch {
+    /// For each region of each sample where its bins down begin and end, and then those across.
+    spans: *mut u32,
+    /// Sixteen channels of each sample, `[position][channel]`.
+    maps: *mut f32,
+    /// Of a region of each sample the largest numbers, `[bin][channel]`, and their places.
+    best: *mut f32,
+    places: *mut f32,
 }
 
-#[inline(always)]
-pub(super) unsafe fn roi_pool_forward<V: Vector>(g: &Roi, x: *const f32, rois: *const f32, y: *mut f32, scratch: *mut f32) {
-    // SAFETY: the caller's promise; scratch is as long as `roi_pool_scratch` says.
-    unsafe {
-        let spans = scratch.add(g.width).cast::<u32>();
-        for (lane, region) in (0..V::WIDTH).flat_map(|lane| (0..g.regions).map(move |region| (lane, region))) {
-            let [down, across] = sides::<V>(g, rois, region, lane);
-            let mut all = (0, 0);
-            for ox in 0..g.out_width {
-                let span = across.span(ox);
-                all = around(all, span);
-                (*spans.add(2 * ox), *spans.add(2 * ox + 1)) = (span.0 as u32, span.1 as u32);
+impl Scratch {
+    #[inline(always)]
+    unsafe fn new(g: &Roi, samples: usize, scratch: *mut f32) -> Self {
+        // SAFETY: the caller's promise: as long as `roi_pool_scratch` says, for each sample.
+        unsafe {
+            let best = scratch.add(samples * map_len(g));
+            let places = best.add(samples * bins(g) * LANES);
+            Self { maps: scratch, best, places, spans: places.add(samples * bins(g) * LANES).cast() }
+        }
+    }
+
+    /// Writes where the bins of all regions begin and end.
+    #[inline(always)]
+    unsafe fn fill(&self, g: &Roi, samples: usize, rois: *const f32) {
+        for at in 0..g.regions * samples {
+            let (region, sample) = (at / samples, at % samples);
+            // SAFETY: the caller's promise.
+            unsafe {
+                let [x1, y1, x2, y2] = [0, 1, 2, 3].map(|i| *rois.add((region * 4 + i) * samples + sample));
+                let down = Side::new([y1, y2], g.scale, g.out_height, g.height);
+                let across = Side::new([x1, x2], g.scale, g.out_width, g.width);
+                for bin in 0..g.out_height + g.out_width {
+                    let (from, until) = if bin < g.out_height { down.span(bin) } else { across.span(bin - g.out_height) };
+                    let to = self.spans.add((at * (g.out_height + g.out_width) + bin) * 2);
+                    (*to, *to.add(1)) = (from as u32, until as u32);
+                }
             }
-            for oy in 0..g.out_height {
-                let rows = down.span(oy);
-                for c in 0..g.channels {
-                    let map = x.add(c * g.height * g.width * V::WIDTH + lane);
-                    columns::<V>(g, map, rows, all, scratch);
-                    let y = y.add((((region * g.channels + c) * g.out_height + oy) * g.out_width) * V::WIDTH + lane);
-                    for ox in 0..g.out_width {
-                        let (from, to) = (*spans.add(2 * ox) as usize, *spans.add(2 * ox + 1) as usize);
-                        let empty = rows.0 >= rows.1 || from >= to;
-                        let mut best = if empty { 0.0 } else { f32::MIN };
-                        for ix in from..to {
-                            let value = *scratch.add(ix);
-                            best = if !empty && value > best { value } else { best };
-                        }
-                        *y.add(ox * V::WIDTH) = best;
+        }
+    }
+
+    /// The positions of a bin, counted down and then across.
+    #[inline(always)]
+    unsafe fn span(&self, g: &Roi, at: usize, bin: usize) -> Span {
+        // SAFETY: the caller's promise: a bin that there is.
+        unsafe {
+            let from = self.spans.add((at * (g.out_height + g.out_width) + bin) * 2);
+            (*from as usize, *from.add(1) as usize)
+        }
+    }
+}
+
+/// The bins of a region.
+#[inline(always)]
+fn bins(g: &Roi) -> usize {
+    g.out_height * g.out_width
+}
+
+/// Floats of sixteen channels' maps: a line of the cache more than they take, lest those of all samples begin in the same set of it.
+#[inline(always)]
+fn map_len(g: &Roi) -> usize {
+    (g.height * g.width + 1) * LANES
+}
+
+/// Turns the maps of `live` channels into `[position][channel]`.
+#[inline(always)]
+unsafe fn channels_last<V: Vector>(g: &Roi, samples: usize, live: usize, x: *const f32, maps: *mut f32) {
+    let size = g.height * g.width;
+    let mut square = [0.0_f32; LANES * LANES];
+    // SAFETY: the caller's promise.
+    unsafe {
+        // One sample: sixteen positions at once. Samples side by side: one position.
+        let (together, whole) = if samples == 1 { (LANES, size - size % LANES) } else { (1, size) };
+        for at in (0..whole).step_by(together) {
+            for channel in 0..live {
+                V::load(x.add((channel * size + at) * samples)).store(square.as_mut_ptr().add(channel * LANES));
+            }
+            let stride = if samples == 1 { LANES } else { map_len(g) };
+            V::transpose(square.as_ptr(), maps.add(at * LANES), stride);
+        }
+        for at in whole..size {
+            for channel in 0..live {
+                *maps.add(at * LANES + channel) = *x.add(channel * size + at);
+            }
+        }
+    }
+}
+
+/// The largest number of a bin in each channel, 0 of an empty one, and its place in the map: the first that has it. NaN is none.
+#[inline(always)]
+unsafe fn of_bin<V: Vector>(g: &Roi, map: *const f32, rows: Span, columns: Span) -> (V, V) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let nowhere = V::splat(f32::from_bits(NOWHERE));
+        if rows.0 >= rows.1 || columns.0 >= columns.1 {
+            return (V::splat(0.0), nowhere);
+        }
+        let (mut best, mut place) = (V::splat(f32::MIN), nowhere);
+        for iy in rows.0..rows.1 {
+            for ix in columns.0..columns.1 {
+                let at = iy * g.width + ix;
+                let value = V::load(map.add(at * LANES));
+                place = value.select_gt(best, V::splat(f32::from_bits(at as u32)), place);
+                best = value.select_gt(best, value, best);
+            }
+        }
+        (best, place)
+    }
+}
+
+/// Writes what is `[sample][bin][channel]` of `live` channels to their maps in y, which lie one after the other.
+#[inline(always)]
+unsafe fn maps_again<V: Vector>(bins: usize, samples: usize, live: usize, from: *const f32, y: *mut f32) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let (together, whole) = if samples == 1 { (LANES, bins - bins % LANES) } else { (1, bins) };
+        let mut square = [0.0_f32; LANES * LANES];
+        for bin in (0..if live == LANES { whole } else { 0 }).step_by(together) {
+            if samples == 1 {
+                V::transpose(from.add(bin * LANES), y.add(bin), bins);
+                continue;
+            }
+            for sample in 0..LANES {
+                let vector = V::load(from.add((sample * bins + bin) * LANES));
+                vector.store(square.as_mut_ptr().add(sample * LANES));
+            }
+            V::transpose(square.as_ptr(), y.add(bin * LANES), bins * LANES);
+        }
+        for bin in if live == LANES { whole } else { 0 }..bins {
+            for (sample, channel) in (0..samples).flat_map(|sample| (0..live).map(move |channel| (sample, channel))) {
+                *y.add((channel * bins + bin) * samples + sample) = *from.add((sample * bins + bin) * LANES + channel);
+            }
+        }
+    }
+}
+
+/// Of one sample or of as many as lie side by side; vectors are channels. `indices` may be null.
+#[inline(always)]
+unsafe fn roi_pool_channels<V: Vector>(
+    g: &Roi,
+    samples: usize,
+    x: *const f32,
+    rois: *const f32,
+    y: *mut f32,
+    indices: *mut f32,
+    scratch: *mut f32,
+) {
+    let (size, bins) = (g.height * g.width, bins(g));
+    // SAFETY: the caller's promise.
+    unsafe {
+        let scratch = Scratch::new(g, samples, scratch);
+        scratch.fill(g, samples, rois);
+        for first in (0..g.channels).step_by(LANES) {
+            let live = (g.channels - first).min(LANES);
+            channels_last::<V>(g, samples, live, x.add(first * size * samples), scratch.maps);
+            for region in 0..g.regions {
+                for sample in 0..samples {
+                    let (map, at) = (scratch.maps.add(sample * map_len(g)), region * samples + sample);
+                    for bin in 0..bins {
+                        let rows = scratch.span(g, at, bin / g.out_width);
+                        let columns = scratch.span(g, at, g.out_height + bin % g.out_width);
+                        let (best, place) = of_bin::<V>(g, map, rows, columns);
+                        let to = (sample * bins + bin) * LANES;
+                        best.store(scratch.best.add(to));
+                        place.store(scratch.places.add(to));
                     }
+                }
+                let to = (region * g.channels + first) * bins * samples;
+                maps_again::<V>(bins, samples, live, scratch.best, y.add(to));
+                if !indices.is_null() {
+                    maps_again::<V>(bins, samples, live, scratch.places, indices.add(to));
                 }
             }
         }
     }
 }
 
-/// The largest number of each column in these rows; NaN is none.
-#[inline(always)]
-unsafe fn columns<V: Vector>(g: &Roi, map: *const f32, rows: Span, (from, to): Span, best: *mut f32) {
-    // SAFETY: the caller's promise.
-    unsafe {
-        for ix in from..to {
-            *best.add(ix) = f32::MIN;
-        }
-        for iy in rows.0..rows.1 {
-            let row = map.add(iy * g.width * V::WIDTH);
-            for ix in from..to {
-                let (value, so_far) = (*row.add(ix * V::WIDTH), *best.add(ix));
-                *best.add(ix) = if value > so_far { value } else { so_far };
-            }
-        }
+#[expect(dead_code, reason = "the lanes are channels, so that only one of both entries is used")]
+mod lanes {
+    use super::*;
+    entries! {
+        /// [`roi_pool_forward`](super::roi_pool_forward) of so many samples side by side.
+        pub(in crate::kernels) unsafe fn roi_pool_channels(
+            g: &Roi,
+            samples: usize,
+            x: *const f32,
+            rois: *const f32,
+            y: *mut f32,
+            indices: *mut f32,
+            scratch: *mut f32,
+        );
     }
 }
 
-#[cfg(feature = "train")]
 #[inline(always)]
-pub(super) unsafe fn roi_pool_backward<V: Vector>(
+pub(super) unsafe fn roi_pool_forward<V: Vector>(
     g: &Roi,
     x: *const f32,
     rois: *const f32,
-    y: *const f32,
-    dy: *const f32,
-    dx: *mut f32,
-    accumulate: bool,
+    y: *mut f32,
+    indices: *mut f32,
+    scratch: *mut f32,
 ) {
-    let size = g.height * g.width;
+    // SAFETY: the caller's promise.
+    unsafe { lanes::chwn16::roi_pool_channels(g, V::WIDTH, x, rois, y, indices, scratch) };
+}
+
+#[cfg(feature = "train")]
+#[inline(always)]
+pub(super) unsafe fn roi_pool_backward<V: Vector>(g: &Roi, indices: *const f32, dy: *const f32, dx: *mut f32, accumulate: bool) {
+    let (size, bins) = (g.height * g.width, g.out_height * g.out_width);
     // SAFETY: the caller's promise.
     unsafe {
-        super::no_gradient::<V>(g.channels * size, dx, accumulate);
-        for (lane, region) in (0..V::WIDTH).flat_map(|lane| (0..g.regions).map(move |region| (lane, region))) {
-            let [down, across] = sides::<V>(g, rois, region, lane);
-            for bin in 0..g.out_height * g.out_width {
-                let (rows, columns) = (down.span(bin / g.out_width), across.span(bin % g.out_width));
-                for c in 0..g.channels {
-                    let at = ((region * g.channels + c) * g.out_height * g.out_width + bin) * V::WIDTH + lane;
-                    let map = c * size * V::WIDTH + lane;
-                    if let Some(i) = first_of::<V>(g, x.add(map), rows, columns, *y.add(at)) {
-                        *dx.add(map + i * V::WIDTH) += *dy.add(at);
+        for c in 0..g.channels {
+            let map = dx.add(c * size * V::WIDTH);
+            // A map at a time: it is still in the cache when the gradients come.
+            super::no_gradient::<V>(size, map, accumulate);
+            for region in 0..g.regions {
+                let first = (region * g.channels + c) * bins;
+                for i in first..first + bins {
+                    for lane in 0..V::WIDTH {
+                        let at = i * V::WIDTH + lane;
+                        let place = *indices.cast::<u32>().add(at);
+                        if place != NOWHERE {
+                            *map.add(place as usize * V::WIDTH + lane) += *dy.add(at);
+                        }
                     }
                 }
             }
         }
     }
-}
-
-/// The first position of a bin that holds this number.
-#[cfg(feature = "train")]
-#[inline(always)]
-unsafe fn first_of<V: Vector>(g: &Roi, map: *const f32, rows: Span, columns: Span, wanted: f32) -> Option<usize> {
-    for iy in rows.0..rows.1 {
-        for ix in columns.0..columns.1 {
-            let at = iy * g.width + ix;
-            // SAFETY: the caller's promise.
-            if unsafe { *map.add(at * V::WIDTH) } == wanted {
-                return Some(at);
-            }
-        }
-    }
-    None
 }

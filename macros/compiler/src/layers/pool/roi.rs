@@ -1,6 +1,6 @@
 //! `(map, rois) -> RoiPool(size, scale = 1.0)`, `RoiAlign(size, …)`: every channel of each region as an image of one size, as torchvision's.
 
-use crate::graph::{Arg, Attributes, BackwardStep, Call, Dispatch, Family, Geometry, Op, Traits, Workspace, kernels};
+use crate::graph::{Arg, Attributes, BackwardStep, Call, Dispatch, Family, Geometry, Inference, Op, Traits, Workspace, kernels};
 use crate::layers::support::input::{Image, cross};
 use crate::layers::support::tensor;
 use crate::layers::support::tokens::{float, number};
@@ -136,6 +136,18 @@ struct RoiOp {
     align: bool,
 }
 
+impl RoiOp {
+    /// The forward pass, which writes where the largest numbers stand to `indices`.
+    fn call(&self, indices: Arg) -> Call {
+        let (g, x, rois, y, scratch) = (Arg::Geometry, Arg::Input(0), Arg::Input(1), Arg::Output(0), Arg::Scratch);
+        if self.align {
+            Call::from(kernels::roi_align_forward { g, x, rois, y, scratch })
+        } else {
+            Call::from(kernels::roi_pool_forward { g, x, rois, y, indices, scratch })
+        }
+    }
+}
+
 impl Op for RoiOp {
     fn attributes(&self) -> &Attributes {
         &self.attributes
@@ -160,17 +172,19 @@ impl Op for RoiOp {
 
     fn workspace(&self) -> Workspace {
         let scratch = if self.align { roi_align_scratch(&self.g) } else { roi_pool_scratch(&self.g) };
-        // Samples side by side take their turn in it.
-        Workspace { scratch: scratch.saturating_mul(LANES).into(), ..Workspace::default() }
+        // Where the largest number of each bin stands, for the gradient.
+        let [regions, channels] = [self.g.regions, self.g.channels];
+        let bins = regions.saturating_mul(channels).saturating_mul(self.g.out_height).saturating_mul(self.g.out_width);
+        let saved = if self.align { Vec::new() } else { vec![bins.into()] };
+        Workspace { saved, scratch: scratch.saturating_mul(LANES).into(), ..Workspace::default() }
     }
 
     fn forward(&self) -> Vec<Dispatch> {
-        let (g, x, rois, y, scratch) = (Arg::Geometry, Arg::Input(0), Arg::Input(1), Arg::Output(0), Arg::Scratch);
-        vec![Dispatch::Micro(if self.align {
-            Call::from(kernels::roi_align_forward { g, x, rois, y, scratch })
-        } else {
-            Call::from(kernels::roi_pool_forward { g, x, rois, y, scratch })
-        })]
+        vec![Dispatch::Micro(self.call(Arg::Saved(0)))]
+    }
+
+    fn infer(&self) -> Inference {
+        if self.align { Inference::Same } else { Inference::Calls(vec![self.call(Arg::Null)]) }
     }
 
     fn backward(&self) -> Vec<BackwardStep> {
@@ -182,8 +196,7 @@ impl Op for RoiOp {
         let call = if self.align {
             Call::from(kernels::roi_align_backward { g, rois, dy, dx, accumulate, scratch: Arg::Scratch })
         } else {
-            let (x, y) = (Arg::Input(0), Arg::Output(0));
-            Call::from(kernels::roi_pool_backward { g, x, rois, y, dy, dx, accumulate })
+            Call::from(kernels::roi_pool_backward { g, indices: Arg::Saved(0), dy, dx, accumulate })
         };
         vec![none, BackwardStep::input(0, call)]
     }
