@@ -1,11 +1,11 @@
 //! Pools.
 
-/// Pools (`pool.rs`).
+/// Pools (`pool/`).
 #[macro_export]
 macro_rules! pool_kernels {
     ($then:ident $($with:tt)*) => {
         $then! { $($with)* {
-            //! Pools (`pool.rs`).
+            //! Pools (`pool/`).
 
             /// The largest of each window; NaN wins.
             [both] max_pool_forward(g: geometry[Pool], x: value, y: output);

@@ -5,7 +5,8 @@
 //! | `conv` | convolutions: direct, Winograd, depthwise, small-channel; transposed; weight gradients |
 //! | `dense` | dense layers |
 //! | `norm` | batch norms, group norms, norms along an axis |
-//! | `pool`, `unpool`, `softmax`, `maxout`, `embedding`, `reduce` | one file each |
+//! | `pool`, `softmax`, `reduce` | a folder each |
+//! | `unpool`, `maxout`, `embedding` | one file each |
 //! | `product`, `attend` | products of values, attention |
 //! | `constant` | values without an input, indices as rows with a one |
 //! | `roi` | pools over regions |

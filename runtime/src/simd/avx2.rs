@@ -335,6 +335,19 @@ impl Vector for Avx2 {
         }
     }
     #[inline(always)]
+    unsafe fn interleave(self, odd: Self, to: *mut f32) {
+        // SAFETY: see above.
+        unsafe {
+            for half in 0..2 {
+                let (even, odd, to) = (self.0[half], odd.0[half], to.add(half * LANES));
+                // Within halves of registers first, then the halves in order.
+                let (low, high) = (_mm256_unpacklo_ps(even, odd), _mm256_unpackhi_ps(even, odd));
+                _mm256_storeu_ps(to, _mm256_permute2f128_ps::<0x20>(low, high));
+                _mm256_storeu_ps(to.add(8), _mm256_permute2f128_ps::<0x31>(low, high));
+            }
+        }
+    }
+    #[inline(always)]
     unsafe fn transpose_half(from: *const f32, to: *mut f32) {
         // SAFETY: see above.
         unsafe {

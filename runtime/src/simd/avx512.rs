@@ -146,6 +146,16 @@ impl Vector for Avx512 {
         }
     }
     #[inline(always)]
+    unsafe fn interleave(self, odd: Self, to: *mut f32) {
+        // SAFETY: see above.
+        unsafe {
+            let first = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+            let second = _mm512_add_epi32(first, _mm512_set1_epi32(8));
+            _mm512_storeu_ps(to, _mm512_permutex2var_ps(self.0, first, odd.0));
+            _mm512_storeu_ps(to.add(LANES), _mm512_permutex2var_ps(self.0, second, odd.0));
+        }
+    }
+    #[inline(always)]
     unsafe fn transpose_half(from: *const f32, to: *mut f32) {
         // SAFETY: see above.
         unsafe {

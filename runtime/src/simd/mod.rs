@@ -180,6 +180,19 @@ pub trait Vector: sealed::Sealed + Copy + 'static {
             (Self::load(even.as_ptr()), Self::load(odd.as_ptr()))
         }
     }
+    /// Writes twice `WIDTH` numbers: its own to even places, those of the other to odd ones.
+    #[inline(always)]
+    unsafe fn interleave(self, odd: Self, to: *mut f32) {
+        let (mut evens, mut odds) = ([0.0_f32; LANES], [0.0_f32; LANES]);
+        // SAFETY: the caller's promise.
+        unsafe {
+            self.store(evens.as_mut_ptr());
+            odd.store(odds.as_mut_ptr());
+            for lane in 0..Self::WIDTH {
+                (*to.add(2 * lane), *to.add(2 * lane + 1)) = (evens[lane], odds[lane]);
+            }
+        }
+    }
     /// Turns the first half of `WIDTH` vectors into `WIDTH` vectors one behind the other, whose other halves are zero.
     #[inline(always)]
     unsafe fn transpose_half(from: *const f32, to: *mut f32) {

@@ -259,4 +259,11 @@ impl Vector for Neon {
         let [a, b, c, d] = [0, 8, 16, 24].map(|at| unsafe { vld2q_f32(from.add(at)) });
         (Self([a.0, b.0, c.0, d.0]), Self([a.1, b.1, c.1, d.1]))
     }
+    #[inline(always)]
+    unsafe fn interleave(self, odd: Self, to: *mut f32) {
+        for (i, at) in [0, 8, 16, 24].into_iter().enumerate() {
+            // SAFETY: see above.
+            unsafe { vst2q_f32(to.add(at), float32x4x2_t(self.0[i], odd.0[i])) };
+        }
+    }
 }

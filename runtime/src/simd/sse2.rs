@@ -228,6 +228,16 @@ impl Vector for Sse2 {
         }
     }
     #[inline(always)]
+    unsafe fn interleave(self, odd: Self, to: *mut f32) {
+        // SAFETY: see above.
+        unsafe {
+            for (i, (even, odd)) in self.0.into_iter().zip(odd.0).enumerate() {
+                _mm_storeu_ps(to.add(8 * i), _mm_unpacklo_ps(even, odd));
+                _mm_storeu_ps(to.add(8 * i + 4), _mm_unpackhi_ps(even, odd));
+            }
+        }
+    }
+    #[inline(always)]
     unsafe fn transpose_half(from: *const f32, to: *mut f32) {
         // SAFETY: see above.
         unsafe {

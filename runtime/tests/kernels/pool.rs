@@ -77,7 +77,9 @@ fn geometries() -> Vec<Pool> {
         let (Some(rows), Some(cols)) = (axis(), axis()) else { continue };
         all.push(pool(pick(&[1, 2, 3]), &rows, &cols, count_pad));
     }
-    for [height, width, out_height, out_width] in [[7, 8, 2, 3], [6, 6, 3, 3], [1, 1, 1, 1], [4, 3, 5, 7], [11, 70, 4, 69]] {
+    for [height, width, out_height, out_width] in
+        [[7, 8, 2, 3], [6, 6, 3, 3], [1, 1, 1, 1], [5, 9, 1, 1], [4, 3, 5, 7], [11, 70, 4, 69]]
+    {
         let (rows, cols) =
             (Axis::new(height, 1, 1, [0; 2], 1, false).unwrap(), Axis::new(width, 1, 1, [0; 2], 1, false).unwrap());
         all.push(Pool { out_height, out_width, adaptive: true, ..pool(2, &rows, &cols, true) });

@@ -145,6 +145,9 @@ unsafe fn across_lanes<V: Vector>() {
         for (i, (even, odd)) in lanes_of(even).into_iter().zip(lanes_of(odd)).take(V::WIDTH).enumerate() {
             assert_eq!([even, odd], [numbers[2 * i], numbers[2 * i + 1]], "split {i}");
         }
+        let mut together = vec![-1.0; 2 * V::WIDTH];
+        even.interleave(odd, together.as_mut_ptr());
+        assert_eq!(together, numbers[..2 * V::WIDTH], "interleaved");
         let mut half = vec![-1.0; V::WIDTH * V::WIDTH];
         V::transpose_half(numbers.as_ptr(), half.as_mut_ptr());
         for (i, found) in half.into_iter().enumerate() {

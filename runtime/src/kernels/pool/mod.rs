@@ -1,5 +1,9 @@
 //! Pools: the largest or the mean of each window.
 
+mod four;
+#[cfg(feature = "train")]
+mod whole;
+
 use super::strips::sixteens;
 use crate::simd::Vector;
 use fireclay_ir::div_ceil;
@@ -128,26 +132,6 @@ pub(super) unsafe fn larger<V: Vector>(a: V, b: V) -> V {
     unsafe { a.select_nan(a, a.max(b)) }
 }
 
-/// Windows of 2×2 side by side, the most usual ones.
-#[inline(always)]
-unsafe fn max_of_four<V: Vector>(g: &Pool, x: *const f32, y: *mut f32) {
-    // SAFETY: the caller's promise.
-    unsafe {
-        let mut to = y;
-        for c in 0..g.channels {
-            for oy in 0..g.out_height {
-                let (mut above, row) = (x.add((c * g.height + 2 * oy) * g.width * V::WIDTH), g.width * V::WIDTH);
-                for _ in 0..g.out_width {
-                    let below = above.add(row);
-                    let first = larger(V::load(above), V::load(above.add(V::WIDTH)));
-                    larger(first, larger(V::load(below), V::load(below.add(V::WIDTH)))).store(to);
-                    (above, to) = (above.wrapping_add(2 * V::WIDTH), to.wrapping_add(V::WIDTH));
-                }
-            }
-        }
-    }
-}
-
 #[inline(always)]
 unsafe fn max_pool_forward<V: Vector>(g: &Pool, x: *const f32, y: *mut f32) {
     if let Some(g) = over_rows::<V>(g) {
@@ -156,7 +140,9 @@ unsafe fn max_pool_forward<V: Vector>(g: &Pool, x: *const f32, y: *mut f32) {
     }
     if g.four() {
         // SAFETY: the caller's promise.
-        return unsafe { max_of_four::<V>(g, x, y) };
+        return unsafe {
+            if four::fill_vectors::<V>(g) { four::beside_forward(g, x, y) } else { four::forward::<V, false>(g, x, y) }
+        };
     }
     // SAFETY: the caller's promise.
     unsafe {
@@ -174,6 +160,10 @@ unsafe fn max_pool_forward<V: Vector>(g: &Pool, x: *const f32, y: *mut f32) {
 
 #[inline(always)]
 unsafe fn max_pool_indices_forward<V: Vector>(g: &Pool, x: *const f32, y: *mut f32, indices: *mut u32) {
+    if g.four() && four::fill_vectors::<V>(g) {
+        // SAFETY: the caller's promise.
+        return unsafe { four::beside_indices(g, x, y, indices) };
+    }
     // SAFETY: the caller's promise.
     unsafe {
         for_each_window!(g, |map, at, w| {
@@ -182,59 +172,6 @@ unsafe fn max_pool_indices_forward<V: Vector>(g: &Pool, x: *const f32, y: *mut f
             best.store(y.add(at * V::WIDTH));
             index.store(indices.add(at * V::WIDTH).cast());
         });
-    }
-}
-
-/// What goes to the first and the second of two: all to the second where that is larger or NaN.
-#[cfg(feature = "train")]
-#[inline(always)]
-unsafe fn divided<V: Vector>(first: V, second: V, d: V) -> (V, V) {
-    // SAFETY: the instruction set is there.
-    unsafe {
-        let zero = V::splat(0.0);
-        let to_first = second.select_nan(zero, second.select_gt(first, zero, d));
-        (to_first, second.select_nan(d, second.select_gt(first, d, zero)))
-    }
-}
-
-/// The gradient of [`max_of_four`].
-#[cfg(feature = "train")]
-#[inline(always)]
-unsafe fn max_of_four_backward<V: Vector>(g: &Pool, x: *const f32, dy: *const f32, dx: *mut f32, accumulate: bool) {
-    let row = g.width * V::WIDTH;
-    // SAFETY: the caller's promise.
-    unsafe {
-        let mut from = dy;
-        for channel in 0..g.channels {
-            let map = channel * g.height * row;
-            for oy in 0..g.out_height {
-                let mut at = map + 2 * oy * row;
-                for _ in 0..g.out_width {
-                    let (above, below) = (x.add(at), x.add(at + row));
-                    let (a, b) = (V::load(above), V::load(above.add(V::WIDTH)));
-                    let (c, d) = (V::load(below), V::load(below.add(V::WIDTH)));
-                    let (above, below) = divided(larger(a, b), larger(c, d), V::load(from));
-                    let ((a, b), (c, d)) = (divided(a, b, above), divided(c, d, below));
-                    for (to, pair) in [(dx.add(at), [a, b]), (dx.add(at + row), [c, d])] {
-                        for i in 0..2 {
-                            let to = to.add(i * V::WIDTH);
-                            if accumulate { V::load(to).add(pair[i]).store(to) } else { pair[i].store(to) }
-                        }
-                    }
-                    (at, from) = (at + 2 * V::WIDTH, from.wrapping_add(V::WIDTH));
-                }
-                if !accumulate {
-                    // A last column, and below a last row, that are in no window.
-                    for i in [0, row] {
-                        dx.add(at + i).write_bytes(0, (g.width - 2 * g.out_width) * V::WIDTH);
-                    }
-                }
-            }
-            if !accumulate {
-                let done = 2 * g.out_height * row;
-                dx.add(map + done).write_bytes(0, g.height * row - done);
-            }
-        }
     }
 }
 
@@ -247,7 +184,17 @@ unsafe fn max_pool_backward<V: Vector>(g: &Pool, x: *const f32, dy: *const f32, 
     }
     if g.four() {
         // SAFETY: the caller's promise.
-        return unsafe { max_of_four_backward::<V>(g, x, dy, dx, accumulate) };
+        return unsafe {
+            if four::fill_vectors::<V>(g) {
+                four::beside_backward(g, x, dy, dx, accumulate);
+            } else {
+                four::backward::<V, false>(g, x, dy, dx, accumulate);
+            }
+        };
+    }
+    if let Some(window) = whole::window(g) {
+        // SAFETY: the caller's promise.
+        return unsafe { whole::max_backward::<V>(g, &window, x, dy, dx, accumulate) };
     }
     // SAFETY: the caller's promise.
     unsafe {
