@@ -4,6 +4,7 @@
 mod chw16c;
 mod copy;
 mod pad;
+mod pairs;
 mod samples;
 mod strided;
 mod turned;

@@ -1,7 +1,7 @@
 //! Copies in another order, or of some numbers alone: what slices, crops, permutations, axes turned around and blocks as channels are
 //! made of.
 
-use super::turned;
+use super::{pairs, turned};
 use crate::simd::{LANES, Vector};
 use fireclay_ir::geometry::Strided;
 
@@ -45,6 +45,17 @@ unsafe fn copy_strided<V: Vector>(g: &Strided, x: *const f32, y: *mut f32) {
             turned::matrix(len, g.sizes[axis], x.add(from), g.x[4].unsigned_abs(), y.add(to), g.y[axis], false);
         });
     }
+    if let Some(of) = pairs::of::<V>(g) {
+        // SAFETY: as above.
+        return rows(&matrices(g, of.axis), |from, to| unsafe {
+            let (x, y) = (x.add(from), y.add(to));
+            if of.together {
+                pairs::together(g.sizes[of.axis], x, x.offset(g.x[4]), y, false);
+            } else {
+                pairs::apart(len, x, y, y.add(g.y[of.axis]), false);
+            }
+        });
+    }
     // SAFETY: the caller's promise: positions are inside, and both values do not overlap.
     rows(g, |from, to| unsafe {
         if g.x[4] == 1 && g.y[4] == 1 {
@@ -69,6 +80,16 @@ unsafe fn copy_strided_backward<V: Vector>(g: &Strided, dy: *const f32, dx: *mut
             return rows(&matrices(g, axis), |to, from| {
                 let (dy, dx) = (dy.add(from), dx.add(to));
                 turned::matrix(g.sizes[axis], g.sizes[4], dy, g.y[axis], dx, g.x[4].unsigned_abs(), accumulate);
+            });
+        }
+        if let Some(of) = pairs::of::<V>(g) {
+            return rows(&matrices(g, of.axis), |to, from| {
+                let (dy, dx) = (dy.add(from), dx.add(to));
+                if of.together {
+                    pairs::apart(g.sizes[of.axis], dy, dx, dx.offset(g.x[4]), accumulate);
+                } else {
+                    pairs::together(g.sizes[4], dy, dy.add(g.y[of.axis]), dx, accumulate);
+                }
             });
         }
         rows(g, |to, from| {

@@ -4,8 +4,8 @@ use crate::kernels::geometry::Strided;
 use crate::{Numbers, WIDTHS, at_each_level};
 use std::vec;
 
-/// A slice of a row, a permutation, a crop, blocks of 2×2 as channels, a map turned around, its rows alone, rows that become columns sixteen at a time.
-const CASES: [Strided; 8] = [
+/// A slice of a row, a permutation, a crop, blocks of 2×2 as channels, a map turned around, its rows alone, rows that become columns sixteen at a time, blocks of two columns and back.
+const CASES: [Strided; 12] = [
     Strided { sizes: [1, 1, 1, 1, 5], x: [0, 0, 0, 0, 1], y: [0, 0, 0, 0, 1], from: 2, x_len: 9 },
     Strided { sizes: [1, 1, 3, 4, 2], x: [0, 0, 4, 1, 12], y: [0, 0, 8, 2, 1], from: 0, x_len: 24 },
     Strided { sizes: [1, 1, 2, 3, 2], x: [0, 0, 20, 5, 1], y: [0, 0, 6, 2, 1], from: 6, x_len: 40 },
@@ -14,6 +14,10 @@ const CASES: [Strided; 8] = [
     Strided { sizes: [1, 1, 3, 4, 2], x: [0, 0, 8, -2, 1], y: [0, 0, 8, 2, 1], from: 6, x_len: 24 },
     Strided { sizes: [1, 2, 1, 19, 35], x: [0, 665, 0, 1, 19], y: [0, 665, 0, 35, 1], from: 0, x_len: 1330 },
     Strided { sizes: [1, 1, 16, 2, 32], x: [0, 0, 1, 16, 32], y: [0, 0, 64, 32, 1], from: 5, x_len: 1040 },
+    Strided { sizes: [2, 5, 2, 19, 2], x: [380, 19, 190, 1, 95], y: [380, 76, 38, 2, 1], from: 0, x_len: 760 },
+    Strided { sizes: [2, 2, 2, 3, 19], x: [228, 38, 1, 76, 2], y: [228, 114, 57, 19, 1], from: 0, x_len: 456 },
+    Strided { sizes: [1, 1, 1, 150, 17], x: [0, 0, 0, 1, 150], y: [0, 0, 0, 17, 1], from: 0, x_len: 2550 },
+    Strided { sizes: [1, 1, 1, 17, 150], x: [0, 0, 0, 1, 17], y: [0, 0, 0, 150, 1], from: 0, x_len: 2550 },
 ];
 
 fn places(g: &Strided) -> Vec<(usize, usize)> {
