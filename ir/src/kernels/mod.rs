@@ -288,7 +288,7 @@ macro_rules! all_kernels {
             depthwise_chw16c_kernels depthwise_chw16c_pack_kernels depthwise_chw16c_forward_kernels
             depthwise_chw16c_backward_kernels small_channel_kernels small_channel_pack_kernels
             transposed_small_channel_kernels transposed_small_channel_pack_kernels conv_channels_last_kernels
-            conv1d_kernels conv1d_step_kernels conv1d_packed_kernels conv1d_pack_kernels conv1d_across_kernels dense_kernels dense_tied_kernels
+            conv1d_kernels conv1d_channels_last_kernels conv1d_step_kernels conv1d_packed_kernels conv1d_pack_kernels conv1d_across_kernels dense_kernels dense_tied_kernels
             dense_weight_kernels dense_across_kernels dense_rows_across_kernels dense_packed_kernels dense_pack_kernels dense_chw16c_kernels batch_norm_kernels
             batch_norm_barrier_kernels batch_norm_backward_kernels batch_norm_backward_barrier_kernels fold_kernels weight_norm_kernels
             batch_norm_chw16c_kernels batch_norm_chw16c_pack_kernels batch_norm_chw16c_train_kernels group_norm_kernels axis_norm_kernels lrn_kernels pool_kernels

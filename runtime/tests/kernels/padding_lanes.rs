@@ -2,10 +2,12 @@
 
 use super::recurrent::{CELLS, Case};
 use super::{LANES, Numbers, at_each_level, thinned};
+use crate::kernels::chwn16;
 use crate::kernels::dense::weight_gradient::chwn16 as dense_weight;
 use crate::kernels::geometry::{
     AxisNorm, AxisNormKind, BatchNorm, Binary, BinaryOp, Blocks, Conv, Conv1d, Dense, Dropout, Glu, GroupNorm, Lrn, Maxout, Mean,
-    Pool, Power, Recurrent, Reduce, ReduceOp, Roi, Select, Softmax, Strided, Unpool, Upsample, WithNumber, roi_align_scratch,
+    Pool, Power, Recurrent, Reduce, ReduceOp, Roi, Select, Softmax, Strided, Unpool, Upsample, WithNumber,
+    conv1d_channels_last_scratch, roi_align_scratch,
 };
 use core::ptr::{null, null_mut};
 use fireclay_ir::activation::{self, Activation, Double, Saved};
@@ -100,6 +102,12 @@ fn convolutions_over_time() {
     let weight = Numbers::new(3).take(36);
     assert_zero(24, 24, |_, dy, dx| call!(LANES, conv1d_backward_input(&g, dy, weight.as_ptr(), dx, false)));
     assert_ignored(24, 24, 36, |x, dy, to| call!(LANES, conv1d_backward_weight(&g, x, dy, to, null_mut())));
+    let g = Conv1d { groups: 1, ..g };
+    assert_ignored(24, 24, 72, |x, dy, to| {
+        let mut scratch = vec![f32::NAN; conv1d_channels_last_scratch(&g)];
+        // SAFETY: buffers are as long as the geometry says.
+        unsafe { chwn16::conv1d_channels_last_backward_weight(&g, x, dy, to, null_mut(), scratch.as_mut_ptr()) };
+    });
 }
 
 #[test]

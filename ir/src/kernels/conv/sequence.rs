@@ -19,6 +19,20 @@ macro_rules! conv1d_kernels {
     };
 }
 
+/// Weight gradients over sequences of one group from an x with its features last (`conv/sequence/channels_last.rs`); scratch: `conv1d_channels_last_scratch` floats.
+#[macro_export]
+macro_rules! conv1d_channels_last_kernels {
+    ($then:ident $($with:tt)*) => {
+        $then! { $($with)* {
+            //! Weight gradients over sequences of one group from an x with its features last (`conv/sequence/channels_last.rs`); scratch: `conv1d_channels_last_scratch` floats.
+
+            /// Adds the gradients of weight and bias; `dbias` may be null.
+            #[cfg(feature = "train")]
+            [chwn16] conv1d_channels_last_backward_weight(g: geometry[Conv1d], x: value, dy: gradient, dweight: param_gradient, dbias: param_gradient[null], scratch: scratch);
+        } }
+    };
+}
+
 /// One step of a causal convolution of stride 1 (`conv/sequence/step.rs`): the inputs before are its state, `Conv1d::state_len` floats.
 #[macro_export]
 macro_rules! conv1d_step_kernels {

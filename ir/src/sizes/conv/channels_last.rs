@@ -1,8 +1,8 @@
 //! Weight gradients of convolutions with many channels, from an x with its channels last: `[position][sample][channel]`.
 
 use crate::LANES;
-use crate::arithmetic::{min, product, sum, whole_vectors};
-use crate::geometry::Conv;
+use crate::arithmetic::{div, max, min, product, sum, whole_vectors};
+use crate::geometry::{Conv, Conv1d};
 
 /// The tiling: strips of rows of y.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,4 +57,26 @@ pub const fn channels_last_scratch(g: &Conv) -> usize {
     let rows = min(ChannelsLast::reach(g, strip), g.height);
     let sums = product([ChannelsLast::FILTERS * ChannelsLast::VECTORS * LANES, g.area()]);
     sum([product([rows, g.width, LANES, channels]), sums])
+}
+
+/// Steps of y at a time over a sequence (of x, if it is transposed): as rows of an image.
+#[inline]
+#[must_use]
+pub const fn conv1d_channels_last_steps(g: &Conv1d) -> usize {
+    /// Three quarters of a megabyte, in floats.
+    const CACHE: usize = 3 << 16;
+    const LEAST: usize = 64;
+    let conv = g.conv();
+    let step = product([sum([product([whole_vectors(conv.channels), conv.stride[1]]), conv.filters]), LANES]);
+    max(min(max(div(CACHE, step), LEAST), conv.out_width), 1)
+}
+
+/// Floats of scratch over a sequence: x of so many steps, channels last, and the sums of some filters.
+#[inline]
+#[must_use]
+pub const fn conv1d_channels_last_scratch(g: &Conv1d) -> usize {
+    let conv = g.conv();
+    let seen = sum([product([conv1d_channels_last_steps(g) - 1, conv.stride[1]]), conv.reach(1), 1]);
+    let sums = product([ChannelsLast::FILTERS * ChannelsLast::VECTORS * LANES, conv.area()]);
+    sum([product([min(seen, conv.width), LANES, whole_vectors(conv.channels)]), sums])
 }

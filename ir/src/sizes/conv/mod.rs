@@ -14,7 +14,7 @@ mod winograd_chw16c;
 mod winograd_row;
 mod winograd_weight;
 
-pub use channels_last::{ChannelsLast, channels_last_scratch};
+pub use channels_last::{ChannelsLast, channels_last_scratch, conv1d_channels_last_scratch, conv1d_channels_last_steps};
 pub use depthwise::{Depthwise, depthwise_chw16c_len, depthwise_chw16c_train_scratch, depthwise_fits, depthwise_packed_len};
 pub use direct::{conv_chw16c_fits, conv_chw16c_len, conv_packed_len, panel_len};
 pub use few_positions::{FEW_POSITIONS, few_positions, few_positions_scratch};

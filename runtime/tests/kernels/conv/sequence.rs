@@ -1,7 +1,8 @@
 //! Convolutions over sequences, and transposed ones, as plain sums: side by side, packed, across samples, step by step.
 
-use crate::kernels::chw;
-use crate::kernels::geometry::{Conv1d, conv1d_packed_len};
+use crate::kernels::geometry::{Conv1d, conv1d_channels_last_scratch, conv1d_channels_last_steps, conv1d_packed_len};
+use crate::kernels::{chw, chwn16};
+use crate::simd::LANES;
 use crate::{EMULATED, Numbers, WIDTHS, assert_close, at_each_level, sample, thinned, wide};
 use std::{format, vec};
 
@@ -136,7 +137,53 @@ fn side_by_side_backward(case: &Case, width: usize, x: &[f32]) {
         let terms = g.time.max(g.out_time) * width;
         assert_close(wide(&w), dweight.iter().copied(), terms, &what);
         assert_close(wide(&b), dbias.iter().copied(), terms, &what);
+        if width > 1 && g.groups == 1 {
+            let (mut w, mut b) = (case.weight.clone(), case.bias.clone());
+            features_last(&g, x, &dy, &mut w, &mut b);
+            assert_close(wide(&w), dweight.iter().copied(), terms, &what);
+            assert_close(wide(&b), dbias.iter().copied(), terms, &what);
+        }
     });
+}
+
+/// The gradients of weight and bias from an x with its features last.
+fn features_last(g: &Conv1d, x: &[f32], dy: &[f32], w: &mut [f32], b: &mut [f32]) {
+    let mut scratch = vec![f32::NAN; conv1d_channels_last_scratch(g)];
+    let (w, b) = (w.as_mut_ptr(), b.as_mut_ptr());
+    // SAFETY: buffers are as long as the geometry says.
+    unsafe { chwn16::conv1d_channels_last_backward_weight(g, x.as_ptr(), dy.as_ptr(), w, b, scratch.as_mut_ptr()) };
+}
+
+/// So many features that steps are taken in several strips.
+#[test]
+fn features_last_in_strips() {
+    let g = Conv1d {
+        time: 140,
+        features: 300,
+        out_time: 71,
+        channels: 9,
+        kernel: 3,
+        stride: 2,
+        pad: 3,
+        dilation: 2,
+        groups: 1,
+        transposed: false,
+    };
+    let back = Conv1d { time: 71, features: 9, out_time: 140, channels: 300, transposed: true, ..g };
+    for g in thinned(vec![g, back], 1) {
+        assert!(conv1d_channels_last_steps(&g) < 71);
+        let case = Case::new(g);
+        let [x_len, y_len] = case.lens();
+        let (x, dy) = (Numbers::new(1).take(x_len * LANES), Numbers::new(2).take(y_len * LANES));
+        let (mut wanted_w, mut wanted_b) = (wide(&case.weight), wide(&case.bias));
+        let (mut w, mut b) = (case.weight.clone(), case.bias.clone());
+        for lane in 0..LANES {
+            case.add_params(&sample(&x, lane, LANES), &sample(&dy, lane, LANES), &mut wanted_w, &mut wanted_b);
+        }
+        features_last(&g, &x, &dy, &mut w, &mut b);
+        assert_close(wide(&w), wanted_w, 140 * LANES, &format!("{g:?}"));
+        assert_close(wide(&b), wanted_b, 140 * LANES, &format!("{g:?}"));
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::cost::Price;
 use super::{Algorithm, Candidate, Choice, choose};
-use fireclay_ir::geometry::Conv;
+use fireclay_ir::geometry::{Conv, Conv1d};
 use fireclay_ir::sizes::{
     SMALL_CHANNEL_FILTERS, channels_last_scratch, conv_across_scratch, conv_chw16c_fits, conv_chw16c_train_scratch,
     conv_small_channel_scratch, conv_winograd_across_scratch, conv_winograd_chw16c_fits, conv_winograd_chw16c_train_scratch,
@@ -59,6 +59,12 @@ pub fn weight_gradient(g: &Conv, exact: bool) -> Choice {
     let channels_last = Candidate::new(Algorithm::ChannelsLast, Price::DIRECT, &conditions);
     let direct = Candidate::new(Algorithm::Direct, Price::percent(200), &[]);
     chosen(vec![winograd(g, exact, 16, Price::DIRECT, &[(3, 1), (4, 2)]), channels_last, direct])
+}
+
+/// Training over a sequence in `chwn16`, the gradient of the weight: from an x with its features last, as that of images, or by sums over lanes.
+#[must_use]
+pub fn features_last(g: &Conv1d) -> bool {
+    g.groups == 1 && g.conv().channels >= 16
 }
 
 /// Training of one sample in `chw16c`: forward and both gradients.

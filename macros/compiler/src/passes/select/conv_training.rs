@@ -29,6 +29,9 @@ pub(super) fn side_by_side(sums: Algorithm, weight_gradient: Algorithm) -> Vec<I
     [sums, weight_gradient].concat()
 }
 
+/// The gradient of the weight over sequences side by side, where features fill vectors.
+pub(super) const FEATURES_LAST: &[Instead] = &[[&table::conv1d_backward_weight, &table::conv1d_channels_last_backward_weight]];
+
 /// The kernels of this algorithm over one sample in `chw16c`.
 pub(super) fn by_sample(algorithm: Algorithm) -> &'static [Instead] {
     match algorithm {

@@ -6,6 +6,7 @@ use crate::graph::{
     PackedCalls, Purpose, Traits, Workspace, kernels,
 };
 use fireclay_ir::kernels::{Entries, Kernel, Role};
+use fireclay_ir::sizes::conv1d_channels_last_scratch;
 use std::rc::Rc;
 
 /// How a network trains.
@@ -41,6 +42,9 @@ pub fn of(op: Rc<dyn Op>) -> Rc<dyn Op> {
             Some(choice) if choice.algorithm == Algorithm::WholeBatch => whole_batch(&*op, &inputs.into(), &outputs.into()),
             _ => return op,
         },
+        Some(Linear::Conv1d { g }) if conv::features_last(&g) => {
+            with(&*op, conv_training::FEATURES_LAST, conv1d_channels_last_scratch(&g))
+        }
         Some(Linear::Conv1d { .. } | Linear::PerChannel { .. }) | None => return op,
     };
     Rc::new(Selected { op, training })

@@ -33,12 +33,16 @@ fn strip(conv: &Conv, width: usize) -> usize {
 
 /// The convolution to steps `from..to`, and how many steps of its input lie before what it reads.
 #[cfg(feature = "train")]
-fn part(conv: &Conv, from: usize, to: usize) -> (Conv, usize) {
+pub(super) fn part(conv: &Conv, from: usize, to: usize) -> (Conv, usize) {
     let start = from * conv.stride[1];
     let before = start.saturating_sub(conv.pad[1]).min(conv.width);
     let pad = conv.pad[1].saturating_sub(start);
     (Conv { width: conv.width - before, out_width: to - from, pad: [0, pad], ..*conv }, before)
 }
+
+/// Features whose sums over steps are made at once.
+#[cfg(feature = "train")]
+const BESIDE: usize = 8;
 
 /// Adds to each of `features` numbers its sum over so many steps; nothing where `to` is null.
 #[cfg(feature = "train")]
@@ -49,19 +53,28 @@ unsafe fn add_step_sums<V: Vector>(steps: usize, features: usize, from: *const f
     }
     // SAFETY: the caller's promise.
     unsafe {
-        for feature in 0..features {
-            let mut sum = V::splat(0.0);
+        // What lies side by side is added up together: steps lie far apart.
+        let mut feature = 0;
+        while feature < features {
+            let some = (features - feature).min(BESIDE);
+            let mut sums = [V::splat(0.0); BESIDE];
             for step in 0..steps {
-                sum = sum.add(V::load(from.add((step * features + feature) * V::WIDTH)));
+                let from = from.add((step * features + feature) * V::WIDTH);
+                for (i, sum) in sums.iter_mut().enumerate().take(some) {
+                    *sum = sum.add(V::load(from.add(i * V::WIDTH)));
+                }
             }
-            *to.add(feature) += sum.sum();
+            for (i, sum) in sums.iter().enumerate().take(some) {
+                *to.add(feature + i) += sum.sum();
+            }
+            feature += some;
         }
     }
 }
 
 /// The entries of [`add_step_sums`].
 #[cfg(feature = "train")]
-mod step_sums {
+pub(super) mod step_sums {
     use super::add_step_sums;
     entries! {
         /// Adds to each of `features` numbers its sum over so many steps; nothing where `to` is null.

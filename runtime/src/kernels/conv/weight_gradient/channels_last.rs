@@ -4,6 +4,7 @@
 //! to `[position][sample][channel]` first. That pays where sums are short (small maps) or kernels narrow.
 
 use crate::kernels::bias_gradient::chwn16::add_sums;
+use crate::kernels::conv::map::Map;
 use crate::simd::{LANES, Vector};
 use fireclay_ir::geometry::{Axis, Conv};
 use fireclay_ir::sizes::ChannelsLast;
@@ -16,17 +17,21 @@ const fn channels(g: &Conv) -> usize {
 
 /// Rows of x to `[row][column][sample][channel]`.
 #[inline(always)]
-unsafe fn transpose<V: Vector>(g: &Conv, [from, to]: [usize; 2], x: *const f32, transposed: *mut f32) {
-    let (map, all) = (g.height * g.width * LANES, channels(g));
+unsafe fn transpose<V: Vector>(g: &Conv, map: Map, [from, to]: [usize; 2], x: *const f32, transposed: *mut f32) {
+    let all = channels(g);
     let mut square = [0.0_f32; LANES * LANES];
     // SAFETY: the caller's promise.
     unsafe {
         for at in from * g.width..to * g.width {
-            let transposed = transposed.add((at - from * g.width) * LANES * all);
+            let (x, transposed) = (x.add(at * map.position * LANES), transposed.add((at - from * g.width) * LANES * all));
             for first in (0..all).step_by(LANES) {
+                if map.channel == 1 && first + LANES <= g.channels {
+                    V::transpose(x.add(first * LANES), transposed.add(first), all);
+                    continue;
+                }
                 for channel in 0..LANES {
                     let there = first + channel < g.channels;
-                    let vector = if there { V::load(x.add((first + channel) * map + at * LANES)) } else { V::splat(0.0) };
+                    let vector = if there { V::load(x.add((first + channel) * map.channel * LANES)) } else { V::splat(0.0) };
                     vector.store(square.as_mut_ptr().add(channel * LANES));
                 }
                 V::transpose(square.as_ptr(), transposed.add(first), all);
@@ -45,6 +50,8 @@ struct Strip<'a> {
     /// The first row of x that was transposed.
     first: usize,
     x: *const f32,
+    /// How dy lies.
+    map: Map,
     sums: *mut f32,
 }
 
@@ -53,7 +60,7 @@ struct Strip<'a> {
 unsafe fn block<V: Vector, const F: usize, const N: usize>(s: &Strip, vector: usize, dy: *const f32, dweight: *mut f32) {
     const { assert!(F * N <= ChannelsLast::FILTERS * ChannelsLast::VECTORS, "the scratch holds the sums of so many") };
     let (g, all) = (s.g, channels(s.g));
-    let y_map = g.out_height * g.out_width * LANES;
+    let (y_map, y_position) = (s.map.channel * LANES, s.map.position * LANES);
     // SAFETY: the caller's promise; outputs meet their inputs inside the map.
     unsafe {
         for ky in 0..g.kernel[0] {
@@ -67,7 +74,7 @@ unsafe fn block<V: Vector, const F: usize, const N: usize>(s: &Strip, vector: us
                     for col in left..right.max(left) {
                         let at = line + col * g.stride[1] + kx * g.dilation[1] - g.pad[1];
                         let mut x = s.x.add(at * LANES * all + vector * LANES);
-                        let d = dy.add((row * g.out_width + col) * LANES);
+                        let d = dy.add((row * g.out_width + col) * y_position);
                         for sample in 0..LANES {
                             let mut inputs = [V::splat(0.0); N];
                             for n in 0..N {
@@ -107,12 +114,13 @@ unsafe fn block<V: Vector, const F: usize, const N: usize>(s: &Strip, vector: us
 #[inline(always)]
 unsafe fn add_weight_gradient_channels_last<V: Vector>(
     g: &Conv,
+    maps: [Map; 2],
     x: *const f32,
     dy: *const f32,
     dweight: *mut f32,
     scratch: *mut f32,
 ) {
-    let (height, vectors, y_map) = (ChannelsLast::new(g).strip, channels(g) / LANES, g.out_height * g.out_width * LANES);
+    let (height, vectors, y_map) = (ChannelsLast::new(g).strip, channels(g) / LANES, maps[1].channel * LANES);
     let mut from = 0;
     // SAFETY: the caller's promise: scratch holds what `channels_last_scratch` says.
     unsafe {
@@ -120,9 +128,9 @@ unsafe fn add_weight_gradient_channels_last<V: Vector>(
             let to = (from + height).min(g.out_height);
             let first = (from * g.stride[0]).saturating_sub(g.pad[0]).min(g.height);
             let end = (from * g.stride[0] + ChannelsLast::reach(g, to - from)).saturating_sub(g.pad[0]).clamp(first, g.height);
-            transpose::<V>(g, [first, end], x, scratch);
+            transpose::<V>(g, maps[0], [first, end], x, scratch);
             let sums = scratch.add((end - first) * g.width * LANES * channels(g));
-            let strip = Strip { g, rows: g.rows(false), cols: g.cols(false), from, to, first, x: scratch, sums };
+            let strip = Strip { g, rows: g.rows(false), cols: g.cols(false), from, to, first, x: scratch, map: maps[1], sums };
             let mut filter = 0;
             while filter < g.filters {
                 let left = g.filters - filter;
@@ -162,10 +170,10 @@ unsafe fn add_weight_gradient_channels_last<V: Vector>(
 }
 
 entries! {
-    /// Adds the weight gradient of a convolution of one group.
+    /// Adds the weight gradient of a convolution of one group, whose x and dy lie like this.
     #[allow(dead_code, reason = "one sample has nothing to transpose")]
     pub(in crate::kernels) unsafe fn add_weight_gradient_channels_last(
-        g: &Conv, x: *const f32, dy: *const f32, dweight: *mut f32, scratch: *mut f32,
+        g: &Conv, maps: [Map; 2], x: *const f32, dy: *const f32, dweight: *mut f32, scratch: *mut f32,
     );
 }
 
@@ -183,7 +191,7 @@ pub unsafe fn conv_channels_last_backward_weight(
 ) {
     // SAFETY: the caller's promise.
     unsafe {
-        chwn16::add_weight_gradient_channels_last(g, x, dy, dweight, scratch);
+        chwn16::add_weight_gradient_channels_last(g, Map::images(g, false), x, dy, dweight, scratch);
         add_sums(g.filters, g.out_height * g.out_width, dy, dbias);
     }
 }
@@ -202,7 +210,7 @@ pub unsafe fn conv_transpose_channels_last_backward_weight(
 ) {
     // SAFETY: the caller's promise. What the convolution calls x and dy are this layer's dy and x.
     unsafe {
-        chwn16::add_weight_gradient_channels_last(g, dy, x, dweight, scratch);
+        chwn16::add_weight_gradient_channels_last(g, Map::images(g, false), dy, x, dweight, scratch);
         add_sums(g.channels, g.height * g.width, dy, dbias);
     }
 }

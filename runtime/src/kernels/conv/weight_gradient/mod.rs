@@ -3,7 +3,7 @@
 
 pub(in crate::kernels::conv) mod across;
 pub(in crate::kernels::conv) mod add_transposed;
-mod channels_last;
+pub(in crate::kernels::conv) mod channels_last;
 pub(in crate::kernels::conv) mod chw16c;
 pub(in crate::kernels::conv) mod direct;
 
