@@ -150,12 +150,15 @@ macro_rules! group_norm_kernels {
 
             /// Normalizes each group of channels by its own statistics, `[groups][2]`: mean and `1 / √(σ² + ε)`. γ and β may be null.
             [both] group_norm_forward(g: geometry[GroupNorm], x: value, gamma: param[null], beta: param[null], y: output, stats: output);
+            /// What the gradients are made of: `[2][channels]`, of each channel the sum of dy, and that of dy times what x is above the mean.
+            #[cfg(feature = "train")]
+            [both] group_norm_backward_sums(g: geometry[GroupNorm], x: value, stats: value, dy: gradient, sums: gradient_out);
             /// The gradient of x, or added to it.
             #[cfg(feature = "train")]
-            [both] group_norm_backward_input(g: geometry[GroupNorm], x: value, stats: value, gamma: param[null], dy: gradient, dx: gradient_out, accumulate: flag);
+            [both] group_norm_backward_input(g: geometry[GroupNorm], x: value, stats: value, sums: gradient, gamma: param[null], dy: gradient, dx: gradient_out, accumulate: flag);
             /// Adds the gradients of γ and β, which may be null.
             #[cfg(feature = "train")]
-            [both] group_norm_backward_params(g: geometry[GroupNorm], x: value, stats: value, dy: gradient, dgamma: param_gradient[null], dbeta: param_gradient[null]);
+            [both] group_norm_backward_params(g: geometry[GroupNorm], stats: value, sums: gradient, dgamma: param_gradient[null], dbeta: param_gradient[null]);
         } }
     };
 }

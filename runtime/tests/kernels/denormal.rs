@@ -120,7 +120,9 @@ fn element_wise_layers_leave_none() {
                     // Pairs: some whose gradients are all too small.
                     let g = GroupNorm { groups: len / 2, outer: 1, channels: len, size: 1, eps: 1e-5 };
                     let stats = vec![0.5; len * w];
-                    call!(w, group_norm_backward_input(&g, y, stats.as_ptr(), core::ptr::null(), dy, dx, add))
+                    let (stats, mut sums) = (stats.as_ptr(), vec![f32::NAN; 2 * len * w]);
+                    call!(w, group_norm_backward_sums(&g, y, stats, dy, sums.as_mut_ptr()));
+                    call!(w, group_norm_backward_input(&g, y, stats, sums.as_ptr(), core::ptr::null(), dy, dx, add))
                 }),
                 ("axis norm", |w, len, y, dy, dx, add| {
                     let g = AxisNorm { kind: AxisNormKind::Layer, outer: len / 2, len: 2, inner: 1, eps: 1e-5 };

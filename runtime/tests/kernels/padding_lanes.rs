@@ -291,10 +291,19 @@ fn group_norm() {
         call!(LANES, group_norm_forward(&g, x, null(), null(), y.as_mut_ptr(), stats.as_mut_ptr()));
         stats
     };
+    let sums = |x: *const f32, dy: *const f32| {
+        let (stats, mut sums) = (stats(x), vec![f32::NAN; 8 * LANES]);
+        call!(LANES, group_norm_backward_sums(&g, x, stats.as_ptr(), dy, sums.as_mut_ptr()));
+        (stats, sums)
+    };
     assert_zero(12, 12, |x, dy, dx| {
-        call!(LANES, group_norm_backward_input(&g, x, stats(x).as_ptr(), gamma.as_ptr(), dy, dx, false))
+        let (stats, sums) = sums(x, dy);
+        call!(LANES, group_norm_backward_input(&g, x, stats.as_ptr(), sums.as_ptr(), gamma.as_ptr(), dy, dx, false))
     });
-    assert_ignored(12, 12, 8, |x, dy, to| call!(LANES, group_norm_backward_params(&g, x, stats(x).as_ptr(), dy, to, to.add(4))));
+    assert_ignored(12, 12, 8, |x, dy, to| {
+        let (stats, sums) = sums(x, dy);
+        call!(LANES, group_norm_backward_params(&g, stats.as_ptr(), sums.as_ptr(), to, to.add(4)))
+    });
 }
 
 #[test]

@@ -97,6 +97,14 @@ impl Case {
         call!(self.width, group_norm_forward(&self.g, self.x.as_ptr(), gamma, beta, y.as_mut_ptr(), stats.as_mut_ptr()));
         (y, stats)
     }
+
+    /// The statistics, and the sums that gradients are made of.
+    fn sums(&self) -> (Vec<f32>, Vec<f32>) {
+        let ((_, stats), mut sums) = (self.forward(), vec![f32::NAN; 2 * self.g.channels * self.width]);
+        let (x, dy) = (self.x.as_ptr(), self.dy.as_ptr());
+        call!(self.width, group_norm_backward_sums(&self.g, x, stats.as_ptr(), dy, sums.as_mut_ptr()));
+        (stats, sums)
+    }
 }
 
 #[test]
@@ -137,10 +145,11 @@ fn backward_input() {
             (scaled(i) - plain / n - c.normalized(i) * weighted / n) * c.statistics(i)[1]
         };
         let wanted: Vec<f64> = (0..c.x.len()).map(wanted).collect();
-        let (_, stats) = c.forward();
+        let (stats, sums) = c.sums();
+        let (stats, sums) = (stats.as_ptr(), sums.as_ptr());
         crate::assert_gradient(&wanted, 8, &c.what, |dx, accumulate| {
             let (gamma, dy) = (or_null(c.gamma.as_ref()), c.dy.as_ptr());
-            call!(c.width, group_norm_backward_input(&c.g, c.x.as_ptr(), stats.as_ptr(), gamma, dy, dx, accumulate));
+            call!(c.width, group_norm_backward_input(&c.g, c.x.as_ptr(), stats, sums, gamma, dy, dx, accumulate));
         });
     });
 }
@@ -148,12 +157,11 @@ fn backward_input() {
 #[test]
 fn backward_params() {
     for_each_case(|c| {
-        let (_, stats) = c.forward();
+        let (stats, sums) = c.sums();
         let (mut gamma, mut beta) = (vec![0.5; c.g.channels], vec![-3.0; c.g.channels]);
         for given in [true, false] {
             let to = if given { [gamma.as_mut_ptr(), beta.as_mut_ptr()] } else { [core::ptr::null_mut(); 2] };
-            let (x, dy) = (c.x.as_ptr(), c.dy.as_ptr());
-            call!(c.width, group_norm_backward_params(&c.g, x, stats.as_ptr(), dy, to[0], to[1]));
+            call!(c.width, group_norm_backward_params(&c.g, stats.as_ptr(), sums.as_ptr(), to[0], to[1]));
         }
         // Gradients of parameters are added to.
         let (mut to_gamma, mut to_beta) = (vec![0.5; c.g.channels], vec![-3.0; c.g.channels]);

@@ -121,7 +121,8 @@ impl Op for GroupNormOp {
     }
 
     fn workspace(&self) -> Workspace {
-        Workspace { saved: vec![Count::from(self.groups.clone()).times(&2.into())], ..Workspace::default() }
+        let [saved, work] = [&self.groups, &self.channels].map(|size| vec![Count::from(size.clone()).times(&2.into())]);
+        Workspace { saved, work, ..Workspace::default() }
     }
 
     fn traits(&self) -> Traits {
@@ -148,13 +149,14 @@ impl Op for GroupNormOp {
     }
 
     fn backward(&self) -> Vec<BackwardStep> {
-        use Arg::{Accumulate, Geometry, GradInput, GradOutput, GradParam, Input, Param, Saved};
+        use Arg::{Accumulate, Geometry, GradInput, GradOutput, GradParam, Input, Param, Saved, Work};
+        let (x, stats, dy) = (Input(0), Saved(0), GradOutput(0));
+        let sums = Call::from(kernels::group_norm_backward_sums { g: Geometry, x, stats, dy, sums: Work(0) });
         let params = self.affine.then(|| {
             BackwardStep::params(Call::from(kernels::group_norm_backward_params {
                 g: Geometry,
-                x: Input(0),
                 stats: Saved(0),
-                dy: GradOutput(0),
+                sums: Work(0),
                 dgamma: GradParam(0),
                 dbeta: GradParam(1),
             }))
@@ -163,12 +165,14 @@ impl Op for GroupNormOp {
             g: Geometry,
             x: Input(0),
             stats: Saved(0),
+            sums: Work(0),
             gamma: self.affine(Param, 0),
             dy: GradOutput(0),
             dx: GradInput(0),
             accumulate: Accumulate(0),
         });
-        params.into_iter().chain([BackwardStep::input(0, input)]).collect()
+        let sums = BackwardStep::any(Dispatch::Micro(sums));
+        [sums].into_iter().chain(params).chain([BackwardStep::input(0, input)]).collect()
     }
 }
 
@@ -201,7 +205,8 @@ mod tests {
             let built = case.built();
             let value = built.op.geometry().expect("a constant").value.to_string();
             assert!(value.contains(geometry), "{value}");
-            assert_eq!(built.op.backward().len(), if params.is_empty() { 1 } else { 2 });
+            // The sums, and what is made of them.
+            assert_eq!(built.op.backward().len(), if params.is_empty() { 2 } else { 3 });
         }
     }
 

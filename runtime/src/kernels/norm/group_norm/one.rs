@@ -3,8 +3,6 @@
 use super::super::batch_norm::or;
 use super::super::row::{self, Affine};
 use super::{channels, places};
-#[cfg(feature = "train")]
-use crate::simd::TINY;
 use crate::simd::Vector;
 use core::ops::Range;
 use core::ptr::null;
@@ -69,41 +67,29 @@ unsafe fn group_norm_one_forward<V: Vector>(
     }
 }
 
+/// The gradient of the k-th group, from what its channels' sums take off each number.
 #[cfg(feature = "train")]
 #[inline(always)]
 unsafe fn group_norm_one_backward_input<V: Vector>(
     g: &GroupNorm,
+    k: usize,
     x: *const f32,
     stats: *const f32,
     gamma: *const f32,
+    off: [f32; 2],
     dy: *const f32,
     dx: *mut f32,
     accumulate: bool,
 ) {
     // SAFETY: the caller's promise.
     unsafe {
-        for k in 0..g.groups {
-            let of = channels(g, k);
-            let share = 1.0 / (g.outer * of.len() * g.size) as f32;
-            let (mean, inverse) = (*stats.add(2 * k), *stats.add(2 * k + 1));
-            let (beside, len) = side_by_side(g, &of);
-            let (mut plain, mut weighted) = (0.0, 0.0);
-            for o in 0..g.outer {
-                for c in of.clone().step_by(beside) {
-                    let at = (o * g.channels + c) * g.size;
-                    let (d, of_x) = row::products::<V>(len, x.add(at), mean, affine(g, 1.0, gamma, null(), c), dy.add(at));
-                    plain += d;
-                    weighted += of_x;
-                }
-            }
-            // As in `group_norm_backward_input`.
-            let a = (Vector::flush(plain, TINY) * share).flush(TINY);
-            let b = (Vector::flush(weighted, TINY) * share * inverse * inverse).flush(TINY);
-            for o in 0..g.outer {
-                for c in of.clone().step_by(beside) {
-                    let (at, affine) = ((o * g.channels + c) * g.size, affine(g, 1.0, gamma, null(), c));
-                    row::gradient::<V>(len, x.add(at), [mean, inverse], affine, [a, b], dy.add(at), dx.add(at), accumulate);
-                }
+        let of = channels(g, k);
+        let statistics = [*stats.add(2 * k), *stats.add(2 * k + 1)];
+        let (beside, len) = side_by_side(g, &of);
+        for o in 0..g.outer {
+            for c in of.clone().step_by(beside) {
+                let (at, affine) = ((o * g.channels + c) * g.size, affine(g, 1.0, gamma, null(), c));
+                row::gradient::<V>(len, x.add(at), statistics, affine, off, dy.add(at), dx.add(at), accumulate);
             }
         }
     }
@@ -111,26 +97,26 @@ unsafe fn group_norm_one_backward_input<V: Vector>(
 
 #[cfg(feature = "train")]
 #[inline(always)]
-unsafe fn group_norm_one_backward_params<V: Vector>(
+unsafe fn group_norm_one_backward_sums<V: Vector>(
     g: &GroupNorm,
     x: *const f32,
     stats: *const f32,
     dy: *const f32,
-    dgamma: *mut f32,
-    dbeta: *mut f32,
+    sums: *mut f32,
 ) {
     // SAFETY: the caller's promise.
     unsafe {
+        let to = [sums, sums.add(g.channels)];
         for k in 0..g.groups {
-            let (of, statistics) = (channels(g, k), [*stats.add(2 * k), *stats.add(2 * k + 1)]);
+            let (of, mean) = (channels(g, k), *stats.add(2 * k));
             if g.size == 1 {
                 let mut c = of.start;
                 while c + V::WIDTH <= of.end {
-                    of_channels::<V>(g, c, x, statistics, dy, dgamma, dbeta);
+                    of_channels::<V>(g, c, x, mean, dy, to);
                     c += V::WIDTH;
                 }
                 while c < of.end {
-                    of_channels::<f32>(g, c, x, statistics, dy, dgamma, dbeta);
+                    of_channels::<f32>(g, c, x, mean, dy, to);
                     c += 1;
                 }
                 continue;
@@ -140,16 +126,11 @@ unsafe fn group_norm_one_backward_params<V: Vector>(
                 for o in 0..g.outer {
                     let at = (o * g.channels + c) * g.size;
                     let plainly = Affine { all: [1.0, 0.0], each: [null(); 2] };
-                    let (d, of_x) = row::products::<V>(g.size, x.add(at), statistics[0], plainly, dy.add(at));
+                    let (d, of_x) = row::products::<V>(g.size, x.add(at), mean, plainly, dy.add(at));
                     plain += d;
                     weighted += of_x;
                 }
-                if !dgamma.is_null() {
-                    *dgamma.add(c) += weighted * statistics[1];
-                }
-                if !dbeta.is_null() {
-                    *dbeta.add(c) += plain;
-                }
+                (*to[0].add(c), *to[1].add(c)) = (plain, weighted);
             }
         }
     }
@@ -162,10 +143,9 @@ unsafe fn of_channels<V: Vector>(
     g: &GroupNorm,
     c: usize,
     x: *const f32,
-    [mean, inverse]: [f32; 2],
+    mean: f32,
     dy: *const f32,
-    dgamma: *mut f32,
-    dbeta: *mut f32,
+    [to_plain, to_weighted]: [*mut f32; 2],
 ) {
     // SAFETY: the caller's promise.
     unsafe {
@@ -176,11 +156,8 @@ unsafe fn of_channels<V: Vector>(
             plain = plain.add(d);
             weighted = d.mul_add(V::load(x.add(at)).sub(mean), weighted);
         }
-        for (to, sum) in [(dgamma, weighted.mul(V::splat(inverse))), (dbeta, plain)] {
-            if !to.is_null() {
-                V::load(to.add(c)).add(sum).store(to.add(c));
-            }
-        }
+        plain.store(to_plain.add(c));
+        weighted.store(to_weighted.add(c));
     }
 }
 
@@ -208,20 +185,21 @@ mod lanes_back {
     entries! {
         pub(in crate::kernels) unsafe fn group_norm_one_backward_input(
             g: &GroupNorm,
+            k: usize,
             x: *const f32,
             stats: *const f32,
             gamma: *const f32,
+            off: [f32; 2],
             dy: *const f32,
             dx: *mut f32,
             accumulate: bool,
         );
-        pub(in crate::kernels) unsafe fn group_norm_one_backward_params(
+        pub(in crate::kernels) unsafe fn group_norm_one_backward_sums(
             g: &GroupNorm,
             x: *const f32,
             stats: *const f32,
             dy: *const f32,
-            dgamma: *mut f32,
-            dbeta: *mut f32,
+            sums: *mut f32,
         );
     }
 }
@@ -229,5 +207,5 @@ mod lanes_back {
 pub(super) use lanes::chwn16::group_norm_one_forward as forward;
 #[cfg(feature = "train")]
 pub(super) use lanes_back::chwn16::{
-    group_norm_one_backward_input as backward_input, group_norm_one_backward_params as backward_params,
+    group_norm_one_backward_input as backward_input, group_norm_one_backward_sums as backward_sums,
 };
