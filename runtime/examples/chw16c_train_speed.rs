@@ -81,7 +81,7 @@ fn depthwise(channels: usize, size: usize, kernel: usize, stride: usize) {
 }
 
 fn batch_norm(channels: usize, size: usize) {
-    let g = BatchNorm { channels, size, eps: 1e-5, momentum: 0.1 };
+    let g = BatchNorm { steps: 1, channels, size, eps: 1e-5, momentum: 0.1 };
     let (x, dy, shared) = (numbers(channels * size), numbers(channels * size), numbers(2 * channels));
     let (mut to, mut stats) = (numbers(channels * size), numbers(2 * channels));
     let (gamma, beta) = (numbers(channels), numbers(channels));

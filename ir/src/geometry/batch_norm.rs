@@ -5,7 +5,9 @@
 pub struct BatchNorm {
     /// The channels, each with its statistics.
     pub channels: usize,
-    /// The positions of a channel in a sample.
+    /// The steps of a sequence, in each of which the channels lie side by side; 1 of anything else.
+    pub steps: usize,
+    /// The positions of a channel that lie side by side: 1 of a sequence.
     pub size: usize,
     /// The summand of the variance.
     pub eps: f32,

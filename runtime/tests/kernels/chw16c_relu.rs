@@ -35,7 +35,7 @@ fn not_a_number_passes_a_relu() {
         }
         assert!(y[0].is_nan());
 
-        let norm = BatchNorm { channels: 1, size: 1, eps: 1e-5, momentum: 0.1 };
+        let norm = BatchNorm { steps: 1, channels: 1, size: 1, eps: 1e-5, momentum: 0.1 };
         let (x, mut y, mut map) = ([f32::NAN; LANES], [0.0; LANES], [0.0]);
         let mut packed = vec![0.0; batch_norm_chw16c_len(&norm)];
         let mut taps = vec![0.0; conv_transpose_small_channel_len(&g)];

@@ -83,7 +83,7 @@ fn element_wise_layers_leave_none() {
                     call!(w, binary_backward_b(&g, dy, y, y, dx, add))
                 }),
                 ("batch norm", |w, len, y, dy, dx, add| {
-                    let g = BatchNorm { channels: 1, size: len, eps: 1e-5, momentum: 0.1 };
+                    let g = BatchNorm { steps: 1, channels: 1, size: len, eps: 1e-5, momentum: 0.1 };
                     let null = core::ptr::null();
                     let samples = w;
                     call!(
@@ -106,7 +106,7 @@ fn element_wise_layers_leave_none() {
                 }),
                 ("batch norm, chw16c", |w, len, y, dy, dx, add| {
                     // As many numbers whatever the width says, sixteen channels at a time.
-                    let g = BatchNorm { channels: 16, size: len * w / 16, eps: 1e-5, momentum: 0.1 };
+                    let g = BatchNorm { steps: 1, channels: 16, size: len * w / 16, eps: 1e-5, momentum: 0.1 };
                     let (shared, sums, null) = ([0.5_f32; 32], [0.0_f32; 32], core::ptr::null());
                     let (shared, sums) = (shared.as_ptr(), sums.as_ptr());
                     // SAFETY: sixteen channels fill a block.

@@ -274,12 +274,14 @@ static WIDE: [f32; 12 * LANES] = [1e4; 12 * LANES];
 
 #[test]
 fn batch_norm_by_running_statistics() {
-    let g = BatchNorm { channels: 2, size: 6, eps: 1e-3, momentum: 0.1 };
     let (mean, var) = ([0.5, -2.0], [0.3, 4.0]);
-    assert_zero(12, 12, |_, dy, dx| call!(LANES, batch_norm_eval_backward(&g, dy, null(), var.as_ptr(), dx, false)));
-    assert_ignored(12, 12, 4, |x, dy, to| {
-        call!(LANES, batch_norm_eval_backward_params(&g, x, dy, mean.as_ptr(), var.as_ptr(), to, to.add(2)))
-    });
+    for [steps, size] in [[1, 6], [6, 1]] {
+        let g = BatchNorm { steps, channels: 2, size, eps: 1e-3, momentum: 0.1 };
+        assert_zero(12, 12, |_, dy, dx| call!(LANES, batch_norm_eval_backward(&g, dy, null(), var.as_ptr(), dx, false)));
+        assert_ignored(12, 12, 4, |x, dy, to| {
+            call!(LANES, batch_norm_eval_backward_params(&g, x, dy, mean.as_ptr(), var.as_ptr(), to, to.add(2)))
+        });
+    }
 }
 
 #[test]

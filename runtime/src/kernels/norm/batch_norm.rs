@@ -4,6 +4,7 @@
 //! ([`batch_norm_statistics`](chwn16::batch_norm_statistics)), a barrier merges them in order ([`batch_norm_merge`]), and only then
 //! each normalizes. Backward alike.
 
+use super::batch_norm_steps as steps;
 use crate::kernels::strips::sum4;
 use crate::simd::Vector;
 use fireclay_ir::geometry::BatchNorm;
@@ -39,9 +40,9 @@ macro_rules! in_chains {
 
 pub(super) use in_chains;
 
-/// Of each lane of a map of `size` vectors the mean, from `shift` on, and the sum of squared deviations.
+/// Of each lane of a map of `size` vectors, `stride` floats apart, the mean, from `shift` on, and the sum of squared deviations.
 #[inline(always)]
-pub(super) unsafe fn deviations<V: Vector>(size: usize, map: *const f32, shift: V) -> (V, V) {
+pub(super) unsafe fn deviations<V: Vector>(size: usize, stride: usize, map: *const f32, shift: V) -> (V, V) {
     // SAFETY: the caller's promise.
     unsafe {
         // Block by block, each lane for itself, in one pass over memory; blocks are merged as micro-batches are.
@@ -51,13 +52,13 @@ pub(super) unsafe fn deviations<V: Vector>(size: usize, map: *const f32, shift: 
             let end = (from + BLOCK).min(size);
             let mut sums = [V::splat(0.0); 4];
             in_chains!(from..end, |i, k| {
-                sums[k] = sums[k].add(V::load(map.add(i * V::WIDTH)).sub(shift));
+                sums[k] = sums[k].add(V::load(map.add(i * stride)).sub(shift));
             });
             let (n, before) = ((end - from) as f32, from as f32);
             let own = sum4(sums).mul(V::splat(1.0 / n));
             let mut deviations = [V::splat(0.0); 4];
             in_chains!(from..end, |i, k| {
-                let d = V::load(map.add(i * V::WIDTH)).sub(shift).sub(own);
+                let d = V::load(map.add(i * stride)).sub(shift).sub(own);
                 deviations[k] = d.mul_add(d, deviations[k]);
             });
             let delta = own.sub(mean);
@@ -72,13 +73,23 @@ pub(super) unsafe fn deviations<V: Vector>(size: usize, map: *const f32, shift: 
 
 #[inline(always)]
 unsafe fn batch_norm_statistics<V: Vector>(g: &BatchNorm, x: *const f32, count: usize, stats: *mut f32) {
+    if g.steps > 1 {
+        // SAFETY: the caller's promise.
+        return unsafe {
+            if steps::fill_vectors::<V>(g) {
+                steps::beside_statistics(g, x, count, stats);
+            } else {
+                steps::statistics::<V, false>(g, x, count, stats);
+            }
+        };
+    }
     let size = g.size as f32;
     // SAFETY: the caller's promise.
     unsafe {
         for c in 0..g.channels {
             let map = x.add(c * g.size * V::WIDTH);
             // Relative to one of the numbers, so that sums stay small where the mean is large beside the deviations.
-            let (mean, squares) = deviations(g.size, map, V::splat(*map));
+            let (mean, squares) = deviations(g.size, V::WIDTH, map, V::splat(*map));
             // The lanes have seen as many positions each.
             let all = mean.first(count).sum() / count as f32;
             let delta = mean.sub(V::splat(all));
@@ -110,7 +121,7 @@ pub unsafe fn batch_norm_merge(
         for c in 0..g.channels {
             let (mut n, mut mean, mut squares) = (0.0_f64, 0.0_f64, 0.0_f64);
             for micro in 0..samples.div_ceil(lanes) {
-                let count = ((samples - micro * lanes).min(lanes) * g.size) as f64;
+                let count = ((samples - micro * lanes).min(lanes) * g.steps * g.size) as f64;
                 let part = stats.add(micro * stride + 2 * c);
                 let delta = f64::from(*part) - mean;
                 let all = n + count;
@@ -174,6 +185,16 @@ unsafe fn batch_norm_normalize<V: Vector>(
     relu: bool,
     y: *mut f32,
 ) {
+    if g.steps > 1 {
+        // SAFETY: the caller's promise.
+        return unsafe {
+            if steps::fill_vectors::<V>(g) {
+                steps::beside_normalize(g, x, gamma, beta, shared, relu, y);
+            } else {
+                steps::normalize::<V, false>(g, x, gamma, beta, shared, relu, y);
+            }
+        };
+    }
     // SAFETY: the caller's promise.
     unsafe {
         for c in 0..g.channels {
@@ -197,6 +218,16 @@ unsafe fn batch_norm_eval<V: Vector>(
     running_var: *const f32,
     y: *mut f32,
 ) {
+    if g.steps > 1 {
+        // SAFETY: the caller's promise.
+        return unsafe {
+            if steps::fill_vectors::<V>(g) {
+                steps::beside_eval(g, x, gamma, beta, running_mean, running_var, y);
+            } else {
+                steps::eval::<V, false>(g, x, gamma, beta, running_mean, running_var, y);
+            }
+        };
+    }
     // SAFETY: the caller's promise.
     unsafe {
         for c in 0..g.channels {

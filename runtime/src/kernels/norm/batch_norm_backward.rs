@@ -1,6 +1,7 @@
 //! The gradients of batch normalization.
 
 use super::batch_norm::{by_batch, in_chains, or};
+use super::batch_norm_steps as steps;
 use crate::kernels::strips::sum4;
 use crate::simd::{TINY, Vector};
 use fireclay_ir::geometry::BatchNorm;
@@ -8,7 +9,7 @@ use fireclay_ir::geometry::BatchNorm;
 /// What reaches a batch norm of the gradient behind it: with `RELU` where the result is above zero (or NaN). The result is computed again, by
 /// the same steps, which is faster than to read it.
 #[inline(always)]
-unsafe fn behind<V: Vector, const RELU: bool>(dy: V, centered: V, scale: V, shift: V) -> V {
+pub(super) unsafe fn behind<V: Vector, const RELU: bool>(dy: V, centered: V, scale: V, shift: V) -> V {
     if !RELU {
         return dy;
     }
@@ -51,6 +52,16 @@ unsafe fn batch_norm_backward_sums<V: Vector>(
     relu: bool,
     stats: *mut f32,
 ) {
+    if g.steps > 1 {
+        // SAFETY: the caller's promise.
+        return unsafe {
+            if steps::fill_vectors::<V>(g) {
+                steps::beside_backward_sums(g, x, dy, gamma, beta, shared, relu, stats);
+            } else {
+                steps::backward_sums::<V, false>(g, x, dy, gamma, beta, shared, relu, stats);
+            }
+        };
+    }
     // SAFETY: the caller's promise.
     unsafe {
         for c in 0..g.channels {
@@ -144,6 +155,16 @@ unsafe fn batch_norm_backward<V: Vector>(
     dx: *mut f32,
     accumulate: bool,
 ) {
+    if g.steps > 1 {
+        // SAFETY: the caller's promise.
+        return unsafe {
+            if steps::fill_vectors::<V>(g) {
+                steps::beside_backward(g, x, dy, gamma, beta, shared, sums, relu, samples, count, dx, accumulate);
+            } else {
+                steps::backward::<V, false>(g, x, dy, gamma, beta, shared, sums, relu, samples, count, dx, accumulate);
+            }
+        };
+    }
     let n = (samples * g.size) as f32;
     // SAFETY: the caller's promise.
     unsafe {
@@ -183,6 +204,16 @@ unsafe fn batch_norm_eval_backward<V: Vector>(
     dx: *mut f32,
     accumulate: bool,
 ) {
+    if g.steps > 1 {
+        // SAFETY: the caller's promise.
+        return unsafe {
+            if steps::fill_vectors::<V>(g) {
+                steps::beside_eval_backward(g, dy, gamma, running_var, dx, accumulate);
+            } else {
+                steps::eval_backward::<V, false>(g, dy, gamma, running_var, dx, accumulate);
+            }
+        };
+    }
     // SAFETY: the caller's promise.
     unsafe {
         for c in 0..g.channels {
@@ -203,6 +234,16 @@ unsafe fn batch_norm_eval_backward_params<V: Vector>(
     dgamma: *mut f32,
     dbeta: *mut f32,
 ) {
+    if g.steps > 1 {
+        // SAFETY: the caller's promise.
+        return unsafe {
+            if steps::fill_vectors::<V>(g) {
+                steps::beside_eval_backward_params(g, x, dy, running_mean, running_var, dgamma, dbeta);
+            } else {
+                steps::eval_backward_params::<V, false>(g, x, dy, running_mean, running_var, dgamma, dbeta);
+            }
+        };
+    }
     // SAFETY: the caller's promise.
     unsafe {
         for c in 0..g.channels {

@@ -94,7 +94,7 @@ unsafe fn batch_norm_chw16c_statistics<V: Vector>(g: &BatchNorm, x: *const f32, 
             let map = x.add(block * g.size * LANES);
             // Relative to one of the numbers, so that sums stay small where the mean is large beside the deviations.
             let shift = V::load(map);
-            let (mean, squares) = deviations(g.size, map, shift);
+            let (mean, squares) = deviations(g.size, LANES, map, shift);
             store_pairs(g, stats, block, shift.add(mean), squares);
         }
     }

@@ -1,4 +1,4 @@
-//! Norms. Batch norms: `batch_norm` (forward) and `batch_norm_backward` in `chwn16` and `chw`; for one sample `batch_norm_chw16c` in training,
+//! Norms. Batch norms: `batch_norm` (forward) and `batch_norm_backward` in `chwn16` and `chw`, `batch_norm_steps` over sequences; for one sample `batch_norm_chw16c` in training,
 //! `chw16c` by running statistics, and `fold`, which folds a batch norm into the weight before it; `group_norm`, `axis_norm` and `lrn` in `chwn16` and `chw`.
 
 mod axis_norm;
@@ -7,6 +7,7 @@ mod batch_norm;
 mod batch_norm_backward;
 #[cfg(feature = "train")]
 mod batch_norm_chw16c;
+mod batch_norm_steps;
 mod chw16c;
 mod fold;
 mod group_norm;

@@ -10,7 +10,8 @@ use std::format;
 use std::string::String;
 use std::vec;
 
-const CHANNELS: usize = 3;
+/// More than a vector of them.
+const CHANNELS: usize = 19;
 
 /// Floats between the statistics of micro-batches: a little more than there are.
 const STRIDE: usize = 2 * CHANNELS + 3;
@@ -25,7 +26,7 @@ struct Batch {
     g: BatchNorm,
     width: usize,
     samples: usize,
-    /// `[samples][CHANNELS][size]`
+    /// `[samples][CHANNELS][size]`, of sequences `[samples][size][CHANNELS]`
     x: Vec<f32>,
     dy: Vec<f32>,
     /// In micro-batches; padding lanes of x hold any finite number, those of dy zero.
@@ -38,11 +39,19 @@ struct Batch {
 
 impl Batch {
     fn new(samples: usize, size: usize, width: usize) -> Self {
+        Self::of(samples, BatchNorm { steps: 1, channels: CHANNELS, size, eps: 1e-3, momentum: 0.1 }, width)
+    }
+
+    fn of(samples: usize, g: BatchNorm, width: usize) -> Self {
+        let size = g.steps * g.size;
         let mut numbers = Numbers::new(samples * 100 + size);
         let len = CHANNELS * size;
         let mut x = numbers.take(samples * len);
         // Channels of different means and deviations.
-        x.iter_mut().enumerate().for_each(|(i, x)| *x = [0.3, 1.0, 2.0][i / size % 3] * *x + [5.0, 0.0, -3.0][i / size % 3]);
+        x.iter_mut().enumerate().for_each(|(i, x)| {
+            let kind = i / g.size % CHANNELS % 3;
+            *x = [0.3, 1.0, 2.0][kind] * *x + [5.0, 0.0, -3.0][kind];
+        });
         let dy = numbers.take(samples * len);
         let deal = |values: &[f32], padding: f32| -> Vec<Vec<f32>> {
             if width == 1 {
@@ -58,7 +67,7 @@ impl Batch {
             values.chunks(len * LANES).map(deal).collect()
         };
         Self {
-            g: BatchNorm { channels: CHANNELS, size, eps: 1e-3, momentum: 0.1 },
+            g,
             width,
             samples,
             x_lanes: deal(&x, 40.0),
@@ -67,13 +76,18 @@ impl Batch {
             dy,
             gamma: numbers.take(CHANNELS),
             beta: numbers.take(CHANNELS),
-            what: format!("{:?}, {samples} samples of {size}, width {width}", crate::simd::Level::current()),
+            what: format!("{:?}, {samples} samples of {g:?}, width {width}", crate::simd::Level::current()),
         }
     }
 
     /// Real samples of micro-batch m.
     fn count(&self, m: usize) -> usize {
         (self.samples - m * LANES).min(LANES)
+    }
+
+    /// The positions of a channel in a sample.
+    fn size(&self) -> usize {
+        self.g.steps * self.g.size
     }
 
     /// The channel of a number of x.
@@ -90,7 +104,7 @@ impl Batch {
 
     /// Mean and squared deviations of each channel.
     fn exact(&self) -> ([f64; CHANNELS], [f64; CHANNELS]) {
-        let n = (self.samples * self.g.size) as f64;
+        let n = (self.samples * self.size()) as f64;
         let mean = self.sums(|i| f64::from(self.x[i])).map(|s| s / n);
         (mean, self.sums(|i| (f64::from(self.x[i]) - mean[self.channel(i)]).powi(2)))
     }
@@ -114,7 +128,7 @@ impl Batch {
 
     /// One result of all micro-batches, sample by sample: `kernel(micro-batch, y)`. Surplus lanes must become finite numbers.
     fn collect(&self, kernel: impl Fn(usize, *mut f32)) -> Vec<f32> {
-        let len = CHANNELS * self.g.size;
+        let len = CHANNELS * self.size();
         let mut all = vec![f32::NAN; self.x.len()];
         for (m, part) in all.chunks_mut(len * self.width).enumerate() {
             let mut y = vec![f32::NAN; len * self.width];
@@ -140,6 +154,11 @@ fn for_each_batch(test: impl Fn(&Batch)) {
         }
         test(&Batch::new(1, 1, 1));
         test(&Batch::new(1, 35, 1));
+        let sequence = |steps| BatchNorm { steps, channels: CHANNELS, size: 1, eps: 1e-3, momentum: 0.1 };
+        for (samples, steps) in thinned(vec![(1, 35), (5, 2), (18, 7), (33, 67)], 1) {
+            test(&Batch::of(samples, sequence(steps), LANES));
+        }
+        test(&Batch::of(1, sequence(35), 1));
     });
 }
 
@@ -147,7 +166,7 @@ fn for_each_batch(test: impl Fn(&Batch)) {
 fn statistics() {
     for_each_batch(|b| {
         let (mean, squares) = b.exact();
-        let n = (b.samples * b.g.size) as f64;
+        let n = (b.samples * b.size()) as f64;
         let (mut running_mean, mut running_var) = (vec![0.5; CHANNELS], vec![2.0; CHANNELS]);
         let shared = b.merged(&mut running_mean, &mut running_var);
         let wanted = (0..CHANNELS).flat_map(|c| [mean[c], 1.0 / (squares[c] / n + f64::from(b.g.eps)).sqrt()]);
@@ -184,7 +203,7 @@ fn statistics_are_stable() {
 fn normalize() {
     for_each_batch(|b| {
         let (mean, squares) = b.exact();
-        let n = (b.samples * b.g.size) as f64;
+        let n = (b.samples * b.size()) as f64;
         let shared = b.merged(&mut [0.0; CHANNELS], &mut [1.0; CHANNELS]);
         for given in [true, false] {
             let (gamma, beta) = if given { (b.gamma.as_ptr(), b.beta.as_ptr()) } else { (null(), null()) };
@@ -210,7 +229,7 @@ fn normalize() {
 fn backward() {
     for_each_batch(|b| {
         let (mean, squares) = b.exact();
-        let n = (b.samples * b.g.size) as f64;
+        let n = (b.samples * b.size()) as f64;
         let inverse = squares.map(|s| 1.0 / (s / n + f64::from(b.g.eps)).sqrt());
         let shared = b.merged(&mut [0.0; CHANNELS], &mut [1.0; CHANNELS]);
         // x̂, and the sums of dy and of dy · x̂.
@@ -230,7 +249,7 @@ fn backward() {
                 let [dgamma, dbeta] = gradients;
                 batch_norm_backward_merge(&b.g, stats.as_ptr(), STRIDE, b.samples, b.width, sums.as_mut_ptr(), dgamma, dbeta);
             }
-            let terms = b.samples * b.g.size / 4 + 4;
+            let terms = b.samples * b.size() / if b.g.steps > 1 { 1 } else { 4 } + 4;
             assert_close(wide(&sums), (0..CHANNELS).flat_map(|c| [plain[c], weighted[c]]), terms, &b.what);
             // Gradients of parameters are added to.
             let added = |start: f64, sums: [f64; CHANNELS]| sums.map(|s| if given { start + s } else { start });

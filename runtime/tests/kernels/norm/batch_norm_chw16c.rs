@@ -35,7 +35,7 @@ fn sample(seed: usize, channels: usize, size: usize) -> Sample {
     x.iter_mut().enumerate().for_each(|(i, x)| *x = [0.3, 1.0, 2.0][i / size % 3] * *x + [5.0, 0.0, -3.0][i / size % 3]);
     let dy = numbers.take(channels * size);
     Sample {
-        g: BatchNorm { channels, size, eps: 1e-3, momentum: 0.1 },
+        g: BatchNorm { steps: 1, channels, size, eps: 1e-3, momentum: 0.1 },
         x16: chw16c_nan(&x, channels),
         dy16: chw16c_nan(&dy, channels),
         x,

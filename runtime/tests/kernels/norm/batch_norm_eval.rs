@@ -22,19 +22,21 @@ struct Case {
 
 fn for_each_case(test: impl Fn(&Case)) {
     at_each_level(|| {
-        for (channels, size) in thinned(vec![(1, 1), (1, 9), (3, 2), (4, 25)], 2) {
+        for (steps, channels, size) in
+            thinned(vec![(1, 1, 1), (1, 1, 9), (1, 3, 2), (1, 4, 25), (5, 3, 1), (9, 21, 1), (2, 150, 1)], 2)
+        {
             for (width, given) in WIDTHS.into_iter().flat_map(|width| [(width, true), (width, false)]) {
-                let mut numbers = Numbers::new(channels + size);
+                let mut numbers = Numbers::new(channels + steps * size);
                 test(&Case {
-                    g: BatchNorm { channels, size, eps: 1e-3, momentum: 0.1 },
+                    g: BatchNorm { steps, channels, size, eps: 1e-3, momentum: 0.1 },
                     width,
-                    x: numbers.take(channels * size * width),
-                    dy: numbers.take(channels * size * width),
+                    x: numbers.take(steps * channels * size * width),
+                    dy: numbers.take(steps * channels * size * width),
                     gamma: given.then(|| numbers.take(channels)),
                     beta: given.then(|| numbers.take(channels)),
                     mean: numbers.take(channels),
                     var: numbers.take(channels).iter().map(|v| v + 1.25).collect(),
-                    what: format!("{channels} channels of {size}, width {width}, γ and β given: {given}"),
+                    what: format!("{channels} channels of {steps}×{size}, width {width}, γ and β given: {given}"),
                 });
             }
         }
@@ -47,7 +49,7 @@ fn or_null(numbers: Option<&Vec<f32>>) -> *const f32 {
 
 impl Case {
     fn channel(&self, i: usize) -> usize {
-        i / self.width / self.g.size
+        i / self.width / self.g.size % self.g.channels
     }
 
     fn gamma(&self, c: usize) -> f64 {
@@ -104,7 +106,7 @@ fn backward_params() {
             to_gamma[c.channel(i)] += f64::from(*d) * c.centered(i);
             to_beta[c.channel(i)] += f64::from(*d);
         }
-        assert_close(wide(&gamma), to_gamma, c.g.size * c.width, &c.what);
-        assert_close(wide(&beta), to_beta, c.g.size * c.width, &c.what);
+        assert_close(wide(&gamma), to_gamma, c.g.steps * c.g.size * c.width, &c.what);
+        assert_close(wide(&beta), to_beta, c.g.steps * c.g.size * c.width, &c.what);
     });
 }

@@ -12,7 +12,7 @@ use std::vec;
 fn batch_norm() {
     at_each_level(|| {
         for (channels, size) in [(1, 1), (16, 1), (8, 9), (37, 20), (40, 17)] {
-            let g = BatchNorm { channels, size, eps: 1e-5, momentum: 0.1 };
+            let g = BatchNorm { steps: 1, channels, size, eps: 1e-5, momentum: 0.1 };
             let mut numbers = Numbers::new(channels);
             let (x, add, [gamma, beta, mean]) =
                 (numbers.take(channels * size), numbers.take(channels * size), [0; 3].map(|_| numbers.take(channels)));

@@ -6,10 +6,8 @@ use crate::graph::{
     Panel, Purpose, Size, Traits, ValueType, When, Workspace, kernels,
 };
 use crate::layers::activation;
-use crate::layers::shape::moved::transpose;
-use crate::layers::support::input::tensor_of;
 use crate::layers::support::tokens::{float, values};
-use crate::layers::{Build, Built, Layer, Param, ParamSpec, Part};
+use crate::layers::{Build, Built, Layer, Param, ParamSpec};
 use quote::quote;
 use std::rc::Rc;
 
@@ -45,10 +43,11 @@ impl Layer for BatchNorm {
     fn build(&self, cx: &mut Build<'_>) -> Option<Built> {
         cx.values(self, 1)?;
         let dims = cx.tensor(self, 0)?;
-        let (channels, size) = match dims.as_slice() {
-            [features] => (features.clone(), Size::Num(1)),
-            [channels, height, width] => (channels.clone(), height.times(width)),
-            [time, features] => (features.clone(), time.clone()),
+        let one = || Size::Num(1);
+        let (steps, channels, size) = match dims.as_slice() {
+            [features] => (one(), features.clone(), one()),
+            [channels, height, width] => (one(), channels.clone(), height.times(width)),
+            [time, features] => (time.clone(), features.clone(), one()),
             _ => {
                 let text = format!(
                     "takes [features], [time, features] or [channels, height, width]; it receives {}{}",
@@ -82,31 +81,17 @@ impl Layer for BatchNorm {
             ParamSpec::buffer("running_var", [&channels], Init::Constant(1.0)),
         ];
         let params = learned.into_iter().flatten().chain(running).collect();
-        let (attributes, vectors) = (cx.attributes(self), channels.times(&size));
-        let op = BatchNormOp { attributes, channels, size, affine, eps, momentum, frozen: false, relu: false, vectors };
-        Some(match dims.as_slice() {
-            [time, features] => over_time(op, [time, features], params),
-            _ => Built::new(op, [ValueType::Tensor(dims)], params),
-        })
+        let (attributes, vectors) = (cx.attributes(self), channels.times(&size).times(&steps));
+        let op = BatchNormOp { attributes, steps, channels, size, affine, eps, momentum, frozen: false, relu: false, vectors };
+        Some(Built::new(op, [ValueType::Tensor(dims)], params))
     }
-}
-
-/// Of a sequence: the features are brought to the front, where channels stand, and back.
-fn over_time(op: BatchNormOp, [time, features]: [&Size; 2], params: Vec<ParamSpec>) -> Built {
-    let turned = tensor_of([features, time]);
-    let front = transpose(Attributes::new("Permute", Vec::new()), [time, features]);
-    let back = transpose(op.attributes.clone(), [features, time]);
-    let before = vec![
-        Part { name: "turned", op: front, output: turned.clone(), params: 0 },
-        Part { name: "norm", op: Rc::new(op), output: turned, params: params.len() },
-    ];
-    let outputs = vec![tensor_of([time, features])];
-    Built { op: back, outputs, params, before }
 }
 
 #[derive(Debug, Clone)]
 pub(crate) struct BatchNormOp {
     attributes: Attributes,
+    /// The steps of a sequence, else 1.
+    steps: Size,
     channels: Size,
     size: Size,
     affine: bool,
@@ -179,9 +164,9 @@ impl Op for BatchNormOp {
     }
 
     fn geometry(&self) -> Option<Geometry> {
-        let [channels, size] = values([&self.channels, &self.size]);
+        let [steps, channels, size] = values([&self.steps, &self.channels, &self.size]);
         let (eps, momentum) = (float(self.eps), float(self.momentum));
-        let value = quote!(__f::k::BatchNorm { channels: #channels, size: #size, eps: #eps, momentum: #momentum });
+        let value = quote!(__f::k::BatchNorm { steps: #steps, channels: #channels, size: #size, eps: #eps, momentum: #momentum });
         Some(Geometry::new(quote!(__f::k::BatchNorm), value))
     }
 
@@ -195,7 +180,7 @@ impl Op for BatchNormOp {
 
     fn traits(&self) -> Traits {
         Traits {
-            several_samples: !self.frozen && self.size == Size::Num(1),
+            several_samples: !self.frozen && self.size == Size::Num(1) && self.steps == Size::Num(1),
             in_place: InPlace::Inference,
             init: Family::Transparent,
             ..Traits::default()
@@ -358,7 +343,8 @@ mod tests {
         let sequence = Case::new("bn: BatchNorm", &[&[9, 4]]);
         assert_eq!(sequence.gives(), "[9, 4]");
         assert_eq!(sequence.params(), "weight[4] bias[4] running_mean[4] running_var[4]");
-        assert_eq!(sequence.built().before.len(), 2);
+        let value = sequence.built().op.geometry().expect("a constant").value.to_string();
+        assert!(value.contains("steps : 9 , channels : 4 , size : 1"), "{value}");
         let bare = Case::new("BatchNorm(affine = false, eps = 0.001)", &[&[64]]);
         assert_eq!(bare.params(), "running_mean[64] running_var[64]");
         let built = bare.built();

@@ -2,11 +2,11 @@
 
 use super::parts::strides;
 use crate::graph::{
-    Arg, Attributes, BackwardStep, Call, ChannelBlocks, Dispatch, Family, Geometry, Op, Size, Traits, ValueType, kernels,
+    Arg, Attributes, BackwardStep, Call, ChannelBlocks, Dispatch, Family, Geometry, Op, Traits, ValueType, kernels,
 };
 use crate::layers::support::input::product;
 use crate::layers::support::tensor;
-use crate::layers::support::tokens::{number, values};
+use crate::layers::support::tokens::number;
 use crate::layers::{Build, Built, Layer};
 use proc_macro2::Literal;
 use quote::quote;
@@ -41,12 +41,6 @@ impl Moved {
         Self::turned(cx, layer, x, from, axes.into_iter().map(signed).collect(), sizes)
     }
 
-    /// The operation that makes `[columns, rows]` of `[rows, columns]`.
-    pub(crate) fn transpose(attributes: Attributes, [rows, columns]: [usize; 2]) -> Self {
-        let signed = |stride| isize::try_from(stride).unwrap_or(isize::MAX);
-        Self { attributes, x_len: rows.saturating_mul(columns), from: 0, axes: vec![(columns, 1), (rows, signed(columns))] }
-    }
-
     /// The same where axes may be turned around.
     pub(super) fn turned(
         cx: &Build<'_>,
@@ -77,52 +71,6 @@ impl Moved {
             (numbers.0[slot], numbers.1[slot], numbers.2[slot]) = axis;
         }
         numbers
-    }
-}
-
-/// The operation that makes `[columns, rows]` of `[rows, columns]`, where either may be a type.
-pub(crate) fn transpose(attributes: Attributes, [rows, columns]: [&Size; 2]) -> Rc<dyn Op> {
-    match (rows.num(), columns.num()) {
-        (Some(rows), Some(columns)) => Rc::new(Moved::transpose(attributes, [rows, columns])),
-        _ => Rc::new(Transposed { attributes, rows: rows.clone(), columns: columns.clone() }),
-    }
-}
-
-/// A transposition of sizes that are types.
-#[derive(Debug)]
-struct Transposed {
-    attributes: Attributes,
-    rows: Size,
-    columns: Size,
-}
-
-impl Op for Transposed {
-    fn attributes(&self) -> &Attributes {
-        &self.attributes
-    }
-
-    fn traits(&self) -> Traits {
-        Traits { init: Family::Transparent, ..Traits::default() }
-    }
-
-    fn geometry(&self) -> Option<Geometry> {
-        let [rows, columns] = values([&self.rows, &self.columns]);
-        let value = quote!(__f::k::Strided {
-            sizes: [1, 1, 1, #columns, #rows],
-            x: [0, 0, 0, 1, __f::stride(#columns)],
-            y: [0, 0, 0, #rows, 1],
-            from: 0,
-            x_len: #rows * #columns
-        });
-        Some(Geometry::new(quote!(__f::k::Strided), value))
-    }
-
-    fn forward(&self) -> Vec<Dispatch> {
-        copied()
-    }
-
-    fn backward(&self) -> Vec<BackwardStep> {
-        copied_back()
     }
 }
 
