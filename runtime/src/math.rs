@@ -15,7 +15,9 @@ const LN2_LOW: f32 = -2.121_944_4e-4;
 unsafe fn reduced<V: Vector>(x: V) -> (V, V) {
     // SAFETY: the caller's promise.
     unsafe {
-        let n = x.mul(V::splat(LOG2_E)).round();
+        // A number this large has no digits behind the point: what is added to it is rounded, to even where it is in the middle.
+        let large = V::splat(12_582_912.0);
+        let n = x.mul_add(V::splat(LOG2_E), large).sub(large);
         let r = n.mul_add(V::splat(-LN2_HIGH), x);
         let r = n.mul_add(V::splat(-LN2_LOW), r);
         // The degree-7 Taylor polynomial in pairs (Estrin's scheme), a shorter chain than one coefficient after the other; the largest
@@ -39,11 +41,9 @@ unsafe fn reduced<V: Vector>(x: V) -> (V, V) {
 pub unsafe fn exp<V: Vector>(x: V) -> V {
     // SAFETY: the caller's promise.
     unsafe {
-        // Beyond these the result is infinity or zero anyway. `max` and `min` drop NaN, so it is put back at the end.
-        let (less_one, n) = reduced(x.max(V::splat(-105.0)).min(V::splat(89.0)));
-        let half = n.mul(V::splat(0.5)).round();
-        let y = less_one.add(V::splat(1.0)).scale_by_power_of_two(half).scale_by_power_of_two(n.sub(half));
-        x.select_nan(x, y)
+        // Beyond these the result is infinity or zero anyway. `max` and `min` give their second operand where one is NaN, so NaN stays.
+        let (less_one, n) = reduced(V::splat(89.0).min(V::splat(-105.0).max(x)));
+        less_one.add(V::splat(1.0)).scale_by_powers_of_two(n)
     }
 }
 
@@ -58,11 +58,9 @@ pub unsafe fn exp_m1<V: Vector>(x: V) -> V {
         let one = V::splat(1.0);
         // Below −20 the result is −1.
         let (less_one, n) = reduced(x.max(V::splat(-20.0)).min(V::splat(89.0)));
-        let half = n.mul(V::splat(0.5)).round();
-        let rest = n.sub(half);
-        let large = less_one.add(one).scale_by_power_of_two(half).scale_by_power_of_two(rest).sub(one);
+        let large = less_one.add(one).scale_by_powers_of_two(n).sub(one);
         // (eʳ − 1)·2ⁿ + (2ⁿ − 1) does not cancel near zero; its powers of two would overflow first.
-        let power = one.scale_by_power_of_two(half).scale_by_power_of_two(rest);
+        let power = one.scale_by_powers_of_two(n);
         let small = less_one.mul_add(power, power.sub(one));
         x.select_nan(x, x.select_gt(one, large, small))
     }
@@ -158,9 +156,9 @@ pub unsafe fn erfc<V: Vector>(x: V) -> V {
         ] {
             p = p.mul_add(w, V::splat(c));
         }
+        // NaN passes all of it.
         let y = p.mul(t).mul(exp(zero.sub(x.mul(x))));
-        let y = zero.select_gt(x, two.sub(y), y);
-        x.select_nan(x, y)
+        zero.select_gt(x, two.sub(y), y)
     }
 }
 
@@ -176,7 +174,9 @@ pub unsafe fn exp_or_zero<V: Vector>(x: V) -> V {
     unsafe {
         // The power of two is a normal number, so that one multiplication by it will do.
         let (less_one, n) = reduced(V::splat(-87.0).max(x));
-        less_one.add(V::splat(1.0)).scale_by_power_of_two(n).flush(LEAST)
+        let y = less_one.add(V::splat(1.0)).scale_by_power_of_two(n);
+        // As `flush`, of what is not below zero.
+        V::splat(LEAST).select_gt(y, V::splat(0.0), y)
     }
 }
 

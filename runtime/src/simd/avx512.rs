@@ -96,10 +96,12 @@ impl Vector for Avx512 {
     #[inline(always)]
     unsafe fn scale_by_power_of_two(self, n: Self) -> Self {
         // SAFETY: see above.
-        unsafe {
-            let exponent = _mm512_add_epi32(_mm512_cvtps_epi32(n.0), _mm512_set1_epi32(127));
-            Self(_mm512_mul_ps(self.0, _mm512_castsi512_ps(_mm512_slli_epi32::<23>(exponent))))
-        }
+        Self(unsafe { _mm512_scalef_ps(self.0, n.0) })
+    }
+    #[inline(always)]
+    unsafe fn scale_by_powers_of_two(self, n: Self) -> Self {
+        // SAFETY: see above.
+        Self(unsafe { _mm512_scalef_ps(self.0, n.0) })
     }
     #[inline(always)]
     unsafe fn split_power_of_two(self) -> (Self, Self) {

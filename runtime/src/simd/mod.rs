@@ -154,6 +154,15 @@ pub trait Vector: sealed::Sealed + Copy + 'static {
     unsafe fn round(self) -> Self;
     /// `self * 2^n`, where `n` holds integers between -126 and 127.
     unsafe fn scale_by_power_of_two(self, n: Self) -> Self;
+    /// `self * 2^n`, where `n` holds integers between -252 and 252: 2ⁿ itself may be no normal number.
+    #[inline(always)]
+    unsafe fn scale_by_powers_of_two(self, n: Self) -> Self {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let half = n.mul(Self::splat(0.5)).round();
+            self.scale_by_power_of_two(half).scale_by_power_of_two(n.sub(half))
+        }
+    }
     /// `(m, n)` with `self = m * 2^n` and m in [1, 2), for positive normal numbers; anything finite for the rest.
     unsafe fn split_power_of_two(self) -> (Self, Self);
     /// The sum of all lanes, always added in the same order.

@@ -96,6 +96,14 @@ unsafe fn lane_by_lane<V: Vector>(at: usize, [second, third]: [usize; 2]) {
         let found = lanes_of(V::load(a.as_ptr()).mul_add(V::load(b.as_ptr()), V::load(c.as_ptr())));
         let (fraction, exponent) = V::load(a.as_ptr()).split_power_of_two();
         let (fraction, exponent) = (lanes_of(fraction), lanes_of(exponent));
+        // Two steps round twice where the result is no normal number.
+        let far: Vec<f32> = (0..V::WIDTH).map(|i| ((at + second + i) * 37 % 500) as f32 - 250.0).collect();
+        let scaled = lanes_of(V::load(a.as_ptr()).scale_by_powers_of_two(V::load(far.as_ptr())));
+        for i in 0..V::WIDTH {
+            let wanted = (f64::from(a[i]) * f64::from(far[i]).exp2()) as f32;
+            let close = wanted.is_subnormal() && (scaled[i] - wanted).abs() <= f32::from_bits(1);
+            assert!(close || same(scaled[i], wanted), "{} · 2^{} is {}, not {wanted}", a[i], far[i], scaled[i]);
+        }
         for i in 0..V::WIDTH {
             // Fused or not.
             let plain = a[i] * b[i] + c[i];

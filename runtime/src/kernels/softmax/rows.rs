@@ -52,6 +52,13 @@ unsafe fn first<V: Vector>(v: V) -> f32 {
     lanes[0]
 }
 
+/// As `flush`, of what is not below zero.
+#[inline(always)]
+unsafe fn flushed<V: Vector>(y: V) -> V {
+    // SAFETY: the instruction set is there.
+    unsafe { V::splat(f32::MIN_POSITIVE).select_gt(y, V::splat(0.0), y) }
+}
+
 #[inline(always)]
 unsafe fn row_forward<V: Vector, const LOG: bool>(g: &Softmax, one: bool, x: *const f32, y: *mut f32) {
     // SAFETY: the caller's promise.
@@ -69,13 +76,13 @@ unsafe fn row_forward<V: Vector, const LOG: bool>(g: &Softmax, one: bool, x: *co
             }
         );
         let most = largest(chains, one, rest);
-        let most_of_rest = first(most);
+        let (most_of_rest, less) = (first(most), V::splat(0.0).sub(most));
         let (mut chains, mut rest) = ([V::splat(0.0); 4], 0.0);
         along!(
             V,
             floats,
             |i, chain| {
-                let e = math::exp_or_zero(V::load(x.add(i)).mul(sign).sub(most));
+                let e = math::exp_or_zero(V::load(x.add(i)).mul_add(sign, less));
                 chains[chain] = chains[chain].add(e);
                 if !LOG {
                     e.store(y.add(i));
@@ -96,13 +103,11 @@ unsafe fn row_forward<V: Vector, const LOG: bool>(g: &Softmax, one: bool, x: *co
             V,
             floats,
             |i, _chain| {
-                let number =
-                    if LOG { V::load(x.add(i)).sub(most).sub(of) } else { V::load(y.add(i)).mul(of).flush(f32::MIN_POSITIVE) };
+                let number = if LOG { V::load(x.add(i)).sub(most).sub(of) } else { flushed(V::load(y.add(i)).mul(of)) };
                 number.store(y.add(i));
             },
             |i| {
-                *y.add(i) =
-                    if LOG { *x.add(i) - most_of_rest - of_rest } else { Vector::flush(*y.add(i) * of_rest, f32::MIN_POSITIVE) };
+                *y.add(i) = if LOG { *x.add(i) - most_of_rest - of_rest } else { flushed(*y.add(i) * of_rest) };
             }
         );
     }
