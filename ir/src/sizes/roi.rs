@@ -4,12 +4,14 @@ use crate::LANES;
 use crate::arithmetic::{product, sum};
 use crate::geometry::Roi;
 
-/// Floats that `roi_align` works in: the weights of the columns for each bin across, those of the rows, a row of sums, and where each bin
-/// begins and ends.
+/// Floats that `roi_align` works in for a sample: sixteen channels of the map, and of a region the means; the weights of the columns for each bin across, those of
+/// the rows, a row of sums of sixteen channels, and where each bin begins and ends.
 #[inline]
 #[must_use]
 pub const fn roi_align_scratch(g: &Roi) -> usize {
-    sum([product([g.out_width, g.width]), g.height, g.width, product([2, g.out_width])])
+    let [map, bins] = [product([g.height, g.width]), product([g.out_height, g.out_width])];
+    let channels = product([sum([map, 1, bins, g.width]), LANES]);
+    sum([channels, product([g.out_width, g.width]), g.height, product([2, g.out_width])])
 }
 
 /// Floats that `roi_pool` works in for a sample: sixteen channels of the map, of a region the largest numbers and their places, and where each bin of each region begins and ends.

@@ -178,7 +178,7 @@ fn regions() {
     let places: Vec<f32> = (0..16 * LANES as u32).map(|i| f32::from_bits(if i % 5 == 0 { u32::MAX } else { i % 12 })).collect();
     assert_zero(24, 16, |_, dy, dx| call!(LANES, roi_pool_backward(&g, places.as_ptr(), dy, dx, false)));
     assert_zero(24, 16, |_, dy, dx| {
-        let mut scratch = vec![0.0; roi_align_scratch(&g)];
+        let mut scratch = vec![0.0; roi_align_scratch(&g) * LANES];
         call!(LANES, roi_align_backward(&g, rois.as_ptr(), dy, dx, false, scratch.as_mut_ptr()));
     });
 }

@@ -190,7 +190,7 @@ fn vanishes(region: [f32; 4]) -> bool {
 fn align_forward() {
     for_each_case(|c| {
         let mut y = vec![f32::NAN; c.dy.len()];
-        let mut scratch = vec![f32::NAN; roi_align_scratch(&c.g)];
+        let mut scratch = vec![f32::NAN; roi_align_scratch(&c.g) * c.width];
         call!(c.width, roi_align_forward(&c.g, c.x.as_ptr(), c.rois.as_ptr(), y.as_mut_ptr(), scratch.as_mut_ptr()));
         let mut wanted = super::wide(&y);
         c.for_each(|at, region, bin, channel, lane| {
@@ -219,7 +219,7 @@ fn align_backward() {
             }
         });
         super::assert_gradient(&wanted, 60, &c.what, |dx, accumulate| {
-            let mut scratch = vec![f32::NAN; roi_align_scratch(&c.g)];
+            let mut scratch = vec![f32::NAN; roi_align_scratch(&c.g) * c.width];
             call!(c.width, roi_align_backward(&c.g, c.rois.as_ptr(), dy.as_ptr(), dx, accumulate, scratch.as_mut_ptr()));
         });
     });

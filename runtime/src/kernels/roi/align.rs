@@ -1,10 +1,11 @@
 //! The mean of points in each bin, each between four positions.
 //!
 //! What a point takes of a position is a product of one share down and one across, and so is the sum over all points of a bin. So the shares of
-//! all points are added up for each axis, and a bin is two sums of products: rows first, which lie side by side in memory.
+//! all points are added up for each axis, and a bin is two sums of products: rows first, which lie side by side in memory. Forward, vectors are sixteen channels.
 
+use super::channels::{bins, channels_last, map_len, maps_again};
 use super::{Span, around};
-use crate::simd::Vector;
+use crate::simd::{LANES, Vector};
 use fireclay_ir::geometry::Roi;
 
 /// A region along one axis.
@@ -85,9 +86,9 @@ struct Region {
 
 impl Region {
     #[inline(always)]
-    unsafe fn new<V: Vector>(g: &Roi, rois: *const f32, region: usize, lane: usize) -> Self {
+    unsafe fn new(g: &Roi, rois: *const f32, region: usize, (sample, samples): (usize, usize)) -> Self {
         // SAFETY: the caller's promise.
-        let [x1, y1, x2, y2] = [0, 1, 2, 3].map(|i| unsafe { *rois.add((region * 4 + i) * V::WIDTH + lane) });
+        let [x1, y1, x2, y2] = [0, 1, 2, 3].map(|i| unsafe { *rois.add((region * 4 + i) * samples + sample) });
         let (down, across) = (Side::new(g, [y1, y2], g.out_height, g.height), Side::new(g, [x1, x2], g.out_width, g.width));
         let scale = 1.0 / down.points.saturating_mul(across.points).max(1) as f32;
         Self { down, across, scale }
@@ -99,7 +100,7 @@ struct Scratch {
     /// For each bin across the weight of each column.
     columns: *mut f32,
     rows: *mut f32,
-    /// Sums of a row.
+    /// Sums of a row; forward of sixteen channels, `[column][channel]`.
     sums: *mut f32,
     /// Where the columns of each bin begin and end.
     spans: *mut u32,
@@ -112,7 +113,7 @@ impl Scratch {
         unsafe {
             let rows = scratch.add(g.out_width * g.width);
             let sums = rows.add(g.height);
-            Self { columns: scratch, rows, sums, spans: sums.add(g.width).cast() }
+            Self { columns: scratch, rows, sums, spans: sums.add(g.width * LANES).cast() }
         }
     }
 
@@ -142,40 +143,86 @@ impl Scratch {
     }
 }
 
+/// The bins of a region in sixteen channels, of which this is the map: `[bin][channel]`.
 #[inline(always)]
-pub(super) unsafe fn roi_align_forward<V: Vector>(g: &Roi, x: *const f32, rois: *const f32, y: *mut f32, scratch: *mut f32) {
+unsafe fn of_region<V: Vector>(g: &Roi, region: &Region, map: *const f32, to: *mut f32, scratch: &Scratch) {
     // SAFETY: the caller's promise.
     unsafe {
-        let scratch = Scratch::new(g, scratch);
-        for (lane, at) in (0..V::WIDTH).flat_map(|lane| (0..g.regions).map(move |region| (lane, region))) {
-            let region = Region::new::<V>(g, rois, at, lane);
-            let (from, to) = scratch.all_columns(g, &region.across);
-            for oy in 0..g.out_height {
-                let rows = region.down.weights(oy, scratch.rows);
-                for c in 0..g.channels {
-                    for ix in from..to {
-                        *scratch.sums.add(ix) = 0.0;
-                    }
-                    for iy in rows.0..rows.1 {
-                        let row = x.add((c * g.height + iy) * g.width * V::WIDTH + lane);
-                        let weight = *scratch.rows.add(iy) * region.scale;
-                        for ix in from..to {
-                            *scratch.sums.add(ix) += weight * *row.add(ix * V::WIDTH);
-                        }
-                    }
-                    let y = y.add((((at * g.channels + c) * g.out_height + oy) * g.out_width) * V::WIDTH + lane);
-                    for ox in 0..g.out_width {
-                        let (weights, columns) = scratch.bin(g, ox);
-                        let mut sum = 0.0;
-                        for ix in columns.0..columns.1 {
-                            sum += *weights.add(ix) * *scratch.sums.add(ix);
-                        }
-                        *y.add(ox * V::WIDTH) = sum;
-                    }
+        let (from, until) = scratch.all_columns(g, &region.across);
+        for oy in 0..g.out_height {
+            let rows = region.down.weights(oy, scratch.rows);
+            for ix in from..until {
+                V::splat(0.0).store(scratch.sums.add(ix * LANES));
+            }
+            for iy in rows.0..rows.1 {
+                let (row, weight) = (map.add(iy * g.width * LANES), V::splat(*scratch.rows.add(iy) * region.scale));
+                for ix in from..until {
+                    let sum = scratch.sums.add(ix * LANES);
+                    V::load(sum).add(weight.mul(V::load(row.add(ix * LANES)))).store(sum);
                 }
+            }
+            for ox in 0..g.out_width {
+                let (weights, columns) = scratch.bin(g, ox);
+                let mut sum = V::splat(0.0);
+                for ix in columns.0..columns.1 {
+                    sum = sum.add(V::splat(*weights.add(ix)).mul(V::load(scratch.sums.add(ix * LANES))));
+                }
+                sum.store(to.add((oy * g.out_width + ox) * LANES));
             }
         }
     }
+}
+
+/// Of one sample or of as many as lie side by side; vectors are channels.
+#[inline(always)]
+unsafe fn roi_align_channels<V: Vector>(
+    g: &Roi,
+    samples: usize,
+    x: *const f32,
+    rois: *const f32,
+    y: *mut f32,
+    scratch: *mut f32,
+) {
+    let (size, bins) = (g.height * g.width, bins(g));
+    // SAFETY: the caller's promise: scratch is as long as `roi_align_scratch` says, for each sample.
+    unsafe {
+        let (maps, means) = (scratch, scratch.add(samples * map_len(g)));
+        let scratch = Scratch::new(g, means.add(samples * bins * LANES));
+        for first in (0..g.channels).step_by(LANES) {
+            let live = (g.channels - first).min(LANES);
+            channels_last::<V>(g, samples, live, x.add(first * size * samples), maps);
+            for at in 0..g.regions {
+                for sample in 0..samples {
+                    let region = Region::new(g, rois, at, (sample, samples));
+                    let (map, to) = (maps.add(sample * map_len(g)), means.add(sample * bins * LANES));
+                    of_region::<V>(g, &region, map, to, &scratch);
+                }
+                maps_again::<V>(bins, samples, live, means, y.add((at * g.channels + first) * bins * samples));
+            }
+        }
+    }
+}
+
+#[expect(dead_code, reason = "the lanes are channels, so that only one of both entries is used")]
+mod lanes {
+    use super::*;
+    entries! {
+        /// [`roi_align_forward`](super::roi_align_forward) of so many samples side by side.
+        pub(in crate::kernels) unsafe fn roi_align_channels(
+            g: &Roi,
+            samples: usize,
+            x: *const f32,
+            rois: *const f32,
+            y: *mut f32,
+            scratch: *mut f32,
+        );
+    }
+}
+
+#[inline(always)]
+pub(super) unsafe fn roi_align_forward<V: Vector>(g: &Roi, x: *const f32, rois: *const f32, y: *mut f32, scratch: *mut f32) {
+    // SAFETY: the caller's promise.
+    unsafe { lanes::chwn16::roi_align_channels(g, V::WIDTH, x, rois, y, scratch) };
 }
 
 #[cfg(feature = "train")]
@@ -193,7 +240,7 @@ pub(super) unsafe fn roi_align_backward<V: Vector>(
         super::no_gradient::<V>(g.channels * g.height * g.width, dx, accumulate);
         let scratch = Scratch::new(g, scratch);
         for (lane, at) in (0..V::WIDTH).flat_map(|lane| (0..g.regions).map(move |region| (lane, region))) {
-            let region = Region::new::<V>(g, rois, at, lane);
+            let region = Region::new(g, rois, at, (lane, V::WIDTH));
             let (from, to) = scratch.all_columns(g, &region.across);
             for oy in 0..g.out_height {
                 let rows = region.down.weights(oy, scratch.rows);

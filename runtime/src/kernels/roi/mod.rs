@@ -1,9 +1,10 @@
 //! Pools over regions of interest: the largest number of each bin (Girshick 2015, arXiv 1504.08083), or the mean of points in it (He et al. 2017,
 //! arXiv 1703.06870). Both compute as torchvision does, in its order.
 //!
-//! Each sample has regions of its own, so that samples side by side are worked off one by one; vectors go along the rows of one sample in `chw`.
+//! Each sample has regions of its own, so that samples side by side are worked off one by one.
 
 mod align;
+mod channels;
 mod pool;
 
 #[cfg(feature = "train")]
