@@ -64,28 +64,28 @@ pub struct BatchNorm;
 ///
 /// `[c, h, w]` → `[channels, (h + p − K) / stride + 1, …]`; `mask = A` or `B` sees only pixels before each, of `colors` also those before it (van den Oord et al. 2016, arXiv 1601.06759)
 ///
-/// Parameters: `weight [channels, c / groups, kh, kw]`, `bias`; `weight = weight_norm` or `spectral_norm`
+/// Parameters: `weight [channels, c / groups, kh, kw]`, `bias`; `weight = plain`, `weight_norm` or `spectral_norm`
 pub struct Conv;
 
 /// `Conv1d(channels, kernel, stride = 1, pad = 0, pad_mode = zeros or reflect or replicate or circular, dilation = 1, groups = 1, bias = true, init, weight)`
 ///
 /// `[t, f]` → `[(t + p − K) / stride + 1, channels]`
 ///
-/// Parameters: `weight [channels, f / groups, k]`, `bias`; `weight = weight_norm` or `spectral_norm`
+/// Parameters: `weight [channels, f / groups, k]`, `bias`; `weight = plain`, `weight_norm` or `spectral_norm`
 pub struct Conv1d;
 
 /// `ConvTranspose(channels, kernel, stride = 1, pad = 0, output_pad, like, dilation = 1, groups = 1, bias = true, init, weight)`
 ///
 /// `[c, h, w]` → `[channels, stride·(h − 1) + output_pad + K − p, …]`; `output_pad = auto`, or `like = value` to have that value's size
 ///
-/// Parameters: `weight [c, channels / groups, kh, kw]`, `bias`; `weight = tie(label)` is that of the `Conv` which it turns around; `weight = weight_norm` or `spectral_norm`
+/// Parameters: `weight [c, channels / groups, kh, kw]`, `bias`; `weight = tie(label)` is that of the `Conv` which it turns around; `weight = plain`, `weight_norm` or `spectral_norm`
 pub struct ConvTranspose;
 
 /// `ConvTranspose1d(channels, kernel, stride = 1, pad = 0, output_pad, like, dilation = 1, groups = 1, bias = true, init, weight)`
 ///
 /// `[t, f]` → `[stride·(t − 1) + output_pad + K − p, channels]`; `output_pad = auto`, or `like = value`, as `ConvTranspose`
 ///
-/// Parameters: `weight [f, channels / groups, k]`, `bias`; `weight = weight_norm` or `spectral_norm`
+/// Parameters: `weight [f, channels / groups, k]`, `bias`; `weight = plain`, `weight_norm` or `spectral_norm`
 pub struct ConvTranspose1d;
 
 /// `Crop(size, like)`
@@ -97,7 +97,7 @@ pub struct Crop;
 ///
 /// `[f]` → `[features]`; `[t, f]` → `[t, features]`
 ///
-/// Parameters: `weight [features, f]`, `bias`; `weight = tie(label)` is that of another `Dense`, transposed, or of an `Embedding`; `weight = weight_norm` or `spectral_norm`
+/// Parameters: `weight [features, f]`, `bias`; `weight = tie(label)` is that of another `Dense`, transposed, or of an `Embedding`; `weight = plain`, `weight_norm` or `spectral_norm`
 pub struct Dense;
 
 /// `DepthToSpace(block)`
@@ -109,7 +109,7 @@ pub struct DepthToSpace;
 ///
 /// `[c, h, w]` → `[c · multiplier, …]`
 ///
-/// Parameters: `weight [c · multiplier, 1, kh, kw]`, `bias`; `weight = weight_norm` or `spectral_norm`
+/// Parameters: `weight [c · multiplier, 1, kh, kw]`, `bias`; `weight = plain`, `weight_norm` or `spectral_norm`
 pub struct DepthwiseConv;
 
 /// `Dequantize(scale, zero_point = 0)`

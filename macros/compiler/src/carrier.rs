@@ -85,8 +85,10 @@ pub fn emit(file: &File, wrong: impl Iterator<Item = bool>, clean: bool) -> Toke
         Item::Block(block) if !matches!(block.vis, Visibility::Inherited) => Some((&block.vis, &block.name, !clean)),
         _ => None,
     });
+    let unread = file.unread.iter().filter(|(vis, _)| !matches!(vis, Visibility::Inherited));
     networks
         .chain(blocks)
+        .chain(unread.map(|(vis, name)| (vis, name, true)))
         .filter(|(_, name, _)| seen.insert(name.unraw().to_string()))
         .map(|(vis, name, wrong)| {
             let declaration = if wrong {

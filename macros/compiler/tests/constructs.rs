@@ -328,7 +328,7 @@ fn ties() {
     fails(
         "x -> fc: Dense(5) -> Dense(12, weight = 3)",
         "3",
-        "Dense: weight takes weight_norm, spectral_norm or the weight of another layer, not `3`\n  help: weight = tie(label)",
+        "Dense: weight takes plain, weight_norm, spectral_norm or the weight of another layer, not `3`\n  help: weight = tie(label)",
     );
     for form in ["weight_norm", "spectral_norm"] {
         let body = format!("x -> fc: Dense(5, weight = {form}) -> Dense(12, weight = tie(fc))");

@@ -337,6 +337,16 @@ fn a_message_stands_once_in_what_is_emitted() {
 }
 
 #[test]
+fn a_block_that_could_not_be_read_is_still_there_for_others() {
+    for block in ["pub block B(x,,) { x -> Relu }", "pub block B(x) { x -> }", "pub block B { x -> Relu }"] {
+        let file = emitted(&format!("{block} pub N(x: [4]) -> [4] {{ x -> B }}"));
+        assert_eq!(messages(&file).len(), 1, "{block}");
+        let text = quote::quote!(#file).to_string();
+        assert!(text.contains("as B ;") && text.contains("as N ;"), "{block}: {text}");
+    }
+}
+
+#[test]
 fn a_fault_of_the_compiler_is_a_message() {
     let tokens = fireclay_compiler::guarded(TokenStream::new(), |_| panic!("no such {}", "thing"));
     let found = messages(&syn::parse2(tokens).expect("an item"));

@@ -369,7 +369,7 @@ fn networks_within_networks() {
     fails(
         "pub T<In: Dim>(y: [In]) -> [In] { y -> Relu } pub N(x: [4]) -> [4] { x -> t: net T }",
         "T",
-        "not yet: `net T`, a network with type parameters",
+        "not yet: T, a network with type parameters, inside another one\n  help: write it as a block, which takes values of any size: `block T(y) { … }`, and then `T` as a stage; a size within it is `y.features`",
     );
     // A mistake in a network is said where it stands, and only there.
     fails(
@@ -476,4 +476,83 @@ fn several_mistakes_are_said_at_once_and_each_once() {
     );
     let tokens: Vec<&str> = all.iter().map(|(token, _)| token.as_str()).collect();
     assert_eq!(tokens, ["Cnov", "Dens", "q"]);
+}
+
+#[test]
+fn a_head_that_cannot_be_read_hides_nothing_of_other_networks() {
+    let beside = "pub F(x: [3]) -> [10] { x -> Densee(10) }";
+    for (head, token) in [
+        ("pub A(x: [3, 8, 8]) -> 10 { x -> Foo }", "10"),
+        ("pub A(x: [3, 8, 8]) -> [] { x -> Foo }", "]"),
+        ("pub A(x: [3, 8, 8]) -> 10;", "10"),
+        ("pub A(x: [3, 8, 8]) -> f32 where C: { x -> Foo }", "f32"),
+        ("pub A(x: (3, 8, 8)) -> [10] { x -> Foo }", "("),
+        ("pub A x: [3, 8, 8] -> [10] { x -> Foo }", "x"),
+        ("pub A { x -> Foo }", "{"),
+        ("pub A = 3;", "3"),
+    ] {
+        for source in [format!("{head} {beside}"), format!("{beside} {head}")] {
+            let mut tokens: Vec<String> = errors(&source).into_iter().map(|(token, _)| token).collect();
+            tokens.sort();
+            let mut wanted = [token, "Densee"];
+            wanted.sort_unstable();
+            assert_eq!(tokens, wanted, "{source}");
+        }
+        // What contains it has no mistake of its own.
+        let tokens: Vec<String> = errors(&format!("{head} pub F(x: [3]) -> [10] {{ x -> net A -> Relu }}"))
+            .into_iter()
+            .map(|(token, _)| token)
+            .collect();
+        assert_eq!(tokens, [token], "{head}");
+    }
+    // Nor does a block, and what is made of it is not known.
+    for (block, token) in [("block B(x,,) { x -> Relu }", ","), ("block B(x) { x -> }", "}"), ("block B { x -> Relu }", "{")] {
+        let with = "pub G(x: [3]) -> [10] { default B(n = 3); x -> B -> Denseee(9) }";
+        let source = format!("{block} {beside} {with}");
+        let tokens: Vec<String> = errors(&source).into_iter().map(|(token, _)| token).collect();
+        assert_eq!(tokens, [token, "Densee", "Denseee"], "{source}");
+    }
+    // What was meant is clear: its body is looked at too.
+    let tokens: Vec<String> =
+        errors(&format!("pub fn A(x: [3]) -> [3] {{ x -> Foo }} {beside}")).into_iter().map(|(token, _)| token).collect();
+    assert_eq!(tokens, ["fn", "Foo", "Densee"]);
+}
+
+#[test]
+fn a_number_is_never_offered_for_a_flag_or_a_word() {
+    let one = |source: &str, token: &str, text: &str| {
+        let all = errors(source);
+        assert!(all.iter().any(|(at, said)| at == token && said == text), "{source}: {all:?}");
+    };
+    one(
+        "pub N(x: [8, 4, 4]) -> [8, 4, 4] { x -> GroupNorm(2, 16) }",
+        "16",
+        "GroupNorm takes 1 argument without a name: groups\n  help: the input's sizes are inferred: `GroupNorm(2)`",
+    );
+    one(
+        "pub N(x: [8, 4, 4]) -> [8, 4, 4] { x -> GroupNorm(groups = 2, 8) }",
+        "8",
+        "after an argument with a name all have names",
+    );
+    one(
+        "pub N(x: [3, 9, 9]) -> [3, 3, 3] { x -> MaxPool(3, 2, 1, 1) }",
+        "2",
+        "MaxPool takes 1 argument without a name: kernel\n  help: the others go by name: `MaxPool(3, stride = 2, pad = 1, dilation = 1)`",
+    );
+    one(
+        "pub N(x: [28, 64]) -> [28, 32] { x -> Lstm(64, 32, 2, true, true) }",
+        "32",
+        "Lstm takes 1 argument without a name: hidden\n  help: the input's sizes are inferred: `Lstm(32, layers = 2)`",
+    );
+    one(
+        "pub N(x: [3, 8, 8]) -> [16, 8, 8] { x -> Conv(3, 16, 3, 1, 1, 1, 1, false) }",
+        "3",
+        "Conv takes 2 arguments without a name: channels, kernel\n  help: the input's sizes are inferred: \
+         `Conv(16, 3, stride = 1, pad = 1, dilation = 1, groups = 1, bias = false)`",
+    );
+    one(
+        "pub N(x: [4]) -> [4] { x -> Dense(4, weight = bias) }",
+        "bias",
+        "no number, word or value is called `bias`\n  help: it may be one of plain, weight_norm, spectral_norm",
+    );
 }

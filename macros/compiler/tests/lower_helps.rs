@@ -179,6 +179,17 @@ fn names() -> Vec<Case> {
         code(&vector("[784]", "let h = x -> Relu; x -> Sigmoid(h)"), "h -> Sigmoid", "x -> Sigmoid(h)", "h -> Sigmoid"),
         prose(&vector("[784]", "frobnicate(x)"), "`x -> Conv(8, 3)`", "frobnicate(x)", "x -> Relu"),
         prose("pub N(x: [4]) -> [4] { x -> T } pub T(x: [4]) -> [4] { x -> fc: Dense(4) }", "net T", "x -> T }", "x -> net T }"),
+        generic_inside("net Block<Const<4>>"),
+        generic_inside("net Block::<Const<4>>"),
+        generic_inside("net Block(4)"),
+        generic_inside("net Block"),
+        generic_inside("Block"),
+        prose(
+            "pub N(x: [4]) -> [4] { x -> net T(4) } pub T(x: [4]) -> [4] { x -> fc: Dense(4) }",
+            "`net T`",
+            "net T(4)",
+            "net T",
+        ),
         prose(&vector("[784]", "Relu"), "x -> Relu", "{ Relu }", "{ x -> Relu }"),
         prose(
             &vector("[784]", "x -> fc: Dense(784) -> Relu + fc"),
@@ -201,6 +212,15 @@ fn names() -> Vec<Case> {
             "block B(a, skip) { a + skip } pub N(x: [4]) -> [4] { (x, x)",
         ),
     ]
+}
+
+/// A network with type parameters inside another one, in the ways in which one writes it.
+fn generic_inside(stage: &str) -> Case {
+    let generic = "pub Block<C: Dim>(x: [C, 8, 8]) -> [C, 8, 8] { x -> c: Conv(C, 3, pad = 1) }";
+    let block = "block Block(x) { x -> c: Conv(x.channels, 3, pad = 1) } pub N(y: [4, 8, 8]) -> [4, 8, 8] { y -> b1: Block }";
+    let program = format!("{generic} pub N(y: [4, 8, 8]) -> [4, 8, 8] {{ y -> b1: {stage} }}");
+    let from: &'static str = Box::leak(program.clone().into_boxed_str());
+    prose(&program, "`block Block(x) { … }`, and then `Block` as a stage; a size within it is `x.channels`", from, block)
 }
 
 fn arguments() -> Vec<Case> {
@@ -351,6 +371,86 @@ fn arguments() -> Vec<Case> {
             "n = 4) { x -> fc: Dense(n) }",
         ),
         code(&vector("[10]", "x -> fc: Dense(10, bais = false)"), "bias", "bais", "bias"),
+        code(&image("[8, 12, 12]", "x -> GroupNorm(2, 8)"), "GroupNorm(2)", "GroupNorm(2, 8)", "GroupNorm(2)"),
+        code(&vector("[784]", "x -> LayerNorm(784)"), "`LayerNorm`", "LayerNorm(784)", "`LayerNorm`").plain(),
+        code(
+            &vector("[10]", "x -> fc: Linear(784, 10, false)"),
+            "Dense(10, bias = false)",
+            "Linear(784, 10, false)",
+            "Dense(10, bias = false)",
+        ),
+        code(
+            "pub N(x: [0..1000; 20]) -> [20, 16] { x -> e: Embedding(1000, 16) }",
+            "Embedding(16)",
+            "Embedding(1000, 16)",
+            "Embedding(16)",
+        ),
+        code(
+            "pub N(x: [0..1000]) -> [16] { x -> e: Embedding(1000, 16) }",
+            "Embedding(16)",
+            "Embedding(1000, 16)",
+            "Embedding(16)",
+        ),
+        code(
+            "pub N(x: [0..99; 20]) -> [20, 16] { x -> e: Embedding(99, embedding_dim = 16, padding_idx = 0) }",
+            "Embedding(16, padding_index = 0)",
+            "Embedding(99, embedding_dim = 16, padding_idx = 0)",
+            "Embedding(16, padding_index = 0)",
+        ),
+        code("pub N(x: [20]) -> [20, 16] { x -> e: Embedding(16) }", "[0..1000; 20]", "[20]", "[0..1000; 20]"),
+        code(
+            &sequence("[28, 64]", "x -> a: Attention(x, x, x)"),
+            "x -> Attention(4)",
+            "x -> a: Attention(x, x, x)",
+            "x -> Attention(4)",
+        ),
+        code(
+            &sequence("[28, 64]", "x -> a: nn.MultiheadAttention(64, 4)"),
+            "Attention(4)",
+            "nn.MultiheadAttention(64, 4)",
+            "Attention(4)",
+        ),
+        code(&sequence("[28, 64]", "x -> a: Attention(x)"), "x -> Attention(4)", "x -> a: Attention(x)", "x -> Attention(4)"),
+        code(&image("[8, 12, 12]", "x -> a: PRelu(8)"), "per_channel = true", "8)", "per_channel = true)"),
+        prose(&image("[8, 12, 12]", "x -> a: PRelu(1)"), "leave it out for one slope", "PRelu(1)", "PRelu"),
+        prose(
+            &sequence("[28, 64]", "x -> a: Attention(embed_dim = 64, heads = 4)"),
+            "the input's sizes are inferred: leave `embed_dim` out",
+            "embed_dim = 64, ",
+            "",
+        ),
+        code(&conv("x, 16, 3"), "x -> Conv(16, 3)", "x -> a: Conv(x, 16, 3)", "x -> Conv(16, 3) -> Pad(1)"),
+        code(
+            &image("[16, 12, 12]", "x -> a: Conv2d(8, 16, kernel_size = 3, padding = 1)"),
+            "Conv(16, 3, pad = 1)",
+            "Conv2d(8, 16, kernel_size = 3, padding = 1)",
+            "Conv(16, 3, pad = 1)",
+        ),
+        code(
+            &sequence("[28, 128]", "x -> l: LSTM(64, hidden_size = 128, num_layers = 2)"),
+            "Lstm(128, layers = 2)",
+            "LSTM(64, hidden_size = 128, num_layers = 2)",
+            "Lstm(128, layers = 2)",
+        ),
+        code(
+            &image("[4, 24, 24]", "x -> up: ConvTranspose2d(8, 4, 3, 2, 1, 1)"),
+            "ConvTranspose(4, 3, stride = 2, pad = 1, output_pad = 1)",
+            "ConvTranspose2d(8, 4, 3, 2, 1, 1)",
+            "ConvTranspose(4, 3, stride = 2, pad = 1, output_pad = 1)",
+        ),
+        code(&vector("[10]", "x -> fc: Dense(10, bias = none)"), "bias = false", "bias = none", "bias = false"),
+        code(&vector("[10]", "x -> fc: Dense(10, bias = yes)"), "bias = true", "bias = yes", "bias = true"),
+        prose(&conv("16, 3, pad = 1, mask = None"), "leave `mask` out", ", mask = None", ""),
+        code(
+            &format!("default Conv(weight = weight_norm); {}", image("[16, 12, 12]", "x -> a: Conv(16, 1, weight = none)")),
+            "weight = plain",
+            "weight = none",
+            "weight = plain",
+        ),
+        code(&vector("[10]", "x -> fc: Dense(10, weight = normal)"), "weight_norm", "normal", "weight_norm"),
+        code(&vector("[1568]", "torch.cat([x, x])"), "concat(x, x)", "torch.cat([x, x])", "concat(x, x)"),
+        code(&vector("[1568]", "concat([x, x])"), "concat(x, x)", "concat([x, x])", "concat(x, x)"),
+        code(&vector("[1568]", "torch.cat(x, x)"), "concat(x, x)", "torch.cat(x, x)", "concat(x, x)"),
     ]
 }
 
@@ -419,6 +519,24 @@ fn shapes() -> Vec<Case> {
             "Reshape([100, 1, 1]) -> c:",
         ),
         code(&sequence("[8, 26, 62]", "x -> c: Conv(8, 3)"), "Reshape([1, 28, 64])", "c:", "Reshape([1, 28, 64]) -> c:"),
+        code(&sequence("[26, 8]", "x -> c: Conv(8, 3)"), "Conv1d(8, 3)", "Conv(8, 3)", "Conv1d(8, 3)"),
+        code(
+            &sequence("[57, 4]", "x -> c: ConvTranspose(4, 3, stride = 2)"),
+            "ConvTranspose1d(4, 3, stride = 2)",
+            "ConvTranspose(4, 3, stride = 2)",
+            "ConvTranspose1d(4, 3, stride = 2)",
+        ),
+        code(&sequence("[1, 26, 62]", "x -> c: DepthwiseConv(3)"), "Reshape([1, 28, 64])", "c:", "Reshape([1, 28, 64]) -> c:"),
+        code("pub N(x: [2, 64]) -> [62, 8] { x -> c: Conv1d(8, 3) }", "-> Permute(1, 0)", "x -> c:", "x -> Permute(1, 0) -> c:"),
+        code(
+            "pub N(x: [2, 64]) -> [62, 8] { x -> Permute(1, 0) -> c: Conv1d(2, 8, 3) }",
+            "Conv1d(8, 3)",
+            "Conv1d(2, 8, 3)",
+            "Conv1d(8, 3)",
+        ),
+        code(&sequence("[64]", "x -> Slice(time = -1)"), "Step(last)", "Slice(time = -1)", "Step(last)"),
+        code(&image("[8, 12, 1]", "x -> Slice(width = -1)"), "width = -1..", "width = -1", "width = -1.."),
+        code(&image("[8, 12, 1]", "x -> Slice(width = -2)"), "width = -2..-1", "width = -2", "width = -2..-1"),
         code(&vector("[784, 8]", "x -> l: Lstm(8)"), "Reshape([784, 1])", "l:", "Reshape([784, 1]) -> l:"),
         code("pub N(x: [1, 28, 28]) -> [28, 8] { x -> l: Lstm(8) }", "Reshape([28, 28])", "l:", "Reshape([28, 28]) -> l:"),
         code(&image("[8, 4]", "x -> l: Lstm(4)"), "Reshape([8, 144])", "l:", "Reshape([8, 144]) -> l:"),

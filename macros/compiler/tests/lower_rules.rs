@@ -282,3 +282,22 @@ fn whole_numbers_divide_to_a_fraction_where_one_is_taken() {
     let by_zero = errors("pub N(x: [8]) -> [8] { x -> Dropout(1/0) }");
     assert!(by_zero.len() == 1 && by_zero[0].1.contains('0'), "{by_zero:?}");
 }
+
+#[test]
+fn a_default_may_be_lifted_for_one_layer() {
+    let g = flow(
+        "[3, 8, 8]",
+        "[6, 8, 8]",
+        "default Conv(weight = weight_norm, pad = same); x -> a: Conv(6, 3) -> b: Conv(6, 3, weight = plain)",
+    );
+    assert_eq!(paths(&g), ["a.weight.g", "a.weight.v", "a.bias", "b.weight", "b.bias"]);
+    // The colors of masks say nothing of what has none, and one color is none.
+    let g = flow(
+        "[3, 8, 8]",
+        "[6, 8, 8]",
+        "default Conv(colors = 3, pad = same); x -> a: Conv(6, 3, mask = A) -> b: Conv(4, 3) -> c: Conv(6, 1, colors = 1)",
+    );
+    assert_eq!(g.nodes.len(), 3);
+    let g = graph("pub N<C: Dim>(x: [C, 8, 8]) -> [4, 8, 8] { default Conv(colors = 3); x -> b: Conv(4, 3, pad = 1) }");
+    assert_eq!(paths(&g), ["b.weight", "b.bias"]);
+}

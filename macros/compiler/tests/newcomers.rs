@@ -106,7 +106,11 @@ fn arguments_with_a_colon() {
 #[test]
 fn words_of_other_languages() {
     image("x -> Conv(4, 8, bias = False) -> Flatten", "False", "true and false stand in lower case\n  help: `false`");
-    image("x -> Conv(4, 8, bias = None) -> Flatten", "None", "Conv: bias takes true or false, not `None`");
+    image(
+        "x -> Conv(4, 8, bias = None) -> Flatten",
+        "None",
+        "Conv: bias takes true or false, not `None`\n  help: `bias = false`",
+    );
     image(
         "x -> Conv(4, 8, pad = Valid) -> Flatten",
         "Valid",
@@ -221,9 +225,41 @@ fn ways_to_put_stages_in_a_row() {
         "Sequential",
         "stages stand in a list, without `Sequential`\n  help: `[Conv(4, 8), Relu]`",
     );
-    let index = "a value has no index\n  help: for the last step of a sequence the recurrent layer takes `last = true`; `split` gives parts";
+    let index = "a value has no index\n  help: the last step of a sequence is `-> Step(last)`, which a recurrent layer gives with `last = true`; `split` gives parts";
     sequence("let out = x -> Lstm(16); out[-1]", "[", index);
     sequence("x -> Lstm(16)[-1]", "[", index);
+    const METHOD: &str = "a value has no methods: a layer stands right of `->`";
+    vector("x.view(-1)", "view", &format!("{METHOD}\n  help: `x -> Flatten`"));
+    vector("x.view(-1, 4)", "view", &format!("{METHOD}\n  help: `x -> Reshape([4])`"));
+    vector("let h = x -> Relu; h.flatten()", "flatten", &format!("{METHOD}\n  help: `h -> Flatten`"));
+    vector("x -> Dense(4).relu()", "relu", &format!("{METHOD}\n  help: `x -> Dense(4) -> Relu`"));
+    vector("x.permute(0, 2, 1)", "permute", &format!("{METHOD}\n  help: `x -> Permute(1, 0)`"));
+    vector("x.mean(1)", "mean", &format!("{METHOD}\n  help: `mean(x)`"));
+    vector("x.cat(x)", "cat", &format!("{METHOD}\n  help: `concat(x, …)`"));
+    vector("x.unknown()", "unknown", METHOD);
+    vector(
+        "x.size(0)",
+        "size",
+        &format!(
+            "{METHOD}\n  help: a size is `x.channels`, `x.height`, `x.width`, `x.time` or `x.features`, where a number stands"
+        ),
+    );
+    let norm = "no layer or block is called `weight_norm`\n  help: an argument of the layer whose weight it is of: \
+                `weight = weight_norm`, as in `Dense(64, weight = weight_norm)`";
+    vector("x -> weight_norm(Dense(4))", "weight_norm", norm);
+    says(
+        "pub N(x: [4]) -> [4] { weight_norm(Dense(4))(x) }",
+        &[("weight_norm", norm), ("weight_norm", "a layer stands right of `->`\n  help: `x -> Dense(4)`")],
+    );
+    sequence(
+        "x -> Bidirectional(LSTM(8))",
+        "Bidirectional",
+        "no layer or block is called `Bidirectional`\n  help: an argument: `Lstm(64, bidirectional = true)`",
+    );
+    says(
+        "pub N(x: [4]) -> [8] { torch.cat(x, x) }",
+        &[("torch", "layers and operations stand without a module before them\n  help: `concat(x, x)`")],
+    );
     vector("", "}", "this body is empty\n  help: a body is a flow: `x -> Dense(10)`");
 }
 

@@ -134,7 +134,7 @@ fn show_stage(stage: &Stage) -> String {
             };
             format!("[{}{repeat}]", elements.collect::<Vec<_>>().join(", "))
         }
-        StageKind::Net(path) => {
+        StageKind::Net { path, .. } => {
             format!("net {}", path.segments.iter().map(|s| s.ident.to_string()).collect::<Vec<_>>().join("::"))
         }
         StageKind::If { condition, then, otherwise } => {

@@ -230,7 +230,7 @@ impl Names<'_> {
                     self.known.truncate(before);
                     to.extend(quote!({ #code }));
                 }
-                StageKind::Net(path) => to.extend(quote!(let _: &#path;)),
+                StageKind::Net { path, .. } => to.extend(quote!(let _: &#path;)),
                 StageKind::If { condition, then, otherwise } => {
                     self.term(condition, to);
                     self.chain(then, to);
@@ -297,7 +297,7 @@ fn chain_labels<'a>(stages: &'a [Stage], labels: &mut Vec<&'a Ident>, named: &mu
                 [then, otherwise].iter().for_each(|chain| chain_labels(chain, labels, named))
             }
             StageKind::Each(chain) | StageKind::Scan(chain) => chain_labels(chain, labels, named),
-            StageKind::Net(_) => {}
+            StageKind::Net { .. } => {}
         }
     }
 }

@@ -100,16 +100,17 @@ impl<'a> Lower<'a, '_> {
         result
     }
 
-    /// `net Trunk`
+    /// `net Trunk`; `arguments` is where those stand that no network takes.
     pub(super) fn net(
         &mut self,
         frame: &mut Frame<'a>,
         path: &'a syn::Path,
+        arguments: Option<Span>,
         flow: &Flow,
         chain: &Chain,
         at: At<'a>,
     ) -> Option<Flow> {
-        let found = self.find_network(path);
+        let found = self.find_network(path, arguments);
         let Some(index) = found else {
             self.declare(frame, at.label, None, flow);
             return None;
@@ -139,12 +140,15 @@ impl<'a> Lower<'a, '_> {
     }
 
     /// The network that is meant.
-    fn find_network(&mut self, path: &syn::Path) -> Option<usize> {
+    fn find_network(&mut self, path: &syn::Path, arguments: Option<Span>) -> Option<usize> {
         let index = self.network_of(path)?;
         let ident = &path.segments.last()?.ident;
         let name = name_of(ident);
-        if !self.networks[index].ast.generics.params.is_empty() {
-            return self.fail(ident.span(), messages::not_yet(&format!("`net {name}`, a network with type parameters")));
+        if let Some(text) = self.generic_network(index) {
+            return self.fail(ident.span(), text);
+        }
+        if let Some(span) = arguments {
+            self.error(span, messages::network_arguments(&name));
         }
         match self.inlining.iter().position(|i| *i == self.networks[index].source) {
             None => {}
@@ -163,6 +167,20 @@ impl<'a> Lower<'a, '_> {
         Some(index)
     }
 
+    /// What is said of a network with type parameters where another one has it within.
+    pub(super) fn generic_network(&self, index: usize) -> Option<String> {
+        let super::Declared { ast, inputs, .. } = &self.networks[index];
+        if ast.generics.params.is_empty() {
+            return None;
+        }
+        let names: Vec<String> = ast.inputs.iter().map(|input| name_of(&input.name)).collect();
+        let axis = match inputs.first().and_then(|ty| ty.as_ref()?.dims()).map_or(0, <[_]>::len) {
+            3 | 4 => "channels",
+            _ => "features",
+        };
+        Some(messages::generic_inside(&name_of(&ast.name), &names, axis))
+    }
+
     /// Expands a network's body. Its own mistakes are reported where it is lowered for itself, not again here.
     pub(super) fn inline(&mut self, index: usize, flow: &Flow, place: ModulePlace, span: Span) -> Option<Flow> {
         let (name, source, env) = {
@@ -170,6 +188,11 @@ impl<'a> Lower<'a, '_> {
             (name_of(&ast.name), source, env.clone())
         };
         let ast = self.networks[source].ast;
+        if ast.body.is_none() {
+            // What could not be read of it was said there.
+            self.failures += 1;
+            return None;
+        }
         let (around, outer_file) = (self.resized, self.here);
         let names: Vec<String> = ast.inputs.iter().map(|input| name_of(&input.name)).collect();
         let flows = self.inputs_by_name(&name, &names, flow, span)?;

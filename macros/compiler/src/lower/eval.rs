@@ -14,8 +14,8 @@ use syn::ext::IdentExt;
 pub enum Words<'w> {
     /// None: a size, a condition.
     None,
-    /// Those of a layer's argument, which may need not be whole: `1 / 16` is a sixteenth then.
-    Argument { words: &'w [&'static str], fraction: bool },
+    /// Those of a layer's argument, which may take numbers too, and those may need not be whole: `1 / 16` is a sixteenth then.
+    Argument { words: &'w [&'static str], fraction: bool, numbers: bool },
     /// Those of any layer: what is given to a block or a constant meets its layer later.
     Any,
 }
@@ -123,7 +123,10 @@ impl Lower<'_, '_> {
         if matches!(words, Words::Any) && is_word(&name) {
             return Some(ArgValue::Word(name));
         }
-        let own: &[&'static str] = if let Words::Argument { words: list, .. } = words { list } else { &[] };
+        let (own, numbers): (&[&'static str], bool) = match words {
+            Words::Argument { words, numbers, .. } => (words, numbers),
+            _ => (&[], true),
+        };
         if !self.types.contains(&name) {
             if name == "True" || name == "False" {
                 self.error(ident.span(), messages::python_bool(&name));
@@ -147,7 +150,7 @@ impl Lower<'_, '_> {
         let near = suggest::nearest(&name, own.iter().copied().chain(frame.env.number_names()).chain(values));
         let help = match near {
             Some(near) => messages::did_you_mean(near),
-            None if !own.is_empty() => messages::words_are(own),
+            None if !own.is_empty() => messages::words_are(own, numbers),
             // In a block it may be a parameter that is missing.
             None if self.uses.last().is_none_or(|u| u.net) => messages::declare(&name),
             None => String::new(),

@@ -271,6 +271,7 @@ impl<'a, 'r> Lower<'a, 'r> {
     /// Lowers what stands between the braces of the macro: constants and defaults in order, then the borders.
     fn file(&mut self, file: &'a ast::File, scope: usize) {
         self.here = scope;
+        self.wrong_blocks.extend(file.unread.iter().map(|(_, name)| name_of(name)));
         let mut frame = Frame::default();
         let mut places = self.hoist(&mut frame, file.items.iter().collect());
         for item in &file.items {

@@ -6,7 +6,7 @@ use super::scope::{BlockId, Entry, Env, Frame};
 use super::value::Flow;
 use super::{Lower, messages, suggest};
 use crate::graph::{ValueType, channel_axis};
-use crate::layers::{self, ArgValue, Args, Layer};
+use crate::layers::{self, ArgValue, Args, DefaultValue, Layer, Param};
 use crate::syntax::ast;
 use proc_macro2::{Ident, Span};
 use std::rc::Rc;
@@ -16,6 +16,15 @@ use syn::ext::IdentExt;
 struct Formal<'p> {
     name: &'p str,
     positional: bool,
+    /// Of a layer.
+    param: Option<&'p Param>,
+}
+
+impl Formal<'_> {
+    /// Whether a value without a name may be meant for it.
+    fn may_be(&self, term: &ast::Term) -> bool {
+        self.positional || self.param.is_none_or(|param| fits(param, term))
+    }
 }
 
 impl<'a> Lower<'a, '_> {
@@ -44,7 +53,8 @@ impl<'a> Lower<'a, '_> {
                     let near = || is.or_else(|| suggest::nearest(&name, names.iter().copied()));
                     let text = match foreign {
                         _ if is.is_some() => messages::no_argument(what, &name, &names, is),
-                        Some(ArgMeaning::Inferred) => {
+                        // Of a layer that gives as many features as it takes.
+                        Some(ArgMeaning::Is(["features", "hidden"]) | ArgMeaning::Inferred) => {
                             messages::foreign_argument(what, &name, &messages::inferred_argument(&name))
                         }
                         Some(ArgMeaning::Written(help)) => messages::foreign_argument(what, &name, help),
@@ -69,8 +79,8 @@ impl<'a> Lower<'a, '_> {
                 if named {
                     let is_named =
                         |name: &str| args.iter().any(|arg| arg.name.as_ref().is_some_and(|given| name_of(given) == name));
-                    let free = formals.iter().zip(&bound).find(|(formal, bound)| bound.is_none() && !is_named(formal.name));
-                    let meant = free.map_or(formals[i].name, |(formal, _)| formal.name);
+                    let mut free = formals.iter().zip(&bound).filter(|(f, bound)| bound.is_none() && !is_named(f.name));
+                    let meant = free.find(|(formal, _)| formal.may_be(&arg.value)).map(|(formal, _)| formal.name);
                     self.error(arg.value.span, messages::positional_after_named(meant));
                     good = false;
                     continue;
@@ -99,10 +109,17 @@ impl<'a> Lower<'a, '_> {
         input_width_first: bool,
     ) -> String {
         let name = layer.name();
-        let terms: Vec<&ast::Term> = args.iter().filter(|arg| arg.name.is_none()).map(|arg| &arg.value).collect();
+        let terms = args.iter().filter(|arg| arg.name.is_none()).map(|arg| &arg.value);
+        let (values, terms): (Vec<&ast::Term>, Vec<&ast::Term>) = terms.partition(|term| is_value(frame, term));
         let written: Option<Vec<String>> = terms.iter().map(|term| messages::written(term)).collect();
         let named = arguments(layer, args.iter().filter(|arg| arg.name.is_some()).collect());
         let Some(written) = written else { return String::new() };
+        if let (true, [ast::Term { kind: ast::TermKind::List(items), .. }]) = (super::stage::is_function(name), &terms[..])
+            && items.iter().all(|item| is_value(frame, item))
+        {
+            let items: Vec<String> = items.iter().map(messages::show_term).collect();
+            return messages::rather(&format!("{name}({})", items.join(", ")));
+        }
         let is_word = |word: &str| layer.params().iter().any(|param| param.words.contains(&word));
         // `Dense(10, relu)`
         let activation = |word: &String| {
@@ -115,10 +132,20 @@ impl<'a> Lower<'a, '_> {
             [] => format!("{name}{behind}"),
             args => format!("{name}({}){behind}", args.join(", ")),
         };
-        if let [ast::Term { kind: ast::TermKind::Name(value), .. }] = terms[..]
-            && frame.value(&name_of(value)).is_some()
-        {
-            return messages::rather(&format!("{} -> {}", name_of(value), call(&named)));
+        let takes = layer.params().iter().filter(|param| param.positional).count();
+        let width = match input {
+            Some(Flow::One(id)) => width(&self.values[*id].ty),
+            _ => None,
+        };
+        if let Some(value) = values.first() {
+            if name == "Attention" {
+                return self.own_input(value, input);
+            }
+            let value = messages::show_term(value);
+            return match written.len() <= takes {
+                true => messages::rather(&format!("{value} -> {}", call(&[written, named].concat()))),
+                false => String::new(),
+            };
         }
         if name == "Reshape" && !written.is_empty() {
             // PyTorch's first size is that of the batch.
@@ -127,37 +154,140 @@ impl<'a> Lower<'a, '_> {
         }
         // PyTorch's axis counts that of the batch.
         if layer.params().first().is_some_and(|param| param.name == "axis") {
-            return messages::rather(&call(&named));
+            let inferred = written.iter().any(|value| width.is_some_and(|width| *value == width.to_string()));
+            return if inferred { messages::inferred_here(&call(&named)) } else { messages::rather(&call(&named)) };
         }
-        let takes = layer.params().iter().filter(|param| param.positional).count();
         // A word says by itself what it is for.
         let place = |word: &String| layer.params().iter().find(|p| !p.positional && p.words.contains(&word.as_str()));
-        let (words, written): (Vec<String>, Vec<String>) = written.into_iter().partition(|word| place(word).is_some());
-        let words = words.iter().filter_map(|word| Some(format!("{} = {word}", place(word)?.name)));
+        let terms = terms.into_iter().filter_map(|term| Some((term, messages::written(term)?)));
+        let terms = terms.filter(|(_, word)| activation(word).is_none());
+        let (words, terms): (Vec<_>, Vec<_>) = terms.partition(|(_, word)| place(word).is_some());
+        let words = words.iter().filter_map(|(_, word)| Some(format!("{} = {word}", place(word)?.name)));
         let named: Vec<String> = words.chain(named).collect();
-        if written.len() <= takes {
-            return messages::rather(&call(&written.into_iter().chain(named).collect::<Vec<_>>()));
+        let all = |terms: &[(&ast::Term, String)]| terms.iter().map(|(_, value)| value.clone()).collect::<Vec<_>>();
+        if terms.len() <= takes {
+            return messages::rather(&call(&[all(&terms), named].concat()));
         }
-        let input_width_first = input_width_first
-            || match input {
-                Some(Flow::One(id)) => width(&self.values[*id].ty).is_some_and(|width| written[0] == width.to_string()),
-                _ => false,
-            };
-        let is_activation = fireclay_ir::activation::ALL.iter().any(|f| f.name == name);
-        let inferred = input_width_first || takes == 0 && !is_activation;
-        let given = &written[usize::from(inferred)..];
-        let order = layer.params().iter().enumerate().map(|(i, param)| (i, param.name));
-        let placed =
-            order.zip(given).map(|((i, name), value)| if i < takes { value.clone() } else { format!("{name} = {value}") });
-        if given.len() > layer.params().len() {
-            let kept = given.iter().take(takes).cloned();
-            return messages::rather(&call(&kept.chain(named).collect::<Vec<_>>()));
-        }
-        let code = call(&placed.chain(named).collect::<Vec<_>>());
         if layer.params().is_empty() {
             return messages::rather(name);
         }
-        if inferred { messages::inferred_here(&code) } else { messages::by_name(&code) }
+        let is_width = |value: &String| width.is_some_and(|width| *value == width.to_string());
+        // `Embedding(16, 0)` is as wide as `Embedding(16, padding_index = 0)`.
+        let rows = name == "Embedding" && terms[1].1 != "0";
+        // Of a sequence in PyTorch's order too.
+        let is_time = |value: &String| match input {
+            Some(Flow::One(id)) if name.ends_with("1d") => {
+                self.values[*id].ty.dims().is_some_and(|dims| dims.len() == 2 && dims[0].to_string() == *value)
+            }
+            _ => false,
+        };
+        let first =
+            input_width_first || rows || foreign_names::has_input_width(name) && (is_width(&terms[0].1) || is_time(&terms[0].1));
+        let is_activation = fireclay_ir::activation::ALL.iter().any(|f| f.name == name);
+        let given = &terms[usize::from(first || takes == 0 && !is_activation)..];
+        let (front, rest) = given.split_at(takes.min(given.len()));
+        let mut inferred = given.len() < terms.len();
+        let mut free = layer.params().iter().filter(|param| !param.positional).filter(|param| {
+            let name = format!("{} = ", param.name);
+            !named.iter().any(|argument| argument.starts_with(&name))
+        });
+        let mut placed = Vec::new();
+        for (term, value) in rest {
+            // What fits nothing that is left is left out.
+            let rest = free.clone();
+            match free.find(|param| fits(param, term) && (term_is_number(term) || flags(layer) == 1)) {
+                Some(param) => placed.push(format!("{} = {value}", param.name)),
+                None => (free, inferred) = (rest, inferred || is_width(value)),
+            }
+        }
+        let nothing_placed = placed.is_empty();
+        let code = call(&[all(front), placed, named].concat());
+        match input {
+            Some(Flow::One(id)) if rows => messages::rows_of_embedding(&terms[0].1, &self.values[*id].ty, &code),
+            _ if inferred || name == "GroupNorm" => messages::inferred_here(&code),
+            _ if nothing_placed => messages::rather(&code),
+            _ => messages::by_name(&code),
+        }
+    }
+
+    /// `Attention(x, x, x)`: what it takes.
+    fn own_input(&self, value: &ast::Term, input: Option<&Flow>) -> String {
+        let width = match input {
+            Some(Flow::One(id)) => width(&self.values[*id].ty),
+            _ => None,
+        };
+        let heads = [4, 2].into_iter().find(|heads| width.is_some_and(|width| width.is_multiple_of(*heads))).unwrap_or(1);
+        messages::own_input(&format!("{} -> Attention({heads})", messages::show_term(value)))
+    }
+
+    /// `Conv2d(3, 16, kernel_size = 3)`: a first number that is the input's width, where those behind it have names already.
+    fn width_beside_names(
+        &self,
+        layer: &dyn Layer,
+        args: &[ast::Arg],
+        input: Option<&Flow>,
+        input_width_first: bool,
+    ) -> Option<(Span, String)> {
+        let name = layer.name();
+        let (named, others): (Vec<&ast::Arg>, Vec<&ast::Arg>) = args.iter().partition(|arg| arg.name.is_some());
+        let first = others.first()?;
+        let known: Vec<&str> = layer.params().iter().map(|param| param.name).collect();
+        let ours = |arg: &ast::Arg| {
+            let theirs = name_of(arg.name.as_ref()?);
+            known.iter().copied().find(|name| *name == theirs).or_else(|| meant_argument(&theirs, &known))
+        };
+        let positional: Vec<&str> = layer.params().iter().filter(|param| param.positional).map(|param| param.name).collect();
+        let taken = positional.iter().take(others.len());
+        let twice = taken.clone().any(|taken| named.iter().any(|arg| ours(arg) == Some(taken)));
+        let written: Vec<String> = others.iter().map(|arg| messages::written(&arg.value)).collect::<Option<_>>()?;
+        let width = match input {
+            Some(Flow::One(id)) => width(&self.values[*id].ty).map(|width| width.to_string()),
+            _ => None,
+        };
+        let is_width = input_width_first
+            || name == "Embedding"
+            || foreign_names::has_input_width(name) && width.is_some_and(|width| width == written[0]);
+        if !twice || !is_width || others.len() > positional.len() {
+            return None;
+        }
+        let (mut front, mut named) = (written[1..].to_vec(), named);
+        while let Some(next) = positional.get(front.len())
+            && let Some(at) = named.iter().position(|arg| ours(arg) == Some(next))
+        {
+            front.push(messages::written(&named.remove(at).value)?);
+        }
+        let code = format!("{name}({})", [front, arguments(layer, named)].concat().join(", "));
+        let text = match input {
+            Some(Flow::One(id)) if name == "Embedding" => {
+                messages::width_out(name, &written[0]) + &messages::rows_of_embedding(&written[0], &self.values[*id].ty, &code)
+            }
+            _ => messages::width_out(name, &written[0]) + &messages::rather(&code),
+        };
+        Some((first.value.span, text))
+    }
+
+    /// `bias = none`: the help of an argument that is to be nothing.
+    fn nothing(&self, frame: &Frame<'a>, layer: &dyn Layer, param: &Param, term: &ast::Term) -> Option<String> {
+        let ast::TermKind::Name(word) = &term.kind else { return None };
+        let word = name_of(word);
+        if param.words.contains(&word.as_str()) || frame.value(&word).is_some() || frame.env.number(&word).is_some() {
+            return None;
+        }
+        let lower = word.to_lowercase();
+        let none = matches!(lower.as_str(), "none" | "null" | "nil");
+        let name = param.name;
+        if let DefaultValue::Bool(_) = param.default {
+            let is_false = none || matches!(lower.as_str(), "no" | "off");
+            let is_flag = is_false || matches!(lower.as_str(), "yes" | "on");
+            return is_flag.then(|| messages::flag(layer.name(), name, &word, !is_false));
+        }
+        let help = match param.default {
+            DefaultValue::Required => return None,
+            _ if !none => return None,
+            _ if param.words.contains(&"plain") => messages::rather(&format!("{name} = plain")),
+            _ => messages::leave_out(name),
+        };
+        Some(messages::unknown_term(&word, &help))
     }
 
     /// A layer's arguments without the defaults.
@@ -169,19 +299,34 @@ impl<'a> Lower<'a, '_> {
         input: Option<&Flow>,
         input_width_first: bool,
     ) -> Option<Args> {
-        let formals: Vec<Formal<'_>> = layer.params().iter().map(|p| Formal { name: p.name, positional: p.positional }).collect();
+        if let Some((span, text)) = self.width_beside_names(layer, args, input, input_width_first) {
+            return self.fail(span, text);
+        }
+        let formals: Vec<Formal<'_>> =
+            layer.params().iter().map(|p| Formal { name: p.name, positional: p.positional, param: Some(p) }).collect();
         let (bound, mut good) =
             self.bind(layer.name(), &formals, args, |lower| lower.surplus(frame, layer, args, input, input_width_first));
         let mut result = Args::default();
         for (param, arg) in layer.params().iter().zip(bound) {
             let Some(arg) = arg else { continue };
-            let words = Words::Argument { words: param.words, fraction: param.fraction };
+            if layer.name() == "Attention" && is_value(frame, &arg.value) {
+                let text = messages::heads_are_a_number(&messages::show_term(&arg.value));
+                self.error(arg.value.span, text + &self.own_input(&arg.value, input));
+                good = false;
+                continue;
+            }
+            if let Some(text) = self.nothing(frame, layer, param, &arg.value) {
+                self.error(arg.value.span, text);
+                good = false;
+                continue;
+            }
+            let words = Words::Argument { words: param.words, fraction: param.fraction, numbers: param.takes_numbers() };
             let Some(value) = self.eval(frame, &arg.value, words) else {
                 good = false;
                 continue;
             };
             if let Some(word) = foreign_word(&value, param.words) {
-                self.error(arg.value.span, messages::foreign_word(layer.name(), param.name, word, param.words));
+                self.error(arg.value.span, messages::foreign_word(layer.name(), param, word));
                 good = false;
                 continue;
             }
@@ -209,7 +354,7 @@ impl<'a> Lower<'a, '_> {
                 let defaults = defaults.as_ref()?;
                 for param in layer.params() {
                     if let (None, Some((value, span))) = (result.get(param.name), defaults.get(param.name)) {
-                        result.set(param.name, value.clone(), span);
+                        result.set_default(param.name, value.clone(), span);
                     }
                 }
             }
@@ -227,6 +372,9 @@ impl<'a> Lower<'a, '_> {
     pub(super) fn default_item(&mut self, frame: &mut Frame<'a>, item: &'a ast::Default) {
         let name = item.layer.unraw().to_string();
         let Some(layer) = layers::find(&name).filter(|_| !super::stage::is_operator(&name)) else {
+            if self.wrong_blocks.contains(&name) {
+                return;
+            }
             let text = if frame.env.block(&name).is_some() {
                 messages::default_of_block(&name)
             } else if let Some(meaning) = self.foreign(frame, &name) {
@@ -252,7 +400,7 @@ impl<'a> Lower<'a, '_> {
     ) -> Option<Vec<(String, Option<ArgValue>)>> {
         let ast = self.blocks[block].ast;
         let names: Vec<String> = ast.params.iter().map(|p| p.name.unraw().to_string()).collect();
-        let formals: Vec<Formal<'_>> = names.iter().map(|name| Formal { name, positional: true }).collect();
+        let formals: Vec<Formal<'_>> = names.iter().map(|name| Formal { name, positional: true, param: None }).collect();
         let (bound, good) = self.bind(&ast.name.unraw().to_string(), &formals, args, |_| String::new());
         let mut inner = Frame { env: self.blocks[block].env.clone(), values: values.to_vec(), ..Frame::default() };
         let mut result = Vec::new();
@@ -315,6 +463,34 @@ pub(super) fn arguments(layer: &dyn Layer, named: Vec<&ast::Arg>) -> Vec<String>
         Some(format!("{ours} = {value}"))
     };
     named.into_iter().filter_map(shown).collect()
+}
+
+/// Whether it is a number, or something that stands for one or several.
+fn term_is_number(term: &ast::Term) -> bool {
+    !matches!(term.kind, ast::TermKind::Bool(_))
+}
+
+/// How many arguments of a layer are true or false.
+fn flags(layer: &dyn Layer) -> usize {
+    layer.params().iter().filter(|param| matches!(param.default, DefaultValue::Bool(_))).count()
+}
+
+/// Whether what stands without a name may be meant for this argument.
+fn fits(param: &Param, term: &ast::Term) -> bool {
+    match term.kind {
+        ast::TermKind::Bool(_) => matches!(param.default, DefaultValue::Bool(_)),
+        ast::TermKind::Float(_) => matches!(param.default, DefaultValue::Float(_)),
+        _ => match param.default {
+            DefaultValue::Required | DefaultValue::SameAs(_) | DefaultValue::Int(_) => param.takes_numbers(),
+            DefaultValue::Absent => matches!(param.name, "output_pad" | "padding_index"),
+            DefaultValue::Float(_) | DefaultValue::Bool(_) | DefaultValue::Word(_) => false,
+        },
+    }
+}
+
+/// Whether it is the name of a value.
+fn is_value(frame: &Frame<'_>, term: &ast::Term) -> bool {
+    matches!(&term.kind, ast::TermKind::Name(name) if frame.value(&name_of(name)).is_some())
 }
 
 /// The width of an input, which other libraries write: channels, features, or the number of indices.

@@ -99,7 +99,7 @@ impl<'a> Lower<'a, '_> {
         match &stage.kind {
             StageKind::Apply { name, args } => self.apply(frame, name, args, stage, flow, chain, at),
             StageKind::List { elements, repeat } => self.list(frame, elements, repeat.as_ref(), flow, at),
-            StageKind::Net(path) => self.net(frame, path, flow, chain, at),
+            StageKind::Net { path, arguments } => self.net(frame, path, *arguments, flow, chain, at),
             StageKind::If { condition, then, otherwise } => {
                 if let Some(label) = &stage.label {
                     return self.fail(label.span(), messages::label_before_if(&name_of(label)));
@@ -199,8 +199,8 @@ impl<'a> Lower<'a, '_> {
         if let (true, Some(symbol)) = (is_operator(name), functions::operator(name)) {
             return messages::operator_as_stage(name, symbol);
         }
-        if self.networks.iter().any(|net| net.ast.name == name) {
-            return messages::network_without_net(name);
+        if let Some(index) = self.networks.iter().position(|net| net.ast.name == name) {
+            return self.generic_network(index).unwrap_or_else(|| messages::network_without_net(name));
         }
         if frame.value(name).is_some() {
             self.meant.insert(name.to_owned());
@@ -344,7 +344,7 @@ impl<'a> Lower<'a, '_> {
         let shown = match (&stage.label, &stage.kind) {
             (Some(label), _) => name_of(label),
             (None, StageKind::Apply { name, .. }) => name_of(name),
-            (None, StageKind::Net(path)) => path.segments.last().map_or_else(String::new, |s| name_of(&s.ident)),
+            (None, StageKind::Net { path, .. }) => path.segments.last().map_or_else(String::new, |s| name_of(&s.ident)),
             (None, StageKind::List { .. }) => "the list".to_owned(),
             (None, _) => "this stage".to_owned(),
         };

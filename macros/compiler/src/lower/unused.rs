@@ -206,7 +206,7 @@ impl Walk {
                     self.stages(otherwise);
                 }
                 StageKind::Each(chain) | StageKind::Scan(chain) => self.stages(chain),
-                StageKind::Net(_) => {}
+                StageKind::Net { .. } => {}
             }
         }
         self.depth -= 1;

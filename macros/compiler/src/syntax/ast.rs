@@ -14,6 +14,8 @@ pub struct File {
     pub sources: Vec<Source>,
     /// Something among the items could not be read: what it declares would be missed everywhere else.
     pub lost: bool,
+    /// Blocks that could not be read: what is made of them is not known.
+    pub unread: Vec<(Visibility, Ident)>,
     /// Networks of other `network!`s that were handed to this one (`crate::carrier`).
     pub carried: Vec<Carried>,
 }
@@ -334,7 +336,12 @@ pub enum StageKind {
         repeat: Option<Repeat>,
     },
     /// `net path::Name`
-    Net(syn::Path),
+    Net {
+        /// The network.
+        path: syn::Path,
+        /// `(3)` or `<Const<8>>` behind it: no network takes any.
+        arguments: Option<Span>,
+    },
     /// `if norm { BatchNorm -> Relu } else { … }`: chains of stages; an empty chain passes the value on.
     If {
         /// Decided while compiling.

@@ -162,7 +162,10 @@ pub fn expr(input: ParseStream<'_>, errors: &mut Errors) -> Result<Expr> {
     let source = comparison(input, errors)?;
     let span = source.span;
     if !input.peek(Token![->]) {
-        if input.peek(Token![=>]) || input.peek(Token![|]) || input.peek(Token![.]) {
+        if input.peek(Token![.]) {
+            return Err(slips::method(&start, input));
+        }
+        if input.peek(Token![=>]) || input.peek(Token![|]) {
             return Err(here(input, messages::ARROW));
         }
         if input.peek(Token![%]) {
@@ -189,7 +192,10 @@ fn after_stages(start: ParseStream<'_>, input: ParseStream<'_>, errors: &mut Err
         if input.peek(token::Bracket) {
             return Err(here(input, messages::INDEX));
         }
-        let wrong_arrow = input.peek(Token![=>]) || input.peek(Token![|]) || input.peek(Token![.]);
+        if input.peek(Token![.]) {
+            return Err(slips::method(start, input));
+        }
+        let wrong_arrow = input.peek(Token![=>]) || input.peek(Token![|]);
         return Err(here(input, if wrong_arrow { messages::ARROW } else { messages::AFTER_STAGE }));
     };
     let left = recover::text(start, input);

@@ -7,7 +7,7 @@ use super::{Errors, carried, elsewhere, here, messages, recover, slips, stage, t
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::{Result, Token, Visibility, parenthesized, token};
+use syn::{Attribute, Result, Token, Visibility, parenthesized, token};
 
 /// Everything.
 pub fn file(input: ParseStream<'_>, errors: &mut Errors) -> File {
@@ -34,6 +34,10 @@ pub fn file(input: ParseStream<'_>, errors: &mut Errors) -> File {
             Ok(Some(mut item)) => {
                 match &mut item {
                     Item::Network(network) if errors.losses() > losses => network.body = None,
+                    Item::Block(block) if errors.losses() > losses => {
+                        errors.blocks.push((block.vis.clone(), block.name.clone()));
+                        continue;
+                    }
                     _ => file.lost |= errors.losses() > losses,
                 }
                 file.items.push(item);
@@ -47,6 +51,7 @@ pub fn file(input: ParseStream<'_>, errors: &mut Errors) -> File {
             }
         }
     }
+    file.unread = std::mem::take(&mut errors.blocks);
     file
 }
 
@@ -67,8 +72,14 @@ fn item(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Item>> {
         }
         Some(read) => {
             errors.keep(outer.none(messages::ITEM_ATTRIBUTE));
+            let before = errors.blocks.len();
             let mut item = read(input, errors)?;
             match &mut item {
+                None if errors.blocks.len() > before => {
+                    if let Some((of_block, _)) = errors.blocks.last_mut() {
+                        *of_block = vis;
+                    }
+                }
                 Some(Item::Block(block)) => block.vis = vis,
                 _ if public => errors.push(syn::Error::new(at, messages::ITEM_PUB)),
                 _ => {}
@@ -140,14 +151,21 @@ fn block(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Item>> {
     input.call(Ident::parse_any)?;
     let name = name(input)?;
     if !input.peek(token::Paren) {
-        return Err(here(input, messages::BLOCK));
+        errors.push(here(input, messages::BLOCK));
+        errors.blocks.push((Visibility::Inherited, name));
+        recover::past_item(input);
+        return Ok(None);
     }
     let content;
     parenthesized!(content in input);
     let head = block_head(&content);
     recover::drain(&content);
-    let (values, params) = head?;
-    let body = body(input, errors)?;
+    let read = head.and_then(|head| Ok((head, body(input, errors)?)));
+    let Some(((values, params), body)) = errors.keep(read) else {
+        errors.blocks.push((Visibility::Inherited, name));
+        recover::past_item(input);
+        return Ok(None);
+    };
     Ok(Some(Item::Block(Block { vis: Visibility::Inherited, name, values, params, body })))
 }
 
@@ -196,17 +214,35 @@ fn block_head(content: ParseStream<'_>) -> Result<(Vec<Ident>, Vec<BlockParam>)>
     Ok((values, params))
 }
 
+/// Whether the name, the inputs and the arrow of a network stand here.
+fn peek_head(input: ParseStream<'_>) -> bool {
+    let fork = input.fork();
+    let named = fork.parse::<Ident>().is_ok() && fork.parse::<syn::Generics>().is_ok();
+    named && fork.parse::<proc_macro2::Group>().is_ok_and(|group| !group.stream().is_empty()) && fork.peek(Token![->])
+}
+
+/// A network of which no more than the name could be read: it hides nothing of the others.
+fn unread(attrs: Vec<Attribute>, vis: Visibility, name: Ident, input: ParseStream<'_>) -> Network {
+    recover::past_item(input);
+    let (generics, inputs, outputs) = (syn::Generics::default(), Vec::new(), Vec::new());
+    Network { attrs, vis, name, generics, like: None, inputs, outputs, body: None }
+}
+
 fn network(outer: Outer, input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Item>> {
     let attrs = outer.attrs;
     let vis: Visibility = input.parse()?;
-    for (found, text) in [
-        (input.peek(Token![fn]), messages::FN),
-        (input.peek(Token![struct]), messages::STRUCT),
-        (input.peek(Token![use]), messages::USE),
-    ] {
+    for (found, text) in [(input.peek(Token![fn]), messages::FN), (input.peek(Token![struct]), messages::STRUCT)] {
         if found {
-            return Err(here(input, text));
+            let error = here(input, text);
+            input.call(Ident::parse_any)?;
+            if !peek_head(input) {
+                return Err(error);
+            }
+            errors.slip(error);
         }
+    }
+    if input.peek(Token![use]) {
+        return Err(here(input, messages::USE));
     }
     if !input.peek(syn::Ident) && input.peek(Ident::peek_any) && (input.peek2(token::Paren) || input.peek2(Token![<])) {
         return Err(here(input, messages::NAME_RESERVED));
@@ -214,13 +250,17 @@ fn network(outer: Outer, input: ParseStream<'_>, errors: &mut Errors) -> Result<
     let name: Ident = input.parse().map_err(|_| here(input, messages::ITEM))?;
     refuse_internal(&name)?;
     if input.peek(Token![=]) {
-        return elsewhere::like(attrs, vis, name, input, errors).map(|network| Some(Item::Network(network)));
+        let like = elsewhere::like(attrs.clone(), vis.clone(), name.clone(), input, errors);
+        let network = errors.keep(like).unwrap_or_else(|| unread(attrs, vis, name, input));
+        return Ok(Some(Item::Network(network)));
     }
-    let mut generics: syn::Generics = input.parse()?;
-    generics.type_params().try_for_each(|param| refuse_internal(&param.ident))?;
-    if !input.peek(token::Paren) {
-        return Err(here(input, messages::ITEM));
-    }
+    let head = input.parse::<syn::Generics>().and_then(|generics| {
+        generics.type_params().try_for_each(|param| refuse_internal(&param.ident))?;
+        if input.peek(token::Paren) { Ok(generics) } else { Err(here(input, messages::ITEM)) }
+    });
+    let Some(mut generics) = errors.keep(head) else {
+        return Ok(Some(Item::Network(unread(attrs, vis, name, input))));
+    };
     let inputs = {
         let content;
         let span = parenthesized!(content in input).span.join();
@@ -234,13 +274,18 @@ fn network(outer: Outer, input: ParseStream<'_>, errors: &mut Errors) -> Result<
     };
     let outputs = if input.peek(Token![->]) {
         input.parse::<Token![->]>()?;
-        outputs(input, errors)?
+        let outputs = outputs(input, errors);
+        errors.keep(outputs).unwrap_or_else(|| {
+            recover::to_body(input);
+            Vec::new()
+        })
     } else {
         let text = if input.peek(Token![=>]) { messages::ARROW_OUTPUTS } else { messages::NO_OUTPUTS };
         errors.push(here(input, text));
         Vec::new()
     };
-    generics.where_clause = input.parse()?;
+    let clause = input.parse();
+    generics.where_clause = errors.keep(clause).flatten();
     sizes_only(&mut generics, errors);
     if !input.peek(token::Brace) {
         if !outputs.is_empty() {

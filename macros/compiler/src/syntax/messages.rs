@@ -72,9 +72,23 @@ pub fn bare_parameter(name: &Ident) -> String {
 }
 
 /// `nn.Linear(10)`
-pub fn module(name: &Ident) -> String {
-    format!("layers and operations stand without a module before them\n  help: `{name}`")
+pub fn module(code: &str) -> String {
+    format!("layers and operations stand without a module before them\n  help: `{code}`")
 }
+
+/// `x.flatten()`
+pub fn method(help: Option<&str>) -> String {
+    let help = help.map(|help| format!("\n  help: {help}")).unwrap_or_default();
+    format!("a value has no methods: a layer stands right of `->`{help}")
+}
+
+/// `weight_norm(Conv(8, 3))`
+pub fn wrapper(name: &Ident, help: &str) -> String {
+    format!("no layer or block is called `{name}`\n  help: {help}")
+}
+
+/// `x -> Block<Const<8>>`
+pub const TYPE_ARGUMENTS: &str = "right of `->` a name has no type parameters\n  help: a layer and a block take arguments in parentheses; a network with type parameters inside another one is written as a block, which takes values of any size";
 
 /// `Dense 10`
 pub fn bare_argument(name: &Ident) -> String {
@@ -95,8 +109,7 @@ pub const FOR_STATEMENT: &str =
 /// `x, y`
 pub const BARE_TUPLE: &str = "several values stand in parentheses\n  help: `(first: x, second: y)`";
 /// `out[-1]`
-pub const INDEX: &str =
-    "a value has no index\n  help: for the last step of a sequence the recurrent layer takes `last = true`; `split` gives parts";
+pub const INDEX: &str = "a value has no index\n  help: the last step of a sequence is `-> Step(last)`, which a recurrent layer gives with `last = true`; `split` gives parts";
 /// No final flow.
 pub const NO_RESULT: &str = "a body ends with the flow it results in, without `;`";
 /// A `;` behind it.

@@ -71,6 +71,8 @@ struct Errors {
     slips: usize,
     /// The paths after `net` so far.
     nets: Vec<syn::Path>,
+    /// The blocks that could not be read.
+    blocks: Vec<(syn::Visibility, proc_macro2::Ident)>,
 }
 
 impl Errors {

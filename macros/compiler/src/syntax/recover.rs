@@ -43,6 +43,14 @@ pub fn past_item(input: ParseStream<'_>) {
     }
 }
 
+/// Skips what stands before a body, or before the end of an item.
+pub fn to_body(input: ParseStream<'_>) {
+    let ends = || input.peek(syn::token::Brace) || input.peek(syn::Token![;]) || input.peek(syn::Token![where]);
+    while !input.is_empty() && !ends() {
+        skip(input);
+    }
+}
+
 /// The tokens from one place to another.
 pub fn tokens(from: ParseStream<'_>, to: ParseStream<'_>) -> TokenStream {
     let mut tokens = TokenStream::new();

@@ -2,6 +2,8 @@
 
 use super::ast::{Expr, ExprKind, Repeat, Stage, StageKind};
 use super::{Errors, flow, here, messages, recover, stage};
+use crate::layers;
+use crate::lower::foreign_names::{self, Meaning};
 use proc_macro2::{Ident, Span, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
@@ -81,8 +83,120 @@ pub fn applied(input: ParseStream<'_>, errors: &mut Errors) -> Result<Expr> {
     Ok(Expr { kind: ExprKind::Flow(Box::new(value?), stage.into_iter().collect()), span })
 }
 
+/// Names that other libraries write around a layer.
+fn is_wrapper(name: &str) -> bool {
+    const NAMES: [&str; 6] =
+        ["weightnorm", "weightnormalization", "spectralnorm", "spectralnormalization", "timedistributed", "bidirectional"];
+    NAMES.contains(&name.replace('_', "").to_lowercase().as_str())
+}
+
+/// `weight_norm(Conv(8, 3))`, read as the layer within; `None` where nothing like it stands here.
+pub fn wrapped(name: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<StageKind>> {
+    let Some(Meaning::Written(help)) = foreign_names::meaning(&name.to_string()).filter(|_| is_wrapper(&name.to_string())) else {
+        return Ok(None);
+    };
+    if !input.peek(token::Paren) {
+        return Ok(None);
+    }
+    let error = syn::Error::new(name.span(), messages::wrapper(name, help));
+    let content;
+    parenthesized!(content in input);
+    if name.to_string().to_lowercase() == "bidirectional" {
+        // The layer within gives another shape.
+        recover::drain(&content);
+        return Err(error);
+    }
+    errors.slip(error);
+    let stage = stage::stage(&content, errors);
+    recover::drain(&content);
+    Ok(stage?.map(|stage| stage.kind))
+}
+
+/// `concat(a, b)` of what stands between the parentheses here, where it is written so.
+pub fn call_text(function: &str, input: ParseStream<'_>) -> Option<String> {
+    let fork = input.fork();
+    let group =
+        fork.parse::<proc_macro2::Group>().ok().filter(|group| group.delimiter() == proc_macro2::Delimiter::Parenthesis)?;
+    let text = recover::tidy(&group.stream().to_string());
+    let text = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(&text);
+    let plain = !text.is_empty() && text.len() < 40 && !text.contains(['[', '=']);
+    plain.then(|| format!("{function}({text})"))
+}
+
+/// `x.flatten()`: what is written for it, on the method's name. `start` is where the flow begins.
+pub fn method(start: ParseStream<'_>, input: ParseStream<'_>) -> syn::Error {
+    let before = recover::text(start, input);
+    let value = match before.rsplit_once(' ') {
+        Some((flow, _)) if flow.contains("->") => before.as_str(),
+        Some((_, last)) => last,
+        None => &before,
+    };
+    let value = short(value, "…");
+    let fork = input.fork();
+    let Some(name) = fork.parse::<Token![.]>().ok().and_then(|_| fork.call(Ident::parse_any).ok()) else {
+        return here(input, messages::ARROW);
+    };
+    let method = name.to_string();
+    if matches!(method.as_str(), "size" | "shape" | "dim") {
+        let help = "a size is `x.channels`, `x.height`, `x.width`, `x.time` or `x.features`, where a number stands";
+        return syn::Error::new(name.span(), messages::method(Some(help)));
+    }
+    let group = fork.parse::<proc_macro2::Group>().ok().filter(|group| group.delimiter() == proc_macro2::Delimiter::Parenthesis);
+    let Some(group) = group else { return here(input, messages::ARROW) };
+    let arguments = recover::tidy(&group.stream().to_string());
+    let help = match foreign_names::meaning(&method) {
+        Some(Meaning::Layer("Permute")) if method == "permute" => Some(format!("`{value} -> {}`", permute(&arguments))),
+        Some(Meaning::Layer("Reshape")) => Some(format!("`{value} -> {}`", reshape(&arguments))),
+        Some(Meaning::Layer(function)) if function.starts_with(char::is_lowercase) => Some(format!("`{function}({value})`")),
+        Some(Meaning::Layer(layer)) => {
+            let needs = layers::find(layer).is_some_and(|layer| layer.params().iter().any(layers::Param::is_required));
+            Some(match needs {
+                true if method == layer && !arguments.is_empty() => format!("`{value} -> {layer}({arguments})`"),
+                true => format!("`{value} -> {layer}(…)`"),
+                false => format!("`{value} -> {layer}`"),
+            })
+        }
+        Some(meaning @ Meaning::Written(help)) => {
+            Some(foreign_names::function(meaning).map_or_else(|| help.to_owned(), |function| format!("`{function}({value}, …)`")))
+        }
+        _ => None,
+    };
+    syn::Error::new(name.span(), messages::method(help.as_deref()))
+}
+
+/// `Permute` for the axes of `permute`, of which 0 in front is that of the batch.
+fn permute(arguments: &str) -> String {
+    let axes: Option<Vec<usize>> = arguments.split(',').map(|axis| axis.trim().parse().ok()).collect();
+    let shown = |axes: &[usize], from: usize| {
+        let axes: Vec<String> = axes.iter().map(|axis| axis.saturating_sub(from).to_string()).collect();
+        format!("Permute({})", axes.join(", "))
+    };
+    match axes.as_deref() {
+        Some([0, axes @ ..]) if !axes.is_empty() => shown(axes, 1),
+        Some(axes) => shown(axes, 0),
+        None => "Permute(…)".to_owned(),
+    }
+}
+
+/// `Reshape` for the sizes of `view`, of which the first may be that of the batch.
+fn reshape(arguments: &str) -> String {
+    let mut sizes: Vec<&str> = arguments.split(',').map(str::trim).filter(|size| !size.is_empty()).collect();
+    let is_size = |size: &str| size.parse::<u32>().is_ok();
+    if sizes.len() > 1 && !is_size(sizes[0]) {
+        sizes.remove(0);
+    }
+    let sizes: Vec<&str> = sizes.into_iter().map(|size| if size.replace(' ', "") == "-1" { "_" } else { size }).collect();
+    match sizes[..] {
+        ["_"] => "Flatten".to_owned(),
+        _ if sizes.is_empty() || arguments.contains(['(', '[']) => "Reshape([…])".to_owned(),
+        _ => format!("Reshape([{}])", sizes.join(", ")),
+    }
+}
+
 /// The text of a layer as it is to be written: without a module before it, and `Sequential` as a list.
 fn layer_text(stage: Option<&Stage>, text: &str) -> String {
+    let within = text.split_once('(').filter(|(name, _)| is_wrapper(name.rsplit(['.', ':']).next().unwrap_or_default()));
+    let text = within.map_or(text, |(_, within)| within.strip_suffix(')').unwrap_or(within));
     let arguments = text.find('(').map_or("", |at| &text[at..]);
     match stage.map(|stage| &stage.kind) {
         Some(StageKind::Apply { name, .. }) if arguments == "()" => name.to_string(),

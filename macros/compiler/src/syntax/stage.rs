@@ -6,6 +6,7 @@ use crate::lower::foreign_names::{self, MODULES, Meaning};
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
+use syn::parse::discouraged::Speculative;
 use syn::spanned::Spanned;
 use syn::{Result, Token, braced, bracketed, parenthesized, token};
 
@@ -37,10 +38,19 @@ pub fn without_module(first: Ident, input: ParseStream<'_>, errors: &mut Errors)
         }
         last = name(input)?;
     }
-    if let Some(Meaning::Layer(layer)) = foreign_names::meaning(&last.to_string()) {
-        last = Ident::new(layer, last.span());
+    let mut code = None;
+    match foreign_names::meaning(&last.to_string()) {
+        Some(Meaning::Layer(layer)) => last = Ident::new(layer, last.span()),
+        Some(meaning) => {
+            if let Some(function) = foreign_names::function(meaning).filter(|_| input.peek(token::Paren)) {
+                last = Ident::new(function, last.span());
+                code = slips::call_text(function, input);
+            }
+        }
+        None => {}
     }
-    errors.slip(syn::Error::new(first.span(), messages::module(&last)));
+    let code = code.unwrap_or_else(|| last.to_string());
+    errors.slip(syn::Error::new(first.span(), messages::module(&code)));
     Ok(last)
 }
 
@@ -115,15 +125,18 @@ fn kind(input: ParseStream<'_>, errors: &mut Errors) -> Result<StageKind> {
     let word = fork.call(Ident::parse_any)?;
     if word == "net" && fork.peek(Ident::peek_any) {
         input.call(Ident::parse_any)?;
-        let path = input.call(syn::Path::parse_mod_style)?;
-        path.segments.first().map_or(Ok(()), |segment| items::refuse_internal(&segment.ident))?;
-        errors.nets.push(path.clone());
-        return Ok(StageKind::Net(path));
+        return network(input, errors);
     }
     let name = name(input)?;
     let name = without_module(name, input, errors)?;
     if let Some(list) = slips::sequential(&name, input, errors)? {
         return Ok(list);
+    }
+    if let Some(wrapped) = slips::wrapped(&name, input, errors)? {
+        return Ok(wrapped);
+    }
+    if input.peek(Token![<]) && input.fork().parse::<syn::AngleBracketedGenericArguments>().is_ok() {
+        return Err(here(input, messages::TYPE_ARGUMENTS));
     }
     if input.peek(token::Paren) {
         let content;
@@ -143,6 +156,35 @@ fn kind(input: ParseStream<'_>, errors: &mut Errors) -> Result<StageKind> {
         return Err(here(input, messages::bare_argument(&name)));
     }
     Ok(StageKind::Apply { name, args: Vec::new() })
+}
+
+/// What stands after `net`: a path; whether arguments may follow it is said where the network is known.
+fn network(input: ParseStream<'_>, errors: &mut Errors) -> Result<StageKind> {
+    let fork = input.fork();
+    let generic = fork.parse::<syn::Path>().ok().filter(|path| path.segments.iter().any(|segment| !segment.arguments.is_empty()));
+    let mut arguments = None;
+    let path = match generic {
+        Some(mut path) => {
+            input.advance_to(&fork);
+            for segment in &mut path.segments {
+                if !segment.arguments.is_empty() {
+                    arguments = Some(segment.arguments.span());
+                }
+                segment.arguments = syn::PathArguments::None;
+            }
+            path
+        }
+        None => input.call(syn::Path::parse_mod_style)?,
+    };
+    if input.peek(token::Paren) {
+        let content;
+        let span = parenthesized!(content in input).span.join();
+        recover::drain(&content);
+        arguments = arguments.or(Some(span));
+    }
+    path.segments.first().map_or(Ok(()), |segment| items::refuse_internal(&segment.ident))?;
+    errors.nets.push(path.clone());
+    Ok(StageKind::Net { path, arguments })
 }
 
 /// The inside of a list.

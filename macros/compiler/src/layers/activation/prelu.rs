@@ -5,7 +5,7 @@ use crate::graph::{
     kernels,
 };
 use crate::layers::support::init;
-use crate::layers::{Build, Built, Layer, Param, ParamSpec};
+use crate::layers::{ArgValue, Build, Built, Layer, Param, ParamSpec};
 use quote::quote;
 
 /// The layer kind `PRelu`.
@@ -43,6 +43,11 @@ impl Layer for PRelu {
         let dims = cx.tensor(self, 0)?;
         // Channels of an image, else features.
         let axis = channel_axis(dims.len());
+        // As PyTorch has it, the number of slopes.
+        if let Some((ArgValue::Int(n), span)) = cx.args.get("per_channel") {
+            let help = if *n == 1 { "leave it out for one slope" } else { "per_channel = true" };
+            return cx.fail(span, format_args!("per_channel takes true or false, not `{n}`\n  help: {help}"));
+        }
         let (channels, around) = if cx.flag("per_channel")? {
             (dims[axis].clone(), [Count::product(&dims[..axis]), Count::product(&dims[axis + 1..])])
         } else {

@@ -43,7 +43,7 @@ impl Layer for Conv1d {
     fn doc(&self) -> [&'static str; 2] {
         [
             "`[t, f]` → `[(t + p − K) / stride + 1, channels]`",
-            "`weight [channels, f / groups, k]`, `bias`; `weight = weight_norm` or `spectral_norm`",
+            "`weight [channels, f / groups, k]`, `bias`; `weight = plain`, `weight_norm` or `spectral_norm`",
         ]
     }
 
@@ -65,8 +65,15 @@ impl Layer for Conv1d {
         }
         let Some(out_time) = axis.conv(time).filter(|&steps| steps <= LIMIT) else {
             let (before, after) = axis.same(time);
+            // As PyTorch orders them.
+            let turned = match features.num() {
+                Some(features) if features > time && axis.conv(features).is_some() => format!(
+                    "; or, as sequences are [time, features], `-> Permute(1, 0)` before it makes [{features}, {time}] of them"
+                ),
+                _ => String::new(),
+            };
             let text = format!(
-                "a kernel of {kernel} reaches over {} steps; its input has {time}{}\n  with this padding the kernel may be at most {}\n  help: pad = ({before}, {after}) or same gives [{}, {channels}]",
+                "a kernel of {kernel} reaches over {} steps; its input has {time}{}\n  with this padding the kernel may be at most {}\n  help: pad = ({before}, {after}) or same gives [{}, {channels}]{turned}",
                 axis.extent(),
                 cx.input_line(0),
                 axis.largest_kernel(time),
@@ -123,6 +130,12 @@ mod tests {
         Case::new("c: Conv1d(64, 5)", &[&[4, 32]]).fails(
             "5",
             "c: a kernel of 5 reaches over 5 steps; its input has 4\n  input: [4, 32], from stage0\
+             \n  with this padding the kernel may be at most 4\n  help: pad = (2, 2) or same gives [4, 64]; or, as sequences are \
+             [time, features], `-> Permute(1, 0)` before it makes [32, 4] of them",
+        );
+        Case::new("c: Conv1d(64, 5)", &[&[4, 3]]).fails(
+            "5",
+            "c: a kernel of 5 reaches over 5 steps; its input has 4\n  input: [4, 3], from stage0\
              \n  with this padding the kernel may be at most 4\n  help: pad = (2, 2) or same gives [4, 64]",
         );
         Case::new("c: Conv1d(64, 5)", &[&[32]]).complains("Conv1d", "takes [time, features]; it receives [32]");

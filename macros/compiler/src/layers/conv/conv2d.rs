@@ -26,7 +26,7 @@ const PARAMS: &[Param] = &[
     Param::named("dilation").int(1),
     Param::named("groups").int(1),
     Param::named("bias").flag(true),
-    Param::named("mask").words(&["A", "B"]),
+    Param::named("mask").one_of(&["A", "B"]),
     Param::named("colors"),
     Param::named("init").words(init::WORDS).fraction(),
     weight::PARAM,
@@ -48,7 +48,7 @@ impl Layer for Conv {
     fn doc(&self) -> [&'static str; 2] {
         [
             "`[c, h, w]` → `[channels, (h + p − K) / stride + 1, …]`; `mask = A` or `B` sees only pixels before each, of `colors` also those before it (van den Oord et al. 2016, arXiv 1601.06759)",
-            "`weight [channels, c / groups, kh, kw]`, `bias`; `weight = weight_norm` or `spectral_norm`",
+            "`weight [channels, c / groups, kh, kw]`, `bias`; `weight = plain`, `weight_norm` or `spectral_norm`",
         ]
     }
 
@@ -89,16 +89,17 @@ impl Layer for Conv {
 #[expect(clippy::option_option, reason = "`None` where something was reported, as everywhere")]
 fn mask(cx: &mut Build<'_>, channels: &Size, filters: &Size, groups: usize, window: &Window) -> Option<Option<Mask>> {
     let (Some(channels), Some(filters)) = (channels.num(), filters.num()) else {
-        let (name, what) = match ["mask", "colors"].map(|name| cx.args.get(name).is_some()) {
-            [true, _] => ("mask", "a mask over"),
-            [_, true] => ("colors", "colors among"),
+        let (name, what) = match (cx.args.get("mask").is_some(), cx.args.is_own("colors")) {
+            (true, _) => ("mask", "a mask over"),
+            (_, true) if cx.number("colors", 1)? > 1 => ("colors", "colors among"),
             _ => return Some(None),
         };
         return cx.fail(cx.arg_span(name), format_args!("not yet: {what} channels that are a type"));
     };
     let colors = if cx.args.get("colors").is_some() { Some(cx.number("colors", 1)?) } else { None };
     let Some(word) = cx.word("mask", &["A", "B"])? else {
-        return match colors {
+        // One color is none, and what a `default` says is for the masks behind it.
+        return match colors.filter(|colors| *colors > 1 && cx.args.is_own("colors")) {
             Some(colors) => {
                 let text = format!(
                     "colors = {colors} says how a mask goes through the channels, and there is none\n  help: mask = B, or A in a first layer"

@@ -42,7 +42,7 @@ impl Layer for DepthwiseConv {
     fn doc(&self) -> [&'static str; 2] {
         [
             "`[c, h, w]` → `[c · multiplier, …]`",
-            "`weight [c · multiplier, 1, kh, kw]`, `bias`; `weight = weight_norm` or `spectral_norm`",
+            "`weight [c · multiplier, 1, kh, kw]`, `bias`; `weight = plain`, `weight_norm` or `spectral_norm`",
         ]
     }
 

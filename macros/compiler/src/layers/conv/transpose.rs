@@ -46,7 +46,7 @@ impl Layer for ConvTranspose {
     fn doc(&self) -> [&'static str; 2] {
         [
             "`[c, h, w]` → `[channels, stride·(h − 1) + output_pad + K − p, …]`; `output_pad = auto`, or `like = value` to have that value's size",
-            "`weight [c, channels / groups, kh, kw]`, `bias`; `weight = tie(label)` is that of the `Conv` which it turns around; `weight = weight_norm` or `spectral_norm`",
+            "`weight [c, channels / groups, kh, kw]`, `bias`; `weight = tie(label)` is that of the `Conv` which it turns around; `weight = plain`, `weight_norm` or `spectral_norm`",
         ]
     }
 

@@ -46,7 +46,7 @@ impl Layer for ConvTranspose1d {
     fn doc(&self) -> [&'static str; 2] {
         [
             "`[t, f]` → `[stride·(t − 1) + output_pad + K − p, channels]`; `output_pad = auto`, or `like = value`, as `ConvTranspose`",
-            "`weight [f, channels / groups, k]`, `bias`; `weight = weight_norm` or `spectral_norm`",
+            "`weight [f, channels / groups, k]`, `bias`; `weight = plain`, `weight_norm` or `spectral_norm`",
         ]
     }
 

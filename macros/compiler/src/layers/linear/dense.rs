@@ -40,7 +40,7 @@ impl Layer for Dense {
     fn doc(&self) -> [&'static str; 2] {
         [
             "`[f]` → `[features]`; `[t, f]` → `[t, features]`",
-            "`weight [features, f]`, `bias`; `weight = tie(label)` is that of another `Dense`, transposed, or of an `Embedding`; `weight = weight_norm` or `spectral_norm`",
+            "`weight [features, f]`, `bias`; `weight = tie(label)` is that of another `Dense`, transposed, or of an `Embedding`; `weight = plain`, `weight_norm` or `spectral_norm`",
         ]
     }
 

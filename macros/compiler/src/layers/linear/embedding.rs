@@ -40,8 +40,15 @@ impl Layer for Embedding {
             ValueType::Indices { bound, len } => (bound, Some(len)),
             ValueType::Index { bound } => (bound, None),
             ValueType::Tensor(_) | ValueType::Typed(..) => {
-                let text =
-                    format!("takes indices, such as [0..96; 64] or [0..10]; it receives {}{}", cx.inputs[0], cx.input_line(0));
+                let help = match cx.inputs[0].dims() {
+                    Some([len]) => format!("\n  help: its input is indices, which state where they end: `[0..1000; {len}]`"),
+                    _ => String::new(),
+                };
+                let text = format!(
+                    "takes indices, such as [0..96; 64] or [0..10]; it receives {}{}{help}",
+                    cx.inputs[0],
+                    cx.input_line(0)
+                );
                 return cx.fail_layer(self, text);
             }
         };

@@ -24,7 +24,7 @@ const PARAMS: &[Param] = &[
     Param::named("bidirectional").flag(false),
     Param::named("dropout").float(0.0),
     Param::named("bias").flag(true),
-    Param::named("state").words(&["out"]),
+    Param::named("state").one_of(&["out"]),
     Param::named("last").flag(false),
     // Only `Rnn` takes it.
     Param::named("nonlinearity").word("tanh").words(FUNCTIONS),

@@ -78,6 +78,11 @@ fn range(cx: &mut Build<'_>, name: &str, value: &ArgValue, span: Span, size: usi
     let ArgValue::Range(from, to) = value else {
         let help = match value {
             ArgValue::Int(n) if usize::try_from(*n).is_ok_and(|n| n < size) => format!("\n  help: {name} = {n}..{}", n + 1),
+            ArgValue::Int(-1) if name == "time" => {
+                format!("\n  help: `Step(last)` gives the last step; {name} = -1.. is a sequence of it alone")
+            }
+            ArgValue::Int(-1) => format!("\n  help: {name} = -1.."),
+            ArgValue::Int(n) if n.unsigned_abs() <= size as u64 => format!("\n  help: {name} = {n}..{}", n + 1),
             _ => String::new(),
         };
         return cx.fail(span, format_args!("{name} takes a range such as 0..{size}, not `{value}`{help}"));
@@ -126,6 +131,10 @@ mod tests {
         on("width = 9..12").complains("9..12", "width = 9..12 lies outside its 9 columns");
         on("width = -10..").complains("-10..", "width = -10.. lies outside its 9 columns");
         on("width = 3").complains("3", "width takes a range such as 0..9, not `3`\n  help: width = 3..4");
+        on("width = -1").complains("-1", "width takes a range such as 0..9, not `-1`\n  help: width = -1..");
+        on("width = -3").complains("-3", "help: width = -3..-2");
+        Case::new("Slice(time = -1)", &[&[5, 3]])
+            .complains("-1", "help: `Step(last)` gives the last step; time = -1.. is a sequence");
         on("time = 0..2").complains("0..2", "these values have channels, height, width, not time");
         on("").complains("Slice", "names no axis\n  input: [4, 8, 9], from stage0\n  help: Slice(width = 0..4)");
     }

@@ -10,13 +10,28 @@ use std::fmt;
 #[derive(Debug, Clone, Default)]
 pub struct Args {
     entries: Vec<(String, ArgValue, Span)>,
+    /// Those that a `default` gave.
+    by_default: Vec<String>,
 }
 
 impl Args {
     /// Adds an argument, or replaces it.
     pub fn set(&mut self, name: &str, value: ArgValue, span: Span) {
         self.entries.retain(|(n, ..)| n != name);
+        self.by_default.retain(|n| n != name);
         self.entries.push((name.to_owned(), value, span));
+    }
+
+    /// Adds an argument that a `default` gives.
+    pub fn set_default(&mut self, name: &str, value: ArgValue, span: Span) {
+        self.set(name, value, span);
+        self.by_default.push(name.to_owned());
+    }
+
+    /// Whether the argument stands with the layer itself, and not in a `default`.
+    #[must_use]
+    pub fn is_own(&self, name: &str) -> bool {
+        self.get(name).is_some() && !self.by_default.iter().any(|n| n == name)
     }
 
     /// The argument of this parameter, or its default.

@@ -1,7 +1,8 @@
 //! The inputs of a layer: their number and ranks, and the messages about them.
 
+use crate::graph::attributes::{ArgValue, Attribute, Attributes, Source};
 use crate::graph::{Size, ValueType};
-use crate::layers::{Build, Layer};
+use crate::layers::{self, Build, Layer};
 use fireclay_ir::Dtype;
 
 /// `[channels, height, width]`, in numbers.
@@ -106,10 +107,50 @@ impl Build<'_> {
             return Some([channels.clone(), height.clone(), width.clone()]);
         }
         let numbers: Option<Vec<usize>> = dims.iter().map(Size::num).collect();
-        let help = numbers.map(|dims| image_help(layer, &dims)).unwrap_or_default();
+        let help = numbers.map(|dims| self.image_help(layer, &dims)).unwrap_or_default();
         let ty = &self.inputs[i];
         let text = format!("takes [channels, height, width]; it receives {ty}{}{help}", self.input_line(i));
         self.fail_layer(layer, text)
+    }
+
+    /// The help for an input that is no image.
+    fn image_help(&self, layer: &dyn Layer, dims: &[usize]) -> String {
+        if let Some(help) = layer.no_image(dims) {
+            return format!("\n  help: {help}");
+        }
+        match *dims {
+            [n] => {
+                let square =
+                    |channels: usize| Some(n / channels).filter(|_| n.is_multiple_of(channels)).map(|n| (channels, n.isqrt(), n));
+                let image = [1, 3].into_iter().filter_map(square).find(|(_, side, n)| side * side == *n && *side > 1);
+                let (channels, side) = image.map_or((n, 1), |(channels, side, _)| (channels, side));
+                format!("\n  help: put `-> Reshape([{channels}, {side}, {side}])` before it, or another shape of {n} numbers")
+            }
+            [time, features] => {
+                let reshape = format!("put `-> Reshape([1, {time}, {features}])` before it: an image of one channel");
+                match self.over_time(layer) {
+                    Some(code) => format!("\n  help: `{code}` goes over [time, features]; or {reshape}"),
+                    None => format!("\n  help: {reshape}"),
+                }
+            }
+            [_, channels, height, width] => {
+                format!("\n  help: a batch is not written: `[{channels}, {height}, {width}]`, if that is what the first size is")
+            }
+            _ => String::new(),
+        }
+    }
+
+    /// The layer of the same kind that goes over sequences, with the arguments that it takes too: `Conv1d(8, 3)`.
+    fn over_time(&self, layer: &dyn Layer) -> Option<String> {
+        let other = layers::find(&format!("{}1d", layer.name()))?;
+        let attributes = self.attributes(layer);
+        let fits = |attribute: &Attribute| {
+            let known = other.params().iter().any(|param| param.name == attribute.name);
+            known && matches!(attribute.value, ArgValue::Int(_) | ArgValue::Bool(_) | ArgValue::Word(_) | ArgValue::Float(_))
+        };
+        let mut given = attributes.list.iter().filter(|attribute| attribute.source != Source::Default);
+        let list = if given.clone().all(fits) { given.by_ref().cloned().collect() } else { Vec::new() };
+        Some(Attributes::new(other.name(), list).to_string())
     }
 
     /// The only input as `[channels, height, width]`.
@@ -182,29 +223,6 @@ enum Takes {
     Rows,
     /// Several.
     Sequence,
-}
-
-/// The help for an input that is no image.
-fn image_help(layer: &dyn Layer, dims: &[usize]) -> String {
-    if let Some(help) = layer.no_image(dims) {
-        return format!("\n  help: {help}");
-    }
-    match *dims {
-        [n] => {
-            let square =
-                |channels: usize| Some(n / channels).filter(|_| n.is_multiple_of(channels)).map(|n| (channels, n.isqrt(), n));
-            let image = [1, 3].into_iter().filter_map(square).find(|(_, side, n)| side * side == *n && *side > 1);
-            let (channels, side) = image.map_or((n, 1), |(channels, side, _)| (channels, side));
-            format!("\n  help: put `-> Reshape([{channels}, {side}, {side}])` before it, or another shape of {n} numbers")
-        }
-        [time, features] => {
-            format!("\n  help: put `-> Reshape([1, {time}, {features}])` before it: an image of one channel")
-        }
-        [_, channels, height, width] => {
-            format!("\n  help: a batch is not written: `[{channels}, {height}, {width}]`, if that is what the first size is")
-        }
-        _ => String::new(),
-    }
 }
 
 /// The type of a tensor of `f32`.

@@ -11,6 +11,8 @@ pub struct Param {
     pub default: DefaultValue,
     /// The words it takes beside numbers: `same`, `valid`.
     pub words: &'static [&'static str],
+    /// The words are all that it takes.
+    pub only_words: bool,
     /// It need not be whole: `1 / 16` is a sixteenth.
     pub fraction: bool,
 }
@@ -38,13 +40,13 @@ impl Param {
     /// An argument that must be given, in order or by name.
     #[must_use]
     pub const fn required(name: &'static str) -> Self {
-        Self { name, positional: true, default: DefaultValue::Required, words: &[], fraction: false }
+        Self { name, positional: true, default: DefaultValue::Required, words: &[], only_words: false, fraction: false }
     }
 
     /// An argument that may be given, in order or by name.
     #[must_use]
     pub const fn positional(name: &'static str) -> Self {
-        Self { name, positional: true, default: DefaultValue::Absent, words: &[], fraction: false }
+        Self { name, positional: true, default: DefaultValue::Absent, words: &[], only_words: false, fraction: false }
     }
 
     /// An argument that may be given by name.
@@ -60,11 +62,23 @@ impl Param {
         self
     }
 
+    /// The argument as one of these words, and nothing else.
+    #[must_use]
+    pub const fn one_of(self, words: &'static [&'static str]) -> Self {
+        Self { only_words: true, ..self.words(words) }
+    }
+
     /// The argument as a number that need not be whole.
     #[must_use]
     pub const fn fraction(mut self) -> Self {
         self.fraction = true;
         self
+    }
+
+    /// Whether it takes numbers, beside its words or alone.
+    #[must_use]
+    pub fn takes_numbers(&self) -> bool {
+        !self.only_words && !matches!(self.default, DefaultValue::Bool(_) | DefaultValue::Word(_))
     }
 
     /// Whether it must be given.

@@ -1,13 +1,13 @@
 //! The argument `weight`: what a weight is. `weight = tie(fc)` is that of another layer, whose map goes the other way; `weight = weight_norm` and
-//! `weight = spectral_norm` are made of parameters.
+//! `weight = spectral_norm` are made of parameters; `weight = plain` is neither, where a `default` says otherwise.
 
 use crate::graph::{Init, Parametrization, Size, show};
 use crate::layers::{ArgValue, Build, Param, ParamSpec, Tie};
 
-const NORMS: &[&str] = &["weight_norm", "spectral_norm"];
+const WORDS: &[&str] = &["plain", "weight_norm", "spectral_norm"];
 
 /// The argument.
-pub(crate) const PARAM: Param = Param::named("weight").words(NORMS);
+pub(crate) const PARAM: Param = Param::named("weight").one_of(WORDS);
 
 /// What a layer's weight is.
 #[derive(Debug, Clone)]
@@ -40,16 +40,17 @@ impl Weight {
 pub(crate) fn read(cx: &mut Build<'_>, kinds: &[&str]) -> Option<Weight> {
     let Some((value, span)) = cx.args.get("weight") else { return Some(Weight::Own) };
     let tie = match value {
+        ArgValue::Word(word) if word == "plain" => return Some(Weight::Own),
         ArgValue::Word(word) if word == "weight_norm" => return Some(Weight::Normalized(Norm::Weight)),
         ArgValue::Word(word) if word == "spectral_norm" => return Some(Weight::Normalized(Norm::Spectral)),
         ArgValue::Tie(tie) => tie,
         _ => {
             if kinds.is_empty() {
-                return cx.fail(span, format_args!("weight takes {}, not `{value}`", NORMS.join(" or ")));
+                return cx.fail(span, format_args!("weight takes plain, weight_norm or spectral_norm, not `{value}`"));
             }
             let text = format!(
                 "weight takes {} or the weight of another layer, not `{value}`\n  help: weight = tie(label)",
-                NORMS.join(", ")
+                WORDS.join(", ")
             );
             return cx.fail(span, text);
         }
@@ -141,7 +142,8 @@ mod tests {
 
     #[test]
     fn mistakes() {
-        Case::new("c: Conv(8, 3, weight = 3)", &[&[4, 9, 9]]).fails("3", "c: weight takes weight_norm or spectral_norm, not `3`");
+        Case::new("c: Conv(8, 3, weight = 3)", &[&[4, 9, 9]])
+            .fails("3", "c: weight takes plain, weight_norm or spectral_norm, not `3`");
         Case::new("fc: Dense(8, weight = weight_norm, init = zeros)", &[&[4]])
             .complains("zeros", "a weight norm needs a direction to begin with, and zeros have none\n  help: leave `init` out");
         Case::new("fc: Dense(8, weight = spectral_norm, init = 0)", &[&[4]])

@@ -25,7 +25,22 @@ pub enum Meaning {
 }
 
 /// The layers of PyTorch whose first argument is the width of their input.
-const TAKE_INPUT_WIDTH: [&str; 8] = ["Linear", "Conv1d", "Conv2d", "ConvTranspose1d", "ConvTranspose2d", "LSTM", "GRU", "RNN"];
+const TAKE_INPUT_WIDTH: [&str; 14] = [
+    "Linear",
+    "Conv1d",
+    "Conv2d",
+    "SeparableConv2d",
+    "ConvTranspose1d",
+    "ConvTranspose2d",
+    "LSTM",
+    "GRU",
+    "RNN",
+    "LSTMCell",
+    "GRUCell",
+    "RNNCell",
+    "Embedding",
+    "MultiheadAttention",
+];
 
 /// Whether it is a layer of PyTorch whose first argument is the width of its input.
 #[must_use]
@@ -80,6 +95,14 @@ pub fn meaning(name: &str) -> Option<Meaning> {
     // Many layers are called alike everywhere, but for capitals.
     let ours = LAYERS.iter().filter(|layer| layer.joins() != Some(Joins::Numbers));
     theirs.or_else(|| ours.map(|layer| layer.name()).find(|name| name.eq_ignore_ascii_case(&key)).map(Meaning::Layer))
+}
+
+/// The function of ours that is written for it: `concat` for `cat`.
+#[must_use]
+pub fn function(meaning: Meaning) -> Option<&'static str> {
+    let Meaning::Written(help) = meaning else { return None };
+    let (name, _) = help.strip_prefix('`')?.split_once('(')?;
+    crate::layers::find(name).map(|layer| layer.name()).filter(|name| name.starts_with(char::is_lowercase))
 }
 
 /// The meaning of another library's argument.

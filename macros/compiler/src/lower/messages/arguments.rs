@@ -1,6 +1,8 @@
 //! Arguments of layers and blocks.
 
-use super::{count, list};
+use super::{count, list, words_are};
+use crate::graph::ValueType;
+use crate::layers::Param;
 
 pub fn inferred_argument(name: &str) -> String {
     format!("the input's sizes are inferred: leave `{name}` out")
@@ -41,8 +43,46 @@ pub fn rather(code: &str) -> String {
     format!("\n  help: `{code}`")
 }
 
-pub fn positional_after_named(name: &str) -> String {
-    format!("after an argument with a name all have names\n  help: `{name} = …`")
+/// `Attention(x, x, x)`
+pub fn own_input(code: &str) -> String {
+    format!("\n  help: it takes its number of heads, and attends over its own input: `{code}`")
+}
+
+/// `Attention(x)`
+pub fn heads_are_a_number(value: &str) -> String {
+    format!("Attention: heads is a number, not the value `{value}`")
+}
+
+/// `Embedding(1000, 16)`
+pub fn rows_of_embedding(rows: &str, ty: &ValueType, code: &str) -> String {
+    let input = match ty {
+        ValueType::Index { .. } => format!("[0..{rows}]"),
+        ValueType::Indices { len, .. } => format!("[0..{rows}; {len}]"),
+        ValueType::Tensor(dims) | ValueType::Typed(_, dims) => {
+            format!("[0..{rows}; {}]", dims.first().map_or_else(|| "…".to_owned(), ToString::to_string))
+        }
+    };
+    format!("\n  help: the number of rows comes with the input, `{input}`: `{code}`")
+}
+
+/// `Conv2d(3, 16, kernel_size = 3)`
+pub fn width_out(layer: &str, width: &str) -> String {
+    format!("{layer}: the input's sizes are inferred: leave `{width}` out")
+}
+
+/// `bias = none`
+pub fn flag(layer: &str, name: &str, word: &str, meant: bool) -> String {
+    format!("{layer}: {name} takes true or false, not `{word}`\n  help: `{name} = {meant}`")
+}
+
+/// `pad = none`
+pub fn leave_out(name: &str) -> String {
+    format!("\n  help: leave `{name}` out")
+}
+
+pub fn positional_after_named(name: Option<&str>) -> String {
+    let help = name.map(|name| format!("\n  help: `{name} = …`")).unwrap_or_default();
+    format!("after an argument with a name all have names{help}")
 }
 
 pub fn given_twice(what: &str, name: &str, positional: &[&str]) -> String {
@@ -59,10 +99,12 @@ pub fn missing_arguments(what: &str, missing: &[&str], required: &[&str]) -> Str
     format!("{what} needs {}\n  help: {what}({})", missing.join(" and "), list(required))
 }
 
-pub fn foreign_word(layer: &str, param: &str, word: &str, words: &[&str]) -> String {
-    match words {
-        [] => format!("{layer}: {param} takes a number, not the word `{word}`"),
-        words => format!("{layer}: {param} knows no `{word}`\n  help: it may be a number or one of {}", list(words)),
+pub fn foreign_word(layer: &str, param: &Param, word: &str) -> String {
+    let name = param.name;
+    match param.words {
+        [] if param.takes_numbers() => format!("{layer}: {name} takes a number, not the word `{word}`"),
+        [] => format!("{layer}: {name} takes true or false, not the word `{word}`"),
+        words => format!("{layer}: {name} knows no `{word}`{}", words_are(words, param.takes_numbers())),
     }
 }
 

@@ -57,6 +57,20 @@ pub fn net_from_elsewhere(name: &str) -> String {
     format!("`net {name}` is of another `network!`, which is found only while a program is built")
 }
 
+/// `net Block<Const<8>>`, or `net Block` of a network with type parameters.
+pub fn generic_inside(name: &str, inputs: &[String], axis: &str) -> String {
+    let first = inputs.first().map_or("x", String::as_str);
+    format!(
+        "not yet: {name}, a network with type parameters, inside another one\n  help: write it as a block, which takes values of any size: `block {name}({}) {{ … }}`, and then `{name}` as a stage; a size within it is `{first}.{axis}`",
+        list(inputs)
+    )
+}
+
+/// `net Trunk(3)`, `net Trunk<Const<8>>`
+pub fn network_arguments(name: &str) -> String {
+    format!("{name} takes no arguments: its sizes are those of its declaration\n  help: `net {name}`; a `block` takes arguments")
+}
+
 pub fn unknown_network(name: &str, near: &str) -> String {
     format!("no network is called `{name}`{}", did_you_mean(near))
 }

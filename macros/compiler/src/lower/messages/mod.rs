@@ -44,8 +44,13 @@ pub fn did_you_mean(name: &str) -> String {
     format!("\n  help: did you mean `{name}`?")
 }
 
-pub fn words_are(words: &[&str]) -> String {
-    format!("\n  help: it may be a number or one of {}", list(words))
+/// What an argument may be that takes words, and perhaps numbers.
+pub fn words_are(words: &[&str], numbers: bool) -> String {
+    if numbers {
+        format!("\n  help: it may be a number or one of {}", list(words))
+    } else {
+        format!("\n  help: it may be one of {}", list(words))
+    }
 }
 
 pub fn not_yet(what: &str) -> String {
