@@ -126,7 +126,12 @@ impl About {
         let first = lines.next().unwrap_or(name);
         let (title, rest) = first.split_once(": ").unwrap_or((first.trim_end_matches('.'), ""));
         let mut letters = rest.chars();
-        let sentence = letters.next().map(|letter| letter.to_uppercase().chain(letters).collect::<String>());
+        // A formula stays as it is.
+        let is_word = rest.split(' ').next().is_some_and(|word| word.chars().all(char::is_alphabetic));
+        let sentence = match letters.next() {
+            Some(letter) if is_word => Some(letter.to_uppercase().chain(letters).collect::<String>()),
+            other => other.map(|letter| format!("{letter}{}", letters.as_str())),
+        };
         let text: Vec<String> = sentence.into_iter().chain(lines.filter(|line| !line.is_empty()).map(str::to_owned)).collect();
         Ok(Self { file, title: title.to_owned(), text: text.join("\n") })
     }
