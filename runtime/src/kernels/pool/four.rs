@@ -18,6 +18,7 @@ unsafe fn pair<V: Vector, const BESIDE: bool>(row: *const f32) -> (V, V) {
 }
 
 /// Writes both to where [`pair`] reads them, or adds them.
+#[cfg(feature = "train")]
 #[inline(always)]
 unsafe fn put<V: Vector, const BESIDE: bool>((left, right): (V, V), row: *mut f32, accumulate: bool) {
     // SAFETY: the caller's promise.
