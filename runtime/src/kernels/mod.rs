@@ -34,6 +34,8 @@ pub mod conv;
 pub mod dense;
 pub mod elementwise;
 pub mod embedding;
+#[cfg(feature = "train")]
+mod gradient;
 pub mod maxout;
 pub mod norm;
 #[cfg(feature = "train")]

@@ -4,7 +4,7 @@
 
 use super::real::Lanes;
 #[cfg(feature = "train")]
-use crate::simd::TINY;
+use crate::kernels::gradient::put_gradient;
 use crate::simd::{LANES, Vector};
 use fireclay_ir::activation::*;
 
@@ -37,8 +37,7 @@ pub(super) unsafe fn map_back<V: Vector>(
         // SAFETY: the caller's promise: len vectors each.
         unsafe {
             let d = f(V::load(saved.add(at)), V::load(dy.add(at)));
-            let d = if accumulate { V::load(dx.add(at)).add(d) } else { d };
-            d.flush(TINY).store(dx.add(at));
+            put_gradient(d, dx.add(at), accumulate);
         }
     }
 }

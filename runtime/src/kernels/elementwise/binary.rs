@@ -1,6 +1,8 @@
 //! Operators between two values, axes of size 1 stretched.
 
 #[cfg(feature = "train")]
+use crate::kernels::gradient::put_gradient;
+#[cfg(feature = "train")]
 use crate::simd::TINY;
 use crate::simd::Vector;
 use fireclay_ir::geometry::{Binary, BinaryOp};
@@ -107,8 +109,7 @@ unsafe fn shares<V: Vector>(
         each(g, |at, i, j| {
             let (to, d) = share(at, i, j);
             let to = dx.add(to * V::WIDTH);
-            let d = if add { V::load(to).add(d) } else { d };
-            d.flush(TINY).store(to);
+            put_gradient(d, to, add);
         });
     }
 }

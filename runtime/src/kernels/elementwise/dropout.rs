@@ -6,7 +6,7 @@
 //! finds it again without anything being kept.
 
 #[cfg(feature = "train")]
-use crate::simd::TINY;
+use crate::kernels::gradient::put_gradient;
 use crate::simd::{LANES, Vector};
 use fireclay_ir::geometry::Dropout;
 
@@ -103,8 +103,7 @@ unsafe fn dropout_backward<V: Vector>(
     unsafe {
         for_each_vector!(g, g.scale, key, &samples, |at, factors| {
             let d = V::load(dy.add(at)).mul(factors);
-            let d = if accumulate { V::load(dx.add(at)).add(d) } else { d };
-            d.flush(TINY).store(dx.add(at));
+            put_gradient(d, dx.add(at), accumulate);
         });
     }
 }

@@ -1,9 +1,9 @@
 //! Gated linear units (Dauphin et al. 2016, arXiv 1612.08083): `y = a · sigmoid(b)`, where a is the first half of an axis and b the second.
 
+#[cfg(feature = "train")]
+use crate::kernels::gradient::put_gradient;
 use crate::kernels::strips::sixteens;
 use crate::math;
-#[cfg(feature = "train")]
-use crate::simd::TINY;
 use crate::simd::Vector;
 use fireclay_ir::geometry::Glu;
 
@@ -43,8 +43,7 @@ unsafe fn glu_backward<V: Vector>(g: &Glu, x: *const f32, dy: *const f32, dx: *m
                 let of_value = d.mul(open);
                 let of_gate = of_value.mul(V::splat(1.0).sub(open)).mul(V::load(x.add(value + at)));
                 for (to, d) in [(dx.add(value + at), of_value), (dx.add(gate + at), of_gate)] {
-                    let d = if accumulate { V::load(to).add(d) } else { d };
-                    d.flush(TINY).store(to);
+                    put_gradient(d, to, accumulate);
                 }
             }
         }

@@ -2,10 +2,10 @@
 
 use super::real::Lanes;
 #[cfg(feature = "train")]
+use crate::kernels::gradient::put_gradient;
+#[cfg(feature = "train")]
 use crate::kernels::strips::along;
 use crate::kernels::strips::sixteens;
-#[cfg(feature = "train")]
-use crate::simd::TINY;
 use crate::simd::Vector;
 use fireclay_ir::activation::{Learned, PRelu};
 use fireclay_ir::geometry::PerChannel;
@@ -53,8 +53,7 @@ unsafe fn map_back<V: Vector>(
             of_channel!(g, c, |i| {
                 let at = i * V::WIDTH;
                 let d = f.gradient(Lanes::new(V::load(x.add(at))), p, Lanes::new(V::load(dy.add(at)))).get();
-                let d = if accumulate { V::load(dx.add(at)).add(d) } else { d };
-                d.flush(TINY).store(dx.add(at));
+                put_gradient(d, dx.add(at), accumulate);
             });
         }
     }

@@ -1,7 +1,7 @@
 //! Choices between two values, axes of size 1 stretched.
 
 #[cfg(feature = "train")]
-use crate::simd::TINY;
+use crate::kernels::gradient::put_gradient;
 use crate::simd::Vector;
 use fireclay_ir::geometry::Select;
 
@@ -65,8 +65,7 @@ unsafe fn shares<V: Vector>(
             let zero = V::splat(0.0);
             let d = if side == 1 { chosen(mask, d, zero) } else { chosen(mask, zero, d) };
             let to = dx.add(places[side] * V::WIDTH);
-            let d = if add { V::load(to).add(d) } else { d };
-            d.flush(TINY).store(to);
+            put_gradient(d, to, add);
         });
     }
 }

@@ -145,22 +145,25 @@ pub unsafe fn batch_norm_merge(
     }
 }
 
-/// `y = x · scale + shift` of a map of `size` vectors, and not below zero with `RELU`.
+/// `(x − mean) · scale + shift`, and not below zero with `RELU`.
 #[inline(always)]
-pub(super) unsafe fn scale_map<V: Vector, const RELU: bool>(
-    size: usize,
-    x: *const f32,
-    y: *mut f32,
-    [mean, scale, shift]: [V; 3],
-) {
+pub(super) unsafe fn scaled<V: Vector, const RELU: bool>(x: V, [mean, scale, shift]: [V; 3]) -> V {
+    // SAFETY: the caller's promise.
+    unsafe {
+        // Taking the mean off first keeps what little is left exact.
+        let result = x.sub(mean).mul_add(scale, shift);
+        // `max` gives its second operand where one is NaN, so NaN passes.
+        if RELU { V::splat(0.0).max(result) } else { result }
+    }
+}
+
+/// [`scaled`] for a map of `size` vectors.
+#[inline(always)]
+pub(super) unsafe fn scale_map<V: Vector, const RELU: bool>(size: usize, x: *const f32, y: *mut f32, numbers: [V; 3]) {
     // SAFETY: the caller's promise.
     unsafe {
         for i in 0..size {
-            // Taking the mean off first keeps what little is left exact.
-            let result = V::load(x.add(i * V::WIDTH)).sub(mean).mul_add(scale, shift);
-            // `max` gives its second operand where one is NaN, so NaN passes.
-            let result = if RELU { V::splat(0.0).max(result) } else { result };
-            result.store(y.add(i * V::WIDTH));
+            scaled::<V, RELU>(V::load(x.add(i * V::WIDTH)), numbers).store(y.add(i * V::WIDTH));
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::batch_norm::{by_batch, in_chains, or};
 use super::batch_norm_steps as steps;
+use crate::kernels::gradient::put_gradient;
 use crate::kernels::strips::sum4;
 use crate::simd::{TINY, Vector};
 use fireclay_ir::geometry::BatchNorm;
@@ -114,15 +115,25 @@ pub unsafe fn batch_norm_backward_merge(
     }
 }
 
-/// `scale · (dy − a − (x − μ) · b)` of a map of `size` vectors, of what comes through a ReLU with `RELU`, in the first `count` lanes and zero in
-/// the others; from μ, scale and shift, a = Σ dy / n, and b = Σ (dy · x̂) / n / √(σ² + ε).
+/// `scale · (dy − a − (x − μ) · b)`, of what comes through a ReLU with `RELU`; from μ, scale and shift, a = Σ dy / n, and b = Σ (dy · x̂) / n / √(σ² + ε).
+#[inline(always)]
+pub(super) unsafe fn through<V: Vector, const RELU: bool>(x: V, dy: V, [mean, scale, shift]: [V; 3], [a, b]: [V; 2]) -> V {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let centered = x.sub(mean);
+        let d = behind::<V, RELU>(dy, centered, scale, shift);
+        d.sub(a).sub(centered.mul(b)).mul(scale)
+    }
+}
+
+/// [`through`] for a map of `size` vectors, in the first `count` lanes and zero in the others.
 #[inline(always)]
 pub(super) unsafe fn gradient<V: Vector, const RELU: bool>(
     size: usize,
     x: *const f32,
     dy: *const f32,
-    [mean, scale, shift]: [V; 3],
-    [a, b]: [V; 2],
+    numbers: [V; 3],
+    off: [V; 2],
     count: usize,
     dx: *mut f32,
     accumulate: bool,
@@ -131,11 +142,8 @@ pub(super) unsafe fn gradient<V: Vector, const RELU: bool>(
     unsafe {
         for i in 0..size {
             let at = i * V::WIDTH;
-            let centered = V::load(x.add(at)).sub(mean);
-            let d = behind::<V, RELU>(V::load(dy.add(at)), centered, scale, shift);
-            let d = d.sub(a).sub(centered.mul(b)).mul(scale).first(count);
-            let d = if accumulate { V::load(dx.add(at)).add(d) } else { d };
-            d.flush(TINY).store(dx.add(at));
+            let d = through::<V, RELU>(V::load(x.add(at)), V::load(dy.add(at)), numbers, off);
+            put_gradient(d.first(count), dx.add(at), accumulate);
         }
     }
 }
@@ -189,8 +197,7 @@ pub(super) unsafe fn scaled<V: Vector>(size: usize, dy: *const f32, scale: V, dx
         for i in 0..size {
             let at = i * V::WIDTH;
             let d = V::load(dy.add(at)).mul(scale);
-            let d = if accumulate { V::load(dx.add(at)).add(d) } else { d };
-            d.flush(TINY).store(dx.add(at));
+            put_gradient(d, dx.add(at), accumulate);
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Sums and maps over numbers that lie side by side: a row of one sample, sixteen numbers in a vector. What fills no vector takes its turn number by number.
 
-use crate::kernels::strips::{along, sum4};
 #[cfg(feature = "train")]
-use crate::simd::TINY;
+use crate::kernels::gradient::put_gradient;
+use crate::kernels::strips::{along, sum4};
 use crate::simd::Vector;
 
 /// `Σ (x − shift)`
@@ -158,7 +158,6 @@ unsafe fn one<V: Vector>(
     unsafe {
         let centered = V::load(x).sub(V::splat(mean));
         let d = V::load(dy).mul(factor).sub(V::splat(a)).sub(centered.mul(V::splat(b))).mul(V::splat(inverse));
-        let d = if accumulate { V::load(dx).add(d) } else { d };
-        d.flush(TINY).store(dx);
+        put_gradient(d, dx, accumulate);
     }
 }

@@ -2,9 +2,9 @@
 //! single one.
 
 use super::extreme;
-use crate::kernels::strips::STRIP;
 #[cfg(feature = "train")]
-use crate::simd::TINY;
+use crate::kernels::gradient::put_gradient;
+use crate::kernels::strips::STRIP;
 use crate::simd::Vector;
 use fireclay_ir::geometry::{Reduce, ReduceOp};
 
@@ -143,8 +143,7 @@ unsafe fn strip_backward<V: Vector>(
                 if among {
                     d = super::equal(V::load(y.add(i * V::WIDTH)), V::load(x.add(at + i * V::WIDTH)), d);
                 }
-                let d = if accumulate { V::load(to).add(d) } else { d };
-                d.flush(TINY).store(to);
+                put_gradient(d, to, accumulate);
             }
         });
     }

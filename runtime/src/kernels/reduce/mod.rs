@@ -3,9 +3,9 @@
 mod apart;
 mod beside;
 
-use crate::kernels::strips::sum4;
 #[cfg(feature = "train")]
-use crate::simd::TINY;
+use crate::kernels::gradient::put_gradient;
+use crate::kernels::strips::sum4;
 use crate::simd::{LANES, Vector};
 #[cfg(feature = "train")]
 use apart::reduce_apart_backward;
@@ -160,8 +160,7 @@ unsafe fn reduce_backward<V: Vector>(g: &Reduce, x: *const f32, y: *const f32, d
         let (zero, one) = (V::splat(0.0), V::splat(1.0));
         let write = |at: usize, d: V| {
             let to = dx.add(at * V::WIDTH);
-            let d = if accumulate { V::load(to).add(d) } else { d };
-            d.flush(TINY).store(to);
+            put_gradient(d, to, accumulate);
         };
         match g.op {
             ReduceOp::Sum => numbers(g, first, |at| write(at, d)),

@@ -1,6 +1,8 @@
 //! The axis is not the last one: a strip of rows at a time, a vector of them after the other. Vectors are sixteen samples, or sixteen rows of a single one.
 
 use super::sign;
+#[cfg(feature = "train")]
+use crate::kernels::gradient::put_gradient;
 use crate::kernels::strips::{STRIP, Strip, for_each_strip};
 use crate::math;
 #[cfg(feature = "train")]
@@ -78,8 +80,7 @@ unsafe fn strip_backward<V: Vector, const LOG: bool>(
             for (i, kept) in kept.iter().enumerate() {
                 let at = k * strip.stride + i * V::WIDTH;
                 let d = super::gradient::<V, LOG>(sign, *kept, V::load(y.add(at)), V::load(dy.add(at)));
-                let d = if accumulate { V::load(dx.add(at)).add(d) } else { d };
-                d.flush(TINY).store(dx.add(at));
+                put_gradient(d, dx.add(at), accumulate);
             }
         }
     }

@@ -1,6 +1,8 @@
 //! The axis is the last one: the numbers of a row lie side by side. A vector is one number of sixteen samples, or sixteen numbers of a single one.
 
 use super::sign;
+#[cfg(feature = "train")]
+use crate::kernels::gradient::put_gradient;
 use crate::kernels::strips::{along, sum4};
 use crate::math;
 #[cfg(feature = "train")]
@@ -146,12 +148,11 @@ unsafe fn row_backward<V: Vector, const LOG: bool>(
             floats,
             |i, _chain| {
                 let d = super::gradient::<V, LOG>(sign, kept, V::load(y.add(i)), V::load(dy.add(i)));
-                let d = if accumulate { V::load(dx.add(i)).add(d) } else { d };
-                d.flush(TINY).store(dx.add(i));
+                put_gradient(d, dx.add(i), accumulate);
             },
             |i| {
                 let d = super::gradient::<f32, LOG>(turn, of_rest, *y.add(i), *dy.add(i));
-                *dx.add(i) = Vector::flush(if accumulate { *dx.add(i) + d } else { d }, TINY);
+                put_gradient(d, dx.add(i), accumulate);
             }
         );
     }

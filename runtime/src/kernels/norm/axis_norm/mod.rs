@@ -9,6 +9,8 @@ mod rows;
 mod strips;
 
 use super::batch_norm::{in_chains, or};
+#[cfg(feature = "train")]
+use crate::kernels::gradient::put_gradient;
 use crate::kernels::strips::sum4;
 #[cfg(feature = "train")]
 use crate::simd::TINY;
@@ -147,8 +149,7 @@ unsafe fn axis_norm_backward_input<V: Vector>(
                 let at = first + k * V::WIDTH;
                 let d = V::load(dy.add(at)).mul(V::splat(or(gamma, k, 1.0)));
                 let d = d.sub(a).sub(V::load(x.add(at)).sub(mean).mul(b)).mul(inverse);
-                let d = if accumulate { V::load(dx.add(at)).add(d) } else { d };
-                d.flush(TINY).store(dx.add(at));
+                put_gradient(d, dx.add(at), accumulate);
             }
         }
     }

@@ -6,10 +6,10 @@ use super::super::batch_norm::or;
 #[cfg(feature = "train")]
 use super::corrections;
 #[cfg(feature = "train")]
+use crate::kernels::gradient::put_gradient;
+#[cfg(feature = "train")]
 use crate::kernels::strips::STRIP;
 use crate::kernels::strips::{Strip, for_each_strip};
-#[cfg(feature = "train")]
-use crate::simd::TINY;
 use crate::simd::Vector;
 use fireclay_ir::geometry::{AxisNorm, AxisNormKind};
 
@@ -149,8 +149,7 @@ unsafe fn backward_strip<V: Vector>(
                 let (at, of) = (k * strip.stride + i * V::WIDTH, stats.add(2 * i * V::WIDTH));
                 let (mean, inverse) = (V::load(of), V::load(of.add(V::WIDTH)));
                 let d = V::load(dy.add(at)).mul(gamma).sub(*a).sub(V::load(x.add(at)).sub(mean).mul(*b)).mul(inverse);
-                let d = if accumulate { V::load(dx.add(at)).add(d) } else { d };
-                d.flush(TINY).store(dx.add(at));
+                put_gradient(d, dx.add(at), accumulate);
             }
         }
     }

@@ -1,8 +1,9 @@
 //! The gradients of batch norms over a sequence.
 
-use super::super::batch_norm_backward::behind;
+use super::super::batch_norm_backward::{behind, through};
 use super::{BLOCK, Channels, Table, both, by_batch, by_running, for_each_block};
-use crate::simd::{TINY, Vector};
+use crate::kernels::gradient::put_gradient;
+use crate::simd::Vector;
 use core::ptr::null;
 use fireclay_ir::geometry::BatchNorm;
 
@@ -78,7 +79,7 @@ pub(in crate::kernels::norm) unsafe fn backward_sums<V: Vector, const BESIDE: bo
     }
 }
 
-/// As the gradient of a map; of sixteen samples zero behind the first `count`.
+/// [`through`], step by step; of sixteen samples zero behind the first `count`.
 #[inline(always)]
 unsafe fn gradient<V: Vector, const BESIDE: bool, const RELU: bool>(
     g: &BatchNorm,
@@ -94,14 +95,11 @@ unsafe fn gradient<V: Vector, const BESIDE: bool, const RELU: bool>(
     // SAFETY: the caller's promise.
     unsafe {
         for step in 0..g.steps {
-            for (i, ([mean, scale, shift], [a, b])) in table.iter().zip(off).enumerate().take(some.count) {
+            for (i, (numbers, off)) in table.iter().zip(off).enumerate().take(some.count) {
                 let at = some.place::<V, BESIDE>(g, step, i);
-                let centered = V::load(x.add(at)).sub(*mean);
-                let d = behind::<V, RELU>(V::load(dy.add(at)), centered, *scale, *shift);
-                let d = d.sub(*a).sub(centered.mul(*b)).mul(*scale);
+                let d = through::<V, RELU>(V::load(x.add(at)), V::load(dy.add(at)), *numbers, *off);
                 let d = if BESIDE { d } else { d.first(count) };
-                let d = if accumulate { V::load(dx.add(at)).add(d) } else { d };
-                d.flush(TINY).store(dx.add(at));
+                put_gradient(d, dx.add(at), accumulate);
             }
         }
     }
@@ -182,8 +180,7 @@ unsafe fn eval_backward_of<V: Vector, const BESIDE: bool>(
             for (i, [_, scale, _]) in table.iter().enumerate().take(some.count) {
                 let at = some.place::<V, BESIDE>(g, step, i);
                 let d = V::load(dy.add(at)).mul(*scale);
-                let d = if accumulate { V::load(dx.add(at)).add(d) } else { d };
-                d.flush(TINY).store(dx.add(at));
+                put_gradient(d, dx.add(at), accumulate);
             }
         }
     }

@@ -4,7 +4,7 @@
 #[cfg(feature = "train")]
 mod backward;
 
-use super::batch_norm::{deviations, or};
+use super::batch_norm::{deviations, or, scaled};
 use crate::simd::{LANES, Vector};
 use fireclay_ir::geometry::BatchNorm;
 
@@ -20,7 +20,7 @@ pub(super) fn fill_vectors<V: Vector>(g: &BatchNorm) -> bool {
     V::WIDTH == 1 && g.channels >= LANES
 }
 
-/// Channels channels: the first, and how many vectors of them.
+/// Some channels: the first, and how many vectors of them.
 #[derive(Clone, Copy)]
 struct Channels {
     first: usize,
@@ -41,7 +41,7 @@ impl Channels {
     }
 }
 
-/// Runs `$f` for some channels after the other; what fills no vector is single channels.
+/// Runs `$f` for one block of channels after the other; what fills no vector is single channels.
 macro_rules! for_each_block {
     ($V:ident, $BESIDE:ident, $g:expr, |$some:ident| $f:ident($($arg:expr),* $(,)?)) => {
         let each = if $BESIDE { $V::WIDTH } else { 1 };
@@ -166,7 +166,7 @@ pub(super) unsafe fn statistics<V: Vector, const BESIDE: bool>(g: &BatchNorm, x:
     }
 }
 
-/// `y = (x − mean) · scale + shift`, and not below zero with `RELU`.
+/// [`scaled`], step by step.
 #[inline(always)]
 unsafe fn scale<V: Vector, const BESIDE: bool, const RELU: bool>(
     g: &BatchNorm,
@@ -178,12 +178,9 @@ unsafe fn scale<V: Vector, const BESIDE: bool, const RELU: bool>(
     // SAFETY: the caller's promise.
     unsafe {
         for step in 0..g.steps {
-            for (i, [mean, scale, shift]) in table.iter().enumerate().take(some.count) {
+            for (i, numbers) in table.iter().enumerate().take(some.count) {
                 let at = some.place::<V, BESIDE>(g, step, i);
-                let result = V::load(x.add(at)).sub(*mean).mul_add(*scale, *shift);
-                // `max` gives its second operand where one is NaN, so NaN passes.
-                let result = if RELU { V::splat(0.0).max(result) } else { result };
-                result.store(y.add(at));
+                scaled::<V, RELU>(V::load(x.add(at)), *numbers).store(y.add(at));
             }
         }
     }

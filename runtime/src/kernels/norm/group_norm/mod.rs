@@ -4,6 +4,8 @@
 mod one;
 
 use super::batch_norm::{in_chains, or};
+#[cfg(feature = "train")]
+use crate::kernels::gradient::put_gradient;
 use crate::kernels::strips::sum4;
 #[cfg(feature = "train")]
 use crate::simd::TINY;
@@ -195,8 +197,7 @@ unsafe fn group_norm_backward_input<V: Vector>(
                         let at = i * V::WIDTH;
                         let centered = V::load(x.add(at)).sub(mean);
                         let d = V::load(dy.add(at)).mul(gamma).sub(a).sub(centered.mul(b)).mul(inverse);
-                        let d = if accumulate { V::load(dx.add(at)).add(d) } else { d };
-                        d.flush(TINY).store(dx.add(at));
+                        put_gradient(d, dx.add(at), accumulate);
                     }
                 }
             }
