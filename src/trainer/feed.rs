@@ -11,7 +11,6 @@ use std::thread::{Builder, Scope, ScopedJoinHandle};
 pub(super) struct Prepared<I: Values, T: Values> {
     pub inputs: I::Batch,
     pub targets: T::Batch,
-    pub samples: usize,
     /// Which samples of the data these are.
     pub places: Vec<usize>,
 }
@@ -20,14 +19,19 @@ impl<I: Values, T: Values> Prepared<I, T> {
     /// Room for so many samples, whose inputs lie so.
     pub fn new(samples: usize, layout: Layout) -> Self {
         let (inputs, targets) = (I::in_layout(samples, layout), T::in_layout(samples, Layout::default()));
-        Self { inputs, targets, samples: 0, places: Vec::new() }
+        Self { inputs, targets, places: Vec::new() }
+    }
+
+    /// How many samples there are.
+    pub fn samples(&self) -> usize {
+        self.places.len()
     }
 
     /// The error that names the first sample with infinity or NaN.
     pub fn not_finite(&self, data: &'static str) -> Option<Error> {
         let (mut input, mut target) = (I::boxed(), T::boxed());
         let (inputs, targets) = (I::refs(&self.inputs), T::refs(&self.targets));
-        self.places.iter().take(self.samples).enumerate().find_map(|(i, sample)| {
+        self.places.iter().enumerate().find_map(|(i, sample)| {
             I::read(inputs, i, &mut input);
             T::read(targets, i, &mut target);
             let part = match [input.is_finite(), target.is_finite()] {
@@ -116,7 +120,6 @@ impl<'d, I: Values, D: Dataset<I>> Batches<'d, I, D> {
         let seed = self.plan.seed;
         to.places.clear();
         to.places.extend_from_slice(&self.order[places]);
-        to.samples = to.places.len();
         let places = to.places.iter().map(|i| (*i, sample_seed(seed, epoch, *i)));
         self.scratch.fill(self.data, places, &mut to.inputs, &mut to.targets)
     }

@@ -275,8 +275,8 @@ impl<N: Network, L, V, C> State<'_, N, L, V, C> {
                 let sample = prepared.not_finite("the training data");
                 return Err(sample.unwrap_or_else(|| self.diverged::<D>("the loss", value, self.run.at.step + 1)));
             }
-            self.tally.add(&of, prepared.samples, targets);
-            samples += prepared.samples;
+            self.tally.add(&of, prepared.samples(), targets);
+            samples += prepared.samples();
             if self.run.at.steps() == 0 && batch == 0 {
                 warnings::<N, _>(&of, targets).iter().for_each(|warning| self.shown.warn(warning));
             }
@@ -284,7 +284,7 @@ impl<N: Network, L, V, C> State<'_, N, L, V, C> {
             if batch == 0 {
                 sum.zero();
             }
-            let divisor = weight_of(&of, prepared.samples, targets)?;
+            let divisor = weight_of(&of, prepared.samples(), targets)?;
             let own = divisor.unwrap_or(1.0);
             for (sum, new) in sum.as_mut_slice().iter_mut().zip(self.run.grads.as_slice()) {
                 *sum += narrow(own) * new;

@@ -141,7 +141,8 @@ where
         for first in (0..len).step_by(size) {
             let count = (len - first).min(size);
             scratch.fill(self.data, in_order(first..first + count), &mut room.inputs, &mut room.targets)?;
-            (room.samples, room.places) = (count, (first..first + count).collect());
+            room.places.clear();
+            room.places.extend(first..first + count);
             let targets = D::Target::refs(&room.targets);
             let mut forward = net.forward(Mode::Eval, N::Input::refs(&room.inputs), memory);
             let value = forward.loss(tally.hear(&loss), targets);

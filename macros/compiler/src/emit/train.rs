@@ -161,6 +161,7 @@ fn steps(cx: &Context<'_>, plan: &TrainPlan, locals: &mut Locals, name: &str, pl
 fn direction(cx: &Context<'_>, plan: &TrainPlan, prefix: &str, name: &str, phases: &[PhasePlan]) -> (TokenStream, TokenStream) {
     let mut functions = TokenStream::new();
     let mut list = TokenStream::new();
+    let firsts = first_to_add(plan, phases);
     for (i, phase) in phases.iter().enumerate() {
         let mut locals = Locals::default();
         let steps = self::steps(cx, plan, &mut locals, name, &phase.micro);
@@ -182,7 +183,7 @@ fn direction(cx: &Context<'_>, plan: &TrainPlan, prefix: &str, name: &str, phase
             quote!(::core::option::Option::Some(Self::#run))
         };
         let whole = Ident::new(&format!("{prefix}{name}_{i}_across"), Span::mixed_site());
-        let across = across(cx, plan, (&whole, name), &phase.across, &first_to_add(plan, phases, i), &mut functions);
+        let across = across(cx, plan, (&whole, name), &phase.across, &firsts[i], &mut functions);
         list.extend(quote!(__f::Phase { run: Self::#run, barrier: #barrier, across: #across },));
     }
     (functions, list)
@@ -212,12 +213,18 @@ fn across(
     quote!(::core::option::Option::Some(__f::Across { run: Self::#run, macs: #macs, first: &[#first] }))
 }
 
-/// The parameters whose gradients what runs over all samples in this phase adds to before all else does.
-fn first_to_add(plan: &TrainPlan, phases: &[PhasePlan], i: usize) -> HashSet<usize> {
-    let added = |planned: &[Planned]| -> HashSet<usize> { planned.iter().flat_map(|planned| added_by(plan, planned)).collect() };
-    let before = |phase: &PhasePlan| -> HashSet<usize> { &added(&phase.micro) | &added(&phase.barrier) };
-    let earlier = phases[..i].iter().fold(before(&phases[i]), |all, phase| &(&all | &before(phase)) | &added(&phase.across));
-    &added(&phases[i].across) - &earlier
+/// For each phase the parameters whose gradients what runs over all samples in it adds to before all else does.
+fn first_to_add(plan: &TrainPlan, phases: &[PhasePlan]) -> Vec<HashSet<usize>> {
+    let mut seen = HashSet::new();
+    let mut firsts = Vec::new();
+    for PhasePlan { micro, barrier, across } in phases {
+        seen.extend(micro.iter().chain(barrier).flat_map(|planned| added_by(plan, planned)));
+        let added = across.iter().flat_map(|planned| added_by(plan, planned));
+        let first: HashSet<usize> = added.filter(|tensor| !seen.contains(tensor)).collect();
+        seen.extend(&first);
+        firsts.push(first);
+    }
+    firsts
 }
 
 /// The parameters whose gradients a step adds to.
@@ -306,7 +313,7 @@ pub(super) fn functions(cx: &Context<'_>, plan: &TrainPlan, prefix: &str) -> (To
     let (stats, shared, scratch) = (plan.stats.1.value(), plan.shared.1.typed_value(), plan.scratch.value());
     let (batch, batch_work) = batch(cx, plan, prefix);
     let slots = slots(cx, plan);
-    let late: HashSet<usize> = (0..plan.backward.len()).flat_map(|i| first_to_add(plan, &plan.backward, i)).collect();
+    let late: HashSet<usize> = first_to_add(plan, &plan.backward).into_iter().flatten().collect();
     let added = ranges(cx, |t| !late.contains(&t));
     let trained = trained(cx);
     let several = match plan.graph.nodes.iter().find(|node| node.op.traits().several_samples) {

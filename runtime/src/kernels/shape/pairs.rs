@@ -1,5 +1,6 @@
 //! Two rows of one sample that become one, number by number in turn, and back: blocks of two columns as channels.
 
+use super::turned::put;
 use crate::simd::{LANES, Vector};
 use fireclay_ir::geometry::Strided;
 
@@ -21,13 +22,6 @@ pub(super) fn of<V: Vector>(g: &Strided) -> Option<Pairs> {
     }
     let apart = (0..4).find(|axis| g.sizes[*axis] == 2 && g.x[*axis] == 1 && g.x[4] == 2 && g.sizes[4] >= LANES);
     apart.map(|axis| Pairs { axis, together: false })
-}
-
-/// Writes a number or adds it.
-#[inline(always)]
-unsafe fn put(number: f32, to: *mut f32, accumulate: bool) {
-    // SAFETY: the caller's promise.
-    unsafe { *to = if accumulate { *to + number } else { number } };
 }
 
 #[inline(always)]

@@ -8,7 +8,7 @@ const RUN: usize = 8;
 
 /// Writes numbers, or adds them.
 #[inline(always)]
-unsafe fn put<V: Vector>(numbers: V, to: *mut f32, accumulate: bool) {
+pub(super) unsafe fn put<V: Vector>(numbers: V, to: *mut f32, accumulate: bool) {
     // SAFETY: the caller's promise.
     unsafe { if accumulate { V::load(to).add(numbers) } else { numbers }.store(to) };
 }
