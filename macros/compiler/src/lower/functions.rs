@@ -2,7 +2,8 @@
 
 use super::flow::{is_number, show};
 use super::foreign_names::{self, Meaning};
-use super::params::{arguments, name_of};
+use super::meant::arguments;
+use super::params::name_of;
 use super::scope::Frame;
 use super::value::Flow;
 use super::{Lower, messages, stage, suggest};

@@ -17,6 +17,7 @@ mod functions;
 mod items;
 mod library;
 mod list;
+mod meant;
 mod messages;
 mod names;
 mod net_paths;
