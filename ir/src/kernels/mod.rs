@@ -292,7 +292,7 @@ macro_rules! all_kernels {
             dense_weight_kernels dense_across_kernels dense_rows_across_kernels dense_packed_kernels dense_pack_kernels dense_chw16c_kernels batch_norm_kernels
             batch_norm_barrier_kernels batch_norm_backward_kernels batch_norm_backward_barrier_kernels fold_kernels weight_norm_kernels
             batch_norm_chw16c_kernels batch_norm_chw16c_pack_kernels batch_norm_chw16c_train_kernels group_norm_kernels axis_norm_kernels lrn_kernels pool_kernels
-            unpool_kernels upsample_kernels roi_kernels softmax_kernels maxout_kernels glu_kernels embedding_kernels
+            unpool_kernels upsample_kernels roi_kernels softmax_kernels softmax_chw16c_kernels maxout_kernels glu_kernels embedding_kernels
             activation_kernels learned_kernels elementwise_kernels number_kernels select_kernels reduce_kernels product_kernels attend_kernels
             constant_kernels dropout_kernels mean_kernels quant_kernels copy_kernels strided_kernels pad_kernels layout_chw16c_kernels
             lstm_kernels gru_kernels rnn_tanh_kernels rnn_relu_kernels recurrent_kernels recurrent_embedded_kernels

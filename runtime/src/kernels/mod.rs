@@ -97,6 +97,7 @@ pub mod chw {
     pub use super::roi::chw::*;
     pub use super::shape::chw::*;
     pub use super::softmax::chw::*;
+    pub use super::softmax::chw16c::chw::*;
     pub use super::unpool::chw::*;
     pub use super::upsample::chw::*;
 }

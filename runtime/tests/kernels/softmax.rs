@@ -201,3 +201,59 @@ fn rows_side_by_side() {
         }
     });
 }
+
+/// Channels in vectors: as those of a sample in `chw`.
+#[test]
+fn channels_in_vectors() {
+    use super::{chw16c_nan, from_chw16c};
+    use crate::kernels::chw;
+    type Forward = unsafe fn(&Softmax, *const f32, *mut f32);
+    type Backward = unsafe fn(&Softmax, *const f32, *const f32, *mut f32, bool);
+    let [plain, logarithm]: [(Forward, Forward, Backward, Backward); 2] = [
+        (chw::softmax_forward, chw::softmax_chw16c_forward, chw::softmax_backward, chw::softmax_chw16c_backward),
+        (chw::log_softmax_forward, chw::log_softmax_chw16c_forward, chw::log_softmax_backward, chw::log_softmax_chw16c_backward),
+    ];
+    at_each_level(|| {
+        for (len, inner) in thinned(vec![(1, 5), (3, 40), (16, 17), (21, 16), (47, 31), (64, 2), (33, 1)], 2) {
+            for ((forward, forward16, backward, backward16), negative) in [(plain, false), (plain, true), (logarithm, false)] {
+                let g = Softmax { outer: 1, len, inner, negative };
+                let what = format!("{:?}, {g:?}", crate::simd::Level::current());
+                let mut numbers = Numbers::new(len);
+                let mut x = numbers.take(len * inner);
+                x.iter_mut().for_each(|x| *x = *x * 10.0 - 40.0);
+                let dy = numbers.take(x.len());
+                for nan in [None, Some((inner / 2) + inner * (len / 2))] {
+                    nan.into_iter().for_each(|at| x[at] = f32::NAN);
+                    let mut y = vec![0.0; x.len()];
+                    // SAFETY: there are so many numbers.
+                    unsafe { forward(&g, x.as_ptr(), y.as_mut_ptr()) };
+                    let x16 = chw16c_nan(&x, len);
+                    let mut y16 = vec![7.0; x16.len()];
+                    // SAFETY: as above, with those behind the channels.
+                    unsafe { forward16(&g, x16.as_ptr(), y16.as_mut_ptr()) };
+                    let got = from_chw16c(&y16, len);
+                    for (i, (got, wanted)) in got.iter().zip(&y).enumerate() {
+                        assert_eq!(got.is_nan(), wanted.is_nan(), "{what}, {i}");
+                        assert!(
+                            wanted.is_nan() || (got - wanted).abs() <= 2e-6 * (1.0 + wanted.abs()),
+                            "{what}, {i}: {got}, {wanted}"
+                        );
+                    }
+                    if nan.is_some() {
+                        continue;
+                    }
+                    let dy16 = chw16c_nan(&dy, len);
+                    for accumulate in [false, true] {
+                        let (mut dx, mut dx16) = (vec![0.5; x.len()], vec![0.5; x16.len()]);
+                        // SAFETY: as above.
+                        unsafe {
+                            backward(&g, y.as_ptr(), dy.as_ptr(), dx.as_mut_ptr(), accumulate);
+                            backward16(&g, y16.as_ptr(), dy16.as_ptr(), dx16.as_mut_ptr(), accumulate);
+                        }
+                        assert_close(wide(&from_chw16c(&dx16, len)), wide(&dx), len, &what);
+                    }
+                }
+            }
+        }
+    });
+}

@@ -6,11 +6,11 @@ use super::names::Names;
 use super::operands::{Operands, at, call, on, place, pointer_to, state_of};
 use super::packed::Weights;
 use super::{Context, mark};
-use crate::graph::{Arg, ChannelBlocks, Count, Layout};
+use crate::graph::{Arg, Call, ChannelBlocks, Count, Layout};
 use crate::passes::memory::Room;
 use crate::passes::plan::chw16c::{Chw16cPlan, Chw16cStep, Key, Placed, Run, chw_calls};
 use crate::passes::plan::infer::InferPlan;
-use fireclay_ir::kernels::{Kernel, Role, table};
+use fireclay_ir::kernels::{Entries, Kernel, Role, table};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
 
@@ -29,11 +29,16 @@ struct Emit<'a, 'b> {
 impl Emit<'_, '_> {
     /// The local of a value in one of its layouts.
     fn value(&mut self, key: Key) -> TokenStream {
-        let Placed { value, layout, place: lies } = &self.plan.values[key];
+        let Placed { value, layout, .. } = &self.plan.values[key];
         if self.known[key].is_none() {
             let path = &self.cx.graph.values[*value].name;
             let name = self.names.value(&if *layout == Layout::Chw { path.clone() } else { format!("{path}_chw16c") });
-            let place = place(*lies, false, &self.plan.arena);
+            let (whole, first) = self.plan.whole(key);
+            let mut place = place(self.plan.values[whole].place, false, &self.plan.arena);
+            if first > 0 {
+                let first = Literal::usize_unsuffixed(first);
+                place = quote!(#place.wrapping_byte_add(#first));
+            }
             let cast = pointer_to(self.cx.graph.values[*value].ty.dtype());
             self.lets.extend(quote!(let #name = #place #cast;));
             self.known[key] = Some(name);
@@ -100,7 +105,10 @@ impl Emit<'_, '_> {
             Run::ToChw16c(blocks) => self.change(&table::chw_to_chw16c, *blocks, step),
             Run::ToChw(blocks) => self.change(&table::chw16c_to_chw, *blocks, step),
             Run::Product { kernel, relu, .. } => self.product(kernel, *relu),
-            Run::Channelwise(calls) => calls.iter().map(|what| call(cx, "chwn16", n.node, what, self)).collect(),
+            Run::Channelwise(calls) => {
+                let module = |what: &Call| if what.kernel.entries == Entries::Chw { "chw" } else { "chwn16" };
+                calls.iter().map(|what| call(cx, module(what), n.node, what, self)).collect()
+            }
             Run::Chw => chw_calls(n).iter().map(|what| call(cx, "chw", n.node, what, self)).collect(),
         }
     }

@@ -1,8 +1,9 @@
 //! Softmax over one axis and its logarithm, stable: the largest is subtracted first.
 //!
-//! The numbers of a row lie side by side where the axis is the last one (`rows`), else apart (`apart`).
+//! The numbers of a row lie side by side where the axis is the last one (`rows`), else apart (`apart`); over channels in vectors it has kernels of its own (`chw16c`).
 
 mod apart;
+pub(super) mod chw16c;
 mod rows;
 
 #[cfg(feature = "train")]

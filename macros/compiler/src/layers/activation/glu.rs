@@ -1,13 +1,15 @@
 //! `Glu(axis)`: the first half of the channels (or features) times the sigmoid of the second (Dauphin et al. 2016, arXiv 1612.08083).
 
-use crate::graph::{Arg, Attributes, BackwardStep, Call, Dispatch, Geometry, Op, kernels};
+use crate::graph::{Arg, Attributes, BackwardStep, Call, ChannelBlocks, Dispatch, Geometry, Op, kernels};
 use crate::layers::shape::parts::AXES;
 use crate::layers::support::axis::whole_axis;
 use crate::layers::support::input::product;
 use crate::layers::support::tensor;
 use crate::layers::support::tokens::number;
 use crate::layers::{Build, Built, Layer, Param};
+use fireclay_ir::LANES;
 use quote::quote;
+use std::rc::Rc;
 
 /// The layer kind `Glu`.
 #[derive(Debug)]
@@ -55,7 +57,7 @@ impl Layer for Glu {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct GluOp {
     attributes: Attributes,
     outer: usize,
@@ -88,10 +90,18 @@ impl Op for GluOp {
         });
         vec![BackwardStep::input(0, call)]
     }
+
+    /// Where channels are halved, and no vector has some of both halves.
+    fn over_channels(&self, inputs: &[ChannelBlocks]) -> Option<Rc<dyn Op>> {
+        let ChannelBlocks { channels, map } = *inputs.first()?;
+        let over_them = self.outer == 1 && self.half * 2 == channels * map && channels.is_multiple_of(2 * LANES);
+        over_them.then(|| Rc::new(Self { half: self.half / LANES, ..self.clone() }) as _)
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use crate::graph::ChannelBlocks;
     use crate::layers::tests::Case;
 
     #[test]
@@ -105,6 +115,11 @@ mod tests {
             assert_eq!(case.gives(), output, "{source}");
             let value = case.built().op.geometry().expect("a constant").value.to_string();
             assert!(value.contains(geometry), "{value}");
+        }
+        for (source, channels, over) in [("Glu", 64, true), ("Glu", 48, false), ("Glu(axis = width)", 64, false)] {
+            let built = Case::new(source, &[&[channels, 4, 6]]).built();
+            let in_vectors = built.op.over_channels(&[ChannelBlocks { channels, map: 24 }]);
+            assert_eq!(in_vectors.is_some(), over, "{source} of {channels} channels");
         }
         Case::new("g: Glu", &[&[5]]).fails("Glu", "g: 5 numbers of the axis are no two halves\n  input: [5], from stage0");
     }

@@ -4,6 +4,7 @@
 use super::infer::{InferNode, InferPlan, uses};
 use crate::graph::{Arg, Call, ChannelBlocks, Count, Epilogue, Graph, Layout, Panel, ValueId};
 use crate::passes::memory::{Arena, Buffers, Place, Room};
+use crate::passes::rewrite::concat_in_place::{self, Parts};
 use crate::passes::rewrite::epilogue;
 use crate::passes::select::kernels::Variant;
 use crate::passes::select::{Choice, layout};
@@ -21,6 +22,8 @@ pub struct Placed {
     pub layout: Layout,
     /// Where it lies, once that is assigned.
     pub place: Option<Place>,
+    /// It lies in another, behind so many bytes.
+    pub within: Option<(Key, usize)>,
 }
 
 /// What runs.
@@ -108,11 +111,38 @@ impl Chw16cPlan {
     /// Plans, from a plan that folds.
     #[must_use]
     pub fn new(graph: &Graph, folded: &InferPlan) -> Self {
-        let (mut values, mut steps) = layout::choose(graph, folded);
+        let (values, mut steps) = layout::choose(graph, folded);
         epilogue::rewrite(&mut steps);
+        let in_place = |parts| {
+            let (mut values, mut steps) = (values.clone(), steps.clone());
+            concat_in_place::rewrite(&mut steps, &mut values, parts).then(|| Self::assigned(graph, folded, values, steps))
+        };
+        let all = in_place(Parts::All);
+        let copied = Self::assigned(graph, folded, values.clone(), steps.clone());
+        let Some(all) = all else { return copied };
+        let bytes = |plan: &Self| plan.arena.bytes.num();
+        if bytes(&all) <= bytes(&copied) { all } else { in_place(Parts::Last).unwrap_or(copied) }
+    }
+
+    fn assigned(graph: &Graph, folded: &InferPlan, mut values: Vec<Placed>, mut steps: Vec<Chw16cStep>) -> Self {
         let arena = assign(graph, folded, &mut values, &mut steps);
         Self { steps, values, arena }
     }
+
+    /// The value that a value lies in, which may be itself, and the first byte there.
+    #[must_use]
+    pub fn whole(&self, key: Key) -> (Key, usize) {
+        whole(&self.values, key)
+    }
+}
+
+/// See [`Chw16cPlan::whole`].
+fn whole(values: &[Placed], key: Key) -> (Key, usize) {
+    let (mut key, mut first) = (key, 0_usize);
+    while let Some((joined, bytes)) = values[key].within {
+        (key, first) = (joined, first.saturating_add(bytes));
+    }
+    (key, first)
 }
 
 /// What a node runs where its channels do not lie in blocks.
@@ -126,7 +156,8 @@ fn assign(graph: &Graph, folded: &InferPlan, values: &mut [Placed], steps: &mut 
     let mut buffers = Buffers::default();
     for step in steps {
         for key in step.writes.iter().chain(&step.reads) {
-            let Placed { value, layout, place } = &mut values[*key];
+            let (key, _) = whole(values, *key);
+            let Placed { value, layout, place, .. } = &mut values[key];
             buffers.settle(place, || Room::of(&graph.values[*value].ty, *layout).in_vectors());
         }
         if step.scratch.num() != Some(0) {

@@ -8,8 +8,10 @@
 //! | `embedding_recurrent.rs` | embedding, recurrent layer, while training | one operation over symbols |
 //! | `fold_batch_norm.rs` | product of weights, batch norm, while inferring | the product with folded weights |
 //! | `epilogue.rs` | product of weights; addition, ReLU, 2×2 pool, for one sample | the product with an epilogue |
+//! | `concat_in_place.rs` | values, joined along the channels, for one sample | parts written where they are joined |
 
 pub mod batch_norm_relu;
+pub mod concat_in_place;
 pub mod copy_outputs;
 pub mod embedding_recurrent;
 pub mod epilogue;

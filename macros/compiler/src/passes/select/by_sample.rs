@@ -31,7 +31,7 @@ pub fn form(from: &Graph) -> Option<Form> {
     let barriers = from.nodes.iter().any(waits);
     let graph = Graph { nodes: Vec::new(), ..from.clone() };
     let layouts = vec![Layout::Chw; from.values.len()];
-    let mut to = BySample { form: Form { graph, layouts, origins: Vec::new() }, there: HashMap::new(), products: 0, barriers };
+    let mut to = BySample { form: Form { graph, layouts, origins: Vec::new() }, there: HashMap::new(), barriers };
     for (i, node) in from.nodes.iter().enumerate() {
         if !node.outputs.is_empty() {
             to.node(i, node);
@@ -42,7 +42,7 @@ pub fn form(from: &Graph) -> Option<Form> {
         let writer = from.source(value).unwrap_or(0);
         to.form.graph.outputs[i].value = to.read(writer, value, Layout::Chw);
     }
-    (to.products > 0).then_some(to.form)
+    Some(to.form)
 }
 
 /// The recurrent layer that a node is.
@@ -55,8 +55,6 @@ struct BySample {
     form: Form,
     /// Values in a layout that they were not written in.
     there: HashMap<(ValueId, Layout), ValueId>,
-    /// Products over vectors of channels, and recurrent layers: for their sake a network trains so.
-    products: usize,
     /// Some operation waits for all samples.
     barriers: bool,
 }
@@ -141,10 +139,8 @@ impl BySample {
     fn across(&mut self, node: &Node) -> Rc<dyn Op> {
         let op = &node.op;
         let training = if let Some(layer) = recurrent(node) {
-            self.products += 1;
             layer.across().map(|Across { forward, backward, workspace }| Training { forward, backward, workspace })
         } else if let Some(Linear::Conv1d { g }) = op.linear() {
-            self.products += 1;
             Some(training::conv1d_across(&**op, conv1d_scratch(&g)))
         } else if is_wide(&**op) {
             Some(training::dense_across(&**op))
@@ -160,7 +156,6 @@ impl BySample {
         let one_by_one = conv_training::by_sample(algorithm);
         let across = conv_training::across(algorithm).filter(|_| training_cost::packing_shows(op, g, choice, self.barriers));
         let training = all_with(op, one_by_one, conv::by_sample_scratch(g, algorithm))?;
-        self.products += 1;
         Some(across.map_or(training, |kernels| with(op, kernels, conv::across_scratch(g, algorithm))))
     }
 }

@@ -46,7 +46,7 @@ impl Layouts<'_> {
     /// A key for what a step writes; its place is assigned later.
     fn write(&mut self, value: ValueId, layout: Layout) -> Key {
         let (key, root) = (self.values.len(), self.roots[value]);
-        self.values.push(Placed { value, layout, place: None });
+        self.values.push(Placed { value, layout, place: None, within: None });
         match layout {
             Layout::Chw16c(blocks) => self.chw16c.insert((root, blocks), key),
             _ => self.chw.insert(root, key),

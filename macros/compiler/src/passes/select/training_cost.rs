@@ -13,9 +13,13 @@ use std::collections::HashSet;
 /// Of the second-level cache of a small machine, in bytes.
 pub(super) const CACHE: usize = 512 << 10;
 
-/// A number that an operation without a product reads or writes in vectors, forward and backward; one by one it takes as long as all of a vector.
+/// A number that an operation without a product reads or writes in vectors, forward and backward: side by side, and of one sample in `chw`, where some
+/// operations go number by number.
 const ELEMENT: u64 = 4;
-const ALONE: u64 = 40;
+const ALONE: u64 = 8;
+
+/// What an operation takes beside its numbers: its calls.
+const CALLS: u64 = 2000;
 
 /// What it takes to lay out a weight for a direct product and to transform one for Winograd's, once for each sample and direction, while weights
 /// stay in the second-level cache and where they do not.
@@ -40,7 +44,9 @@ pub(super) const ROWS: u64 = 30;
 pub fn thousandths(sample: &TrainPlan, side_by_side: &TrainPlan) -> [usize; 2] {
     let of = sixteen(side_by_side, sample).max(1);
     let share = |cost: u64| usize::try_from(cost.saturating_mul(1000) / of).unwrap_or(usize::MAX);
-    [share(all(sample, alone)).max(1), share(all(sample, once))]
+    let each = all(sample, alone).saturating_add(calls(sample, false));
+    let once = all(sample, once).saturating_add(calls(sample, true));
+    [share(each).max(1), share(once)]
 }
 
 /// What it takes to lay out the weight of a convolution, in one direction.
@@ -70,6 +76,12 @@ fn all(plan: &TrainPlan, product: fn(&Node, bool) -> Option<u64>) -> u64 {
     let nodes = plan.graph.nodes.iter().enumerate();
     let costs = nodes.map(|(i, node)| product(node, passing.contains(&i)).unwrap_or_else(|| elements(plan, node)));
     costs.fold(0, u64::saturating_add)
+}
+
+/// What the calls of a plan's operations take: of those that run over all samples at once (`across`), or of the others.
+fn calls(plan: &TrainPlan, across: bool) -> u64 {
+    let called = |node: &&Node| is_across(node) == across && !node.op.traits().view;
+    CALLS.saturating_mul(plan.graph.nodes.iter().filter(called).count() as u64)
 }
 
 /// The nodes for whose input a gradient is computed for the sake of parameters before them.
@@ -175,7 +187,7 @@ fn once(node: &Node, passes_on: bool) -> Option<u64> {
 
 fn sixteen(plan: &TrainPlan, sample: &TrainPlan) -> u64 {
     let large = plan.arena.bytes.num().is_none_or(|bytes| bytes > 4 * CACHE);
-    let all = all(plan, together);
+    let all = all(plan, together).saturating_add(calls(plan, false));
     // Values that come from beyond the second-level cache, where those of a sample that goes through alone stay in it.
     if large && sample.forward.len() + sample.backward.len() == 2 { all.saturating_mul(2) } else { all }
 }
