@@ -113,7 +113,7 @@ pub enum Error {
         epoch: usize,
         /// Counted from 1, within the epoch.
         step: usize,
-        /// What outputs the loss takes, where it is not a number of all of them.
+        /// What outputs and targets the loss takes, where it is not a finite number of all of them.
         note: Option<&'static str>,
     },
     /// A sample that makes the loss infinite or NaN. The network is as after [`Error::Diverged`].

@@ -113,7 +113,7 @@ impl<N: MadeByNew> New for N {
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no `new`",
-    label = "a network is made by `init(&mut rng(42))` or `zeros()`; losses, metrics and layers are written by name alone: `CrossEntropy`"
+    label = "a network is made by `init(&mut rng(42))` or `zeros()`, a batch by `zeros(samples)` or from samples; losses, metrics and layers are written by name alone: `CrossEntropy`"
 )]
 pub trait MadeByNew: Network {
     const NEVER: core::convert::Infallible;

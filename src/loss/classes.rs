@@ -45,7 +45,10 @@ impl Counting {
         let weights = self.weights.len();
         assert!(weights == 0 || weights == classes, "{weights} class weights for {classes} classes");
         if let Some(class) = self.ignored {
-            assert!(class < classes, "`ignore({class})` of {classes} classes: they are counted from 0");
+            assert!(
+                class < classes,
+                "`ignore({class})` of {classes} classes: they are counted from 0; targets that may have no class at all (PyTorch's `ignore_index`) are those of `CrossEntropy.unlabeled()`"
+            );
         }
     }
 }

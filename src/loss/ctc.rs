@@ -104,6 +104,9 @@ impl Ctc {
     }
 }
 
+/// Why a loss is infinite.
+const IMPOSSIBLE: &str = "`Ctc` is infinite of a target that cannot be written in its steps (more labels than steps, counting a blank between equal ones): give it more steps, or leave such samples out by `Ctc.zero_infinity()`";
+
 /// The ways of writing a target: its labels with a blank before, between and after them, which are passed in order.
 struct Path<L, X> {
     steps: usize,
@@ -232,6 +235,10 @@ impl<'a, const T: usize, const K: usize, const L: usize> Loss<Tensor<(Const<T>, 
         self.run(part, [T, K, L], outputs, gradient, |i, j| targets.get(i, j).get(), |_| T)
     }
 
+    fn domain(&self) -> Option<&'static str> {
+        Some(IMPOSSIBLE)
+    }
+
     fn divisor(&self, _: usize, samples: usize, _: &'a IndicesBatch<K, L>) -> Option<f64> {
         self.reduction.divisor(samples, 1)
     }
@@ -267,6 +274,10 @@ impl<'a, 'b, const T: usize, const K: usize, const L: usize, const N: usize>
     ) -> f32 {
         let steps = |sample| lengths.sample(sample).get();
         self.run(part, [T, K, L], outputs, gradient, |i, j| targets.get(i, j).get(), steps)
+    }
+
+    fn domain(&self) -> Option<&'static str> {
+        Some(IMPOSSIBLE)
     }
 
     fn divisor(&self, _: usize, samples: usize, _: (&'a IndicesBatch<K, L>, &'b IndexBatch<N>)) -> Option<f64> {

@@ -7,7 +7,7 @@ use crate::{Batch, Const, Shape, Tensor, setting};
 /// Triplet margin (Balntas et al. 2016; Schroff et al. 2015, arXiv 1503.03832): max(0, d(a, p) − d(a, n) + margin), as `torch.nn.TripletMarginLoss`: an
 /// anchor shall be nearer to a positive than to a negative, by the margin. d is the p-norm of the difference + 1e-6. It is a loss of three outputs of one
 /// shape, `(anchor, positive, negative)`, most often of one part of the network used three times; targets are not looked at and may be anything,
-/// `()` too.
+/// `()` too. The samples of a data set have one all the same, such as the class of the anchor.
 ///
 /// ```
 /// use fireclay::loss::{TripletMargin, evaluate};

@@ -171,7 +171,7 @@ pub trait Loss<O: Values, T: Copy>: Sync {
         terms
     }
 
-    /// What outputs it takes, in a sentence, where it is not a number of all of them: for the error that ends a training.
+    /// What outputs and targets it takes, in a sentence, where it is not a finite number of all of them: for the error that ends a training.
     fn domain(&self) -> Option<&'static str> {
         None
     }

@@ -89,8 +89,9 @@ use crate::{Batch, Error, Result, Values};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot score outputs `{O}` against targets `{T}`",
     label = "this metric does not fit these outputs and targets",
-    note = "`Accuracy` takes scores of K classes, `[K]`, against `Index<K>`; for others, and for several outputs, implement `Metric` on a type of \
-            your own"
+    note = "`Accuracy` takes scores of K classes, `[K]`, against `Index<K>`",
+    note = "`TopK`, `F1`, `Mae` and other metrics that count over all samples are measured: `net.measure(&data, Mae::new()).compute()?`",
+    note = "for others, and for several outputs, implement `Metric` on a type of your own"
 )]
 pub trait Metric<O: Values, T: Values> {
     /// `accuracy`

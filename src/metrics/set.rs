@@ -20,8 +20,8 @@ pub struct Accumulated;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot score outputs `{O}` against targets `{T}`",
     label = "neither a metric nor a tuple of metrics that fit these outputs and targets",
-    note = "`Accuracy`, `F1` and other metrics of classes take scores of K classes, `[K]`, against `Index<K>`; `Mae`, `Rmse` and `R2` take tensors",
-    note = "for others, and for several outputs, implement `Metric`, or `Update` and `Score`, on a type of your own"
+    note = "`Accuracy`, `F1::<K>::new()` and other metrics of classes take scores of K classes, `[K]`, against `Index<K>`; `Mae::new()`, `Rmse::new()` and `R2::new()` take tensors",
+    note = "each metric of a tuple looks at all outputs; for one of several, and for others, implement `Metric`, or `Update` and `Score`, on a type of your own"
 )]
 pub trait MetricSet<O: Values, T: Values, How> {
     /// What is counted beside what the metrics count themselves.

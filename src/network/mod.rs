@@ -214,7 +214,11 @@ pub trait Declared {
 /// assert_eq!(logits.as_slice().len(), 10);
 /// assert_eq!(Classifier::PARAMETERS, 4 * 9 + 4 + 10 * 144 + 10);
 /// ```
-#[diagnostic::on_unimplemented(message = "`{Self}` is not a network declared by `network!`", label = "not a network")]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a network declared by `network!`",
+    label = "not a network",
+    note = "`backward` and `zeros` are functions of networks: `net.backward(&mut memory, &mut grads)`, `Net::zeros()`; a batch of indices is made by `IndexBatch::from_indices(&[0, 1])`"
+)]
 pub unsafe trait Network: Declared + AsNetwork<Network = Self> + Sized + Send + Sync + 'static {
     /// What it takes: `Tensor<shape![1, 28, 28]>`, or a tuple.
     type Input: Values;

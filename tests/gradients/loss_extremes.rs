@@ -387,3 +387,17 @@ fn the_error_names_the_loss_and_what_it_takes() {
     let text = end_of(Mse, 1e30);
     assert!(text.contains("the loss is inf") && !text.contains("note"), "{text}");
 }
+
+network! { pub Steps(x: [2, 3]) -> [2, 3] { x -> fc: Dense(3) } }
+
+#[test]
+fn a_target_longer_than_its_sequence() {
+    let labels = Indices::<3, 4>::new(&[1, 2, 1, 0]).expect("labels");
+    let data: Samples<Tensor<shape![2, 3]>, Indices<3, 4>> = [(Tensor::zeros(), labels)].into_iter().collect();
+    let end = |loss: Ctc| Trainer::new(loss, Sgd::new(0.1)).progress(ProgressBar::Off).fit(&mut Steps::zeros(), &data);
+    let text = end(Ctc).expect_err("three labels do not fit into two steps").to_string();
+    for word in ["the loss is inf", "more labels than steps", "`Ctc.zero_infinity()`"] {
+        assert!(text.contains(word), "{text}");
+    }
+    end(Ctc.zero_infinity()).expect("it is left out");
+}
