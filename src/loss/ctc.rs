@@ -178,6 +178,11 @@ impl<L: Fn(usize) -> usize, X: Fn(usize, usize) -> f32> Path<L, X> {
         if self.steps == 0 {
             return;
         }
+        if loss == f64::INFINITY {
+            // There is no such probability.
+            (0..self.steps).for_each(|t| (0..classes).for_each(|k| give(t, k, f32::NAN)));
+            return;
+        }
         let width = self.states;
         let (alphas, rest) = alphas.split_at_mut(self.steps * width);
         // The β of the paper, without what its own step gives.

@@ -176,7 +176,7 @@ impl<S: Shape, T: Copy> Loss<(Tensor<S>, Tensor<S>, Tensor<S>), T> for TripletMa
             }
             let short = near - far + f64::from(self.margin);
             // What is no number is not far enough either.
-            if short < 0.0 {
+            if short <= 0.0 {
                 continue;
             }
             sum += short;
@@ -245,7 +245,7 @@ impl CosineEmbedding {
             let (loss, slope) = match target(0, lane) {
                 t if t.is_nan() || cosine.is_nan() => (f64::NAN, f64::NAN),
                 1.0 => (1.0 - cosine, -1.0),
-                -1.0 if far >= 0.0 => (far, 1.0),
+                -1.0 if far > 0.0 => (far, 1.0),
                 _ => (0.0, 0.0),
             };
             sum += loss;

@@ -317,7 +317,7 @@ pointwise!(
     HingeEmbedding,
     |self, _, x, t| {
         let near = if t == -1.0 { (0.0, 0.0) } else { (x, 1.0) };
-        let far = if t == 1.0 || x > self.margin { (0.0, 0.0) } else { (self.margin - x, -1.0) };
+        let far = if t == 1.0 || x >= self.margin { (0.0, 0.0) } else { (self.margin - x, -1.0) };
         (near.0 + far.0, near.1 + far.1)
     },
     expects | _ | Expects::Anything

@@ -39,6 +39,13 @@ network! {
         a * b - (a -> e: Conv(8, 3)) -> #[frozen] bn: BatchNorm -> Upscale -> GlobalAvgPool -> fc: Dense(4) -> Dropout(0.2)
     }
 
+    /// What goes over vectors of channels by kernels of its own, or where halves and groups of channels are whole vectors, and where they are not.
+    pub Between(image: [3, 7, 5]) -> [4] {
+        let x = image -> c1: Conv(20, 3) -> InstanceNorm -> c2: Conv(33, 1) -> Softmax -> c3: Conv(64, 3) -> Glu;
+        let y = image -> c4: Conv(36, 1) -> Glu -> LogSoftmax -> c5: Conv(32, 1) -> GroupNorm(32, affine = false) -> Softmin;
+        concat(x, y) -> c6: Conv(16, 1) -> Tanh -> GlobalAvgPool -> fc: Dense(4)
+    }
+
     /// Every pool, unpooling, upsampling: over vectors of channels, and what has no kernels for them.
     pub Pools(image: [3, 12, 10]) -> [4] {
         let x = image -> c1: Conv(20, 3) -> Tanh;
@@ -200,6 +207,7 @@ agree!(mobile, Mobile, shape![3, 13, 14], Mse, targets::<shape![4]>, |out| vec![
 agree!(pools, Pools, shape![3, 12, 10], Mse, targets::<shape![4]>, |out| vec![out.to_vec()]);
 agree!(regions, Regions, shape![3, 12, 10], Mse, targets::<shape![4]>, |out| vec![out.to_vec()]);
 agree!(normed, Normed, shape![3, 16, 12], Mse, targets::<shape![5]>, |out| vec![out.to_vec()]);
+agree!(between, Between, shape![3, 7, 5], Mse, targets::<shape![4]>, |out| vec![out.to_vec()]);
 agree!(others, Others, shape![6, 9, 9], Mse, targets::<shape![4]>, |out| vec![out.to_vec()]);
 
 #[test]

@@ -152,7 +152,7 @@ fn hinges() {
     rows("HingeEmbedding", &apart, 1.0, &[(0.0, 0.0, 1.0), (1.0, 1.0, 1.0), (TINY, TINY, 1.0)]);
     rows("HingeEmbedding", &apart, -1.0, &[(INF, 0.0, 0.0), (-INF, INF, -1.0), (1e4, 0.0, 0.0), (-1e4, 10_001.0, -1.0)]);
     // At the margin PyTorch takes the slope of the left side.
-    rows("HingeEmbedding", &apart, -1.0, &[(0.0, 1.0, -1.0), (1.0, 0.0, -1.0), (TINY, 1.0, -1.0)]);
+    rows("HingeEmbedding", &apart, -1.0, &[(0.0, 1.0, -1.0), (1.0, 0.0, 0.0), (TINY, 1.0, -1.0)]);
     rows("HingeEmbedding", &apart, 0.0, &[(0.25, 1.0, 0.0), (3.0, 3.0, 1.0)]);
 }
 
@@ -400,4 +400,27 @@ fn a_target_longer_than_its_sequence() {
         assert!(text.contains(word), "{text}");
     }
     end(Ctc.zero_infinity()).expect("it is left out");
+}
+
+/// Exactly where a loss begins there is no gradient, as in PyTorch, whose `clamp` has none at its bound.
+#[test]
+fn at_the_margin() {
+    rows("HingeEmbedding", &HingeEmbedding.margin(0.5), -1.0, &[(0.5, 0.0, 0.0), (0.25, 0.25, -1.0)]);
+    let point = |x: [f32; 2]| Batch::from_samples([&Tensor::from(x)]);
+    let (loss, (by_a, by_b)) = evaluate(&CosineEmbedding, &(point([0.0, 0.0]), point([1.0, 1.0])), -1.0);
+    assert_eq!((loss, by_a.to_vec(), by_b.to_vec()), (0.0, vec![0.0; 2], vec![0.0; 2]));
+    let points = (point([0.0, 0.0]), point([0.0, 0.0]), point([1.0, 0.0]));
+    let (loss, (by_a, by_p, by_n)) = evaluate(&TripletMargin.eps(0.0), &points, ());
+    assert_eq!((loss, [by_a, by_p, by_n].map(|by| by.to_vec())), (0.0, [const { [0.0; 2] }; 3].map(Vec::from)));
+}
+
+/// No class of an impossible target has a gradient, those that do not stand in it neither.
+#[test]
+fn an_impossible_target() {
+    let x = Batch::<shape![3, 4]>::zeros(1);
+    let targets = IndicesBatch::<4, 2>::from_sequences(Indices::new(&[1, 1]));
+    let steps = IndexBatch::<4>::from_samples(Index::new(2));
+    let (loss, gradient) = evaluate(&Ctc, &x, (&targets, &steps));
+    let gradient = gradient.to_vec();
+    assert!(loss == INF && gradient[..8].iter().all(|g| g.is_nan()) && gradient[8..] == [0.0; 4], "{gradient:?}");
 }

@@ -39,6 +39,15 @@ network! {
         odd -> MaxPool(2) -> Flatten -> fc: Dense(7)
     }
 
+    /// What goes over vectors of channels by kernels of its own, keeps something beside its result, or halves channels; parts of parts.
+    pub Between(x: [3, 8, 7]) -> [32, 8, 7] {
+        let a = x -> c1: Conv(20, 3) -> InstanceNorm -> Relu -> c2: Conv(32, 1) -> GroupNorm(32, affine = false) -> Softmax;
+        let b = 32 * a -> c3: Conv(64, 3) -> Glu -> LogSoftmax -> c4: Conv(36, 1) -> Glu -> InstanceNorm(affine = true) -> Softmin;
+        let c = 32 * b -> c5: Conv(16, 1) -> InstanceNorm -> c6: Conv(32, 1);
+        let parts = concat(c, c -> c7: Conv(16, 3));
+        concat(parts, parts -> c8: Conv(16, 3), b) -> c9: Conv(32, 1)
+    }
+
     /// Channels weighted each by a number of its own.
     pub Squeeze(x: [4, 7, 6]) -> [9] {
         let y = x -> c: Conv(24, 3);
@@ -154,6 +163,7 @@ same! {
     shared_values: Shared, numbers(), |y| y;
     sums: Sums, numbers(), |y| y.0, y.1, y.2;
     parts: Parts, numbers(), |y| y;
+    between_products: Between, numbers(), |y| y;
     squeeze_and_excitation: Squeeze, numbers(), |y| y;
     groups: Grouped, numbers(), |y| y;
     transposed: Upward, numbers(), |y| y;
@@ -166,9 +176,9 @@ same! {
 }
 
 network! {
-    /// Every kernel that threads share: maps of many tiles and of few, from `chw` and from vectors, without and with a residual connection, points, strides, groups, dense layers.
+    /// Every kernel that threads share: maps of many tiles and of few, from `chw` and from vectors, without and with a residual connection, points, strides, groups, dense layers, a large pool.
     pub Team(image: [3, 64, 64]) -> [40] {
-        let a = image -> c1: Conv(40, 3, pad = same) -> Relu -> c2: Conv(40, 3, pad = same) -> Relu;
+        let a = image -> c1: Conv(40, 3, pad = same) -> Relu -> AvgPool(3, stride = 1, pad = 1) -> c2: Conv(40, 3, pad = same) -> Relu;
         let b = a + (a -> c3: Conv(40, 3, pad = same)) -> Relu -> c4: Conv(130, 3, stride = 2, pad = 1) -> Relu -> c5: Conv(200, 1) -> Relu;
         b -> MaxPool(4) -> c6: Conv(200, 3, pad = same) -> Relu -> c7: Conv(100, 5, pad = same) -> Relu -> up: ConvTranspose(90, 4, stride = 2, pad = 1)
           -> Relu -> MaxPool(2) -> Flatten -> fc1: Dense(120) -> Relu -> fc2: Dense(40)

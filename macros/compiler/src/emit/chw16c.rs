@@ -10,7 +10,8 @@ use crate::graph::{Arg, Call, ChannelBlocks, Count, Layout};
 use crate::passes::memory::Room;
 use crate::passes::plan::chw16c::{Chw16cPlan, Chw16cStep, Key, Placed, Run, chw_calls};
 use crate::passes::plan::infer::InferPlan;
-use fireclay_ir::kernels::{Entries, Kernel, Role, table};
+use fireclay_ir::LANES;
+use fireclay_ir::kernels::{Entries, Kernel, Operand, Role, table};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
 
@@ -92,6 +93,32 @@ impl Emit<'_, '_> {
         quote!(__c.in_shares(#scratch, &|__scratch, __share| #call);)
     }
 
+    /// A large pool: threads take some of the blocks of channels each.
+    fn pool_in_shares(&mut self, calls: &[Call]) -> Option<TokenStream> {
+        let ([call], step) = (calls, &self.plan.steps[self.step]) else { return None };
+        let [Operand { of: "Pool", .. }, Operand { role: Role::value, .. }, Operand { role: Role::output, .. }] =
+            call.kernel.operands
+        else {
+            return None;
+        };
+        let (read, written) = (step.reads[0], step.writes[0]);
+        let [Layout::Chw16c(x), Layout::Chw16c(y)] = [read, written].map(|key| self.plan.values[key].layout) else { return None };
+        let Arg::Value(geometry) = &call.args[0] else { return None };
+        let blocks = x.vectors() / x.map;
+        if blocks < 2 || x.vectors().saturating_mul(LANES) < FEW {
+            return None;
+        }
+        let [blocks, of_x, of_y] = [blocks, x.map * LANES, y.map * LANES].map(Literal::usize_unsuffixed);
+        let (kernel, x, y) = (Ident::new(call.kernel.name, Span::mixed_site()), self.value(read), self.value(written));
+        Some(quote! {
+            __c.in_shares(::core::ptr::null_mut(), &|_, __share| {
+                let (__from, __until) = __share.evenly(#blocks);
+                let __pool = __f::k::Pool { channels: __until - __from, ..*#geometry };
+                __f::chwn16::#kernel(&__pool, #x.wrapping_add(__from * #of_x), #y.wrapping_add(__from * #of_y));
+            });
+        })
+    }
+
     /// A buffer of the arena, or null.
     fn buffer(&self, buffer: Option<usize>) -> TokenStream {
         buffer.map_or(quote!(::core::ptr::null_mut()), |b| at(&self.plan.arena, b))
@@ -106,6 +133,9 @@ impl Emit<'_, '_> {
             Run::ToChw(blocks) => self.change(&table::chw16c_to_chw, *blocks, step),
             Run::Product { kernel, relu, .. } => self.product(kernel, *relu),
             Run::Channelwise(calls) => {
+                if let Some(tokens) = self.pool_in_shares(calls) {
+                    return tokens;
+                }
                 let module = |what: &Call| if what.kernel.entries == Entries::Chw { "chw" } else { "chwn16" };
                 calls.iter().map(|what| call(cx, module(what), n.node, what, self)).collect()
             }

@@ -28,8 +28,9 @@ unsafe fn with_number_backward<V: Vector>(g: &WithNumber, x: *const f32, dy: *co
     let gradient = |x: V, d: V| unsafe {
         let (number, zero) = (V::splat(g.number), V::splat(0.0));
         match g.op {
-            BinaryOp::Max => number.select_gt(x, zero, d),
-            BinaryOp::Min => x.select_gt(number, zero, d),
+            // As PyTorch's `clamp`: none at the bound itself.
+            BinaryOp::Max => x.select_gt(number, d, zero),
+            BinaryOp::Min => number.select_gt(x, d, zero),
             op if g.first => to_b(op, number, x, d),
             op => to_a(op, x, number, d),
         }

@@ -182,8 +182,8 @@ fn with_numbers() {
             let of = |x: f64| {
                 let [y, to_a, to_b] = if first { plain(op, 0.5, x) } else { plain(op, x, 0.5) };
                 let slope = if first { to_b } else { to_a };
-                // At the number they pass the gradient on.
-                [y, if matches!(op, BinaryOp::Max | BinaryOp::Min) { slope.ceil() } else { slope }]
+                // At the number nothing is passed on.
+                [y, if matches!(op, BinaryOp::Max | BinaryOp::Min) { slope.floor() } else { slope }]
             };
             let mut y = vec![f32::NAN; x.len()];
             call!(width, with_number(&g, x.as_ptr(), y.as_mut_ptr()));

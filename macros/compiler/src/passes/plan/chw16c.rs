@@ -151,6 +151,25 @@ pub fn chw_calls(n: &InferNode) -> &[Call] {
     n.packed.as_ref().map_or(&n.calls, |packed| &packed.calls)
 }
 
+/// The tensors that a step keeps beside its results: how many numbers each has, where a call uses it, and beside what values it lies.
+fn saved(graph: &Graph, folded: &InferPlan, values: &[Placed], step: &Chw16cStep) -> Vec<(Option<Count>, Layout)> {
+    let n = &folded.nodes[step.at];
+    let op = &graph.nodes[n.node].op;
+    let blocks = |key: &Key| if let Layout::Chw16c(blocks) = values[*key].layout { Some(blocks) } else { None };
+    let (calls, saved, layout) = match &step.run {
+        Run::Chw => (chw_calls(n), op.workspace().saved, Layout::Chw),
+        Run::Channelwise(calls) => {
+            let inputs: Option<Vec<_>> = step.reads.iter().map(blocks).collect();
+            let over = inputs.and_then(|inputs| op.over_channels(&inputs));
+            // Channels take the place of samples there too.
+            (calls.as_slice(), over.map_or_else(Vec::new, |over| over.workspace().saved), Layout::Chwn16)
+        }
+        Run::ToChw16c(_) | Run::ToChw(_) | Run::Product { .. } => return Vec::new(),
+    };
+    let used = |i| uses(calls, |arg| matches!(arg, Arg::Saved(k) if *k == i));
+    saved.into_iter().enumerate().map(|(i, len)| (used(i).then_some(len), layout)).collect()
+}
+
 /// Gives values and working memory their buffers.
 fn assign(graph: &Graph, folded: &InferPlan, values: &mut [Placed], steps: &mut [Chw16cStep]) -> Arena {
     let mut buffers = Buffers::default();
@@ -164,13 +183,10 @@ fn assign(graph: &Graph, folded: &InferPlan, values: &mut [Placed], steps: &mut 
             // A kernel of `chw16c` takes as much as one over sixteen samples.
             step.scratch_at = Some(buffers.add(Room::scratch(&step.scratch, Layout::Chwn16).in_vectors()));
         }
-        if matches!(step.run, Run::Chw) {
-            let n = &folded.nodes[step.at];
-            let saved = graph.nodes[n.node].op.workspace().saved.into_iter().enumerate();
-            let used = |i| uses(chw_calls(n), |arg| matches!(arg, Arg::Saved(k) if *k == i));
-            step.saved =
-                saved.map(|(i, len)| used(i).then(|| buffers.add(Room::saved(&len, Layout::Chw).in_vectors()))).collect();
-        }
+        step.saved = saved(graph, folded, values, step)
+            .into_iter()
+            .map(|(len, layout)| Some(buffers.add(Room::saved(&len?, layout).in_vectors())))
+            .collect();
         buffers.next_step();
     }
     buffers.arena()
