@@ -30,16 +30,11 @@ struct Emit<'a, 'b> {
 impl Emit<'_, '_> {
     /// The local of a value in one of its layouts.
     fn value(&mut self, key: Key) -> TokenStream {
-        let Placed { value, layout, .. } = &self.plan.values[key];
+        let Placed { value, layout, place: lies, .. } = &self.plan.values[key];
         if self.known[key].is_none() {
             let path = &self.cx.graph.values[*value].name;
             let name = self.names.value(&if *layout == Layout::Chw { path.clone() } else { format!("{path}_chw16c") });
-            let (whole, first) = self.plan.whole(key);
-            let mut place = place(self.plan.values[whole].place, false, &self.plan.arena);
-            if first > 0 {
-                let first = Literal::usize_unsuffixed(first);
-                place = quote!(#place.wrapping_byte_add(#first));
-            }
+            let place = place(*lies, false, &self.plan.arena);
             let cast = pointer_to(self.cx.graph.values[*value].ty.dtype());
             self.lets.extend(quote!(let #name = #place #cast;));
             self.known[key] = Some(name);

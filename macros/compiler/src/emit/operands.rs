@@ -100,6 +100,10 @@ pub fn place(place: Option<Place>, grad: bool, arena: &Arena) -> TokenStream {
         Some(Place::Input(i)) => on(input, i),
         Some(Place::Output(i)) => on(output, i),
         Some(Place::Arena(b)) => at(arena, b),
+        Some(Place::Part { buffer, first }) => {
+            let offset = arena.offsets[buffer].clone().plus(&first.into()).value();
+            quote!(__c.at(#offset))
+        }
         None => unreachable!("every value that runs has a place"),
     }
 }

@@ -12,6 +12,13 @@ pub enum Place {
     Output(usize),
     /// A buffer of the arena.
     Arena(usize),
+    /// Some of a buffer: behind so many of its bytes.
+    Part {
+        /// The buffer.
+        buffer: usize,
+        /// The bytes.
+        first: usize,
+    },
 }
 
 /// Buffers while a schedule is walked step by step: each is alive from its first use to its last.
@@ -39,7 +46,7 @@ impl Buffers {
 
     /// What lies there is in use now.
     pub fn touch(&mut self, place: Place) {
-        if let Place::Arena(buffer) = place {
+        if let Place::Arena(buffer) | Place::Part { buffer, .. } = place {
             let life = &mut self.all[buffer].life;
             *life = *life.start()..=self.now;
         }

@@ -126,17 +126,19 @@ impl Chw16cPlan {
 
     fn assigned(graph: &Graph, folded: &InferPlan, mut values: Vec<Placed>, mut steps: Vec<Chw16cStep>) -> Self {
         let arena = assign(graph, folded, &mut values, &mut steps);
+        for key in 0..values.len() {
+            if let (whole, first) = whole(&values, key)
+                && whole != key
+                && let Some(Place::Arena(buffer)) = values[whole].place
+            {
+                values[key].place = Some(Place::Part { buffer, first });
+            }
+        }
         Self { steps, values, arena }
-    }
-
-    /// The value that a value lies in, which may be itself, and the first byte there.
-    #[must_use]
-    pub fn whole(&self, key: Key) -> (Key, usize) {
-        whole(&self.values, key)
     }
 }
 
-/// See [`Chw16cPlan::whole`].
+/// The value that a value lies in, which may be itself, and the first byte there.
 fn whole(values: &[Placed], key: Key) -> (Key, usize) {
     let (mut key, mut first) = (key, 0_usize);
     while let Some((joined, bytes)) = values[key].within {

@@ -81,6 +81,7 @@ fn in_place(before: &[Chw16cStep], concat: &Chw16cStep, values: &[Placed]) -> Ve
 #[cfg(test)]
 mod tests {
     use crate::graph::Layout;
+    use crate::passes::memory::Place;
     use crate::passes::plan::chw16c::{Chw16cPlan, Run};
     use crate::passes::plan::infer::InferPlan;
 
@@ -96,8 +97,11 @@ mod tests {
             Run::Channelwise(calls) => calls.iter().filter(|call| call.kernel.name == "concat_chw16c").count(),
             _ => 0,
         });
-        let places = (0..plan.values.len()).map(|key| (key, plan.whole(key))).filter(|(key, (whole, _))| key != whole);
-        (copies.sum(), places.map(|(_, (_, first))| first).collect())
+        let places = plan.values.iter().filter_map(|value| match value.place {
+            Some(Place::Part { first, .. }) => Some(first),
+            _ => None,
+        });
+        (copies.sum(), places.collect())
     }
 
     /// The bytes of sixteen channels.

@@ -1,6 +1,7 @@
 //! The training schedule: forward and backward as explicit lists of calls, cut into phases at barriers, and where every
 //! value and gradient lies.
 
+mod joined;
 mod places;
 mod reverse;
 
@@ -11,6 +12,7 @@ use crate::passes::rewrite::{batch_norm_relu, copy_outputs, embedding_recurrent}
 use crate::passes::select::by_sample;
 use crate::passes::select::training::{self, Form};
 use fireclay_ir::Dtype;
+use joined::{Joined, Schedule};
 use places::Placing;
 use reverse::Backward;
 use std::collections::{HashMap, HashSet};
@@ -224,7 +226,19 @@ impl TrainPlan {
         let mut backward = Backward::new(graph, &live, inner);
         let (steps, batch) = backward.steps();
         let mut backward_phases = in_phases(steps);
-        let mut placing = Placing::new(graph, &roots, &outputs, &layouts, inner);
+        let parts = match inner {
+            Inner::Shared => Joined::new(&Schedule {
+                graph,
+                live: &live,
+                phase_of: &phase_of,
+                roots: &roots,
+                outputs: &outputs,
+                layouts: &layouts,
+            }),
+            Inner::Kept => Joined::nothing(graph),
+        };
+        parts.without_copies(&mut forward);
+        let mut placing = Placing::new(graph, &roots, &outputs, &layouts, inner, &parts);
         placing.forward(&mut forward);
         placing.backward(&mut backward_phases, &backward);
         let saved = std::mem::take(&mut placing.saved);

@@ -1,5 +1,6 @@
 //! Where values and gradients lie while a network trains.
 
+use super::joined::Joined;
 use super::reverse::Backward;
 use super::{Action, Demand, Inner, PhasePlan, Planned, SavedKey, layout_of, saved_key};
 use crate::graph::{Arg, Graph, InPlace, Layout, Purpose, ValueId, ValueType, When};
@@ -17,6 +18,7 @@ pub(super) struct Placing<'a> {
     outputs: &'a [ValueId],
     layouts: &'a [Layout],
     inner: Inner,
+    joined: &'a Joined,
     values: Vec<Option<Place>>,
     grads: Vec<Option<Place>>,
     /// In training, in evaluation.
@@ -35,6 +37,7 @@ impl<'a> Placing<'a> {
         outputs: &'a [ValueId],
         layouts: &'a [Layout],
         inner: Inner,
+        joined: &'a Joined,
     ) -> Self {
         let all: Vec<usize> = (0..graph.nodes.len()).collect();
         let n = graph.values.len();
@@ -45,6 +48,7 @@ impl<'a> Placing<'a> {
             outputs,
             layouts,
             inner,
+            joined,
             values: vec![None; n],
             grads: vec![None; n],
             written: vec![[false; 2]; n],
@@ -91,7 +95,11 @@ impl<'a> Placing<'a> {
 
     fn value(&mut self, value: ValueId) {
         let root = self.roots[value];
-        self.buffers.settle(&mut self.values[root], || Room::of(&self.graph.values[root].ty, self.layouts[root]));
+        let (whole, first) = self.joined.whole(root);
+        self.buffers.settle(&mut self.values[whole], || Room::of(&self.graph.values[whole].ty, self.layouts[whole]));
+        if let (true, Some(Place::Arena(buffer))) = (whole != root, self.values[whole]) {
+            self.values[root] = Some(Place::Part { buffer, first });
+        }
     }
 
     /// A saved tensor that this call uses.
