@@ -46,6 +46,21 @@ network! {
         concat(x, y) -> c6: Conv(16, 1) -> Tanh -> GlobalAvgPool -> fc: Dense(4)
     }
 
+    /// Parts that are written where they are joined: parts of parts, one that stands in two wholes and twice in one, one that is changed in place before and one that is
+    /// changed behind, a whole that is changed in place, parts that are the input or an output, features, parts of another axis.
+    pub Joins(image: [16, 5, 4]) -> (map: [32, 5, 4], scores: [4]) {
+        let a = image -> a: Conv(16, 3) -> Relu;
+        let b = concat(a, a -> b: Conv(16, 1) -> Tanh);
+        let c = concat(b, b -> c: Conv(16, 3) -> Relu) -> Relu;
+        let d = concat(a, c -> d: Conv(16, 1), a) -> e: Conv(16, 1);
+        let f = d -> f: Conv(12, 1);
+        let g = concat(f, image, f -> Tanh -> g: Conv(4, 1)) -> h: Conv(32, 1);
+        let map = g -> i: Conv(32, 1);
+        let tall = concat(f, f -> j: Conv(12, 1), axis = height) -> GlobalAvgPool;
+        let wide = concat(map -> k: Conv(7, 1) -> GlobalAvgPool -> Tanh, tall -> l: Dense(5), tall);
+        (map: map, scores: concat(wide -> m: Dense(2), wide -> n: Dense(2)))
+    }
+
     /// Every pool, unpooling, upsampling: over vectors of channels, and what has no kernels for them.
     pub Pools(image: [3, 12, 10]) -> [4] {
         let x = image -> c1: Conv(20, 3) -> Tanh;
@@ -223,6 +238,11 @@ fn several_outputs() {
         let outputs = |(a, b): (&Batch<_>, &Batch<_>)| vec![Batch::to_vec(a), Batch::to_vec(b)];
         let run = |layout| results!(Deep, layout, samples, Mode::Train, &x, (Mse, Mse), (&scores, &early), outputs);
         close(&format!("Deep, {samples} samples"), &run(Layout::Chw), &run(Layout::Chwn16));
+        let (map, scores) = (targets::<shape![32, 5, 4]>(samples), targets::<shape![4]>(samples));
+        let x = Batch::<shape![16, 5, 4]>::from_fn(samples, number);
+        let outputs = |(a, b): (&Batch<_>, &Batch<_>)| vec![Batch::to_vec(a), Batch::to_vec(b)];
+        let run = |layout| results!(Joins, layout, samples, Mode::Train, &x, (Mse, Mse), (&map, &scores), outputs);
+        close(&format!("Joins, {samples} samples"), &run(Layout::Chw), &run(Layout::Chwn16));
         let same = targets::<shape![64]>(samples);
         let x = Batch::<shape![4, 4, 4]>::from_fn(samples, number);
         let outputs = |(a, b, c): (&Batch<_>, &Batch<_>, &Batch<_>)| vec![Batch::to_vec(a), Batch::to_vec(b), Batch::to_vec(c)];
@@ -239,6 +259,15 @@ fn several_outputs() {
         let run = |layout| results!(Gan, layout, samples, Mode::Train, &z, (Mse, Mse), (&image, &score), outputs);
         close(&format!("Gan, {samples} samples"), &run(Layout::Chw), &run(Layout::Chwn16));
     }
+}
+
+/// Finite differences: both forms might make the same mistake.
+#[test]
+fn joined_parts_have_right_gradients() -> Result<(), fireclay::Error> {
+    let (x, map, scores) =
+        (Batch::<shape![16, 5, 4]>::from_fn(2, number), targets::<shape![32, 5, 4]>(2), targets::<shape![4]>(2));
+    fireclay::check::gradient(&*Joins::init(&mut rng(8)), &x, (Mse, Mse), (&map, &scores))?;
+    Ok(())
 }
 
 /// What is packed for one sample has the same corners.

@@ -1,9 +1,10 @@
-//! Parts of a concat that are written where they are joined, instead of being copied there: those that are one stretch of the result.
+//! Parts of a concat that are written where they are joined, instead of being copied there, and whose gradients are read there: those that are one stretch of the
+//! result.
 
 use super::{Action, PhasePlan};
 use crate::graph::{Arg, ChannelBlocks, Graph, InPlace, Layout, Node, ValueId, ValueType};
 use fireclay_ir::{ALIGN, LANES};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Which values lie in others.
 #[derive(Debug, Default)]
@@ -12,6 +13,8 @@ pub(super) struct Joined {
     within: Vec<Option<(ValueId, usize)>>,
     /// The inputs, `(node, input)`, that are not copied.
     there: HashSet<(usize, usize)>,
+    /// The first byte of each input that is one stretch of the result.
+    stretches: HashMap<(usize, usize), usize>,
 }
 
 /// What is known of a schedule before anything has a place.
@@ -28,7 +31,7 @@ pub(super) struct Schedule<'a> {
 impl Joined {
     /// Nothing lies in anything else.
     pub fn nothing(graph: &Graph) -> Self {
-        Self { within: vec![None; graph.values.len()], there: HashSet::new() }
+        Self { within: vec![None; graph.values.len()], there: HashSet::new(), stretches: HashMap::new() }
     }
 
     /// All parts that can be.
@@ -47,6 +50,8 @@ impl Joined {
         let node = &graph.nodes[at];
         let whole = roots[node.outputs[0]];
         let Some(firsts) = firsts(graph, schedule.layouts, node) else { return };
+        let stretches = firsts.iter().enumerate().filter_map(|(k, first)| Some(((at, k), (*first)?)));
+        self.stretches.extend(stretches);
         if schedule.is_border(whole) || schedule.overwrites(whole).next().is_some() {
             return;
         }
@@ -66,6 +71,11 @@ impl Joined {
             (root, first) = (whole, first.saturating_add(bytes));
         }
         (root, first)
+    }
+
+    /// The first byte of a node's input in its result, where that is one stretch of it.
+    pub fn stretch(&self, node: usize, input: usize) -> Option<usize> {
+        self.stretches.get(&(node, input)).copied()
     }
 
     /// Leaves out the copies of parts that are there.

@@ -198,6 +198,9 @@ impl<'a> Placing<'a> {
         for phase in phases.iter_mut() {
             let mut steps = Vec::new();
             for mut planned in std::mem::take(&mut phase.micro) {
+                if self.gradient_is_there(&planned, backward, &mut steps) {
+                    continue;
+                }
                 self.backward_step(&mut planned, backward, &mut steps);
                 self.scratch(&mut planned);
                 steps.push(planned);
@@ -215,6 +218,38 @@ impl<'a> Placing<'a> {
         if self.inner == Inner::Kept {
             let places: Vec<Place> = self.values.iter().chain(&self.grads).copied().flatten().collect();
             places.into_iter().for_each(|place| self.buffers.touch(place));
+        }
+    }
+
+    /// Whether a step would copy the gradient of a part out of that of the whole, where nobody has written it so far: it lies there.
+    fn gradient_is_there(&mut self, planned: &Planned, backward: &Backward<'_>, steps: &mut Vec<Planned>) -> bool {
+        let Action::Run { node: at, call, .. } = &planned.action else { return false };
+        let part = call.args.iter().find_map(|arg| match arg {
+            Arg::GradInput(k) => Some((*k, self.joined.stretch(*at, *k)?)),
+            _ => None,
+        });
+        let Some((k, first)) = part else { return false };
+        let node = &self.graph.nodes[*at];
+        let (root, whole) = (self.grad_roots[node.inputs[k]], node.outputs[0]);
+        if self.grads[root].is_some() || self.output_of(root).is_some() {
+            return false;
+        }
+        let mut before = Vec::new();
+        self.readable(whole, &mut before);
+        self.push_before(before, backward, steps);
+        let place = match self.grads[self.grad_roots[whole]] {
+            Some(Place::Arena(buffer)) => Place::Part { buffer, first },
+            Some(Place::Part { buffer, first: of_whole }) => Place::Part { buffer, first: of_whole.saturating_add(first) },
+            _ => return false,
+        };
+        (self.grads[root], self.written[root]) = (Some(place), [true; 2]);
+        true
+    }
+
+    fn push_before(&self, before: Vec<(ValueId, Action)>, backward: &Backward<'_>, steps: &mut Vec<Planned>) {
+        for (value, action) in before {
+            let demand = backward.demand(value).unwrap_or(Demand::Always);
+            steps.push(Planned { action, demand });
         }
     }
 
@@ -242,10 +277,7 @@ impl<'a> Placing<'a> {
                 self.touch(self.grads[self.grad_roots[node.inputs[*k]]]);
             }
         }
-        for (value, action) in before {
-            let demand = backward.demand(value).unwrap_or(Demand::Always);
-            steps.push(Planned { action, demand });
-        }
+        self.push_before(before, backward, steps);
     }
 
     fn keep(&mut self, value: ValueId) {
@@ -267,7 +299,7 @@ impl<'a> Placing<'a> {
         let alike = backward.demand(node.outputs[0]) == backward.demand(node.inputs[0]);
         let same_size =
             self.graph.values[from].ty.len() == self.graph.values[to].ty.len() && self.layouts[from] == self.layouts[to];
-        let place = self.grads[from].filter(|place| matches!(place, Place::Arena(_)));
+        let place = self.grads[from].filter(|place| matches!(place, Place::Arena(_) | Place::Part { .. }));
         place.filter(|_| last && alike && same_size)
     }
 
