@@ -245,7 +245,7 @@ fn scans() {
     lower_common::fails(
         &format!("{one}pub N(x: [3, 4], h: [5]) -> [3, 5] {{ let (y, _) = (x, h) -> scan(One); y }}"),
         "scan",
-        "scan: one step gives its result and the next state, 2 values; this one gives 1",
+        "scan: state 1 is [5] before a step and [6] after it\n  help: the state keeps its shape; a step with a result of its own gives both, `(y, next)`",
     );
     let step =
         format!("{cell}#[fireclay(step)] pub N(x: [3, 4], h: [5]) -> [3, 5] {{ let (y, _) = (x, h) -> scan(Cell(5)); y }}");

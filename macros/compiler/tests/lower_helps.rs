@@ -288,7 +288,7 @@ fn arguments() -> Vec<Case> {
         code(&vector("[784]", "x -> LeakyReLU(negative_slope = 0.2)"), "slope", "LeakyReLU(negative_slope", "LeakyRelu(slope"),
         code(&vector("[784]", "x -> Dropout(p = 0.2)"), "probability", "p = 0.2", "probability = 0.2"),
         prose(&vector("[784]", "x -> Relu(inplace = true)"), "leave it out", "(inplace = true)", ""),
-        prose(&vector("[784]", "x -> Softmax(dim = 1)"), "leave it out", "(dim = 1)", ""),
+        prose(&vector("[784]", "x -> L2Norm(dim = 1)"), "leave it out", "(dim = 1)", ""),
         prose(&image("[1152]", "x -> Flatten(start_dim = 1)"), "leave it out", "(start_dim = 1)", ""),
         prose(&image("[1152]", "x -> Flatten(1)"), "Flatten", "Flatten(1)", "Flatten"),
         code(
@@ -868,6 +868,13 @@ fn habits() -> Vec<Case> {
         code(&vector("[784]", "x -> Gelu(tanh)"), "Gelu(approximate = tanh)", "Gelu(tanh)", "Gelu(approximate = tanh)"),
         prose(&vector("[10]", "x -> fc: Dense(n)"), "const n = …;", "Dense(n)", "Dense(10)"),
         code(&vector("[10]", "x -> fc: Dense(10, relu)"), "Dense(10) -> Relu", "Dense(10, relu)", "Dense(10) -> Relu"),
+        code(
+            &image("[8, 12, 12]", "x -> BatchNorm(1e-5, 0.1)"),
+            "BatchNorm(eps = 1e-5, momentum = 0.1)",
+            "BatchNorm(1e-5, 0.1)",
+            "BatchNorm(eps = 1e-5, momentum = 0.1)",
+        ),
+        code(&vector("[784]", "x -> Dropout(0.5, false)"), "`Dropout(0.5)`", "Dropout(0.5, false)", "Dropout(0.5)").plain(),
         code(&vector("[784]", "x -> Elu(0.1, 3)"), "Elu(0.1)", "Elu(0.1, 3)", "Elu(0.1)"),
         code(&sequence("[28, 8]", "x -> r: Rnn(8, activation = relu)"), "nonlinearity", "activation", "nonlinearity"),
         code(
@@ -888,6 +895,81 @@ fn habits() -> Vec<Case> {
             "x -> fc: Dense(10)",
         ),
         code(&sequence("[28, 8]", "let (y, _h) = x -> g: Gru(8); y"), "Gru(8, state = out)", "Gru(8)", "Gru(8, state = out)"),
+    ]
+}
+
+/// Calls of PyTorch's functions beside operators: the parentheses keep what was computed.
+fn calls() -> Vec<Case> {
+    vec![
+        code(&vector("[784]", "x + relu(x)"), "`(x -> Relu)`", "relu(x)", "(x -> Relu)").plain(),
+        code(&vector("[784]", "let lv = x; x + x * exp(lv / 2)"), "(lv / 2 -> Exp)", "exp(lv / 2)", "(lv / 2 -> Exp)"),
+        code(&vector("[784]", "relu(sigmoid(x)) * 2"), "(x -> Sigmoid -> Relu)", "relu(sigmoid(x))", "(x -> Sigmoid -> Relu)"),
+        code(&vector("[784]", "relu(-x)"), "-x -> Relu", "relu(-x)", "-x -> Relu"),
+        code(&vector("[784]", "2 * add(x, relu(x))"), "(x + (x -> Relu))", "add(x, relu(x))", "(x + (x -> Relu))"),
+        code(
+            &vector("[5]", "relu(x -> fc: Dense(5))"),
+            "x -> fc: Dense(5) -> Relu",
+            "relu(x -> fc: Dense(5))",
+            "x -> fc: Dense(5) -> Relu",
+        ),
+        code(
+            "pub E(x: [8]) -> [4] { x -> d: Dense(4) } pub N(x: [8]) -> [4] { 1 - E(x) }",
+            "(x -> net E)",
+            "1 - E(x)",
+            "1 - (x -> net E)",
+        ),
+    ]
+}
+
+/// Axes as PyTorch numbers them.
+fn axes() -> Vec<Case> {
+    let over = |program: String, from, axis| code(&program, axis, from, axis);
+    vec![
+        over(image("[8]", "mean(x, dim = (2, 3))"), "dim = (2, 3)", "axis = (height, width)"),
+        over(image("[8]", "mean(x, (2, 3))"), "(2, 3)", "axis = (height, width)"),
+        over(image("[8]", "mean(x, [-2, -1])"), "[-2, -1]", "axis = (height, width)"),
+        over(image("[8]", "mean(x, axis = (2, 3))"), "axis = (2, 3)", "axis = (height, width)"),
+        over(sequence("[64]", "sum(x, dim = 1)"), "dim = 1", "axis = time"),
+        over(sequence("[28]", "sum(x, -1)"), "-1", "axis = features"),
+        over(sequence("[56, 64]", "concat(x, x, dim = 1)"), "dim = 1", "axis = time"),
+        over(sequence("[56, 64]", "concat(x, x, 1)"), "1", "axis = time"),
+        over(sequence("[28, 32]", "let (a, b) = split(x, 2, dim = 2); a + b"), "dim = 2", "axis = features"),
+        code(&sequence("[14, 64]", "let (a, b) = split(x, 2, 1); a + b"), "axis = time", "2, 1", "2, axis = time"),
+        over(image("[8, 12, 12]", "x -> Softmax(dim = -1)"), "dim = -1", "axis = width"),
+        over(image("[8, 12, 12]", "x -> Softmax(-1)"), "-1", "axis = width"),
+        over(image("[8, 12, 12]", "x -> Softmax(axis = -1)"), "axis = -1", "axis = width"),
+        over(image("[8, 12, 12]", "x -> LayerNorm(axis = (2, 3))"), "axis = (2, 3)", "axis = (height, width)"),
+        over(image("[8, 12, 12]", "x -> Flip(3)"), "3", "axis = width"),
+        code(&vector("[784]", "x -> Softmax(1)"), "`Softmax`", "Softmax(1)", "Softmax").plain(),
+        over(sequence("[28, 64]", "x -> LayerNorm((28, 64))"), "(28, 64)", "axis = (time, features)"),
+        code(&image("[8, 12, 12]", "x -> LayerNorm([8, 12, 12])"), "`LayerNorm`", "LayerNorm([8, 12, 12])", "LayerNorm").plain(),
+        code(&image("[12, 12, 8]", "x -> Permute(0, 2, 3, 1)"), "Permute(1, 2, 0)", "Permute(0, 2, 3, 1)", "Permute(1, 2, 0)"),
+    ]
+}
+
+/// Weights of other layers, and states of cells.
+fn weights_and_states() -> Vec<Case> {
+    let tied = |from, to| {
+        code(&vector("[784]", &format!("x -> enc: Dense(10) -> dec: Dense(784, {from})")), "weight = tie(enc)", from, to)
+    };
+    let scan = |body: &str| {
+        format!(
+            "block Cell(x, h) {{ concat(x, h) -> f: Dense(9) -> Tanh }} pub N(x: [16, 3], h: [8], c: [8]) -> [16, 8] {{ {body} }}"
+        )
+    };
+    vec![
+        tied("tie(enc)", "weight = tie(enc)"),
+        tied("weight = enc", "weight = tie(enc)"),
+        tied("weight = enc.weight", "weight = tie(enc)"),
+        tied("tie = enc", "weight = tie(enc)"),
+        tied("tie = tie(enc)", "weight = tie(enc)"),
+        code(&scan("let (y, _h) = (x, h, c) -> rnn: scan(LstmCell(8)); y"), "(x, (h, c))", "(x, h, c)", "(x, (h, c))"),
+        prose(
+            &scan("let _c = c; let (y, _h) = (x, h) -> rnn: scan(Cell); y"),
+            "a step with a result of its own gives both, `(y, next)`",
+            "concat(x, h) -> f: Dense(9) -> Tanh",
+            "let next = concat(x, h) -> f: Dense(8) -> Tanh; (next, next)",
+        ),
     ]
 }
 
@@ -991,7 +1073,21 @@ fn types() -> Vec<Case> {
 }
 
 fn cases() -> Vec<Case> {
-    let all = [names(), arguments(), shapes(), promises(), others(), movements(), arithmetic(), habits(), constructs(), types()];
+    let all = [
+        names(),
+        arguments(),
+        shapes(),
+        promises(),
+        others(),
+        movements(),
+        arithmetic(),
+        habits(),
+        constructs(),
+        types(),
+        calls(),
+        axes(),
+        weights_and_states(),
+    ];
     all.into_iter().flatten().collect()
 }
 

@@ -34,9 +34,9 @@ fn sequence(body: &str, token: &str, text: &str) {
 fn operators_as_functions() {
     vector("let y = x -> Relu; add(x, y)", "add", "`add` is written `+`\n  help: `x + y`");
     vector("let y = x -> Relu; sub(x, y)", "sub", "`sub` is written `-`\n  help: `x - y`");
-    vector("let y = x -> Relu; mul(x, 2) + y", "mul", "`mul` is written `*`\n  help: `x * 2`");
+    vector("let y = x -> Relu; mul(x, 2) + y", "mul", "`mul` is written `*`\n  help: `(x * 2)`");
     vector("sub(1, x) -> Relu", "sub", "`sub` is written `-`\n  help: `1 - x`");
-    vector("Multiply(x, x -> Relu)", "Multiply", "`Multiply` is written `*`\n  help: `x * (x -> …)`");
+    vector("Multiply(x, x -> Relu)", "Multiply", "`Multiply` is written `*`\n  help: `x * (x -> Relu)`");
 }
 
 #[test]
@@ -303,4 +303,35 @@ fn networks_of_one_name_stand_for_one() {
     let code = fireclay_compiler::expand(source.parse().expect("tokens")).to_string();
     assert_eq!(code.matches("struct N").count(), 1);
     assert_eq!(code.matches("as N ;").count(), 1);
+}
+
+#[test]
+fn one_letter_is_a_type_only_where_it_is_declared() {
+    let text = |name: &str| {
+        format!(
+            "`{name}` is not declared in this network!; a constant of Rust around it cannot be seen here\n  help: declare `const {name} = …;` inside network!"
+        )
+    };
+    vector("x -> fc: Dense(H)", "H", &text("H"));
+    image("x -> c: Conv(4, K) -> GlobalAvgPool", "K", &text("K"));
+    fails("pub N(x: [W]) -> [4] { x -> fc: Dense(4) }", "W", &text("W"));
+    says("pub N<W: Dim>(x: [W]) -> [W] { x -> fc: Dense(W) }", &[]);
+    // A constant that cannot be read has said so.
+    says("const W = sqrt(64); pub N(x: [4]) -> [4] { x -> fc: Dense(W) }", &[("(", "numbers know no functions")]);
+}
+
+/// What the help of the first leads to is what the next are told they receive.
+#[test]
+fn layers_behind_one_that_was_given_its_width() {
+    let of = |source: &str| errors(source).into_iter().map(|(_, text)| text).collect::<Vec<_>>();
+    let all = of(
+        "pub N(x: [1, 28, 28]) -> [10] { x -> c1: Conv(1, 6, 5) -> Relu -> c2: Conv(6, 16, 5) -> Flatten -> f: Dense(6400, 10) }",
+    );
+    for (text, code) in all.iter().zip(["`Conv(6, 5)`", "`Conv(16, 5)`", "`Dense(10)`"]) {
+        assert!(text.contains(code), "{all:?}");
+    }
+    assert_eq!(all.len(), 3, "{all:?}");
+    // Where nothing is known of the input, the number that is its width is not guessed.
+    let all = of("pub N(x: [1, 28, 28]) -> [16, 20, 20] { x -> c1: Cnov(6, 5) -> c2: Conv(6, 16, 5) }");
+    assert!(all.len() == 2 && !all[1].contains("help"), "{all:?}");
 }

@@ -63,12 +63,12 @@ impl<'a> Lower<'a, '_> {
         at: At<'a>,
     ) -> Option<Flow> {
         let values = match what {
-            Elements::Each => self.each_value(flow, at.span).map(|(value, dims)| (value, dims, Vec::new())),
+            Elements::Each => self.each_value(flow, at.span),
             Elements::Scan => self.scan_values(flow, at.span),
         };
         match values {
-            Some((value, dims, _)) if what == Elements::Each => self.each(inner, stages, (value, &dims), at),
-            Some((value, dims, states)) => self.scan(&inner, stages, (value, &dims), states, at),
+            Some((value, dims)) if what == Elements::Each => self.each(inner, stages, (value, &dims), at),
+            Some((value, dims)) => self.scan(&inner, stages, (value, &dims), flow, at),
             None => {
                 // Its own mistakes are said all the same.
                 self.chain(&mut inner, stages, Flow::Poison, &mut Chain::default(), true);
@@ -86,8 +86,8 @@ impl<'a> Lower<'a, '_> {
         }
     }
 
-    /// The sequence of `(sequence, state) -> scan(chain)` with its sizes, and the states.
-    fn scan_values(&mut self, flow: &Flow, span: Span) -> Option<(ValueId, Vec<usize>, Vec<Slot>)> {
+    /// The sequence of `(sequence, state) -> scan(chain)`, with its sizes.
+    fn scan_values(&mut self, flow: &Flow, span: Span) -> Option<(ValueId, Vec<usize>)> {
         let tuple = match flow {
             Flow::Poison => return None,
             Flow::Many(tuple) if tuple.slots.len() > 1 => tuple,
@@ -96,7 +96,7 @@ impl<'a> Lower<'a, '_> {
         match tuple.slots[0].flow {
             Flow::Poison => None,
             Flow::Many(_) => self.fail(span, messages::scan_inputs()),
-            Flow::One(value) => self.leading(value, "scan", span).map(|dims| (value, dims, tuple.slots[1..].to_vec())),
+            Flow::One(value) => self.leading(value, "scan", span).map(|dims| (value, dims)),
         }
     }
 
@@ -161,13 +161,14 @@ impl<'a> Lower<'a, '_> {
         inner: &Frame<'a>,
         stages: &'a [Stage],
         (sequence, dims): (ValueId, &[usize]),
-        mut states: Vec<Slot>,
+        flow: &Flow,
         at: At<'a>,
     ) -> Option<Flow> {
         if dims[0] > MOST {
             return self.fail(at.span, messages::too_many_elements("scan", dims[0], MOST));
         }
-        let wanted = states.len() + 1;
+        let Flow::Many(inputs) = flow else { return None };
+        let (wanted, mut states) = (inputs.slots.len(), inputs.slots[1..].to_vec());
         // A sequence: maps of regions have no time.
         let stepping = self.stepping && dims.len() == 2 && dims[0] == 1;
         if stepping {
@@ -195,8 +196,10 @@ impl<'a> Lower<'a, '_> {
                 Some(slots) => slots,
                 None => match &given {
                     Flow::Many(tuple) if tuple.slots.len() == wanted => tuple.slots.clone(),
-                    Flow::Many(tuple) => return self.fail(at.span, messages::scan_results(wanted, tuple.slots.len())),
-                    _ => return self.fail(at.span, messages::scan_results(wanted, 1)),
+                    _ => {
+                        let text = self.no_step(&given, flow, &states);
+                        return self.fail(at.span, text);
+                    }
                 },
             };
             let Flow::One(result) = next[0].flow else { return None };
@@ -224,6 +227,28 @@ impl<'a> Lower<'a, '_> {
         Some(Flow::tuple(
             std::iter::once(slot(Flow::One(whole))).chain(states.into_iter().map(|state| slot(state.flow))).collect(),
         ))
+    }
+
+    /// Why what a step gives is not a result and the next states; `flow` is what `scan` takes.
+    fn no_step(&self, given: &Flow, flow: &Flow, states: &[Slot]) -> String {
+        let types = |flow: &Flow| self.shown_types(flow);
+        if let (Flow::One(_), [state]) = (given, states)
+            && let (Some(before), Some(after)) = (types(&state.flow), types(given))
+        {
+            return messages::scan_state(1, &before, &after) + messages::scan_one_result();
+        }
+        let Flow::Many(tuple) = given else { return messages::scan_results(states.len() + 1, 1) };
+        let same = |(next, state): (&Slot, &Slot)| types(&next.flow).is_some_and(|ty| types(&state.flow) == Some(ty));
+        let help = match flow {
+            // One state of several values, which stand beside the sequence.
+            Flow::Many(inputs) if tuple.slots.len() == states.len() && tuple.slots.iter().zip(states).all(same) => {
+                let name = |slot: &Slot| slot.name.as_ref().map(super::params::name_of);
+                let names: Option<Vec<String>> = inputs.slots.iter().map(name).collect();
+                names.map(|names| messages::scan_one_state(&names[0], &names[1..])).unwrap_or_default()
+            }
+            _ => String::new(),
+        };
+        messages::scan_results(states.len() + 1, tuple.slots.len()) + &help
     }
 
     /// States that begin with zeros, as those that the step before left.

@@ -20,14 +20,14 @@ pub enum Words<'w> {
     Any,
 }
 
-/// `In`, `N`, `Hidden`: how Rust writes types.
+/// `In`, `Hidden`: how Rust writes types, which may be aliases. One letter may be either, and is a type only where it is declared as one.
 fn is_type_name(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_uppercase()) && (name.len() == 1 || name.contains(|c: char| c.is_lowercase()))
+    name.starts_with(|c: char| c.is_ascii_uppercase()) && name.contains(|c: char| c.is_lowercase())
 }
 
-/// `CHANNELS`: how Rust writes constants.
+/// `CHANNELS`, `H`: how Rust writes constants.
 fn is_constant_name(name: &str) -> bool {
-    name.len() > 1 && name.starts_with(|c: char| c.is_ascii_uppercase()) && !name.contains(|c: char| c.is_lowercase())
+    name.starts_with(|c: char| c.is_ascii_uppercase()) && !name.contains(|c: char| c.is_lowercase())
 }
 
 fn is_word(name: &str) -> bool {

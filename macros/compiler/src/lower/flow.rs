@@ -38,7 +38,9 @@ impl<'a> Lower<'a, '_> {
                     let flow = match (&binding.pattern, &binding.value.kind) {
                         _ if self.layer_bound(frame, &binding.pattern, &binding.value) => Flow::Poison,
                         // A parameter is called as its value.
-                        (Pattern::Name(name), ExprKind::Call(call)) => self.call(frame, call, Some(name)).unwrap_or(Flow::Poison),
+                        (Pattern::Name(name), ExprKind::Call(call)) => {
+                            self.call(frame, call, Some(name), false).unwrap_or(Flow::Poison)
+                        }
                         _ => self.expr(frame, &binding.value),
                     };
                     self.bind_pattern(frame, &binding.pattern, &flow);
@@ -126,7 +128,7 @@ impl<'a> Lower<'a, '_> {
                 (Some(false), Some(otherwise)) => Some(self.body(frame, otherwise)),
                 (Some(false), None) => self.fail(expr.span, messages::if_without_else()),
             },
-            ExprKind::Call(call) => self.call(frame, call, None),
+            ExprKind::Call(call) => self.call(frame, call, None, false),
         };
         self.leave();
         flow.unwrap_or(Flow::Poison)
@@ -266,7 +268,10 @@ impl<'a> Lower<'a, '_> {
 
     fn side(&mut self, frame: &mut Frame<'a>, expr: &'a Expr) -> Side {
         if !is_number(frame, expr) {
-            let flow = self.expr(frame, expr);
+            let flow = match &expr.kind {
+                ExprKind::Call(call) => self.call(frame, call, None, true).unwrap_or(Flow::Poison),
+                _ => self.expr(frame, expr),
+            };
             return if flow.is_poison() { Side::Failed } else { Side::Flow(flow) };
         }
         match self.number(frame, expr) {
@@ -313,17 +318,19 @@ impl<'a> Lower<'a, '_> {
         }
     }
 
-    /// `concat(a, b, axis = time)`, `split(x, 2)`, `mean(a, b)`; `bound` is the name that a `let` gives it.
-    fn call(&mut self, frame: &mut Frame<'a>, call: &'a Call, bound: Option<&'a Ident>) -> Option<Flow> {
+    /// `concat(a, b, axis = time)`, `split(x, 2)`, `mean(a, b)`; `bound` is the name that a `let` gives it, `operand` whether
+    /// it stands beside an operator.
+    fn call(&mut self, frame: &mut Frame<'a>, call: &'a Call, bound: Option<&'a Ident>, operand: bool) -> Option<Flow> {
         let name = name_of(&call.name);
         let span = call.name.span();
         if !stage::is_function(&name) {
-            return self.no_function(frame, call, &name);
+            return self.no_function(frame, call, &name, operand);
         }
         let (slots, parts): (Vec<Slot>, Vec<String>) = self.slots(frame, &call.values).into_iter().unzip();
         let parts = Some(parts).filter(|parts| parts.len() > 1);
         let layer = self.operator(&name, span)?;
-        let args = self.layer_args(frame, layer, &call.args, None, span, false);
+        let first = slots.first().map(|slot| slot.flow.clone());
+        let args = self.layer_args(frame, layer, &call.args, first.as_ref(), span, false);
         let flow = Flow::tuple(slots);
         self.no_names(&flow);
         if flow.leaves() > super::LEAVES {

@@ -1,11 +1,12 @@
 //! Names before parentheses that mean nothing there, and what was meant by them.
 
-use super::flow::{is_number, show};
+use super::flow::is_number;
 use super::foreign_names::{self, Meaning};
 use super::meant::arguments;
 use super::params::name_of;
 use super::scope::Frame;
 use super::value::Flow;
+use super::written::Level;
 use super::{Lower, messages, stage, suggest};
 use crate::layers;
 use crate::syntax::ast::{Arg, Call, Expr, ExprKind, Pattern, Term, TermKind};
@@ -27,29 +28,24 @@ pub(super) fn operator(name: &str) -> Option<&'static str> {
 }
 
 impl<'a> Lower<'a, '_> {
-    /// Says why a name before parentheses means nothing.
-    pub(super) fn no_function(&mut self, frame: &Frame<'a>, call: &Call, name: &str) -> Option<Flow> {
+    /// Says why a name before parentheses means nothing; `operand`: the call stands beside an operator.
+    pub(super) fn no_function(&mut self, frame: &Frame<'a>, call: &Call, name: &str, operand: bool) -> Option<Flow> {
         if let Some(flow) = frame.value(name) {
             self.meant.insert(name.to_owned());
             // Of one that failed the reason was said.
             return if flow.is_poison() { None } else { self.fail(call.name.span(), messages::value_as_function(name)) };
         }
-        let text = self.why_no_function(frame, call, name);
+        let text = self.why_no_function(frame, call, name, operand);
         self.fail(call.name.span(), text)
     }
 
-    fn why_no_function(&self, frame: &Frame<'a>, call: &Call, name: &str) -> String {
-        if let (Some(symbol), None) = (operator(name), frame.env.block(name)) {
-            return messages::operator_as_function(name, symbol, &operands(call).join(&format!(" {symbol} ")));
-        }
-        let layer = self.layer_meant(frame, name);
-        if let (Some(layer), false) = (layer, call.values.is_empty()) {
-            let values: Vec<String> = call.values.iter().map(|element| show(&element.value)).collect();
-            let values = if let [one] = &values[..] { one.clone() } else { format!("({})", values.join(", ")) };
-            return messages::layer_as_function(
-                name,
-                &format!("{values} -> {}", code(layer, &call.args.iter().collect::<Vec<_>>())),
-            );
+    fn why_no_function(&self, frame: &Frame<'a>, call: &Call, name: &str, operand: bool) -> String {
+        if let Some(code) = self.function_meant(frame, call, name) {
+            let code = if operand { code.at(Level::Operand) } else { code.text };
+            return match operator(name).filter(|_| frame.env.block(name).is_none()) {
+                Some(symbol) => messages::operator_as_function(name, symbol, &code),
+                None => messages::layer_as_function(name, &code),
+            };
         }
         match self.foreign(frame, name) {
             Some(meaning @ (Meaning::Written(_) | Meaning::Loss(_) | Meaning::NotYet)) => messages::foreign_stage(name, meaning),
@@ -58,11 +54,16 @@ impl<'a> Lower<'a, '_> {
     }
 
     /// The layer or block of this name, ours or another library's.
-    fn layer_meant<'n>(&self, frame: &Frame<'a>, name: &'n str) -> Option<&'n str> {
+    pub(super) fn layer_meant<'n>(&self, frame: &Frame<'a>, name: &'n str) -> Option<&'n str> {
         match self.foreign(frame, name) {
             Some(Meaning::Layer(layer)) => Some(layer),
             _ => layers::find(name).map(layers::Layer::name).or_else(|| frame.env.block(name).map(|_| name)),
         }
+    }
+
+    /// A layer or block with the arguments of a call.
+    pub(super) fn layer_code(&self, layer: &str, call: &Call) -> String {
+        code(layer, &call.args.iter().collect::<Vec<_>>())
     }
 
     /// `let fc = Dense(10);`: reported, with the place where the label stands.
@@ -122,27 +123,6 @@ impl<'a> Lower<'a, '_> {
             }
             Pattern::Tuple(parts, _) => parts.iter().for_each(|part| self.mean(part)),
         }
-    }
-}
-
-/// The operands of `add(x, 3)`, in the order in which they stand.
-fn operands(call: &Call) -> Vec<String> {
-    let place = |ident: proc_macro2::Span| (ident.start().line, ident.start().column);
-    let values = call.values.iter().map(|element| (place(element.value.span), operand(&element.value)));
-    let numbers = call.args.iter().map(|arg| (place(arg.value.span), messages::show_term(&arg.value)));
-    let mut all: Vec<_> = values.chain(numbers).collect();
-    all.sort();
-    match all.len() {
-        0 | 1 => ["a", "b"].map(ToOwned::to_owned).to_vec(),
-        _ => all.into_iter().map(|(_, text)| text).collect(),
-    }
-}
-
-fn operand(expr: &Expr) -> String {
-    match &expr.kind {
-        ExprKind::Flow(source, _) => format!("({} -> …)", show(source)),
-        ExprKind::Binary(..) => format!("({})", show(expr)),
-        _ => show(expr),
     }
 }
 

@@ -33,6 +33,13 @@ impl<'a> Lower<'a, '_> {
             let items: Vec<String> = items.iter().map(messages::show_term).collect();
             return messages::rather(&format!("{name}({})", items.join(", ")));
         }
+        // PyTorch's axis counts that of the batch.
+        let takes = layer.params().iter().filter(|param| param.positional).count();
+        if let (true, Some(term)) = (layer.params().iter().any(|p| p.name == "axis" && !p.positional), terms.get(takes))
+            && terms.len() == takes + 1
+        {
+            return self.axis_without_name(layer, args, term, input).unwrap_or_default();
+        }
         let is_word = |word: &str| layer.params().iter().any(|param| param.words.contains(&word));
         // `Dense(10, relu)`
         let activation = |word: &String| {
@@ -45,7 +52,6 @@ impl<'a> Lower<'a, '_> {
             [] => format!("{name}{behind}"),
             args => format!("{name}({}){behind}", args.join(", ")),
         };
-        let takes = layer.params().iter().filter(|param| param.positional).count();
         let width = self.width_of(input);
         if let Some(value) = values.first() {
             if name == "Attention" {
@@ -62,13 +68,12 @@ impl<'a> Lower<'a, '_> {
             let sizes = if written[0] == "-1" { &written[1..] } else { &written[..] };
             return messages::rather(&format!("Reshape([{}])", sizes.join(", ").replace("-1", "_")));
         }
-        // PyTorch's axis counts that of the batch.
-        if layer.params().first().is_some_and(|param| param.name == "axis") {
-            let inferred = written.iter().any(|value| width.is_some_and(|width| *value == width.to_string()));
-            return if inferred { messages::inferred_here(&call(&named)) } else { messages::rather(&call(&named)) };
-        }
         // A word says by itself what it is for.
-        let place = |word: &String| layer.params().iter().find(|p| !p.positional && p.words.contains(&word.as_str()));
+        let place = |word: &String| {
+            let is_tie = word.starts_with("tie(");
+            let takes = |param: &&Param| param.words.contains(&word.as_str()) || is_tie && param.name == "weight";
+            layer.params().iter().find(|param| !param.positional && takes(param))
+        };
         let terms = terms.into_iter().filter_map(|term| Some((term, messages::written(term)?)));
         let terms = terms.filter(|(_, word)| activation(word).is_none());
         let (words, terms): (Vec<_>, Vec<_>) = terms.partition(|(_, word)| place(word).is_some());
@@ -84,6 +89,15 @@ impl<'a> Lower<'a, '_> {
         let is_width = |value: &String| width.is_some_and(|width| *value == width.to_string());
         // `Embedding(16, 0)` is as wide as `Embedding(16, padding_index = 0)`.
         let rows = name == "Embedding" && terms[1].1 != "0";
+        // Nothing but the widths of input and output are two whole numbers.
+        let both_widths = name == "Dense" && matches!(terms[1].0.kind, ast::TermKind::Int(_));
+        // Of `Conv(6, 16, 5)` the input tells which number is its width.
+        if matches!(input, Some(Flow::Poison))
+            && foreign_names::has_input_width(name)
+            && !(input_width_first || rows || both_widths)
+        {
+            return String::new();
+        }
         // Of a sequence in PyTorch's order too.
         let is_time = |value: &String| match input {
             Some(Flow::One(id)) if name.ends_with("1d") => {
@@ -91,10 +105,14 @@ impl<'a> Lower<'a, '_> {
             }
             _ => false,
         };
-        let first =
-            input_width_first || rows || foreign_names::has_input_width(name) && (is_width(&terms[0].1) || is_time(&terms[0].1));
+        let first = input_width_first
+            || rows
+            || both_widths
+            || foreign_names::has_input_width(name) && (is_width(&terms[0].1) || is_time(&terms[0].1));
         let is_activation = fireclay_ir::activation::ALL.iter().any(|f| f.name == name);
-        let given = &terms[usize::from(first || takes == 0 && !is_activation)..];
+        // A norm's first may be the width of its input; a fraction is none.
+        let width_of_norm = takes == 0 && !is_activation && !matches!(terms[0].0.kind, ast::TermKind::Float(_));
+        let given = &terms[usize::from(first || width_of_norm)..];
         let (front, rest) = given.split_at(takes.min(given.len()));
         let mut inferred = given.len() < terms.len();
         let mut free = layer.params().iter().filter(|param| !param.positional).filter(|param| {
@@ -194,6 +212,18 @@ impl<'a> Lower<'a, '_> {
         Some(messages::unknown_term(&word, &help))
     }
 
+    /// Whether the first of more arguments than the layer takes is the width of its input, and the others are its own.
+    pub(super) fn begins_with_width(&self, layer: &dyn Layer, args: &[ast::Arg], flow: &Flow, input_width_first: bool) -> bool {
+        let takes = layer.params().iter().filter(|param| param.positional).count();
+        let unnamed = args.iter().filter(|arg| arg.name.is_none()).count();
+        let is_width = |arg: &ast::Arg| {
+            self.width_of(Some(flow))
+                .is_some_and(|width| messages::written(&arg.value).is_some_and(|value| value == width.to_string()))
+        };
+        let first = args.first().is_some_and(|arg| input_width_first || is_width(arg));
+        first && unnamed > takes && foreign_names::has_input_width(layer.name())
+    }
+
     fn width_of(&self, input: Option<&Flow>) -> Option<usize> {
         let Some(Flow::One(id)) = input else { return None };
         width(&self.values[*id].ty)
@@ -243,7 +273,8 @@ fn flags(layer: &dyn Layer) -> usize {
 /// Whether what stands without a name may be meant for this argument.
 pub(super) fn fits(param: &Param, term: &ast::Term) -> bool {
     match term.kind {
-        ast::TermKind::Bool(_) => matches!(param.default, DefaultValue::Bool(_)),
+        // PyTorch's second argument of dropout is `inplace`.
+        ast::TermKind::Bool(_) => matches!(param.default, DefaultValue::Bool(_)) && param.name != "inverted",
         ast::TermKind::Float(_) => matches!(param.default, DefaultValue::Float(_)),
         _ => match param.default {
             DefaultValue::Required | DefaultValue::SameAs(_) | DefaultValue::Int(_) => param.takes_numbers(),

@@ -5,6 +5,7 @@
 
 mod apply;
 mod attrs;
+mod axes;
 mod block;
 mod border;
 mod elements;
@@ -33,6 +34,7 @@ mod tensors;
 mod tie;
 mod unused;
 mod value;
+mod written;
 
 pub use border::BORDER;
 

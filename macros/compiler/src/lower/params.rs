@@ -4,6 +4,7 @@ use super::eval::Words;
 use super::foreign_names::{self, ArgMeaning};
 use super::meant::{fits, is_value, meant_argument};
 use super::scope::{BlockId, Entry, Env, Frame};
+use super::tie::{tie_called_so, tie_meant};
 use super::value::Flow;
 use super::{Lower, messages, suggest};
 use crate::layers::{self, ArgValue, Args, Layer, Param};
@@ -28,13 +29,15 @@ impl Formal<'_> {
 }
 
 impl<'a> Lower<'a, '_> {
-    /// For each parameter its argument; false when some argument has no place.
+    /// For each parameter its argument; false when some argument has no place. `surplus` and `elsewhere` say what was meant by those
+    /// without a name that are too many, and by one whose name is another library's.
     fn bind(
         &mut self,
         what: &str,
         formals: &[Formal<'_>],
         args: &'a [ast::Arg],
         surplus: impl Fn(&Self) -> String,
+        elsewhere: impl Fn(&Self, &ast::Arg, &str) -> Option<String>,
     ) -> (Vec<Option<&'a ast::Arg>>, bool) {
         let mut is_surplus = false;
         let mut bound: Vec<Option<&'a ast::Arg>> = vec![None; formals.len()];
@@ -51,7 +54,9 @@ impl<'a> Lower<'a, '_> {
                     let foreign = layers::find(what).and_then(|_| foreign_names::argument(&name));
                     let is = meant_argument(&name, &names);
                     let near = || is.or_else(|| suggest::nearest(&name, names.iter().copied()));
+                    let written = elsewhere(self, arg, &name);
                     let text = match foreign {
+                        _ if written.is_some() => messages::foreign_argument(what, &name, &written.unwrap_or_default()),
                         _ if is.is_some() => messages::no_argument(what, &name, &names, is),
                         // Of a layer that gives as many features as it takes.
                         Some(ArgMeaning::Is(["features", "hidden"]) | ArgMeaning::Inferred) => {
@@ -112,14 +117,27 @@ impl<'a> Lower<'a, '_> {
         }
         let formals: Vec<Formal<'_>> =
             layer.params().iter().map(|p| Formal { name: p.name, positional: p.positional, param: Some(p) }).collect();
-        let (bound, mut good) =
-            self.bind(layer.name(), &formals, args, |lower| lower.surplus(frame, layer, args, input, input_width_first));
+        let (bound, mut good) = self.bind(
+            layer.name(),
+            &formals,
+            args,
+            |lower| lower.surplus(frame, layer, args, input, input_width_first),
+            |lower, arg, name| {
+                let tied = || tie_called_so(frame, layer, name, &arg.value);
+                lower.axis_called_dim(layer, name, &arg.value, input).or_else(tied)
+            },
+        );
         let mut result = Args::default();
         for (param, arg) in layer.params().iter().zip(bound) {
             let Some(arg) = arg else { continue };
             if layer.name() == "Attention" && is_value(frame, &arg.value) {
                 let text = messages::heads_are_a_number(&messages::show_term(&arg.value));
                 self.error(arg.value.span, text + &self.own_input(&arg.value, input));
+                good = false;
+                continue;
+            }
+            if let Some(code) = tie_meant(frame, param.name, &arg.value) {
+                self.error(arg.value.span, messages::tie_without_word(&code));
                 good = false;
                 continue;
             }
@@ -209,7 +227,7 @@ impl<'a> Lower<'a, '_> {
         let ast = self.blocks[block].ast;
         let names: Vec<String> = ast.params.iter().map(|p| p.name.unraw().to_string()).collect();
         let formals: Vec<Formal<'_>> = names.iter().map(|name| Formal { name, positional: true, param: None }).collect();
-        let (bound, good) = self.bind(&ast.name.unraw().to_string(), &formals, args, |_| String::new());
+        let (bound, good) = self.bind(&ast.name.unraw().to_string(), &formals, args, |_| String::new(), |_, _, _| None);
         let mut inner = Frame { env: self.blocks[block].env.clone(), values: values.to_vec(), ..Frame::default() };
         let mut result = Vec::new();
         let mut missing = Vec::new();

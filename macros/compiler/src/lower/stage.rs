@@ -8,7 +8,7 @@ use super::params::name_of;
 use super::scope::{Frame, Label, LabelKind};
 use super::value::Flow;
 use super::{Lower, functions, messages, suggest};
-use crate::layers::{self, Joins, LAYERS};
+use crate::layers::{self, Args, Joins, LAYERS};
 use crate::syntax::ast::{Arg, Stage, StageKind};
 use proc_macro2::{Ident, Span};
 use std::rc::Rc;
@@ -167,13 +167,35 @@ impl<'a> Lower<'a, '_> {
         chain: &mut Chain,
         at: At<'a>,
     ) -> Option<Flow> {
-        let Some(args) = self.layer_args(frame, layer, args, Some(flow), at.span, at.input_width_first) else {
+        let given = self.layer_args(frame, layer, args, Some(flow), at.span, at.input_width_first);
+        // The shape of what was meant: what stands behind it is told what it receives.
+        let Some(args) = given.or_else(|| self.without_width(frame, layer, args, flow, at)) else {
             self.declare(frame, at.label, None, flow);
             return None;
         };
         let (shown, span) = (layer.name(), at.span);
         let applied = Applied { layer, args, label: at.label, shown, span, parts: None, element: at.element };
         self.apply_layer(frame, applied, flow, chain)
+    }
+
+    /// The arguments of a layer that was given the width of its input first, without it; that it was is said already.
+    fn without_width(
+        &mut self,
+        frame: &Frame<'a>,
+        layer: &'static dyn layers::Layer,
+        args: &'a [Arg],
+        flow: &Flow,
+        at: At<'a>,
+    ) -> Option<Args> {
+        if !self.begins_with_width(layer, args, flow, at.input_width_first) {
+            return None;
+        }
+        let failures = self.failures;
+        self.mute += 1;
+        let meant = self.layer_args(frame, layer, &args[1..], Some(flow), at.span, false);
+        self.mute -= 1;
+        self.failures = failures;
+        meant
     }
 
     /// The meaning of a name of another library right of `->`, where a short one such as `fc` is rather a label.

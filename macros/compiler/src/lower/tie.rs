@@ -5,8 +5,40 @@ use super::params::name_of;
 use super::scope::{Frame, LabelKind};
 use super::{Lower, messages, suggest};
 use crate::graph::Parametrization;
-use crate::layers::Tie;
+use crate::layers::{Layer, Tie};
+use crate::syntax::ast::{Term, TermKind};
 use proc_macro2::{Ident, Span};
+
+/// `weight = tie(enc)` for `enc` and `enc.weight` in the place of a weight.
+pub(super) fn tie_meant(frame: &Frame<'_>, param: &str, term: &Term) -> Option<String> {
+    if param != "weight" {
+        return None;
+    }
+    let label = match &term.kind {
+        TermKind::Name(label) => label,
+        TermKind::Field(label, field) if field == "weight" => label,
+        _ => return None,
+    };
+    let label = name_of(label);
+    let known = frame.label(&label).is_some() && frame.value(&label).is_none() && frame.env.number(&label).is_none();
+    known.then(|| tied(&label))
+}
+
+/// The same for `tie = enc`.
+pub(super) fn tie_called_so(frame: &Frame<'_>, layer: &dyn Layer, name: &str, term: &Term) -> Option<String> {
+    if name != "tie" || !layer.params().iter().any(|param| param.name == "weight") {
+        return None;
+    }
+    let code = match &term.kind {
+        TermKind::Tie(_) => format!("weight = {}", messages::show_term(term)),
+        _ => tie_meant(frame, "weight", term)?,
+    };
+    Some(format!("`{code}`"))
+}
+
+fn tied(label: &str) -> String {
+    format!("weight = tie({label})")
+}
 
 impl Lower<'_, '_> {
     /// The weight of a label, or of a label within it.

@@ -3,7 +3,7 @@
 use super::ast::{BinaryOp, Body, Call, Element, Expr, ExprKind, If, Item, Let, Pattern, Statement, Term, TermKind, UnaryOp};
 use super::{Errors, attributes, here, items, messages, recover, slips, stage, term};
 use proc_macro2::extra::DelimSpan;
-use proc_macro2::{Ident, Span};
+use proc_macro2::{Ident, Span, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Result, Token, braced, parenthesized, token};
@@ -401,11 +401,7 @@ fn call(name: Ident, content: ParseStream<'_>, errors: &mut Errors) -> Result<Ca
     let mut call = Call { name, values: Vec::new(), args: Vec::new() };
     while !content.is_empty() {
         let named = content.peek(Ident::peek_any) && content.peek2(Token![=]) && !content.peek2(Token![==]);
-        let number = content.peek(token::Bracket)
-            || (content.peek(syn::LitInt) || content.peek(syn::LitFloat)) && {
-                let fork = content.fork();
-                fork.parse::<proc_macro2::TokenTree>().is_ok() && (fork.is_empty() || fork.peek(Token![,]))
-            };
+        let number = content.peek(token::Bracket) || peek_numbers(content);
         if named || number {
             call.args.push(term::arg(content, errors)?);
         } else {
@@ -416,6 +412,28 @@ fn call(name: Ident, content: ParseStream<'_>, errors: &mut Errors) -> Result<Ca
         }
     }
     Ok(call)
+}
+
+/// `2`, `-1`, `(2, 3)`: a number alone, or several in parentheses.
+fn peek_numbers(content: ParseStream<'_>) -> bool {
+    let fork = content.fork();
+    let is_number = |token: &TokenTree| match token {
+        TokenTree::Literal(literal) => literal.to_string().starts_with(|c: char| c.is_ascii_digit()),
+        TokenTree::Punct(punct) => matches!(punct.as_char(), '-' | ','),
+        _ => false,
+    };
+    let several = |group: &proc_macro2::Group| {
+        let tokens: Vec<TokenTree> = group.stream().into_iter().collect();
+        let comma = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',');
+        tokens.iter().all(is_number) && tokens.iter().any(comma)
+    };
+    let read = match fork.parse::<TokenTree>() {
+        Ok(TokenTree::Group(group)) => group.delimiter() == proc_macro2::Delimiter::Parenthesis && several(&group),
+        Ok(TokenTree::Punct(punct)) if punct.as_char() == '-' => fork.parse().is_ok_and(|token: TokenTree| is_number(&token)),
+        Ok(token @ TokenTree::Literal(_)) => is_number(&token),
+        _ => false,
+    };
+    read && (fork.is_empty() || fork.peek(Token![,]))
 }
 
 /// `if c { body } else { body }`

@@ -2,7 +2,7 @@
 
 use crate::graph::{Arg, Attributes, BackwardStep, Call, Dispatch, Geometry, Op, kernels};
 use crate::layers::elementwise::{Binary, between, with_number};
-use crate::layers::shape::parts::{AXES, no_axis, position, strides};
+use crate::layers::shape::parts::{AXES, axis_meant, no_axis, position, strides};
 use crate::layers::support::axis::not_in_steps;
 use crate::layers::support::tensor;
 use crate::layers::support::tokens::{number, pair};
@@ -120,7 +120,7 @@ pub(super) fn axes(cx: &mut Build<'_>, rank: usize) -> Option<Vec<bool>> {
     }
     let mut over = vec![false; rank];
     for name in named {
-        let Some(axis) = position(name, rank) else { return no_axis(cx, span, name, rank) };
+        let Some(axis) = position(name, rank) else { return no_axis(cx, span, name, rank, &axis_meant(value, rank)) };
         if std::mem::replace(&mut over[axis], true) {
             return cx.fail(span, format_args!("{name} stands there already"));
         }

@@ -1,7 +1,7 @@
 //! `Flip(width)`, `Flip((height, width))`: axes turned around, as `torch.flip`.
 
 use super::moved::Moved;
-use super::parts::{AXES, no_axis, position, strides};
+use super::parts::{AXES, axis_meant, no_axis, position, strides};
 use crate::layers::{ArgValue, Build, Built, Layer, Param};
 
 /// The layer kind `Flip`.
@@ -39,7 +39,9 @@ impl Layer for Flip {
         }
         let mut turned = vec![false; dims.len()];
         for item in given {
-            let Some(axis) = position(item, dims.len()) else { return no_axis(cx, span, item, dims.len()) };
+            let Some(axis) = position(item, dims.len()) else {
+                return no_axis(cx, span, item, dims.len(), &axis_meant(value, dims.len()));
+            };
             turned[axis] = true;
         }
         let (mut from, mut axes) = (0_usize, Vec::new());

@@ -41,10 +41,33 @@ pub(crate) fn position(value: &ArgValue, rank: usize) -> Option<usize> {
     }
 }
 
-/// Reports an axis that these values do not have.
-pub(crate) fn no_axis<T>(cx: &mut Build<'_>, span: Span, value: &ArgValue, rank: usize) -> Option<T> {
+/// The names of axes as PyTorch numbers them: 0 is the batch, and below 0 they count from the last.
+pub(crate) fn counted_with_batch(value: &ArgValue, rank: usize) -> Option<String> {
+    let name = |value: &ArgValue| {
+        let ArgValue::Int(n) = value else { return None };
+        let back = usize::try_from(n.unsigned_abs()).ok()?;
+        let axis = if *n < 0 { rank.checked_sub(back) } else { back.checked_sub(1) };
+        names(rank).get(axis?).copied()
+    };
+    match value {
+        ArgValue::Tuple(items) | ArgValue::List(items) => match &items.iter().map(name).collect::<Option<Vec<_>>>()?[..] {
+            [] => None,
+            [one] => Some((*one).to_owned()),
+            several => Some(format!("({})", several.join(", "))),
+        },
+        one => name(one).map(ToOwned::to_owned),
+    }
+}
+
+/// What a number that is no axis here was meant for, as the help of its message.
+pub(crate) fn axis_meant(value: &ArgValue, rank: usize) -> String {
+    counted_with_batch(value, rank).map(|axis| format!("\n  help: `axis = {axis}`")).unwrap_or_default()
+}
+
+/// Reports an axis that these values do not have; `help` is what was meant by it.
+pub(crate) fn no_axis<T>(cx: &mut Build<'_>, span: Span, value: &ArgValue, rank: usize, help: &str) -> Option<T> {
     let line = cx.input_line(0);
-    cx.fail(span, format_args!("axis = {value}: these values have {}, or 0..{rank}{line}", names(rank).join(", ")))
+    cx.fail(span, format_args!("axis = {value}: these values have {}, or 0..{rank}{line}{help}", names(rank).join(", ")))
 }
 
 /// The argument `axis`, as a position; by default that of the channels or features.
@@ -52,7 +75,7 @@ pub(crate) fn axis(cx: &mut Build<'_>, rank: usize) -> Option<usize> {
     let args = cx.args;
     match args.get("axis") {
         None => Some(channel_axis(rank)),
-        Some((value, span)) => position(value, rank).or_else(|| no_axis(cx, span, value, rank)),
+        Some((value, span)) => position(value, rank).or_else(|| no_axis(cx, span, value, rank, &axis_meant(value, rank))),
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::moved::Moved;
 use super::parts::{AXES, names, no_axis, position, strides};
-use crate::layers::{Build, Built, Layer, Param};
+use crate::layers::{ArgValue, Build, Built, Layer, Param};
+use proc_macro2::Span;
 
 /// The layer kind `Permute`.
 #[derive(Debug)]
@@ -43,7 +44,7 @@ impl Layer for Permute {
         let given: Vec<_> = PARAMS.iter().filter_map(|param| args.get(param.name)).collect();
         let mut order: Vec<usize> = Vec::new();
         for (value, span) in &given {
-            let Some(axis) = position(value, rank) else { return no_axis(cx, *span, value, rank) };
+            let Some(axis) = position(value, rank) else { return no_axis(cx, *span, value, rank, &without_batch(&given, rank)) };
             if order.contains(&axis) {
                 let missing: Vec<&str> = missing(&order, rank).filter(|name| *name != names(rank)[axis]).collect();
                 let text = format!("{value} stands there already{line}\n  help: {}", left(&missing));
@@ -61,6 +62,17 @@ impl Layer for Permute {
         let axes = order.iter().map(|axis| (dims[*axis], strides[*axis])).collect();
         Some(Moved::built(cx, self, &dims, 0, axes, order.iter().map(|axis| dims[*axis])))
     }
+}
+
+/// The axes that were meant where that of the batch was counted.
+fn without_batch(given: &[(&ArgValue, Span)], rank: usize) -> String {
+    let numbers = given.iter().map(|(value, _)| if let ArgValue::Int(n) = value { usize::try_from(*n).ok() } else { None });
+    let numbers: Vec<usize> = numbers.collect::<Option<_>>().unwrap_or_default();
+    let counted = if numbers.len() > rank && numbers[0] == 0 { &numbers[1..] } else { &numbers[..] };
+    let axes: Vec<usize> = counted.iter().filter_map(|axis| axis.checked_sub(1)).collect();
+    let is_order = axes.len() == rank && (0..rank).all(|axis| axes.contains(&axis));
+    let shown: Vec<String> = axes.iter().map(ToString::to_string).collect();
+    if is_order { format!("\n  help: the batch is not counted: `Permute({})`", shown.join(", ")) } else { String::new() }
 }
 
 /// The names of the axes that are not there yet.

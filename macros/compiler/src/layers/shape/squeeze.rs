@@ -1,7 +1,7 @@
 //! `Squeeze`, `Squeeze(axis)`: without axes of size 1. Nothing runs: it is the same memory.
 
 use super::flatten::View;
-use super::parts::{AXES, names, no_axis, position};
+use super::parts::{AXES, axis_meant, names, no_axis, position};
 use crate::graph::{Size, ValueType};
 use crate::layers::{Build, Built, Layer, Param};
 
@@ -35,7 +35,7 @@ impl Layer for Squeeze {
         let one = Size::Num(1);
         match args.get("axis") {
             Some((value, span)) => {
-                let Some(axis) = position(value, rank) else { return no_axis(cx, span, value, rank) };
+                let Some(axis) = position(value, rank) else { return no_axis(cx, span, value, rank, &axis_meant(value, rank)) };
                 if rank == 1 {
                     return cx.fail(span, format_args!("a value has one axis at least{line}"));
                 }

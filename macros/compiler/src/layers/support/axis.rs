@@ -1,6 +1,6 @@
 //! The argument `axis` of layers whose results each depend on all numbers along it: one axis, or several that lie side by side.
 
-use crate::layers::shape::parts::{axis, names, position};
+use crate::layers::shape::parts::{axis, axis_meant, names, position};
 use crate::layers::{ArgValue, Build};
 use std::ops::Range;
 
@@ -20,7 +20,8 @@ pub(crate) fn whole_axes(cx: &mut Build<'_>, rank: usize, default: Range<usize>)
             let line = cx.input_line(0);
             let value = ArgValue::Tuple(items.clone());
             if positions.len() < items.len() || positions.is_empty() {
-                return cx.fail(span, format_args!("axis = {value}: these values have {}{line}", names(rank).join(", ")));
+                let help = axis_meant(&value, rank);
+                return cx.fail(span, format_args!("axis = {value}: these values have {}{line}{help}", names(rank).join(", ")));
             }
             positions.sort_unstable();
             positions.dedup();

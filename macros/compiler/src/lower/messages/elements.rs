@@ -46,6 +46,16 @@ pub fn scan_results(wanted: usize, got: usize) -> String {
     format!("scan: one step gives its result and {states}, {wanted} values; this one gives {got}")
 }
 
+/// A step gives one value, which is not the state.
+pub fn scan_one_result() -> &'static str {
+    "\n  help: the state keeps its shape; a step with a result of its own gives both, `(y, next)`"
+}
+
+/// `(x, h, c) -> scan(LstmCell(8))`
+pub fn scan_one_state(sequence: &str, states: &[String]) -> String {
+    format!("\n  help: the state of this cell is one of several values: `({sequence}, ({}))`", super::list(states))
+}
+
 /// The state changes its shape.
 pub fn scan_state(place: usize, before: &str, after: &str) -> String {
     format!("scan: state {place} is {before} before a step and {after} after it")

@@ -81,3 +81,8 @@ pub fn tie_nothing(label: &str) -> String {
 pub fn tie_frozen(label: &str) -> String {
     format!("the weight of `{label}` learns, so it cannot be frozen here\n  help: `#[frozen]` before `{label}`")
 }
+
+/// `weight = enc`
+pub fn tie_without_word(code: &str) -> String {
+    format!("a layer takes the weight of another one by `tie`\n  help: `{code}`")
+}
