@@ -240,8 +240,8 @@ impl<'a, const T: usize, const K: usize, const L: usize> Loss<Tensor<(Const<T>, 
         self.run(part, [T, K, L], outputs, gradient, |i, j| targets.get(i, j).get(), |_| T)
     }
 
-    fn domain(&self) -> Option<&'static str> {
-        Some(IMPOSSIBLE)
+    fn domain(&self, loss: f32) -> Option<&'static str> {
+        loss.is_infinite().then_some(IMPOSSIBLE)
     }
 
     fn divisor(&self, _: usize, samples: usize, _: &'a IndicesBatch<K, L>) -> Option<f64> {
@@ -281,8 +281,8 @@ impl<'a, 'b, const T: usize, const K: usize, const L: usize, const N: usize>
         self.run(part, [T, K, L], outputs, gradient, |i, j| targets.get(i, j).get(), steps)
     }
 
-    fn domain(&self) -> Option<&'static str> {
-        Some(IMPOSSIBLE)
+    fn domain(&self, loss: f32) -> Option<&'static str> {
+        loss.is_infinite().then_some(IMPOSSIBLE)
     }
 
     fn divisor(&self, _: usize, samples: usize, _: (&'a IndicesBatch<K, L>, &'b IndexBatch<N>)) -> Option<f64> {

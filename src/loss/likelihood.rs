@@ -180,8 +180,8 @@ macro_rules! gaussian {
                 self.run(part, outputs, gradient, $at)
             }
 
-            fn domain(&self) -> Option<&'static str> {
-                Some("`GaussianNll` takes a mean and a variance of at least 0, and is NaN of anything else: end the second output with `Softplus` or `Exp`")
+            fn domain(&self, loss: f32) -> Option<&'static str> {
+                loss.is_nan().then_some("`GaussianNll` takes a mean and a variance of at least 0, and is NaN of anything else: end the second output with `Softplus` or `Exp`")
             }
 
             fn expects(&self, $targets: $target) -> [Expects; TERMS] {

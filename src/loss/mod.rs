@@ -171,8 +171,10 @@ pub trait Loss<O: Values, T: Copy>: Sync {
         terms
     }
 
-    /// What outputs and targets it takes, in a sentence, where it is not a finite number of all of them: for the error that ends a training.
-    fn domain(&self) -> Option<&'static str> {
+    /// What outputs and targets it takes, in a sentence, where it became this, which is no finite number: for the error that ends a training. `None` where that says nothing of
+    /// them.
+    fn domain(&self, loss: f32) -> Option<&'static str> {
+        let _ = loss;
         None
     }
 
@@ -206,8 +208,8 @@ impl<O: Values, T: Copy, L: Loss<O, T> + ?Sized> Loss<O, T> for &L {
         (**self).terms(part, outputs, targets, gradient)
     }
 
-    fn domain(&self) -> Option<&'static str> {
-        (**self).domain()
+    fn domain(&self, loss: f32) -> Option<&'static str> {
+        (**self).domain(loss)
     }
 
     fn expects(&self, targets: T) -> [Expects; TERMS] {

@@ -86,8 +86,8 @@ impl<S: Shape, T: Copy, A: Loss<Tensor<S>, T>, B: Loss<Tensor<S>, T>> Loss<Tenso
         terms
     }
 
-    fn domain(&self) -> Option<&'static str> {
-        self.first.domain().or_else(|| self.second.domain())
+    fn domain(&self, loss: f32) -> Option<&'static str> {
+        self.first.domain(loss).or_else(|| self.second.domain(loss))
     }
 
     /// As the first of the two that expects anything.

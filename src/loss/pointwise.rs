@@ -78,8 +78,8 @@ macro_rules! pointwise {
             fn expects(&self, targets: &'a Batch<S>) -> [Expects; TERMS] {
                 self.expects_of(extremes(targets)).alone()
             }
-            $(fn domain(&self) -> Option<&'static str> {
-                Some($domain)
+            $(fn domain(&self, loss: f32) -> Option<&'static str> {
+                loss.is_nan().then_some($domain)
             })?
         }
 
@@ -99,8 +99,8 @@ macro_rules! pointwise {
             fn expects(&self, target: f32) -> [Expects; TERMS] {
                 self.expects_of([target; 2]).alone()
             }
-            $(fn domain(&self) -> Option<&'static str> {
-                Some($domain)
+            $(fn domain(&self, loss: f32) -> Option<&'static str> {
+                loss.is_nan().then_some($domain)
             })?
         }
     };

@@ -129,8 +129,8 @@ impl<S: Shape, T: Copy, L: Loss<Tensor<S>, T>> Loss<Tensor<S>, T> for Weighted<L
         terms.map(|term| self.weight * term)
     }
 
-    fn domain(&self) -> Option<&'static str> {
-        self.loss.domain()
+    fn domain(&self, loss: f32) -> Option<&'static str> {
+        self.loss.domain(loss)
     }
 
     fn expects(&self, targets: T) -> [Expects; TERMS] {
@@ -178,8 +178,8 @@ macro_rules! weighted {
                 terms.map(|term| self.weight * term)
             }
 
-            fn domain(&self) -> Option<&'static str> {
-                self.loss.domain()
+            fn domain(&self, loss: f32) -> Option<&'static str> {
+                self.loss.domain(loss)
             }
 
             fn expects(&self, targets: T) -> [Expects; TERMS] {

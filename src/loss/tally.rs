@@ -111,8 +111,8 @@ impl<O: Values, T: Copy, L: Loss<O, T>> Loss<O, T> for Heard<'_, L> {
         self.loss.count()
     }
 
-    fn domain(&self) -> Option<&'static str> {
-        self.loss.domain()
+    fn domain(&self, loss: f32) -> Option<&'static str> {
+        self.loss.domain(loss)
     }
 
     fn expects(&self, targets: T) -> [Expects; TERMS] {

@@ -65,8 +65,8 @@ macro_rules! tuples {
                 terms
             }
 
-            fn domain(&self) -> Option<&'static str> {
-                None$(.or(self.$i.domain()))+
+            fn domain(&self, loss: f32) -> Option<&'static str> {
+                None$(.or(self.$i.domain(loss)))+
             }
         }
     };

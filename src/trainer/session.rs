@@ -253,7 +253,7 @@ impl<N: Network, L, V, C> State<'_, N, L, V, C> {
     }
 
     fn diverged<D: Teaches<N, L>>(&self, of: &'static str, loss: f32, step: usize) -> Error {
-        let note = D::against(&self.loss).domain().filter(|_| !loss.is_finite());
+        let note = D::against(&self.loss).domain(loss);
         Error::Diverged { loss, of, epoch: self.run.at.epoch + 1, step, note }
     }
 

@@ -61,6 +61,19 @@ network! {
         (map: map, scores: concat(wide -> m: Dense(2), wide -> n: Dense(2)))
     }
 
+    /// Parts that end within a vector before one that lies in place; parts and readers that run over all samples, over several phases; a batch norm between two concats.
+    pub Neighbors(image: [3, 5, 6]) -> [4] {
+        let x = image -> stem: Conv(16, 3) -> Tanh;
+        let a = concat(x -> a1: Conv(8, 1), x -> a2: Conv(8, 3), x -> a3: Conv(16, 1)) -> a4: Conv(16, 1);
+        let b = concat(x -> b1: Conv(24, 1), a -> b2: Conv(8, 1), a -> b3: Conv(16, 3)) -> BatchNorm -> Relu;
+        let c = concat(b -> c1: Conv(8, 1), b -> c2: Conv(24, 3), b) -> Tanh -> c4: Conv(20, 1);
+        let f = c -> GlobalAvgPool -> f0: Dense(100) -> Tanh;
+        let g = concat(f -> f1: Dense(100), f -> f2: Dense(57)) -> f3: Dense(64) -> Tanh;
+        let s = g -> Reshape([8, 8]);
+        let t = concat(s -> s1: Conv1d(8, 3, pad = same), s -> s2: Conv1d(8, 1), axis = time) -> s3: Conv1d(6, 3);
+        t -> Flatten -> out: Dense(4)
+    }
+
     /// Every pool, unpooling, upsampling: over vectors of channels, and what has no kernels for them.
     pub Pools(image: [3, 12, 10]) -> [4] {
         let x = image -> c1: Conv(20, 3) -> Tanh;
@@ -223,6 +236,7 @@ agree!(pools, Pools, shape![3, 12, 10], Mse, targets::<shape![4]>, |out| vec![ou
 agree!(regions, Regions, shape![3, 12, 10], Mse, targets::<shape![4]>, |out| vec![out.to_vec()]);
 agree!(normed, Normed, shape![3, 16, 12], Mse, targets::<shape![5]>, |out| vec![out.to_vec()]);
 agree!(between, Between, shape![3, 7, 5], Mse, targets::<shape![4]>, |out| vec![out.to_vec()]);
+agree!(neighbors, Neighbors, shape![3, 5, 6], Mse, targets::<shape![4]>, |out| vec![out.to_vec()]);
 agree!(others, Others, shape![6, 9, 9], Mse, targets::<shape![4]>, |out| vec![out.to_vec()]);
 
 #[test]
@@ -268,6 +282,21 @@ fn joined_parts_have_right_gradients() -> Result<(), fireclay::Error> {
         (Batch::<shape![16, 5, 4]>::from_fn(2, number), targets::<shape![32, 5, 4]>(2), targets::<shape![4]>(2));
     fireclay::check::gradient(&*Joins::init(&mut rng(8)), &x, (Mse, Mse), (&map, &scores))?;
     Ok(())
+}
+
+#[test]
+fn joined_parts_on_several_threads() {
+    let (x, y) = (Batch::<shape![3, 5, 6]>::from_fn(18, number), targets::<shape![4]>(18));
+    for layout in [Layout::Chw, Layout::Chwn16] {
+        let on = |threads| {
+            let mut net = Neighbors::init(&mut rng(5));
+            let mut memory = fireclay::__private::memory_in::<Neighbors>(layout, 18).expect("it trains so");
+            let mut grads = Neighbors::grads();
+            let loss = net.train(&x, Mse, &y, memory.threads(threads), &mut grads);
+            (loss.to_bits(), grads.as_slice().to_vec())
+        };
+        assert_eq!(on(1), on(3), "{layout:?}");
+    }
 }
 
 /// What is packed for one sample has the same corners.

@@ -151,7 +151,6 @@ fn hinges() {
     rows("HingeEmbedding", &apart, 1.0, &[(INF, INF, 1.0), (-INF, -INF, 1.0), (1e4, 1e4, 1.0), (-1e4, -1e4, 1.0)]);
     rows("HingeEmbedding", &apart, 1.0, &[(0.0, 0.0, 1.0), (1.0, 1.0, 1.0), (TINY, TINY, 1.0)]);
     rows("HingeEmbedding", &apart, -1.0, &[(INF, 0.0, 0.0), (-INF, INF, -1.0), (1e4, 0.0, 0.0), (-1e4, 10_001.0, -1.0)]);
-    // At the margin PyTorch takes the slope of the left side.
     rows("HingeEmbedding", &apart, -1.0, &[(0.0, 1.0, -1.0), (1.0, 0.0, 0.0), (TINY, 1.0, -1.0)]);
     rows("HingeEmbedding", &apart, 0.0, &[(0.25, 1.0, 0.0), (3.0, 3.0, 1.0)]);
 }
@@ -341,7 +340,7 @@ fn several_numbers_at_once() {
     }
     // −ln p of a target with a variance that is a number of at least 0, or the training says what is wrong.
     type Two = (Tensor<shape![1]>, Tensor<shape![1]>);
-    assert!(Loss::<Two, f32>::domain(&GaussianNll).is_some_and(|text| text.contains("`Softplus`")));
+    assert!(Loss::<Two, f32>::domain(&GaussianNll, NAN).is_some_and(|text| text.contains("`Softplus`")));
 }
 
 #[test]
@@ -382,45 +381,12 @@ fn the_error_names_the_loss_and_what_it_takes() {
         }
     }
     type Two = (Tensor<shape![1]>, Tensor<shape![1]>);
-    assert!(Loss::<Two, (f32, f32)>::domain(&(Mse, Bce)).is_some_and(|text| text.contains("`Bce`")));
-    assert_eq!(Loss::<Two, (f32, f32)>::domain(&(Mse, L1)), None);
+    assert!(Loss::<Two, (f32, f32)>::domain(&(Mse, Bce), NAN).is_some_and(|text| text.contains("`Bce`")));
+    assert_eq!(Loss::<Two, (f32, f32)>::domain(&(Mse, L1), NAN), None);
+    assert_eq!(Loss::<Two, f32>::domain(&GaussianNll, INF), None);
+    type Sequence = (Tensor<shape![2, 3]>, Tensor<shape![1]>);
+    let both = |loss| Loss::<Sequence, (&IndicesBatch<3, 2>, f32)>::domain(&(Ctc, Bce), loss);
+    assert!(both(NAN).is_some_and(|text| text.contains("`Bce`")) && both(INF).is_some_and(|text| text.contains("`Ctc`")));
     let text = end_of(Mse, 1e30);
     assert!(text.contains("the loss is inf") && !text.contains("note"), "{text}");
-}
-
-network! { pub Steps(x: [2, 3]) -> [2, 3] { x -> fc: Dense(3) } }
-
-#[test]
-fn a_target_longer_than_its_sequence() {
-    let labels = Indices::<3, 4>::new(&[1, 2, 1, 0]).expect("labels");
-    let data: Samples<Tensor<shape![2, 3]>, Indices<3, 4>> = [(Tensor::zeros(), labels)].into_iter().collect();
-    let end = |loss: Ctc| Trainer::new(loss, Sgd::new(0.1)).progress(ProgressBar::Off).fit(&mut Steps::zeros(), &data);
-    let text = end(Ctc).expect_err("three labels do not fit into two steps").to_string();
-    for word in ["the loss is inf", "more labels than steps", "`Ctc.zero_infinity()`"] {
-        assert!(text.contains(word), "{text}");
-    }
-    end(Ctc.zero_infinity()).expect("it is left out");
-}
-
-/// Exactly where a loss begins there is no gradient, as in PyTorch, whose `clamp` has none at its bound.
-#[test]
-fn at_the_margin() {
-    rows("HingeEmbedding", &HingeEmbedding.margin(0.5), -1.0, &[(0.5, 0.0, 0.0), (0.25, 0.25, -1.0)]);
-    let point = |x: [f32; 2]| Batch::from_samples([&Tensor::from(x)]);
-    let (loss, (by_a, by_b)) = evaluate(&CosineEmbedding, &(point([0.0, 0.0]), point([1.0, 1.0])), -1.0);
-    assert_eq!((loss, by_a.to_vec(), by_b.to_vec()), (0.0, vec![0.0; 2], vec![0.0; 2]));
-    let points = (point([0.0, 0.0]), point([0.0, 0.0]), point([1.0, 0.0]));
-    let (loss, (by_a, by_p, by_n)) = evaluate(&TripletMargin.eps(0.0), &points, ());
-    assert_eq!((loss, [by_a, by_p, by_n].map(|by| by.to_vec())), (0.0, [const { [0.0; 2] }; 3].map(Vec::from)));
-}
-
-/// No class of an impossible target has a gradient, those that do not stand in it neither.
-#[test]
-fn an_impossible_target() {
-    let x = Batch::<shape![3, 4]>::zeros(1);
-    let targets = IndicesBatch::<4, 2>::from_sequences(Indices::new(&[1, 1]));
-    let steps = IndexBatch::<4>::from_samples(Index::new(2));
-    let (loss, gradient) = evaluate(&Ctc, &x, (&targets, &steps));
-    let gradient = gradient.to_vec();
-    assert!(loss == INF && gradient[..8].iter().all(|g| g.is_nan()) && gradient[8..] == [0.0; 4], "{gradient:?}");
 }

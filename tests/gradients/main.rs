@@ -9,6 +9,7 @@ mod gradient_check;
 mod gradient_report;
 mod gradients;
 mod inner_values;
+mod loss_bounds;
 mod loss_extremes;
 mod losses;
 mod not_finite;

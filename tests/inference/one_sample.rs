@@ -48,6 +48,15 @@ network! {
         concat(parts, parts -> c8: Conv(16, 3), b) -> c9: Conv(32, 1)
     }
 
+    /// Parts that end within a vector before one that lies in place.
+    pub Neighbors(x: [3, 6, 5]) -> [16, 6, 5] {
+        let s = x -> s: Conv(16, 3) -> Relu;
+        let a = concat(s -> a1: Conv(8, 1), s -> a2: Conv(8, 3), s -> a3: Conv(16, 1)) -> a4: Conv(16, 1);
+        let b = concat(a -> b1: Conv(24, 1), s -> b2: Conv(8, 1), a -> b3: Conv(16, 3));
+        let c = concat(b -> c1: Conv(8, 1), b -> c2: Conv(24, 3), b -> c3: Conv(16, 1));
+        concat(c, a) -> out: Conv(16, 1)
+    }
+
     /// Channels weighted each by a number of its own.
     pub Squeeze(x: [4, 7, 6]) -> [9] {
         let y = x -> c: Conv(24, 3);
@@ -163,6 +172,7 @@ same! {
     shared_values: Shared, numbers(), |y| y;
     sums: Sums, numbers(), |y| y.0, y.1, y.2;
     parts: Parts, numbers(), |y| y;
+    neighbors: Neighbors, numbers(), |y| y;
     between_products: Between, numbers(), |y| y;
     squeeze_and_excitation: Squeeze, numbers(), |y| y;
     groups: Grouped, numbers(), |y| y;
@@ -176,9 +186,10 @@ same! {
 }
 
 network! {
-    /// Every kernel that threads share: maps of many tiles and of few, from `chw` and from vectors, without and with a residual connection, points, strides, groups, dense layers, a large pool.
+    /// Every kernel that threads share: maps of many tiles and of few, from `chw` and from vectors, without and with a residual connection, points, strides, groups, dense layers, large pools of more and of fewer vectors of channels than threads.
     pub Team(image: [3, 64, 64]) -> [40] {
-        let a = image -> c1: Conv(40, 3, pad = same) -> Relu -> AvgPool(3, stride = 1, pad = 1) -> c2: Conv(40, 3, pad = same) -> Relu;
+        let few = image -> c0: Conv(32, 3, stride = 1, pad = same) -> MaxPool(3, stride = 1, pad = 1) -> c00: Conv(3, 1);
+        let a = image + few -> c1: Conv(40, 3, pad = same) -> Relu -> AvgPool(3, stride = 1, pad = 1) -> c2: Conv(40, 3, pad = same) -> Relu;
         let b = a + (a -> c3: Conv(40, 3, pad = same)) -> Relu -> c4: Conv(130, 3, stride = 2, pad = 1) -> Relu -> c5: Conv(200, 1) -> Relu;
         b -> MaxPool(4) -> c6: Conv(200, 3, pad = same) -> Relu -> c7: Conv(100, 5, pad = same) -> Relu -> up: ConvTranspose(90, 4, stride = 2, pad = 1)
           -> Relu -> MaxPool(2) -> Flatten -> fc1: Dense(120) -> Relu -> fc2: Dense(40)

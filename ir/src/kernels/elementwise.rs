@@ -78,7 +78,7 @@ macro_rules! number_kernels {
             [both] with_number(g: geometry[WithNumber], x: value, y: output);
             /// `y = x ^ exponent`
             [both] power(g: geometry[Power], x: value, y: output);
-            /// The gradient of x, or added to it. At the number `max` and `min` pass it on, as PyTorch's `clamp`.
+            /// The gradient of x, or added to it. At the number `max` and `min` pass nothing on, as PyTorch's `clamp`.
             #[cfg(feature = "train")]
             [both] with_number_backward(g: geometry[WithNumber], x: value, dy: gradient, dx: gradient_out, accumulate: flag);
             /// `dx (+)= exponent · x ^ (exponent − 1) · dy`

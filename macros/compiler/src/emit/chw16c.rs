@@ -100,7 +100,7 @@ impl Emit<'_, '_> {
         let [Layout::Chw16c(x), Layout::Chw16c(y)] = [read, written].map(|key| self.plan.values[key].layout) else { return None };
         let Arg::Value(geometry) = &call.args[0] else { return None };
         let blocks = x.vectors() / x.map;
-        if blocks < 2 || x.vectors().saturating_mul(LANES) < FEW {
+        if blocks < 2 || x.vectors().saturating_mul(LANES) < FEW_NUMBERS {
             return None;
         }
         let [blocks, of_x, of_y] = [blocks, x.map * LANES, y.map * LANES].map(Literal::usize_unsuffixed);
@@ -162,6 +162,9 @@ impl Operands for Emit<'_, '_> {
 
 /// Fewer multiply-accumulates are done before another thread has begun.
 const FEW: usize = 1 << 16;
+
+/// Fewer numbers are read by a pool before that.
+const FEW_NUMBERS: usize = 1 << 16;
 
 /// Whether threads share a step.
 fn is_shared(cx: &Context<'_>, folded: &InferPlan, step: &Chw16cStep, kernel: &Kernel) -> bool {

@@ -2,7 +2,7 @@
 
 use super::{Count, ValueType};
 use fireclay_ir::kernels::{Entries, Kernel};
-use fireclay_ir::{Dtype, LANES};
+use fireclay_ir::{ALIGN, Dtype, LANES};
 use std::fmt;
 
 /// How the numbers of a value lie in memory.
@@ -101,5 +101,36 @@ impl ChannelBlocks {
     #[must_use]
     pub fn vectors(self) -> usize {
         self.channels.div_ceil(16).saturating_mul(self.map)
+    }
+
+    /// Where values that are joined along their channels begin in the result, in bytes. `None`: one that does not begin with a vector there, or ends within one and
+    /// is not the last, so that what it writes behind its channels would lie among those of the next.
+    #[must_use]
+    pub fn stretches(parts: &[Self]) -> Vec<Option<usize>> {
+        let mut channels = 0_usize;
+        let firsts = parts.iter().enumerate().map(|(i, part)| {
+            let first = channels;
+            channels = channels.saturating_add(part.channels);
+            let vectors = first.is_multiple_of(LANES) && (part.channels.is_multiple_of(LANES) || i + 1 == parts.len());
+            vectors.then(|| (first / LANES).saturating_mul(part.map).saturating_mul(ALIGN))
+        });
+        firsts.collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ChannelBlocks;
+
+    #[test]
+    fn stretches_of_what_is_joined() {
+        let of = |channels: &[usize]| {
+            let parts: Vec<_> = channels.iter().map(|channels| ChannelBlocks { channels: *channels, map: 6 }).collect();
+            ChannelBlocks::stretches(&parts)
+        };
+        assert_eq!(of(&[16, 32, 5]), [Some(0), Some(6 * 64), Some(3 * 6 * 64)]);
+        assert_eq!(of(&[8, 8, 16]), [None, None, Some(6 * 64)]);
+        assert_eq!(of(&[24, 8, 16]), [None, None, Some(2 * 6 * 64)]);
+        assert_eq!(of(&[16, 24, 16]), [Some(0), None, None]);
     }
 }

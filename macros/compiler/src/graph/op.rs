@@ -98,6 +98,8 @@ pub struct Traits {
     pub view: bool,
     /// Whether its output may lie where its input lies.
     pub in_place: InPlace,
+    /// Its result is its inputs one behind the other, along some axis.
+    pub joins: bool,
     /// It needs several samples to train: with one, a statistic over the batch would be of a single value.
     pub several_samples: bool,
     /// The number of outputs in each value of the source, where some are tuples: `[1, 2]` for `let (y, state) = x -> Lstm(64, state = out)`,

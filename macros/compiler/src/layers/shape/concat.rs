@@ -1,7 +1,9 @@
 //! `concat(a, b, …)`: joins values along the channels of images, else along the last axis; `axis = time` otherwise.
 
 use super::parts::{AXES, Blocks};
-use crate::graph::{Arg, Attributes, BackwardStep, ChannelBlocks, Count, Dispatch, Geometry, Op, Size, ValueType, kernels};
+use crate::graph::{
+    Arg, Attributes, BackwardStep, ChannelBlocks, Count, Dispatch, Geometry, Op, Size, Traits, ValueType, kernels,
+};
 use crate::layers::support::axis::whole_axis;
 use crate::layers::support::tokens::number;
 use crate::layers::{Build, Built, Joins, Layer, Param};
@@ -113,6 +115,10 @@ impl Op for ConcatOp {
 
     fn geometry(&self) -> Option<Geometry> {
         Some(self.blocks.geometry())
+    }
+
+    fn traits(&self) -> Traits {
+        Traits { joins: true, ..Traits::default() }
     }
 
     fn forward(&self) -> Vec<Dispatch> {

@@ -121,16 +121,18 @@ impl Chw16cPlan {
         let copied = Self::assigned(graph, folded, values.clone(), steps.clone());
         let Some(all) = all else { return copied };
         let bytes = |plan: &Self| plan.arena.bytes.num();
-        if bytes(&all) <= bytes(&copied) { all } else { in_place(Parts::Last).unwrap_or(copied) }
+        let fits = |plan: &Self| bytes(plan) <= bytes(&copied);
+        if fits(&all) {
+            return all;
+        }
+        in_place(Parts::Last).filter(fits).unwrap_or(copied)
     }
 
     fn assigned(graph: &Graph, folded: &InferPlan, mut values: Vec<Placed>, mut steps: Vec<Chw16cStep>) -> Self {
         let arena = assign(graph, folded, &mut values, &mut steps);
         for key in 0..values.len() {
-            if let (whole, first) = whole(&values, key)
-                && whole != key
-                && let Some(Place::Arena(buffer)) = values[whole].place
-            {
+            let (joined, first) = whole(&values, key);
+            if let (true, Some(Place::Arena(buffer))) = (joined != key, values[joined].place) {
                 values[key].place = Some(Place::Part { buffer, first });
             }
         }

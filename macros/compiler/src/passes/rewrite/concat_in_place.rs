@@ -4,14 +4,13 @@
 use crate::graph::{ChannelBlocks, Layout};
 use crate::passes::plan::chw16c::{Chw16cStep, Key, Placed, Run};
 use fireclay_ir::kernels::table;
-use fireclay_ir::{ALIGN, LANES};
 
 /// Which parts are written in place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Parts {
-    /// All that can be: the result's memory is taken from the first of them on.
+    /// All that can be: the result's memory is taken from the step on that writes the first of them.
     All,
-    /// The one that is written last, so that nothing is alive longer than it was.
+    /// The one that is written last: it is taken from that step on.
     Last,
 }
 
@@ -25,8 +24,8 @@ pub fn rewrite(steps: &mut Vec<Chw16cStep>, values: &mut [Placed], parts: Parts)
         }
         let found = in_place(&steps[..at], &steps[at], values);
         let last = found.iter().map(|part| part.written).max();
-        let chosen = found.iter().filter(|part| parts == Parts::All || Some(part.written) == last);
         let joined = steps[at].writes[0];
+        let chosen = found.iter().filter(|part| parts == Parts::All || Some(part.written) == last);
         let chosen: Vec<usize> = chosen
             .map(|Part { place, key, first, .. }| {
                 values[*key].within = Some((joined, *first));
@@ -34,8 +33,8 @@ pub fn rewrite(steps: &mut Vec<Chw16cStep>, values: &mut [Placed], parts: Parts)
             })
             .collect();
         if let Run::Channelwise(calls) = &mut steps[at].run {
-            let mut place = 0..;
-            calls.retain(|_| place.next().is_some_and(|place| !chosen.contains(&place)));
+            let copied = std::mem::take(calls).into_iter().enumerate().filter(|(place, _)| !chosen.contains(place));
+            *calls = copied.map(|(_, call)| call).collect();
         }
     }
     steps.retain(|step| !matches!(&step.run, Run::Channelwise(calls) if calls.is_empty()));
@@ -59,20 +58,15 @@ struct Part {
 
 /// The parts of a concat that can be written in place.
 fn in_place(before: &[Chw16cStep], concat: &Chw16cStep, values: &[Placed]) -> Vec<Part> {
+    let blocks = |key: &Key| if let Layout::Chw16c(blocks) = values[*key].layout { Some(blocks) } else { None };
+    let Some(blocks) = concat.reads.iter().map(blocks).collect::<Option<Vec<ChannelBlocks>>>() else { return Vec::new() };
     let mut parts: Vec<Part> = Vec::new();
-    let mut channels = 0_usize;
-    for (place, key) in concat.reads.iter().enumerate() {
-        let Layout::Chw16c(ChannelBlocks { channels: of_part, map }) = values[*key].layout else { return Vec::new() };
-        let first = channels;
-        channels = channels.saturating_add(of_part);
-        // Behind the channels of a part that ends in the midst of a vector it may write anything.
-        let whole = first.is_multiple_of(LANES) && (of_part.is_multiple_of(LANES) || place + 1 == concat.reads.len());
-        let elsewhere = values[*key].within.is_some() || values[*key].place.is_some();
-        let twice = parts.iter().any(|part| part.key == *key);
-        if let (true, false, Some(written)) =
-            (whole, elsewhere || twice, before.iter().position(|step| step.writes.contains(key)))
-        {
-            parts.push(Part { place, key: *key, first: (first / LANES).saturating_mul(map).saturating_mul(ALIGN), written });
+    for (place, (key, first)) in concat.reads.iter().zip(ChannelBlocks::stretches(&blocks)).enumerate() {
+        let elsewhere =
+            values[*key].within.is_some() || values[*key].place.is_some() || parts.iter().any(|part| part.key == *key);
+        let written = before.iter().position(|step| step.writes.contains(key));
+        if let (Some(first), Some(written), false) = (first, written, elsewhere) {
+            parts.push(Part { place, key: *key, first, written });
         }
     }
     parts
@@ -85,14 +79,18 @@ mod tests {
     use crate::passes::plan::chw16c::{Chw16cPlan, Run};
     use crate::passes::plan::infer::InferPlan;
 
-    /// The copies that concats still make, and the bytes at which parts lie in what they are parts of.
-    fn joined(body: &str) -> (usize, Vec<usize>) {
+    fn plan(body: &str) -> Chw16cPlan {
         let mut report = crate::report::Report::default();
         let declaration = format!("Net(x: [16, 8, 8]) -> [48, 8, 8] {{ {body} }}");
         let networks = crate::check(declaration.parse().expect("tokens"), &mut report);
         assert!(report.is_clean(), "{}", report.to_tokens());
         let graph = networks[0].graph.clone().expect("a graph");
-        let plan = Chw16cPlan::new(&graph, &InferPlan::new(&graph, true, Layout::Chw));
+        Chw16cPlan::new(&graph, &InferPlan::new(&graph, true, Layout::Chw))
+    }
+
+    /// The copies that concats still make, and the bytes at which parts lie in what they are parts of.
+    fn joined(body: &str) -> (usize, Vec<usize>) {
+        let plan = plan(body);
         let copies = plan.steps.iter().map(|step| match &step.run {
             Run::Channelwise(calls) => calls.iter().filter(|call| call.kernel.name == "concat_chw16c").count(),
             _ => 0,
@@ -137,5 +135,13 @@ mod tests {
             "let a = x -> a: Conv(16, 1); let b = a -> b: Conv(128, 1) -> c: Conv(128, 1) -> d: Conv(128, 1) -> e: Conv(16, 1);
                     concat(a, b -> f: Conv(112, 1)) -> out: Conv(48, 1)";
         assert_eq!(joined(skip), (1, vec![BLOCK]), "only the last part");
+        // 2000 channels lead to the last part: beside those the whole takes more room than the part.
+        let wide = "let a = x -> a: Conv(16, 1); let m = a -> p: Conv(1024, 1) -> q: Conv(1024, 1) -> m: Conv(256, 1);
+                    concat(a, m, m -> w: Conv(2000, 1) -> l: Conv(16, 1)) -> out: Conv(48, 1)";
+        assert_eq!(joined(wide), (3, vec![]), "all are copied");
+        assert!(
+            plan(wide).arena.bytes.num() < Some((16 + 256 + 2000 + 288) / 16 * BLOCK),
+            "what the last part in place would take"
+        );
     }
 }

@@ -18,7 +18,7 @@ pub(super) const CACHE: usize = 512 << 10;
 const ELEMENT: u64 = 4;
 const ALONE: u64 = 8;
 
-/// What an operation takes beside its numbers: its calls.
+/// What an operation takes beside its numbers, forward and backward: its calls.
 const CALLS: u64 = 2000;
 
 /// What it takes to lay out a weight for a direct product and to transform one for Winograd's, once for each sample and direction, while weights
@@ -80,7 +80,8 @@ fn all(plan: &TrainPlan, product: fn(&Node, bool) -> Option<u64>) -> u64 {
 
 /// What the calls of a plan's operations take: of those that run over all samples at once (`across`), or of the others.
 fn calls(plan: &TrainPlan, across: bool) -> u64 {
-    let called = |node: &&Node| is_across(node) == across && !node.op.traits().view;
+    // What another operation does in its place has no results of its own.
+    let called = |node: &&Node| is_across(node) == across && !node.op.traits().view && !node.outputs.is_empty();
     CALLS.saturating_mul(plan.graph.nodes.iter().filter(called).count() as u64)
 }
 

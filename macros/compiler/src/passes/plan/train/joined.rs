@@ -38,7 +38,7 @@ impl Joined {
     pub fn new(schedule: &Schedule<'_>) -> Self {
         let mut joined = Self::nothing(schedule.graph);
         for at in schedule.live {
-            if schedule.graph.nodes[*at].op.attributes().layer == "concat" {
+            if schedule.graph.nodes[*at].op.traits().joins {
                 joined.concat(schedule, *at);
             }
         }
@@ -118,28 +118,23 @@ fn firsts(graph: &Graph, layouts: &[Layout], node: &Node) -> Option<Vec<Option<u
         let ValueType::Tensor(dims) = &graph.values[value].ty else { return None };
         dims.iter().map(crate::graph::Size::num).collect()
     };
-    let layout = layouts[node.outputs[0]];
     let parts: Option<Vec<Vec<usize>>> = node.inputs.iter().map(|value| numbers(*value)).collect();
     let (parts, whole) = (parts?, numbers(node.outputs[0])?);
     let sum = parts.iter().fold(0_usize, |sum, part| sum.saturating_add(part[0]));
     if sum != whole[0] || parts.iter().any(|part| part[1..] != whole[1..]) {
         return None;
     }
-    let map = whole[1..].iter().fold(1_usize, |all, size| all.saturating_mul(*size));
+    if let Layout::Chw16c(_) = layouts[node.outputs[0]] {
+        let blocks = |value: &ValueId| if let Layout::Chw16c(blocks) = layouts[*value] { Some(blocks) } else { None };
+        return Some(ChannelBlocks::stretches(&node.inputs.iter().map(blocks).collect::<Option<Vec<_>>>()?));
+    }
+    let number = ALIGN / LANES * layouts[node.outputs[0]].samples();
+    let map = whole[1..].iter().fold(number, |all, size| all.saturating_mul(*size));
     let mut before = 0_usize;
-    let firsts = parts.iter().enumerate().map(|(k, part)| {
-        let channels = before;
+    let firsts = parts.iter().map(|part| {
+        let first = before.saturating_mul(map);
         before = before.saturating_add(part[0]);
-        let bytes = |lines: usize, line: usize| lines.saturating_mul(map).saturating_mul(line);
-        match layout {
-            Layout::Chwn16 => Some(bytes(channels, ALIGN)),
-            Layout::Chw => Some(bytes(channels, ALIGN / LANES)),
-            // Behind the channels of a part that ends in the midst of a vector it may write anything.
-            Layout::Chw16c(ChannelBlocks { .. }) => {
-                let whole = channels.is_multiple_of(LANES) && (part[0].is_multiple_of(LANES) || k + 1 == parts.len());
-                whole.then(|| bytes(channels / LANES, ALIGN))
-            }
-        }
+        Some(first)
     });
     Some(firsts.collect())
 }
