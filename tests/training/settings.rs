@@ -88,9 +88,10 @@ fn losses() {
         Weighted::new(Mse, INF) => "Weighted: weight = inf must be a finite number";
     }
     let (x, t) = (Batch::<shape![2]>::zeros(1), IndexBatch::from_samples(Index::<2>::new(0)));
+    let unlabeled = "they are counted from 0; targets that may have no class at all (PyTorch's `ignore_index`) are those of `CrossEntropy.unlabeled()`";
     refused! {
-        evaluate(&CrossEntropy.ignore(2), &x, &t) => "`ignore(2)` of 2 classes: they are counted from 0";
-        evaluate(&Nll.ignore(7), &x, &t) => "`ignore(7)` of 2 classes: they are counted from 0";
+        evaluate(&CrossEntropy.ignore(2), &x, &t) => format!("`ignore(2)` of 2 classes: {unlabeled}");
+        evaluate(&Nll.ignore(7), &x, &t) => format!("`ignore(7)` of 2 classes: {unlabeled}");
     }
 }
 
