@@ -1,7 +1,7 @@
 //! Parts of a concat that are written where they are joined, instead of being copied there, and whose gradients are read there: those that are one stretch of the
 //! result.
 
-use super::{Action, PhasePlan};
+use super::{Action, PhasePlan, turn};
 use crate::graph::{Arg, ChannelBlocks, Graph, InPlace, Layout, Node, ValueId, ValueType};
 use fireclay_ir::{ALIGN, LANES};
 use std::collections::{HashMap, HashSet};
@@ -57,7 +57,8 @@ impl Joined {
         }
         for (k, first) in firsts.into_iter().enumerate() {
             let part = roots[node.inputs[k]];
-            let changed = schedule.overwrites(part).any(|i| schedule.turn(i) > schedule.turn(at));
+            let turn = |i| turn(graph, schedule.phase_of, i);
+            let changed = schedule.overwrites(part).any(|i| turn(i) > turn(at));
             let (Some(first), None, false) = (first, self.within[part], schedule.is_border(part) || changed) else { continue };
             self.within[part] = Some((whole, first));
             self.there.insert((at, k));
@@ -90,11 +91,6 @@ impl Joined {
 }
 
 impl Schedule<'_> {
-    /// A node runs when its phase comes, whatever its place in the graph.
-    fn turn(&self, node: usize) -> (usize, usize) {
-        (self.phase_of[self.graph.nodes[node].outputs[0]], node)
-    }
-
     /// The memory of an input or output of the network.
     fn is_border(&self, root: ValueId) -> bool {
         let inputs = self.graph.inputs.iter().map(|input| input.value);

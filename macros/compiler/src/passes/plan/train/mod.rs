@@ -362,10 +362,14 @@ fn backward_reads(node: &Node) -> (Vec<usize>, Vec<usize>) {
     (inputs, outputs)
 }
 
+/// When a node runs: when its phase comes, whatever its place in the graph.
+fn turn(graph: &Graph, phase_of: &[usize], node: usize) -> (usize, usize) {
+    (phase_of[graph.nodes[node].outputs[0]], node)
+}
+
 /// Lets element-wise nodes overwrite an input that nobody reads afterwards, forward or backward.
 fn in_place(graph: &Graph, live: &[usize], phase_of: &[usize], roots: &mut [ValueId], outputs: &[ValueId]) {
-    // A node runs when its phase comes, whatever its place in the graph.
-    let turn = |i: usize| (phase_of[graph.nodes[i].outputs[0]], i);
+    let turn = |i| turn(graph, phase_of, i);
     let reads: Vec<_> = live.iter().map(|i| backward_reads(&graph.nodes[*i])).collect();
     for (i, (inputs, _)) in live.iter().zip(&reads) {
         let node = &graph.nodes[*i];
